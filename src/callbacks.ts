@@ -1,0 +1,146 @@
+import type { Router } from 'express'
+import { SmileIdConfigError } from './errors.ts'
+import { isEventName, type EventName } from './events/names.ts'
+import { runHandlers } from './events/run-handlers.ts'
+import { Subscriptions, type Subscription } from './events/subscriptions.ts'
+import type { EventOf, Handler, SmileIdEvent } from './events/types.ts'
+import { waitForJob, type FinalResult, type WaitOptions } from './events/wait-for-job.ts'
+import { parseOptions, type Config } from './options/config.ts'
+import type { StandardSchema } from './options/standard-schema.ts'
+import type { OutputOf, SmileIdCallbacksOptions } from './options/types.ts'
+import { expressRouter } from './receive/express.ts'
+import { fetchHandler, type FetchHandler } from './receive/fetch.ts'
+import { createLog, type Log } from './receive/log.ts'
+import type { Consumers } from './receive/pipeline.ts'
+import { createReceive, tell, type Receive } from './receive/receive.ts'
+import type { UnrecognizedDelivery } from './receive/unrecognized.ts'
+
+export interface SubscribeOptions {
+  /** Unsubscribes when aborted. */
+  signal?: AbortSignal | undefined
+}
+
+/** Takes a subscription back; calling it again does nothing. */
+export type Unsubscribe = () => void
+
+/** What `smileIdCallbacks` returns: doors for deliveries, and subscriptions to their events. */
+export interface SmileIdCallbacks<Params> {
+  /** An Express 4 or 5 router; may be mounted several times, before or after a body parser, with path params. */
+  readonly router: Router
+  /** `Request` in, `Response` out: for Next, Hono, Deno, Bun. */
+  readonly fetch: FetchHandler
+  /** The framework-free core. Resolves to a report, never rejects. */
+  readonly receive: Receive
+  /**
+   * Subscribes to events by name: an outcome (`approved`), a kind (`id_info`), a product (all its events)
+   * or `product.outcome`. With several names a handler is called once per event.
+   * @throws SmileIdConfigError for a name that is none
+   */
+  on<const Name extends EventName>(names: Name | readonly Name[], handler: Handler<EventOf<Name, Params>>, options?: SubscribeOptions): Unsubscribe
+  /** Subscribes to every event. */
+  onAny(handler: Handler<SmileIdEvent<Params>>, options?: SubscribeOptions): Unsubscribe
+  /** Subscribes to verified deliveries that could not be read as an event; they are answered 422. */
+  onUnrecognized(handler: Handler<UnrecognizedDelivery>, options?: SubscribeOptions): Unsubscribe
+  /** Subscribes to every event of one job, by `jobId`, `smileJobId` or your own `partner_params.job_id`. */
+  onJob(jobId: string, handler: Handler<SmileIdEvent<Params>>, options?: SubscribeOptions): Unsubscribe
+  /** Subscribes to every event whose partner params, as sent, hold this value; numbers are compared as text. */
+  onPartnerParam(key: string, value: string | number | boolean, handler: Handler<SmileIdEvent<Params>>, options?: SubscribeOptions): Unsubscribe
+  /**
+   * The job's first final `result` that this process receives. Rejects with a `TimeoutError` after `timeout` ms,
+   * or with the signal's reason.
+   */
+  waitForJob(jobId: string, options?: WaitOptions): Promise<FinalResult<Params>>
+}
+
+/**
+ * A receiver of Smile ID callbacks.
+ * @throws SmileIdConfigError for options that cannot work; its `code` names the mistake
+ */
+export function smileIdCallbacks<Schema extends StandardSchema | undefined = undefined>(
+  options: SmileIdCallbacksOptions<Schema>,
+): SmileIdCallbacks<OutputOf<Schema>> {
+  type Params = OutputOf<Schema>
+  const config = parseOptions(options)
+  const log = createLog(config.logger, config.now)
+  const events = new Subscriptions()
+  const leftovers = new Set<Subscription<UnrecognizedDelivery>>()
+  const receive = createReceive(config, consumersOf(config, log, events, leftovers), log)
+  const onJob = (jobId: string, handler: Handler<SmileIdEvent<Params>>, { signal }: SubscribeOptions = {}) => {
+    checkKey('jobId', jobId)
+    return until(signal, () => events.job(jobId, subscription(handler)))
+  }
+
+  return Object.freeze<SmileIdCallbacks<Params>>({
+    router: expressRouter({ receive, log, clientIp: config.clientIp, usesReqIp: config.addresses !== undefined && !config.clientIp }),
+    fetch: fetchHandler(receive),
+    receive,
+    on: (names, handler, { signal } = {}) => {
+      const list: readonly EventName[] = typeof names === 'string' ? [names] : names
+      checkNames(list)
+      return until(signal, () => events.names(list, subscription(handler)))
+    },
+    onAny: (handler, { signal } = {}) => until(signal, () => events.any(subscription(handler))),
+    onUnrecognized: (handler, { signal } = {}) => {
+      const entry = subscription(handler)
+      return until(signal, () => {
+        leftovers.add(entry)
+        return () => leftovers.delete(entry)
+      })
+    },
+    onJob,
+    onPartnerParam: (key, value, handler, { signal } = {}) => {
+      checkKey('key', key)
+      return until(signal, () => events.partnerParam(key, String(value), subscription(handler)))
+    },
+    waitForJob: (jobId, wait = {}) => waitForJob<Params>((handler) => onJob(jobId, handler), wait),
+  })
+}
+
+function consumersOf(config: Config, log: Log, events: Subscriptions, leftovers: ReadonlySet<Subscription<UnrecognizedDelivery>>): Consumers {
+  const onError = (error: unknown, subject: unknown) => {
+    log.handlerError(error)
+    tell(config.onHandlerError, error, subject as never)
+  }
+  return {
+    async handle(event, sentParams) {
+      if (events.count === 0) return undefined
+      // Which handlers fit which events is the subscriptions' business; here the types cannot follow.
+      return runHandlers(event as never, handlersOf(events.matching(event, sentParams)), config.handlerTimeout, (error) => onError(error, event))
+    },
+    async unrecognized(delivery) {
+      await runHandlers(delivery, handlersOf(leftovers), config.handlerTimeout, (error) => log.handlerError(error))
+    },
+  }
+}
+
+const handlersOf = <E>(subscriptions: ReadonlySet<Subscription<E>>): Handler<E>[] => [...subscriptions].map(({ handler }) => handler)
+
+const subscription = <E>(handler: Handler<E>): Subscription<E> => ({ handler: checkHandler(handler) })
+
+function checkHandler<F>(handler: F): F {
+  if (typeof handler === 'function') return handler
+  throw new SmileIdConfigError('handler_invalid', 'The handler has to be a function.')
+}
+
+function checkNames(names: readonly unknown[]): void {
+  const wrong = names.find((name) => !isEventName(name))
+  if (names.length > 0 && wrong === undefined) return
+  throw new SmileIdConfigError('event_name_unknown', `${names.length > 0 ? JSON.stringify(wrong) : 'An empty list'} is no event name: use an outcome such as "approved", a kind such as "id_info", a product such as "biometric_kyc", or both as "biometric_kyc.approved".`)
+}
+
+function checkKey(name: string, value: unknown): void {
+  if (typeof value === 'string' && value !== '') return
+  throw new SmileIdConfigError('subscription_key_invalid', `${name} has to be a text that is not empty.`)
+}
+
+/** Subscribes unless the signal is aborted already, and until it is. */
+function until(signal: AbortSignal | undefined, subscribe: () => Unsubscribe): Unsubscribe {
+  if (signal?.aborted) return () => undefined
+  const remove = subscribe()
+  const stop = () => {
+    remove()
+    signal?.removeEventListener('abort', stop)
+  }
+  signal?.addEventListener('abort', stop, { once: true })
+  return stop
+}

@@ -1,0 +1,34 @@
+/** Why options or a call were not accepted; README lists each code with its fix. */
+export type SmileIdConfigErrorCode =
+  | 'options_invalid'
+  | 'unknown_option'
+  | 'credentials_missing'
+  | 'credentials_invalid'
+  | 'api_key_invalid'
+  | 'partner_id_invalid'
+  | 'allowed_ips_empty'
+  | 'allowed_ip_invalid'
+  | 'client_ip_invalid'
+  | 'max_body_size_invalid'
+  | 'duration_invalid'
+  | 'now_invalid'
+  | 'partner_params_invalid'
+  | 'callback_invalid'
+  | 'logger_invalid'
+  | 'event_name_unknown'
+  | 'handler_invalid'
+  | 'subscription_key_invalid'
+
+/**
+ * Thrown at start for options that cannot work, and by `on` and its siblings for a wrong name or handler.
+ * The message says what to do; it never holds a secret.
+ */
+export class SmileIdConfigError extends Error {
+  override readonly name = 'SmileIdConfigError'
+  readonly code: SmileIdConfigErrorCode
+
+  constructor(code: SmileIdConfigErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}

@@ -1,0 +1,45 @@
+import type { Handler, HandlerContext } from './types.ts'
+
+/** How the handlers of one delivery fared. */
+export interface HandlerSummary {
+  matched: number
+  failed: number
+  timedOut: number
+}
+
+/**
+ * Runs all handlers at once and waits for each, up to `timeoutMs`; then their signal is aborted.
+ * What a handler throws goes to `onError` alone, also when it throws after its time was up.
+ */
+export async function runHandlers<E>(
+  event: E,
+  handlers: readonly Handler<E>[],
+  timeoutMs: number,
+  onError: (error: unknown) => void,
+): Promise<HandlerSummary> {
+  const summary = { matched: handlers.length, failed: 0, timedOut: 0 }
+  const abort = new AbortController()
+  const context: HandlerContext = { signal: abort.signal }
+  let running = handlers.length
+  const one = async (handler: Handler<E>): Promise<void> => {
+    try {
+      await handler(event, context)
+    } catch (error) {
+      if (summary.timedOut === 0) summary.failed += 1
+      onError(error)
+    } finally {
+      running -= 1
+    }
+  }
+  let timer: NodeJS.Timeout | undefined
+  const timeUp = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      summary.timedOut = running
+      abort.abort(new DOMException('handlerTimeout has passed', 'TimeoutError'))
+      resolve()
+    }, timeoutMs)
+  })
+  await Promise.race([Promise.all(handlers.map(one)), timeUp])
+  clearTimeout(timer)
+  return { ...summary }
+}

@@ -1,0 +1,93 @@
+import type { Json } from '../payload/scalars.ts'
+import { KeyedSets } from './keyed.ts'
+import type { Handler, SmileIdEvent } from './types.ts'
+
+/** One call of `on` or a sibling: the same handler subscribed twice is called twice. */
+export interface Subscription<E = never> {
+  readonly handler: Handler<E>
+}
+
+type AnyEvent = SmileIdEvent<unknown>
+
+/** Who wants which events: look-ups by key, so that a delivery costs the same however many subscribe. */
+export class Subscriptions {
+  readonly #all = new Set<Subscription>()
+  readonly #byName = new KeyedSets<Subscription>()
+  readonly #byJob = new KeyedSets<Subscription>()
+  readonly #byParam = new KeyedSets<Subscription>()
+  #count = 0
+
+  /** Live subscriptions to events. */
+  get count(): number {
+    return this.#count
+  }
+
+  any(subscription: Subscription): () => void {
+    this.#all.add(subscription)
+    return this.#added(() => this.#all.delete(subscription))
+  }
+
+  names(names: readonly string[], subscription: Subscription): () => void {
+    return this.#keyed(this.#byName, names, subscription)
+  }
+
+  job(jobId: string, subscription: Subscription): () => void {
+    return this.#keyed(this.#byJob, [jobId], subscription)
+  }
+
+  partnerParam(key: string, value: string, subscription: Subscription): () => void {
+    return this.#keyed(this.#byParam, [paramKey(key, value)], subscription)
+  }
+
+  /** The subscriptions an event reaches, each once. `sentParams` are the partner params before any schema. */
+  matching(event: AnyEvent, sentParams: Json): Set<Subscription> {
+    const found = new Set(this.#all)
+    const collect = (subscriptions: Iterable<Subscription>) => {
+      for (const one of subscriptions) found.add(one)
+    }
+    for (const name of namesOf(event)) collect(this.#byName.get(name))
+    if (this.#byJob.size > 0) for (const id of jobIdsOf(event, sentParams)) collect(this.#byJob.get(id))
+    if (this.#byParam.size > 0) {
+      for (const [key, value] of Object.entries(sentParams)) {
+        if (isScalar(value)) collect(this.#byParam.get(paramKey(key, String(value))))
+      }
+    }
+    return found
+  }
+
+  #keyed(sets: KeyedSets<Subscription>, keys: readonly string[], subscription: Subscription): () => void {
+    for (const key of keys) sets.add(key, subscription)
+    return this.#added(() => {
+      for (const key of keys) sets.delete(key, subscription)
+    })
+  }
+
+  #added(remove: () => void): () => void {
+    this.#count += 1
+    let live = true
+    return () => {
+      if (!live) return
+      live = false
+      this.#count -= 1
+      remove()
+    }
+  }
+}
+
+export function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}
+
+// The length keeps ("a", "b=c") and ("a=b", "c") apart.
+const paramKey = (key: string, value: string): string => `${key.length}:${key}=${value}`
+
+function namesOf(event: AnyEvent): string[] {
+  if (event.kind !== 'result') return [event.kind, event.product]
+  const { kind, product, outcome } = event
+  return [kind, product, outcome, `${product}.${outcome}`]
+}
+
+function jobIdsOf({ jobId, smileJobId }: AnyEvent, sentParams: Json): Set<string> {
+  const own = sentParams['job_id']
+  return new Set([jobId, ...(smileJobId === undefined ? [] : [smileJobId]), ...(isScalar(own) ? [String(own)] : [])])
+}

@@ -1,0 +1,142 @@
+import type { PayloadOf, IdInfoPayload, MonitoringPayload, SmileSecurePayload } from '../payload/types.ts'
+import type { EventName, Outcome, Product } from './names.ts'
+
+/** Partner params without a schema: texts, as Smile ID asks for. Numbers and booleans are turned into text. */
+export type PartnerParams = Record<string, string>
+
+/** Which generation signed the delivery: `v1` in the body, `v3` in the headers. */
+export type Generation = 'v1' | 'v3'
+
+/** The credential whose key made the signature; never the key itself. */
+export interface MatchedCredential {
+  partnerId: string
+  environment?: string
+  label?: string
+}
+
+/** How the fact arrived. */
+export interface DeliveryInfo {
+  generation: Generation
+  /** The time in the signature. */
+  signedAt: Date
+  receivedAt: Date
+  clientIp?: string
+  /** Path params of the mount, such as `{ tenant }`. */
+  params: Readonly<Record<string, string>>
+  /** True once Smile ID itself repeated the result when asked. */
+  confirmed: boolean
+  credential: MatchedCredential
+}
+
+/** What Smile ID said, in its own words. `payload` has everything else. */
+export interface ResultInfo {
+  /** v1 `ResultCode`, four digits. Contract v1, section 3.1. */
+  code?: string
+  /** v3 `status`. Contract v3, section 2.1. */
+  status?: string
+  /** v3 `reason`. Decide on the outcome, never on this. Contract v3, section 3.1. */
+  reason?: string
+  /** Human text; never match on it. Empty if none came. */
+  message: string
+  /** v1 job type. */
+  jobType?: number
+  /** v1 `Actions`, as sent. Contract v1, section 3.2. */
+  actions?: Readonly<Record<string, unknown>>
+  /** v1 `ConfidenceValue`, 0 to 100. */
+  confidence?: number
+  /** v1 `IsFinalResult`: of the step the delivery is about, not of the job. Contract v1, section 4. */
+  isFinalResult?: boolean
+}
+
+interface EventBase<P extends Product, Params, Payload> {
+  /** The same fact always has the same id, however often it is delivered. */
+  id: string
+  product: P
+  /** v3: `Job-ID` header; v1: `PartnerParams.job_id`, else `SmileJobID`. */
+  jobId: string
+  /** v1 `SmileJobID`. */
+  smileJobId?: string
+  userId?: string
+  partnerParams: Params
+  result: ResultInfo
+  /** The body as sent, unknown keys kept. Identity data: do not log it. */
+  payload: Payload
+  delivery: DeliveryInfo
+}
+
+/** A verdict on the job. */
+export interface ResultEvent<P extends Product = Product, O extends Outcome = Outcome, Params = PartnerParams>
+  extends EventBase<P, Params, PayloadOf<P>> {
+  kind: 'result'
+  outcome: O
+  /** False for `provisional` and `unknown`. */
+  final: O extends 'provisional' | 'unknown' ? false : true
+}
+
+/** The ID look-up step of a biometric job: not the verdict. Contract v1, section 4. */
+export interface IdInfoEvent<Params = PartnerParams> extends EventBase<'biometric_kyc', Params, IdInfoPayload> {
+  kind: 'id_info'
+  idStep: 'passed' | 'failed' | 'error'
+}
+
+/** Another user that looks like the same person. */
+export interface Suspect {
+  userId: string
+  reasons: string[]
+}
+
+/** Products whose jobs have a Smile Secure check. Contract v1, section 1.9. */
+export type SmileSecureProduct =
+  | 'biometric_kyc'
+  | 'smart_selfie_registration'
+  | 'smart_selfie_authentication'
+  | 'document_verification'
+  | 'enhanced_document_verification'
+  | 'unknown'
+
+/** The duplicate-face signal beside a job's verdict. Contract v1, section 1.9. */
+export interface SmileSecureEvent<P extends SmileSecureProduct = SmileSecureProduct, Params = PartnerParams>
+  extends EventBase<P, Params, SmileSecurePayload> {
+  kind: 'smile_secure'
+  suspects: Suspect[]
+}
+
+/** An update of ongoing AML monitoring. Contract v3, section 2.4. */
+export interface MonitoringEvent<Params = PartnerParams>
+  extends EventBase<'aml_monitoring', Params, MonitoringPayload> {
+  kind: 'monitoring'
+}
+
+type ResultOf<O extends Outcome, Params> = { [P in Product]: ResultEvent<P, O, Params> }[Product]
+type SmileSecureOf<Params> = { [P in SmileSecureProduct]: SmileSecureEvent<P, Params> }[SmileSecureProduct]
+
+/** Everything a handler can be given. Narrow it by `kind`, `product` or `outcome`. */
+export type SmileIdEvent<Params = PartnerParams> =
+  | { [O in Outcome]: ResultOf<O, Params> }[Outcome]
+  | IdInfoEvent<Params>
+  | SmileSecureOf<Params>
+  | MonitoringEvent<Params>
+
+type Matching<E, Name> = E extends { kind: Name }
+  ? E
+  : E extends { product: Name }
+    ? E
+    : E extends { outcome: Name }
+      ? E
+      : E extends { product: infer P extends string; outcome: infer O extends string }
+        ? Name extends `${P}.${O}`
+          ? E
+          : never
+        : never
+
+/** The events that a handler of this name receives. */
+export type EventOf<Name extends EventName, Params = PartnerParams> = Matching<SmileIdEvent<Params>, Name>
+
+/** What a handler gets beside the event. */
+export interface HandlerContext {
+  /** Aborted when `handlerTimeout` has passed: the delivery is then answered 503 and comes again. */
+  signal: AbortSignal
+}
+
+/** Called with an event; awaited before Smile ID is answered. Throwing makes Smile ID send it again. */
+export type Handler<E> = (event: E, context: HandlerContext) => unknown

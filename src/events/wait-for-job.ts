@@ -1,0 +1,50 @@
+import type { Handler, ResultEvent, SmileIdEvent } from './types.ts'
+import type { Outcome, Product } from './names.ts'
+
+/** Outcomes that close a job. */
+export type FinalOutcome = Exclude<Outcome, 'provisional' | 'unknown'>
+
+/** The first event that closes a job. */
+export type FinalResult<Params> = ResultEvent<Product, FinalOutcome, Params>
+
+export interface WaitOptions {
+  /** Give up after this long, ms. Default: wait for ever. */
+  timeout?: number | undefined
+  /** Give up when this is aborted. */
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * The job's first final `result`. Rejects with a `TimeoutError` DOMException after `timeout`,
+ * or with the signal's reason when `signal` is aborted.
+ */
+export function waitForJob<Params>(
+  subscribe: (handler: Handler<SmileIdEvent<Params>>) => () => void,
+  { timeout, signal }: WaitOptions,
+): Promise<FinalResult<Params>> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(reasonOf(signal))
+    const stop = () => {
+      unsubscribe()
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', onAbort)
+    }
+    const fail = (reason: Error) => {
+      stop()
+      reject(reason)
+    }
+    const onAbort = () => signal && fail(reasonOf(signal))
+    const unsubscribe = subscribe((event) => {
+      if (event.kind !== 'result' || !event.final) return
+      stop()
+      resolve(event)
+    })
+    const timer =
+      timeout === undefined
+        ? undefined
+        : setTimeout(() => fail(new DOMException(`No final result within ${timeout} ms`, 'TimeoutError')), timeout)
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+const reasonOf = (signal: AbortSignal): Error => signal.reason as Error

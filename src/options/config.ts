@@ -1,0 +1,114 @@
+import type { Request } from 'express'
+import { smileIdAddresses } from '../addresses.ts'
+import { SmileIdConfigError } from '../errors.ts'
+import { codeTable } from '../payload/v1/code-table.ts'
+import { indexCodes, type CodeIndex } from '../payload/v1/code-index.ts'
+import { compileAddressRules, type AddressRules } from '../receive/guards/client-address.ts'
+import type { AgeLimits } from '../receive/guards/age.ts'
+import { isLogger, warningsToConsole, type Logger } from '../receive/log.ts'
+import type { DeliveryReport } from '../receive/report.ts'
+import { compileCredentials, type CandidateSource } from './credentials.ts'
+import { checkKeys, optionalFunction, positiveMs, size } from './check.ts'
+import type { StandardSchema } from './standard-schema.ts'
+import type { SmileIdCallbacksOptions } from './types.ts'
+
+/** Options, checked and compiled. */
+export interface Config {
+  readonly candidates: CandidateSource
+  readonly partnerParams: StandardSchema | undefined
+  readonly addresses: AddressRules | undefined
+  readonly clientIp: ((req: Request) => string | undefined) | undefined
+  /** Bytes. */
+  readonly maxBodySize: number
+  readonly age: AgeLimits
+  /** Epoch ms. */
+  readonly now: () => number
+  /** Ms. */
+  readonly handlerTimeout: number
+  readonly onDelivery: ((report: DeliveryReport) => unknown) | undefined
+  readonly onHandlerError: ((error: unknown, event: never) => unknown) | undefined
+  readonly logger: Logger | undefined
+  readonly codes: CodeIndex
+}
+
+const minute = 60_000
+
+/** The defaults, in one place; sizes in bytes, times in ms. */
+export const defaults = Object.freeze({
+  allowedIps: smileIdAddresses.published,
+  maxBodySize: 1_572_864,
+  maxAge: 60 * minute,
+  maxSkew: 5 * minute,
+  handlerTimeout: 30_000,
+})
+
+const optionNames = [
+  'credentials',
+  'partnerParams',
+  'allowedIps',
+  'clientIp',
+  'maxBodySize',
+  'maxAge',
+  'maxSkew',
+  'now',
+  'handlerTimeout',
+  'onDelivery',
+  'onHandlerError',
+  'logger',
+] as const satisfies readonly (keyof SmileIdCallbacksOptions)[]
+
+/** Checks all options at once; throws a `SmileIdConfigError` for the first that cannot work. */
+export function parseOptions<Schema extends StandardSchema | undefined>(options: SmileIdCallbacksOptions<Schema>): Config {
+  checkKeys(options, optionNames, 'option', 'unknown_option')
+  return Object.freeze<Config>({
+    candidates: compileCredentials(options.credentials),
+    partnerParams: standardSchema(options.partnerParams),
+    addresses: addressRules(options.allowedIps),
+    clientIp: optionalFunction('clientIp', options.clientIp, 'client_ip_invalid'),
+    maxBodySize: size('maxBodySize', options.maxBodySize, defaults.maxBodySize),
+    age: {
+      maxAge: positiveMs('maxAge', options.maxAge, defaults.maxAge),
+      maxSkew: positiveMs('maxSkew', options.maxSkew, defaults.maxSkew),
+    },
+    now: clock(options.now),
+    handlerTimeout: positiveMs('handlerTimeout', options.handlerTimeout, defaults.handlerTimeout),
+    onDelivery: optionalFunction('onDelivery', options.onDelivery, 'callback_invalid'),
+    onHandlerError: optionalFunction('onHandlerError', options.onHandlerError, 'callback_invalid'),
+    logger: logger(options.logger),
+    codes: indexCodes(codeTable),
+  })
+}
+
+function standardSchema(schema: StandardSchema | undefined): StandardSchema | undefined {
+  if (schema === undefined) return undefined
+  // A runtime check: JavaScript users are not held by the type. ArkType's schemas are functions.
+  const standard = (schema as Partial<StandardSchema> | null)?.['~standard']
+  if (typeof standard?.validate === 'function') return schema
+  throw new SmileIdConfigError('partner_params_invalid', 'partnerParams has to be a Standard Schema, such as z.object({ … }) of zod 4.')
+}
+
+function addressRules(allowed: SmileIdCallbacksOptions['allowedIps']): AddressRules | undefined {
+  if (allowed === false) return undefined
+  const rules: unknown = allowed === undefined ? defaults.allowedIps : typeof allowed === 'string' ? [allowed] : allowed
+  if (!Array.isArray(rules) || rules.some((rule) => typeof rule !== 'string')) {
+    throw new SmileIdConfigError('allowed_ip_invalid', 'allowedIps has to be a list of addresses or CIDRs, or false.')
+  }
+  if (rules.length === 0) {
+    throw new SmileIdConfigError('allowed_ips_empty', 'allowedIps is empty, so nobody could deliver: leave it out for the published addresses, or set it to false to turn the check off.')
+  }
+  const compiled = compileAddressRules(rules as string[], allowed === undefined)
+  if ('allows' in compiled) return compiled
+  throw new SmileIdConfigError('allowed_ip_invalid', `allowedIps holds ${JSON.stringify(compiled.bad)}, which is neither an address nor a CIDR such as 10.0.0.0/8.`)
+}
+
+function clock(now: (() => number | Date) | undefined): () => number {
+  const read = optionalFunction('now', now, 'now_invalid')
+  return read ? () => Number(read()) : Date.now
+}
+
+function logger(given: Logger | false | undefined): Logger | undefined {
+  if (given === undefined) return warningsToConsole
+  if (given === false) return undefined
+  if (isLogger(given)) return given
+  throw new SmileIdConfigError('logger_invalid', 'logger needs the methods warn and error, as pino and console have them; false is silence.')
+}

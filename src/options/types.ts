@@ -1,0 +1,62 @@
+import type { Request } from 'express'
+import type { SmileIdEvent, Generation, MatchedCredential, PartnerParams } from '../events/types.ts'
+import type { DeliveryHeaders } from '../receive/delivery.ts'
+import type { DeliveryReport } from '../receive/report.ts'
+import type { Logger } from '../receive/log.ts'
+import type { StandardSchema } from './standard-schema.ts'
+
+/** One Smile ID account, or one of its environments or keys. */
+export interface Credential extends MatchedCredential {
+  /** As the portal shows it: leading zeros count. */
+  partnerId: string
+  /** The API key that signs the callbacks of this account. */
+  apiKey: string
+  /** Yours to name, such as `sandbox` or `production`; found again on `event.delivery.credential`. */
+  environment?: string
+  /** Yours to name, such as a tenant; found again on `event.delivery.credential`. */
+  label?: string
+}
+
+/** What a credentials function can go by. Nothing of it is verified yet. */
+export interface CredentialQuery {
+  generation: Generation
+  /** Path params of the mount, such as `{ tenant }`. */
+  params: Readonly<Record<string, string>>
+  headers: DeliveryHeaders
+  clientIp?: string
+}
+
+/** Credentials for a delivery; every one is tried. An empty list refuses it, a rejection answers 503. */
+export type CredentialResolver = (
+  query: CredentialQuery,
+) => Credential | readonly Credential[] | undefined | Promise<Credential | readonly Credential[] | undefined>
+
+export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefined = undefined> {
+  /** One account, several (environments, key rotation), or a function of the delivery (tenants). */
+  credentials: Credential | readonly Credential[] | CredentialResolver
+  /** A zod or other Standard Schema: checks the partner params and types `event.partnerParams`. */
+  partnerParams?: Schema
+  /** Addresses and CIDRs that may deliver; `false` turns the check off. Default: `smileIdAddresses.published`. */
+  allowedIps?: string | readonly string[] | false | undefined
+  /** The sender's address. Default: Express's `req.ip`, which follows `trust proxy`. */
+  clientIp?: ((req: Request) => string | undefined) | undefined
+  /** Largest body after inflating: bytes, or a text such as `'1.5mb'`. Default: 1 572 864. */
+  maxBodySize?: number | string | undefined
+  /** Oldest signature, ms. Default: 60 min. */
+  maxAge?: number | undefined
+  /** How far ahead of this clock a signature may be, ms. Default: 5 min. */
+  maxSkew?: number | undefined
+  /** The clock: epoch ms or a Date. Default: `Date.now`. */
+  now?: (() => number | Date) | undefined
+  /** How long handlers may take together, ms. Smile ID gives up after 35 s. Default: 30 s. */
+  handlerTimeout?: number | undefined
+  /** Called with the report of every delivery, after handlers and before the answer. What it throws is ignored. */
+  onDelivery?: ((report: DeliveryReport) => unknown) | undefined
+  /** Called with what a handler threw; the library itself never logs or sends it. */
+  onHandlerError?: ((error: unknown, event: SmileIdEvent<OutputOf<Schema>>) => unknown) | undefined
+  /** A pino- or console-shaped logger; `false` for silence. Default: warnings and errors to the console. */
+  logger?: Logger | false | undefined
+}
+
+/** The type of `event.partnerParams` under a schema; texts without one. */
+export type OutputOf<Schema> = Schema extends StandardSchema<infer Output> ? Output : PartnerParams

@@ -1,0 +1,148 @@
+import type { Outcome } from '../../events/names.ts'
+
+/**
+ * How sure a row is. `documented`: Smile ID's pages, SDKs or fixtures. `observed`: third-party receivers agree.
+ * `weak`: one third-party source. `inferred`: by analogy only.
+ */
+export type Grade = 'documented' | 'observed' | 'weak' | 'inferred'
+
+/** What a v1 `ResultCode` means for one job type. Contract v1, section 3.1. */
+export interface CodeRow {
+  /** v1 job type; `any` where the code means the same for all. A row for the job type wins over `any`. */
+  jobType: number | 'any'
+  code: string
+  /** Smile ID's text where it is known; wording varies, never match on it. */
+  text?: string
+  meaning:
+    | { kind: 'result'; outcome: Outcome }
+    | { kind: 'id_info'; idStep: 'passed' | 'failed' | 'error' }
+    | { kind: 'smile_secure' }
+  grade: Grade
+  /** Why the row says what it says, where the sources leave room. */
+  note?: string
+}
+
+type Cell = [code: string, outcome: Outcome, grade: Grade, text?: string | undefined, note?: string]
+
+const results = (jobTypes: readonly (number | 'any')[], cells: readonly Cell[]): CodeRow[] =>
+  jobTypes.flatMap((jobType) =>
+    cells.map(([code, outcome, grade, text, note]) => ({
+      jobType,
+      code,
+      ...(text && { text }),
+      meaning: { kind: 'result' as const, outcome },
+      grade,
+      ...(note && { note }),
+    })),
+  )
+
+const idSteps: [string, 'passed' | 'failed' | 'error', string][] = [
+  ['1012', 'passed', 'ID Number Validated'],
+  ['1013', 'failed', 'Unable to Validate ID'],
+  ['1014', 'error', 'Error - Unsupported ID number format'],
+  ['1015', 'error', 'Error - Queried Database Unavailable'],
+  ['1016', 'error', 'Error - Need to Activate Product'],
+]
+
+const lookUpErrors: Cell[] = [
+  ['1014', 'error', 'documented', 'Error - Unsupported ID number format'],
+  ['1015', 'error', 'documented', 'Error - Queried Database Unavailable', 'May work when submitted again.'],
+  ['1016', 'error', 'documented', 'Error - Need to Activate Product'],
+]
+
+const signals: [string, string][] = [
+  ['5210', 'No Suspect Users Found'],
+  ['5211', 'Suspect Users Found'],
+  ['5212', 'System Error'],
+]
+
+/** Every code of contract v1, section 3.1, one row per (job type, code). */
+export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
+  ...results(['any'], [
+    ['0001', 'error', 'documented', 'Data Invalid', 'Rejected in the old table, no category in the new: an unusable picture is not a verdict on a person.'],
+    ['0903', 'rejected', 'documented', 'Zip Corrupt'],
+    ['0907', 'rejected', 'documented', 'FAIL - Possible Spoof - Strict Setting'],
+    ['2302', 'unknown', 'documented', 'Job complete', 'A code of job_status, never a verdict.'],
+    ['2314', 'unknown', 'documented', 'No Zip File Received', 'A code of job_status, never a verdict.'],
+  ]),
+  ...signals.map(([code, text]): CodeRow => ({ jobType: 'any', code, text, meaning: { kind: 'smile_secure' }, grade: 'documented' })),
+
+  // 1, Biometric KYC: 1012 to 1016 are the ID look-up step, not the verdict.
+  ...idSteps.map(([code, idStep, text]): CodeRow => ({ jobType: 1, code, text, meaning: { kind: 'id_info', idStep }, grade: 'documented' })),
+  ...results([1], [
+    ['0810', 'approved', 'documented', 'Enroll User'],
+    ['0811', 'rejected', 'observed', 'Failed Enroll'],
+    ['0812', 'provisional', 'observed', undefined, 'Rejected for job types 6 and 11.'],
+    ['0813', 'rejected', 'observed'],
+    ['0814', 'provisional', 'documented', 'Provisional Enroll - Under Review'],
+    ['0815', 'provisional', 'observed'],
+    ['0908', 'error', 'observed', undefined, 'A technical error to one source, a failure to another.'],
+    ['0911', 'rejected', 'observed', 'Failed Enroll'],
+    ['0912', 'rejected', 'observed'],
+    ['1210', 'approved', 'documented', 'Enroll User', 'After human review.'],
+    ['1211', 'rejected', 'observed'],
+    ['1212', 'rejected', 'observed'],
+    ['1213', 'provisional', 'observed'],
+  ]),
+
+  // 2, SmartSelfie authentication.
+  ...results([2], [
+    ['0820', 'approved', 'observed', 'Authenticated'],
+    ['0821', 'rejected', 'observed', 'Failed Authentication - Possible Spoof Detected'],
+    ['0822', 'provisional', 'weak'],
+    ['0824', 'provisional', 'weak'],
+    ['0825', 'provisional', 'weak'],
+    ['0826', 'rejected', 'weak'],
+    ['0827', 'rejected', 'weak'],
+    ['0921', 'rejected', 'weak'],
+    ['0922', 'rejected', 'weak'],
+    ['1220', 'approved', 'documented', 'Authenticated', 'After human review.'],
+    ...['1221', '1222', '1223', '1224', '1225', '1226', '1227', '1228'].map(
+      (code): Cell => [code, 'unknown', 'inferred', undefined, 'Known by analogy only: no verdict.'],
+    ),
+  ]),
+
+  // 4, SmartSelfie registration.
+  ...results([4], [
+    ['0840', 'approved', 'documented', 'Enroll User'],
+    ['0941', 'rejected', 'weak'],
+    ['1240', 'unknown', 'inferred', undefined, 'Known by analogy only: no verdict.'],
+  ]),
+
+  // 5, Enhanced KYC (1012 to 1016) and Basic KYC (1020 to 1023).
+  ...results([5], [
+    ['1012', 'approved', 'documented', 'ID Number Validated'],
+    ['1013', 'rejected', 'documented', 'Unable to Validate ID'],
+    ...lookUpErrors,
+    ['1020', 'approved', 'documented', 'Exact Match'],
+    ['1021', 'approved', 'documented', 'Partial Match'],
+    ['1022', 'rejected', 'documented', 'No Match'],
+    ['1023', 'rejected', 'documented', 'Not Found'],
+  ]),
+
+  // 6, Document Verification, and 11, Enhanced Document Verification.
+  ...results([6, 11], [
+    ['0811', 'rejected', 'observed', 'Unable to verify document'],
+    ['0812', 'rejected', 'observed', 'Unable to verify document', 'Provisional for job type 1.'],
+    ['0816', 'rejected', 'observed', 'Unable to verify document'],
+  ]),
+  ...results([6], [
+    ['0810', 'approved', 'documented', 'Document Verified After Human Review'],
+    ['0817', 'unknown', 'weak', undefined, 'Approved to one third party alone: too little to open an account on.'],
+  ]),
+  ...results([11], [
+    ['0810', 'approved', 'documented', 'Document Verified'],
+    ['1014', 'error', 'documented', 'Error - Unsupported ID number format'],
+  ]),
+
+  // 7, Business Verification.
+  ...results([7], [
+    ['1012', 'approved', 'documented', 'Business Verified'],
+    ['1013', 'rejected', 'inferred', 'Unable to Validate ID', 'Documented for ID look-ups; the same look-up serves businesses.'],
+  ]),
+
+  // 10, AML.
+  ...results([10], [
+    ['1030', 'attention', 'documented', 'Found on list', 'Smile ID gives it no category: a person has to look at the matches.'],
+  ]),
+])

@@ -1,0 +1,57 @@
+import * as z from 'zod'
+import type { Outcome, Product } from '../../events/names.ts'
+import { products } from '../../events/names.ts'
+import { definedOnly, type Decoded } from '../decoded.ts'
+import { idText, record, text, type Json } from '../scalars.ts'
+
+/** What every v3 callback is read by. Contract v3, section 2.1. */
+const v3Envelope = z.object({
+  status: text,
+  message: text,
+  reason: text,
+  product: text,
+  job_id: idText,
+  user_id: idText,
+  partner_params: record,
+})
+
+/** The identity headers of a v3 delivery. Contract v3, section 2.2. */
+export interface IdentityHeaders {
+  jobId?: string | undefined
+  userId?: string | undefined
+}
+
+const outcomeByStatus: ReadonlyMap<string, Outcome> = new Map([
+  ['clear', 'approved'],
+  ['block', 'rejected'],
+  ['attention', 'attention'],
+  ['error', 'error'],
+  ['processing', 'provisional'],
+])
+
+/** Wire names that differ from ours. Contract v3, section 3.2. */
+const productAlias: ReadonlyMap<string, Product> = new Map([
+  ['aml', 'one_time_aml'],
+  ['aml_monitoring_update', 'aml_monitoring'],
+  ['doc_verification', 'document_verification'],
+])
+
+const productByName: ReadonlyMap<string, Product> = new Map([...products.map((name) => [name, name] as const), ...productAlias])
+
+/** A v3 callback, read; undefined if it is none, or belongs to no job. Contract v3, section 2. */
+export function decodeV3(body: Json, headers: IdentityHeaders): Decoded | undefined {
+  const { status, message, reason, product, ...envelope } = v3Envelope.parse(body)
+  const outcome = status === undefined ? undefined : outcomeByStatus.get(status)
+  const params = envelope.partner_params ?? {}
+  const jobId = headers.jobId ?? envelope.job_id ?? idText.parse(params['job_id'])
+  if (jobId === undefined || (outcome === undefined && product === undefined)) return undefined
+  return {
+    meaning: product === 'aml_monitoring_update' ? { kind: 'monitoring' } : { kind: 'result', outcome: outcome ?? 'unknown' },
+    product: productByName.get(product ?? '') ?? 'unknown',
+    jobId,
+    userId: headers.userId ?? envelope.user_id ?? idText.parse(params['user_id']),
+    partnerParams: params,
+    result: definedOnly({ status, reason, message: message ?? '' }),
+    payload: body,
+  }
+}

@@ -1,0 +1,32 @@
+import type { Readable } from 'node:stream'
+
+/** Headers as Node, Express and fetch have them; names in any case. */
+export type DeliveryHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>
+
+/**
+ * The body: a stream, the bytes, the text, or what a JSON parser before made of it.
+ * `undefined` where somebody else has read the stream and left nothing.
+ */
+export type DeliveryBody = Readable | Uint8Array | string | object | null | undefined
+
+/** One HTTP POST, free of any framework. */
+export interface IncomingDelivery {
+  method: string
+  headers: DeliveryHeaders
+  body: DeliveryBody
+  /** The sender's address as your proxy settings see it. Without it no address rule can pass. */
+  clientIp?: string | undefined
+  /** Path params, such as `{ tenant }`; they reach the credentials function and `event.delivery.params`. */
+  params?: Readonly<Record<string, string>> | undefined
+}
+
+/** A header's text; undefined if absent. Repeated headers are joined as HTTP does, which no signature survives. */
+export function header(headers: DeliveryHeaders, lowerCaseName: string): string | undefined {
+  if (headers instanceof Headers) return headers.get(lowerCaseName) ?? undefined
+  const direct = headers[lowerCaseName]
+  if (typeof direct === 'string') return direct
+  const values = Object.entries(headers)
+    .filter(([name]) => name.toLowerCase() === lowerCaseName)
+    .flatMap(([, value]) => value ?? [])
+  return values.length === 0 ? undefined : values.join(', ')
+}

@@ -1,0 +1,69 @@
+import { Router, type Request, type Response } from 'express'
+import { answerOf } from './answer.ts'
+import type { DeliveryBody } from './delivery.ts'
+import type { Log } from './log.ts'
+import { checkProxySetUp } from './proxy-check.ts'
+import type { Receive } from './receive.ts'
+import type { DeliveryReport } from './report.ts'
+
+/** How the Express door finds the sender's address. */
+export interface ExpressDoor {
+  receive: Receive
+  /** Default: `req.ip`. */
+  clientIp: ((req: Request) => string | undefined) | undefined
+  /** Whether `req.ip` decides anything, so that a wrong `trust proxy` is worth a warning. */
+  usesReqIp: boolean
+  log: Log
+}
+
+/** The Express door. It answers at its mount path alone, or wherever a route leads to it. */
+export function expressRouter({ receive, clientIp, usesReqIp, log }: ExpressDoor): Router {
+  const router = Router({ mergeParams: true })
+  router.use((req, res, next) => {
+    if (req.path !== '/' && req.route === undefined) { next(); return; }
+    if (usesReqIp) checkProxySetUp(req, log)
+    const incoming = {
+      method: req.method,
+      headers: req.headers,
+      body: bodyOf(req),
+      clientIp: addressOf(req, clientIp),
+      params: textParams(req.params),
+    }
+    void receive(incoming).then((report) => answer(req, res, report))
+  })
+  return router
+}
+
+function addressOf(req: Request, clientIp: ExpressDoor['clientIp']): string | undefined {
+  try {
+    return clientIp ? clientIp(req) : req.ip
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * The body from wherever it is: kept raw by a serverless host, left by a parser before, or still in the stream.
+ * Express 4's parsers leave `{}` for what they did not read, so an empty object counts only once the stream is used up.
+ */
+function bodyOf(req: Request): DeliveryBody {
+  const { rawBody } = req as { rawBody?: unknown }
+  if (typeof rawBody === 'string' || rawBody instanceof Uint8Array) return rawBody
+  const parsed: unknown = req.body
+  const usedUp = !req.readable || req.readableDidRead
+  if (typeof parsed === 'string' || parsed instanceof Uint8Array) return parsed
+  if (typeof parsed === 'object' && parsed !== null && (usedUp || Object.keys(parsed).length > 0)) return parsed
+  return usedUp && req.readableEnded ? undefined : req
+}
+
+function textParams(params: Readonly<Record<string, string | string[]>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]))
+}
+
+function answer(req: Request, res: Response, report: DeliveryReport): void {
+  if (res.headersSent || res.destroyed) return
+  const { status, headers, body } = answerOf(report)
+  // The rest of a body that was not read is not wanted either.
+  res.writeHead(status, req.complete ? headers : { ...headers, Connection: 'close' })
+  res.end(body)
+}

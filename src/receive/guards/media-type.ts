@@ -1,0 +1,23 @@
+import { refuse, type Refusal } from '../refusal.ts'
+
+const json = /^(?:application|text)\/(?:[\w.!#$&^-]+\+)?json$/
+const charsets: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii'])
+const encodings: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip', 'deflate', 'br'])
+
+/**
+ * JSON in UTF-8, plain or in an encoding that can be inflated under the limit. A missing type is read as JSON:
+ * the v1 contract does not promise one.
+ */
+export function checkMediaType(contentType: string | undefined, contentEncoding: string | undefined): Refusal | undefined {
+  const [type = '', ...parameters] = (contentType ?? 'application/json').toLowerCase().split(';')
+  const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith('charset='))
+  const known =
+    json.test(type.trim()) &&
+    (charset === undefined || charsets.has(charset.slice('charset='.length).replace(/^"(.*)"$/, '$1'))) &&
+    encodings.has(encodingName(contentEncoding))
+  return known ? undefined : refuse('unsupported_media_type')
+}
+
+export function encodingName(contentEncoding: string | undefined): string {
+  return (contentEncoding ?? '').trim().toLowerCase()
+}

@@ -1,0 +1,57 @@
+import type { Generation, MatchedCredential } from '../../events/types.ts'
+import { sameText, sign, type SigningKey } from '../../signature/sign.ts'
+import { signedTexts } from '../../signature/timestamp.ts'
+import { header, type DeliveryHeaders } from '../delivery.ts'
+import { refuse, type Refusal } from '../refusal.ts'
+
+/** A credential that can be tried: its key, and what an event may say of it. */
+export interface Candidate extends SigningKey {
+  readonly public: MatchedCredential
+}
+
+/** A signature and its timestamp, as found; `texts` is what may have been signed. */
+export interface Claim {
+  generation: Generation
+  signature: string
+  texts: readonly string[]
+}
+
+/** A claim that one credential proved. */
+export interface Proof {
+  generation: Generation
+  credential: MatchedCredential
+  /** The timestamp text that was signed. */
+  timestamp: string
+}
+
+/**
+ * The claim in the headers; undefined if there is none and the body has to be asked. Half a pair is refused:
+ * falling back to the body would let a sender choose the weaker door. Contract v3, section 1.
+ */
+export function headerClaim(headers: DeliveryHeaders): Claim | Refusal | undefined {
+  const signature = header(headers, 'response-signature')
+  const timestamp = header(headers, 'response-timestamp')
+  if (signature === undefined && timestamp === undefined) return undefined
+  if (!signature || !timestamp) return refuse('signature_missing', 'Response-Signature and Response-Timestamp come as a pair; one is missing.')
+  return { generation: 'v3', signature, texts: [timestamp] }
+}
+
+/** The claim in a v1 body. Contract v1, section 2. */
+export function bodyClaim(body: unknown): Claim | Refusal {
+  const { signature, timestamp } = (body ?? {}) as { signature?: unknown; timestamp?: unknown }
+  if (typeof signature !== 'string' || signature === '' || timestamp === undefined || timestamp === null) return refuse('signature_missing')
+  if (typeof timestamp !== 'string' && typeof timestamp !== 'number') return refuse('timestamp_invalid')
+  return { generation: 'v1', signature, texts: signedTexts(timestamp) }
+}
+
+/** Tries every candidate, and never stops early: the time taken does not tell which one matched. */
+export function prove({ generation, signature, texts }: Claim, candidates: readonly Candidate[]): Proof | Refusal {
+  let proof: Proof | undefined
+  for (const candidate of candidates) {
+    for (const timestamp of texts) {
+      const matches = sameText(sign(timestamp, candidate), signature)
+      if (matches) proof ??= { generation, credential: candidate.public, timestamp }
+    }
+  }
+  return proof ?? refuse('signature_mismatch', candidates.length === 0 ? 'No credential was given for this delivery.' : undefined)
+}

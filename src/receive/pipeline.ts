@@ -1,0 +1,130 @@
+import { buildEvent } from '../events/build.ts'
+import { eventId } from '../events/id.ts'
+import type { DeliveryInfo, SmileIdEvent } from '../events/types.ts'
+import type { HandlerSummary } from '../events/run-handlers.ts'
+import type { Config } from '../options/config.ts'
+import { decode } from '../payload/decode.ts'
+import { definedOnly } from '../payload/decoded.ts'
+import type { Json } from '../payload/scalars.ts'
+import { parseBody, textOf } from './body/parse.ts'
+import { readBody, type ReadBody } from './body/read.ts'
+import { header, type IncomingDelivery } from './delivery.ts'
+import { checkAge } from './guards/age.ts'
+import { checkClientAddress } from './guards/client-address.ts'
+import { checkDeclaredLength } from './guards/declared-length.ts'
+import { checkMediaType, encodingName } from './guards/media-type.ts'
+import { checkMethod } from './guards/method.ts'
+import { bodyClaim, headerClaim, prove, type Claim, type Proof } from './guards/signature.ts'
+import { readPartnerParams } from './partner-params.ts'
+import { isRefusal, refuse, type Refusal } from './refusal.ts'
+import type { ReportCode, Trace } from './report.ts'
+import type { UnrecognizedDelivery } from './unrecognized.ts'
+
+/** Where events go. */
+export interface Consumers {
+  /** Runs every handler that the event matches; undefined if nobody is subscribed to anything. */
+  handle(event: SmileIdEvent<unknown>, sentParams: Json): Promise<HandlerSummary | undefined>
+  unrecognized(delivery: UnrecognizedDelivery): Promise<void>
+}
+
+/** A delivery that proved who sent it, and when. */
+interface Verified extends Proof {
+  signedAt: number
+}
+
+/** One delivery from door to answer, the cheap and the outer guards first. What it learns is left on `trace`. */
+export async function process(incoming: IncomingDelivery, config: Config, consumers: Consumers, trace: Trace): Promise<ReportCode | Refusal> {
+  const { headers, clientIp } = incoming
+  const length = header(headers, 'content-length')
+  const encoding = header(headers, 'content-encoding')
+  const refused =
+    checkMethod(incoming.method) ??
+    checkClientAddress(clientIp, config.addresses) ??
+    checkMediaType(header(headers, 'content-type'), encoding) ??
+    checkDeclaredLength(length, config.maxBodySize)
+  if (refused) return refused
+
+  // v3 proves itself by its headers, before one byte of the body is read.
+  const early = headerClaim(headers)
+  const provenEarly = early && (isRefusal(early) ? early : await verify(early, incoming, config, trace))
+  if (isRefusal(provenEarly)) return provenEarly
+
+  const read = await readBody(incoming.body, encodingName(encoding), length, config.maxBodySize)
+  if (isRefusal(read)) return read
+  trace.body = definedOnly({ source: read.source, bytes: read.source === 'parsed' ? undefined : read.bytes })
+  const parsed = parseBody(read)
+  if (isRefusal(parsed)) return parsed
+  const { value: body } = parsed
+
+  const proven = provenEarly ?? (await verifyBody(body, incoming, config, trace))
+  if (isRefusal(proven)) return proven
+
+  const delivery = deliveryInfo(incoming, proven, trace)
+  const unrecognized = async (code: UnrecognizedDelivery['code'], issues: UnrecognizedDelivery['issues'] = []) => {
+    await consumers.unrecognized({ code, issues, rawBody: rawText(read), body, delivery })
+    return refuse(code)
+  }
+
+  const decoded = decode(body, { jobId: header(headers, 'job-id'), userId: header(headers, 'user-id') }, config.codes)
+  if (!decoded) return unrecognized('unrecognized_payload')
+  const partnerParams = await readPartnerParams(decoded.partnerParams, config.partnerParams)
+  if ('issues' in partnerParams) return unrecognized('invalid_partner_params', partnerParams.issues)
+
+  const event = buildEvent(eventId(proven.credential, decoded), decoded, partnerParams.value, delivery)
+  trace.event = summaryOf(event)
+
+  // Between here and the handlers: `confirm` (ask Smile ID), `reserve` (store), or hand over to an `inbox`.
+  const handlers = await consumers.handle(event, decoded.partnerParams)
+  if (!handlers) return refuse('no_handlers')
+  trace.handlers = handlers
+  return codeOf(handlers)
+}
+
+async function verify(claim: Claim, incoming: IncomingDelivery, config: Config, trace: Trace): Promise<Verified | Refusal> {
+  const { generation } = claim
+  trace.generation = generation
+  const { headers, clientIp, params = {} } = incoming
+  let candidates
+  try {
+    candidates = await config.candidates({ generation, params, headers, ...(clientIp !== undefined && { clientIp }) })
+  } catch {
+    return refuse('credentials_unavailable', 'The credentials function failed, or gave a credential that cannot be used.')
+  }
+  const proof = prove(claim, candidates)
+  if (isRefusal(proof)) return proof
+  const signedAt = checkAge(proof.timestamp, config.now(), config.age)
+  if (isRefusal(signedAt)) return signedAt
+  trace.credential = proof.credential
+  trace.signedAt = new Date(signedAt)
+  return { ...proof, signedAt }
+}
+
+async function verifyBody(body: unknown, incoming: IncomingDelivery, config: Config, trace: Trace): Promise<Verified | Refusal> {
+  const claim = bodyClaim(body)
+  return isRefusal(claim) ? claim : verify(claim, incoming, config, trace)
+}
+
+function deliveryInfo({ clientIp, params = {} }: IncomingDelivery, proven: Verified, { receivedAt }: Trace): DeliveryInfo {
+  return {
+    generation: proven.generation,
+    signedAt: new Date(proven.signedAt),
+    receivedAt,
+    ...(clientIp !== undefined && { clientIp }),
+    params,
+    confirmed: false,
+    credential: proven.credential,
+  }
+}
+
+const rawText = (read: ReadBody): string => (read.source === 'parsed' ? JSON.stringify(read.value) : textOf(read.raw))
+
+function summaryOf(event: SmileIdEvent<unknown>): NonNullable<Trace['event']> {
+  const { id, kind, product } = event
+  return kind === 'result' ? { id, kind, product, outcome: event.outcome, final: event.final } : { id, kind, product }
+}
+
+function codeOf({ matched, failed, timedOut }: HandlerSummary): ReportCode {
+  if (failed > 0) return 'handler_failed'
+  if (timedOut > 0) return 'handler_timeout'
+  return matched > 0 ? 'accepted' : 'unhandled'
+}

@@ -1,0 +1,45 @@
+import type { Config } from '../options/config.ts'
+import type { IncomingDelivery } from './delivery.ts'
+import type { Log } from './log.ts'
+import { process, type Consumers } from './pipeline.ts'
+import { isRefusal, type Refusal } from './refusal.ts'
+import { statusByCode, type DeliveryReport, type ReportCode, type Trace } from './report.ts'
+
+/** The core both doors call. */
+export type Receive = (incoming: IncomingDelivery) => Promise<DeliveryReport>
+
+/** Makes the core: every delivery ends in a report, whatever happens. */
+export function createReceive(config: Config, consumers: Consumers, log: Log): Receive {
+  return async (incoming) => {
+    const started = performance.now()
+    const trace: Trace = { receivedAt: new Date(), ...(incoming.clientIp !== undefined && { clientIp: incoming.clientIp }) }
+    let end: ReportCode | Refusal
+    try {
+      trace.receivedAt = new Date(config.now())
+      end = await process(incoming, config, consumers, trace)
+    } catch {
+      // Not even the error's text may get out: it may hold what was delivered.
+      end = 'internal_error'
+    }
+    const report = reportOf(end, trace, performance.now() - started)
+    log.delivery(report)
+    tell(config.onDelivery, report)
+    return report
+  }
+}
+
+function reportOf(end: ReportCode | Refusal, trace: Trace, durationMs: number): DeliveryReport {
+  const code = isRefusal(end) ? end.code : end
+  const hint = isRefusal(end) ? end.hint : undefined
+  return { code, status: statusByCode[code], durationMs, ...trace, ...(hint !== undefined && { hint }) }
+}
+
+/** Calls a listener whose failures are its own. */
+export function tell<Args extends unknown[]>(listener: ((...args: Args) => unknown) | undefined, ...args: Args): void {
+  if (!listener) return
+  try {
+    void Promise.resolve(listener(...args)).catch(() => undefined)
+  } catch {
+    // As above: a listener's failure is its own.
+  }
+}

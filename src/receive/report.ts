@@ -1,0 +1,61 @@
+import type { Kind, Outcome, Product } from '../events/names.ts'
+import type { Generation, MatchedCredential } from '../events/types.ts'
+
+/** The HTTP status of every end a delivery can come to. README explains each. */
+export const statusByCode = {
+  accepted: 200,
+  duplicate: 200,
+  unhandled: 200,
+  method_not_allowed: 405,
+  ip_not_allowed: 403,
+  unsupported_media_type: 415,
+  body_too_large: 413,
+  body_incomplete: 400,
+  malformed_json: 400,
+  signature_missing: 401,
+  signature_mismatch: 401,
+  timestamp_invalid: 401,
+  timestamp_expired: 401,
+  timestamp_in_future: 401,
+  credentials_unavailable: 503,
+  unrecognized_payload: 422,
+  invalid_partner_params: 422,
+  no_handlers: 503,
+  handler_failed: 503,
+  handler_timeout: 503,
+  internal_error: 503,
+} as const
+
+/** What became of a delivery. */
+export type ReportCode = keyof typeof statusByCode
+
+/** Where the body was found. */
+export type BodySource = 'stream' | 'bytes' | 'parsed'
+
+/**
+ * What became of one delivery. Safe to log and to count: it holds no payload, no partner params,
+ * no secret and no text of a handler's error.
+ */
+export interface DeliveryReport {
+  code: ReportCode
+  /** HTTP status of the answer. */
+  status: number
+  receivedAt: Date
+  /** From the first look at the delivery to its report, ms. */
+  durationMs: number
+  clientIp?: string
+  generation?: Generation
+  /** The credential that matched; set once the signature is verified. */
+  credential?: MatchedCredential
+  /** The time in the signature; set once the signature is verified. */
+  signedAt?: Date
+  /** `bytes` is the size of the body after inflating, if it was read here. */
+  body?: { source: BodySource; bytes?: number }
+  event?: { id: string; kind: Kind; product: Product; outcome?: Outcome; final?: boolean }
+  handlers?: { matched: number; failed: number; timedOut: number }
+  /** A likely mistake in the set-up, and its fix. */
+  hint?: string
+}
+
+/** The facts a delivery leaves on its way; they become its report. */
+export type Trace = Omit<DeliveryReport, 'code' | 'status' | 'durationMs'>

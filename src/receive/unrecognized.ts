@@ -1,0 +1,14 @@
+import type { DeliveryInfo } from '../events/types.ts'
+import type { ParamIssue } from './partner-params.ts'
+
+/** A verified delivery that could not be read as an event. It was answered 422; nothing of it is lost here. */
+export interface UnrecognizedDelivery {
+  code: 'unrecognized_payload' | 'invalid_partner_params'
+  /** Which partner params broke the schema; empty for an unrecognized payload. */
+  issues: readonly ParamIssue[]
+  /** The body as text; written again from its value where a parser before the router had read it. Identity data. */
+  rawBody: string
+  /** The parsed body. Identity data. */
+  body: unknown
+  delivery: DeliveryInfo
+}

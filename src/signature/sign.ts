@@ -1,0 +1,26 @@
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
+
+/** A credential, ready to sign with. */
+export interface SigningKey {
+  readonly partnerId: string
+  readonly key: KeyObject
+}
+
+export function signingKey(partnerId: string, apiKey: string): SigningKey {
+  return { partnerId, key: createSecretKey(apiKey, 'utf8') }
+}
+
+/**
+ * base64(HMAC-SHA256(API key, timestamp + partner id + "sid_request")), the same for both generations.
+ * The timestamp is signed as the text that was received. Contract v1 section 2, v3 section 1.
+ */
+export function sign(timestamp: string, { partnerId, key }: SigningKey): string {
+  return createHmac('sha256', key).update(timestamp + partnerId + 'sid_request', 'utf8').digest('base64')
+}
+
+/** Compares without telling how much of it matched; the length of a signature is no secret. */
+export function sameText(expected: string, received: string): boolean {
+  const a = Buffer.from(expected, 'utf8')
+  const b = Buffer.from(received, 'utf8')
+  return a.length === b.length && timingSafeEqual(a, b)
+}

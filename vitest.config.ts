@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const own = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'express 5',
+          include: ['test/**/*.test.ts'],
+          typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: own('./tsconfig.json') },
+        },
+      },
+      {
+        // The same router tests once more on the oldest Express that is supported.
+        extends: true,
+        resolve: { alias: { express: 'express4' } },
+        test: { name: 'express 4.18', include: ['test/receive/**/*.test.ts'] },
+      },
+    ],
+  },
+})
