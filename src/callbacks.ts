@@ -61,7 +61,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
 ): SmileIdCallbacks<OutputOf<Schema>> {
   type Params = OutputOf<Schema>
   const config = parseOptions(options)
-  const log = createLog(config.logger, config.now)
+  const log = createLog(config.logger)
   const events = new Subscriptions()
   const leftovers = new Set<Subscription<UnrecognizedDelivery>>()
   const receive = createReceive(config, consumersOf(config, log, events, leftovers), log)

@@ -103,7 +103,13 @@ function addressRules(allowed: SmileIdCallbacksOptions['allowedIps']): AddressRu
 
 function clock(now: (() => number | Date) | undefined): () => number {
   const read = optionalFunction('now', now, 'now_invalid')
-  return read ? () => Number(read()) : Date.now
+  if (!read) return Date.now
+  return () => {
+    const time = Number(read())
+    // Nothing is ever older than NaN: a broken clock must not pass for a young signature.
+    if (!Number.isFinite(time)) throw new RangeError('now has to give a time')
+    return time
+  }
 }
 
 function logger(given: Logger | false | undefined): Logger | undefined {

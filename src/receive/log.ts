@@ -34,9 +34,9 @@ export interface Log {
 
 const quietMs = 60_000
 
-export function createLog(logger: Logger | undefined, now: () => number): Log {
+export function createLog(logger: Logger | undefined): Log {
   const said = new Set<string>()
-  const throttle = perMinute(now)
+  const throttle = perMinute()
   const write = (level: 'warn' | 'error' | 'debug', facts: object, message: string) => {
     try {
       logger?.[level]?.(facts, `express-smile-id: ${message}`)
@@ -64,12 +64,12 @@ export function createLog(logger: Logger | undefined, now: () => number): Log {
 }
 
 /** How many lines of this code were held back since the last one; undefined if this one is to be, too. */
-function perMinute(now: () => number): (code: ReportCode) => number | undefined {
+function perMinute(): (code: ReportCode) => number | undefined {
   const last = new Map<ReportCode, { at: number; suppressed: number }>()
   return (code) => {
     const entry = last.get(code)
-    const at = now()
-    if (entry && Math.abs(at - entry.at) < quietMs) {
+    const at = performance.now()
+    if (entry && at - entry.at < quietMs) {
       entry.suppressed += 1
       return undefined
     }
