@@ -4,6 +4,7 @@ import { isEventName, type EventName } from './events/names.ts'
 import { runHandlers } from './events/run-handlers.ts'
 import { Subscriptions, type Subscription } from './events/subscriptions.ts'
 import type { EventOf, Handler, SmileIdEvent } from './events/types.ts'
+import { untilAborted, type Unsubscribe } from './events/until-aborted.ts'
 import { waitForJob, type FinalResult, type WaitOptions } from './events/wait-for-job.ts'
 import { parseOptions, type Config } from './options/config.ts'
 import type { StandardSchema } from './options/standard-schema.ts'
@@ -19,9 +20,6 @@ export interface SubscribeOptions {
   /** Unsubscribes when aborted. */
   signal?: AbortSignal | undefined
 }
-
-/** Takes a subscription back; calling it again does nothing. */
-export type Unsubscribe = () => void
 
 /** What `smileIdCallbacks` returns: doors for deliveries, and subscriptions to their events. */
 export interface SmileIdCallbacks<Params> {
@@ -67,7 +65,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   const receive = createReceive(config, consumersOf(config, log, events, leftovers), log)
   const onJob = (jobId: string, handler: Handler<SmileIdEvent<Params>>, { signal }: SubscribeOptions = {}) => {
     checkKey('jobId', jobId)
-    return until(signal, () => events.job(jobId, subscription(handler)))
+    return untilAborted(signal, () => events.job(jobId, subscription(handler)))
   }
 
   return Object.freeze<SmileIdCallbacks<Params>>({
@@ -75,14 +73,14 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
     fetch: fetchHandler(receive),
     receive,
     on: (names, handler, { signal } = {}) => {
-      const list: readonly EventName[] = typeof names === 'string' ? [names] : names
+      const list = Array.isArray(names) ? (names as readonly EventName[]) : [names as EventName]
       checkNames(list)
-      return until(signal, () => events.names(list, subscription(handler)))
+      return untilAborted(signal, () => events.names(list, subscription(handler)))
     },
-    onAny: (handler, { signal } = {}) => until(signal, () => events.any(subscription(handler))),
+    onAny: (handler, { signal } = {}) => untilAborted(signal, () => events.any(subscription(handler))),
     onUnrecognized: (handler, { signal } = {}) => {
       const entry = subscription(handler)
-      return until(signal, () => {
+      return untilAborted(signal, () => {
         leftovers.add(entry)
         return () => leftovers.delete(entry)
       })
@@ -90,7 +88,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
     onJob,
     onPartnerParam: (key, value, handler, { signal } = {}) => {
       checkKey('key', key)
-      return until(signal, () => events.partnerParam(key, String(value), subscription(handler)))
+      return untilAborted(signal, () => events.partnerParam(key, String(value), subscription(handler)))
     },
     waitForJob: (jobId, wait = {}) => waitForJob<Params>((handler) => onJob(jobId, handler), wait),
   })
@@ -123,24 +121,12 @@ function checkHandler<F>(handler: F): F {
 }
 
 function checkNames(names: readonly unknown[]): void {
+  if (names.length > 0 && names.every(isEventName)) return
   const wrong = names.find((name) => !isEventName(name))
-  if (names.length > 0 && wrong === undefined) return
-  throw new SmileIdConfigError('event_name_unknown', `${names.length > 0 ? JSON.stringify(wrong) : 'An empty list'} is no event name: use an outcome such as "approved", a kind such as "id_info", a product such as "biometric_kyc", or both as "biometric_kyc.approved".`)
+  throw new SmileIdConfigError('event_name_unknown', `${names.length > 0 ? String(wrong) : 'An empty list'} is no event name: use an outcome such as "approved", a kind such as "id_info", a product such as "biometric_kyc", or both as "biometric_kyc.approved".`)
 }
 
 function checkKey(name: string, value: unknown): void {
   if (typeof value === 'string' && value !== '') return
   throw new SmileIdConfigError('subscription_key_invalid', `${name} has to be a text that is not empty.`)
-}
-
-/** Subscribes unless the signal is aborted already, and until it is. */
-function until(signal: AbortSignal | undefined, subscribe: () => Unsubscribe): Unsubscribe {
-  if (signal?.aborted) return () => undefined
-  const remove = subscribe()
-  const stop = () => {
-    remove()
-    signal?.removeEventListener('abort', stop)
-  }
-  signal?.addEventListener('abort', stop, { once: true })
-  return stop
 }

@@ -1,5 +1,6 @@
 export { smileIdCallbacks } from './callbacks.ts'
-export type { SmileIdCallbacks, SubscribeOptions, Unsubscribe } from './callbacks.ts'
+export type { SmileIdCallbacks, SubscribeOptions } from './callbacks.ts'
+export type { Unsubscribe } from './events/until-aborted.ts'
 export { smileIdAddresses } from './addresses.ts'
 export { SmileIdConfigError } from './errors.ts'
 export type { SmileIdConfigErrorCode } from './errors.ts'

@@ -163,7 +163,7 @@ function withHeader(delivery: TestDelivery, name: string, value: string): TestDe
 }
 
 function withoutHeader(delivery: TestDelivery, name: string): TestDelivery {
-  const { [name]: _, ...headers } = delivery.headers
+  const headers = Object.fromEntries(Object.entries(delivery.headers).filter(([key]) => key !== name))
   // fetch names a text's type by itself; bytes have none.
   return { ...delivery, headers, body: typeof delivery.body === 'string' ? new TextEncoder().encode(delivery.body) : delivery.body }
 }

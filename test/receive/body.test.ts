@@ -206,7 +206,7 @@ describe('what a refusal costs', () => {
 
 test('50 aborted uploads end at once and leave nothing behind', async () => {
   const { callbacks, reports } = receiver()
-  await serving(appWith(callbacks.router), async (url, server) => {
+  await serving(appWith(callbacks.router), async (_, server) => {
     const { port } = server.address() as AddressInfo
     await Promise.all(Array.from({ length: 50 }, (_, index) => abortedUpload(port, index % 2 === 0 ? 'gzip' : undefined)))
     await until(() => reports.length === 50)

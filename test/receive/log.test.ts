@@ -1,0 +1,96 @@
+import { inspect } from 'node:util'
+import { afterEach, expect, test, vi } from 'vitest'
+import { smileIdCallbacks, type Logger, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import { credential, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
+
+afterEach(() => vi.useRealTimers())
+
+type Line = [level: string, message: string, facts: object]
+
+function logged(options: Partial<SmileIdCallbacksOptions> = {}) {
+  const lines: Line[] = []
+  const at = (level: string) => (facts: object, message: string) => lines.push([level, message, facts])
+  const logger: Logger = { warn: at('warn'), error: at('error'), debug: at('debug') }
+  const callbacks = smileIdCallbacks({ ...testOptions, logger, ...options })
+  const deliver = (delivery: ReturnType<typeof v1Delivery>) => callbacks.receive({ ...delivery, clientIp: senderIp })
+  return { callbacks, deliver, lines }
+}
+
+const forged = v3Delivery({ credential: { ...credential, apiKey: 'another' } })
+
+test('what went well is for debugging, with the facts of the report', async () => {
+  const { callbacks, deliver, lines } = logged()
+  callbacks.onAny(() => undefined)
+  const report = await deliver(v1Delivery())
+  expect(lines).toEqual([['debug', 'express-smile-id: accepted', report]])
+})
+
+test('refusals before the signature is proved are logged once a minute and code', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] })
+  const { deliver, lines } = logged()
+  for (let i = 0; i < 5; i += 1) await deliver(forged)
+  await deliver({ ...forged, headers: {} })
+  expect(lines.map(([level, message]) => [level, message])).toEqual([
+    ['warn', 'express-smile-id: signature_mismatch. The signature is not one of this partner.'],
+    ['warn', 'express-smile-id: signature_missing. The delivery has no signature.'],
+  ])
+  vi.advanceTimersByTime(60_001)
+  await deliver(forged)
+  expect(lines[2]?.[2]).toMatchObject({ code: 'signature_mismatch', suppressed: 4 })
+})
+
+test('refusals of proven deliveries are all logged', async () => {
+  const { deliver, lines } = logged()
+  for (let i = 0; i < 3; i += 1) await deliver(v1Delivery())
+  expect(lines.map(([level, message]) => [level, message])).toEqual(Array(3).fill(['error', 'express-smile-id: no_handlers. Nothing is subscribed to callbacks.']))
+})
+
+test("a handler's error is named and placed, and its text left out", async () => {
+  const { callbacks, deliver, lines } = logged()
+  callbacks.onAny(() => { throw new RangeError('Ada Bello Example\n    at secret (/Ada)') })
+  callbacks.onAny(() => Promise.reject(Object.assign(new Error('x'), { stack: undefined })))
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+  callbacks.onAny(() => Promise.reject('Ada Bello Example'))
+  await deliver(v1Delivery())
+  const facts = lines.filter(([, message]) => message.includes('a handler failed')).map(([, , fact]) => fact)
+  expect(facts).toEqual([{ error: 'RangeError', at: expect.stringContaining('log.test.ts') as string }, { error: 'Error' }, { error: 'string' }])
+  expect(inspect(lines)).not.toContain('Ada')
+})
+
+test('nothing of what was delivered is in a log, a report or an answer', async () => {
+  const canary = 'CANARY-7f3a'
+  const { callbacks, deliver, lines } = logged({ credentials: { partnerId: '085', apiKey: canary } })
+  const key = { partnerId: '085', apiKey: canary }
+  const payload = { ...v1Payload, FullName: canary, [canary]: canary, ResultText: canary, PartnerParams: { ...v1Payload.PartnerParams, note: canary, job_id: canary } }
+  const reports = [
+    await deliver(v1Delivery({ credential: key, payload })),
+    await deliver(v1Delivery({ credential: { ...key, apiKey: 'another' }, payload })),
+    await deliver(v1Delivery({ credential: key, payload: { [canary]: canary } })),
+    await deliver(v3Delivery({ credential: key, payload: { status: canary, product: canary }, jobId: canary })),
+    await deliver({ ...v1Delivery(), body: canary }),
+    await deliver({ ...v3Delivery(), headers: { 'Response-Signature': canary, 'Response-Timestamp': canary } }),
+  ]
+  callbacks.onAny(() => { throw new Error(canary) })
+  reports.push(await deliver(v1Delivery({ credential: key, payload })))
+  expect(reports.map(({ code }) => code)).toEqual(['no_handlers', 'signature_mismatch', 'unrecognized_payload', 'no_handlers', 'malformed_json', 'signature_mismatch', 'handler_failed'])
+  expect(inspect({ reports, lines, callbacks }, { depth: Infinity, showHidden: true })).not.toContain(canary)
+})
+
+test('a logger that throws loses nothing', async () => {
+  const fail = () => { throw new Error('disk full') }
+  const { callbacks, deliver } = logged({ logger: { warn: fail, error: fail, debug: fail } })
+  callbacks.onAny(() => undefined)
+  expect((await deliver(v1Delivery())).code).toBe('accepted')
+  expect((await deliver(forged)).code).toBe('signature_mismatch')
+})
+
+test('without a logger, warnings go to the console and good news nowhere', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  const debug = vi.spyOn(console, 'debug').mockImplementation(() => undefined)
+  const { callbacks, deliver } = logged({ logger: undefined })
+  callbacks.onAny(() => undefined)
+  await deliver(v1Delivery())
+  await deliver(forged)
+  expect(warn).toHaveBeenCalledExactlyOnceWith('express-smile-id: signature_mismatch. The signature is not one of this partner.', expect.objectContaining({ status: 401 }))
+  expect(debug).not.toHaveBeenCalled()
+})
