@@ -1,0 +1,24 @@
+// A TypeScript app on the packed tarball: it has to compile, and narrow.
+import express from 'express'
+import * as z from 'zod'
+import { smileIdCallbacks, type DeliveryReport, type SmileIdEvent } from 'express-smile-id'
+import { signDelivery } from 'express-smile-id/testing'
+
+const callbacks = smileIdCallbacks({
+  credentials: { partnerId: '085', apiKey: 'packed' },
+  partnerParams: z.object({ account_id: z.string() }),
+  onDelivery: (report: DeliveryReport) => report.code,
+})
+callbacks.on('document_verification.approved', (event) => {
+  const account: string = event.partnerParams.account_id
+  const final: true = event.final
+  return [account, final]
+})
+callbacks.onAny((event: SmileIdEvent<{ account_id: string }>) => {
+  // @ts-expect-error not every event has an outcome
+  return event.outcome
+})
+// @ts-expect-error no such name
+callbacks.on('aproved', () => undefined)
+express().use('/smile-id', callbacks.router)
+export const delivery: { body: string } = signDelivery({ generation: 'v1', credential: { partnerId: '1', apiKey: 'k' }, payload: {} })
