@@ -28,5 +28,7 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 
 /** Leaves out what is undefined, so that an absent fact is an absent key. */
 export function definedOnly<T extends object>(object: T): Defined<T> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>
+  const defined: Partial<T> = {}
+  for (const key in object) if (object[key] !== undefined) defined[key] = object[key]
+  return defined as object as Defined<T>
 }

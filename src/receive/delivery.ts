@@ -25,8 +25,11 @@ export function header(headers: DeliveryHeaders, lowerCaseName: string): string 
   if (headers instanceof Headers) return headers.get(lowerCaseName) ?? undefined
   const direct = headers[lowerCaseName]
   if (typeof direct === 'string') return direct
-  const values = Object.entries(headers)
-    .filter(([name]) => name.toLowerCase() === lowerCaseName)
-    .flatMap(([, value]) => value ?? [])
+  const values: string[] = []
+  for (const name in headers) {
+    // Most misses are headers that are not there at all: the length settles those without a copy of the name.
+    if (name.length !== lowerCaseName.length || name.toLowerCase() !== lowerCaseName) continue
+    values.push(...[headers[name] ?? []].flat())
+  }
   return values.length === 0 ? undefined : values.join(', ')
 }

@@ -9,6 +9,7 @@ const encodings: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip'
  * the v1 contract does not promise one.
  */
 export function checkMediaType(contentType: string | undefined, contentEncoding: string | undefined): Refusal | undefined {
+  if (contentType === 'application/json' && contentEncoding === undefined) return undefined
   const [type = '', ...parameters] = (contentType ?? 'application/json').toLowerCase().split(';')
   const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith('charset='))
   const known =
