@@ -1,31 +1,36 @@
+import { isPermanent } from '../errors.ts'
 import type { Handler, HandlerContext } from './types.ts'
 
 /** How the handlers of one delivery fared. */
 export interface HandlerSummary {
   matched: number
   failed: number
+  /** Those that threw a `PermanentError`. */
+  rejected: number
   timedOut: number
 }
 
 /**
- * Runs all handlers at once and waits for each, up to `timeoutMs`; then their signal is aborted.
+ * Runs all handlers at once and waits for each, up to `timeoutMs` if given; then their signal is aborted,
+ * as it is by `outer`.
  * What a handler throws goes to `onError` alone, also when it throws after its time was up.
  */
 export async function runHandlers<E>(
   event: E,
   handlers: readonly Handler<E>[],
-  timeoutMs: number,
+  timeoutMs: number | undefined,
   onError: (error: unknown) => void,
+  outer?: AbortSignal,
 ): Promise<HandlerSummary> {
-  const summary = { matched: handlers.length, failed: 0, timedOut: 0 }
+  const summary = { matched: handlers.length, failed: 0, rejected: 0, timedOut: 0 }
   const abort = new AbortController()
-  const context: HandlerContext = { signal: abort.signal }
+  const context: HandlerContext = { signal: outer ? AbortSignal.any([outer, abort.signal]) : abort.signal }
   let running = handlers.length
   const one = async (handler: Handler<E>): Promise<void> => {
     try {
       await handler(event, context)
     } catch (error) {
-      if (summary.timedOut === 0) summary.failed += 1
+      if (summary.timedOut === 0) summary[isPermanent(error) ? 'rejected' : 'failed'] += 1
       onError(error)
     } finally {
       running -= 1
@@ -33,6 +38,7 @@ export async function runHandlers<E>(
   }
   let timer: NodeJS.Timeout | undefined
   const timeUp = new Promise<void>((resolve) => {
+    if (timeoutMs === undefined) return
     timer = setTimeout(() => {
       summary.timedOut = running
       abort.abort(new DOMException('handlerTimeout has passed', 'TimeoutError'))
@@ -42,4 +48,12 @@ export async function runHandlers<E>(
   await Promise.race([Promise.all(handlers.map(one)), timeUp])
   clearTimeout(timer)
   return { ...summary }
+}
+
+/** What the handlers' faring makes of the delivery: one that a retry may help outranks one that it cannot. */
+export function codeOf({ matched, failed, rejected, timedOut }: HandlerSummary) {
+  if (failed > 0) return 'handler_failed'
+  if (timedOut > 0) return 'handler_timeout'
+  if (rejected > 0) return 'handler_rejected'
+  return matched > 0 ? 'accepted' : 'unhandled'
 }
