@@ -4,7 +4,7 @@ import { answerOf } from '../../src/receive/answer.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 
 const delivery = (payload: Record<string, unknown> = v1Payload) => ({ ...v1Delivery({ payload }), clientIp: senderIp })
-const receiver = (options: Partial<SmileIdCallbacksOptions> = {}) => smileIdCallbacks({ ...testOptions, ...options })
+const receiver = (options: Partial<SmileIdCallbacksOptions> = {}) => smileIdCallbacks({ ...testOptions, store: memoryStore(), ...options })
 const gate = () => {
   let open!: () => void
   const opened = new Promise<void>((resolve) => (open = resolve))
