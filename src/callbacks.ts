@@ -7,10 +7,13 @@ import type { EventOf, Handler, SmileIdEvent } from './events/types.ts'
 import { untilAborted, type Unsubscribe } from './events/until-aborted.ts'
 import { waitForJob, type FinalResult, type WaitOptions } from './events/wait-for-job.ts'
 import { parseOptions, type Config } from './options/config.ts'
+import { createDispatch, type Dispatch } from './inbox/dispatch.ts'
+import { positiveMs } from './options/check.ts'
 import type { StandardSchema } from './options/standard-schema.ts'
 import type { OutputOf, SmileIdCallbacksOptions } from './options/types.ts'
 import { expressRouter } from './receive/express.ts'
 import { fetchHandler, type FetchHandler } from './receive/fetch.ts'
+import { InFlight } from './receive/in-flight.ts'
 import { createLog, type Log } from './receive/log.ts'
 import type { Consumers } from './receive/pipeline.ts'
 import { createReceive, tell, type Receive } from './receive/receive.ts'
@@ -19,6 +22,11 @@ import type { UnrecognizedDelivery } from './receive/unrecognized.ts'
 export interface SubscribeOptions {
   /** Unsubscribes when aborted. */
   signal?: AbortSignal | undefined
+}
+
+export interface CloseOptions {
+  /** Longest wait, ms. Default: `handlerTimeout`. */
+  timeout?: number | undefined
 }
 
 /** What `smileIdCallbacks` returns: doors for deliveries, and subscriptions to their events. */
@@ -48,6 +56,18 @@ export interface SmileIdCallbacks<Params> {
    * or with the signal's reason.
    */
   waitForJob(jobId: string, options?: WaitOptions): Promise<FinalResult<Params>>
+  /** Runs the handlers of an event that an `inbox` stored: for workers. Rejects with a `DispatchError` if it is to be tried again. */
+  readonly dispatch: Dispatch
+  /**
+   * Drops what the store knows of an event, so that its next delivery is handled again: for a replay on purpose.
+   * Resolves to whether anything was known; rejects as the store does.
+   */
+  forget(eventId: string): Promise<boolean>
+  /**
+   * Takes no more deliveries (they are answered 503), and waits for those under way.
+   * Resolves to how many were not done when `timeout` had passed.
+   */
+  close(options?: CloseOptions): Promise<number>
 }
 
 /**
@@ -62,7 +82,10 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   const log = createLog(config.logger)
   const events = new Subscriptions()
   const leftovers = new Set<Subscription<UnrecognizedDelivery>>()
-  const receive = createReceive(config, consumersOf(config, log, events, leftovers), log)
+  const consumers = consumersOf(config, log, events, leftovers)
+  const inFlight = new InFlight()
+  const receive = createReceive(config, consumers, log, inFlight)
+  const dispatch = createDispatch(config.partnerParams, (event, sent, limits) => consumers.handle(event, sent, limits))
   const onJob = (jobId: string, handler: Handler<SmileIdEvent<Params>>, { signal }: SubscribeOptions = {}) => {
     checkKey('jobId', jobId)
     return untilAborted(signal, () => events.job(jobId, subscription(handler)))
@@ -91,6 +114,9 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
       return untilAborted(signal, () => events.partnerParam(key, String(value), subscription(handler)))
     },
     waitForJob: (jobId, wait = {}) => waitForJob<Params>((handler) => onJob(jobId, handler), wait),
+    dispatch: (message, limits) => inFlight.run(() => dispatch(message, limits)),
+    forget: (id) => config.once.store.forget(id),
+    close: ({ timeout } = {}) => inFlight.close(positiveMs('timeout', timeout, config.handlerTimeout)),
   })
 }
 
@@ -100,10 +126,10 @@ function consumersOf(config: Config, log: Log, events: Subscriptions, leftovers:
     tell(config.onHandlerError, error, subject as never)
   }
   return {
-    async handle(event, sentParams) {
+    async handle(event, sentParams, { timeout, signal } = { timeout: config.handlerTimeout }) {
       if (events.count === 0) return undefined
       // Which handlers fit which events is the subscriptions' business; here the types cannot follow.
-      return runHandlers(event as never, handlersOf(events.matching(event, sentParams)), config.handlerTimeout, (error) => onError(error, event))
+      return runHandlers(event as never, handlersOf(events.matching(event, sentParams)), timeout, (error) => onError(error, event), signal)
     },
     async unrecognized(delivery) {
       await runHandlers(delivery, handlersOf(leftovers), config.handlerTimeout, (error) => log.handlerError(error))

@@ -18,6 +18,12 @@ export type SmileIdConfigErrorCode =
   | 'event_name_unknown'
   | 'handler_invalid'
   | 'subscription_key_invalid'
+  | 'store_invalid'
+  | 'on_store_error_invalid'
+  | 'lease_too_short'
+  | 'inbox_invalid'
+  | 'event_id_invalid'
+  | 'peer_missing'
 
 /**
  * Thrown at start for options that cannot work, and by `on` and its siblings for a wrong name or handler.
@@ -32,3 +38,14 @@ export class SmileIdConfigError extends Error {
     this.code = code
   }
 }
+
+/**
+ * Thrown by a handler when no retry can help: the delivery is answered 200, reported as `handler_rejected`
+ * and logged, and does not come again. Its text goes to `onHandlerError` alone.
+ */
+export class PermanentError extends Error {
+  override readonly name = 'PermanentError'
+}
+
+/** By name: the package may be loaded twice, as ES module and as CommonJS. */
+export const isPermanent = (error: unknown): boolean => error instanceof Error && error.name === 'PermanentError'

@@ -1,8 +1,8 @@
 export { smileIdCallbacks } from './callbacks.ts'
-export type { SmileIdCallbacks, SubscribeOptions } from './callbacks.ts'
+export type { CloseOptions, SmileIdCallbacks, SubscribeOptions } from './callbacks.ts'
 export type { Unsubscribe } from './events/until-aborted.ts'
 export { smileIdAddresses } from './addresses.ts'
-export { SmileIdConfigError } from './errors.ts'
+export { PermanentError, SmileIdConfigError } from './errors.ts'
 export type { SmileIdConfigErrorCode } from './errors.ts'
 export type { EventName, Kind, Outcome, Product } from './events/names.ts'
 export type {
@@ -21,6 +21,14 @@ export type {
   SmileSecureEvent,
   Suspect,
 } from './events/types.ts'
+export { DispatchError } from './inbox/dispatch.ts'
+export type { Dispatch, DispatchErrorCode, DispatchOptions, DispatchReport } from './inbox/dispatch.ts'
+export type { Inbox } from './inbox/inbox.ts'
+export type { InboxMessage } from './inbox/message.ts'
+export type { ClaimEnd, ClaimSummary } from './once/claim.ts'
+export { memoryStore } from './once/memory.ts'
+export type { MemoryStoreOptions } from './once/memory.ts'
+export type { OnceStore, Reservation } from './once/store.ts'
 export type { FinalOutcome, FinalResult, WaitOptions } from './events/wait-for-job.ts'
 export type { Credential, CredentialQuery, CredentialResolver, OutputOf, SmileIdCallbacksOptions } from './options/types.ts'
 export type { StandardSchema } from './options/standard-schema.ts'

@@ -1,12 +1,46 @@
 import { createHash } from 'node:crypto'
-import type { MatchedCredential } from './types.ts'
 import type { Decoded } from '../payload/decoded.ts'
+import { isScalar } from './subscriptions.ts'
+import { bodyDigest, sortable } from './body-digest.ts'
+import type { MatchedCredential, SmileIdEvent } from './types.ts'
 
 /**
- * The id of a fact: 32 hex digits over the partner, the job, and what was said of it. What changes when the
- * same fact is sent again (timestamp, signature, signed links, key order) is not part of it.
+ * The id of a fact: 32 hex digits over who it is for and what it says, each time the same.
+ *
+ * - for whom: `partnerId` and `environment` of the credential that matched
+ * - about what: `kind`, `product`, `jobId`, `smileJobId`, `userId`
+ * - what it says: `code`, `status`, `reason`, `message`, `isFinalResult`, `confidence`, the scalar values of
+ *   `actions` by name, and of `smile_secure` the suspects
+ * - for `monitoring`, and for what this version cannot tell apart (products `aml_monitoring` and `unknown`,
+ *   outcome `unknown`): also a digest of the body, see `bodyDigest`
+ *
+ * Not in it: timestamp, signature, generation, key order, image links, photos, the credential's label.
+ * One code comes twice for a document, before and after review, with another text. Contract v1, section 4.
  */
-export function eventId(credential: MatchedCredential, { meaning, product, jobId, smileJobId, result }: Decoded): string {
-  const facts = [credential.partnerId, credential.environment, meaning.kind, product, jobId, smileJobId, result.code, result.status, result.reason, result.message, result.isFinalResult]
+export function eventId({ partnerId, environment }: MatchedCredential, decoded: Decoded): string {
+  const { meaning, product, jobId, smileJobId, userId, result } = decoded
+  const { code, status, reason, message, isFinalResult, confidence, actions } = result
+  const facts = [
+    partnerId, environment,
+    meaning.kind, product, jobId, smileJobId, userId,
+    code, status, reason, message, isFinalResult, confidence, sorted(actions),
+    meaning.kind === 'smile_secure' ? meaning.suspects.map((suspect) => JSON.stringify(suspect)).sort() : undefined,
+    needsBody(decoded) ? bodyDigest(decoded.payload) : undefined,
+  ]
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32)
 }
+
+/** The event with the id that its receiver's own function gives it. */
+export function withOwnId(event: SmileIdEvent<unknown>, idOf: ((event: never) => unknown) | undefined): SmileIdEvent<unknown> {
+  if (!idOf) return event
+  const id = idOf(event as never)
+  if (typeof id === 'string' && id.length > 0 && id.length <= 255) return { ...event, id }
+  throw new TypeError('eventId has to give a text of 1 to 255 characters.')
+}
+
+// What cannot be told apart by its meaning must not be taken for the same.
+const needsBody = ({ meaning, product }: Decoded): boolean =>
+  meaning.kind === 'monitoring' || product === 'aml_monitoring' || product === 'unknown' || (meaning.kind === 'result' && meaning.outcome === 'unknown')
+
+const sorted = (actions: Readonly<Record<string, unknown>> | undefined): string[] | undefined =>
+  actions && sortable(Object.entries(actions).filter(([, value]) => isScalar(value)).map((entry) => JSON.stringify(entry)))

@@ -1,30 +1,35 @@
+import { isPermanent } from '../errors.ts'
 import type { Handler, HandlerContext } from './types.ts'
 
 /** How the handlers of one delivery fared. */
 export interface HandlerSummary {
   matched: number
   failed: number
+  /** Those that threw a `PermanentError`. */
+  rejected: number
   timedOut: number
 }
 
 /**
- * Runs all handlers at once and waits for each, up to `timeoutMs`; then their signal is aborted.
+ * Runs all handlers at once and waits for each, up to `timeoutMs` if given; then their signal is aborted,
+ * as it is by `outer`.
  * What a handler throws goes to `onError` alone, also when it throws after its time was up.
  */
 export async function runHandlers<E>(
   event: E,
   handlers: readonly Handler<E>[],
-  timeoutMs: number,
+  timeoutMs: number | undefined,
   onError: (error: unknown) => void,
+  outer?: AbortSignal,
 ): Promise<HandlerSummary> {
-  const summary = { matched: handlers.length, failed: 0, timedOut: 0 }
-  const context = new Context()
+  const summary = { matched: handlers.length, failed: 0, rejected: 0, timedOut: 0 }
+  const context = new Context(outer)
   let running = handlers.length
   const one = async (handler: Handler<E>): Promise<void> => {
     try {
       await handler(event, context)
     } catch (error) {
-      if (summary.timedOut === 0) summary.failed += 1
+      if (summary.timedOut === 0) summary[isPermanent(error) ? 'rejected' : 'failed'] += 1
       onError(error)
     } finally {
       running -= 1
@@ -32,6 +37,7 @@ export async function runHandlers<E>(
   }
   let timer: NodeJS.Timeout | undefined
   const timeUp = new Promise<void>((resolve) => {
+    if (timeoutMs === undefined) return
     timer = setTimeout(() => {
       summary.timedOut = running
       context.abort()
@@ -45,17 +51,32 @@ export async function runHandlers<E>(
 
 // Made when somebody asks for it: an AbortController costs more than the rest of a quick delivery's dispatch.
 class Context implements HandlerContext {
+  readonly #outer: AbortSignal | undefined
   #controller: AbortController | undefined
+  #signal: AbortSignal | undefined
   #timedOut = false
+
+  constructor(outer: AbortSignal | undefined) {
+    this.#outer = outer
+  }
 
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
+    this.#signal ??= this.#outer ? AbortSignal.any([this.#outer, this.#controller.signal]) : this.#controller.signal
     if (this.#timedOut) this.abort()
-    return this.#controller.signal
+    return this.#signal
   }
 
   abort(): void {
     this.#timedOut = true
     if (this.#controller?.signal.aborted === false) this.#controller.abort(new DOMException('handlerTimeout has passed', 'TimeoutError'))
   }
+}
+
+/** What the handlers' faring makes of the delivery: one that a retry may help outranks one that it cannot. */
+export function codeOf({ matched, failed, rejected, timedOut }: HandlerSummary) {
+  if (failed > 0) return 'handler_failed'
+  if (timedOut > 0) return 'handler_timeout'
+  if (rejected > 0) return 'handler_rejected'
+  return matched > 0 ? 'accepted' : 'unhandled'
 }

@@ -134,7 +134,10 @@ export type EventOf<Name extends EventName, Params = PartnerParams> = Matching<S
 
 /** What a handler gets beside the event. */
 export interface HandlerContext {
-  /** Aborted when `handlerTimeout` has passed: the delivery is then answered 503 and comes again. */
+  /**
+   * Aborted when `handlerTimeout` has passed: the delivery is then answered 503 and comes again.
+   * In a worker: when its own limit has passed, or it shuts down.
+   */
   signal: AbortSignal
 }
 

@@ -1,6 +1,8 @@
 import type { Request } from 'express'
 import { smileIdAddresses } from '../addresses.ts'
 import { SmileIdConfigError } from '../errors.ts'
+import type { InboxConfig } from '../inbox/store.ts'
+import type { OnceConfig } from '../once/claim.ts'
 import { codeTable } from '../payload/v1/code-table.ts'
 import { indexCodes, type CodeIndex } from '../payload/v1/code-index.ts'
 import { compileAddressRules, type AddressRules } from '../receive/guards/client-address.ts'
@@ -8,6 +10,7 @@ import type { AgeLimits } from '../receive/guards/age.ts'
 import { isLogger, warningsToConsole, type Logger } from '../receive/log.ts'
 import type { DeliveryReport } from '../receive/report.ts'
 import { compileCredentials, type CandidateSource } from './credentials.ts'
+import { inboxConfig, onceConfig, onceDefaults } from './once.ts'
 import { checkKeys, optionalFunction, positiveMs, size } from './check.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import type { SmileIdCallbacksOptions } from './types.ts'
@@ -25,6 +28,9 @@ export interface Config {
   readonly now: () => number
   /** Ms. */
   readonly handlerTimeout: number
+  readonly once: OnceConfig
+  readonly inbox: InboxConfig | undefined
+  readonly eventId: ((event: never) => unknown) | undefined
   readonly onDelivery: ((report: DeliveryReport) => unknown) | undefined
   readonly onHandlerError: ((error: unknown, event: never) => unknown) | undefined
   readonly logger: Logger | undefined
@@ -40,6 +46,7 @@ export const defaults = Object.freeze({
   maxAge: 60 * minute,
   maxSkew: 5 * minute,
   handlerTimeout: 30_000,
+  ...onceDefaults,
 })
 
 const optionNames = [
@@ -52,6 +59,14 @@ const optionNames = [
   'maxSkew',
   'now',
   'handlerTimeout',
+  'store',
+  'onStoreError',
+  'lease',
+  'ttl',
+  'storeTimeout',
+  'inbox',
+  'inboxTimeout',
+  'eventId',
   'onDelivery',
   'onHandlerError',
   'logger',
@@ -60,6 +75,8 @@ const optionNames = [
 /** Checks all options at once; throws a `SmileIdConfigError` for the first that cannot work. */
 export function parseOptions<Schema extends StandardSchema | undefined>(options: SmileIdCallbacksOptions<Schema>): Config {
   checkKeys(options, optionNames, 'option', 'unknown_option')
+  const handlerTimeout = positiveMs('handlerTimeout', options.handlerTimeout, defaults.handlerTimeout)
+  const inbox = inboxConfig(options)
   return Object.freeze<Config>({
     candidates: compileCredentials(options.credentials),
     partnerParams: standardSchema(options.partnerParams),
@@ -71,7 +88,10 @@ export function parseOptions<Schema extends StandardSchema | undefined>(options:
       maxSkew: positiveMs('maxSkew', options.maxSkew, defaults.maxSkew),
     },
     now: clock(options.now),
-    handlerTimeout: positiveMs('handlerTimeout', options.handlerTimeout, defaults.handlerTimeout),
+    handlerTimeout,
+    once: onceConfig(options, inbox?.timeoutMs ?? handlerTimeout),
+    inbox,
+    eventId: optionalFunction('eventId', options.eventId, 'event_id_invalid'),
     onDelivery: optionalFunction('onDelivery', options.onDelivery, 'callback_invalid'),
     onHandlerError: optionalFunction('onHandlerError', options.onHandlerError, 'callback_invalid'),
     logger: logger(options.logger),

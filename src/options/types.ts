@@ -2,6 +2,8 @@ import type { Request } from 'express'
 import type { SmileIdEvent, Generation, MatchedCredential, PartnerParams } from '../events/types.ts'
 import type { DeliveryHeaders } from '../receive/delivery.ts'
 import type { DeliveryReport } from '../receive/report.ts'
+import type { Inbox } from '../inbox/inbox.ts'
+import type { OnceStore } from '../once/store.ts'
 import type { Logger } from '../receive/log.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
@@ -50,6 +52,25 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
   now?: (() => number | Date) | undefined
   /** How long handlers may take together, ms. Smile ID gives up after 35 s. Default: 30 s. */
   handlerTimeout?: number | undefined
+  /** Where claims on events are kept. Default: `memoryStore()`, which is for one process alone. */
+  store?: OnceStore | undefined
+  /**
+   * What to do while the store is out of reach: `refuse` answers 503 so that Smile ID comes again,
+   * `proceed` runs the handlers unclaimed, possibly more than once. Default: `refuse`.
+   */
+  onStoreError?: 'refuse' | 'proceed' | undefined
+  /** How long a crashed process holds an event, ms. Default: 15 s more than handlers or inbox may take. */
+  lease?: number | undefined
+  /** How long a finished event is remembered, ms. Default: 7 days. */
+  ttl?: number | undefined
+  /** Longest time for one call of the store, ms. Default: 2 s. */
+  storeTimeout?: number | undefined
+  /** Stores events durably before the answer, for a worker to handle. Default: none, handlers run before the answer. */
+  inbox?: Inbox | undefined
+  /** Longest time for the inbox to confirm, ms. Default: 10 s. */
+  inboxTimeout?: number | undefined
+  /** Replaces `event.id`, which it finds on the event; 1 to 255 characters, the same for the same fact. */
+  eventId?: ((event: SmileIdEvent<OutputOf<Schema>>) => string) | undefined
   /** Called with the report of every delivery, after handlers and before the answer. What it throws is ignored. */
   onDelivery?: ((report: DeliveryReport) => unknown) | undefined
   /** Called with what a handler threw; the library itself never logs or sends it. */

@@ -28,6 +28,7 @@ const answers = Object.fromEntries(
 ) as Record<ReportCode, Answer>
 
 /** The one place where a report becomes HTTP. */
-export function answerOf({ code }: Pick<DeliveryReport, 'code'>): Answer {
-  return answers[code]
+export function answerOf({ code, retryAfter }: Pick<DeliveryReport, 'code' | 'retryAfter'>): Answer {
+  const answer = answers[code]
+  return retryAfter === undefined ? answer : { ...answer, headers: { ...answer.headers, 'Retry-After': String(retryAfter) } }
 }

@@ -19,8 +19,13 @@ export const messages: Readonly<Record<ReportCode, string>> = {
   credentials_unavailable: 'The delivery cannot be checked at the moment.',
   unrecognized_payload: 'The body is not a callback that this version knows.',
   invalid_partner_params: 'The partner params do not have the expected form.',
+  handler_rejected: 'A handler gave the event up for good.',
   no_handlers: 'Nothing is subscribed to callbacks.',
   handler_failed: 'The event was not handled.',
   handler_timeout: 'The event was not handled in time.',
+  in_progress: 'The event is being handled.',
+  store_unavailable: 'The event cannot be claimed at the moment.',
+  inbox_unavailable: 'The event cannot be stored at the moment.',
+  shutting_down: 'This server is shutting down.',
   internal_error: 'The delivery could not be processed.',
 }

@@ -1,7 +1,10 @@
 import { buildEvent } from '../events/build.ts'
-import { eventId } from '../events/id.ts'
+import { eventId, withOwnId } from '../events/id.ts'
 import type { DeliveryInfo, SmileIdEvent } from '../events/types.ts'
-import type { HandlerSummary } from '../events/run-handlers.ts'
+import { codeOf, type HandlerSummary } from '../events/run-handlers.ts'
+import type { DispatchOptions } from '../inbox/dispatch.ts'
+import { storeInInbox } from '../inbox/store.ts'
+import { once } from '../once/claim.ts'
 import type { Config } from '../options/config.ts'
 import { decode } from '../payload/decode.ts'
 import { definedOnly } from '../payload/decoded.ts'
@@ -22,8 +25,8 @@ import type { UnrecognizedDelivery } from './unrecognized.ts'
 
 /** Where events go. */
 export interface Consumers {
-  /** Runs every handler that the event matches; undefined if nobody is subscribed to anything. */
-  handle(event: SmileIdEvent<unknown>, sentParams: Json): Promise<HandlerSummary | undefined>
+  /** Runs every handler that the event matches; undefined if nobody is subscribed to anything. Without limits, those of the options hold. */
+  handle(event: SmileIdEvent<unknown>, sentParams: Json, limits?: DispatchOptions): Promise<HandlerSummary | undefined>
   unrecognized(delivery: UnrecognizedDelivery): Promise<void>
 }
 
@@ -70,11 +73,19 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
   const partnerParams = await readPartnerParams(decoded.partnerParams, config.partnerParams)
   if ('issues' in partnerParams) return unrecognized('invalid_partner_params', partnerParams.issues)
 
-  const event = buildEvent(eventId(proven.credential, decoded), decoded, partnerParams.value, delivery)
+  const event = withOwnId(buildEvent(eventId(proven.credential, decoded), decoded, partnerParams.value, delivery), config.eventId)
   trace.event = summaryOf(event)
 
-  // Between here and the handlers: `confirm` (ask Smile ID), `reserve` (store), or hand over to an `inbox`.
-  const handlers = await consumers.handle(event, decoded.partnerParams)
+  // Between here and the claim: `confirm` (ask Smile ID).
+  return once(event.id, config.once, trace, () =>
+    config.inbox
+      ? storeInInbox(event, decoded.partnerParams, config.inbox, trace)
+      : handle(event, decoded.partnerParams, consumers, trace),
+  )
+}
+
+async function handle(event: SmileIdEvent<unknown>, sentParams: Json, consumers: Consumers, trace: Trace): Promise<ReportCode | Refusal> {
+  const handlers = await consumers.handle(event, sentParams)
   if (!handlers) return refuse('no_handlers')
   trace.handlers = handlers
   return codeOf(handlers)
@@ -121,10 +132,4 @@ const rawText = (read: ReadBody): string => (read.source === 'parsed' ? JSON.str
 function summaryOf(event: SmileIdEvent<unknown>): NonNullable<Trace['event']> {
   const { id, kind, product } = event
   return kind === 'result' ? { id, kind, product, outcome: event.outcome, final: event.final } : { id, kind, product }
-}
-
-function codeOf({ matched, failed, timedOut }: HandlerSummary): ReportCode {
-  if (failed > 0) return 'handler_failed'
-  if (timedOut > 0) return 'handler_timeout'
-  return matched > 0 ? 'accepted' : 'unhandled'
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../options/config.ts'
 import type { IncomingDelivery } from './delivery.ts'
+import type { InFlight } from './in-flight.ts'
 import type { Log } from './log.ts'
 import { process, type Consumers } from './pipeline.ts'
 import { isRefusal, type Refusal } from './refusal.ts'
@@ -9,14 +10,14 @@ import { statusByCode, type DeliveryReport, type ReportCode, type Trace } from '
 export type Receive = (incoming: IncomingDelivery) => Promise<DeliveryReport>
 
 /** Makes the core: every delivery ends in a report, whatever happens. */
-export function createReceive(config: Config, consumers: Consumers, log: Log): Receive {
-  return async (incoming) => {
+export function createReceive(config: Config, consumers: Consumers, log: Log, inFlight: InFlight): Receive {
+  const receive: Receive = async (incoming) => {
     const started = performance.now()
     const trace: Trace = { receivedAt: new Date(), ...(incoming.clientIp !== undefined && { clientIp: incoming.clientIp }) }
     let end: ReportCode | Refusal
     try {
       trace.receivedAt = new Date(config.now())
-      end = await process(incoming, config, consumers, trace)
+      end = inFlight.closed ? 'shutting_down' : await process(incoming, config, consumers, trace)
     } catch {
       // Not even the error's text may get out: it may hold what was delivered.
       end = 'internal_error'
@@ -26,6 +27,7 @@ export function createReceive(config: Config, consumers: Consumers, log: Log): R
     tell(config.onDelivery, report)
     return report
   }
+  return (incoming) => inFlight.run(() => receive(incoming))
 }
 
 function reportOf(end: ReportCode | Refusal, trace: Trace, durationMs: number): DeliveryReport {

@@ -1,4 +1,5 @@
 import type { Kind, Outcome, Product } from '../events/names.ts'
+import type { ClaimSummary } from '../once/claim.ts'
 import type { Generation, MatchedCredential } from '../events/types.ts'
 
 /** The HTTP status of every end a delivery can come to. README explains each. */
@@ -6,6 +7,7 @@ export const statusByCode = {
   accepted: 200,
   duplicate: 200,
   unhandled: 200,
+  handler_rejected: 200,
   method_not_allowed: 405,
   ip_not_allowed: 403,
   unsupported_media_type: 415,
@@ -23,6 +25,10 @@ export const statusByCode = {
   no_handlers: 503,
   handler_failed: 503,
   handler_timeout: 503,
+  in_progress: 503,
+  store_unavailable: 503,
+  inbox_unavailable: 503,
+  shutting_down: 503,
   internal_error: 503,
 } as const
 
@@ -52,7 +58,14 @@ export interface DeliveryReport {
   /** `bytes` is the size of the body after inflating, if it was read here. */
   body?: { source: BodySource; bytes?: number }
   event?: { id: string; kind: Kind; product: Product; outcome?: Outcome; final?: boolean }
-  handlers?: { matched: number; failed: number; timedOut: number }
+  /** `failed` counts what a retry may help, `rejected` the `PermanentError`s. */
+  handlers?: { matched: number; failed: number; rejected: number; timedOut: number }
+  /** The claim on the event in the store. */
+  claim?: ClaimSummary
+  /** What the inbox said, where there is one. */
+  inbox?: 'stored' | 'unavailable'
+  /** When to come again, s; sent as `Retry-After`. */
+  retryAfter?: number
   /** A likely mistake in the set-up, and its fix. */
   hint?: string
 }

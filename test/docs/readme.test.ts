@@ -26,7 +26,8 @@ function compile(): Map<number, string[]> {
     types: ['node'],
   }
   const host = ts.createCompilerHost(options)
-  const { readFile, fileExists } = host
+  const readFile = host.readFile.bind(host)
+  const fileExists = host.fileExists.bind(host)
   host.readFile = (name) => files.get(name) ?? readFile(name)
   host.fileExists = (name) => files.has(name) || fileExists(name)
   const getSourceFile = host.getSourceFile.bind(host)

@@ -35,7 +35,7 @@ describe('on', () => {
     const { callbacks, deliver } = make()
     const handler = vi.fn()
     callbacks.on(['approved', 'biometric_kyc', 'rejected'], handler)
-    expect((await deliver(v1Delivery())).handlers).toEqual({ matched: 1, failed: 0, timedOut: 0 })
+    expect((await deliver(v1Delivery())).handlers).toEqual({ matched: 1, failed: 0, rejected: 0, timedOut: 0 })
     expect(handler).toHaveBeenCalledTimes(1)
   })
 
@@ -108,7 +108,7 @@ describe('onJob', () => {
     const { callbacks, deliver } = make()
     const calls: number[] = []
     const offs = Array.from({ length: 10_000 }, (_, index) => callbacks.onJob(`job-${index}`, () => calls.push(index)))
-    expect((await deliver(v1Delivery())).handlers).toEqual({ matched: 1, failed: 0, timedOut: 0 })
+    expect((await deliver(v1Delivery())).handlers).toEqual({ matched: 1, failed: 0, rejected: 0, timedOut: 0 })
     expect(calls).toEqual([1])
     offs[1]!()
     expect((await deliver(v1Delivery())).code).toBe('unhandled')

@@ -57,14 +57,14 @@ test.each(mistakes)('%s', (_, options, code, says) => {
 
 describe('defaults', () => {
   test('are those of the README', () => {
-    expect(defaults).toEqual({ allowedIps: smileIdAddresses.published, maxBodySize: 1_572_864, maxAge: 3_600_000, maxSkew: 300_000, handlerTimeout: 30_000 })
+    expect(defaults).toEqual({ allowedIps: smileIdAddresses.published, maxBodySize: 1_572_864, maxAge: 3_600_000, maxSkew: 300_000, handlerTimeout: 30_000, ttl: 604_800_000, leaseMargin: 15_000, storeTimeout: 2_000, inboxTimeout: 10_000 })
     expect(smileIdAddresses.published).toEqual(['34.240.137.52', '44.230.128.108', '52.36.32.43', '52.213.46.74'])
   })
 
   test('an explicit undefined never erases one', () => {
     const absent = { allowedIps: undefined, maxBodySize: undefined, maxAge: undefined, maxSkew: undefined, handlerTimeout: undefined, now: undefined, logger: undefined, clientIp: undefined }
     const { maxBodySize, age, handlerTimeout, now, addresses, logger } = parseOptions({ credentials: credential, ...absent })
-    expect({ maxBodySize, age, handlerTimeout }).toEqual({ maxBodySize: 1_572_864, age: { maxAge: 3_600_000, maxSkew: 300_000 }, handlerTimeout: 30_000 })
+    expect({ maxBodySize, age, handlerTimeout }).toEqual({ maxBodySize: 1_572_864, age: { maxAge: 3_600_000, maxSkew: 300_000 }, handlerTimeout: 30_000, ttl: 604_800_000, leaseMargin: 15_000, storeTimeout: 2_000, inboxTimeout: 10_000 })
     expect(now).toBe(Date.now)
     expect(logger).toBeDefined()
     expect(addresses?.allows(senderIp)).toBe(true)

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { SmileIdCallbacksOptions } from '../../src/index.ts'
+import type { OnceStore, SmileIdCallbacksOptions } from '../../src/index.ts'
 import { signDelivery, type DeliveryToSign } from '../../src/testing/index.ts'
 
 export const credential = { partnerId: '085', apiKey: 'test-key-not-a-secret' }
@@ -8,7 +8,15 @@ export const senderIp = '52.36.32.43'
 export const now = Date.parse('2026-10-14T09:00:00.000Z')
 export const signedAt = new Date(now).toISOString()
 
-export const testOptions = { credentials: credential, now: () => now, logger: false } satisfies SmileIdCallbacksOptions
+/** Never remembers: a test that is not about duplicates may deliver the same event as often as it likes. */
+export const forgetful: OnceStore = {
+  reserve: () => Promise.resolve('reserved'),
+  complete: () => Promise.resolve(true),
+  release: () => Promise.resolve(true),
+  forget: () => Promise.resolve(false),
+}
+
+export const testOptions = { credentials: credential, now: () => now, logger: false, store: forgetful } satisfies SmileIdCallbacksOptions
 
 export const v1Payload = {
   ResultCode: '0810',

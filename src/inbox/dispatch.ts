@@ -1,0 +1,64 @@
+import { codeOf, type HandlerSummary } from '../events/run-handlers.ts'
+import type { SmileIdEvent } from '../events/types.ts'
+import type { StandardSchema } from '../options/standard-schema.ts'
+import type { Json } from '../payload/scalars.ts'
+import { readPartnerParams } from '../receive/partner-params.ts'
+import { fromMessage, isMessage } from './message.ts'
+
+/** What became of a stored event that needs no other try. */
+export interface DispatchReport {
+  code: 'accepted' | 'unhandled' | 'handler_rejected'
+  id: string
+  handlers: HandlerSummary
+}
+
+/** Why a stored event was not handled; the same words as in reports. */
+export type DispatchErrorCode = 'handler_failed' | 'handler_timeout' | 'no_handlers' | 'invalid_partner_params' | 'message_invalid'
+
+/**
+ * Tells the engine that an event is to be tried again. Engines keep an error's text,
+ * so it never holds what a handler said, nor anything of the event.
+ */
+export class DispatchError extends Error {
+  override readonly name = 'DispatchError'
+  readonly code: DispatchErrorCode
+
+  constructor(code: DispatchErrorCode) {
+    super(`express-smile-id: ${texts[code]}`)
+    this.code = code
+  }
+}
+
+const texts: Readonly<Record<DispatchErrorCode, string>> = {
+  handler_failed: 'a handler failed; use onHandlerError to see what it threw.',
+  handler_timeout: 'the handlers took longer than their time.',
+  no_handlers: 'nothing is subscribed to callbacks in this worker.',
+  invalid_partner_params: "the partner params do not pass this worker's schema.",
+  message_invalid: 'the stored message is no event; do serialize and deserialize fit together?',
+}
+
+export interface DispatchOptions {
+  /** Longest time for the handlers, ms. Default: none; the engine's own limits hold. */
+  timeout?: number | undefined
+  /** Aborts the handlers' signal, for a shutdown or a lost lock. */
+  signal?: AbortSignal | undefined
+}
+
+/** Runs the handlers of an event that an inbox stored. Rejects with a `DispatchError` if it has to be tried again. */
+export type Dispatch = (message: unknown, options?: DispatchOptions) => Promise<DispatchReport>
+
+type Handle = (event: SmileIdEvent<unknown>, sentParams: Json, options: DispatchOptions) => Promise<HandlerSummary | undefined>
+
+export function createDispatch(schema: StandardSchema | undefined, handle: Handle): Dispatch {
+  return async (message, options = {}) => {
+    if (!isMessage(message)) throw new DispatchError('message_invalid')
+    const partnerParams = await readPartnerParams(message.partnerParams, schema)
+    if ('issues' in partnerParams) throw new DispatchError('invalid_partner_params')
+    const event = fromMessage(message, partnerParams.value)
+    const handlers = await handle(event, message.partnerParams, options)
+    if (!handlers) throw new DispatchError('no_handlers')
+    const code = codeOf(handlers)
+    if (code === 'handler_failed' || code === 'handler_timeout') throw new DispatchError(code)
+    return { code, id: message.id, handlers }
+  }
+}

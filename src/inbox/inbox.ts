@@ -1,0 +1,9 @@
+import type { InboxMessage } from './message.ts'
+
+/**
+ * Takes events to be handled by a worker later. `add` resolves once the message is stored durably, and rejects
+ * otherwise: then the delivery is answered 503 and comes again. The same `id` again has to change nothing.
+ */
+export interface Inbox {
+  add(message: InboxMessage): Promise<unknown>
+}

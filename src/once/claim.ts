@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import { isRefusal, refuse, type Refusal } from '../receive/refusal.ts'
+import type { ReportCode, Trace } from '../receive/report.ts'
+import type { OnceStore, Reservation } from './store.ts'
+import { timeBox } from './time-box.ts'
+
+/** How events are claimed. Times in ms. */
+export interface OnceConfig {
+  readonly store: OnceStore
+  readonly leaseMs: number
+  readonly ttlMs: number
+  readonly timeoutMs: number
+  readonly onStoreError: 'refuse' | 'proceed'
+}
+
+/** What became of the claim on an event; on the report. */
+export interface ClaimSummary {
+  reservation: Reservation | 'unavailable'
+  /** `lost`: the lease had ended before the work did. `unavailable`: the store did not take the end. */
+  end?: ClaimEnd
+}
+
+export type ClaimEnd = 'completed' | 'released' | 'lost' | 'unavailable'
+
+type End = ReportCode | Refusal
+
+/** Ends after which the event is finished: another delivery of it is a duplicate. */
+const finished: ReadonlySet<ReportCode> = new Set<ReportCode>(['accepted', 'handler_rejected'])
+
+/**
+ * Claim, work, then mark done. Once the work has run, no trouble with the store changes the answer:
+ * "come again" would run it a second time.
+ */
+export async function once(id: string, config: OnceConfig, trace: Trace, work: () => Promise<End>): Promise<End> {
+  const { store, leaseMs, timeoutMs } = config
+  const owner = randomUUID()
+  const release = () => store.release(id, { owner })
+  // A claim that is granted after the answer would block the next delivery until its lease ends.
+  const tooLate = (granted: Reservation) => granted === 'reserved' && void timeBox(release, timeoutMs)
+  const boxed = await timeBox(() => store.reserve(id, { owner, leaseMs }), timeoutMs, tooLate)
+  const reservation = 'value' in boxed ? boxed.value : 'unavailable'
+  const claim: ClaimSummary = { reservation }
+  trace.claim = claim
+
+  if (reservation === 'done') return 'duplicate'
+  if (reservation === 'in_progress') {
+    trace.retryAfter = Math.ceil(leaseMs / 1000)
+    return refuse('in_progress')
+  }
+  if (reservation !== 'reserved') return config.onStoreError === 'proceed' ? work() : refuse('store_unavailable')
+
+  let end: End = 'internal_error'
+  try {
+    end = await work()
+    return end
+  } finally {
+    claim.end = await settle(end, id, owner, config)
+  }
+}
+
+async function settle(end: End, id: string, owner: string, { store, ttlMs, timeoutMs }: OnceConfig): Promise<ClaimEnd> {
+  const isDone = !isRefusal(end) && finished.has(end)
+  const boxed = await timeBox(() => (isDone ? store.complete(id, { owner, ttlMs }) : store.release(id, { owner })), timeoutMs)
+  if (!('value' in boxed)) return 'unavailable'
+  if (!boxed.value) return 'lost'
+  return isDone ? 'completed' : 'released'
+}

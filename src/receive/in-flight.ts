@@ -1,0 +1,37 @@
+/** Counts work under way, so that a shutdown can wait for it. */
+export class InFlight {
+  #count = 0
+  #closed = false
+  readonly #waiting = new Set<() => void>()
+
+  /** True once `close` was called: no new delivery is taken. */
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    this.#count += 1
+    try {
+      return await work()
+    } finally {
+      this.#count -= 1
+      if (this.#count === 0) for (const wake of this.#waiting) wake()
+    }
+  }
+
+  /** Waits for all that is under way, at most `timeoutMs` ms; resolves to how many are not done by then. */
+  async close(timeoutMs: number): Promise<number> {
+    this.#closed = true
+    if (this.#count === 0) return 0
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        clearTimeout(timer)
+        this.#waiting.delete(wake)
+        resolve()
+      }
+      const timer = setTimeout(wake, timeoutMs)
+      this.#waiting.add(wake)
+    })
+    return this.#count
+  }
+}

@@ -1,0 +1,204 @@
+import { describe, expect, it, vi } from 'vitest'
+import { memoryStore, PermanentError, smileIdCallbacks, type OnceStore, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import { answerOf } from '../../src/receive/answer.ts'
+import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
+
+const delivery = (payload: Record<string, unknown> = v1Payload) => ({ ...v1Delivery({ payload }), clientIp: senderIp })
+const receiver = (options: Partial<SmileIdCallbacksOptions> = {}) => smileIdCallbacks({ ...testOptions, store: memoryStore(), ...options })
+const gate = () => {
+  let open!: () => void
+  const opened = new Promise<void>((resolve) => (open = resolve))
+  return { open, opened }
+}
+
+describe('once', () => {
+  it('handles an event once, and answers its duplicate 200', async () => {
+    const callbacks = receiver()
+    const handler = vi.fn()
+    callbacks.on('approved', handler)
+    const first = await callbacks.receive(delivery())
+    const second = await callbacks.receive(delivery())
+    expect(first).toMatchObject({ code: 'accepted', status: 200, claim: { reservation: 'reserved', end: 'completed' } })
+    expect(second).toMatchObject({ code: 'duplicate', status: 200, claim: { reservation: 'done' } })
+    expect(second.event?.id).toBe(first.event?.id)
+    expect(answerOf(second).body).toBe('{"received":true}')
+    expect(handler).toHaveBeenCalledTimes(1)
+  })
+
+  it('answers 503 with Retry-After while the event is being handled', async () => {
+    const callbacks = receiver({ lease: 40_500 })
+    const { open, opened } = gate()
+    const handler = vi.fn(() => opened)
+    callbacks.on('approved', handler)
+    const first = callbacks.receive(delivery())
+    await vi.waitFor(() => expect(handler).toHaveBeenCalled())
+    const second = await callbacks.receive(delivery())
+    expect(second).toMatchObject({ code: 'in_progress', status: 503 })
+    expect(answerOf(second)).toMatchObject({ status: 503, headers: { 'Retry-After': '41' } })
+    expect(JSON.parse(answerOf(second).body)).toEqual({ error: { code: 'in_progress', message: 'The event is being handled.' } })
+    open()
+    expect(await first).toMatchObject({ code: 'accepted' })
+    expect(handler).toHaveBeenCalledTimes(1)
+  })
+
+  it('runs again after a failure, and after a time-out', async () => {
+    const callbacks = receiver({ handlerTimeout: 20 })
+    const handler = vi.fn().mockRejectedValueOnce(new Error('no')).mockReturnValueOnce(new Promise(() => undefined)).mockResolvedValue(1)
+    callbacks.on('approved', handler)
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'handler_failed', claim: { end: 'released' } })
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'handler_timeout', claim: { end: 'released' } })
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'accepted', claim: { end: 'completed' } })
+  })
+
+  it('releases what nobody handled, so that a later subscriber gets it', async () => {
+    const callbacks = receiver()
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'no_handlers', status: 503, claim: { end: 'released' } })
+    callbacks.on('rejected', vi.fn())
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'unhandled', status: 200, claim: { end: 'released' } })
+    callbacks.on('approved', vi.fn())
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'accepted' })
+  })
+
+  it('finishes an event whose handler says that no retry helps, and says so aloud', async () => {
+    const logger = { warn: vi.fn(), error: vi.fn(), debug: vi.fn() }
+    const onHandlerError = vi.fn()
+    const callbacks = receiver({ logger, onHandlerError })
+    const error = new PermanentError('account of Jane Canary is closed')
+    const handler = vi.fn().mockRejectedValue(error)
+    callbacks.on('approved', handler)
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'handler_rejected', status: 200, handlers: { matched: 1, failed: 0, rejected: 1 } })
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'duplicate' })
+    expect(handler).toHaveBeenCalledTimes(1)
+    expect(onHandlerError).toHaveBeenCalledWith(error, expect.objectContaining({ kind: 'result' }))
+    expect(logger.error).toHaveBeenCalledWith(expect.objectContaining({ code: 'handler_rejected' }), expect.any(String))
+    expect(JSON.stringify(logger.error.mock.calls)).not.toContain('Canary')
+  })
+
+  it('comes again if one handler gave up and another may still succeed', async () => {
+    const callbacks = receiver()
+    callbacks.on('approved', () => Promise.reject(new PermanentError('never')))
+    callbacks.on('approved', () => Promise.reject(new Error('not now')))
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'handler_failed', handlers: { failed: 1, rejected: 1 } })
+  })
+
+  it('forgets on purpose', async () => {
+    const callbacks = receiver()
+    const handler = vi.fn()
+    callbacks.on('approved', handler)
+    const { event } = await callbacks.receive(delivery())
+    expect(await callbacks.forget(event!.id)).toBe(true)
+    expect(await callbacks.forget(event!.id)).toBe(false)
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'accepted' })
+    expect(handler).toHaveBeenCalledTimes(2)
+  })
+
+  it('takes an id of the receiver\'s own, and refuses one that cannot be', async () => {
+    const own = receiver({ eventId: (event) => `mine-${event.jobId}` })
+    own.onAny(vi.fn())
+    expect((await own.receive(delivery())).event?.id).toBe('mine-job-1')
+    expect(await own.receive(delivery({ ...v1Payload, ResultText: 'Other words' }))).toMatchObject({ code: 'duplicate' })
+    const bad = receiver({ eventId: () => '' })
+    const handler = vi.fn()
+    bad.onAny(handler)
+    expect(await bad.receive(delivery())).toMatchObject({ code: 'internal_error', status: 503 })
+    expect(handler).not.toHaveBeenCalled()
+  })
+})
+
+describe('a store in trouble', () => {
+  const broken = (change: Partial<OnceStore>): OnceStore => ({ ...memoryStore(), ...change })
+  const fails = () => Promise.reject(new Error('redis://:secret@host is down'))
+  const hangs = () => new Promise<never>(() => undefined)
+
+  it.each([['fails', fails], ['hangs', hangs]])('answers 503 when reserve %s, and runs nothing', async (_, reserve) => {
+    const callbacks = receiver({ store: broken({ reserve }), storeTimeout: 20 })
+    const handler = vi.fn()
+    callbacks.onAny(handler)
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'store_unavailable', status: 503, claim: { reservation: 'unavailable' } })
+    expect(handler).not.toHaveBeenCalled()
+  })
+
+  it('runs unclaimed with onStoreError proceed', async () => {
+    const callbacks = receiver({ store: broken({ reserve: fails }), onStoreError: 'proceed' })
+    const handler = vi.fn()
+    callbacks.onAny(handler)
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'accepted', status: 200 })
+    expect(handler).toHaveBeenCalledTimes(1)
+  })
+
+  it.each([['fails', fails], ['hangs', hangs]])('answers 200 when complete %s: the work is done', async (_, complete) => {
+    const callbacks = receiver({ store: broken({ complete }), storeTimeout: 20 })
+    callbacks.onAny(vi.fn())
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'accepted', status: 200, claim: { end: 'unavailable' } })
+  })
+
+  it('gives back a claim that was granted too late', async () => {
+    const store = memoryStore()
+    const slow = broken({
+      ...store,
+      reserve: async (...args) => {
+        const answer = await store.reserve(...args)
+        await new Promise((resolve) => setTimeout(resolve, 60))
+        return answer
+      },
+    })
+    const callbacks = receiver({ store: slow, storeTimeout: 20 })
+    callbacks.onAny(vi.fn())
+    const report = await callbacks.receive(delivery())
+    expect(report.code).toBe('store_unavailable')
+    const { id } = report.event!
+    await vi.waitFor(async () => expect(await store.forget(id)).toBe(false))
+  })
+
+  it('refuses an answer that is none', async () => {
+    const callbacks = receiver({ store: broken({ reserve: () => Promise.resolve('maybe' as 'done') }) })
+    const handler = vi.fn()
+    callbacks.onAny(handler)
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'store_unavailable' })
+    expect(handler).not.toHaveBeenCalled()
+  })
+})
+
+describe('close', () => {
+  it('refuses deliveries and waits for those in flight', async () => {
+    const callbacks = receiver()
+    const { open, opened } = gate()
+    const handler = vi.fn(() => opened)
+    callbacks.on('approved', handler)
+    const first = callbacks.receive(delivery())
+    await vi.waitFor(() => expect(handler).toHaveBeenCalled())
+    const closed = callbacks.close()
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'shutting_down', status: 503 })
+    open()
+    expect(await closed).toBe(0)
+    expect((await first).code).toBe('accepted')
+  })
+
+  it('waits no longer than it is told', async () => {
+    const callbacks = receiver()
+    const handler = vi.fn(() => new Promise(() => undefined))
+    callbacks.on('approved', handler)
+    void callbacks.receive(delivery())
+    await vi.waitFor(() => expect(handler).toHaveBeenCalled())
+    expect(await callbacks.close({ timeout: 20 })).toBe(1)
+  })
+})
+
+describe('options', () => {
+  it.each([
+    [{ store: {} }, 'store_invalid'],
+    [{ store: { reserve: 1 } }, 'store_invalid'],
+    [{ onStoreError: 'ignore' }, 'on_store_error_invalid'],
+    [{ lease: 34_000 }, 'lease_too_short'],
+    [{ lease: -1 }, 'duration_invalid'],
+    [{ ttl: 0 }, 'duration_invalid'],
+    [{ storeTimeout: Number.NaN }, 'duration_invalid'],
+    [{ inbox: {} }, 'inbox_invalid'],
+    [{ eventId: 'id' }, 'event_id_invalid'],
+  ])('refuses %o', (options, code) => {
+    expect(() => smileIdCallbacks({ ...testOptions, ...(options as object) })).toThrow(expect.objectContaining({ name: 'SmileIdConfigError', code }))
+  })
+  it('has a lease beyond the handlers\' time whatever that is', () => {
+    expect(() => receiver({ handlerTimeout: 600_000, storeTimeout: 60_000 })).not.toThrow()
+  })
+})
