@@ -62,9 +62,11 @@ describe('defaults', () => {
   })
 
   test('an explicit undefined never erases one', () => {
-    const absent = { allowedIps: undefined, maxBodySize: undefined, maxAge: undefined, maxSkew: undefined, handlerTimeout: undefined, now: undefined, logger: undefined, clientIp: undefined }
-    const { maxBodySize, age, handlerTimeout, now, addresses, logger } = parseOptions({ credentials: credential, ...absent })
-    expect({ maxBodySize, age, handlerTimeout }).toEqual({ maxBodySize: 1_572_864, age: { maxAge: 3_600_000, maxSkew: 300_000 }, handlerTimeout: 30_000, ttl: 604_800_000, leaseMargin: 15_000, storeTimeout: 2_000, inboxTimeout: 10_000 })
+    const absent = { allowedIps: undefined, maxBodySize: undefined, maxAge: undefined, maxSkew: undefined, handlerTimeout: undefined, store: undefined, onStoreError: undefined, lease: undefined, ttl: undefined, storeTimeout: undefined, inbox: undefined, inboxTimeout: undefined, eventId: undefined, now: undefined, logger: undefined, clientIp: undefined }
+    const { maxBodySize, age, handlerTimeout, once, inbox, now, addresses, logger } = parseOptions({ credentials: credential, ...absent })
+    expect({ maxBodySize, age, handlerTimeout }).toEqual({ maxBodySize: 1_572_864, age: { maxAge: 3_600_000, maxSkew: 300_000 }, handlerTimeout: 30_000 })
+    expect(once).toMatchObject({ leaseMs: 45_000, ttlMs: 604_800_000, timeoutMs: 2_000, onStoreError: 'refuse' })
+    expect(inbox).toBeUndefined()
     expect(now).toBe(Date.now)
     expect(logger).toBeDefined()
     expect(addresses?.allows(senderIp)).toBe(true)

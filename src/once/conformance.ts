@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import type { OnceStore } from './store.ts'
+
+/** What the suite needs to know of the store under test. */
+export interface ConformanceSetup {
+  /**
+   * Opens a store on the data that all stores of this run share, over a connection of its own where it has any.
+   * A store in memory is the same one each time.
+   */
+  open: () => OnceStore | Promise<OnceStore>
+  /** Lets time pass for the store, ms. Default: waits that long. */
+  pass?: ((ms: number) => Promise<void> | void) | undefined
+  /** How much longer than its lease a claim may live, ms. Default: 150. */
+  slack?: number | undefined
+}
+
+/** One thing that a store has to do; `run` rejects with an AssertionError if it does not. */
+export interface ConformanceCase {
+  name: string
+  run: () => Promise<void>
+}
+
+const long = 60_000
+
+/**
+ * What every store has to do, as cases for any test runner:
+ * `for (const { name, run } of storeConformance({ open })) test(name, run)`.
+ */
+export function storeConformance({ open, pass = wait, slack = 150 }: ConformanceSetup): ConformanceCase[] {
+  const short = 2 * slack
+  const claimAtOnce = async (id: string) => {
+    const stores = await Promise.all([open(), open(), open(), open()])
+    return Promise.all(stores.flatMap((store, s) => Array.from({ length: 50 }, (_, i) => store.reserve(id, claim(`owner-${s}-${i}`)))))
+  }
+  const runs: Record<string, (store: OnceStore, id: string) => Promise<void>> = {
+    'reserves a new event': async (store, id) => {
+      assert.equal(await store.reserve(id, claim('a')), 'reserved')
+    },
+    'says that a claimed event is in progress, to its owner, too': async (store, id) => {
+      await store.reserve(id, claim('a'))
+      assert.equal(await store.reserve(id, claim('b')), 'in_progress')
+      assert.equal(await store.reserve(id, claim('a')), 'in_progress')
+    },
+    'says that a completed event is done': async (store, id) => {
+      await store.reserve(id, claim('a'))
+      assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), true)
+      assert.equal(await store.reserve(id, claim('b')), 'done')
+    },
+    'reserves a released event again': async (store, id) => {
+      await store.reserve(id, claim('a'))
+      assert.equal(await store.release(id, { owner: 'a' }), true)
+      assert.equal(await store.reserve(id, claim('b')), 'reserved')
+    },
+    'frees a claim when its lease ends': async (store, id) => {
+      await store.reserve(id, claim('a', short))
+      assert.equal(await store.reserve(id, claim('b')), 'in_progress')
+      await pass(short + slack)
+      assert.equal(await store.reserve(id, claim('b')), 'reserved')
+    },
+    'forgets a completed event when its time to live ends': async (store, id) => {
+      await store.reserve(id, claim('a', short))
+      await store.complete(id, { owner: 'a', ttlMs: short })
+      assert.equal(await store.reserve(id, claim('b')), 'done')
+      await pass(short + slack)
+      assert.equal(await store.reserve(id, claim('b')), 'reserved')
+    },
+    'keeps a completed event beyond the lease of its claim': async (store, id) => {
+      await store.reserve(id, claim('a', short))
+      await store.complete(id, { owner: 'a', ttlMs: long })
+      await pass(short + slack)
+      assert.equal(await store.reserve(id, claim('b')), 'done')
+    },
+    'lets no owner whose lease has ended complete or release': async (store, id) => {
+      await store.reserve(id, claim('a', short))
+      await pass(short + slack)
+      assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), false)
+      assert.equal(await store.release(id, { owner: 'a' }), false)
+      assert.equal(await store.reserve(id, claim('b')), 'reserved')
+    },
+    'lets no stale owner complete or release the claim of the next': async (store, id) => {
+      await store.reserve(id, claim('a', short))
+      await pass(short + slack)
+      await store.reserve(id, claim('b'))
+      assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), false)
+      assert.equal(await store.release(id, { owner: 'a' }), false)
+      assert.equal(await store.reserve(id, claim('c')), 'in_progress')
+      assert.equal(await store.complete(id, { owner: 'b', ttlMs: long }), true)
+    },
+    'lets nobody undo a completed event': async (store, id) => {
+      await store.reserve(id, claim('a'))
+      await store.complete(id, { owner: 'a', ttlMs: long })
+      assert.equal(await store.release(id, { owner: 'a' }), false)
+      assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), false)
+      assert.equal(await store.reserve(id, claim('b')), 'done')
+    },
+    'completes and releases nothing that was never claimed': async (store, id) => {
+      assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), false)
+      assert.equal(await store.release(id, { owner: 'a' }), false)
+      assert.equal(await store.reserve(id, claim('b')), 'reserved')
+    },
+    'forgets on purpose, done or in progress': async (store, id) => {
+      assert.equal(await store.forget(id), false)
+      await store.reserve(id, claim('a'))
+      assert.equal(await store.forget(id), true)
+      assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), false)
+      assert.equal(await store.reserve(id, claim('b')), 'reserved')
+      await store.complete(id, { owner: 'b', ttlMs: long })
+      assert.equal(await store.forget(id), true)
+      assert.equal(await store.reserve(id, claim('c')), 'reserved')
+    },
+    'keeps events apart': async (store, id) => {
+      await store.reserve(id, claim('a'))
+      await store.complete(id, { owner: 'a', ttlMs: long })
+      for (const other of [`${id}x`, id.slice(0, -1), id.toUpperCase(), `${id} `, `${id}'"\\`, `${id}é`]) {
+        assert.equal(await store.reserve(other, claim('a')), 'reserved', JSON.stringify(other))
+      }
+    },
+    'takes ids of 255 characters': async (store, id) => {
+      const longId = id.padEnd(255, 'x')
+      assert.equal(await store.reserve(longId, claim('a')), 'reserved')
+      assert.equal(await store.reserve(longId, claim('b')), 'in_progress')
+    },
+    'shares claims between connections': async (store, id) => {
+      const other = await open()
+      await store.reserve(id, claim('a'))
+      assert.equal(await other.reserve(id, claim('b')), 'in_progress')
+      await store.complete(id, { owner: 'a', ttlMs: long })
+      assert.equal(await other.reserve(id, claim('b')), 'done')
+    },
+    'reserves once among 200 claims at once over 4 connections': async (_, id) => {
+      const answers = await claimAtOnce(id)
+      assert.equal(answers.filter((answer) => answer === 'reserved').length, 1)
+      assert.equal(answers.filter((answer) => answer === 'in_progress').length, 199)
+    },
+    'reserves an ended claim once among 200 claims at once': async (store, id) => {
+      await store.reserve(id, claim('a', short))
+      await pass(short + slack)
+      const answers = await claimAtOnce(id)
+      assert.equal(answers.filter((answer) => answer === 'reserved').length, 1)
+    },
+  }
+  return Object.entries(runs).map(([name, run]) => ({ name, run: async () => run(await open(), `conformance-${randomUUID()}`) }))
+}
+
+const claim = (owner: string, leaseMs = long) => ({ owner, leaseMs })
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
