@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsdown'
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', testing: 'src/testing/index.ts' },
+  entry: { index: 'src/index.ts', testing: 'src/testing/index.ts', opentelemetry: 'src/telemetry/opentelemetry.ts' },
   format: ['esm', 'cjs'],
   platform: 'node',
   target: 'node20',

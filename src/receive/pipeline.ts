@@ -20,7 +20,7 @@ import { checkMethod } from './guards/method.ts'
 import { bodyClaim, headerClaim, prove, type Claim, type Proof } from './guards/signature.ts'
 import { readPartnerParams } from './partner-params.ts'
 import { isRefusal, refuse, type Refusal } from './refusal.ts'
-import type { ReportCode, Trace } from './report.ts'
+import { reached, type ReportCode, type Trace } from './report.ts'
 import type { UnrecognizedDelivery } from './unrecognized.ts'
 
 /** Where events go. */
@@ -46,6 +46,7 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
     checkMediaType(header(headers, 'content-type'), encoding) ??
     checkDeclaredLength(length, config.maxBodySize)
   if (refused) return refused
+  reached(trace, 'admitted')
 
   // v3 proves itself by its headers, before one byte of the body is read.
   const early = headerClaim(headers)
@@ -58,6 +59,7 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
   const parsed = parseBody(read)
   if (isRefusal(parsed)) return parsed
   const { value: body } = parsed
+  reached(trace, 'read')
 
   const proven = provenEarly ?? (await verifyBody(body, incoming, config, trace))
   if (isRefusal(proven)) return proven
@@ -75,13 +77,15 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
 
   const event = withOwnId(buildEvent(eventId(proven.credential, decoded), decoded, partnerParams.value, delivery), config.eventId)
   trace.event = summaryOf(event)
+  reached(trace, 'decoded')
 
   // Between here and the claim: `confirm` (ask Smile ID).
-  return once(event.id, config.once, trace, () =>
-    config.inbox
+  return once(event.id, config.once, trace, () => {
+    reached(trace, 'claimed')
+    return config.inbox
       ? storeInInbox(event, decoded.partnerParams, config.inbox, trace)
-      : handle(event, decoded.partnerParams, consumers, trace),
-  )
+      : handle(event, decoded.partnerParams, consumers, trace)
+  })
 }
 
 async function handle(event: SmileIdEvent<unknown>, sentParams: Json, consumers: Consumers, trace: Trace): Promise<ReportCode | Refusal> {
@@ -107,6 +111,7 @@ async function verify(claim: Claim, incoming: IncomingDelivery, config: Config, 
   if (isRefusal(signedAt)) return signedAt
   trace.credential = proof.credential
   trace.signedAt = new Date(signedAt)
+  reached(trace, 'verified')
   return { ...proof, signedAt }
 }
 

@@ -13,7 +13,7 @@ export type Receive = (incoming: IncomingDelivery) => Promise<DeliveryReport>
 export function createReceive(config: Config, consumers: Consumers, log: Log, inFlight: InFlight): Receive {
   const receive: Receive = async (incoming) => {
     const started = performance.now()
-    const trace: Trace = { receivedAt: new Date(), ...(incoming.clientIp !== undefined && { clientIp: incoming.clientIp }) }
+    const trace: Trace = { receivedAt: new Date(), stages: [], ...(incoming.clientIp !== undefined && { clientIp: incoming.clientIp }) }
     let end: ReportCode | Refusal
     try {
       trace.receivedAt = new Date(config.now())
@@ -22,7 +22,7 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
       // Not even the error's text may get out: it may hold what was delivered.
       end = 'internal_error'
     }
-    const report = reportOf(end, trace, performance.now() - started)
+    const report = reportOf(end, trace, started)
     log.delivery(report)
     tell(config.onDelivery, report)
     return report
@@ -30,9 +30,11 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
   return (incoming) => inFlight.run(() => receive(incoming))
 }
 
-function reportOf(end: ReportCode | Refusal, trace: Trace, durationMs: number): DeliveryReport {
+function reportOf(end: ReportCode | Refusal, trace: Trace, started: number): DeliveryReport {
   const code = isRefusal(end) ? end.code : end
   const hint = isRefusal(end) ? end.hint : undefined
+  const durationMs = performance.now() - started
+  for (const stage of trace.stages) stage.atMs -= started
   return { code, status: statusByCode[code], durationMs, ...trace, ...(hint !== undefined && { hint }) }
 }
 

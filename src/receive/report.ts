@@ -35,6 +35,9 @@ export const statusByCode = {
 /** What became of a delivery. */
 export type ReportCode = keyof typeof statusByCode
 
+/** How far a delivery came: past the outer guards, body read, signature proved, event decoded, event claimed for work. */
+export type Stage = 'admitted' | 'read' | 'verified' | 'decoded' | 'claimed'
+
 /** Where the body was found. */
 export type BodySource = 'stream' | 'bytes' | 'parsed'
 
@@ -49,6 +52,8 @@ export interface DeliveryReport {
   receivedAt: Date
   /** From the first look at the delivery to its report, ms. */
   durationMs: number
+  /** The stages it passed, and when, ms after its start. A refused delivery lacks the rest. */
+  stages: { name: Stage; atMs: number }[]
   clientIp?: string
   generation?: Generation
   /** The credential that matched; set once the signature is verified. */
@@ -72,3 +77,8 @@ export interface DeliveryReport {
 
 /** The facts a delivery leaves on its way; they become its report. */
 export type Trace = Omit<DeliveryReport, 'code' | 'status' | 'durationMs'>
+
+/** Notes that a stage is passed; the report counts from the delivery's start. */
+export function reached(trace: Trace, name: Stage): void {
+  trace.stages.push({ name, atMs: performance.now() })
+}
