@@ -1,24 +1,28 @@
-// Packs the library, installs the tarball beside each supported Express, and uses it as its users do.
+// Packs the library, installs the tarball beside each supported Express, and uses it as its users do:
+// JavaScript and TypeScript, CommonJS and ESM, on every supported Node and TypeScript.
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-const own = new URL('.', import.meta.url).pathname
+const own = fileURLToPath(new URL('.', import.meta.url))
 const root = join(own, '../..')
 const scratch = mkdtempSync(join(tmpdir(), 'express-smile-id-'))
 const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 
-const setUps = [
-  { express: '4.18.3', types: '4.17', typescript: '5.5', module: 'CommonJS', resolution: 'Node10' },
-  { express: '5', types: '5', typescript: '6.0', module: 'NodeNext', resolution: 'NodeNext' },
+const expresses = [
+  { express: '4.18.3', types: '4.17' },
+  { express: '5', types: '5' },
 ]
+const nodes = ['20', '22', '24']
+const typescripts = ['5.5', '6', '7']
 
 try {
   run('npm', ['pack', '--silent', '--pack-destination', scratch], root)
   const tarball = join(scratch, readdirSync(scratch).find((name) => name.endsWith('.tgz')))
   checkContents(tarball)
-  for (const setUp of setUps) use(tarball, setUp)
+  for (const express of expresses) use(tarball, express)
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
@@ -27,17 +31,41 @@ function checkContents(tarball) {
   const files = run('tar', ['-tzf', tarball], scratch).trim().split('\n')
   const stray = files.filter((file) => !/^package\/(dist\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$)/.test(file))
   if (stray.length > 0) throw new Error(`not meant for the package: ${stray.join(', ')}`)
+  const maps = files.filter((file) => file.endsWith('.map'))
+  const homeless = maps.filter((map) => !files.includes(map.replace(/\.map$/, '')))
+  if (homeless.length > 0) throw new Error(`source maps of nothing: ${homeless.join(', ')}`)
   console.log(`the tarball has ${files.length} files, none astray`)
 }
 
-function use(tarball, { express, types, typescript, module, resolution }) {
+function use(tarball, { express, types }) {
   const folder = join(scratch, `express-${express}`)
   cpSync(join(own, 'consumer'), folder, { recursive: true })
+  for (const name of ['use.mts', 'use.cts']) cpSync(join(own, 'consumer/use.ts'), join(folder, name))
   writeFileSync(join(folder, 'package.json'), '{"name":"consumer","private":true}')
-  run('npm', ['install', '--silent', '--ignore-scripts', '--no-audit', '--no-fund', tarball, `express@${express}`, `@types/express@${types}`, `typescript@${typescript}`, '@types/node@20', 'zod@4'], folder)
-  const label = `Express ${express}, TypeScript ${typescript}`
-  process.stdout.write(`${label}: ${run('node', ['use.cjs'], folder)}`)
-  process.stdout.write(`${label}: ${run('node', ['use.mjs'], folder)}`)
-  run('npx', ['tsc', '--noEmit', '--strict', '--target', 'ES2022', '--module', module, '--moduleResolution', resolution, '--esModuleInterop', '--types', 'node', 'use.ts'], folder)
-  console.log(`${label}: TypeScript compiles`)
+  const compilers = typescripts.map((version) => `typescript-${version}@npm:typescript@${version}`)
+  const packages = [tarball, `express@${express}`, `@types/express@${types}`, '@types/node@20', 'zod@4', ...compilers]
+  run('npm', ['install', '--silent', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], folder)
+
+  for (const node of nodes) {
+    for (const file of ['use.cjs', 'use.mjs']) {
+      process.stdout.write(`Express ${express}, Node ${node}: ${run('npx', ['--yes', '--package', `node@${node}`, '--', 'node', file], folder)}`)
+    }
+  }
+  for (const version of typescripts) {
+    compile(folder, version, ['--module', 'NodeNext', '--moduleResolution', 'NodeNext', 'use.mts', 'use.cts'])
+    compile(folder, version, ['--module', 'ESNext', '--moduleResolution', 'Bundler', 'use.ts'])
+    console.log(`Express ${express}, TypeScript ${version}: compiles as ES module, CommonJS and for bundlers`)
+  }
+  // The old resolution knows no exports map, and newer compilers no old resolution.
+  compile(folder, '5.5', ['--module', 'CommonJS', '--moduleResolution', 'Node10', 'use.ts'])
+  console.log(`Express ${express}, TypeScript 5.5: compiles with the old resolution`)
+}
+
+function compile(folder, version, args) {
+  const compiler = join(folder, `node_modules/typescript-${version}/bin/tsc`)
+  try {
+    run('node', [compiler, '--noEmit', '--strict', '--target', 'ES2022', '--esModuleInterop', '--types', 'node', ...args], folder)
+  } catch (error) {
+    throw new Error(`TypeScript ${version} ${args.join(' ')}:\n${error.stdout}`)
+  }
 }
