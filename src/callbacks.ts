@@ -59,8 +59,8 @@ export interface SmileIdCallbacks<Params> {
   /** Runs the handlers of an event that an `inbox` stored: for workers. Rejects with a `DispatchError` if it is to be tried again. */
   readonly dispatch: Dispatch
   /**
-   * Drops what the store knows of an event, so that its next delivery is handled again: for a replay on purpose.
-   * Resolves to whether anything was known; rejects as the store does.
+   * Drops what store and inbox know of an event, so that its next delivery is handled again: for a replay on purpose.
+   * Resolves to whether the store knew anything; rejects as the store does.
    */
   forget(eventId: string): Promise<boolean>
   /**
@@ -115,7 +115,10 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
     },
     waitForJob: (jobId, wait = {}) => waitForJob<Params>((handler) => onJob(jobId, handler), wait),
     dispatch: (message, limits) => inFlight.run(() => dispatch(message, limits)),
-    forget: (id) => config.once.store.forget(id),
+    forget: async (id) => {
+      await config.inbox?.inbox.forget?.(id)
+      return config.once.store.forget(id)
+    },
     close: ({ timeout } = {}) => inFlight.close(positiveMs('timeout', timeout, config.handlerTimeout)),
   })
 }

@@ -6,4 +6,6 @@ import type { InboxMessage } from './message.ts'
  */
 export interface Inbox {
   add(message: InboxMessage): Promise<unknown>
+  /** Drops a message that is not being handled, so that the same id is taken again: for `callbacks.forget`. */
+  forget?(id: string): Promise<unknown>
 }

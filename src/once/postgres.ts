@@ -1,5 +1,8 @@
 import { defaultTable, postgresStoreTable, quotedName } from './postgres-table.ts'
 import type { OnceStore } from './store.ts'
+import { untilDone } from './until-done.ts'
+
+export { postgresStoreTable }
 
 /** What is used of a pg `Pool`. */
 export interface PoolLike {
@@ -24,7 +27,7 @@ export function postgresStore(pool: PoolLike, options: PostgresStoreOptions = {}
   // JavaScript users are not held by the type.
   if (typeof (pool as Partial<PoolLike> | null | undefined)?.query !== 'function') throw new TypeError('postgresStore takes a Pool of the package pg.')
   const sql = statements(quotedName(table))
-  const ready = createTable ? onceDone(() => makeTable(pool, table)) : () => Promise.resolve()
+  const ready = createTable ? untilDone(() => makeTable(pool, table)) : () => Promise.resolve()
   const purge = throttled(() => pool.query(sql.purge), purgeEvery)
   const changes = async (text: string, ...values: unknown[]): Promise<boolean> => {
     await ready()
@@ -66,18 +69,6 @@ async function makeTable(pool: PoolLike, table: string): Promise<void> {
   if ((rows[0] as { exists?: boolean } | undefined)?.exists) return
   // IF NOT EXISTS alone fails when two processes start at once. One text of several statements is one transaction.
   await pool.query(`SELECT pg_advisory_xact_lock(5462710398); ${postgresStoreTable(table)}`)
-}
-
-/** Runs `act` until it has succeeded once; calls at the same time share one try. */
-function onceDone(act: () => Promise<void>): () => Promise<void> {
-  let going: Promise<void> | undefined
-  return () => {
-    going ??= act().catch((error: unknown) => {
-      going = undefined
-      throw error
-    })
-    return going
-  }
 }
 
 function throttled(act: () => Promise<unknown>, everyMs: number): () => void {

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import { isRecord } from '../payload/scalars.ts'
+import type { InboxMessage } from './message.ts'
+
+export interface SerializeOption {
+  /**
+   * What is stored instead of the message, as JSON: encrypted, or trimmed of what your handlers do not need.
+   * The message holds identity data. Default: the message itself.
+   */
+  serialize?: ((message: InboxMessage) => unknown) | undefined
+}
+
+export interface DeserializeOption {
+  /** Undoes `serialize`. Default: nothing to undo. */
+  deserialize?: ((stored: unknown) => unknown) | undefined
+}
+
+/** What an engine keeps: an object, as all of them want. */
+export interface StoredMessage {
+  message: unknown
+}
+
+export async function encode(message: InboxMessage, { serialize }: SerializeOption): Promise<StoredMessage> {
+  const stored = serialize ? await serialize(message) : message
+  if (stored === undefined) throw new TypeError('serialize gave nothing to store.')
+  return { message: stored }
+}
+
+export async function decodeStored(data: unknown, { deserialize }: DeserializeOption): Promise<unknown> {
+  const stored = isRecord(data) ? data['message'] : undefined
+  return deserialize ? await deserialize(stored) : stored
+}
+
+/** 32 hex digits for any event id: itself, unless `eventId` made it another way. */
+export const hexId = (id: string): string => (/^[0-9a-f]{32}$/.test(id) ? id : createHash('sha256').update(id).digest('hex').slice(0, 32))
+
+/** A name for dashboards, free of identity data: `document_verification.approved`, `biometric_kyc.id_info`. */
+export function jobName({ event }: InboxMessage): string {
+  return `${String(event['product'])}.${String(event['outcome'] ?? event['kind'])}`
+}

@@ -1,0 +1,100 @@
+import { decodeStored, encode, hexId, type DeserializeOption, type SerializeOption } from './codec.ts'
+import type { Dispatch, DispatchReport } from './dispatch.ts'
+import type { Inbox } from './inbox.ts'
+import { queueMaker, type PgBossQueueOptions, type QueueMakerLike } from './pg-boss-queue.ts'
+
+export type { PgBossQueueOptions }
+
+interface Job {
+  id: string
+  data: unknown
+}
+
+/** What is used of a started `PgBoss`. */
+export interface PgBossLike extends QueueMakerLike {
+  send(queue: string, data: object, options: { id: string }): Promise<string | null>
+  getJobById(queue: string, id: string, options?: { includeArchive: boolean }): Promise<object | null>
+  deleteJob(queue: string, id: string): Promise<unknown>
+  work(queue: string, options: { batchSize: number; pollingIntervalSeconds: number }, handler: (jobs: Job[]) => Promise<unknown>): Promise<string>
+  offWork(options: { id: string }): Promise<unknown>
+  complete(queue: string, id: string, output: object): Promise<unknown>
+  fail(queue: string, id: string, output: object): Promise<unknown>
+}
+
+export interface PgBossInboxOptions extends SerializeOption {
+  /** The queue's name. Default: `smile-id`. */
+  queue?: string | undefined
+  /**
+   * How the queue is made if it is not there, over these defaults: 12 retries with backoff from 5 s, then the queue
+   * `<queue>-dead`; a job whose worker crashed is free again after 15 min. `false`: you make it.
+   */
+  createQueue?: PgBossQueueOptions | false | undefined
+}
+
+/** Stores events in a pg-boss queue (Postgres), for a `pgBossWorker`. The event id, written as a UUID, is the job id. */
+export function pgBossInbox(boss: PgBossLike, { queue = 'smile-id', createQueue = {}, serialize }: PgBossInboxOptions = {}): Inbox {
+  const ready = queueMaker(boss, queue, createQueue)
+  return {
+    async add(message) {
+      await ready()
+      const id = uuid(message.id)
+      const stored = await boss.send(queue, await encode(message, { serialize }), { id })
+      // Null is said of a job that is there already, and of a queue that is not.
+      if (stored === null && (await boss.getJobById(queue, id, { includeArchive: true })) === null) {
+        throw new Error(`pg-boss did not take the event; is there a queue "${queue}"?`)
+      }
+    },
+    forget: (id) => boss.deleteJob(queue, uuid(id)),
+  }
+}
+
+export interface PgBossWorkerOptions extends DeserializeOption {
+  /** The queue's name. Default: `smile-id`. */
+  queue?: string | undefined
+  /** How the queue is made if it is not there, as for `pgBossInbox`. `false`: you make it. */
+  createQueue?: PgBossQueueOptions | false | undefined
+  /** Most events handled at once. Default: 5. */
+  concurrency?: number | undefined
+  /** How often the queue is asked while it is empty, s. Default: 2, at least 0.5. */
+  pollingIntervalSeconds?: number | undefined
+  /** Longest time for the handlers of one event, ms. Default: none but the queue's `expireInSeconds`. */
+  timeout?: number | undefined
+}
+
+export interface PgBossWorker {
+  /** Takes no more events. `boss.stop({ graceful: true })` waits for those under way. */
+  stop(): Promise<void>
+}
+
+/** Runs the handlers of the events in a pg-boss queue. */
+export async function pgBossWorker(callbacks: { dispatch: Dispatch }, boss: PgBossLike, options: PgBossWorkerOptions = {}): Promise<PgBossWorker> {
+  const { queue = 'smile-id', createQueue = {}, concurrency = 5, pollingIntervalSeconds = 2, deserialize, timeout } = options
+  if (!Number.isSafeInteger(concurrency) || concurrency < 1) throw new RangeError('concurrency has to be a whole number above 0.')
+  await queueMaker(boss, queue, createQueue)()
+  const handle = async ({ data }: Job): Promise<DispatchReport> => callbacks.dispatch(await decodeStored(data, { deserialize }), { timeout })
+  const settle = async (job: Job): Promise<void> => {
+    let report: DispatchReport
+    try {
+      report = await handle(job)
+    } catch (error) {
+      // By a DispatchError, which says nothing of the event; of others only the class.
+      await boss.fail(queue, job.id, outputOf(error))
+      return
+    }
+    await boss.complete(queue, job.id, report)
+  }
+  // Each job of a batch is settled by itself: pg-boss would fail them together.
+  const id = await boss.work(queue, { batchSize: concurrency, pollingIntervalSeconds }, (jobs) => Promise.all(jobs.map(settle)))
+  return {
+    stop: async () => {
+      await boss.offWork({ id })
+    },
+  }
+}
+
+function outputOf(error: unknown): { error: string; code?: string } {
+  const { name, code } = error as { name?: string; code?: unknown }
+  return { error: String(name), ...(name === 'DispatchError' && { code: String(code) }) }
+}
+
+const uuid = (id: string): string => hexId(id).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

@@ -1,0 +1,159 @@
+import { describe, expect, it, vi } from 'vitest'
+import * as z from 'zod'
+import { memoryStore, PermanentError, smileIdCallbacks, type InboxMessage, type SmileIdEvent } from '../../src/index.ts'
+import { hexId } from '../../src/inbox/codec.ts'
+import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
+
+const delivery = () => ({ ...v1Delivery(), clientIp: senderIp })
+const schema = z.object({ account_id: z.string().transform((id) => ({ id })) }).loose()
+
+function setup(options: object = {}) {
+  const messages: InboxMessage[] = []
+  const inbox = { add: vi.fn((message: InboxMessage) => Promise.resolve(void messages.push(message))), forget: vi.fn() }
+  const callbacks = smileIdCallbacks({ ...testOptions, store: memoryStore(), inbox, partnerParams: schema, ...options })
+  // As an engine would: through JSON.
+  const stored = () => JSON.parse(JSON.stringify(messages[0])) as InboxMessage
+  return { callbacks, inbox, messages, stored }
+}
+
+describe('with an inbox', () => {
+  it('stores the event, answers 200, and runs no handler', async () => {
+    const { callbacks, messages } = setup()
+    const handler = vi.fn()
+    callbacks.onAny(handler)
+    const report = await callbacks.receive(delivery())
+    expect(report).toMatchObject({ code: 'accepted', status: 200, inbox: 'stored', claim: { end: 'completed' } })
+    expect(report.handlers).toBeUndefined()
+    expect(messages).toMatchObject([{ version: 1, id: report.event!.id, partnerParams: v1Payload.PartnerParams }])
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'duplicate' })
+    expect(messages).toHaveLength(1)
+    expect(handler).not.toHaveBeenCalled()
+  })
+
+  it('needs no handlers in the process that receives', async () => {
+    const { callbacks } = setup()
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'accepted' })
+  })
+
+  it.each([
+    ['fails', () => Promise.reject(new Error('no room for Jane Canary'))],
+    ['throws', () => { throw new Error('no room for Jane Canary') }],
+    ['hangs', () => new Promise(() => undefined)],
+  ])('answers 503 when the inbox %s, and takes the event when it comes again', async (_, add) => {
+    const { callbacks, inbox } = setup({ inboxTimeout: 20 })
+    inbox.add.mockImplementationOnce(add as never)
+    const report = await callbacks.receive(delivery())
+    expect(report).toMatchObject({ code: 'inbox_unavailable', status: 503, inbox: 'unavailable', claim: { end: 'released' } })
+    expect(JSON.stringify(report)).not.toContain('Canary')
+    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'accepted' })
+  })
+
+  it('forgets in both, so that a replay on purpose is stored again', async () => {
+    const { callbacks, inbox, messages } = setup()
+    const { event } = await callbacks.receive(delivery())
+    expect(await callbacks.forget(event!.id)).toBe(true)
+    expect(inbox.forget).toHaveBeenCalledWith(event!.id)
+    await callbacks.receive(delivery())
+    expect(messages).toHaveLength(2)
+  })
+})
+
+describe('dispatch', () => {
+  it('gives handlers the event that a direct one would give', async () => {
+    const { callbacks, stored } = setup()
+    const seen: SmileIdEvent<unknown>[] = []
+    await callbacks.receive(delivery())
+    callbacks.on('approved', (event) => seen.push(event))
+    expect(await callbacks.dispatch(stored())).toMatchObject({ code: 'accepted', handlers: { matched: 1 } })
+
+    const direct = smileIdCallbacks({ ...testOptions, partnerParams: schema })
+    direct.on('approved', (event) => seen.push(event))
+    await direct.receive(delivery())
+    expect(seen).toHaveLength(2)
+    expect(seen[0]).toEqual(seen[1])
+    expect(seen[0]!.delivery.signedAt).toBeInstanceOf(Date)
+    expect(seen[0]!.partnerParams).toMatchObject({ account_id: { id: 'acc-1' } })
+  })
+
+  it('reaches onJob, onPartnerParam and waitForJob', async () => {
+    const { callbacks, stored } = setup()
+    await callbacks.receive(delivery())
+    const byJob = vi.fn()
+    const byParam = vi.fn()
+    callbacks.onJob('job-1', byJob)
+    callbacks.onPartnerParam('account_id', 'acc-1', byParam)
+    const waiting = callbacks.waitForJob('job-1', { timeout: 1_000 })
+    await callbacks.dispatch(stored())
+    expect(byJob).toHaveBeenCalledTimes(1)
+    expect(byParam).toHaveBeenCalledTimes(1)
+    expect((await waiting).outcome).toBe('approved')
+  })
+
+  it('asks for another try without a word of what a handler said', async () => {
+    const onHandlerError = vi.fn()
+    const { callbacks, stored } = setup({ onHandlerError })
+    await callbacks.receive(delivery())
+    callbacks.onAny(() => Promise.reject(new Error('Jane Canary')))
+    const error: unknown = await callbacks.dispatch(stored()).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ name: 'DispatchError', code: 'handler_failed' })
+    expect(String((error as Error).stack) + JSON.stringify(error)).not.toContain('Canary')
+    expect((error as Error).cause).toBeUndefined()
+    expect(onHandlerError).toHaveBeenCalledTimes(1)
+  })
+
+  it('asks for no other try after a PermanentError', async () => {
+    const { callbacks, stored } = setup()
+    await callbacks.receive(delivery())
+    callbacks.onAny(() => Promise.reject(new PermanentError('never')))
+    expect(await callbacks.dispatch(stored())).toMatchObject({ code: 'handler_rejected' })
+  })
+
+  it('has no time limit unless given one', async () => {
+    const { callbacks, stored } = setup({ handlerTimeout: 10, inboxTimeout: 10 })
+    await callbacks.receive(delivery())
+    callbacks.onAny(() => new Promise((resolve) => setTimeout(resolve, 60)))
+    expect(await callbacks.dispatch(stored())).toMatchObject({ code: 'accepted' })
+    await expect(callbacks.dispatch(stored(), { timeout: 10 })).rejects.toMatchObject({ code: 'handler_timeout' })
+  })
+
+  it('hands on the signal of a shutdown', async () => {
+    const { callbacks, stored } = setup()
+    await callbacks.receive(delivery())
+    const abort = new AbortController()
+    callbacks.onAny((_event, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')))))
+    const done = callbacks.dispatch(stored(), { signal: abort.signal })
+    await new Promise((resolve) => setImmediate(resolve))
+    abort.abort()
+    await expect(done).rejects.toMatchObject({ code: 'handler_failed' })
+  })
+
+  it('says when nobody is subscribed, and when none matches', async () => {
+    const { callbacks, stored } = setup()
+    await callbacks.receive(delivery())
+    await expect(callbacks.dispatch(stored())).rejects.toMatchObject({ code: 'no_handlers' })
+    callbacks.on('rejected', vi.fn())
+    expect(await callbacks.dispatch(stored())).toMatchObject({ code: 'unhandled' })
+  })
+
+  it('says when its own schema no longer fits', async () => {
+    const { callbacks, stored } = setup()
+    await callbacks.receive(delivery())
+    const worker = smileIdCallbacks({ ...testOptions, partnerParams: z.object({ new_key: z.string() }) })
+    worker.onAny(vi.fn())
+    await expect(worker.dispatch(stored())).rejects.toMatchObject({ code: 'invalid_partner_params' })
+  })
+
+  it.each([undefined, null, 'text', {}, { version: 2 }, { version: 1, id: 'a', event: { id: 'b', delivery: {} }, partnerParams: {} }])('refuses %j', async (message) => {
+    const { callbacks } = setup()
+    const handler = vi.fn()
+    callbacks.onAny(handler)
+    await expect(callbacks.dispatch(message)).rejects.toMatchObject({ code: 'message_invalid' })
+    expect(handler).not.toHaveBeenCalled()
+  })
+})
+
+it('keeps event ids as job ids, and makes others fit', () => {
+  expect(hexId('0123456789abcdef0123456789abcdef')).toBe('0123456789abcdef0123456789abcdef')
+  expect(hexId('tenant:job')).toMatch(/^[0-9a-f]{32}$/)
+  expect(hexId('tenant:job')).not.toBe(hexId('tenant:job2'))
+})
