@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel'
 import type { Config } from '../options/config.ts'
 import type { IncomingDelivery } from './delivery.ts'
 import type { InFlight } from './in-flight.ts'
@@ -8,6 +9,10 @@ import { statusByCode, type DeliveryReport, type ReportCode, type Trace } from '
 
 /** The core both doors call. */
 export type Receive = (incoming: IncomingDelivery) => Promise<DeliveryReport>
+
+/** Every report of this process, for tests and tracers that do not hold the callbacks object. */
+export const reportChannelName = 'express-smile-id:report'
+const reports = channel(reportChannelName)
 
 /** Makes the core: every delivery ends in a report, whatever happens. */
 export function createReceive(config: Config, consumers: Consumers, log: Log, inFlight: InFlight): Receive {
@@ -25,6 +30,7 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
     const report = reportOf(end, trace, started)
     log.delivery(report)
     tell(config.onDelivery, report)
+    if (reports.hasSubscribers) reports.publish(report)
     return report
   }
   return (incoming) => inFlight.run(() => receive(incoming))

@@ -1,5 +1,6 @@
 import type { Generation } from '../events/types.ts'
 import { sign, signingKey } from '../signature/sign.ts'
+import { identityOf } from './identity.ts'
 
 /** What to sign, and with whose key. */
 export interface DeliveryToSign {
@@ -9,9 +10,9 @@ export interface DeliveryToSign {
   payload: Readonly<Record<string, unknown>>
   /** As it is to stand in the delivery. Default: now, ISO with ms. */
   timestamp?: string | number | undefined
-  /** v3 `Job-ID` header. */
+  /** v3 `Job-ID` header. Default: that of a payload made by `sample`, else none. */
   jobId?: string | undefined
-  /** v3 `User-ID` header. */
+  /** v3 `User-ID` header. Default: as for `jobId`. */
   userId?: string | undefined
 }
 
@@ -25,7 +26,8 @@ export interface SignedDelivery {
  * Signs a payload as Smile ID does, with your test's own key: a receiver that accepts it has verified it.
  * Contract v1 section 2, v3 section 1.
  */
-export function signDelivery({ generation, credential, payload, timestamp, jobId, userId }: DeliveryToSign): SignedDelivery {
+export function signDelivery({ generation, credential, payload, timestamp, ...ids }: DeliveryToSign): SignedDelivery {
+  const { jobId = identityOf(payload)?.jobId, userId = identityOf(payload)?.userId } = ids
   const time = timestamp ?? new Date().toISOString()
   const signature = sign(String(time), signingKey(credential.partnerId, credential.apiKey))
   if (generation === 'v1') {

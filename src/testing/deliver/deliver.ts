@@ -1,0 +1,84 @@
+import { smileIdAddresses } from '../../addresses.ts'
+import { answerOf } from '../../receive/answer.ts'
+import type { DeliveryReport } from '../../receive/report.ts'
+import type { SignedDelivery } from '../sign-delivery.ts'
+import { post } from './post.ts'
+import { catchingReport } from './report.ts'
+import { serving } from './serve.ts'
+import { targetOf, type DeliverTarget, type Target } from './target.ts'
+
+export interface DeliverOptions {
+  /** Where the receiver is mounted in an app. Default: `/smile-id`. A URL has its own. */
+  path?: string | undefined
+  /**
+   * The sender's address. Default: the first of `smileIdAddresses.published`, so that a receiver with default
+   * options accepts it; to a URL it is sent as `X-Forwarded-For`, and only if given.
+   */
+  clientIp?: string | undefined
+  /** Path params, for a callbacks object or its fetch handler; in an app they are in the path. */
+  params?: Readonly<Record<string, string>> | undefined
+  /** How long to wait for the answer, ms. Default: 35 s. */
+  timeout?: number | undefined
+}
+
+/** What became of a delivery. */
+export interface Delivered {
+  status: number
+  /** JSON where it is some, else the text. */
+  body: unknown
+  headers: Record<string, string>
+  /** The receiver's own account of it. Undefined behind a URL, and where it never reached the receiver. */
+  report: DeliveryReport | undefined
+}
+
+/**
+ * Posts a delivery to an app, a fetch handler, a callbacks object or a URL. An app is served on a free loopback
+ * port meanwhile. Nothing is bypassed: what is accepted was signed with a key the receiver knows.
+ * @throws TypeError for a target that is none of these; the error of the connection for a URL out of reach
+ */
+export async function deliver(target: DeliverTarget, delivery: SignedDelivery, options: DeliverOptions = {}): Promise<Delivered> {
+  const { value, report } = await catchingReport(() => send(targetOf(target), delivery, options))
+  return { ...value, report: value.report ?? report }
+}
+
+type Sent = Omit<Delivered, 'report'> & { report?: DeliveryReport }
+
+function send(target: Target, delivery: SignedDelivery, options: DeliverOptions): Promise<Sent> {
+  const { clientIp = smileIdAddresses.published[0], path = '/smile-id', timeout } = options
+  switch (target.kind) {
+    case 'url':
+      return overHttp(target.url, delivery, options.clientIp, timeout)
+    case 'app':
+      return serving(target.app, clientIp, (base) => overHttp(new URL(path, base), delivery, clientIp, timeout))
+    case 'receiver':
+      return received(target.receive, delivery, clientIp, options)
+    case 'fetch':
+      return fetched(target.handler, delivery, clientIp, options)
+  }
+}
+
+async function overHttp(url: URL, { headers, body }: SignedDelivery, clientIp: string | undefined, timeout: number | undefined): Promise<Sent> {
+  const forwarded = clientIp === undefined ? {} : { 'X-Forwarded-For': clientIp }
+  const answer = await post(url, { ...headers, ...forwarded }, body, { timeout })
+  return { status: answer.status, headers: answer.headers, body: readJson(answer.text) }
+}
+
+async function received(receive: Extract<Target, { kind: 'receiver' }>['receive'], delivery: SignedDelivery, clientIp: string, { params }: DeliverOptions): Promise<Sent> {
+  const report = await receive({ method: 'POST', ...delivery, clientIp, params })
+  const { status, headers, body } = answerOf(report)
+  return { status, headers: { ...headers }, body: readJson(body), report }
+}
+
+async function fetched(handler: Extract<Target, { kind: 'fetch' }>['handler'], { headers, body }: SignedDelivery, clientIp: string, { path = '/smile-id', params }: DeliverOptions): Promise<Sent> {
+  const request = new Request(new URL(path, 'http://localhost'), { method: 'POST', headers: { 'X-Forwarded-For': clientIp, ...headers }, body })
+  const response = await handler(request, { clientIp, params })
+  return { status: response.status, headers: Object.fromEntries(response.headers), body: readJson(await response.text()) }
+}
+
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

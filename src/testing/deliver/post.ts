@@ -1,0 +1,46 @@
+import { request as httpRequest, type Agent } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+
+/** An HTTP answer as it came. */
+export interface PostAnswer {
+  status: number
+  headers: Record<string, string>
+  text: string
+}
+
+export interface PostOptions {
+  /** Default: POST. */
+  method?: string | undefined
+  /** Keeps connections for the next one. */
+  agent?: Agent | undefined
+  /** How long to wait for the answer, ms. Default: 35 s, after which Smile ID gives up. */
+  timeout?: number | undefined
+}
+
+/**
+ * Posts as a sender of callbacks does: no redirects, no retries, headers exactly as given.
+ * Not fetch: it refuses some headers, and tests often replace it.
+ */
+export function post(url: URL, headers: Readonly<Record<string, string>>, body: string | Uint8Array, options: PostOptions = {}): Promise<PostAnswer> {
+  const { method = 'POST', agent, timeout = 35_000 } = options
+  const request = url.protocol === 'https:' ? httpsRequest : httpRequest
+  const length = { 'Content-Length': String(Buffer.byteLength(body)) }
+  return new Promise((resolve, reject) => {
+    let answered = false
+    const outgoing = request(url, { method, headers: { ...length, ...headers }, agent: agent ?? false, signal: AbortSignal.timeout(timeout) }, (answer) => {
+      answered = true
+      const parts: Buffer[] = []
+      answer.on('data', (part: Buffer) => parts.push(part))
+      answer.on('error', reject)
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: flat(answer.headers), text: Buffer.concat(parts).toString('utf8') }))
+    })
+    // A receiver may answer and hang up before the whole body is sent, as over the size limit.
+    outgoing.on('error', (error) => {
+      if (!answered) reject(error)
+    })
+    outgoing.end(body)
+  })
+}
+
+const flat = (headers: NodeJS.Dict<string | string[]>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]))

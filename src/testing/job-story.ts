@@ -1,0 +1,63 @@
+import type { Product } from '../events/names.ts'
+import type { FinalOutcome } from '../events/wait-for-job.ts'
+import type { Generation } from '../events/types.ts'
+import { newSubject } from './payloads/subject.ts'
+import { sample, type SampleOverrides } from './sample.ts'
+import { sampleCases, type SampleOutcome } from './sample-cases.ts'
+import { signDelivery, type DeliveryToSign, type SignedDelivery } from './sign-delivery.ts'
+
+export interface JobStoryOptions {
+  /** The job goes to human review: a provisional result comes first. Default: false. */
+  review?: boolean | undefined
+  /** How it ends. Default: `approved`. */
+  outcome?: FinalOutcome | undefined
+  /** The duplicate-face signal comes as well, where the product has one. Default: false. */
+  smileSecure?: boolean | undefined
+  /** Default: v1 for Biometric KYC, which has its ID look-up there alone; for others v3 where it is. */
+  generation?: Generation | undefined
+  jobId?: string | undefined
+  userId?: string | undefined
+  partnerParams?: Readonly<Record<string, string>> | undefined
+}
+
+/** One callback of a job, ready for `signDelivery({ ...step, credential })`. */
+export interface JobStep extends Omit<DeliveryToSign, 'credential' | 'timestamp'> {
+  /** What it is about. */
+  outcome: SampleOutcome
+  jobId: string
+}
+
+export type SignedJobStep = JobStep & SignedDelivery
+
+/**
+ * All callbacks of one job, in the order in which Smile ID makes them; they may arrive in any order and more
+ * than once. With a `credential` they are signed as well, now. Contract v1, section 4; v3, section 5.
+ * @throws RangeError if the product has no such story
+ */
+export function jobStory(product: Product, options: JobStoryOptions & { credential: DeliveryToSign['credential'] }): SignedJobStep[]
+export function jobStory(product: Product, options?: JobStoryOptions): JobStep[]
+export function jobStory(product: Product, options: JobStoryOptions & { credential?: DeliveryToSign['credential'] } = {}): JobStep[] | SignedJobStep[] {
+  const { outcome = 'approved', review = false, smileSecure = false, generation = generationOf(product, outcome), credential } = options
+  const exists = (wanted: SampleOutcome) => sampleCases.some((one) => one.product === product && one.outcome === wanted && one.generation === generation)
+  const told: SampleOutcome[] = [
+    ...(exists('id_info') ? ['id_info' as const] : []),
+    ...(smileSecure && exists('smile_secure') ? ['smile_secure' as const] : []),
+    ...(review ? ['provisional' as const] : []),
+    outcome,
+  ]
+  const subject = newSubject(idsOf(options))
+  const overrides: SampleOverrides = { ...subject, generation, partnerParams: options.partnerParams, suspects: false }
+  const steps = told.map((one): JobStep => {
+    // Only the final result comes after the review.
+    const payload = sample(product, one, { ...overrides, reviewed: review && one === outcome })
+    return { outcome: one, generation, payload, jobId: subject.jobId, userId: subject.userId }
+  })
+  return credential ? steps.map((step) => ({ ...step, ...signDelivery({ ...step, credential }) })) : steps
+}
+
+function generationOf(product: Product, outcome: FinalOutcome): Generation {
+  if (product === 'biometric_kyc') return outcome === 'attention' ? 'v3' : 'v1'
+  return sampleCases.some((one) => one.product === product && one.outcome === outcome && one.generation === 'v3') ? 'v3' : 'v1'
+}
+
+const idsOf = ({ jobId, userId }: JobStoryOptions) => ({ ...(jobId !== undefined && { jobId }), ...(userId !== undefined && { userId }) })

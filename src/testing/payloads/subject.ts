@@ -1,0 +1,27 @@
+import { randomBytes, randomInt } from 'node:crypto'
+
+/** Whom and what a sample is about: made up, and new for every job. */
+export interface Subject {
+  jobId: string
+  userId: string
+  /** v1 `SmileJobID`: ten digits. */
+  smileJobId: string
+}
+
+/** Lower-case Crockford base32, as Smile ID's v3 ids. Contract v3, section 4. */
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+const crockford = (length: number): string => Array.from(randomBytes(length), (byte) => alphabet[byte % 32]).join('')
+
+export function newSubject({ jobId, userId, smileJobId }: Partial<Subject> = {}): Subject {
+  return {
+    jobId: jobId ?? `job_${crockford(26)}`,
+    userId: userId ?? `user_${crockford(26)}`,
+    smileJobId: smileJobId ?? String(randomInt(1, 1_000_000_000)).padStart(10, '0'),
+  }
+}
+
+/** A picture in base64: the first bytes of a JPEG, and no person on it. */
+export const picture = '/9j/ZmFrZS1pbWFnZS1ieXRlcw=='
+
+/** The invented person of every v1 sample. */
+export const person = Object.freeze({ first: 'Ada', middle: 'Bello', last: 'Example', full: 'Ada Bello Example', born: '1991-06-04', idNumber: '00000000000' })

@@ -1,0 +1,132 @@
+import type { Outcome, Product } from '../../events/names.ts'
+import type { Json } from '../../payload/scalars.ts'
+import { sandboxIdentities, type SandboxIdentity, type V3Status } from '../sandbox-identities.ts'
+import { amlPart, antifraud, idFields, imageLinks, residencyPart } from './v3-parts.ts'
+import type { Subject } from './subject.ts'
+
+/** Wire names that differ from the product's. Contract v3, section 3.2. */
+const wireName: Partial<Record<Product, string>> = { aml_monitoring: 'aml_monitoring_update', unknown: 'a_product_of_tomorrow' }
+
+const statusOf: Record<Outcome, string> = {
+  approved: 'clear',
+  rejected: 'block',
+  attention: 'attention',
+  error: 'error',
+  provisional: 'processing',
+  unknown: 'a_status_of_tomorrow',
+}
+
+const documentLike: readonly Product[] = ['document_verification', 'enhanced_document_verification', 'residency_document_verification']
+const faces: readonly Product[] = ['biometric_kyc', 'smart_selfie_registration', 'smart_selfie_authentication', 'smart_selfie_compare']
+const withIdFields: readonly Product[] = ['biometric_kyc', ...documentLike]
+
+/** The usual reason of a status, where no sandbox identity gives one. Contract v3, section 3.1. */
+const usualReasons: Record<'block' | 'attention' | 'error', [Product, string][]> = {
+  block: [['one_time_aml', 'aml_match_found'], ['address_verification', 'no_address_on_record'], ['basic_kyc', 'identifier_not_found'], ['phone_number_verification', 'identifier_not_found'], ['residency_document_verification', 'document_check_failed']],
+  attention: [['one_time_aml', 'news_media_match'], ['address_verification', 'information_outdated'], ['residency_document_verification', 'document_expired']],
+  error: [['residency_document_verification', 'document_unclassifiable']],
+}
+const fallbackReason: Record<'block' | 'attention' | 'error', string> = { block: 'high_risk', attention: 'medium_risk', error: 'service_unavailable' }
+
+/** Contract v3, section 3.6. */
+const messages: Readonly<Record<string, string>> = {
+  identifier_not_found: 'Verification failed: Unable to validate ID - Not Found',
+  age_requirement_not_met: 'Verification failed: Customer must be above 18',
+  invalid_id_number: 'Verification failed: invalid id number',
+  service_unavailable: 'Error: external service unavailable.',
+  internal_error: 'Error: verification could not be completed at this time.',
+  image_unavailable_or_invalid: 'Error: selfie image(s) are unusable.',
+  document_unclassifiable: 'Error: document could not be classified.',
+  aml_match_found: 'Screening completed: potential matches identified.',
+  news_media_match: 'Screening completed: news media identified only.',
+  adverse_media_match: 'Screening completed: news media identified only.',
+}
+const plainMessages: Readonly<Record<string, string>> = {
+  clear: 'Verification successful',
+  attention: 'Verification successful',
+  block: 'Verification failed',
+  error: 'Error: verification could not be completed at this time.',
+  processing: 'Job is still processing',
+}
+
+export interface V3Wish {
+  product: Product
+  outcome: Outcome | 'monitoring'
+  subject: Subject
+  partnerParams: Readonly<Record<string, string>>
+  /** Undefined: the usual one. */
+  reason?: string | null | undefined
+  /** Epoch ms. */
+  now: number
+}
+
+/** The body of a v3 callback, as full as the contract knows it. Contract v3, sections 2 to 4. */
+export function v3Payload(wish: V3Wish): Json {
+  const { product, outcome, now } = wish
+  if (outcome === 'monitoring') return monitoringUpdate(wish)
+  const status = statusOf[outcome]
+  const reason = wish.reason === undefined ? reasonOf(product, status) : wish.reason
+  const head = { status, message: messageOf(product, status, reason), reason, product: wireName[product] ?? product }
+  if (status === 'processing') return { ...head, partner_params: partnerParamsOf(wish) }
+  const found = status === 'clear' || status === 'attention'
+  return {
+    ...head,
+    created_at: new Date(now - 8_000).toISOString(),
+    completed_at: new Date(now - 1_000).toISOString(),
+    partner_params: partnerParamsOf(wish),
+    ...bodyOf(product, found, status, subjectIdentity(product, status, reason)),
+  }
+}
+
+function bodyOf(product: Product, found: boolean, status: string, who: SandboxIdentity): Json {
+  const names = { given_names: who.givenNames ?? null, last_name: who.lastName, email: who.email ?? null, phone_number: null }
+  if (product === 'one_time_aml') return { ...amlPart(status, `${who.givenNames ?? ''} ${who.lastName}`.trim()), user_provided_info: names }
+  const images = documentLike.includes(product) || faces.includes(product)
+  return {
+    ...(images && { kyc_receipt: found ? 'https://receipts.example.com/kyc/0000000000?sig=invented' : null }),
+    ...(images && { image_links: imageLinks(documentLike.includes(product)) }),
+    ...(withIdFields.includes(product) && { id_fields: found ? idFields(who, documentLike.includes(product)) : null }),
+    ...(images && { antifraud: antifraud(status) }),
+    ...(product === 'residency_document_verification' && residencyPart(found)),
+    user_provided_info: names,
+    device_signals: null,
+    consent: {},
+  }
+}
+
+/** "Sent to the partner's default callback; nothing else published": the envelope alone. Contract v3, section 2.4. */
+function monitoringUpdate({ product, partnerParams, now }: V3Wish): Json {
+  return {
+    status: 'attention',
+    message: 'Monitoring update',
+    reason: null,
+    product: wireName[product] ?? product,
+    created_at: new Date(now).toISOString(),
+    partner_params: { ...partnerParams },
+  }
+}
+
+// AML strips the reserved keys, and is null when nothing is left. Contract v3, section 2.3.
+function partnerParamsOf({ product, subject, partnerParams }: V3Wish): Json | null {
+  if (product === 'one_time_aml') return Object.keys(partnerParams).length > 0 ? { ...partnerParams } : null
+  return { ...partnerParams, job_id: subject.jobId, user_id: subject.userId }
+}
+
+function reasonOf(product: Product, status: string): string | null {
+  if (status !== 'block' && status !== 'attention' && status !== 'error') return null
+  return usualReasons[status].find(([name]) => name === product)?.[1] ?? identityFor(product, status)?.reason ?? fallbackReason[status]
+}
+
+function messageOf(product: Product, status: string, reason: string | null): string {
+  if (product === 'one_time_aml' && status === 'clear') return 'Screening completed: no matches found.'
+  return messages[reason ?? ''] ?? plainMessages[status] ?? 'A message of tomorrow'
+}
+
+const identityFor = (product: Product, status: V3Status, reason?: string | null): SandboxIdentity | undefined =>
+  sandboxIdentities.find((one) => one.status === status && one.products.includes(product) && (reason === undefined || one.reason === reason))
+
+/** The sandbox identity that brings this about, else the one that is always clear. */
+function subjectIdentity(product: Product, status: string, reason: string | null): SandboxIdentity {
+  const clear = sandboxIdentities[0] as SandboxIdentity
+  return identityFor(product, status as V3Status, reason) ?? clear
+}

@@ -1,0 +1,75 @@
+import type { Outcome, Product } from '../events/names.ts'
+import { products } from '../events/names.ts'
+import type { Generation } from '../events/types.ts'
+import type { Json } from '../payload/scalars.ts'
+import type { PayloadOf } from '../payload/types.ts'
+import { rememberIdentity } from './identity.ts'
+import { newSubject, type Subject } from './payloads/subject.ts'
+import { codeRow } from './payloads/v1-codes.ts'
+import { v1Payload } from './payloads/v1.ts'
+import { v3Payload } from './payloads/v3.ts'
+import { sampleCases, type SampleOutcome } from './sample-cases.ts'
+
+/** What a sample is to differ in. Keys in the spelling of the wire (`ResultCode`, `reason`, `people` …) replace those of the payload. */
+export interface SampleOverrides {
+  /** Default: v3 if the product has it there, else v1. */
+  generation?: Generation | undefined
+  /** Default: a new one. */
+  jobId?: string | undefined
+  /** Default: a new one. */
+  userId?: string | undefined
+  /** v1 `SmileJobID`. Default: a new one. */
+  smileJobId?: string | undefined
+  /** Your own data, echoed. */
+  partnerParams?: Readonly<Record<string, string>> | undefined
+  /** Of an `id_info`. Default: `passed`. */
+  idStep?: 'passed' | 'failed' | 'error' | undefined
+  /** Of a `smile_secure`: whether it found somebody. Default: true. */
+  suspects?: boolean | undefined
+  /** Take the v1 code that comes after human review. Default: false. */
+  reviewed?: boolean | undefined
+  readonly [wireKey: string]: unknown
+}
+
+/**
+ * A payload as Smile ID sends it, with nobody's data in it: for every product, outcome and kind that its two
+ * generations have. Sign it with `signDelivery`. Where v3's sandbox has an identity that brings the outcome
+ * about, the sample is about that one. Contract v1 sections 1 and 3, v3 sections 2, 3 and 7.
+ * @throws RangeError if Smile ID has no such callback; the message lists what it has
+ */
+export function sample<P extends Product>(product: P, outcome: SampleOutcome, overrides: SampleOverrides = {}): PayloadOf<P> {
+  const { generation: asked, jobId, userId, smileJobId, partnerParams = {}, idStep = 'passed', suspects = true, reviewed = false, ...wire } = overrides
+  const generation = asked ?? defaultGeneration(product, outcome)
+  check(product, outcome, generation)
+  const subject = newSubject(definedIds({ jobId, userId, smileJobId }))
+  const base =
+    generation === 'v1'
+      ? v1Payload({ product, outcome: outcome as Outcome, idStep, suspects, reviewed, subject, partnerParams })
+      : v3Payload({ product, outcome: outcome as Outcome, subject, partnerParams, reason: wire['reason'] as string | null | undefined, now: Date.now() })
+  const payload = { ...base, ...textOfCode(product, wire), ...wire } as unknown as PayloadOf<P>
+  if (generation === 'v3') rememberIdentity(payload, { jobId: subject.jobId, userId: subject.userId })
+  return payload
+}
+
+/** v3 where the product has the outcome there, else v1. */
+export function defaultGeneration(product: Product, outcome: SampleOutcome): Generation {
+  const found = sampleCases.filter((one) => one.product === product && one.outcome === outcome)
+  return found.some(({ generation }) => generation === 'v3') || found.length === 0 ? 'v3' : 'v1'
+}
+
+function check(product: Product, outcome: SampleOutcome, generation: Generation): void {
+  if (sampleCases.some((one) => one.product === product && one.outcome === outcome && one.generation === generation)) return
+  // JavaScript users and the command line are not held by the type.
+  if (!products.includes(product)) throw new RangeError(`There is no product "${product}". There are: ${products.join(', ')}.`)
+  const known = sampleCases.filter((one) => one.product === product).map((one) => `${one.outcome} (${one.generation})`)
+  throw new RangeError(`Smile ID sends no ${outcome} callback of ${product} in ${generation}. It sends: ${known.join(', ')}.`)
+}
+
+const definedIds = (ids: { [K in keyof Subject]: Subject[K] | undefined }): Partial<Subject> =>
+  Object.fromEntries(Object.entries(ids).filter(([, value]) => value !== undefined))
+
+/** Another code brings its own text with it. */
+function textOfCode(product: Product, { ResultCode: code }: Json): Json {
+  const text = typeof code === 'string' ? codeRow(product, code)?.text : undefined
+  return text === undefined ? {} : { ResultText: text }
+}

@@ -1,0 +1,49 @@
+import type { Product } from '../events/names.ts'
+
+/** A v3 `status`. Contract v3, section 2.1. */
+export type V3Status = 'clear' | 'block' | 'attention' | 'error' | 'processing'
+
+/** A person that Smile ID's v3 sandbox answers in a fixed way. Nobody of them exists. */
+export interface SandboxIdentity {
+  lastName: string
+  /** Undefined where Smile ID's sources do not give them. */
+  givenNames?: string
+  email?: string
+  status: V3Status
+  reason: string | null
+  products: readonly Product[]
+}
+
+const enhancedKyc = ['enhanced_kyc'] as const
+const kyc = ['enhanced_kyc', 'biometric_kyc'] as const
+const authentication = ['smart_selfie_authentication', 'smart_selfie_compare'] as const
+const selfies = ['smart_selfie_registration', ...authentication] as const
+const documents = ['document_verification', 'enhanced_document_verification'] as const
+const enhancedDocument = ['enhanced_document_verification'] as const
+const all = [...kyc, ...selfies, ...documents] as const
+
+const identity = (lastName: string, givenNames: string, status: V3Status, reason: string | null, products: readonly Product[]): SandboxIdentity => {
+  const first = givenNames.split(' ')[0] ?? ''
+  return Object.freeze({ lastName, givenNames, email: `${first}.${lastName}@example.com`.toLowerCase(), status, reason, products })
+}
+
+/** The documented identities of the v3 sandbox, and what each brings about. Contract v3, section 7. */
+export const sandboxIdentities: readonly SandboxIdentity[] = Object.freeze([
+  identity('Clearwater', 'Amina Fatou', 'clear', null, all),
+  identity('Dangerfield', 'Rashid Omar', 'block', 'high_risk', [...kyc, ...selfies]),
+  identity('Ghostwell', 'Fatima Bello', 'block', 'identifier_not_found', kyc),
+  identity('Youngblood', 'Aisha Lawal', 'block', 'age_requirement_not_met', enhancedKyc),
+  identity('Downsworth', 'Ngozi Ifeoma', 'error', 'service_unavailable', kyc),
+  identity('Twinley', 'Obinna Chukwu', 'block', 'face_verification_failed', ['biometric_kyc', ...authentication]),
+  identity('Masquero', 'Taiwo Adeyemi', 'block', 'spoof_detected', ['biometric_kyc', ...selfies]),
+  identity('Blurton', 'Kofi Mensah', 'error', 'image_unavailable_or_invalid', ['biometric_kyc', ...selfies]),
+  identity('Glitchford', 'Chidinma Obi', 'error', 'internal_error', ['biometric_kyc', ...selfies]),
+  Object.freeze({ lastName: 'Lockhart', status: 'block', reason: 'account_locked', products: ['smart_selfie_authentication'] } as const),
+  identity('Forgeman', 'Ade Ogundimu', 'block', 'document_check_failed', documents),
+  identity('Oddpaper', 'Olumide Fashola', 'block', 'unsupported_document', documents),
+  identity('Xeroxley', 'Adaeze Nnamdi', 'attention', 'document_copy_detected', documents),
+  identity('Oldfield', 'Tunde Bakare', 'attention', 'document_expired', documents),
+  identity('Puzzleton', 'Segun Olawale', 'error', 'document_unclassifiable', documents),
+  identity('Missingley', 'Ifeanyi Okeke', 'block', 'identifier_not_found', enhancedDocument),
+  identity('Badnumber', 'Wale Oladipo', 'error', 'invalid_id_number', enhancedDocument),
+])
