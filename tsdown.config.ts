@@ -1,21 +1,24 @@
 import { defineConfig } from 'tsdown'
 
-export default defineConfig({
-  entry: {
-    index: 'src/index.ts',
-    testing: 'src/testing/index.ts',
-    redis: 'src/once/redis.ts',
-    postgres: 'src/once/postgres.ts',
-    bullmq: 'src/inbox/bullmq.ts',
-    'pg-boss': 'src/inbox/pg-boss.ts',
-    opentelemetry: 'src/telemetry/opentelemetry.ts',
-    'store-conformance': 'src/once/conformance.ts',
+const common = { platform: 'node', target: 'node20', fixedExtension: false, clean: true } as const
+
+export default defineConfig([
+  {
+    ...common,
+    entry: {
+      index: 'src/index.ts',
+      testing: 'src/testing/index.ts',
+      redis: 'src/once/redis.ts',
+      postgres: 'src/once/postgres.ts',
+      bullmq: 'src/inbox/bullmq.ts',
+      'pg-boss': 'src/inbox/pg-boss.ts',
+      opentelemetry: 'src/telemetry/opentelemetry.ts',
+      'store-conformance': 'src/once/conformance.ts',
+    },
+    format: ['esm', 'cjs'],
+    dts: true,
+    sourcemap: true,
   },
-  format: ['esm', 'cjs'],
-  platform: 'node',
-  target: 'node20',
-  dts: true,
-  sourcemap: true,
-  fixedExtension: false,
-  clean: true,
-})
+  // Apart, so that the command line does not split the library into more files.
+  { ...common, entry: { cli: 'src/cli/index.ts' }, outDir: 'dist/cli', format: 'esm', dts: false },
+])

@@ -72,7 +72,7 @@ describe('sandbox identities', () => {
 
   test('are those of the contract', () => {
     expect(sandboxIdentities).toHaveLength(17)
-    expect(sandboxIdentities[0]).toEqual({ lastName: 'Clearwater', givenNames: 'Amina Fatou', email: 'amina.clearwater@example.com', status: 'clear', reason: null, products: expect.arrayContaining(['enhanced_kyc', 'biometric_kyc', 'document_verification']) })
+    expect(sandboxIdentities[0]).toEqual({ lastName: 'Clearwater', givenNames: 'Amina Fatou', email: 'amina.clearwater@example.com', status: 'clear', reason: null, products: ['enhanced_kyc', 'biometric_kyc', 'smart_selfie_registration', 'smart_selfie_authentication', 'smart_selfie_compare', 'document_verification', 'enhanced_document_verification'] })
   })
 })
 

@@ -1,0 +1,80 @@
+export const commandNames = ['send', 'inspect', 'listen'] as const
+export type Command = (typeof commandNames)[number]
+
+export const isCommand = (name: string | undefined): name is Command => commandNames.some((one) => one === name)
+
+const overview = `Smile ID callbacks without Smile ID.
+
+  express-smile-id send     post signed callbacks to a receiver
+  express-smile-id inspect  say why a captured callback was accepted or refused
+  express-smile-id listen   receive and show callbacks, without writing code
+
+  <command> --help          its options
+  --version
+
+The API key is read from SMILE_ID_API_KEY, the partner id from SMILE_ID_PARTNER_ID.
+Exit codes: 0 all accepted, 1 something was refused, 2 wrong arguments.
+`
+
+const credentials = `  --partner-id <id>       default: SMILE_ID_PARTNER_ID; leading zeros count
+  --api-key <key>         default: SMILE_ID_API_KEY, which shows in no list of processes
+  --credentials <file>    instead: JSON, {"partnerId","apiKey","environment"?,"label"?} or a list of them
+`
+
+const texts: Record<Command, string> = {
+  send: `Posts callbacks, signed as Smile ID signs them.
+
+  express-smile-id send --to http://localhost:3000/smile-id --product document_verification --outcome rejected
+
+  --to <url>              where; another machine needs --allow-remote
+  --product <name>        such as biometric_kyc; default: document_verification
+  --outcome <name>        approved, rejected, provisional, attention, error, unknown,
+                          or id_info, smile_secure, monitoring; default: approved
+  --generation <v1|v3>    default: v3 where the product has it
+  --code <code>           a v1 ResultCode
+  --reason <reason>       a v3 reason
+  --id-step <step>        passed, failed or error, for id_info
+  --job-id <id>           default: a new job
+  --param <key=value>     a partner param; may be repeated
+  --story                 the whole job: ID look-up, under review, final
+  --from <file|folder>    instead: captures of listen --save, signed anew
+  --as-is                 with --from: exactly as captured, old signature and all
+
+  --repeat <n>            each delivery n times, signed anew as in a retry
+  --shuffle               in any order; --seed <n> for the same order again
+  --rate <n>              n per second; default: one after the other
+  --size <size>           fill the body up, such as 1.4mb
+
+${credentials}  --json                  one line of JSON per delivery, and one for all
+  --allow-remote
+`,
+  inspect: `Says step by step what the router would answer to a captured callback, and why.
+
+  express-smile-id inspect capture.json
+  pbpaste | express-smile-id inspect -
+
+A capture is JSON with headers and body, {"method"?,"headers","body","clientIp"?,"receivedAt"?}
+as listen --save writes it; or a raw HTTP request; or a callback's body alone.
+
+${credentials}  --at <time>             judge the signature's age at this time; default: when it was received, else now
+  --allow-ip <address>    allowed sender; may be repeated; default: the published addresses
+  --no-address-check
+  --show-data             show identity data, which is masked otherwise
+  --json                  for programs
+`,
+  listen: `Receives callbacks and shows them, refusals with their likely cause.
+
+  express-smile-id listen --port 3000
+
+  --port <n>              default: 3000; 0 for any that is free
+  --host <address>        default: 127.0.0.1; another needs --allow-remote
+  --save <folder>         keep each delivery as a file, for inspect and send --from. They hold identity data
+${credentials}  --show-data             show identity data, which is masked otherwise
+  --json                  one line of JSON per delivery
+  --allow-remote
+
+Every path is received, and every sender: behind a tunnel all come from this machine.
+`,
+}
+
+export const help = (command?: Command): string => (command === undefined ? overview : texts[command])

@@ -1,0 +1,44 @@
+import type { Credential } from '../../options/types.ts'
+import { header } from '../../receive/delivery.ts'
+import { bodyClaim, headerClaim, type Claim } from '../../receive/guards/signature.ts'
+import { isRefusal } from '../../receive/refusal.ts'
+import type { DeliveryReport } from '../../receive/report.ts'
+import { bodyText, type Capture } from '../shared/capture.ts'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** All that the search for a cause can go by. */
+export interface Facts {
+  capture: Capture
+  report: DeliveryReport
+  credentials: readonly Credential[]
+  /** Epoch ms at which the capture is judged. */
+  at: number
+  /** The body as text. */
+  text: string
+  /** The parsed body; undefined if it is no JSON. */
+  value: unknown
+  /** The same, if it is an object; else an empty one. */
+  body: Json
+  header: (name: string) => string | undefined
+  /** The signature that the router judged; undefined if it found none. */
+  claim: Claim | undefined
+}
+
+export function factsOf(capture: Capture, report: DeliveryReport, credentials: readonly Credential[], at: number): Facts {
+  const text = bodyText(capture)
+  const value = parse(text)
+  const body = isObject(value) ? value : {}
+  const found = headerClaim(capture.headers) ?? bodyClaim(value)
+  return { capture, report, credentials, at, text, value, body, header: (name) => header(capture.headers, name), claim: isRefusal(found) ? undefined : found }
+}
+
+export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,49 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { smileIdCallbacks } from '../../callbacks.ts'
+import type { SmileIdEvent } from '../../events/types.ts'
+import { defaults } from '../../options/config.ts'
+import type { Credential } from '../../options/types.ts'
+import { answerOf } from '../../receive/answer.ts'
+import type { DeliveryReport } from '../../receive/report.ts'
+import type { Mistake } from '../inspect/mistake.ts'
+import { inspect } from '../inspect/inspect.ts'
+import { captureFile, type CaptureFile } from '../shared/capture.ts'
+import { isLoopback } from '../shared/target.ts'
+import { readRequest, sentHeaders } from './read-request.ts'
+
+/** One delivery, received and answered. */
+export interface Heard {
+  path: string
+  report: DeliveryReport
+  event?: SmileIdEvent
+  cause?: Mistake
+  capture: CaptureFile
+}
+
+/** A receiver on any path, for any sender, that tells `onHeard` of each delivery. */
+export function listenServer(credentials: readonly Credential[], onHeard: (heard: Heard) => Promise<void>): Server {
+  const events = new Map<string, SmileIdEvent>()
+  const callbacks = smileIdCallbacks({ credentials, allowedIps: false, logger: false })
+  callbacks.onAny((event) => { events.set(event.id, event) })
+
+  const hear = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const receivedAt = new Date()
+    const body = await readRequest(req, defaults.maxBodySize)
+    if (body === undefined) return
+    const headers = sentHeaders(req)
+    const method = req.method ?? 'POST'
+    const address = req.socket.remoteAddress
+    const report = await callbacks.receive({ method, headers, body, clientIp: address })
+    const answer = answerOf(report)
+    res.writeHead(answer.status, req.complete ? answer.headers : { ...answer.headers, Connection: 'close' }).end(answer.body)
+
+    // Behind a tunnel the sender is this machine, which says nothing.
+    const clientIp = address === undefined || isLoopback(address.replace(/^::ffff:/, '')) ? undefined : address
+    const capture = captureFile(method, headers, body, receivedAt, clientIp)
+    const event = report.event && events.get(report.event.id)
+    const { cause } = report.status === 200 ? {} : await inspect({ method, headers, body, receivedAt }, { credentials, allowedIps: false })
+    if (event) events.delete(event.id)
+    await onHeard({ path: req.url ?? '/', report, capture, ...(event && { event }), ...(cause && { cause }) })
+  }
+  return createServer((req, res) => void hear(req, res))
+}

@@ -1,0 +1,48 @@
+import { help, isCommand, type Command } from './help.ts'
+import { exitCode, type ExitCode, type Io } from './shared/io.ts'
+import { UsageError } from './shared/usage.ts'
+
+type Run = (args: readonly string[], io: Io) => Promise<ExitCode>
+
+// Loaded when asked for: help and version have to answer at once.
+const commands: Record<Command, () => Promise<Run>> = {
+  send: async () => (await import('./send/command.ts')).send,
+  inspect: async () => (await import('./inspect/command.ts')).inspectCommand,
+  listen: async () => (await import('./listen/command.ts')).listen,
+}
+
+/** Runs `express-smile-id <args>`; resolves to the exit code. */
+export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
+  const [first, ...rest] = args
+  try {
+    if (first === '--version' || first === '-v') {
+      io.out(`${await version()}\n`)
+      return exitCode.ok
+    }
+    if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+      io.out(help(isCommand(rest[0]) ? rest[0] : undefined))
+      return first === undefined ? exitCode.usage : exitCode.ok
+    }
+    if (!isCommand(first)) throw new UsageError(`There is no command "${first}".`)
+    if (rest.includes('--help') || rest.includes('-h')) {
+      io.out(help(first))
+      return exitCode.ok
+    }
+    const run = await commands[first]()
+    return await run(rest, io)
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error
+    io.err(`${error.message}\nTry: express-smile-id ${isCommand(first) ? `${first} ` : ''}--help\n`)
+    return exitCode.usage
+  }
+}
+
+async function version(): Promise<string> {
+  const { readFile } = await import('node:fs/promises')
+  // Beside the sources as beside the build, package.json is one or two folders up.
+  for (const up of ['../package.json', '../../package.json']) {
+    const text = await readFile(new URL(up, import.meta.url), 'utf8').catch(() => undefined)
+    if (text !== undefined) return (JSON.parse(text) as { version: string }).version
+  }
+  return 'unknown'
+}

@@ -1,0 +1,48 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Credential } from '../../options/types.ts'
+import { signDelivery, type SignedDelivery } from '../../testing/sign-delivery.ts'
+import { asDelivery, parseCapture, type Capture } from '../shared/capture.ts'
+import { UsageError } from '../shared/usage.ts'
+import type { Planned } from './plan.ts'
+
+/** Captures of a file or of all `.json` files of a folder, by name. `credential` undefined: exactly as they were captured. */
+export async function fromCaptures(path: string, credential: Credential | undefined): Promise<Planned[]> {
+  const files = await filesOf(path)
+  if (files.length === 0) throw new UsageError(`${path} holds no .json files.`)
+  return Promise.all(
+    files.map(async (file) => {
+      const capture = parseCapture(await readFile(file, 'utf8'))
+      return { about: file, make: () => (credential ? signedAnew(capture, credential, file) : asDelivery(capture)) }
+    }),
+  )
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  try {
+    if (!(await stat(path)).isDirectory()) return [path]
+    return (await readdir(path)).filter((name) => name.endsWith('.json')).sort().map((name) => join(path, name))
+  } catch {
+    throw new UsageError(`${path} cannot be read.`)
+  }
+}
+
+/** The same fact, signed now and with our key, where its first signature was. */
+function signedAnew(capture: Capture, credential: Credential, file: string): SignedDelivery {
+  const { headers, body } = asDelivery(capture)
+  const byName = Object.entries(headers)
+  const inHeaders = byName.some(([name]) => /^response-(signature|timestamp)$/i.test(name))
+  const kept = Object.fromEntries(byName.filter(([name]) => !/^response-(signature|timestamp)$/i.test(name)))
+  const signed = signDelivery({ generation: inHeaders ? 'v3' : 'v1', credential, payload: inHeaders ? {} : payloadOf(body, file) })
+  return { headers: { ...signed.headers, ...kept }, body: inHeaders ? body : signed.body }
+}
+
+function payloadOf(body: string, file: string): Record<string, unknown> {
+  try {
+    const payload: unknown = JSON.parse(body)
+    if (typeof payload === 'object' && payload !== null && !Array.isArray(payload)) return payload as Record<string, unknown>
+  } catch {
+    // As below.
+  }
+  throw new UsageError(`The body of ${file} is no JSON object, so it cannot be signed anew: add --as-is.`)
+}

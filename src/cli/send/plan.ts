@@ -1,0 +1,72 @@
+import type { Outcome, Product } from '../../events/names.ts'
+import type { Generation } from '../../events/types.ts'
+import type { Credential } from '../../options/types.ts'
+import type { FinalOutcome } from '../../events/wait-for-job.ts'
+import { jobStory, type JobStep } from '../../testing/job-story.ts'
+import { identityOf } from '../../testing/identity.ts'
+import { defaultGeneration, sample, type SampleOverrides } from '../../testing/sample.ts'
+import type { SampleOutcome } from '../../testing/sample-cases.ts'
+import { signDelivery, type SignedDelivery } from '../../testing/sign-delivery.ts'
+import { UsageError } from '../shared/usage.ts'
+import { padded } from './pad.ts'
+
+/** One delivery to send; made when its time comes, so that its signature is fresh. */
+export interface Planned {
+  about: string
+  jobId?: string | undefined
+  make: () => SignedDelivery
+}
+
+export interface Wish {
+  product: Product
+  outcome: SampleOutcome
+  generation?: Generation | undefined
+  overrides: SampleOverrides
+  story: boolean
+  /** Bytes of the body. */
+  size?: number | undefined
+  credential: Credential
+}
+
+/** The deliveries of one job, in order. @throws UsageError for what Smile ID never sends */
+export function plan(wish: Wish): Planned[] {
+  const { product, credential, size } = wish
+  return stepsOf(wish).map((step) => ({
+    about: `${product} ${step.outcome} (${step.generation})`,
+    jobId: step.jobId,
+    make: () => padded((payload) => signDelivery({ ...step, payload, credential }), step.payload, size),
+  }))
+}
+
+function stepsOf(wish: Wish): JobStep[] {
+  try {
+    return wish.story ? storySteps(wish) : [singleStep(wish)]
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError(error.message)
+    throw error
+  }
+}
+
+function storySteps({ product, outcome, generation, overrides }: Wish): JobStep[] {
+  if (!isFinal(outcome)) throw new UsageError('With --story, --outcome is how the job ends: approved, rejected, attention or error.')
+  const { jobId, partnerParams } = overrides
+  const options = { outcome, generation, jobId, partnerParams }
+  try {
+    return jobStory(product, { ...options, review: true })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    // Some products are never reviewed.
+    return jobStory(product, options)
+  }
+}
+
+function singleStep({ product, outcome, generation = defaultGeneration(product, outcome), overrides }: Wish): JobStep {
+  const payload = sample(product, outcome, { ...overrides, generation })
+  // A padded copy of the payload is not the sample any more, so what belongs to it has to be said.
+  const { jobId = jobIdOf(payload), userId } = identityOf(payload) ?? {}
+  return { outcome, generation, payload, jobId, userId }
+}
+
+const jobIdOf = (payload: object): string => (payload as { PartnerParams?: { job_id?: string } }).PartnerParams?.job_id ?? ''
+
+const isFinal = (outcome: SampleOutcome): outcome is FinalOutcome => (['approved', 'rejected', 'attention', 'error'] as Outcome[]).some((one) => one === outcome)

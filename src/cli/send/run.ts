@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { post } from '../../testing/deliver/post.ts'
+import type { Planned } from './plan.ts'
+
+/** What became of one delivery. */
+export interface Sent {
+  about: string
+  jobId?: string | undefined
+  /** Undefined if there was no answer; then `error` says why. */
+  status?: number
+  answer?: string
+  error?: string
+  ms: number
+}
+
+export const isAccepted = ({ status }: Sent): boolean => status !== undefined && status >= 200 && status < 300
+
+/** Sends one after the other, or so many per second whether or not the former are answered. */
+export async function sendAll(url: URL, deliveries: readonly Planned[], rate: number | undefined, onSent: (sent: Sent) => void, stop: AbortSignal): Promise<void> {
+  const agent = url.protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
+  const one = async (planned: Planned) => onSent(await sendOne(url, planned, agent))
+  const started = performance.now()
+  const underWay: Promise<void>[] = []
+  try {
+    for (const [index, planned] of deliveries.entries()) {
+      if (stop.aborted) break
+      if (rate === undefined) { await one(planned); continue }
+      const wait = started + (index * 1000) / rate - performance.now()
+      if (wait > 0) await sleep(wait, undefined, { signal: stop }).catch(() => undefined)
+      underWay.push(one(planned))
+    }
+    await Promise.all(underWay)
+  } finally {
+    agent.destroy()
+  }
+}
+
+async function sendOne(url: URL, { about, jobId, make }: Planned, agent: HttpAgent): Promise<Sent> {
+  const { headers, body } = make()
+  const started = performance.now()
+  const took = () => Math.round(performance.now() - started)
+  try {
+    const { status, text } = await post(url, headers, body, { agent })
+    return { about, jobId, status, answer: text, ms: took() }
+  } catch (error) {
+    return { about, jobId, error: reasonOf(error), ms: took() }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, name, message } = error as NodeJS.ErrnoException
+  if (code === 'ECONNREFUSED') return 'nobody listens there'
+  if (code === 'ENOTFOUND') return 'there is no such host'
+  if (name === 'TimeoutError' || name === 'AbortError') return 'no answer within 35 s, after which Smile ID gives up'
+  return code ?? message
+}

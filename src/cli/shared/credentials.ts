@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises'
+import type { Credential } from '../../options/types.ts'
+import type { Io } from './io.ts'
+import { UsageError } from './usage.ts'
+
+export const credentialOptions = {
+  'partner-id': { type: 'string' },
+  'api-key': { type: 'string' },
+  credentials: { type: 'string' },
+} as const
+
+export interface CredentialArgs {
+  'partner-id'?: string | undefined
+  'api-key'?: string | undefined
+  /** A JSON file with one credential or a list of them. */
+  credentials?: string | undefined
+}
+
+/** The credentials to work with, from the arguments or the environment. @throws UsageError if there are none */
+export async function readCredentials(args: CredentialArgs, { env }: Pick<Io, 'env'>): Promise<Credential[]> {
+  if (args.credentials !== undefined) return fromFile(args.credentials)
+  const partnerId = args['partner-id'] ?? env['SMILE_ID_PARTNER_ID']
+  const apiKey = args['api-key'] ?? env['SMILE_ID_API_KEY']
+  if (!partnerId || !apiKey) {
+    throw new UsageError(`${partnerId ? 'The API key is' : apiKey ? 'The partner id is' : 'Partner id and API key are'} missing: set SMILE_ID_PARTNER_ID and SMILE_ID_API_KEY, or give --partner-id and --api-key. For a receiver of your own any pair does that it knows.`)
+  }
+  return [{ partnerId, apiKey }]
+}
+
+async function fromFile(path: string): Promise<Credential[]> {
+  let found: unknown
+  try {
+    found = JSON.parse(await readFile(path, 'utf8'))
+  } catch {
+    // The parser's message quotes the text, and the text holds keys.
+    throw new UsageError(`${path} cannot be read as JSON.`)
+  }
+  const list = Array.isArray(found) ? (found as unknown[]) : [found]
+  if (list.length > 0 && list.every(isCredential)) return list
+  throw new UsageError(`${path} has to hold {"partnerId":"…","apiKey":"…"}, or a list of them.`)
+}
+
+function isCredential(value: unknown): value is Credential {
+  const { partnerId, apiKey } = (value ?? {}) as Partial<Record<string, unknown>>
+  return typeof partnerId === 'string' && partnerId !== '' && typeof apiKey === 'string' && apiKey !== ''
+}
+
+/** A partner id for people; whoever swapped id and key does not find the key on the screen. */
+export const shownPartner = (partnerId: string): string => (/^\d{1,8}$/.test(partnerId) ? partnerId : '(not a number)')

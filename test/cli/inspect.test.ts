@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest'
+import { inspect } from '../../src/cli/inspect/inspect.ts'
+import { printed } from '../../src/cli/inspect/print.ts'
+import { styleFor } from '../../src/cli/shared/style.ts'
+import { smileIdCallbacks } from '../../src/index.ts'
+import { signDelivery, sample } from '../../src/testing/index.ts'
+import { credential, now, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { faultyCaptures } from './captures.ts'
+
+const plain = styleFor({ outIsTerminal: false, env: {} })
+
+describe('faulty captures', () => {
+  test.each(faultyCaptures)('$what: $cause', async ({ capture, code, cause, credential: given = credential }) => {
+    const inspection = await inspect(capture, { credentials: [given] })
+    expect(inspection).toMatchObject({ code, cause: { name: cause } })
+    const text = printed(inspection, plain, false)
+    expect(text).toMatchSnapshot()
+    expect(text).not.toContain(given.apiKey === '085' ? given.partnerId : given.apiKey)
+    expect(inspection.steps.filter(({ verdict }) => verdict === 'fail')).toHaveLength(1)
+  })
+
+  test.each(faultyCaptures)('$what: the verdict is the router’s', async ({ capture, credential: given = credential }) => {
+    const { method, headers, body, clientIp, receivedAt } = capture
+    const router = smileIdCallbacks({ credentials: given, allowedIps: clientIp === undefined ? false : undefined, now: () => receivedAt!, logger: false })
+    router.onAny(() => undefined)
+    const { code } = await router.receive({ method, headers, body, clientIp })
+    expect((await inspect(capture, { credentials: [given] })).code).toBe(code)
+  })
+
+  test('every cause is named once at least by a capture of its own', () => {
+    expect(new Set(faultyCaptures.map(({ cause }) => cause)).size).toBeGreaterThan(35)
+  })
+})
+
+describe('what is accepted', () => {
+  const inspected = (capture: Parameters<typeof inspect>[0]) => inspect(capture, { credentials: [credential], at: now })
+
+  test.each([['v1', v1Delivery()], ['v3', v3Delivery()]])('%s', async (_name, capture) => {
+    const inspection = await inspected(capture)
+    expect(inspection).toMatchObject({ status: 200, code: 'accepted' })
+    expect(inspection).not.toHaveProperty('cause')
+    expect(printed(inspection, plain, false)).toMatchSnapshot()
+  })
+
+  test('identity data is masked unless asked for', async () => {
+    const canary = 'CANARY Name'
+    const payload = sample('document_verification', 'approved', { id_fields: { full_name: canary, id_number: canary }, partnerParams: { phone: canary }, userId: canary })
+    const inspection = await inspected(signedCapture(payload))
+    expect(inspection.code).toBe('accepted')
+    expect(printed(inspection, plain, false)).not.toContain('CANARY')
+    expect(printed(inspection, plain, true).match(/CANARY/g)!.length).toBeGreaterThan(3)
+  })
+
+  test('which of several credentials matched', async () => {
+    const credentials = [{ ...credential, apiKey: 'other', environment: 'production' }, { ...credential, environment: 'sandbox', label: 'acme' }]
+    const { steps } = await inspect(v3Delivery(), { credentials, at: now })
+    expect(steps.find(({ name }) => name === 'key')).toEqual({ name: 'key', verdict: 'pass', says: 'made with the key of partner 085 sandbox acme' })
+  })
+})
+
+describe('the address', () => {
+  test('a refused one does not hide what comes after', async () => {
+    const capture = { ...v3Delivery({ credential: { ...credential, partnerId: '85' } }), clientIp: '203.0.113.9' }
+    const inspection = await inspect(capture, { credentials: [credential], at: now })
+    expect(inspection).toMatchObject({ code: 'ip_not_allowed', beyondAddress: { code: 'signature_mismatch', cause: { name: 'partner_id_zeros' } } })
+  })
+
+  test('can be allowed, or not be checked', async () => {
+    const capture = { ...v3Delivery(), clientIp: '203.0.113.9' }
+    expect(await inspect(capture, { credentials: [credential], at: now, allowedIps: ['203.0.113.0/24'] })).toMatchObject({ code: 'accepted' })
+    expect(await inspect(capture, { credentials: [credential], at: now, allowedIps: false })).toMatchObject({ code: 'accepted' })
+  })
+})
+
+const signedCapture = (payload: object) => ({ method: 'POST', ...signDelivery({ generation: 'v3', credential, payload: payload as Record<string, unknown>, timestamp: new Date(now).toISOString() }) })
