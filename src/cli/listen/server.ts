@@ -28,14 +28,14 @@ export function listenServer(credentials: readonly Credential[], onHeard: (heard
 
   const hear = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const receivedAt = new Date()
+    const address = req.socket.remoteAddress
     const body = await readRequest(req, defaults.maxBodySize)
     if (body === undefined) return
     const headers = sentHeaders(req)
     const method = req.method ?? 'POST'
-    const address = req.socket.remoteAddress
     const report = await callbacks.receive({ method, headers, body, clientIp: address })
     const answer = answerOf(report)
-    res.writeHead(answer.status, req.complete ? answer.headers : { ...answer.headers, Connection: 'close' }).end(answer.body)
+    res.writeHead(answer.status, answer.headers).end(answer.body)
 
     // Behind a tunnel the sender is this machine, which says nothing.
     const clientIp = address === undefined || isLoopback(address.replace(/^::ffff:/, '')) ? undefined : address
@@ -45,5 +45,8 @@ export function listenServer(credentials: readonly Credential[], onHeard: (heard
     if (event) events.delete(event.id)
     await onHeard({ path: req.url ?? '/', report, capture, ...(event && { event }), ...(cause && { cause }) })
   }
-  return createServer((req, res) => void hear(req, res))
+  return createServer((req, res) => {
+    // A receiver that is only watched goes on, whatever one delivery does to it.
+    hear(req, res).catch(() => res.destroy())
+  })
 }

@@ -1,0 +1,93 @@
+import { writeFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import packageJson from '../../package.json' with { type: 'json' }
+import { commandNames } from '../../src/cli/help.ts'
+import { temporaryFolder } from './temporary.ts'
+import { env, run } from './support.ts'
+
+const to = '--to http://127.0.0.1:9/smile-id'
+
+describe('help', () => {
+  test('of the whole, and of each command, is an answer', async () => {
+    const whole = await run('--help')
+    expect(whole).toMatchObject({ code: 0, err: '' })
+    for (const name of commandNames) {
+      expect(whole.out).toContain(`express-smile-id ${name}`)
+      const own = await run(`${name} --help`)
+      expect(own).toMatchObject({ code: 0, err: '' })
+      expect(own.out).toContain('--partner-id')
+      expect((await run(`help ${name}`)).out).toBe(own.out)
+    }
+  })
+
+  test('without a command is shown, and is no success', async () => {
+    expect(await run('')).toMatchObject({ code: 2, out: (await run('--help')).out })
+  })
+
+  test('the version is that of the package', async () => {
+    expect(await run('--version')).toEqual({ code: 0, out: `${packageJson.version}\n`, err: '' })
+  })
+})
+
+describe('wrong arguments end with 2, say what is wrong, and do nothing', () => {
+  test.each([
+    ['sned', 'There is no command "sned".'],
+    ['send', '--to is missing'],
+    ['send --to nonsense', '--to has to be a whole URL'],
+    ['send --to ftp://localhost/', '--to has to begin with http'],
+    ['send --to http://example.com/', 'example.com is not this machine. If you mean it, add --allow-remote.'],
+    ['send --to http://127.0.0.1.example.com/', 'is not this machine'],
+    [`send ${to} --unknown`, "Unknown option '--unknown'"],
+    [`send ${to} http://localhost`, 'send takes no "http://localhost"'],
+    [`send ${to} --product pasport`, '--product has to be one of: biometric_kyc'],
+    [`send ${to} --outcome good`, '--outcome has to be one of: approved'],
+    [`send ${to} --generation v2`, '--generation has to be one of: v1, v3.'],
+    [`send ${to} --product business_verification --generation v3`, 'Smile ID sends no approved callback of business_verification in v3. It sends: approved (v1)'],
+    [`send ${to} --story --outcome provisional`, '--outcome is how the job ends'],
+    [`send ${to} --param order`, '--param has to be key=value.'],
+    [`send ${to} --repeat 0`, '--repeat has to be a whole number above 0.'],
+    [`send ${to} --repeat 1.5`, '--repeat has to be a whole number above 0.'],
+    [`send ${to} --rate fast`, '--rate has to be a number above 0.'],
+    [`send ${to} --size huge`, '--size has to be a number of bytes'],
+    [`send ${to} --size 10`, '--size is smaller than the callback itself'],
+    [`send ${to} --from /nowhere`, '/nowhere cannot be read.'],
+    [`send ${to} --credentials /nowhere`, '/nowhere cannot be read as JSON.'],
+    ['inspect', 'inspect takes one capture'],
+    ['inspect /nowhere', '/nowhere cannot be read.'],
+    ['inspect -', 'The capture is empty.'],
+    ['listen --port many', '--port has to be a whole number'],
+    ['listen --host 0.0.0.0', 'If you mean it, add --allow-remote.'],
+    ['listen --save /dev/null/x', '/dev/null/x cannot be made.'],
+  ])('%s', async (args, message) => {
+    const { code, out, err } = await run(args)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain(message)
+    expect(err).toContain('--help')
+  })
+
+  test.each([
+    [{}, 'Partner id and API key are missing'],
+    [{ SMILE_ID_PARTNER_ID: '085' }, 'The API key is missing'],
+    [{ SMILE_ID_API_KEY: 'k' }, 'The partner id is missing'],
+  ])('credentials %j', async (env, message) => {
+    for (const command of [`send ${to}`, 'listen --port 0', 'inspect -']) {
+      const { code, err } = await run(command, { env, readStdin: () => Promise.resolve('{}') })
+      expect({ code, err }).toMatchObject({ code: 2, err: expect.stringContaining(message) as string })
+    }
+  })
+
+  test('a credentials file says nothing of what is in it', async () => {
+    const file = `${await temporaryFolder()}/credentials.json`
+    for (const text of ['{"partnerId":"085","apiKey":CANARY', '[]', '{"partnerId":85,"apiKey":"CANARY"}']) {
+      await writeFile(file, text)
+      const { code, err } = await run(`send ${to} --credentials ${file}`)
+      expect(code).toBe(2)
+      expect(err).not.toContain('CANARY')
+    }
+  })
+})
+
+test('the key is never printed, whatever is wrong', async () => {
+  const runs = await Promise.all([`send ${to}`, `send ${to} --json`, 'send', `send ${to} --size 1`, 'inspect /nowhere'].map((args) => run(args)))
+  for (const { out, err } of runs) expect(out + err).not.toContain(env.SMILE_ID_API_KEY)
+})
