@@ -1,4 +1,4 @@
-import type { PayloadOf, IdInfoPayload, MonitoringPayload, SmileSecurePayload } from '../payload/types.ts'
+import type { PayloadOf, IdInfoPayload, MonitoringPayload, SmileSecurePayload } from '../payload/types/index.ts'
 import type { EventName, Outcome, Product } from './names.ts'
 
 /** Partner params without a schema: texts, as Smile ID asks for. Numbers and booleans are turned into text. */
