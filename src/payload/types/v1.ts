@@ -35,6 +35,8 @@ export interface V1Antifraud extends LoosePayload {
 
 /** What every v1 callback may have. Absent data may be the text `"Not Available"`: see `available`. Contract v1, section 1.0. */
 export interface V1Payload extends LoosePayload {
+  /** Of the v3 shape alone. */
+  readonly status?: undefined
   readonly ResultCode?: NumberLike
   readonly ResultText?: string
   readonly ResultType?: string

@@ -29,6 +29,8 @@ export interface V3AmlAntifraud extends LoosePayload {
 
 /** What every v3 callback may have. Contract v3, section 2.1. */
 export interface V3Payload extends LoosePayload {
+  /** A body with a result code has the v1 shape. */
+  readonly ResultCode?: undefined
   readonly status?: string
   readonly message?: string | null
   readonly reason?: string | null
