@@ -37,3 +37,21 @@ export type { FetchContext, FetchHandler } from './receive/fetch.ts'
 export type { Logger } from './receive/log.ts'
 export type { DeliveryReport, ReportCode, Stage } from './receive/report.ts'
 export type { UnrecognizedDelivery } from './receive/unrecognized.ts'
+export { mergeJob } from './job/merge-job.ts'
+export type { JobIdInfo, JobState, JobStep, JobVerdict } from './job/state.ts'
+export { available, isAvailable } from './payload/available.ts'
+export { isV1Payload, isV3Payload } from './payload/generation.ts'
+export { payloadSchemas, strictPayloadSchemas } from './payload/schema/index.ts'
+export type { SchemaName } from './payload/schema/index.ts'
+export type { BooleanLike, LoosePayload, NumberLike } from './payload/types/common.ts'
+export type { IdInfoPayload, MonitoringPayload, PayloadByProduct, PayloadOf, SmileSecurePayload } from './payload/types/index.ts'
+export type {
+  V1AmlPayload, V1AmlPerson, V1Antifraud, V1BasicKycPayload, V1BusinessPayload, V1DocumentPayload, V1IdentityPayload,
+  V1IdInfoPayload, V1ImageLinks, V1PartnerParams, V1Payload, V1SuspectUser,
+} from './payload/types/v1.ts'
+export type {
+  V3AdditionalDocument, V3AmlAntifraud, V3AmlPayload, V3AmlPerson, V3Antifraud, V3IdentityPayload, V3IdFields,
+  V3ImageLinks, V3Payload, V3ResidencyPayload, V3SuspectUser, V3UserProvidedInfo,
+} from './payload/types/v3.ts'
+export { codeTable } from './payload/v1/code-table.ts'
+export type { CodeRow, CodeSource, Grade } from './payload/v1/code-table.ts'

@@ -22,6 +22,21 @@ export const products = [
 /** What a job was about; `unknown` for one this version cannot name. */
 export type Product = (typeof products)[number]
 
+/** Products whose jobs have a Smile Secure check, and `unknown`. Contract v1, section 1.9. */
+export const smileSecureProducts = [
+  'biometric_kyc',
+  'smart_selfie_registration',
+  'smart_selfie_authentication',
+  'document_verification',
+  'enhanced_document_verification',
+  'unknown',
+] as const satisfies readonly Product[]
+
+export type SmileSecureProduct = (typeof smileSecureProducts)[number]
+
+export const isSmileSecureProduct = (product: Product): product is SmileSecureProduct =>
+  (smileSecureProducts as readonly Product[]).includes(product)
+
 /** What a `result` says. `unknown` never approves and never rejects. */
 export const outcomes = ['approved', 'rejected', 'provisional', 'attention', 'error', 'unknown'] as const
 

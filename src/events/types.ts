@@ -1,5 +1,5 @@
-import type { PayloadOf, IdInfoPayload, MonitoringPayload, SmileSecurePayload } from '../payload/types.ts'
-import type { EventName, Outcome, Product } from './names.ts'
+import type { PayloadOf, IdInfoPayload, MonitoringPayload, SmileSecurePayload } from '../payload/types/index.ts'
+import type { EventName, Outcome, Product, SmileSecureProduct } from './names.ts'
 
 /** Partner params without a schema: texts, as Smile ID asks for. Numbers and booleans are turned into text. */
 export type PartnerParams = Record<string, string>
@@ -84,15 +84,6 @@ export interface Suspect {
   userId: string
   reasons: string[]
 }
-
-/** Products whose jobs have a Smile Secure check. Contract v1, section 1.9. */
-export type SmileSecureProduct =
-  | 'biometric_kyc'
-  | 'smart_selfie_registration'
-  | 'smart_selfie_authentication'
-  | 'document_verification'
-  | 'enhanced_document_verification'
-  | 'unknown'
 
 /** The duplicate-face signal beside a job's verdict. Contract v1, section 1.9. */
 export interface SmileSecureEvent<P extends SmileSecureProduct = SmileSecureProduct, Params = PartnerParams>

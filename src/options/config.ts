@@ -3,14 +3,14 @@ import { smileIdAddresses } from '../addresses.ts'
 import { SmileIdConfigError } from '../errors.ts'
 import type { InboxConfig } from '../inbox/store.ts'
 import type { OnceConfig } from '../once/claim.ts'
-import { codeTable } from '../payload/v1/code-table.ts'
-import { indexCodes, type CodeIndex } from '../payload/v1/code-index.ts'
+import type { CodeIndex } from '../payload/v1/code-index.ts'
 import { compileAddressRules, type AddressRules } from '../receive/guards/client-address.ts'
 import type { AgeLimits } from '../receive/guards/age.ts'
 import { isLogger, warningsToConsole, type Logger } from '../receive/log.ts'
 import type { DeliveryReport } from '../receive/report.ts'
 import { compileCredentials, type CandidateSource } from './credentials.ts'
 import { inboxConfig, onceConfig, onceDefaults } from './once.ts'
+import { codeIndex } from './codes.ts'
 import { checkKeys, optionalFunction, positiveMs, size } from './check.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import type { SmileIdCallbacksOptions } from './types.ts'
@@ -52,6 +52,7 @@ export const defaults = Object.freeze({
 const optionNames = [
   'credentials',
   'partnerParams',
+  'codes',
   'allowedIps',
   'clientIp',
   'maxBodySize',
@@ -95,7 +96,7 @@ export function parseOptions<Schema extends StandardSchema | undefined>(options:
     onDelivery: optionalFunction('onDelivery', options.onDelivery, 'callback_invalid'),
     onHandlerError: optionalFunction('onHandlerError', options.onHandlerError, 'callback_invalid'),
     logger: logger(options.logger),
-    codes: indexCodes(codeTable),
+    codes: codeIndex(options.codes),
   })
 }
 

@@ -3,6 +3,7 @@ import type { SmileIdEvent, Generation, MatchedCredential, PartnerParams } from 
 import type { DeliveryHeaders } from '../receive/delivery.ts'
 import type { DeliveryReport } from '../receive/report.ts'
 import type { Inbox } from '../inbox/inbox.ts'
+import type { CodeRow } from '../payload/v1/code-table.ts'
 import type { OnceStore } from '../once/store.ts'
 import type { Logger } from '../receive/log.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -71,6 +72,8 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
   inboxTimeout?: number | undefined
   /** Replaces `event.id`, which it finds on the event; 1 to 255 characters, the same for the same fact. */
   eventId?: ((event: SmileIdEvent<OutputOf<Schema>>) => string) | undefined
+  /** Rows above `codeTable`, for settings of your own account: the same (job type, code) replaces a row. v1 only. */
+  codes?: readonly CodeRow[] | undefined
   /** Called with the report of every delivery, after handlers and before the answer. What it throws is ignored. */
   onDelivery?: ((report: DeliveryReport) => unknown) | undefined
   /** Called with what a handler threw; the library itself never logs or sends it. */

@@ -20,6 +20,8 @@ export interface Decoded {
   partnerParams: Json
   result: ResultInfo
   payload: Json
+  /** Where the payload differs in type from what is documented: paths only. */
+  notes: readonly string[]
 }
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

@@ -77,6 +77,7 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
 
   const event = withOwnId(buildEvent(eventId(proven.credential, decoded), decoded, partnerParams.value, delivery), config.eventId)
   trace.event = summaryOf(event)
+  if (decoded.notes.length > 0) trace.notes = decoded.notes
   reached(trace, 'decoded')
 
   // Between here and the claim: `confirm` (ask Smile ID).

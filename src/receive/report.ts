@@ -71,6 +71,8 @@ export interface DeliveryReport {
   inbox?: 'stored' | 'unavailable'
   /** When to come again, s; sent as `Retry-After`. */
   retryAfter?: number
+  /** Where the payload differs in type from what is documented: paths such as `people[].name`, at most 20; never a value. */
+  notes?: readonly string[]
   /** A likely mistake in the set-up, and its fix. */
   hint?: string
 }

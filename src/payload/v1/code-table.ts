@@ -6,6 +6,9 @@ import type { Outcome } from '../../events/names.ts'
  */
 export type Grade = 'documented' | 'observed' | 'weak' | 'inferred'
 
+/** `smile_id`: its pages, SDKs or fixtures; `third_party`: receivers in public code; `analogy`: none of them. */
+export type CodeSource = 'smile_id' | 'third_party' | 'analogy'
+
 /** What a v1 `ResultCode` means for one job type. Contract v1, section 3.1. */
 export interface CodeRow {
   /** v1 job type; `any` where the code means the same for all. A row for the job type wins over `any`. */
@@ -18,6 +21,10 @@ export interface CodeRow {
     | { kind: 'id_info'; idStep: 'passed' | 'failed' | 'error' }
     | { kind: 'smile_secure' }
   grade: Grade
+  /** Where it was found. */
+  source?: CodeSource
+  /** Smile ID's word for it; absent where it gives none. */
+  category?: 'Approved' | 'Rejected' | 'Provisionally Approved'
   /** Why the row says what it says, where the sources leave room. */
   note?: string
 }
@@ -55,6 +62,15 @@ const signals: [string, string][] = [
   ['5211', 'Suspect Users Found'],
   ['5212', 'System Error'],
 ]
+
+const sourceOf: Readonly<Record<Grade, CodeSource>> = { documented: 'smile_id', observed: 'third_party', weak: 'third_party', inferred: 'analogy' }
+
+function categoryOf({ meaning }: CodeRow): Pick<CodeRow, 'category'> {
+  const word = meaning.kind === 'result' ? meaning.outcome : meaning.kind === 'id_info' ? meaning.idStep : undefined
+  if (word === 'approved' || word === 'passed') return { category: 'Approved' }
+  if (word === 'rejected' || word === 'failed') return { category: 'Rejected' }
+  return word === 'provisional' ? { category: 'Provisionally Approved' } : {}
+}
 
 /** Every code of contract v1, section 3.1, one row per (job type, code). */
 export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
@@ -145,4 +161,4 @@ export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
   ...results([10], [
     ['1030', 'attention', 'documented', 'Found on list', 'Smile ID gives it no category: a person has to look at the matches.'],
   ]),
-])
+].map((row) => Object.freeze({ source: sourceOf[row.grade], ...categoryOf(row), ...row })))

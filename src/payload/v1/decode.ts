@@ -1,3 +1,4 @@
+import { isSmileSecureProduct, type Product } from '../../events/names.ts'
 import type { Decoded, Meaning } from '../decoded.ts'
 import { definedOnly } from '../decoded.ts'
 import type { Json } from '../scalars.ts'
@@ -5,20 +6,24 @@ import { idText } from '../scalars.ts'
 import type { CodeIndex } from './code-index.ts'
 import { readEnvelope, unwrap, type V1Envelope } from './envelope.ts'
 import { productOf, readJobType } from './job-type.ts'
+import { notesOn } from '../notes.ts'
+import { schemaOf } from '../schema/index.ts'
 import { readSuspects, smileSecurePart } from './smile-secure.ts'
 
 /** A v1 callback, read; undefined if it is none, or belongs to no job. Contract v1. */
 export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
-  const envelope = readEnvelope(unwrap(body))
+  const flat = unwrap(body)
+  const envelope = readEnvelope(flat)
   if (!envelope) return undefined
   const params = envelope.PartnerParams ?? {}
   const jobId = idText.parse(params['job_id']) ?? envelope.SmileJobID
   const jobType = readJobType(envelope, codes)
   const meaning = readMeaning(envelope, jobType, codes)
   if (jobId === undefined || !meaning) return undefined
+  const product = readProduct(meaning, jobType, envelope)
   return {
     meaning,
-    product: productOf(jobType, envelope),
+    product,
     jobId,
     smileJobId: envelope.SmileJobID,
     userId: idText.parse(params['user_id']),
@@ -32,7 +37,14 @@ export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
       isFinalResult: envelope.IsFinalResult,
     }),
     payload: body,
+    notes: notesOn(flat, schemaOf(product, 'v1')),
   }
+}
+
+/** A signal beside a product that has none is one about we know not what. Contract v1, section 1.9. */
+function readProduct(meaning: Meaning, jobType: number | undefined, envelope: V1Envelope): Product {
+  const product = productOf(jobType, envelope)
+  return meaning.kind !== 'smile_secure' || isSmileSecureProduct(product) ? product : 'unknown'
 }
 
 function readMeaning(envelope: V1Envelope, jobType: number | undefined, codes: CodeIndex): Meaning | undefined {

@@ -48,3 +48,6 @@ const pick = ({ ResultType, Actions, ConfidenceValue, IsFinalResult, Antifraud }
   IsFinalResult,
   Antifraud,
 })
+
+/** Whether `decodeV1` reads this body rather than `decodeV3`. */
+export const isV1Body = (body: Json): boolean => readEnvelope(unwrap(body)) !== undefined

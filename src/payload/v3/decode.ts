@@ -2,6 +2,8 @@ import * as z from 'zod'
 import type { Outcome, Product } from '../../events/names.ts'
 import { products } from '../../events/names.ts'
 import { definedOnly, type Decoded } from '../decoded.ts'
+import { notesOn } from '../notes.ts'
+import { schemaOf } from '../schema/index.ts'
 import { idText, record, text, type Json } from '../scalars.ts'
 
 /** What every v3 callback is read by. Contract v3, section 2.1. */
@@ -45,13 +47,15 @@ export function decodeV3(body: Json, headers: IdentityHeaders): Decoded | undefi
   const params = envelope.partner_params ?? {}
   const jobId = headers.jobId ?? envelope.job_id ?? idText.parse(params['job_id'])
   if (jobId === undefined || (outcome === undefined && product === undefined)) return undefined
+  const known = productByName.get(product ?? '') ?? 'unknown'
   return {
     meaning: product === 'aml_monitoring_update' ? { kind: 'monitoring' } : { kind: 'result', outcome: outcome ?? 'unknown' },
-    product: productByName.get(product ?? '') ?? 'unknown',
+    product: known,
     jobId,
     userId: headers.userId ?? envelope.user_id ?? idText.parse(params['user_id']),
     partnerParams: params,
     result: definedOnly({ status, reason, message: message ?? '' }),
     payload: body,
+    notes: notesOn(body, schemaOf(known, 'v3')),
   }
 }

@@ -1,0 +1,93 @@
+import { definedOnly } from '../payload/decoded.ts'
+import { isRecord } from '../payload/scalars.ts'
+import { readSuspects } from '../payload/v1/smile-secure.ts'
+import type { SmileIdEvent, Suspect } from '../events/types.ts'
+import type { JobIdInfo, JobState, JobStep, JobVerdict } from './state.ts'
+
+/**
+ * Folds one event into what is known of its job; `previous` is undefined for the first.
+ * Events may come in any order and more than once: the state is the same. A final verdict never falls back to a
+ * provisional or unknown one; only a later final one replaces it, and one after human review stands above the machine's.
+ * Contract v1, section 4.
+ * @throws TypeError if the event is of another job
+ */
+export function mergeJob<Params>(previous: JobState | undefined, event: SmileIdEvent<Params>): JobState {
+  if (previous && previous.jobId !== event.jobId) throw new TypeError('mergeJob was given an event of another job.')
+  const step = stepOf(event)
+  const history = withFact(previous?.history ?? [], step)
+  const idInfos = withIdInfo(previous?.idInfos ?? [], event, step.signedAt)
+  return definedOnly({
+    jobId: event.jobId,
+    verdict: verdictOf(history),
+    idInfo: idInfos.at(-1),
+    idInfos,
+    suspects: union(previous?.suspects ?? [], suspectsOf(event)),
+    history,
+  })
+}
+
+function stepOf<Params>(event: SmileIdEvent<Params>): JobStep {
+  const { id, kind, product, result, delivery } = event
+  return definedOnly({
+    id,
+    kind,
+    product,
+    signedAt: new Date(delivery.signedAt).toISOString(),
+    code: result.code,
+    status: result.status,
+    reason: result.reason,
+    outcome: event.kind === 'result' ? event.outcome : undefined,
+    final: event.kind === 'result' ? event.final : undefined,
+    idStep: event.kind === 'id_info' ? event.idStep : undefined,
+  })
+}
+
+type Dated = Pick<JobStep, 'id' | 'signedAt'>
+
+function withFact<T extends Dated>(known: readonly T[], fact: T): T[] {
+  const same = known.find(({ id }) => id === fact.id)
+  // A replay is signed anew: the fact is as old as its first delivery.
+  const kept = same && !isOlder(fact, same) ? same : fact
+  return [...known.filter(({ id }) => id !== fact.id), kept].sort((a, b) => (isOlder(a, b) ? -1 : 1))
+}
+
+const isOlder = (a: Dated, b: Dated): boolean => a.signedAt < b.signedAt || (a.signedAt === b.signedAt && a.id < b.id)
+
+// Signed again, a machine's verdict may look younger than the review of it. Contract v1, section 3.1.
+const afterReview: ReadonlySet<string> = new Set(['1210', '1211', '1212', '1220'])
+
+function rank({ final, outcome, code }: JobStep): number {
+  if (final !== true) return outcome === 'provisional' ? 1 : 0
+  return code !== undefined && afterReview.has(code) ? 3 : 2
+}
+
+function verdictOf(history: readonly JobStep[]): JobVerdict | undefined {
+  let best: JobStep | undefined
+  // The oldest come first, so that of one rank the latest stays.
+  for (const step of history) if (step.kind === 'result' && (!best || rank(step) >= rank(best))) best = step
+  if (best?.outcome === undefined) return undefined
+  const { id: eventId, outcome, final = false, signedAt } = best
+  return { eventId, outcome, final, signedAt }
+}
+
+function withIdInfo<Params>(known: readonly JobIdInfo[], event: SmileIdEvent<Params>, signedAt: string): JobIdInfo[] {
+  if (event.kind !== 'id_info') return [...known]
+  const { id, idStep, payload } = event
+  return withFact(known, { id, idStep, signedAt, payload })
+}
+
+function suspectsOf<Params>(event: SmileIdEvent<Params>): Suspect[] {
+  if (event.kind === 'smile_secure') return event.suspects
+  const { Antifraud: v1, antifraud: v3 } = event.payload as { Antifraud?: unknown; antifraud?: unknown }
+  if (isRecord(v1)) return readSuspects(v1)
+  const part = isRecord(v3) ? v3['smile_secure'] : undefined
+  return isRecord(part) ? readSuspects({ SuspectUsers: part['suspect_users'] }) : []
+}
+
+function union(known: readonly Suspect[], more: readonly Suspect[]): Suspect[] {
+  const reasonsOf = new Map<string, Set<string>>()
+  for (const { userId, reasons } of [...known, ...more]) reasonsOf.set(userId, new Set([...(reasonsOf.get(userId) ?? []), ...reasons]))
+  return [...reasonsOf]
+    .map(([userId, reasons]) => ({ userId, reasons: [...reasons].sort() }))
+    .sort((a, b) => (a.userId < b.userId ? -1 : 1))
+}

@@ -1,0 +1,53 @@
+import type { Kind, Outcome, Product } from '../events/names.ts'
+import type { Suspect } from '../events/types.ts'
+import type { LoosePayload } from '../payload/types/common.ts'
+
+/** One event of a job, without identity data. */
+export interface JobStep {
+  /** `event.id`. */
+  id: string
+  kind: Kind
+  product: Product
+  /** ISO; of a fact delivered more than once, the earliest. */
+  signedAt: string
+  code?: string
+  status?: string
+  reason?: string
+  outcome?: Outcome
+  final?: boolean
+  idStep?: 'passed' | 'failed' | 'error'
+}
+
+/** The verdict that stands. */
+export interface JobVerdict {
+  eventId: string
+  outcome: Outcome
+  final: boolean
+  signedAt: string
+}
+
+/** An ID look-up of a biometric job: a step, not the verdict. */
+export interface JobIdInfo {
+  /** `event.id`. */
+  id: string
+  idStep: 'passed' | 'failed' | 'error'
+  /** ISO. */
+  signedAt: string
+  /** As sent. Identity data. */
+  payload: LoosePayload
+}
+
+/** What a job's events say together. Plain data: it may be stored as JSON and be given to `mergeJob` again. */
+export interface JobState {
+  jobId: string
+  /** None before the first `result`. */
+  verdict?: JobVerdict
+  /** The latest ID look-up. */
+  idInfo?: JobIdInfo
+  /** Every ID look-up once, the oldest first; most jobs have one. */
+  idInfos: JobIdInfo[]
+  /** Everyone suspected by any event, by user id. */
+  suspects: Suspect[]
+  /** Every event once, the oldest first. */
+  history: JobStep[]
+}

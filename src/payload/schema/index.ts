@@ -1,0 +1,42 @@
+import type * as z from 'zod'
+import type { Product } from '../../events/names.ts'
+import { loose, strict, type MakeObject } from './parts.ts'
+import { v1Schemas } from './v1.ts'
+import { v3Schemas } from './v3.ts'
+
+const all = (object: MakeObject) => ({ ...v1Schemas(object), ...v3Schemas(object) })
+
+/** What is used at run time: unknown keys are fine. */
+export const payloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = Object.freeze(all(loose))
+
+/** The same, refusing unknown keys: for tests that are to notice when Smile ID adds something. */
+export const strictPayloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = Object.freeze(all(strict))
+
+export type SchemaName = keyof ReturnType<typeof all>
+
+const names: Readonly<Record<Product, readonly [v1: SchemaName, v3: SchemaName]>> = {
+  biometric_kyc: ['v1.identity', 'v3.identity'],
+  smart_selfie_registration: ['v1.common', 'v3.identity'],
+  smart_selfie_authentication: ['v1.common', 'v3.identity'],
+  smart_selfie_compare: ['v1.common', 'v3.identity'],
+  basic_kyc: ['v1.basic_kyc', 'v3.identity'],
+  enhanced_kyc: ['v1.identity', 'v3.identity'],
+  document_verification: ['v1.document', 'v3.identity'],
+  enhanced_document_verification: ['v1.document', 'v3.identity'],
+  business_verification: ['v1.business_verification', 'v3.common'],
+  one_time_aml: ['v1.one_time_aml', 'v3.one_time_aml'],
+  aml_monitoring: ['v1.common', 'v3.one_time_aml'],
+  address_verification: ['v1.common', 'v3.common'],
+  residency_document_verification: ['v1.common', 'v3.residency_document_verification'],
+  phone_number_verification: ['v1.common', 'v3.common'],
+  update_photo: ['v1.common', 'v3.common'],
+  compare_user_info: ['v1.common', 'v3.common'],
+  unknown: ['v1.common', 'v3.common'],
+}
+
+/** The schema of a product's payload, by the shape it has. */
+export function schemaNameOf(product: Product, shape: 'v1' | 'v3'): SchemaName {
+  return names[product][shape === 'v1' ? 0 : 1]
+}
+
+export const schemaOf = (product: Product, shape: 'v1' | 'v3'): z.ZodType => payloadSchemas[schemaNameOf(product, shape)]

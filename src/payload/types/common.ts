@@ -1,0 +1,10 @@
+/** An object as sent, unknown keys kept. */
+export interface LoosePayload {
+  readonly [key: string]: unknown
+}
+
+/** A number, or a text that stands for one: `"99"`, `"97.000000"`. As sent; `event.result` has it read. */
+export type NumberLike = number | string
+
+/** A boolean, or `"true"` or `"false"`. As sent; `event.result` has it read. */
+export type BooleanLike = boolean | string

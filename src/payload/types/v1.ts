@@ -1,0 +1,136 @@
+import type { BooleanLike, LoosePayload, NumberLike } from './common.ts'
+
+/** Partner params of a v1 callback, as echoed. Contract v1, section 5. */
+export interface V1PartnerParams extends LoosePayload {
+  readonly job_id?: NumberLike
+  readonly user_id?: NumberLike
+  readonly job_type?: NumberLike
+}
+
+/** Links to pictures, signed and short-lived. Contract v1, section 1.0. */
+export interface V1ImageLinks extends LoosePayload {
+  readonly selfie_image?: string
+  readonly id_card_image?: string
+  readonly id_card_back?: string
+  readonly id_photo_image?: string
+}
+
+/** One user that Smile Secure suspects: `reason` in the older shape, `reasons` in the newer. */
+export interface V1SuspectUser extends LoosePayload {
+  readonly user_id?: NumberLike
+  readonly reason?: string
+  readonly reasons?: readonly string[]
+}
+
+/** `Antifraud`, both shapes. `event.suspects` reads either. Contract v1, section 1.9. */
+export interface V1Antifraud extends LoosePayload {
+  readonly SuspectUsers?: readonly V1SuspectUser[]
+  readonly summary?: LoosePayload & { readonly fraud_detected?: boolean; readonly fraud_sources?: readonly string[] }
+  readonly smile_secure?: LoosePayload & {
+    readonly ResultCode?: NumberLike
+    readonly ResultText?: string
+    readonly SuspectUsers?: readonly V1SuspectUser[]
+  }
+}
+
+/** What every v1 callback may have. Absent data may be the text `"Not Available"`: see `available`. Contract v1, section 1.0. */
+export interface V1Payload extends LoosePayload {
+  /** Of the v3 shape alone. */
+  readonly status?: undefined
+  readonly ResultCode?: NumberLike
+  readonly ResultText?: string
+  readonly ResultType?: string
+  readonly SmileJobID?: NumberLike
+  readonly PartnerParams?: V1PartnerParams
+  /** Action by action, such as `{ Liveness_Check: 'Passed' }`. Contract v1, section 3.2. */
+  readonly Actions?: LoosePayload
+  readonly IsFinalResult?: BooleanLike
+  readonly IsMachineResult?: BooleanLike
+  readonly JSONVersion?: string
+  readonly ConfidenceValue?: NumberLike
+  readonly Source?: string
+  readonly signature?: string
+  readonly timestamp?: NumberLike
+  readonly KYCReceipt?: string
+  readonly ImageLinks?: V1ImageLinks
+  readonly Antifraud?: V1Antifraud
+}
+
+/** The person, as the ID authority or the document has it. Contract v1, sections 1.1, 1.3 to 1.5. */
+export interface V1IdentityPayload extends V1Payload {
+  readonly Country?: string
+  readonly IDType?: string
+  readonly IDNumber?: NumberLike
+  readonly SecondaryIDNumber?: NumberLike
+  readonly FullName?: string
+  readonly FirstName?: string
+  readonly LastName?: string
+  readonly OtherName?: string
+  readonly OtherNames?: string
+  readonly DOB?: string
+  readonly Gender?: string
+  readonly Address?: string
+  readonly PhoneNumber?: NumberLike
+  readonly PhoneNumber2?: NumberLike
+  readonly ExpirationDate?: string
+  readonly IssuanceDate?: string
+  /** Base64, or `"Not Available"`. */
+  readonly Photo?: string
+  /** Base64, or `"Not Available"`. */
+  readonly Document?: string
+  /** What the ID authority gave, in its own words. */
+  readonly FullData?: LoosePayload
+  readonly IDNumberPreviouslyRegistered?: BooleanLike
+  readonly UserIDsOfPreviousRegistrants?: readonly string[]
+}
+
+/** `id_info` of a biometric job. Contract v1, section 1.1. */
+export type V1IdInfoPayload = V1IdentityPayload
+
+/** Basic KYC: what matched is in `Actions`. Contract v1, section 1.3. */
+export interface V1BasicKycPayload extends V1Payload {
+  readonly FullName?: string
+  readonly DOB?: string
+  readonly photo?: string
+  readonly PhoneNumber?: NumberLike
+}
+
+/** Document Verification, plain and enhanced. Contract v1, sections 1.4 and 1.5. */
+export interface V1DocumentPayload extends V1IdentityPayload {
+  readonly IDStatus?: string
+  readonly IsAlive?: BooleanLike
+  readonly Nationality?: string
+  readonly Email?: string
+  readonly Occupation?: string
+  readonly Title?: string
+  readonly DateOfDeath?: string
+  readonly CountryOfBirth?: string
+  readonly PlaceOfBirth?: string
+  readonly PlaceOfIssuance?: string
+  readonly RegionOfOrigin?: string
+  readonly LocalAreaOfOrigin?: string
+}
+
+/** Business Verification. Contract v1, section 1.7. */
+export interface V1BusinessPayload extends V1Payload {
+  readonly company_information?: LoosePayload
+  readonly fiduciaries?: readonly LoosePayload[]
+  readonly beneficial_owners?: readonly LoosePayload[]
+  readonly proprietors?: readonly LoosePayload[]
+  readonly directors?: readonly LoosePayload[]
+  readonly documents?: LoosePayload & { readonly search_certificate?: string }
+  readonly success?: BooleanLike
+}
+
+/** One person on a list. Contract v1, section 1.8. */
+export interface V1AmlPerson extends LoosePayload {
+  readonly name?: string
+  readonly pep?: LoosePayload & { readonly pep_level?: NumberLike | null }
+}
+
+/** AML. Contract v1, section 1.8. */
+export interface V1AmlPayload extends V1Payload {
+  readonly StrictMatch?: BooleanLike
+  readonly no_of_persons_found?: NumberLike
+  readonly people?: readonly V1AmlPerson[]
+}

@@ -1,0 +1,125 @@
+import type { LoosePayload, NumberLike } from './common.ts'
+
+/** What the person gave. Contract v3, section 2.1. */
+export interface V3UserProvidedInfo extends LoosePayload {
+  readonly given_names?: string | null
+  readonly last_name?: string | null
+  readonly email?: string | null
+  readonly phone_number?: string | null
+}
+
+/** `antifraud` of identity products. Contract v3, section 3.3. */
+export interface V3Antifraud extends LoosePayload {
+  readonly fraud_risk?: (LoosePayload & { readonly risk_level?: string | null; readonly risk_score?: NumberLike | null }) | null
+  readonly smile_secure?: (LoosePayload & { readonly status?: string | null; readonly suspect_users?: readonly V3SuspectUser[] | null }) | null
+  readonly summary?: (LoosePayload & { readonly fraud_detected?: boolean | null; readonly fraud_sources?: readonly string[] | null }) | null
+}
+
+export interface V3SuspectUser extends LoosePayload {
+  readonly user_id?: string
+  readonly reasons?: readonly string[]
+}
+
+/** `antifraud` of one-time AML. Contract v3, section 3.3. */
+export interface V3AmlAntifraud extends LoosePayload {
+  readonly fraud_risk_level?: string | null
+  readonly fraud_risk_score?: NumberLike | null
+  readonly fraud_risk_indicator_groups?: readonly unknown[] | null
+}
+
+/** What every v3 callback may have. Contract v3, section 2.1. */
+export interface V3Payload extends LoosePayload {
+  /** A body with a result code has the v1 shape. */
+  readonly ResultCode?: undefined
+  readonly status?: string
+  readonly message?: string | null
+  readonly reason?: string | null
+  readonly product?: string
+  /** ISO. */
+  readonly created_at?: string | null
+  /** ISO. */
+  readonly completed_at?: string | null
+  readonly job_id?: string | null
+  readonly user_id?: string | null
+  readonly partner_params?: LoosePayload | null
+  readonly kyc_receipt?: string | null
+  readonly user_provided_info?: V3UserProvidedInfo | null
+  readonly consent?: LoosePayload | null
+  readonly device_signals?: LoosePayload | null
+}
+
+/** Links to pictures, signed, about 15 minutes. Contract v3, section 3.4. */
+export interface V3ImageLinks extends LoosePayload {
+  readonly selfie_image?: string | null
+  readonly id_card_image?: string | null
+  readonly id_card_back_image?: string | null
+}
+
+/** The person, as the document or the ID authority has it. Contract v3, section 3.5. */
+export interface V3IdFields extends LoosePayload {
+  readonly full_name?: string | null
+  readonly first_name?: string | null
+  readonly last_name?: string | null
+  readonly other_names?: string | null
+  readonly id_number?: string | null
+  readonly id_type?: string | null
+  readonly country?: string | null
+  readonly date_of_birth?: string | null
+  readonly gender?: string | null
+  readonly issuance_date?: string | null
+  readonly expiration_date?: string | null
+  readonly address?: string | null
+  readonly photo_url?: string | null
+  readonly document_link?: string | null
+}
+
+/** Biometric, selfie, document and KYC products. Contract v3, section 2.4. */
+export interface V3IdentityPayload extends V3Payload {
+  readonly image_links?: V3ImageLinks | null
+  readonly id_fields?: V3IdFields | null
+  readonly antifraud?: V3Antifraud | null
+}
+
+/** One paper beside the main document. Contract v3, section 2.4. */
+export interface V3AdditionalDocument extends LoosePayload {
+  readonly image_link?: string | null
+  readonly full_name?: string | null
+  readonly id_number?: string | null
+  readonly issued_at?: string | null
+  readonly issuance_date?: string | null
+  readonly expiry?: (LoosePayload & { readonly expiry_date?: string | null; readonly expiry_period_in_months?: string | null }) | null
+  readonly conditions?: string | null
+  /** `single`, `multiple` or `other`. */
+  readonly no_of_entries?: string | null
+  readonly document_primary_id?: string | null
+}
+
+/** Residency document: `additional_documents` is empty on block and error. */
+export interface V3ResidencyPayload extends V3IdentityPayload {
+  readonly additional_documents?: readonly V3AdditionalDocument[] | null
+}
+
+/** One person on a list or in the news. Contract v3, section 2.4. */
+export interface V3AmlPerson extends LoosePayload {
+  readonly name?: string
+  readonly addresses?: readonly unknown[]
+  readonly aliases?: readonly unknown[]
+  readonly associations?: readonly unknown[]
+  readonly dates_of_birth?: readonly unknown[]
+  readonly enforcement_actions?: readonly unknown[]
+  readonly nationalities?: readonly unknown[]
+  readonly sanctions?: readonly unknown[]
+  readonly pep?: (LoosePayload & { readonly pep_level?: number | null; readonly political_positions?: readonly unknown[]; readonly sources?: readonly unknown[] }) | null
+  /** Newer name of `adverse_media`. */
+  readonly news_summary?: readonly (LoosePayload & { readonly news_category?: string; readonly news_category_label?: string; readonly number_of_articles?: number })[]
+  /** Older name of `news_summary`. */
+  readonly adverse_media?: readonly unknown[]
+}
+
+/** One-time AML. Contract v3, section 2.4. */
+export interface V3AmlPayload extends V3Payload {
+  readonly strict_match?: boolean
+  readonly no_of_persons_found?: NumberLike
+  readonly people?: readonly V3AmlPerson[]
+  readonly antifraud?: V3AmlAntifraud | null
+}
