@@ -43,19 +43,20 @@ function endOfString(text: string, start: number): number {
   }
 }
 
+const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null
+
 /** The same for a value that a parser before the router has made. Level by level, so that no depth overflows the stack. */
 export function checkJsonValue(value: unknown): Refusal | undefined {
-  let level = [value]
+  let level = [value].filter(isContainer)
   let members = 0
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > jsonBounds.depth) return tooComplex()
-    const next: unknown[] = []
+    if (depth >= jsonBounds.depth) return tooComplex()
+    const next: object[] = []
     for (const one of level) {
-      if (typeof one !== 'object' || one === null) continue
       const children: unknown[] = Object.values(one)
       members += children.length
       if (members > jsonBounds.members) return tooComplex()
-      for (const child of children) if (typeof child === 'object' && child !== null) next.push(child)
+      for (const child of children) if (isContainer(child)) next.push(child)
     }
     level = next
   }
