@@ -1,7 +1,7 @@
 import { refuse, type Refusal } from '../refusal.ts'
 
 /** How complex a body may be. Smile ID's own stay below a tenth of both. */
-export const jsonBounds = Object.freeze({ depth: 64, members: 50_000 })
+export const jsonBounds = Object.freeze({ depth: 64, members: 20_000 })
 
 const hint = `The body is nested deeper than ${jsonBounds.depth} levels, or has more than ${jsonBounds.members} keys and items.`
 const tooComplex = (): Refusal => refuse('body_too_complex', hint)
