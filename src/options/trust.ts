@@ -5,8 +5,10 @@ import { SmileIdConfigError } from '../errors.ts'
 import { isEventName, type EventName } from '../events/names.ts'
 import { positiveMs } from './check.ts'
 
+const approvals: readonly EventName[] = ['approved']
+
 /** Time in ms. */
-export const confirmDefaults = Object.freeze({ confirmEvents: Object.freeze(['approved']), confirmTimeout: 4_000 })
+export const confirmDefaults = Object.freeze({ confirmEvents: Object.freeze(approvals), confirmTimeout: 4_000 })
 
 const shortestSecret = 16
 
@@ -37,5 +39,5 @@ export function callbackUrls(secret: string | readonly string[] | undefined): Ca
   if (!Array.isArray(secrets) || secrets.length === 0 || !secrets.every((one) => typeof one === 'string' && one.length >= shortestSecret)) {
     throw new SmileIdConfigError('callback_secret_invalid', `callbackSecret has to be a text of at least ${shortestSecret} characters, or a list of such texts, the newest first.`)
   }
-  return createCallbackUrls(secrets as string[])
+  return createCallbackUrls(secrets)
 }

@@ -61,7 +61,7 @@ function mutated(random: Random, text: string): Uint8Array {
 function unsigned(random: Random): HostileDelivery {
   const payload = { ...random.pick([v1Payload, v3Payload]) }
   const base = random.chance(0.5) ? v1Delivery({ credential: forger, payload }) : v3Delivery({ credential: forger, payload })
-  const { headers, body } = random.chance(0.3) ? { method: 'POST', ...random.pick(genuine) } : base
+  const { headers, body } = random.chance(0.3) ? random.pick(genuine) : base
   return {
     method: random.chance(0.98) ? 'POST' : random.pick(['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']),
     headers: random.chance(0.5) ? headers : hostileHeaders(random, headers),

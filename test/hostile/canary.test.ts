@@ -51,8 +51,8 @@ const cases: Case[] = [
   ['credentials_unavailable', v3, { credentials: oops }],
   ['callback_url_mismatch', v1, { callbackSecret }],
   ['contradicted', v1, { confirm: () => 'contradicted' }],
-  ['not_confirmed', v1, { confirm: oops as never }],
-  ['store_unavailable', v1, { store: { reserve: oops, complete: oops, release: oops, forget: oops } as never }],
+  ['not_confirmed', v1, { confirm: oops }],
+  ['store_unavailable', v1, { store: { reserve: oops, complete: oops, release: oops, forget: oops } }],
   ['inbox_unavailable', v1, { inbox: { add: oops } }],
   ['ip_not_allowed', v1, { allowedIps: '10.0.0.1' }],
 ]
