@@ -56,6 +56,12 @@ export interface SmileIdCallbacks<Params> {
    * or with the signal's reason.
    */
   waitForJob(jobId: string, options?: WaitOptions): Promise<FinalResult<Params>>
+  /**
+   * A callback URL for one job, to give to Smile ID with it: `baseUrl` is that of the mounted router, `reference` is yours,
+   * 1 to 255 characters, and comes back as `event.delivery.reference`. Nobody without `callbackSecret` can make one.
+   * @throws SmileIdConfigError without `callbackSecret`, or for a URL or reference that cannot be used
+   */
+  urlFor(baseUrl: string, reference: string): string
   /** Runs the handlers of an event that an `inbox` stored: for workers. Rejects with a `DispatchError` if it is to be tried again. */
   readonly dispatch: Dispatch
   /**
@@ -114,6 +120,10 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
       return untilAborted(signal, () => events.partnerParam(key, String(value), subscription(handler)))
     },
     waitForJob: (jobId, wait = {}) => waitForJob<Params>((handler) => onJob(jobId, handler), wait),
+    urlFor: (baseUrl, reference) => {
+      if (!config.callbackUrls) throw new SmileIdConfigError('callback_secret_missing', 'callbackSecret has to be set to mint callback URLs.')
+      return config.callbackUrls.mint(baseUrl, reference)
+    },
     dispatch: (message, limits) => inFlight.run(() => dispatch(message, limits)),
     forget: async (id) => {
       await config.inbox?.inbox.forget?.(id)

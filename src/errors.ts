@@ -23,6 +23,11 @@ export type SmileIdConfigErrorCode =
   | 'lease_too_short'
   | 'inbox_invalid'
   | 'event_id_invalid'
+  | 'confirm_invalid'
+  | 'confirm_events_invalid'
+  | 'callback_secret_invalid'
+  | 'callback_secret_missing'
+  | 'callback_url_invalid'
   | 'peer_missing'
 
 /**

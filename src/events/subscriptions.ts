@@ -81,7 +81,7 @@ export function isScalar(value: unknown): value is string | number | boolean {
 // The length keeps ("a", "b=c") and ("a=b", "c") apart.
 const paramKey = (key: string, value: string): string => `${key.length}:${key}=${value}`
 
-function namesOf(event: AnyEvent): string[] {
+export function namesOf(event: AnyEvent): string[] {
   if (event.kind !== 'result') return [event.kind, event.product]
   const { kind, product, outcome } = event
   return [kind, product, outcome, `${product}.${outcome}`]

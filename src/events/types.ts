@@ -25,6 +25,8 @@ export interface DeliveryInfo {
   params: Readonly<Record<string, string>>
   /** True once Smile ID itself repeated the result when asked. */
   confirmed: boolean
+  /** The reference in the callback URL that `urlFor` minted; with `callbackSecret` set it is always there. */
+  reference?: string
   credential: MatchedCredential
 }
 

@@ -1,6 +1,8 @@
 import type { Request } from 'express'
 import { smileIdAddresses } from '../addresses.ts'
 import { SmileIdConfigError } from '../errors.ts'
+import type { CallbackUrls } from '../callback-url/callback-url.ts'
+import type { ConfirmConfig } from '../confirm/stage.ts'
 import type { InboxConfig } from '../inbox/store.ts'
 import type { OnceConfig } from '../once/claim.ts'
 import type { CodeIndex } from '../payload/v1/code-index.ts'
@@ -9,6 +11,7 @@ import type { AgeLimits } from '../receive/guards/age.ts'
 import { isLogger, warningsToConsole, type Logger } from '../receive/log.ts'
 import type { DeliveryReport } from '../receive/report.ts'
 import { compileCredentials, type CandidateSource } from './credentials.ts'
+import { callbackUrls, confirmConfig, confirmDefaults } from './trust.ts'
 import { inboxConfig, onceConfig, onceDefaults } from './once.ts'
 import { codeIndex } from './codes.ts'
 import { checkKeys, optionalFunction, positiveMs, size } from './check.ts'
@@ -23,6 +26,12 @@ export interface Config {
   readonly clientIp: ((req: Request) => string | undefined) | undefined
   /** Bytes. */
   readonly maxBodySize: number
+  /** Ms. */
+  readonly bodyTimeout: number
+  /** Bytes. */
+  readonly maxUnverifiedBytes: number
+  readonly confirm: ConfirmConfig | undefined
+  readonly callbackUrls: CallbackUrls | undefined
   readonly age: AgeLimits
   /** Epoch ms. */
   readonly now: () => number
@@ -43,10 +52,13 @@ const minute = 60_000
 export const defaults = Object.freeze({
   allowedIps: smileIdAddresses.published,
   maxBodySize: 1_572_864,
+  bodyTimeout: 15_000,
+  maxUnverifiedBytes: 67_108_864,
   maxAge: 60 * minute,
   maxSkew: 5 * minute,
   handlerTimeout: 30_000,
   ...onceDefaults,
+  ...confirmDefaults,
 })
 
 const optionNames = [
@@ -56,6 +68,12 @@ const optionNames = [
   'allowedIps',
   'clientIp',
   'maxBodySize',
+  'bodyTimeout',
+  'maxUnverifiedBytes',
+  'confirm',
+  'confirmEvents',
+  'confirmTimeout',
+  'callbackSecret',
   'maxAge',
   'maxSkew',
   'now',
@@ -84,6 +102,10 @@ export function parseOptions<Schema extends StandardSchema | undefined>(options:
     addresses: addressRules(options.allowedIps),
     clientIp: optionalFunction('clientIp', options.clientIp, 'client_ip_invalid'),
     maxBodySize: size('maxBodySize', options.maxBodySize, defaults.maxBodySize),
+    bodyTimeout: positiveMs('bodyTimeout', options.bodyTimeout, defaults.bodyTimeout),
+    maxUnverifiedBytes: size('maxUnverifiedBytes', options.maxUnverifiedBytes, defaults.maxUnverifiedBytes),
+    confirm: confirmConfig(options),
+    callbackUrls: callbackUrls(options.callbackSecret),
     age: {
       maxAge: positiveMs('maxAge', options.maxAge, defaults.maxAge),
       maxSkew: positiveMs('maxSkew', options.maxSkew, defaults.maxSkew),

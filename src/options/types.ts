@@ -5,6 +5,8 @@ import type { DeliveryReport } from '../receive/report.ts'
 import type { Inbox } from '../inbox/inbox.ts'
 import type { CodeRow } from '../payload/v1/code-table.ts'
 import type { OnceStore } from '../once/store.ts'
+import type { Confirm } from '../confirm/confirm.ts'
+import type { EventName } from '../events/names.ts'
 import type { Logger } from '../receive/log.ts'
 import type { StandardSchema } from './standard-schema.ts'
 
@@ -45,6 +47,27 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
   clientIp?: ((req: Request) => string | undefined) | undefined
   /** Largest body after inflating: bytes, or a text such as `'1.5mb'`. Default: 1 572 864. */
   maxBodySize?: number | string | undefined
+  /** Longest time for a body to arrive, ms; then 408. Default: 15 s. */
+  bodyTimeout?: number | undefined
+  /**
+   * Bytes of bodies in memory whose senders have not proved themselves, all together: bytes, or a text such as `'64mb'`.
+   * What does not fit is answered 503. Default: 67 108 864.
+   */
+  maxUnverifiedBytes?: number | string | undefined
+  /**
+   * Asks Smile ID, or whom you like, whether an event is true before any handler sees it:
+   * `confirmWithSmileId({ environment })`, or a function. Default: none.
+   */
+  confirm?: Confirm<SmileIdEvent<OutputOf<Schema>>> | undefined
+  /** Which events are confirmed, by the names that `on` takes. Default: `['approved']`. */
+  confirmEvents?: readonly EventName[] | undefined
+  /** Longest time for the confirmation, ms; then 503. Default: 4 s. */
+  confirmTimeout?: number | undefined
+  /**
+   * Secrets of the callback URLs that `urlFor` mints, each of 16 characters or more; only such URLs are then taken.
+   * The first one mints, all of them are accepted: put a new one first, and drop the old one once its jobs are done.
+   */
+  callbackSecret?: string | readonly string[] | undefined
   /** Oldest signature, ms. Default: 60 min. */
   maxAge?: number | undefined
   /** How far ahead of this clock a signature may be, ms. Default: 5 min. */

@@ -18,6 +18,8 @@ export interface IncomingDelivery {
   clientIp?: string | undefined
   /** Path params, such as `{ tenant }`; they reach the credentials function and `event.delivery.params`. */
   params?: Readonly<Record<string, string>> | undefined
+  /** The URL it was posted to, whole or from its path on; needed where `callbackSecret` is set. */
+  url?: string | undefined
 }
 
 /** A header's text; undefined if absent. Repeated headers are joined as HTTP does, which no signature survives. */

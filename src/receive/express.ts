@@ -1,5 +1,6 @@
 import { Router, type Request, type Response } from 'express'
 import { answerOf } from './answer.ts'
+import { finishEarly } from './early-answer.ts'
 import type { DeliveryBody } from './delivery.ts'
 import type { Log } from './log.ts'
 import { checkProxySetUp } from './proxy-check.ts'
@@ -28,6 +29,7 @@ export function expressRouter({ receive, clientIp, usesReqIp, log }: ExpressDoor
       body: bodyOf(req),
       clientIp: addressOf(req, clientIp),
       params: textParams(req.params),
+      url: req.originalUrl,
     }
     void receive(incoming).then((report) => answer(req, res, report))
   })
@@ -63,7 +65,6 @@ function textParams(params: Readonly<Record<string, string | string[]>>): Record
 function answer(req: Request, res: Response, report: DeliveryReport): void {
   if (res.headersSent || res.destroyed) return
   const { status, headers, body } = answerOf(report)
-  // The rest of a body that was not read is not wanted either.
-  res.writeHead(status, req.complete ? headers : { ...headers, Connection: 'close' })
-  res.end(body)
+  if (req.complete) res.writeHead(status, headers).end(body)
+  else finishEarly(req, res, { status, headers, body })
 }

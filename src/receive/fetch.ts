@@ -16,7 +16,7 @@ export type FetchHandler = (request: Request, context?: FetchContext) => Promise
 export function fetchHandler(receive: Receive): FetchHandler {
   return async (request, { clientIp, params } = {}) => {
     const body = bodyOf(request)
-    const report = await receive({ method: request.method, headers: request.headers, body, clientIp, params })
+    const report = await receive({ method: request.method, url: request.url, headers: request.headers, body, clientIp, params })
     if (body instanceof Readable) body.destroy()
     const { status, headers, body: text } = answerOf(report)
     return new Response(request.method === 'HEAD' ? null : text, { status, headers })

@@ -52,7 +52,7 @@ export function createLog(logger: Logger | undefined): Log {
       const suppressed = report.credential ? 0 : throttle(code)
       if (suppressed === undefined) return
       const facts = suppressed > 0 ? { ...report, suppressed } : report
-      write(status >= 500 || status === 200 ? 'error' : 'warn', facts, `${code}. ${hint ?? messages[code]}`)
+      write(status >= 500 || status === 200 || code === 'contradicted' ? 'error' : 'warn', facts, `${code}. ${hint ?? messages[code]}`)
     },
     handlerError: (error) => write('error', describeError(error), 'a handler failed; use onHandlerError to see what it threw.'),
     setUp(topic, message) {

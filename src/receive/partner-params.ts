@@ -8,6 +8,9 @@ export interface ParamIssue {
   path: string
 }
 
+/** A hostile body could break a schema once per key. */
+const mostIssues = 100
+
 /** The partner params as handlers get them: the schema's output, or texts without one. Contract v1 section 5. */
 export async function readPartnerParams(
   sent: Json,
@@ -16,7 +19,7 @@ export async function readPartnerParams(
   if (!schema) return { value: asTexts(sent) }
   const result = await schema['~standard'].validate(sent)
   if (!result.issues) return { value: result.value }
-  return { issues: result.issues.map(({ path = [] }) => ({ path: path.map(keyOf).join('.') })) }
+  return { issues: result.issues.slice(0, mostIssues).map(({ path = [] }) => ({ path: path.map(keyOf).join('.').slice(0, 256) })) }
 }
 
 const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }): string =>

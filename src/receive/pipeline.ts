@@ -1,3 +1,4 @@
+import { confirmEvent } from '../confirm/stage.ts'
 import { buildEvent } from '../events/build.ts'
 import { eventId, withOwnId } from '../events/id.ts'
 import type { DeliveryInfo, SmileIdEvent } from '../events/types.ts'
@@ -10,16 +11,20 @@ import { decode } from '../payload/decode.ts'
 import { definedOnly } from '../payload/decoded.ts'
 import type { Json } from '../payload/scalars.ts'
 import { parseBody, textOf } from './body/parse.ts'
+import type { BodyBudget } from './body/budget.ts'
 import { readBody, type ReadBody } from './body/read.ts'
 import { header, type IncomingDelivery } from './delivery.ts'
 import { checkAge } from './guards/age.ts'
+import { checkCallbackUrl } from './guards/callback-url.ts'
 import { checkClientAddress } from './guards/client-address.ts'
 import { checkDeclaredLength } from './guards/declared-length.ts'
+import { checkHeaderSizes } from './guards/header-sizes.ts'
 import { checkMediaType, encodingName } from './guards/media-type.ts'
 import { checkMethod } from './guards/method.ts'
 import { bodyClaim, headerClaim, prove, type Claim, type Proof } from './guards/signature.ts'
 import { readPartnerParams } from './partner-params.ts'
 import { isRefusal, refuse, type Refusal } from './refusal.ts'
+import type { SignatureUses } from './reuse/signature-uses.ts'
 import { reached, type ReportCode, type Trace } from './report.ts'
 import type { UnrecognizedDelivery } from './unrecognized.ts'
 
@@ -30,22 +35,29 @@ export interface Consumers {
   unrecognized(delivery: UnrecognizedDelivery): Promise<void>
 }
 
+/** What one receiver remembers from delivery to delivery. */
+export interface Memory {
+  bodies: BodyBudget
+  signatures: SignatureUses
+}
+
 /** A delivery that proved who sent it, and when. */
 interface Verified extends Proof {
   signedAt: number
 }
 
 /** One delivery from door to answer, the cheap and the outer guards first. What it learns is left on `trace`. */
-export async function process(incoming: IncomingDelivery, config: Config, consumers: Consumers, trace: Trace): Promise<ReportCode | Refusal> {
+export async function process(incoming: IncomingDelivery, config: Config, consumers: Consumers, memory: Memory, trace: Trace): Promise<ReportCode | Refusal> {
   const { headers, clientIp } = incoming
-  const length = header(headers, 'content-length')
-  const encoding = header(headers, 'content-encoding')
   const refused =
     checkMethod(incoming.method) ??
     checkClientAddress(clientIp, config.addresses) ??
-    checkMediaType(header(headers, 'content-type'), encoding) ??
-    checkDeclaredLength(length, config.maxBodySize)
+    checkHeaderSizes(headers) ??
+    checkMediaType(header(headers, 'content-type'), header(headers, 'content-encoding')) ??
+    checkDeclaredLength(header(headers, 'content-length'), config.maxBodySize)
   if (refused) return refused
+  const url = checkCallbackUrl(incoming.url, config.callbackUrls)
+  if (isRefusal(url)) return url
   reached(trace, 'admitted')
 
   // v3 proves itself by its headers, before one byte of the body is read.
@@ -53,18 +65,11 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
   const provenEarly = early && (isRefusal(early) ? early : await verify(early, incoming, config, trace))
   if (isRefusal(provenEarly)) return provenEarly
 
-  const read = await readBody(incoming.body, encodingName(encoding), length, config.maxBodySize)
-  if (isRefusal(read)) return read
-  trace.body = definedOnly({ source: read.source, bytes: read.source === 'parsed' ? undefined : read.bytes })
-  const parsed = parseBody(read)
-  if (isRefusal(parsed)) return parsed
-  const { value: body } = parsed
-  reached(trace, 'read')
+  const arrived = await readAndProve(incoming, provenEarly, config, memory.bodies, trace)
+  if (isRefusal(arrived)) return arrived
+  const { read, body, proven } = arrived
 
-  const proven = provenEarly ?? (await verifyBody(body, incoming, config, trace))
-  if (isRefusal(proven)) return proven
-
-  const delivery = deliveryInfo(incoming, proven, trace)
+  const delivery = { ...deliveryInfo(incoming, proven, trace), ...url }
   const unrecognized = async (code: UnrecognizedDelivery['code'], issues: UnrecognizedDelivery['issues'] = []) => {
     await consumers.unrecognized({ code, issues, rawBody: rawText(read), body, delivery })
     return refuse(code)
@@ -75,18 +80,45 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
   const partnerParams = await readPartnerParams(decoded.partnerParams, config.partnerParams)
   if ('issues' in partnerParams) return unrecognized('invalid_partner_params', partnerParams.issues)
 
-  const event = withOwnId(buildEvent(eventId(proven.credential, decoded), decoded, partnerParams.value, delivery), config.eventId)
-  trace.event = summaryOf(event)
+  if (memory.signatures.isReused(proven.credential.partnerId, proven.timestamp, decoded.jobId, body)) trace.signatureReused = true
+  const decodedEvent = withOwnId(buildEvent(eventId(proven.credential, decoded), decoded, partnerParams.value, delivery), config.eventId)
+  trace.event = summaryOf(decodedEvent)
   if (decoded.notes.length > 0) trace.notes = decoded.notes
   reached(trace, 'decoded')
 
-  // Between here and the claim: `confirm` (ask Smile ID).
+  const event = await confirmEvent(decodedEvent, config.confirm, { key: proven.key, codes: config.codes, now: config.now() }, trace)
+  if (isRefusal(event)) return event
+
   return once(event.id, config.once, trace, () => {
     reached(trace, 'claimed')
     return config.inbox
       ? storeInInbox(event, decoded.partnerParams, config.inbox, trace)
       : handle(event, decoded.partnerParams, consumers, trace)
   })
+}
+
+/** The body, and who sent it. Until that is known it counts against the budget of all such bodies. */
+async function readAndProve(incoming: IncomingDelivery, provenEarly: Verified | undefined, config: Config, bodies: BodyBudget, trace: Trace) {
+  const share = provenEarly ? undefined : bodies.open()
+  try {
+    const read = await readBody(incoming.body, {
+      encoding: encodingName(header(incoming.headers, 'content-encoding')),
+      length: header(incoming.headers, 'content-length'),
+      limit: config.maxBodySize,
+      timeoutMs: config.bodyTimeout,
+      share,
+    })
+    if (isRefusal(read)) return read
+    trace.body = definedOnly({ source: read.source, bytes: read.source === 'parsed' ? undefined : read.bytes })
+    const parsed = parseBody(read)
+    if (isRefusal(parsed)) return parsed
+    const { value: body } = parsed
+    reached(trace, 'read')
+    const proven = provenEarly ?? (await verifyBody(body, incoming, config, trace))
+    return isRefusal(proven) ? proven : { read, body, proven }
+  } finally {
+    share?.release()
+  }
 }
 
 async function handle(event: SmileIdEvent<unknown>, sentParams: Json, consumers: Consumers, trace: Trace): Promise<ReportCode | Refusal> {

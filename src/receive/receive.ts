@@ -3,8 +3,10 @@ import type { Config } from '../options/config.ts'
 import type { IncomingDelivery } from './delivery.ts'
 import type { InFlight } from './in-flight.ts'
 import type { Log } from './log.ts'
-import { process, type Consumers } from './pipeline.ts'
+import { BodyBudget } from './body/budget.ts'
+import { process, type Consumers, type Memory } from './pipeline.ts'
 import { isRefusal, type Refusal } from './refusal.ts'
+import { SignatureUses } from './reuse/signature-uses.ts'
 import { statusByCode, type DeliveryReport, type ReportCode, type Trace } from './report.ts'
 
 /** The core both doors call. */
@@ -16,13 +18,14 @@ const reports = channel(reportChannelName)
 
 /** Makes the core: every delivery ends in a report, whatever happens. */
 export function createReceive(config: Config, consumers: Consumers, log: Log, inFlight: InFlight): Receive {
+  const memory: Memory = { bodies: new BodyBudget(config.maxUnverifiedBytes), signatures: new SignatureUses() }
   const receive: Receive = async (incoming) => {
     const started = performance.now()
     const trace: Trace = { receivedAt: new Date(), stages: [], ...(incoming.clientIp !== undefined && { clientIp: incoming.clientIp }) }
     let end: ReportCode | Refusal
     try {
       trace.receivedAt = new Date(config.now())
-      end = inFlight.closed ? 'shutting_down' : await process(incoming, config, consumers, trace)
+      end = inFlight.closed ? 'shutting_down' : await process(incoming, config, consumers, memory, trace)
     } catch {
       // Not even the error's text may get out: it may hold what was delivered.
       end = 'internal_error'

@@ -1,4 +1,5 @@
 import type { Kind, Outcome, Product } from '../events/names.ts'
+import type { Verdict } from '../confirm/confirm.ts'
 import type { ClaimSummary } from '../once/claim.ts'
 import type { Generation, MatchedCredential } from '../events/types.ts'
 
@@ -10,9 +11,14 @@ export const statusByCode = {
   handler_rejected: 200,
   method_not_allowed: 405,
   ip_not_allowed: 403,
+  headers_too_large: 431,
+  callback_url_mismatch: 401,
   unsupported_media_type: 415,
   body_too_large: 413,
   body_incomplete: 400,
+  body_timeout: 408,
+  body_too_complex: 400,
+  too_many_bodies: 503,
   malformed_json: 400,
   signature_missing: 401,
   signature_mismatch: 401,
@@ -22,6 +28,8 @@ export const statusByCode = {
   credentials_unavailable: 503,
   unrecognized_payload: 422,
   invalid_partner_params: 422,
+  contradicted: 401,
+  not_confirmed: 503,
   no_handlers: 503,
   handler_failed: 503,
   handler_timeout: 503,
@@ -35,8 +43,8 @@ export const statusByCode = {
 /** What became of a delivery. */
 export type ReportCode = keyof typeof statusByCode
 
-/** How far a delivery came: past the outer guards, body read, signature proved, event decoded, event claimed for work. */
-export type Stage = 'admitted' | 'read' | 'verified' | 'decoded' | 'claimed'
+/** How far a delivery came: past the outer guards, body read, signature proved, event decoded, confirmed by Smile ID, claimed for work. */
+export type Stage = 'admitted' | 'read' | 'verified' | 'decoded' | 'confirmed' | 'claimed'
 
 /** Where the body was found. */
 export type BodySource = 'stream' | 'bytes' | 'parsed'
@@ -65,6 +73,10 @@ export interface DeliveryReport {
   event?: { id: string; kind: Kind; product: Product; outcome?: Outcome; final?: boolean }
   /** `failed` counts what a retry may help, `rejected` the `PermanentError`s. */
   handlers?: { matched: number; failed: number; rejected: number; timedOut: number }
+  /** What Smile ID said when asked; absent where it was not. */
+  confirmation?: Verdict
+  /** This signature came before with another job or body: two callbacks of one millisecond, or a forgery. */
+  signatureReused?: true
   /** The claim on the event in the store. */
   claim?: ClaimSummary
   /** What the inbox said, where there is one. */

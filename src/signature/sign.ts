@@ -18,6 +18,9 @@ export function sign(timestamp: string, { partnerId, key }: SigningKey): string 
   return createHmac('sha256', key).update(timestamp + partnerId + 'sid_request', 'utf8').digest('base64')
 }
 
+/** The API key's text, for the requests that send it. Kept in the key object, which never shows it when inspected. */
+export const apiKeyOf = ({ key }: SigningKey): string => key.export().toString('utf8')
+
 /** Compares without telling how much of it matched; the length of a signature is no secret. */
 export function sameText(expected: string, received: string): boolean {
   const a = Buffer.from(expected, 'utf8')

@@ -57,7 +57,11 @@ test.each(mistakes)('%s', (_, options, code, says) => {
 
 describe('defaults', () => {
   test('are those of the README', () => {
-    expect(defaults).toEqual({ allowedIps: smileIdAddresses.published, maxBodySize: 1_572_864, maxAge: 3_600_000, maxSkew: 300_000, handlerTimeout: 30_000, ttl: 604_800_000, leaseMargin: 15_000, storeTimeout: 2_000, inboxTimeout: 10_000 })
+    expect(defaults).toEqual({ allowedIps: smileIdAddresses.published, maxBodySize: 1_572_864,
+      bodyTimeout: 15_000,
+      maxUnverifiedBytes: 67_108_864,
+      confirmEvents: ['approved'],
+      confirmTimeout: 4_000, maxAge: 3_600_000, maxSkew: 300_000, handlerTimeout: 30_000, ttl: 604_800_000, leaseMargin: 15_000, storeTimeout: 2_000, inboxTimeout: 10_000 })
     expect(smileIdAddresses.published).toEqual(['34.240.137.52', '44.230.128.108', '52.36.32.43', '52.213.46.74'])
   })
 

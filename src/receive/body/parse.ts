@@ -1,10 +1,13 @@
 import { refuse, type Refusal } from '../refusal.ts'
+import { checkJsonText, checkJsonValue } from './json-bounds.ts'
 import type { ReadBody } from './read.ts'
 
-/** The JSON value of a body. */
+/** The JSON value of a body, if it is neither too deep nor too full. */
 export function parseBody(body: ReadBody): { value: unknown } | Refusal {
-  if (body.source === 'parsed') return { value: body.value }
+  if (body.source === 'parsed') return checkJsonValue(body.value) ?? { value: body.value }
   const text = textOf(body.raw)
+  const refused = checkJsonText(text)
+  if (refused) return refused
   try {
     return { value: JSON.parse(text) as unknown }
   } catch {

@@ -3,6 +3,7 @@ import getRawBody from 'raw-body'
 import type { DeliveryBody } from '../delivery.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { BodySource } from '../report.ts'
+import type { BodyShare } from './budget.ts'
 import { inflater } from './inflate.ts'
 
 /** What was read: bytes or text still to be parsed, or what a parser before left. */
@@ -10,17 +11,32 @@ export type ReadBody =
   | { source: Exclude<BodySource, 'parsed'>; raw: Buffer | string; bytes: number }
   | { source: 'parsed'; value: unknown }
 
+/** How a body is sent, and how much of it is taken. */
+export interface BodyRules {
+  /** Content-Encoding, lower case; empty for none. */
+  encoding: string
+  /** Content-Length. */
+  length: string | undefined
+  /** Bytes after inflating. */
+  limit: number
+  /** From the first look at the body to its last byte, ms. */
+  timeoutMs: number
+  /** Absent once the sender has proved itself. */
+  share?: BodyShare | undefined
+}
+
 /** Reads the body from wherever it is, never more than `limit` bytes of it after inflating. */
-export async function readBody(body: DeliveryBody, encoding: string, length: string | undefined, limit: number): Promise<ReadBody | Refusal> {
+export async function readBody(body: DeliveryBody, rules: BodyRules): Promise<ReadBody | Refusal> {
+  const { encoding, limit } = rules
   if (body === undefined) {
     return refuse('body_incomplete', 'The body was read before the router and not kept: mount the router first, or behind a parser that sets req.body.')
   }
-  if (body instanceof Readable) return readStream(body, encoding, length, limit)
+  if (body instanceof Readable) return readStream(body, rules)
   if (typeof body === 'string') return within({ source: 'bytes', raw: body, bytes: Buffer.byteLength(body) }, limit)
   if (!(body instanceof Uint8Array)) return { source: 'parsed', value: body }
   const raw = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   // A host may hand over the bytes as they were sent, or inflated with the header still there.
-  if (encoding && encoding !== 'identity' && !looksLikeJson(raw)) return readStream(Readable.from([raw]), encoding, undefined, limit)
+  if (encoding && encoding !== 'identity' && !looksLikeJson(raw)) return readStream(Readable.from([raw]), { ...rules, length: undefined })
   return within({ source: 'bytes', raw, bytes: raw.length }, limit)
 }
 
@@ -29,14 +45,17 @@ const within = (read: ReadBody & { bytes: number }, limit: number): ReadBody | R
 
 const looksLikeJson = (raw: Buffer): boolean => /^\s*[[{"]/.test(raw.toString('latin1', 0, 16))
 
-function readStream(stream: Readable, encoding: string, length: string | undefined, limit: number): Promise<ReadBody | Refusal> {
+function readStream(stream: Readable, { encoding, length, limit, timeoutMs, share }: BodyRules): Promise<ReadBody | Refusal> {
   if (!stream.readable || stream.readableEncoding !== null) {
     return Promise.resolve(refuse('body_incomplete', 'The body was read, or given an encoding, before the router: mount the router before whatever reads the request.'))
   }
   const inflate = inflater(encoding)
+  const source = inflate ?? stream
   return new Promise((resolve) => {
     const settle = (read: ReadBody | Refusal) => {
+      clearTimeout(timer)
       stream.off('close', onClose).off('error', onClose)
+      source.off('data', onData)
       if (inflate) stream.unpipe(inflate)
       inflate?.destroy()
       resolve(read)
@@ -45,11 +64,23 @@ function readStream(stream: Readable, encoding: string, length: string | undefin
     const onClose = () => {
       if (!stream.readableEnded) settle(refuse('body_incomplete'))
     }
-    stream.on('close', onClose).on('error', onClose)
+    const stop = (refusal: Refusal) => {
+      settle(refusal)
+      // raw-body lets go of the chunks it holds once its stream fails.
+      source.emit('aborted')
+      stream.pause()
+    }
+    const onData = (chunk: Buffer) => {
+      if (share?.take(chunk.length) === false) stop(refuse('too_many_bodies'))
+    }
+    const timer = setTimeout(() => stop(refuse('body_timeout')), timeoutMs)
+    // What goes wrong with it after the answer is nobody's crash.
+    stream.on('error', () => undefined).on('close', onClose).on('error', onClose)
     const expected = inflate ? null : (length ?? null)
     getRawBody(inflate ? stream.pipe(inflate) : stream, { limit, length: expected }, (error: unknown, raw) =>
       settle(error ? refusalOf(error) : { source: 'stream', raw, bytes: raw.length }),
     )
+    source.on('data', onData)
   })
 }
 

@@ -3,6 +3,7 @@ import { sameText, sign, type SigningKey } from '../../signature/sign.ts'
 import { signedTexts } from '../../signature/timestamp.ts'
 import { header, type DeliveryHeaders } from '../delivery.ts'
 import { refuse, type Refusal } from '../refusal.ts'
+import { maxHeaderLength } from './header-sizes.ts'
 
 /** A credential that can be tried: its key, and what an event may say of it. */
 export interface Candidate extends SigningKey {
@@ -20,6 +21,8 @@ export interface Claim {
 export interface Proof {
   generation: Generation
   credential: MatchedCredential
+  /** The key that made it, for asking Smile ID back. Never on an event or a report. */
+  key: SigningKey
   /** The timestamp text that was signed. */
   timestamp: string
 }
@@ -41,6 +44,9 @@ export function bodyClaim(body: unknown): Claim | Refusal {
   const { signature, timestamp } = (body ?? {}) as { signature?: unknown; timestamp?: unknown }
   if (typeof signature !== 'string' || signature === '' || timestamp === undefined || timestamp === null) return refuse('signature_missing')
   if (typeof timestamp !== 'string' && typeof timestamp !== 'number') return refuse('timestamp_invalid')
+  // A text of a megabyte is not worth an HMAC for every key.
+  if (signature.length > maxHeaderLength) return refuse('signature_mismatch')
+  if (String(timestamp).length > maxHeaderLength) return refuse('timestamp_invalid')
   return { generation: 'v1', signature, texts: signedTexts(timestamp) }
 }
 
@@ -50,7 +56,7 @@ export function prove({ generation, signature, texts }: Claim, candidates: reado
   for (const candidate of candidates) {
     for (const timestamp of texts) {
       const matches = sameText(sign(timestamp, candidate), signature)
-      if (matches) proof ??= { generation, credential: candidate.public, timestamp }
+      if (matches) proof ??= { generation, credential: candidate.public, key: candidate, timestamp }
     }
   }
   return proof ?? refuse('signature_mismatch', candidates.length === 0 ? 'No credential was given for this delivery.' : undefined)

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import { apiKeyOf, type SigningKey } from '../signature/sign.ts'
+import { request } from './http.ts'
+
+/** Tokens for `/v3/status`, each kept until a minute before it ends. Contract v3, section 6. */
+export interface Tokens {
+  get(key: SigningKey, signal: AbortSignal): Promise<string>
+  /** A token other than this one, which was refused. */
+  renew(key: SigningKey, refused: string, signal: AbortSignal): Promise<string>
+}
+
+interface Kept {
+  token: string
+  /** On the monotonic clock, ms. */
+  until: number
+}
+
+const marginMs = 60_000
+/** Tokens live 15 minutes; for one that does not say. */
+const assumedMs = 15 * 60_000
+const mostKept = 1_000
+
+export function createTokens(base: string): Tokens {
+  const kept = new Map<string, Kept>()
+  const mint = async (key: SigningKey, slot: string, signal: AbortSignal): Promise<string> => {
+    const { status, body } = await request(`${base}/v3/token`, {
+      method: 'POST',
+      signal,
+      // The portal shows 002 for 2; the token endpoint takes no leading zeros.
+      headers: { 'smileid-partner-id': key.partnerId.replace(/^0+(?=\d)/, ''), 'smileid-api-key': apiKeyOf(key) },
+    })
+    const token = body?.['token']
+    if (status !== 200 || typeof token !== 'string' || token === '') throw new Error('Smile ID gave no token.')
+    const [oldest] = kept.keys()
+    if (kept.size >= mostKept && oldest !== undefined) kept.delete(oldest)
+    kept.set(slot, { token, until: performance.now() + lifetime(token) - marginMs })
+    return token
+  }
+  const get = async (key: SigningKey, signal: AbortSignal): Promise<string> => {
+    const slot = slotOf(key)
+    const { token, until = 0 } = kept.get(slot) ?? {}
+    return token !== undefined && until > performance.now() ? token : mint(key, slot, signal)
+  }
+  return {
+    get,
+    renew(key, refused, signal) {
+      const slot = slotOf(key)
+      if (kept.get(slot)?.token === refused) kept.delete(slot)
+      return get(key, signal)
+    },
+  }
+}
+
+// Of the key as well: a new key of the same partner is another credential.
+const slotOf = (key: SigningKey): string => `${key.partnerId} ${createHash('sha256').update(key.key.export()).digest('base64')}`
+
+/** Ms from now to the `exp` of a JWT. */
+function lifetime(token: string): number {
+  try {
+    const { exp, iat } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { exp?: unknown; iat?: unknown }
+    // By its own clock where it tells: ours may be wrong.
+    if (typeof exp === 'number') return exp * 1000 - (typeof iat === 'number' ? iat * 1000 : Date.now())
+  } catch {
+    // Not a JWT that can be read.
+  }
+  return assumedMs
+}

@@ -1,0 +1,177 @@
+import { Agent, createServer, request } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
+import express from 'express'
+import * as z from 'zod'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { smileIdCallbacks, type DeliveryReport } from '../../src/index.ts'
+import { statusByCode } from '../../src/receive/report.ts'
+import { senderIp, testOptions, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { heavyBodies, hostileDelivery, type HostileDelivery } from './deliveries.ts'
+import { createRandom } from './random.ts'
+
+// A short run with every test; `npm run test:fuzz` is the long one. The same seed makes the same run.
+const deliveries = Number(process.env['FUZZ_DELIVERIES'] ?? 3_000)
+const seed = Number(process.env['FUZZ_SEED'] ?? Date.now() % 1_000_000_000)
+const hangMs = 20_000
+
+const approved: string[] = []
+const broken: string[] = []
+const onUnhandled = (reason: unknown) => void broken.push(`unhandled rejection: ${String(reason)}`)
+
+function receiver(partnerParams?: z.ZodType) {
+  const callbacks = smileIdCallbacks({ ...testOptions, allowedIps: [senderIp, '127.0.0.1'], ...(partnerParams && { partnerParams: partnerParams as never }) })
+  callbacks.on('approved', (event) => void approved.push(event.id))
+  callbacks.onAny(() => undefined)
+  for (const name of ['__proto__', 'constructor', 'toString']) callbacks.onPartnerParam(name, '[object Object]', () => void broken.push(`onPartnerParam of ${name}`))
+  callbacks.onUnrecognized(() => undefined)
+  return callbacks
+}
+
+const receivers = [receiver(), receiver(z.looseObject({ job_id: z.coerce.string() }))]
+const server = createServer(express().use(receivers[0]!.router) as Parameters<typeof createServer>[1])
+const agent = new Agent({ keepAlive: true, maxSockets: 4 })
+let port = 0
+
+beforeAll(async () => {
+  process.on('unhandledRejection', onUnhandled)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  port = (server.address() as AddressInfo).port
+})
+afterAll(async () => {
+  process.off('unhandledRejection', onUnhandled)
+  agent.destroy()
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+})
+
+const check = (status: number, code?: string): string | undefined => {
+  if (code === 'internal_error') return 'internal_error'
+  return status === 500 || (status === 503 && code === undefined) ? `status ${status}` : undefined
+}
+
+async function viaReceive(delivery: HostileDelivery): Promise<string | undefined> {
+  const { status, code }: DeliveryReport = await receivers[delivery.body.length % 2]!.receive({ ...delivery, clientIp: senderIp })
+  return statusByCode[code] === status ? check(status, code) : `${code} with ${status}`
+}
+
+async function viaFetch({ method, headers, body }: HostileDelivery): Promise<string | undefined> {
+  let sent: Request
+  try {
+    sent = new Request('https://receiver.test/', { method, headers: headers as Record<string, string>, ...(!['GET', 'HEAD'].includes(method) && { body: body as string }) })
+  } catch {
+    // The platform itself lets no such request exist.
+    return undefined
+  }
+  const { status } = await receivers[0]!.fetch(sent, { clientIp: senderIp })
+  return check(status, 'seen')
+}
+
+/** Node's client refuses some headers; the raw shapes below have those. */
+const viaHttp = ({ method, headers, body }: HostileDelivery): Promise<string | undefined> =>
+  new Promise((resolve) => {
+    const sendable = Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(content-length|host|transfer-encoding)$/i.test(name)))
+    try {
+      const sent = request({ port, host: '127.0.0.1', method, agent, headers: { ...sendable, 'Content-Length': Buffer.byteLength(body) } }, (response) => {
+        response.resume().on('end', () => resolve(check(response.statusCode ?? 0, 'seen')))
+      })
+      sent.on('error', (error: NodeJS.ErrnoException) => resolve(['ECONNRESET', 'EPIPE'].includes(error.code ?? '') ? undefined : String(error))).end(body)
+    } catch {
+      resolve(undefined)
+    }
+  })
+
+function inTime(work: Promise<string | undefined>): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const hang = new Promise<string>((resolve) => (timer = setTimeout(() => resolve('hang'), hangMs)))
+  return Promise.race([work.catch((error: unknown) => `rejected: ${String(error)}`), hang]).finally(() => clearTimeout(timer))
+}
+
+test(`${deliveries} hostile deliveries, seed ${seed}`, { timeout: 1_800_000 }, async () => {
+  process.stdout.write(`fuzz: ${deliveries} deliveries, FUZZ_SEED=${seed}\n`)
+  const random = createRandom(seed)
+  for (let sent = 0; sent < deliveries && broken.length === 0; ) {
+    const batch = Array.from({ length: Math.min(8, deliveries - sent) }, () => hostileDelivery(random))
+    const ends = await Promise.all(batch.map((delivery, i) => inTime(i === 0 ? viaHttp(delivery) : i === 1 ? viaFetch(delivery) : viaReceive(delivery))))
+    ends.forEach((end, i) => end !== undefined && broken.push(`delivery ${sent + i}: ${end}: ${JSON.stringify({ ...batch[i], body: Buffer.from(batch[i]!.body).toString('latin1').slice(0, 500) })}`))
+    sent += batch.length
+  }
+  expect(broken).toEqual([])
+  expect(approved).toEqual([])
+  const control = await receivers[0]!.receive({ ...v1Delivery(), clientIp: senderIp })
+  expect(control.code).toBe('accepted')
+  expect(approved).toHaveLength(1)
+  approved.length = 0
+})
+
+describe('shapes of request smuggling and of no HTTP at all', () => {
+  const { headers, body } = v3Delivery()
+  const pair = `Response-Signature: ${headers['Response-Signature']!}\r\nResponse-Timestamp: ${headers['Response-Timestamp']!}\r\n`
+  const head = 'POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n'
+  const inner = `${head}${pair}Content-Length: ${body.length}\r\n\r\n`
+  const smuggled = `POST / HTTP/1.1\r\nHost: x\r\n\r\n`
+  test.each<[string, string]>([
+    ['length and chunked', `${head}${pair}Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${smuggled}`],
+    ['two lengths', `${head}${pair}Content-Length: 2\r\nContent-Length: 40\r\n\r\n{}${smuggled}`],
+    ['an obscured transfer encoding', `${head}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`],
+    ['two transfer encodings', `${head}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n`],
+    ['a space before the colon', `${head}Content-Length : 5\r\n\r\n{}`],
+    ['a folded header', `${head}Response-Signature: AAAA\r\n BBBB\r\nContent-Length: 2\r\n\r\n{}`],
+    ['a signature twice', `${head}${pair}${pair}Content-Length: ${body.length}\r\n\r\n${body}`],
+    ['NUL in a header', `${head}Response-Signature: A\0A\r\nContent-Length: 2\r\n\r\n{}`],
+    ['a negative length', `${head}Content-Length: -1\r\n\r\n{}`],
+    ['a length in hex', `${head}Content-Length: 0x2\r\n\r\n{}`],
+    ['a chunk of endless size', `${head}Transfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n{}`],
+    ['no HTTP', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+    ['HTTP/0.9', 'GET /\r\n\r\n'],
+    ['a body inside a GET', inner.replace('POST', 'GET') + body],
+  ])('%s', async (_, raw) => {
+    const said = await new Promise<string>((resolve) => {
+      let text = ''
+      const socket = connect(port, '127.0.0.1', () => socket.end(raw, 'latin1'))
+      const timer = setTimeout(() => socket.destroy(), 3_000)
+      socket.on('data', (data) => (text += data.toString('latin1'))).on('error', () => undefined).on('close', () => {
+        clearTimeout(timer)
+        resolve(text)
+      })
+    })
+    for (const [, status] of said.matchAll(/^HTTP\/1\.1 (\d+)/gm)) expect(Number(status)).toSatisfy((code: number) => code >= 400 && code !== 500)
+    expect(approved).toEqual([])
+    expect(broken).toEqual([])
+  })
+})
+
+describe('the slowest deliveries cost the event loop at most 200 ms', () => {
+  // Signed: everything that can be made to work on them does.
+  const members = heavyBodies.map(([name, text]) => [name, text] as const)
+  const wrap = (text: string): string[] => [text, `{"ResultCode":"9999","PartnerParams":{"job_id":"1"},"x":${text}}`, `{"status":"clear","product":"new","partner_params":${text},"job_id":"1"}`]
+  test.each(members)('%s', async (name, text) => {
+    for (const body of wrap(text)) {
+      let least = Infinity
+      for (let run = 0; run < 5 && least > 20; run += 1) least = Math.min(least, await blocked(() => receivers[1]!.receive({ ...v3Delivery(), body, clientIp: senderIp })))
+      process.stdout.write(`fuzz: ${name}: ${least.toFixed(1)} ms\n`)
+      expect(least).toBeLessThanOrEqual(200)
+    }
+    approved.length = 0
+  })
+})
+
+/** The longest time in which the event loop did nothing else, ms. */
+async function blocked(work: () => Promise<unknown>): Promise<number> {
+  let longest = 0
+  let last = performance.now()
+  let going = true
+  const tick = () => {
+    const at = performance.now()
+    longest = Math.max(longest, at - last)
+    last = at
+    if (going) setImmediate(tick)
+  }
+  await new Promise((resolve) => setImmediate(resolve))
+  last = performance.now()
+  setImmediate(tick)
+  await work()
+  going = false
+  await new Promise((resolve) => setImmediate(resolve))
+  tick()
+  return longest
+}
