@@ -149,7 +149,10 @@ describe('v3, POST /v3/token and GET /v3/status/{job_id}', () => {
   })
 
   test('a token that is refused is renewed once', async () => {
-    await smileIdServers({ ...mints(), '/v3/status': (req, res) => void (String(req.headers['smileid-token']).endsWith('1') ? res.status(401).json({}) : res.json(statusOf())) }, async (baseUrl, asked) => {
+    await smileIdServers({ ...mints(), '/v3/status': (req, res) => {
+      if (String(req.headers['smileid-token']).endsWith('1')) res.status(401)
+      res.json(statusOf())
+    } }, async (baseUrl, asked) => {
       const { report } = await receiving(v3Delivery(), { confirm: confirmWithSmileId({ environment: 'sandbox', baseUrl }) })
       expect(report.code).toBe('accepted')
       expect(asked).toHaveLength(4)
