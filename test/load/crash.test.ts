@@ -7,8 +7,8 @@ import { credential, facts, say, sendAll, shuffled } from './sender.ts'
 
 const events = Number(process.env['CRASH_EVENTS'] ?? 1_000)
 // Smile ID's minutes between tries and the lease of 45 s, both compressed: the lease ends before the next try.
-const times = { handlerTimeout: 2_000, storeTimeout: 800, lease: 3_700 }
-const retryAfter = [4_500, 5_000, 6_000]
+const times = { handlerTimeout: 1_500, storeTimeout: 600, lease: 2_800 }
+const retryAfter = [3_200, 4_000, 6_000]
 
 const modes = [
   { mode: 'redis', name: 'Redis store', repeatsMayBe: true },
@@ -38,7 +38,7 @@ describe.skipIf(!services)(`processes killed while ${events} events are delivere
     const table = `${runId}."effects_${mode}"`
     const fleet = new Fleet(3, { mode, runId, redisUrl, databaseUrl, credential, ...times })
     await fleet.start()
-    const killing = fleet.killAtRandom(150, 850)
+    const killing = fleet.killAtRandom(200, 1_200)
     const count = async () => Number((await pool.query<{ n: string }>(`SELECT count(DISTINCT event_id) AS n FROM ${table}`)).rows[0]?.n)
     try {
       const sent = await sendAll({ ports: () => fleet.ports, payloads: shuffled(facts(events), events * 0.4), retryAfter, timeout: 3_500, concurrency: 8, pause: 30 })
