@@ -15,6 +15,8 @@ export class Fleet {
   #stopped = false
   /** Process ids that were killed. */
   readonly killed = new Set<number>()
+  /** Ids of events whose handlers or claims ran out of time. */
+  readonly late = new Set<string>()
 
   constructor(size: number, setUp: object) {
     this.#size = size
@@ -75,6 +77,7 @@ export class Fleet {
       this.#servers.delete(server)
       if (!this.#stopped) void this.#spawn()
     })
+    child.on('message', ({ late }: { late?: string }) => late !== undefined && this.late.add(late))
     const ready = once(child, 'message') as Promise<[{ port: number }]>
     const [message] = await Promise.race([ready, once(child, 'exit').then(() => [undefined])])
     if (message) server.port = message.port

@@ -61,7 +61,7 @@ const modes = {
       store: await redisStore(),
       inbox: bullmqInbox(new Queue('smile-id', options)),
       handler: work.plain,
-      start: (callbacks) => bullmqWorker(callbacks, { ...options, concurrency: 5, lockDuration: 2_000, stalledInterval: 1_000 }).on('error', () => undefined),
+      start: (callbacks) => bullmqWorker(callbacks, { ...options, concurrency: 5, lockDuration: 4_000, stalledInterval: 1_000 }).on('error', () => undefined),
     }
   },
   async pgboss() {
@@ -70,7 +70,7 @@ const modes = {
     const boss = new PgBoss({ connectionString: databaseUrl, schema: `${runId}_boss`, maintenanceIntervalSeconds: 1, max: 5 })
     boss.on('error', () => undefined)
     await boss.start()
-    const createQueue = { expireInSeconds: 3, retryDelay: 1, retryBackoff: false }
+    const createQueue = { expireInSeconds: 5, retryDelay: 1, retryBackoff: false }
     return {
       store: await postgresStore(),
       inbox: pgBossInbox(boss, { createQueue }),
@@ -90,6 +90,10 @@ const callbacks = smileIdCallbacks({
   handlerTimeout,
   storeTimeout,
   lease,
+  // A machine that stands still for longer than handlers may take makes repeats without any crash.
+  onDelivery({ code, claim, event }) {
+    if (code === 'handler_timeout' || claim?.end === 'lost' || claim?.end === 'unavailable') process.send({ late: event.id })
+  },
 })
 callbacks.onAny(handler)
 await start?.(callbacks)
