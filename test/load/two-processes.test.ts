@@ -5,7 +5,7 @@ import { Fleet } from './fleet.ts'
 import { credential, facts, say, sendAll, shuffled } from './sender.ts'
 
 describe.skipIf(!(await redisAnswers()))('two processes, one Redis', () => {
-  const redis = new Redis(redisUrl)
+  const redis = new Redis(redisUrl, { lazyConnect: true })
   afterAll(async () => {
     await deleteKeys(redis, runId)
     await redis.quit()
