@@ -179,7 +179,7 @@ describe('a store in trouble', () => {
     const report = await callbacks.receive(delivery())
     expect(report.code).toBe('store_unavailable')
     const { id } = report.event!
-    await vi.waitFor(async () => expect(await store.forget(id)).toBe(false))
+    await expect.poll(() => store.reserve(id, { owner: 'next', leaseMs: 1_000 })).toBe('reserved')
   })
 
   it('refuses an answer that is none', async () => {
