@@ -11,6 +11,7 @@ export default defineConfig({
         test: {
           name: 'express 5',
           include: ['test/**/*.test.ts'],
+          exclude: ['test/load/**'],
           typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: own('./tsconfig.json') },
         },
       },

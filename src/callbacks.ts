@@ -7,6 +7,7 @@ import type { EventOf, Handler, SmileIdEvent } from './events/types.ts'
 import { untilAborted, type Unsubscribe } from './events/until-aborted.ts'
 import { waitForJob, type FinalResult, type WaitOptions } from './events/wait-for-job.ts'
 import { parseOptions, type Config } from './options/config.ts'
+import { forget } from './once/forget.ts'
 import { createDispatch, type Dispatch } from './inbox/dispatch.ts'
 import { positiveMs } from './options/check.ts'
 import type { StandardSchema } from './options/standard-schema.ts'
@@ -66,7 +67,7 @@ export interface SmileIdCallbacks<Params> {
   readonly dispatch: Dispatch
   /**
    * Drops what store and inbox know of an event, so that its next delivery is handled again: for a replay on purpose.
-   * Resolves to whether the store knew anything; rejects as the store does.
+   * Resolves to whether the store knew anything; rejects if one of them fails or does not answer in time.
    */
   forget(eventId: string): Promise<boolean>
   /**
@@ -125,10 +126,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
       return config.callbackUrls.mint(baseUrl, reference)
     },
     dispatch: (message, limits) => inFlight.run(() => dispatch(message, limits)),
-    forget: async (id) => {
-      await config.inbox?.inbox.forget?.(id)
-      return config.once.store.forget(id)
-    },
+    forget: (id) => forget(id, config.once, config.inbox),
     close: ({ timeout } = {}) => inFlight.close(positiveMs('timeout', timeout, config.handlerTimeout)),
   })
 }

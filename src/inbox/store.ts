@@ -1,5 +1,5 @@
 import type { SmileIdEvent } from '../events/types.ts'
-import { timeBox } from '../once/time-box.ts'
+import { timeBox, whyNot } from '../once/time-box.ts'
 import type { Json } from '../payload/scalars.ts'
 import { refuse, type Refusal } from '../receive/refusal.ts'
 import type { ReportCode, Trace } from '../receive/report.ts'
@@ -21,5 +21,5 @@ export async function storeInInbox(event: SmileIdEvent<unknown>, sentParams: Jso
   const boxed = await timeBox(async () => inbox.add(toMessage(event, sentParams)), timeoutMs)
   const isStored = 'value' in boxed
   trace.inbox = isStored ? 'stored' : 'unavailable'
-  return isStored ? 'accepted' : refuse('inbox_unavailable')
+  return isStored ? 'accepted' : refuse('inbox_unavailable', `The inbox failed: ${whyNot(boxed)}.`)
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { isRefusal, refuse, type Refusal } from '../receive/refusal.ts'
 import type { ReportCode, Trace } from '../receive/report.ts'
 import type { OnceStore, Reservation } from './store.ts'
-import { timeBox } from './time-box.ts'
+import { timeBox, whyNot } from './time-box.ts'
 
 /** How events are claimed. Times in ms. */
 export interface OnceConfig {
@@ -22,6 +22,8 @@ export interface ClaimSummary {
 
 export type ClaimEnd = 'completed' | 'released' | 'lost' | 'unavailable'
 
+const answers: ReadonlySet<unknown> = new Set<Reservation>(['reserved', 'in_progress', 'done'])
+
 type End = ReportCode | Refusal
 
 /** Ends after which the event is finished: another delivery of it is a duplicate. */
@@ -38,7 +40,7 @@ export async function once(id: string, config: OnceConfig, trace: Trace, work: (
   // A claim that is granted after the answer would block the next delivery until its lease ends.
   const tooLate = (granted: Reservation) => granted === 'reserved' && void timeBox(release, timeoutMs)
   const boxed = await timeBox(() => store.reserve(id, { owner, leaseMs }), timeoutMs, tooLate)
-  const reservation = 'value' in boxed ? boxed.value : 'unavailable'
+  const reservation = 'value' in boxed && answers.has(boxed.value) ? boxed.value : 'unavailable'
   const claim: ClaimSummary = { reservation }
   trace.claim = claim
 
@@ -47,21 +49,26 @@ export async function once(id: string, config: OnceConfig, trace: Trace, work: (
     trace.retryAfter = Math.ceil(leaseMs / 1000)
     return refuse('in_progress')
   }
-  if (reservation !== 'reserved') return config.onStoreError === 'proceed' ? work() : refuse('store_unavailable')
+  if (reservation === 'unavailable') {
+    const why = `The store failed: ${'value' in boxed ? 'its answer is none' : whyNot(boxed)}.`
+    if (config.onStoreError === 'refuse') return refuse('store_unavailable', why)
+    trace.hint = `${why} The event is handled unclaimed, as onStoreError says.`
+    return work()
+  }
 
   let end: End = 'internal_error'
   try {
     end = await work()
     return end
   } finally {
-    claim.end = await settle(end, id, owner, config)
+    claim.end = await settle(end, id, owner, config, trace)
   }
 }
 
-async function settle(end: End, id: string, owner: string, { store, ttlMs, timeoutMs }: OnceConfig): Promise<ClaimEnd> {
+async function settle(end: End, id: string, owner: string, { store, ttlMs, timeoutMs }: OnceConfig, trace: Trace): Promise<ClaimEnd> {
   const isDone = !isRefusal(end) && finished.has(end)
   const boxed = await timeBox(() => (isDone ? store.complete(id, { owner, ttlMs }) : store.release(id, { owner })), timeoutMs)
-  if (!('value' in boxed)) return 'unavailable'
-  if (!boxed.value) return 'lost'
-  return isDone ? 'completed' : 'released'
+  if ('value' in boxed && boxed.value) return isDone ? 'completed' : 'released'
+  if (isDone) trace.hint = `The event was handled, but the store did not note it down: ${'value' in boxed ? 'the lease had ended' : whyNot(boxed)}. Another delivery of it may be handled again.`
+  return 'value' in boxed ? 'lost' : 'unavailable'
 }

@@ -47,12 +47,12 @@ export function createLog(logger: Logger | undefined): Log {
   return {
     delivery(report) {
       const { code, status, hint } = report
-      if (status === 200 && code !== 'handler_rejected') { write('debug', report, code); return; }
+      if (status === 200 && code !== 'handler_rejected' && hint === undefined) { write('debug', report, code); return; }
       // Before the signature is proved anybody can make these lines.
       const suppressed = report.credential ? 0 : throttle(code)
       if (suppressed === undefined) return
       const facts = suppressed > 0 ? { ...report, suppressed } : report
-      write(status >= 500 || status === 200 || code === 'contradicted' ? 'error' : 'warn', facts, `${code}. ${hint ?? messages[code]}`)
+      write(status >= 500 || code === 'handler_rejected' || code === 'contradicted' ? 'error' : 'warn', facts, `${code}. ${hint ?? messages[code]}`)
     },
     handlerError: (error) => write('error', describeError(error), 'a handler failed; use onHandlerError to see what it threw.'),
     setUp(topic, message) {

@@ -118,6 +118,38 @@ describe('a store in trouble', () => {
     expect(handler).not.toHaveBeenCalled()
   })
 
+  it('says why, without the text of the error', async () => {
+    const error = (code?: string) => Object.assign(new RangeError('redis://:secret@host'), { code })
+    const hintFor = async (reserve: OnceStore['reserve']) => {
+      const logger = { warn: vi.fn(), error: vi.fn() }
+      const report = await receiver({ store: broken({ reserve }), storeTimeout: 20, logger }).receive(delivery())
+      expect(JSON.stringify([report, logger.error.mock.calls])).not.toContain('secret')
+      expect(logger.error).toHaveBeenCalledWith(expect.anything(), expect.stringContaining(report.hint!))
+      return report.hint
+    }
+    expect(await hintFor(() => Promise.reject(error('ECONNREFUSED')))).toBe('The store failed: ECONNREFUSED.')
+    expect(await hintFor(() => Promise.reject(error('no code: secret')))).toBe('The store failed: RangeError.')
+    expect(await hintFor(() => { throw error() })).toBe('The store failed: RangeError.')
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- stores of others may
+    expect(await hintFor(() => Promise.reject(undefined))).toBe('The store failed: Object.')
+    expect(await hintFor(hangs)).toBe('The store failed: no answer in time.')
+  })
+
+  it('says aloud that a handled event could not be noted down', async () => {
+    const logger = { warn: vi.fn(), error: vi.fn() }
+    const callbacks = receiver({ store: broken({ complete: () => Promise.resolve(false) }), logger })
+    callbacks.onAny(vi.fn())
+    const report = await callbacks.receive(delivery())
+    expect(report).toMatchObject({ code: 'accepted', status: 200, claim: { end: 'lost' } })
+    expect(logger.warn).toHaveBeenCalledWith(expect.anything(), expect.stringContaining('the lease had ended'))
+  })
+
+  it('forgets in time or says that it could not', async () => {
+    const callbacks = receiver({ store: broken({ forget: hangs }), storeTimeout: 20 })
+    await expect(callbacks.forget('id')).rejects.toThrow('the store could not forget the event: no answer in time.')
+    await expect(receiver({ store: broken({ forget: fails }) }).forget('id')).rejects.not.toThrow('secret')
+  })
+
   it('runs unclaimed with onStoreError proceed', async () => {
     const callbacks = receiver({ store: broken({ reserve: fails }), onStoreError: 'proceed' })
     const handler = vi.fn()
@@ -147,7 +179,7 @@ describe('a store in trouble', () => {
     const report = await callbacks.receive(delivery())
     expect(report.code).toBe('store_unavailable')
     const { id } = report.event!
-    await vi.waitFor(async () => expect(await store.forget(id)).toBe(false))
+    await expect.poll(() => store.reserve(id, { owner: 'next', leaseMs: 1_000 })).toBe('reserved')
   })
 
   it('refuses an answer that is none', async () => {

@@ -47,7 +47,7 @@ function use(tarball, { express, types }) {
   run('npm', ['install', '--silent', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], folder)
 
   for (const node of nodes) {
-    for (const file of ['use.cjs', 'use.mjs']) {
+    for (const file of ['use.cjs', 'use.mjs', 'engines.cjs']) {
       process.stdout.write(`Express ${express}, Node ${node}: ${run('npx', ['--yes', '--package', `node@${node}`, '--', 'node', file], folder)}`)
     }
   }

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { storeConformance } from '../../src/once/conformance.ts'
 import { postgresStoreTable } from '../../src/once/postgres-table.ts'
 import { postgresStore } from '../../src/once/postgres.ts'
@@ -10,16 +10,13 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
   const pools = Array.from({ length: 4 }, () => new pg.Pool({ connectionString: databaseUrl, max: 4 }))
   for (const pool of pools) pool.on('error', () => undefined)
   const admin = new pg.Pool({ connectionString: databaseUrl, max: 2 })
-  const schemaMade = admin.query(`CREATE SCHEMA ${runId}`)
+  beforeAll(() => admin.query(`CREATE SCHEMA ${runId}`))
   afterAll(async () => {
     await admin.query(`DROP SCHEMA ${runId} CASCADE`)
     await Promise.all([admin, ...pools].map((pool) => pool.end()))
   })
   let next = 0
-  const open = async () => {
-    await schemaMade
-    return postgresStore(pools[next++ % 4]!, { table })
-  }
+  const open = () => postgresStore(pools[next++ % 4]!, { table })
 
   for (const { name, run } of storeConformance({ open })) it(name, run)
 
@@ -78,7 +75,7 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
   })
 
   it('survives that all connections are cut in the middle', async () => {
-    const store = await open()
+    const store = open()
     await store.reserve('cut', { owner: 'a', leaseMs: 60_000 })
     const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, application_name: runId })
     pool.on('error', () => undefined)

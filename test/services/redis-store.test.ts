@@ -8,7 +8,7 @@ import { deleteKeys, redisAnswers, redisUrl, runId } from '../support/services.t
 describe.skipIf(!(await redisAnswers()))('Redis store', () => {
   const prefix = `${runId}:`
   const closers: (() => unknown)[] = []
-  const admin = new Redis(redisUrl)
+  const admin = new Redis(redisUrl, { lazyConnect: true })
   afterAll(async () => {
     for (const close of closers) await close()
     await deleteKeys(admin, prefix)

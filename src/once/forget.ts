@@ -1,0 +1,15 @@
+import type { InboxConfig } from '../inbox/store.ts'
+import type { OnceConfig } from './claim.ts'
+import { timeBox, whyNot } from './time-box.ts'
+
+/** Drops what is known of an event: first in the inbox, which would not take it again, then in the store. */
+export async function forget(id: string, { store, timeoutMs }: OnceConfig, config: InboxConfig | undefined): Promise<boolean> {
+  if (config) await inTime('inbox', async () => config.inbox.forget?.(id), config.timeoutMs)
+  return inTime('store', () => store.forget(id), timeoutMs)
+}
+
+async function inTime<T>(name: string, act: () => Promise<T>, timeoutMs: number): Promise<T> {
+  const boxed = await timeBox(act, timeoutMs)
+  if ('value' in boxed) return boxed.value
+  throw new Error(`express-smile-id: the ${name} could not forget the event: ${whyNot(boxed)}.`)
+}

@@ -1,0 +1,101 @@
+// One server of the load tests: a receiver, and in the inbox modes a worker, in a process that may be killed at any time.
+import { createServer } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import express from 'express'
+import pg from 'pg'
+import { Redis } from 'ioredis'
+import { smileIdCallbacks } from '../../dist/index.js'
+
+const { mode, runId, redisUrl, databaseUrl, credential, handlerTimeout, storeTimeout, lease } = JSON.parse(process.env.LOAD_SETUP)
+const prefix = `${runId}:${mode}:`
+const effects = `${runId}."effects_${mode}"`
+const pool = new pg.Pool({ connectionString: databaseUrl, max: 5 })
+pool.on('error', () => undefined)
+const redis = new Redis(redisUrl, { maxRetriesPerRequest: null })
+const { hostname: host, port } = new URL(redisUrl)
+const connection = { host, port: Number(port || 6379), maxRetriesPerRequest: null }
+
+const work = {
+  // What a crash in the middle does to a handler that is not idempotent.
+  async plain(event) {
+    await sleep(Math.random() * 10)
+    await pool.query(`INSERT INTO ${effects} (event_id, pid) VALUES ($1, $2)`, [event.id, process.pid])
+    await sleep(Math.random() * 25)
+  },
+  // The recipe: the effect and the event's id in one transaction.
+  async recipe(event) {
+    await sleep(Math.random() * 10)
+    const client = await pool.connect()
+    try {
+      await client.query('BEGIN')
+      const { rowCount } = await client.query(`INSERT INTO ${runId}.handled_events (id) VALUES ($1) ON CONFLICT DO NOTHING`, [event.id])
+      if (rowCount === 1) await client.query(`INSERT INTO ${effects} (event_id, pid) VALUES ($1, $2)`, [event.id, process.pid])
+      await client.query('COMMIT')
+    } catch (error) {
+      await client.query('ROLLBACK')
+      throw error
+    } finally {
+      client.release()
+    }
+    await sleep(Math.random() * 25)
+  },
+  async counter(event) {
+    await redis.multi().hincrby(`${prefix}runs`, event.id, 1).hincrby(`${prefix}pids`, String(process.pid), 1).exec()
+    await sleep(Math.random() * 5)
+  },
+}
+
+const redisStore = async () => (await import('../../dist/redis.js')).redisStore(redis, { prefix })
+const postgresStore = async () => (await import('../../dist/postgres.js')).postgresStore(pool, { table: `${runId}.events_${mode}` })
+
+const modes = {
+  redis: async () => ({ store: await redisStore(), handler: work.plain }),
+  postgres: async () => ({ store: await postgresStore(), handler: work.plain }),
+  recipe: async () => ({ store: await postgresStore(), handler: work.recipe }),
+  two: async () => ({ store: await redisStore(), handler: work.counter }),
+  async bullmq() {
+    const { Queue } = await import('bullmq')
+    const { bullmqInbox, bullmqWorker } = await import('../../dist/bullmq.js')
+    const options = { connection, prefix: `${prefix}bull` }
+    return {
+      store: await redisStore(),
+      inbox: bullmqInbox(new Queue('smile-id', options)),
+      handler: work.plain,
+      start: (callbacks) => bullmqWorker(callbacks, { ...options, concurrency: 5, lockDuration: 4_000, stalledInterval: 1_000 }).on('error', () => undefined),
+    }
+  },
+  async pgboss() {
+    const { default: PgBoss } = await import('pg-boss')
+    const { pgBossInbox, pgBossWorker } = await import('../../dist/pg-boss.js')
+    const boss = new PgBoss({ connectionString: databaseUrl, schema: `${runId}_boss`, maintenanceIntervalSeconds: 1, max: 5 })
+    boss.on('error', () => undefined)
+    await boss.start()
+    const createQueue = { expireInSeconds: 5, retryDelay: 1, retryBackoff: false }
+    return {
+      store: await postgresStore(),
+      inbox: pgBossInbox(boss, { createQueue }),
+      handler: work.plain,
+      start: (callbacks) => pgBossWorker(callbacks, boss, { createQueue, concurrency: 10, pollingIntervalSeconds: 0.5 }),
+    }
+  },
+}
+
+const { store, inbox, handler, start } = await modes[mode]()
+const callbacks = smileIdCallbacks({
+  credentials: credential,
+  allowedIps: ['127.0.0.1', '::ffff:127.0.0.1'],
+  logger: false,
+  store,
+  ...(inbox && { inbox, inboxTimeout: handlerTimeout }),
+  handlerTimeout,
+  storeTimeout,
+  lease,
+  // A machine that stands still for longer than handlers may take makes repeats without any crash.
+  onDelivery({ code, claim, event }) {
+    if (code === 'handler_timeout' || claim?.end === 'lost' || claim?.end === 'unavailable') process.send({ late: event.id })
+  },
+})
+callbacks.onAny(handler)
+await start?.(callbacks)
+
+const server = createServer(express().use('/smile-id', callbacks.router)).listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))

@@ -1,0 +1,150 @@
+import fc from 'fast-check'
+import { describe, expect, it, vi } from 'vitest'
+import { smileIdCallbacks, type Credential } from '../../src/index.ts'
+import type { DeliveryToSign } from '../../src/testing/index.ts'
+import { credential, now, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+
+type Payload = Record<string, unknown>
+
+const idOf = async (delivery: ReturnType<typeof v1Delivery>, credentials: Credential | Credential[] = credential): Promise<string> => {
+  const callbacks = smileIdCallbacks({ ...testOptions, credentials })
+  callbacks.onAny(vi.fn())
+  const report = await callbacks.receive({ ...delivery, clientIp: senderIp })
+  expect(report.code).toBe('accepted')
+  return report.event!.id
+}
+const v1 = (change: Payload = {}, more: Partial<DeliveryToSign> = {}) => idOf(v1Delivery({ payload: { ...v1Payload, ...change }, ...more }))
+const v3 = (change: Payload = {}, more: Partial<DeliveryToSign> = {}) => idOf(v3Delivery({ payload: { ...v3Payload, ...change }, ...more }))
+const later = new Date(now + 60_000).toISOString()
+const reversed = (payload: Payload): Payload => Object.fromEntries(Object.entries(payload).reverse().map(([key, value]) => [key, isObject(value) ? reversed(value) : value]))
+const isObject = (value: unknown): value is Payload => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+describe('the same fact has the same id', () => {
+  it('is 32 hex digits', async () => {
+    expect(await v1()).toMatch(/^[0-9a-f]{32}$/)
+  })
+
+  it('v1', async () => {
+    const id = await v1()
+    expect(await v1({}, { timestamp: later })).toBe(id)
+    expect(await idOf(v1Delivery({ payload: reversed(v1Payload) }))).toBe(id)
+    expect(await v1({ ImageLinks: { selfie_image: 'https://s3.example/a.png?X-Amz-Signature=1' } })).toBe(id)
+    expect(await v1({ Photo: 'aGVsbG8=', KYCReceipt: 'https://portal.example/r?t=2' })).toBe(id)
+    // Numbers as text and the other way round.
+    expect(await v1({ ConfidenceValue: 99 })).toBe(id)
+    expect(await v1({ PartnerParams: { ...v1Payload.PartnerParams, job_type: 1 } })).toBe(id)
+  })
+
+  it('v3', async () => {
+    const id = await v3()
+    expect(await v3({}, { timestamp: later })).toBe(id)
+    expect(await idOf(v3Delivery({ payload: reversed(v3Payload) }))).toBe(id)
+    expect(await v3({ image_links: { selfie_image: 'https://s3.example/a.png?X-Amz-Signature=1' } })).toBe(id)
+    // Left out only where the end of the job could not be read. Contract v3, section 2.1.
+    expect(await v3({ completed_at: later })).toBe(id)
+  })
+
+  it('whichever key of the account signed it', async () => {
+    const old = { ...credential, apiKey: 'an older key', label: 'old' }
+    const signedByOld = v1Delivery({ credential: old })
+    expect(await idOf(signedByOld, [credential, old])).toBe(await v1())
+  })
+
+  const update = { ...v3Payload, product: 'aml_monitoring_update', people: [{ name: 'A', image: 'https://x.example/p.png?sig=1', sources: [{ a: 1, b: 2 }] }] }
+  it('monitoring: signed links and key order do not count', async () => {
+    const id = await v3(update)
+    expect(await v3(reversed(update))).toBe(id)
+    expect(await v3({ ...update, people: [{ name: 'A', image: 'https://x.example/p.png?sig=2', sources: [{ b: 2, a: 1 }] }] }, { timestamp: later })).toBe(id)
+  })
+
+  it('for any order of keys and any timestamp', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.shuffledSubarray(Object.keys(update), { minLength: Object.keys(update).length }), fc.integer({ min: -3_000_000, max: 200_000 }), async (keys, shift) => {
+        const payload = Object.fromEntries(keys.map((key) => [key, (update as Payload)[key]]))
+        expect(await v3(payload, { timestamp: new Date(now + shift).toISOString() })).toBe(await v3(update))
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
+
+describe('different facts have different ids', () => {
+  it('v1', async () => {
+    const job = { ...v1Payload.PartnerParams }
+    const ids = await Promise.all([
+      v1(),
+      v1({ ResultCode: '0814', ResultText: 'Provisional' }),
+      v1({ ResultCode: '1012', ResultText: 'ID Number Validated' }),
+      v1({ ResultText: 'Enroll User After Human Review' }),
+      v1({ Actions: { Liveness_Check: 'Passed', Human_Review_Liveness_Check: 'Passed' } }),
+      v1({ Actions: { Liveness_Check: 'Failed' } }),
+      v1({ IsFinalResult: 'false' }),
+      v1({ PartnerParams: { ...job, job_id: 'job-2' } }),
+      v1({ PartnerParams: { ...job, user_id: 'user-2' } }),
+      v1({ SmileJobID: '0000056575' }),
+      v1({ ResultCode: '5210', Antifraud: { SuspectUsers: [{ user_id: 'u1', reason: 'same-face' }] } }),
+      v1({ ResultCode: '5210', Antifraud: { SuspectUsers: [{ user_id: 'u2', reason: 'same-face' }] } }),
+      idOf(v1Delivery(), { ...credential, environment: 'sandbox' }),
+      idOf(v1Delivery({ credential: { ...credential, partnerId: '85' } }), { ...credential, partnerId: '85' }),
+    ])
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  it('v3', async () => {
+    const update = { product: 'aml_monitoring_update', people: [{ name: 'A' }] }
+    const ids = await Promise.all([
+      v3(),
+      v3({ status: 'processing' }),
+      v3({ status: 'block', reason: 'high_risk' }),
+      v3({ status: 'block', reason: 'document_check_failed' }),
+      v3({ product: 'enhanced_kyc' }),
+      v3({}, { jobId: 'job_other' }),
+      v3(update),
+      v3({ ...update, people: [{ name: 'B' }] }),
+      v3({ ...update, people: [{ name: 'A' }, { name: 'A' }] }),
+      v3({ ...update, people: [{ name: 'A', news_summary: ['https://news.example/a'] }] }),
+      v3({ ...update, people: [{ name: 'A', news_summary: ['https://news.example/b'] }] }),
+      v3({ status: 'later_status', seen: 1 }),
+      v3({ status: 'later_status', seen: 2 }),
+      v3({ product: 'later_product', seen: 1 }),
+      v3({ product: 'later_product', seen: 2 }),
+    ])
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  it('two updates that differ in any one value', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 }), { maxLength: 4 }), fc.nat(), async (people, n) => {
+        const update = { product: 'aml_monitoring_update', people }
+        expect(await v3({ ...update, no: n })).not.toBe(await v3({ ...update, no: n + 1 }))
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
+
+describe('the work is bounded', () => {
+  const costOf = async (payload: Payload): Promise<number> => {
+    const started = performance.now()
+    await v3(payload)
+    return performance.now() - started
+  }
+  // Against the same body as an ordinary result, which is read, parsed and decoded, but not digested.
+  it('a digest costs no more than a few times what reading the body costs', async () => {
+    const flat = Object.fromEntries(Array.from({ length: 90_000 }, (_, i) => [`k${i}`, i]))
+    const wide = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`k${i}`, { c: i, b: i, a: i }]))
+    for (const body of [{ photo: 'x'.repeat(1_400_000) }, { flat }, { wide }]) {
+      await costOf(body)
+      const plain = Math.min(await costOf(body), await costOf(body), await costOf(body))
+      const digested = await Promise.all([0, 1, 2].map(() => costOf({ ...body, product: 'aml_monitoring_update' })))
+      expect(Math.min(...digested)).toBeLessThan(20 * plain + 50)
+    }
+  })
+
+  it('depth is no way to bring it down', async () => {
+    const deep = JSON.parse(`${'['.repeat(3_000)}1${']'.repeat(3_000)}`) as unknown
+    expect(await v3({ product: 'aml_monitoring_update', deep })).toMatch(/^[0-9a-f]{32}$/)
+    const actions = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`a${i}`, 'x']))
+    expect(await v1({ Actions: actions })).toMatch(/^[0-9a-f]{32}$/)
+  })
+})

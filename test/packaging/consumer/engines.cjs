@@ -1,0 +1,33 @@
+// No engine is installed here: each adapter loads without its peers, and says what is missing once it needs one.
+const assert = require('node:assert/strict')
+
+const names = ['redis', 'postgres', 'bullmq', 'pg-boss', 'store-conformance']
+
+async function check() {
+  for (const name of ['bullmq', 'pg-boss', 'pg', 'redis', 'ioredis']) assert.throws(() => require.resolve(name), { code: 'MODULE_NOT_FOUND' })
+  for (const load of [(name) => require(name), (name) => import(name)]) {
+    const [redis, postgres, bullmq, pgBoss, conformance] = await Promise.all(names.map((name) => load(`express-smile-id/${name}`)))
+    const { memoryStore, SmileIdConfigError } = await load('express-smile-id')
+    assert.throws(() => redis.redisStore(undefined), /package redis or ioredis/)
+    assert.throws(() => postgres.postgresStore(undefined), /package pg/)
+    assert.match(postgres.postgresStoreTable(), /CREATE TABLE IF NOT EXISTS "smile_id_events"/)
+    assert.equal(typeof bullmq.bullmqInbox({}).add, 'function')
+    assert.equal(typeof pgBoss.pgBossInbox({}).add, 'function')
+    assert.throws(
+      () => bullmq.bullmqWorker({}, { connection: {} }),
+      (error) => error instanceof SmileIdConfigError && error.code === 'peer_missing' && /npm install bullmq/.test(error.message),
+    )
+    const store = memoryStore()
+    for (const { name, run } of conformance.storeConformance({ open: () => store, slack: 20 })) {
+      await run().catch((error) => assert.fail(`${name}: ${error.message}`))
+    }
+  }
+}
+
+check().then(
+  () => console.log('the adapters load without their engines, and say which is missing'),
+  (error) => {
+    console.error(error)
+    process.exitCode = 1
+  },
+)
