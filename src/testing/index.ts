@@ -1,7 +1,7 @@
 export { signDelivery } from './sign-delivery.ts'
 export type { DeliveryToSign, SignedDelivery } from './sign-delivery.ts'
 export { sample } from './sample.ts'
-export type { SampleOverrides } from './sample.ts'
+export type { SampleOverrides, SamplePayload } from './sample.ts'
 export { sampleCases } from './sample-cases.ts'
 export type { SampleCase, SampleOutcome } from './sample-cases.ts'
 export { sandboxIdentities } from './sandbox-identities.ts'

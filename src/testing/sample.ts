@@ -1,14 +1,28 @@
 import type { Outcome, Product } from '../events/names.ts'
 import { products } from '../events/names.ts'
-import type { Generation } from '../events/types.ts'
+import type { Generation, IdInfoEvent, MonitoringEvent, ResultEvent, SmileSecureEvent } from '../events/types.ts'
 import type { Json } from '../payload/scalars.ts'
-import type { PayloadOf } from '../payload/types/index.ts'
+import type { V1Payload } from '../payload/types/v1.ts'
+import type { V3Payload } from '../payload/types/v3.ts'
 import { rememberIdentity } from './identity.ts'
 import { newSubject, type Subject } from './payloads/subject.ts'
 import { codeRow } from './payloads/v1-codes.ts'
 import { v1Payload } from './payloads/v1.ts'
 import { v3Payload } from './payloads/v3.ts'
 import { sampleCases, type SampleOutcome } from './sample-cases.ts'
+
+type Shape = { v1: V1Payload; v3: V3Payload }
+
+/** The payload of a sample, as handlers of its event get it; of both generations unless one was asked for. */
+export type SamplePayload<P extends Product = Product, O extends SampleOutcome = SampleOutcome, G extends Generation = Generation> = Extract<PayloadFor<P, O>, Shape[G]>
+
+type PayloadFor<P extends Product, O extends SampleOutcome> = O extends 'id_info'
+  ? IdInfoEvent['payload']
+  : O extends 'smile_secure'
+    ? SmileSecureEvent['payload']
+    : O extends 'monitoring'
+      ? MonitoringEvent['payload']
+      : ResultEvent<P>['payload']
 
 /** What a sample is to differ in. Keys in the spelling of the wire (`ResultCode`, `reason`, `people` …) replace those of the payload. */
 export interface SampleOverrides {
@@ -37,8 +51,12 @@ export interface SampleOverrides {
  * about, the sample is about that one. Contract v1 sections 1 and 3, v3 sections 2, 3 and 7.
  * @throws RangeError if Smile ID has no such callback; the message lists what it has
  */
-export function sample<P extends Product>(product: P, outcome: SampleOutcome, overrides: SampleOverrides = {}): PayloadOf<P> {
-  const { generation: asked, jobId, userId, smileJobId, partnerParams = {}, idStep = 'passed', suspects = true, reviewed = false, ...wire } = overrides
+export function sample<P extends Product, O extends SampleOutcome, G extends Generation = Generation>(
+  product: P,
+  outcome: O,
+  overrides: SampleOverrides & { generation?: G | undefined } & Partial<SamplePayload<P, O, G>> = {},
+): SamplePayload<P, O, G> {
+  const { generation: asked, jobId, userId, smileJobId, partnerParams = {}, idStep = 'passed', suspects = true, reviewed = false, ...wire } = overrides as SampleOverrides
   const generation = asked ?? defaultGeneration(product, outcome)
   check(product, outcome, generation)
   const subject = newSubject(definedIds({ jobId, userId, smileJobId }))
@@ -46,7 +64,7 @@ export function sample<P extends Product>(product: P, outcome: SampleOutcome, ov
     generation === 'v1'
       ? v1Payload({ product, outcome: outcome as Outcome, idStep, suspects, reviewed, subject, partnerParams })
       : v3Payload({ product, outcome: outcome as Outcome, subject, partnerParams, reason: wire['reason'] as string | null | undefined, now: Date.now() })
-  const payload = { ...base, ...textOfCode(product, wire), ...wire } as unknown as PayloadOf<P>
+  const payload = { ...base, ...textOfCode(product, wire), ...wire } as unknown as SamplePayload<P, O, G>
   if (generation === 'v3') rememberIdentity(payload, { jobId: subject.jobId, userId: subject.userId })
   return payload
 }

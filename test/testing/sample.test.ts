@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { smileIdCallbacks, type ResultEvent, type SmileIdEvent } from '../../src/index.ts'
 import { kinds, outcomes, products } from '../../src/events/names.ts'
+import { schemaNameOf, strictPayloadSchemas } from '../../src/payload/schema/index.ts'
 import { codeTable } from '../../src/payload/v1/code-table.ts'
 import { jobTypes } from '../../src/testing/payloads/v1-codes.ts'
 import { sample, sampleCases, sandboxIdentities, signDelivery, type SampleCase, type SampleOverrides } from '../../src/testing/index.ts'
@@ -25,6 +26,11 @@ describe.each(sampleCases)('$generation $product $outcome', (wanted) => {
     const meaning = isKind(wanted.outcome) ? { kind: wanted.outcome } : { kind: 'result', outcome: wanted.outcome, final: !['provisional', 'unknown'].includes(wanted.outcome) }
     expect(event).toMatchObject({ ...meaning, product: wanted.product, partnerParams: { account_id: 'acc-1' } })
   })
+})
+
+test.each(sampleCases)('$generation $product $outcome has no key and no type that the contract does not know', ({ product, outcome, generation }) => {
+  const { error } = strictPayloadSchemas[schemaNameOf(product, generation)].safeParse(sample(product, outcome, { generation }))
+  expect(error?.issues).toBeUndefined()
 })
 
 test('nothing that the code table or the v3 contract knows is missing', () => {

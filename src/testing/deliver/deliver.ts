@@ -12,7 +12,8 @@ export interface DeliverOptions {
   path?: string | undefined
   /**
    * The sender's address. Default: the first of `smileIdAddresses.published`, so that a receiver with default
-   * options accepts it; to a URL it is sent as `X-Forwarded-For`, and only if given.
+   * options accepts it. An app sees it as the other end of the connection, a fetch handler as context and in
+   * `X-Forwarded-For`; a URL gets that header only if this is given.
    */
   clientIp?: string | undefined
   /** Path params, for a callbacks object or its fetch handler; in an app they are in the path. */
@@ -49,7 +50,7 @@ function send(target: Target, delivery: SignedDelivery, options: DeliverOptions)
     case 'url':
       return overHttp(target.url, delivery, options.clientIp, timeout)
     case 'app':
-      return serving(target.app, clientIp, (base) => overHttp(new URL(path, base), delivery, clientIp, timeout))
+      return serving(target.app, clientIp, (base) => overHttp(new URL(path, base), delivery, undefined, timeout))
     case 'receiver':
       return received(target.receive, delivery, clientIp, options)
     case 'fetch':

@@ -1,0 +1,17 @@
+// Takes callbacks, and answers 200 as soon as Redis has them. Handlers run in worker.js, in another process.
+import { Queue } from 'bullmq'
+import express from 'express'
+import { smileIdCallbacks } from 'express-smile-id'
+import { bullmqInbox } from 'express-smile-id/bullmq'
+import { connection, credential, prefix } from './settings.js'
+
+export const queue = new Queue('smile-id', { connection, prefix })
+
+const callbacks = smileIdCallbacks({
+  credentials: credential,
+  // 12 attempts over some hours unless you say otherwise; here the second comes soon.
+  inbox: bullmqInbox(queue, { job: { backoff: { type: 'fixed', delay: 300 } } }),
+  logger: false,
+})
+
+export const app = express().use('/smile-id', callbacks.router)

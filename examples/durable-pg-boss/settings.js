@@ -1,0 +1,5 @@
+export const credential = { partnerId: '085', apiKey: process.env.SMILE_ID_API_KEY ?? 'example-key-not-a-secret' }
+export const database = {
+  connectionString: process.env.DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/test',
+  schema: process.env.PGBOSS_SCHEMA ?? 'pgboss',
+}

@@ -1,0 +1,52 @@
+import { readdirSync } from 'node:fs'
+import { describe, expect, test, vi } from 'vitest'
+import { postgresAnswers, redisAnswers } from '../support/services.ts'
+import { cli, runScript, startScript } from './run.ts'
+
+const withDemo = ['basic', 'typed-partner-params', 'multi-tenant', 'behind-proxy', 'existing-app', 'nestjs', 'nextjs-route', 'wait-for-result']
+
+const [redis, postgres] = await Promise.all([redisAnswers(), postgresAnswers()])
+
+/** Ports differ from run to run. */
+const steady = (output: string) => output.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>')
+
+const isAsExpected = async (name: string) => {
+  const output = await runScript(`examples/${name}/demo.js`)
+  await expect(steady(output)).toMatchFileSnapshot(`../../examples/${name}/expected.txt`)
+}
+
+describe('each example says what it should', { timeout: 60_000 }, () => {
+  test.each(withDemo)('%s', (name) => isAsExpected(name))
+  test.skipIf(!redis)('durable-bullmq', () => isAsExpected('durable-bullmq'))
+  test.skipIf(!postgres)('durable-pg-boss', () => isAsExpected('durable-pg-boss'))
+
+  test('none is left out', () => {
+    const folders = readdirSync(new URL('../../examples/', import.meta.url), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    const withExpectation = folders.filter(({ name, parentPath }) => readdirSync(`${parentPath}/${name}`).includes('demo.js')).map(({ name }) => name)
+    expect(withExpectation.sort()).toEqual([...withDemo, 'durable-bullmq', 'durable-pg-boss'].sort())
+  })
+
+  test('they are run by one command', async () => {
+    expect(await runScript('examples/run.js', ['typed-partner-params'])).toContain('answered 200 accepted')
+  })
+})
+
+describe('the command line against the basic example', { timeout: 60_000 }, () => {
+  test('a story, shuffled and sent three times, ends with each event handled once', async () => {
+    const server = startScript('examples/basic/server.js', { PORT: '0' })
+    const url = await vi.waitFor(() => /http:\S+/.exec(server.said())?.[0] ?? Promise.reject(new Error('not yet')), { timeout: 20_000 })
+    const sent = await runScript(cli, ['send', '--to', url, '--product', 'biometric_kyc', '--story', '--shuffle', '--repeat', '3', '--job-id', 'job-1', '--param', 'account_id=acc-1', '--json'])
+    expect(sent.trim().split('\n').at(-1)).toBe('{"planned":9,"sent":9,"accepted":9}')
+    const handled = server.said().split('\n').filter((line) => line.startsWith('  event'))
+    expect(handled.sort()).toEqual([
+      '  event  approved: job job-1, account acc-1',
+      '  event  the ID was looked up: job job-1, account acc-1',
+      '  event  under review: job job-1, account acc-1',
+    ])
+  })
+
+  test('help and version of the built command', async () => {
+    expect(await runScript(cli, ['--help'])).toContain('express-smile-id send')
+    expect(await runScript(cli, ['--version'])).toMatch(/^\d+\.\d+\.\d+/)
+  })
+})

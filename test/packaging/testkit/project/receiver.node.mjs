@@ -1,0 +1,11 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { deliver, sample, signDelivery } from 'express-smile-id/testing'
+import { accounts, app, credential } from './receiver.mjs'
+
+test('an approved document opens the account', async () => {
+  const payload = sample('document_verification', 'approved', { partnerParams: { account_id: 'acc-1' } })
+  const { status } = await deliver(app, signDelivery({ generation: 'v3', credential, payload }))
+  assert.equal(status, 200)
+  assert.deepEqual(accounts, ['acc-1'])
+})
