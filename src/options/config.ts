@@ -94,7 +94,10 @@ const optionNames = [
 /** Checks all options at once; throws a `SmileIdConfigError` for the first that cannot work. */
 export function parseOptions<Schema extends StandardSchema | undefined>(options: SmileIdCallbacksOptions<Schema>): Config {
   checkKeys(options, optionNames, 'option', 'unknown_option')
-  const handlerTimeout = positiveMs('handlerTimeout', options.handlerTimeout, defaults.handlerTimeout)
+  const confirm = confirmConfig(options)
+  // What the confirmation may take is not there for the handlers: together they stay below Smile ID's 35 s.
+  const timeLeft = Math.max(1_000, defaults.handlerTimeout - (confirm?.timeoutMs ?? 0))
+  const handlerTimeout = positiveMs('handlerTimeout', options.handlerTimeout, timeLeft)
   const inbox = inboxConfig(options)
   return Object.freeze<Config>({
     candidates: compileCredentials(options.credentials),
@@ -104,7 +107,7 @@ export function parseOptions<Schema extends StandardSchema | undefined>(options:
     maxBodySize: size('maxBodySize', options.maxBodySize, defaults.maxBodySize),
     bodyTimeout: positiveMs('bodyTimeout', options.bodyTimeout, defaults.bodyTimeout),
     maxUnverifiedBytes: size('maxUnverifiedBytes', options.maxUnverifiedBytes, defaults.maxUnverifiedBytes),
-    confirm: confirmConfig(options),
+    confirm,
     callbackUrls: callbackUrls(options.callbackSecret),
     age: {
       maxAge: positiveMs('maxAge', options.maxAge, defaults.maxAge),

@@ -74,7 +74,7 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
   maxSkew?: number | undefined
   /** The clock: epoch ms or a Date. Default: `Date.now`. */
   now?: (() => number | Date) | undefined
-  /** How long handlers may take together, ms. Smile ID gives up after 35 s. Default: 30 s. */
+  /** How long handlers may take together, ms. Smile ID gives up after 35 s. Default: 30 s, less `confirmTimeout` where `confirm` is set. */
   handlerTimeout?: number | undefined
   /** Where claims on events are kept. Default: `memoryStore()`, which is for one process alone. */
   store?: OnceStore | undefined

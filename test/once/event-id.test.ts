@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { bodyDigest } from '../../src/events/body-digest.ts'
 import { describe, expect, it, vi } from 'vitest'
 import { smileIdCallbacks, type Credential } from '../../src/index.ts'
 import type { DeliveryToSign } from '../../src/testing/index.ts'
@@ -131,7 +132,7 @@ describe('the work is bounded', () => {
   }
   // Against the same body as an ordinary result, which is read, parsed and decoded, but not digested.
   it('a digest costs no more than a few times what reading the body costs', async () => {
-    const flat = Object.fromEntries(Array.from({ length: 90_000 }, (_, i) => [`k${i}`, i]))
+    const flat = Object.fromEntries(Array.from({ length: 19_000 }, (_, i) => [`k${i}`, i]))
     const wide = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`k${i}`, { c: i, b: i, a: i }]))
     for (const body of [{ photo: 'x'.repeat(1_400_000) }, { flat }, { wide }]) {
       await costOf(body)
@@ -143,8 +144,9 @@ describe('the work is bounded', () => {
 
   it('depth is no way to bring it down', async () => {
     const deep = JSON.parse(`${'['.repeat(3_000)}1${']'.repeat(3_000)}`) as unknown
-    expect(await v3({ product: 'aml_monitoring_update', deep })).toMatch(/^[0-9a-f]{32}$/)
-    const actions = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`a${i}`, 'x']))
+    // The router refuses such bodies before; the digest does not rely on it.
+    expect(bodyDigest({ deep })).toMatch(/^[0-9a-f]{64}$/)
+    const actions = Object.fromEntries(Array.from({ length: 19_000 }, (_, i) => [`a${i}`, 'x']))
     expect(await v1({ Actions: actions })).toMatch(/^[0-9a-f]{32}$/)
   })
 })

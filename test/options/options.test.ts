@@ -81,6 +81,13 @@ describe('defaults', () => {
     expect(parseOptions({ credentials: credential, maxBodySize: size }).maxBodySize).toBe(bytes)
   })
 
+  test('handlers leave the confirmation its time, so that both end before Smile ID gives up', () => {
+    const confirm = () => 'confirmed' as const
+    expect(parseOptions({ credentials: credential, confirm }).handlerTimeout).toBe(26_000)
+    expect(parseOptions({ credentials: credential, confirm, confirmTimeout: 10_000 }).handlerTimeout).toBe(20_000)
+    expect(parseOptions({ credentials: credential, confirm, handlerTimeout: 5_000 }).handlerTimeout).toBe(5_000)
+  })
+
   test('a clock may give a Date', async () => {
     const callbacks = smileIdCallbacks({ ...testOptions, now: () => new Date(testOptions.now()) })
     callbacks.onAny(() => undefined)

@@ -174,6 +174,25 @@ describe('no path to approved', () => {
     }
   })
 
+  test('from a missing job type, but where a documented marker names the product', async () => {
+    const without = (code: string, more: Body = {}) => v1Delivery({ payload: { ResultCode: code, SmileJobID: '0000000001', PartnerParams: { job_id: 'job-1' }, ...more } })
+    const codes = [...new Set(codeTable.map(({ code }) => code))]
+    const markers: [more: Body, approving: string[]][] = [
+      [{}, ['1020', '1021']],
+      [{ ResultType: 'ID Verification' }, ['1020', '1021']],
+      [{ ResultType: 'Document Verification' }, ['1020', '1021']],
+      [{ ResultType: 'SAIA' }, ['1020', '1021']],
+      [{ Actions: { Document_Check: 'Passed', Register_Selfie: 'Approved' } }, ['1020', '1021']],
+      [{ Actions: { Listed: 'Listed' } }, ['1020', '1021']],
+      [{ ResultType: 'Business Verification' }, ['1012']],
+    ]
+    for (const [more, approving] of markers) {
+      const found = []
+      for (const code of codes) if ((await approved(without(code, more)))?.outcome === 'approved') found.push(code)
+      expect(found.sort(), JSON.stringify(more)).toEqual(approving)
+    }
+  })
+
   test('"not final" in so many words is provisional', async () => {
     for (const word of [false, 'false']) expect((await approved(v1(1, '0810', { IsFinalResult: word })))?.outcome).toBe('provisional')
   })
@@ -201,6 +220,24 @@ describe('whatever is added, left out, null or of another type', () => {
       expect(['accepted', 'duplicate']).toContain(report.code)
       if (before !== 'approved' && event) expect(outcome(event)).not.toBe('approved')
     }), { numRuns: 300 })
+  })
+
+  test('nor does a change deep inside, or of the ids, as long as one names the job', async () => {
+    const paths = (value: unknown, at: string[] = []): string[][] =>
+      typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([key, inner]) => [[...at, key], ...paths(inner, [...at, key])]) : []
+    const kept = new Set(['ResultCode', 'status', 'product', 'signature', 'timestamp'])
+    const cases = valid.flatMap((sample) => paths(sample.payload).filter(([top]) => !kept.has(top!)).map((path) => ({ sample, path })))
+    const change = fc.record({ at: fc.constantFrom(...cases), how: fc.constantFrom<unknown>(undefined, null, 7, true, [], {}, 'x') })
+    await fc.assert(fc.asyncProperty(change, async ({ at: { sample, path }, how }) => {
+      const before = outcome((await send(sample.payload)).event)
+      const body = structuredClone(sample.payload)
+      const parent = path.slice(0, -1).reduce<Body>((object, key) => object[key] as Body, body)
+      parent[path.at(-1)!] = how
+      const { report, event } = await send(body)
+      // Smile Secure without its own part is what its code says.
+      expect(report.code, path.join('.')).toBe('accepted')
+      if (before !== 'approved') expect(outcome(event), path.join('.')).not.toBe('approved')
+    }), { numRuns: 600 })
   })
 
   test('an unknown code or status is unknown and not final', async () => {
