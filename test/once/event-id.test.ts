@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { bodyDigest } from '../../src/events/body-digest.ts'
 import { describe, expect, it, vi } from 'vitest'
+import { bodyDigest } from '../../src/events/body-digest.ts'
 import { smileIdCallbacks, type Credential } from '../../src/index.ts'
 import type { DeliveryToSign } from '../../src/testing/index.ts'
 import { credential, now, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
