@@ -1,15 +1,13 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { smileIdCallbacks } from '../../src/index.ts'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 import { redisStore } from '../../src/once/redis.ts'
-import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
+import { freePort, survivesRestart } from '../support/restart.ts'
 
 // A Redis of its own, as that of the other tests must not go down.
 const hasServer = spawnSync('redis-server', ['--version']).status === 0
@@ -29,18 +27,13 @@ describe.skipIf(!hasServer)('Redis killed and started again', () => {
     await exited
   }
   beforeAll(async () => {
-    const probe = createServer().listen(0, '127.0.0.1')
-    await once(probe, 'listening')
-    port = (probe.address() as AddressInfo).port
-    probe.close()
+    port = await freePort()
     await start()
   })
   afterAll(async () => {
     await kill()
     rmSync(folder, { recursive: true, force: true })
   })
-
-  const delivery = (job: string) => ({ ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }), clientIp: senderIp })
 
   it.each(['ioredis', 'node-redis'])('is answered 503 meanwhile, and forgets nothing: %s', async (kind) => {
     const nodeRedis = createClient({ url: `redis://127.0.0.1:${port}`, socket: { reconnectStrategy: 50 } })
@@ -49,28 +42,7 @@ describe.skipIf(!hasServer)('Redis killed and started again', () => {
     const client = kind === 'ioredis' ? ioredis : nodeRedis
     await client.connect()
     try {
-      const callbacks = smileIdCallbacks({ ...testOptions, store: redisStore(client, { prefix: `${kind}:` }), storeTimeout: 500 })
-      const handler = vi.fn()
-      let open = () => undefined as unknown
-      callbacks.onJob('done', handler)
-      callbacks.onJob('slow', () => new Promise((resolve) => (open = () => resolve(undefined))))
-      callbacks.onJob('new', handler)
-      expect((await callbacks.receive(delivery('done'))).code).toBe('accepted')
-      const slow = callbacks.receive(delivery('slow'))
-      await vi.waitFor(async () => expect((await callbacks.receive(delivery('slow'))).code).toBe('in_progress'))
-
-      await kill()
-      expect(await callbacks.receive(delivery('new'))).toMatchObject({ code: 'store_unavailable', status: 503 })
-      expect(handler).toHaveBeenCalledTimes(1)
-
-      await start()
-      await vi.waitFor(async () => expect((await callbacks.receive(delivery('done'))).code).toBe('duplicate'), { timeout: 10_000 })
-      expect((await callbacks.receive(delivery('slow'))).code).toBe('in_progress')
-      open()
-      expect(await slow).toMatchObject({ code: 'accepted', claim: { end: 'completed' } })
-      expect((await callbacks.receive(delivery('slow'))).code).toBe('duplicate')
-      await vi.waitFor(async () => expect((await callbacks.receive(delivery('new'))).status).toBe(200), { timeout: 10_000 })
-      expect(handler).toHaveBeenCalledTimes(2)
+      await survivesRestart(redisStore(client, { prefix: `${kind}:` }), { kill, start })
     } finally {
       nodeRedis.destroy()
       ioredis.disconnect()
