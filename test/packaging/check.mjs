@@ -29,7 +29,7 @@ try {
 
 function checkContents(tarball) {
   const files = run('tar', ['-tzf', tarball], scratch).trim().split('\n')
-  const stray = files.filter((file) => !/^package\/(dist\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$)/.test(file))
+  const stray = files.filter((file) => !/^package\/(dist\/|src\/payload\/generated\/[\w.-]+\.json$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$)/.test(file))
   if (stray.length > 0) throw new Error(`not meant for the package: ${stray.join(', ')}`)
   const maps = files.filter((file) => file.endsWith('.map'))
   const homeless = maps.filter((map) => !files.includes(map.replace(/\.map$/, '')))
