@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { Decoded } from '../payload/decoded.ts'
 import { isScalar } from './subscriptions.ts'
-import { bodyDigest, sortable } from './body-digest.ts'
+import { bodyDigest, sha256, sortable } from './body-digest.ts'
 import type { MatchedCredential, SmileIdEvent } from './types.ts'
 
 /**
@@ -27,7 +26,7 @@ export function eventId({ partnerId, environment }: MatchedCredential, decoded: 
     meaning.kind === 'smile_secure' ? meaning.suspects.map((suspect) => JSON.stringify(suspect)).sort() : undefined,
     needsBody(decoded) ? bodyDigest(decoded.payload) : undefined,
   ]
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 32)
+  return sha256(JSON.stringify(facts)).digest('hex').slice(0, 32)
 }
 
 /** The event with the id that its receiver's own function gives it. */
@@ -42,5 +41,9 @@ export function withOwnId(event: SmileIdEvent<unknown>, idOf: ((event: never) =>
 const needsBody = ({ meaning, product }: Decoded): boolean =>
   meaning.kind === 'monitoring' || product === 'aml_monitoring' || product === 'unknown' || (meaning.kind === 'result' && meaning.outcome === 'unknown')
 
-const sorted = (actions: Readonly<Record<string, unknown>> | undefined): string[] | undefined =>
-  actions && sortable(Object.entries(actions).filter(([, value]) => isScalar(value)).map((entry) => JSON.stringify(entry)))
+const sorted = (actions: Readonly<Record<string, unknown>> | undefined): unknown[] | undefined =>
+  actions &&
+  sortable(Object.keys(actions)).flatMap((name) => {
+    const value = actions[name]
+    return isScalar(value) ? [name, value] : []
+  })

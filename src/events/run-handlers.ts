@@ -25,27 +25,32 @@ export async function runHandlers<E>(
   const summary = { matched: handlers.length, failed: 0, rejected: 0, timedOut: 0 }
   const context = new Context(outer)
   let running = handlers.length
-  const one = async (handler: Handler<E>): Promise<void> => {
+  const run = async (handler: Handler<E>): Promise<void> => {
     try {
       await handler(event, context)
     } catch (error) {
       if (summary.timedOut === 0) summary[isPermanent(error) ? 'rejected' : 'failed'] += 1
       onError(error)
-    } finally {
-      running -= 1
     }
   }
-  let timer: NodeJS.Timeout | undefined
-  const timeUp = new Promise<void>((resolve) => {
-    if (timeoutMs === undefined) return
-    timer = setTimeout(() => {
-      summary.timedOut = running
-      context.abort()
+  if (running === 0) return summary
+  await new Promise<void>((resolve) => {
+    const timer =
+      timeoutMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            summary.timedOut = running
+            context.abort()
+            resolve()
+          }, timeoutMs)
+    const oneLess = () => {
+      running -= 1
+      if (running > 0) return
+      clearTimeout(timer)
       resolve()
-    }, timeoutMs)
+    }
+    for (const handler of handlers) run(handler).then(oneLess, oneLess)
   })
-  await Promise.race([Promise.all(handlers.map(one)), timeUp])
-  clearTimeout(timer)
   return { ...summary }
 }
 

@@ -1,5 +1,5 @@
 import type { Json } from '../payload/scalars.ts'
-import { KeyedSets } from './keyed.ts'
+import { KeyedSets } from '../collections/keyed-sets.ts'
 import type { Handler, SmileIdEvent } from './types.ts'
 
 /** One call of `on` or a sibling: the same handler subscribed twice is called twice. */

@@ -1,3 +1,4 @@
+import { FifoMap } from '../collections/fifo-map.ts'
 import type { OnceStore } from './store.ts'
 
 export interface MemoryStoreOptions {
@@ -18,9 +19,9 @@ export function memoryStore({ maxEntries = 10_000, now = () => performance.now()
   if (!Number.isSafeInteger(maxEntries) || maxEntries < 1) throw new RangeError('maxEntries has to be a whole number above 0.')
   const claims = new Map<string, Entry>()
   // In the order of finishing, so that the oldest comes first.
-  const finished = new Map<string, Entry>()
+  const finished = new FifoMap<Entry>()
 
-  const live = (entries: Map<string, Entry>, id: string): Entry | undefined => {
+  const live = (entries: Pick<Map<string, Entry>, 'get' | 'delete'>, id: string): Entry | undefined => {
     const entry = entries.get(id)
     if (!entry || entry.until > now()) return entry
     entries.delete(id)
@@ -28,9 +29,9 @@ export function memoryStore({ maxEntries = 10_000, now = () => performance.now()
   }
   const held = (id: string, owner: string): boolean => live(claims, id)?.owner === owner
   const makeRoom = () => {
-    for (const [id, { until }] of finished) {
-      if (until > now() && claims.size + finished.size < maxEntries) return
-      finished.delete(id)
+    for (let first = finished.oldest; first; first = finished.oldest) {
+      if (first.value.until > now() && claims.size + finished.size < maxEntries) return
+      finished.delete(first.key)
     }
     if (claims.size < maxEntries) return
     for (const id of claims.keys()) live(claims, id)
@@ -50,7 +51,6 @@ export function memoryStore({ maxEntries = 10_000, now = () => performance.now()
       attempt(() => {
         if (!held(id, owner)) return false
         claims.delete(id)
-        finished.delete(id)
         finished.set(id, { until: now() + ttlMs })
         return true
       }),

@@ -2,30 +2,26 @@
 export type Boxed<T> = { value: T } | { failed: 'error'; error: unknown } | { failed: 'timeout' }
 
 /** Waits for `act` at most `timeoutMs` ms; `late` gets what it resolves to after that. */
-export async function timeBox<T>(act: () => Promise<T>, timeoutMs: number, late?: (value: T) => void): Promise<Boxed<T>> {
-  let timer: NodeJS.Timeout | undefined
-  let isLate = false
-  const timeUp = new Promise<Boxed<T>>((resolve) => {
-    timer = setTimeout(() => {
+export function timeBox<T>(act: () => Promise<T>, timeoutMs: number, late?: (value: T) => void): Promise<Boxed<T>> {
+  return new Promise((resolve) => {
+    let isLate = false
+    const timer = setTimeout(() => {
       isLate = true
       resolve({ failed: 'timeout' })
     }, timeoutMs)
-  })
-  const run = async (): Promise<Boxed<T>> => {
-    try {
-      const value = await act()
-      if (isLate) late?.(value)
-      return { value }
-    } catch (error) {
-      return { failed: 'error', error }
+    const end = (boxed: Boxed<T>) => {
+      clearTimeout(timer)
+      resolve(boxed)
     }
-  }
-  try {
-    return await Promise.race([run(), timeUp])
-  } finally {
-    clearTimeout(timer)
-  }
+    start(act).then(
+      (value) => (isLate ? late?.(value) : end({ value })),
+      (error: unknown) => end({ failed: 'error', error }),
+    )
+  })
 }
+
+// A function that throws becomes a promise that rejects.
+const start = async <T>(act: () => Promise<T>): Promise<T> => act()
 
 /** Why there is no value, fit for logs: an error's code or class. Its text may hold an address with its password. */
 export function whyNot(boxed: Exclude<Boxed<unknown>, { value: unknown }>): string {

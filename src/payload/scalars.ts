@@ -1,32 +1,36 @@
-import * as z from 'zod'
-
 export type Json = Readonly<Record<string, unknown>>
 
 export function isRecord(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-// Wrong types never refuse a delivery: what cannot be read is read as absent, and `payload` stays as sent.
+// Wrong types never refuse a delivery: what cannot be read is read as absent, `payload` stays as sent, and the
+// schemas note where it differs. Plain functions, since a schema with a fallback for each field costs more than all else.
 
-export const text = z.string().optional().catch(undefined)
+export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 /** An id: text, or a number where a sender made one of it; empty is absent. */
-export const idText = z
-  .union([z.string().min(1), z.number().transform(String)])
-  .optional()
-  .catch(undefined)
+export function idOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value
+  return isNumber(value) ? String(value) : undefined
+}
+
+const decimal = /^-?\d+(\.\d+)?$/
 
 /** "99", "97.000000" or 99. */
-export const numberLike = z
-  .union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/).transform(Number)])
-  .optional()
-  .catch(undefined)
+export function numberOf(value: unknown): number | undefined {
+  if (isNumber(value)) return value
+  return typeof value === 'string' && decimal.test(value) ? Number(value) : undefined
+}
 
 /** "true", "false", true or false. */
-export const booleanLike = z
-  .union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')])
-  .optional()
-  .catch(undefined)
+export function booleanOf(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value
+  return value === 'true' ? true : value === 'false' ? false : undefined
+}
 
 /** Any object, by reference: its keys are never copied, so a hostile key such as __proto__ does nothing. */
-export const record = z.custom<Json>(isRecord).optional().catch(undefined)
+export const recordOf = (value: unknown): Json | undefined => (isRecord(value) ? value : undefined)
+
+// JSON has no other, but its 1e999 is read as Infinity.
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)

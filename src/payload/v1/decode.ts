@@ -2,7 +2,7 @@ import { isSmileSecureProduct, type Product } from '../../events/names.ts'
 import type { Decoded, Meaning } from '../decoded.ts'
 import { definedOnly } from '../decoded.ts'
 import type { Json } from '../scalars.ts'
-import { idText } from '../scalars.ts'
+import { idOf } from '../scalars.ts'
 import type { CodeIndex } from './code-index.ts'
 import { readEnvelope, unwrap, type V1Envelope } from './envelope.ts'
 import { productOf, readJobType } from './job-type.ts'
@@ -16,7 +16,7 @@ export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
   const envelope = readEnvelope(flat)
   if (!envelope) return undefined
   const params = envelope.PartnerParams ?? {}
-  const jobId = idText.parse(params['job_id']) ?? envelope.SmileJobID
+  const jobId = idOf(params['job_id']) ?? envelope.SmileJobID
   const jobType = readJobType(envelope, codes)
   const meaning = readMeaning(envelope, jobType, codes)
   if (jobId === undefined || !meaning) return undefined
@@ -26,10 +26,10 @@ export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
     product,
     jobId,
     smileJobId: envelope.SmileJobID,
-    userId: idText.parse(params['user_id']),
+    userId: idOf(params['user_id']),
     partnerParams: params,
     result: definedOnly({
-      code: envelope.ResultCode ?? idText.parse(smileSecurePart(envelope.Antifraud)?.['ResultCode']),
+      code: envelope.ResultCode ?? idOf(smileSecurePart(envelope.Antifraud)?.['ResultCode']),
       message: envelope.ResultText ?? '',
       jobType,
       actions: envelope.Actions,

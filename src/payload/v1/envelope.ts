@@ -1,26 +1,17 @@
-import * as z from 'zod'
-import { booleanLike, idText, isRecord, numberLike, record, text, type Json } from '../scalars.ts'
-
-// A number lost its leading zero on the way: the codes have four digits.
-const resultCode = z
-  .union([z.string().min(1), z.number().int().nonnegative().transform((code) => String(code).padStart(4, '0'))])
-  .optional()
-  .catch(undefined)
+import { booleanOf, idOf, isRecord, numberOf, recordOf, textOf, type Json } from '../scalars.ts'
 
 /** What every v1 callback is read by. Contract v1, section 1.0. */
-export const v1Envelope = z.object({
-  ResultCode: resultCode,
-  ResultText: text,
-  ResultType: text,
-  SmileJobID: idText,
-  PartnerParams: record,
-  Actions: record,
-  ConfidenceValue: numberLike,
-  IsFinalResult: booleanLike,
-  Antifraud: record,
-})
-
-export type V1Envelope = z.output<typeof v1Envelope>
+export interface V1Envelope {
+  ResultCode: string | undefined
+  ResultText: string | undefined
+  ResultType: string | undefined
+  SmileJobID: string | undefined
+  PartnerParams: Json | undefined
+  Actions: Json | undefined
+  ConfidenceValue: number | undefined
+  IsFinalResult: boolean | undefined
+  Antifraud: Json | undefined
+}
 
 /** The callback itself: flat, or inside `result` as in 2019. Contract v1, section 2. */
 export function unwrap(body: Json): Json {
@@ -30,24 +21,29 @@ export function unwrap(body: Json): Json {
 
 /** The v1 envelope of a body, or undefined if it has neither a result code nor a Smile Secure part. */
 export function readEnvelope(body: Json): V1Envelope | undefined {
-  const envelope = v1Envelope.parse({
-    ...pick(body),
-    // Read by receivers in the field, never captured. Contract v1, section 1.0.
-    ResultCode: body['ResultCode'] ?? body['result_code'],
-    ResultText: body['ResultText'] ?? body['result_text'],
-    SmileJobID: body['SmileJobID'] ?? body['smile_job_id'],
-    PartnerParams: body['PartnerParams'] ?? body['partner_params'],
-  })
-  return envelope.ResultCode === undefined && envelope.Antifraud === undefined ? undefined : envelope
+  if (!isV1Envelope(body)) return undefined
+  return {
+    ResultCode: resultCode(body),
+    // The other spelling is read by receivers in the field, never captured. Contract v1, section 1.0.
+    ResultText: textOf(body['ResultText'] ?? body['result_text']),
+    ResultType: textOf(body['ResultType']),
+    SmileJobID: idOf(body['SmileJobID'] ?? body['smile_job_id']),
+    PartnerParams: recordOf(body['PartnerParams'] ?? body['partner_params']),
+    Actions: recordOf(body['Actions']),
+    ConfidenceValue: numberOf(body['ConfidenceValue']),
+    IsFinalResult: booleanOf(body['IsFinalResult']),
+    Antifraud: recordOf(body['Antifraud']),
+  }
 }
 
-const pick = ({ ResultType, Actions, ConfidenceValue, IsFinalResult, Antifraud }: Json): Json => ({
-  ResultType,
-  Actions,
-  ConfidenceValue,
-  IsFinalResult,
-  Antifraud,
-})
-
 /** Whether `decodeV1` reads this body rather than `decodeV3`. */
-export const isV1Body = (body: Json): boolean => readEnvelope(unwrap(body)) !== undefined
+export const isV1Body = (body: Json): boolean => isV1Envelope(unwrap(body))
+
+const isV1Envelope = (body: Json): boolean => resultCode(body) !== undefined || isRecord(body['Antifraud'])
+
+/** A number lost its leading zero on the way: the codes have four digits. */
+function resultCode(body: Json): string | undefined {
+  const sent = body['ResultCode'] ?? body['result_code']
+  if (typeof sent === 'string') return sent === '' ? undefined : sent
+  return Number.isSafeInteger(sent) && (sent as number) >= 0 ? String(sent).padStart(4, '0') : undefined
+}

@@ -1,21 +1,9 @@
-import * as z from 'zod'
 import type { Outcome, Product } from '../../events/names.ts'
 import { products } from '../../events/names.ts'
 import { definedOnly, type Decoded } from '../decoded.ts'
 import { notesOn } from '../notes.ts'
 import { schemaOf } from '../schema/index.ts'
-import { idText, record, text, type Json } from '../scalars.ts'
-
-/** What every v3 callback is read by. Contract v3, section 2.1. */
-const v3Envelope = z.object({
-  status: text,
-  message: text,
-  reason: text,
-  product: text,
-  job_id: idText,
-  user_id: idText,
-  partner_params: record,
-})
+import { idOf, recordOf, textOf, type Json } from '../scalars.ts'
 
 /** The identity headers of a v3 delivery. Contract v3, section 2.2. */
 export interface IdentityHeaders {
@@ -42,19 +30,20 @@ const productByName: ReadonlyMap<string, Product> = new Map([...products.map((na
 
 /** A v3 callback, read; undefined if it is none, or belongs to no job. Contract v3, section 2. */
 export function decodeV3(body: Json, headers: IdentityHeaders): Decoded | undefined {
-  const { status, message, reason, product, ...envelope } = v3Envelope.parse(body)
+  const status = textOf(body['status'])
+  const product = textOf(body['product'])
   const outcome = status === undefined ? undefined : outcomeByStatus.get(status)
-  const params = envelope.partner_params ?? {}
-  const jobId = headers.jobId ?? envelope.job_id ?? idText.parse(params['job_id'])
+  const params = recordOf(body['partner_params']) ?? {}
+  const jobId = headers.jobId ?? idOf(body['job_id']) ?? idOf(params['job_id'])
   if (jobId === undefined || (outcome === undefined && product === undefined)) return undefined
   const known = productByName.get(product ?? '') ?? 'unknown'
   return {
     meaning: product === 'aml_monitoring_update' ? { kind: 'monitoring' } : { kind: 'result', outcome: outcome ?? 'unknown' },
     product: known,
     jobId,
-    userId: headers.userId ?? envelope.user_id ?? idText.parse(params['user_id']),
+    userId: headers.userId ?? idOf(body['user_id']) ?? idOf(params['user_id']),
     partnerParams: params,
-    result: definedOnly({ status, reason, message: message ?? '' }),
+    result: definedOnly({ status, reason: textOf(body['reason']), message: textOf(body['message']) ?? '' }),
     payload: body,
     notes: notesOn(body, schemaOf(known, 'v3')),
   }

@@ -12,6 +12,22 @@ const comma = 0x2c
 
 /** Counts levels and members of a JSON text before anything is built of it; whether it is JSON at all shows later. */
 export function checkJsonText(text: string): Refusal | undefined {
+  return isClearlySimple(text) ? undefined : countMembers(text)
+}
+
+/** A member takes two characters at least, and a level an opening bracket: most bodies need no closer look. */
+function isClearlySimple(text: string): boolean {
+  return text.length <= 2 * jsonBounds.members && occurrences(text, '{', jsonBounds.depth) + occurrences(text, '[', jsonBounds.depth) <= jsonBounds.depth
+}
+
+/** How often `mark` occurs; counting ends above `enough`. */
+function occurrences(text: string, mark: string, enough: number): number {
+  let count = 0
+  for (let at = text.indexOf(mark); at >= 0 && count <= enough; at = text.indexOf(mark, at + 1)) count += 1
+  return count
+}
+
+function countMembers(text: string): Refusal | undefined {
   let depth = 0
   let members = 0
   for (let i = 0; i < text.length; i += 1) {
@@ -31,16 +47,28 @@ export function checkJsonText(text: string): Refusal | undefined {
   return undefined
 }
 
+/** Of a text up to here, looking at each character is quicker than a call that searches. */
+const shortText = 64
+
 /** The index of the quote that closes the string opened at `start`; the text's end if none does. */
 function endOfString(text: string, start: number): number {
-  let end = start
-  for (;;) {
-    end = text.indexOf('"', end + 1)
-    if (end < 0) return text.length
-    let slashes = 0
-    while (text.charCodeAt(end - 1 - slashes) === backslash) slashes += 1
-    if (slashes % 2 === 0) return end
+  let end = start + 1
+  for (const near = start + shortText; end < near; end += 1) {
+    const code = text.charCodeAt(end)
+    if (code === quote) return end
+    if (code === backslash) end += 1
   }
+  for (end = text.indexOf('"', end); end >= 0; end = text.indexOf('"', end + 1)) {
+    if (!isEscaped(text, end, start)) return end
+  }
+  return text.length
+}
+
+/** Whether an odd number of backslashes stands before the quote at `end`. */
+function isEscaped(text: string, end: number, start: number): boolean {
+  let slashes = 0
+  while (end - 1 - slashes > start && text.charCodeAt(end - 1 - slashes) === backslash) slashes += 1
+  return slashes % 2 === 1
 }
 
 const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer'
 import { refuse, type Refusal } from '../refusal.ts'
 import { checkJsonText, checkJsonValue } from './json-bounds.ts'
 import type { ReadBody } from './read.ts'
@@ -17,6 +18,7 @@ export function parseBody(body: ReadBody): { value: unknown } | Refusal {
 
 /** The text of a body, without the byte order mark that some senders put first. */
 export function textOf(raw: Buffer | string): string {
-  const text = typeof raw === 'string' ? raw : raw.toString('utf8')
+  // Most bodies are ASCII, photos as base64 among them: copied, they need no decoding.
+  const text = typeof raw === 'string' ? raw : raw.toString(isAscii(raw) ? 'latin1' : 'utf8')
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
