@@ -109,7 +109,7 @@ async function readAndProve(incoming: IncomingDelivery, provenEarly: Verified | 
       share,
     })
     if (isRefusal(read)) return read
-    trace.body = definedOnly({ source: read.source, bytes: read.source === 'parsed' ? undefined : read.bytes })
+    trace.body = definedOnly({ source: read.source, bytes: read.source === 'parsed' ? undefined : read.raw.length })
     const parsed = parseBody(read)
     if (isRefusal(parsed)) return parsed
     const { value: body } = parsed

@@ -8,13 +8,14 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { smileIdCallbacks, type DeliveryReport, type SmileIdCallbacksOptions, type UnrecognizedDelivery } from '../../src/index.ts'
 import { BodyBudget } from '../../src/receive/body/budget.ts'
-import { checkJsonText, checkJsonValue, jsonBounds } from '../../src/receive/body/json-bounds.ts'
+import { checkJsonBytes, checkJsonValue, jsonBounds } from '../../src/receive/body/json-bounds.ts'
 import { credential, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
 import { doors, serving } from '../support/doors.ts'
 
 const { depth, members } = jsonBounds
 const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
 const list = (length: number) => Array.from({ length }, () => 0)
+const checkJsonText = (text: string) => checkJsonBytes(Buffer.from(text))
 
 describe('nesting and members', () => {
   test.each<[string, unknown, string | undefined]>([
@@ -36,6 +37,18 @@ describe('nesting and members', () => {
         for (let i = 0; i < depth; i += 1) wrapped = [wrapped]
         expect(checkJsonText(JSON.stringify(value, null, spaces))).toBeUndefined()
         expect(checkJsonText(JSON.stringify(wrapped, null, spaces))?.code).toBe('body_too_complex')
+      }),
+    )
+  })
+
+  test('a string of any length ends at its own quote', () => {
+    const units = fc.constantFrom('a', 'é', '\\', '"', '\n', '[', '{', ',')
+    fc.assert(
+      fc.property(fc.string({ unit: units, minLength: 50, maxLength: 150 }), (text) => {
+        let wrapped: unknown = text
+        for (let i = 0; i < depth; i += 1) wrapped = [wrapped]
+        expect(checkJsonText(JSON.stringify(wrapped))).toBeUndefined()
+        expect(checkJsonText(JSON.stringify([text, wrapped]))?.code).toBe('body_too_complex')
       }),
     )
   })

@@ -11,35 +11,19 @@ const backslash = 0x5c
 const comma = 0x2c
 
 /** Counts levels and members of a JSON text before anything is built of it; whether it is JSON at all shows later. */
-export function checkJsonText(text: string): Refusal | undefined {
-  return isClearlySimple(text) ? undefined : countMembers(text)
-}
-
-/** A member takes two characters at least, and a level an opening bracket: most bodies need no closer look. */
-function isClearlySimple(text: string): boolean {
-  return text.length <= 2 * jsonBounds.members && occurrences(text, '{', jsonBounds.depth) + occurrences(text, '[', jsonBounds.depth) <= jsonBounds.depth
-}
-
-/** How often `mark` occurs; counting ends above `enough`. */
-function occurrences(text: string, mark: string, enough: number): number {
-  let count = 0
-  for (let at = text.indexOf(mark); at >= 0 && count <= enough; at = text.indexOf(mark, at + 1)) count += 1
-  return count
-}
-
-function countMembers(text: string): Refusal | undefined {
+export function checkJsonBytes(bytes: Uint8Array): Refusal | undefined {
   let depth = 0
   let members = 0
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i)
-    if (code === quote) {
-      i = endOfString(text, i)
-    } else if (code === 0x7b || code === 0x5b) {
+  for (let i = 0; i < bytes.length; i += 1) {
+    const byte = bytes[i]
+    if (byte === quote) {
+      i = endOfString(bytes, i)
+    } else if (byte === 0x7b || byte === 0x5b) {
       depth += 1
       members += 1
-    } else if (code === 0x7d || code === 0x5d) {
+    } else if (byte === 0x7d || byte === 0x5d) {
       depth -= 1
-    } else if (code === comma) {
+    } else if (byte === comma) {
       members += 1
     }
     if (depth > jsonBounds.depth || members > jsonBounds.members) return tooComplex()
@@ -47,28 +31,28 @@ function countMembers(text: string): Refusal | undefined {
   return undefined
 }
 
-/** Of a text up to here, looking at each character is quicker than a call that searches. */
-const shortText = 64
+/** In strings up to this long, looking at each byte is quicker than a call that searches. */
+const shortString = 64
 
 /** The index of the quote that closes the string opened at `start`; the text's end if none does. */
-function endOfString(text: string, start: number): number {
+function endOfString(bytes: Uint8Array, start: number): number {
   let end = start + 1
-  for (const near = start + shortText; end < near; end += 1) {
-    const code = text.charCodeAt(end)
-    if (code === quote) return end
-    if (code === backslash) end += 1
+  for (const near = end + shortString; end < near; end += 1) {
+    const byte = bytes[end]
+    if (byte === quote) return end
+    if (byte === backslash) end += 1
   }
-  for (end = text.indexOf('"', end); end >= 0; end = text.indexOf('"', end + 1)) {
-    if (!isEscaped(text, end, start)) return end
+  for (end = bytes.indexOf(quote, end); end >= 0; end = bytes.indexOf(quote, end + 1)) {
+    if (!isEscaped(bytes, end, start)) return end
   }
-  return text.length
+  return bytes.length
 }
 
 /** Whether an odd number of backslashes stands before the quote at `end`. */
-function isEscaped(text: string, end: number, start: number): boolean {
-  let slashes = 0
-  while (end - 1 - slashes > start && text.charCodeAt(end - 1 - slashes) === backslash) slashes += 1
-  return slashes % 2 === 1
+function isEscaped(bytes: Uint8Array, end: number, start: number): boolean {
+  let first = end
+  while (first - 1 > start && bytes[first - 1] === backslash) first -= 1
+  return (end - first) % 2 === 1
 }
 
 const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null

@@ -1,24 +1,23 @@
 import { isAscii } from 'node:buffer'
 import { refuse, type Refusal } from '../refusal.ts'
-import { checkJsonText, checkJsonValue } from './json-bounds.ts'
+import { checkJsonBytes, checkJsonValue } from './json-bounds.ts'
 import type { ReadBody } from './read.ts'
 
 /** The JSON value of a body, if it is neither too deep nor too full. */
 export function parseBody(body: ReadBody): { value: unknown } | Refusal {
   if (body.source === 'parsed') return checkJsonValue(body.value) ?? { value: body.value }
-  const text = textOf(body.raw)
-  const refused = checkJsonText(text)
+  const refused = checkJsonBytes(body.raw)
   if (refused) return refused
   try {
-    return { value: JSON.parse(text) as unknown }
+    return { value: JSON.parse(textOf(body.raw)) as unknown }
   } catch {
     return refuse('malformed_json')
   }
 }
 
 /** The text of a body, without the byte order mark that some senders put first. */
-export function textOf(raw: Buffer | string): string {
+export function textOf(raw: Buffer): string {
   // Most bodies are ASCII, photos as base64 among them: copied, they need no decoding.
-  const text = typeof raw === 'string' ? raw : raw.toString(isAscii(raw) ? 'latin1' : 'utf8')
+  const text = raw.toString(isAscii(raw) ? 'latin1' : 'utf8')
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }

@@ -6,9 +6,9 @@ import type { BodySource } from '../report.ts'
 import type { BodyShare } from './budget.ts'
 import { inflater } from './inflate.ts'
 
-/** What was read: bytes or text still to be parsed, or what a parser before left. */
+/** What was read: bytes still to be parsed, or what a parser before left. */
 export type ReadBody =
-  | { source: Exclude<BodySource, 'parsed'>; raw: Buffer | string; bytes: number }
+  | { source: Exclude<BodySource, 'parsed'>; raw: Buffer }
   | { source: 'parsed'; value: unknown }
 
 /** How a body is sent, and how much of it is taken. */
@@ -32,16 +32,13 @@ export async function readBody(body: DeliveryBody, rules: BodyRules): Promise<Re
     return refuse('body_incomplete', 'The body was read before the router and not kept: mount the router first, or behind a parser that sets req.body.')
   }
   if (body instanceof Readable) return readStream(body, rules)
-  if (typeof body === 'string') return within({ source: 'bytes', raw: body, bytes: Buffer.byteLength(body) }, limit)
+  if (typeof body === 'string') return Buffer.byteLength(body) > limit ? refuse('body_too_large') : { source: 'bytes', raw: Buffer.from(body) }
   if (!(body instanceof Uint8Array)) return { source: 'parsed', value: body }
   const raw = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   // A host may hand over the bytes as they were sent, or inflated with the header still there.
   if (encoding && encoding !== 'identity' && !looksLikeJson(raw)) return readStream(Readable.from([raw]), { ...rules, length: undefined })
-  return within({ source: 'bytes', raw, bytes: raw.length }, limit)
+  return raw.length > limit ? refuse('body_too_large') : { source: 'bytes', raw }
 }
-
-const within = (read: ReadBody & { bytes: number }, limit: number): ReadBody | Refusal =>
-  read.bytes > limit ? refuse('body_too_large') : read
 
 const looksLikeJson = (raw: Buffer): boolean => /^\s*[[{"]/.test(raw.toString('latin1', 0, 16))
 
@@ -78,7 +75,7 @@ function readStream(stream: Readable, { encoding, length, limit, timeoutMs, shar
     stream.on('error', () => undefined).on('close', onClose).on('error', onClose)
     const expected = inflate ? null : (length ?? null)
     getRawBody(inflate ? stream.pipe(inflate) : stream, { limit, length: expected }, (error: unknown, raw) =>
-      settle(error ? refusalOf(error) : { source: 'stream', raw, bytes: raw.length }),
+      settle(error ? refusalOf(error) : { source: 'stream', raw }),
     )
     source.on('data', onData)
   })
