@@ -41,9 +41,12 @@ export function withOwnId(event: SmileIdEvent<unknown>, idOf: ((event: never) =>
 const needsBody = ({ meaning, product }: Decoded): boolean =>
   meaning.kind === 'monitoring' || product === 'aml_monitoring' || product === 'unknown' || (meaning.kind === 'result' && meaning.outcome === 'unknown')
 
-const sorted = (actions: Readonly<Record<string, unknown>> | undefined): unknown[] | undefined =>
-  actions &&
-  sortable(Object.keys(actions)).flatMap((name) => {
+function sorted(actions: Readonly<Record<string, unknown>> | undefined): unknown[] | undefined {
+  if (!actions) return undefined
+  const namesAndValues: unknown[] = []
+  for (const name of sortable(Object.keys(actions))) {
     const value = actions[name]
-    return isScalar(value) ? [name, value] : []
-  })
+    if (isScalar(value)) namesAndValues.push(name, value)
+  }
+  return namesAndValues
+}

@@ -1,4 +1,4 @@
-import { Router, type Request, type Response } from 'express'
+import { Router, type NextFunction, type Request, type Response } from 'express'
 import { answerOf } from './answer.ts'
 import { finishEarly } from './early-answer.ts'
 import type { DeliveryBody } from './delivery.ts'
@@ -17,11 +17,11 @@ export interface ExpressDoor {
   log: Log
 }
 
+type Handle = (req: Request, res: Response, next: NextFunction) => void
+
 /** The Express door. It answers at its mount path alone, or wherever a route leads to it. */
 export function expressRouter({ receive, clientIp, usesReqIp, log }: ExpressDoor): Router {
-  const router = Router({ mergeParams: true })
-  router.use((req, res, next) => {
-    if (req.path !== '/' && req.route === undefined) { next(); return; }
+  const receiveRequest = (req: Request, res: Response) => {
     if (usesReqIp) checkProxySetUp(req, log)
     const incoming = {
       method: req.method,
@@ -32,9 +32,18 @@ export function expressRouter({ receive, clientIp, usesReqIp, log }: ExpressDoor
       url: req.originalUrl,
     }
     void receive(incoming).then((report) => answer(req, res, report))
-  })
+  }
+  const router = Router({ mergeParams: true }) as Router & { handle: Handle }
+  const { handle } = router
+  // Straight to the point: a layer of its own would parse the URL again and walk a stack of one for every delivery.
+  router.handle = (req, res, next) => {
+    if (isMountPath(req)) receiveRequest(req, res)
+    else handle.call(router, req, res, next)
+  }
   return router
 }
+
+const isMountPath = (req: Request): boolean => req.url === '/' || req.path === '/' || req.route !== undefined
 
 function addressOf(req: Request, clientIp: ExpressDoor['clientIp']): string | undefined {
   try {
