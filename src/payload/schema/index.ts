@@ -6,13 +6,37 @@ import { v3Schemas } from './v3.ts'
 
 const all = (object: MakeObject) => ({ ...v1Schemas(object), ...v3Schemas(object) })
 
+/** The name of a payload's schema: its generation, and the product or family of products. */
+export type SchemaName = keyof ReturnType<typeof all>
+
+const schemaNames: Readonly<Record<SchemaName, true>> = {
+  'v1.common': true,
+  'v1.identity': true,
+  'v1.basic_kyc': true,
+  'v1.document': true,
+  'v1.business_verification': true,
+  'v1.one_time_aml': true,
+  'v3.common': true,
+  'v3.identity': true,
+  'v3.residency_document_verification': true,
+  'v3.one_time_aml': true,
+}
+
+/** Made when the first is asked for: making them takes longer than all else at start. */
+function lazily(object: MakeObject): Readonly<Record<SchemaName, z.ZodType>> {
+  let made: Readonly<Record<SchemaName, z.ZodType>> | undefined
+  const getters = Object.keys(schemaNames).map((name) => [
+    name,
+    { enumerable: true, get: () => (made ??= all(object))[name as SchemaName] },
+  ])
+  return Object.freeze(Object.defineProperties({}, Object.fromEntries(getters) as PropertyDescriptorMap)) as Record<SchemaName, z.ZodType>
+}
+
 /** What is used at run time: unknown keys are fine. */
-export const payloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = Object.freeze(all(loose))
+export const payloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = lazily(loose)
 
 /** The same, refusing unknown keys: for tests that are to notice when Smile ID adds something. */
-export const strictPayloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = Object.freeze(all(strict))
-
-export type SchemaName = keyof ReturnType<typeof all>
+export const strictPayloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = lazily(strict)
 
 const names: Readonly<Record<Product, readonly [v1: SchemaName, v3: SchemaName]>> = {
   biometric_kyc: ['v1.identity', 'v3.identity'],
