@@ -1,9 +1,9 @@
 import type { IdInfoEvent, ResultEvent } from '../events/types.ts'
 import { isScalar } from '../events/subscriptions.ts'
-import { isRecord, type Json } from '../payload/scalars.ts'
+import { idOf, isRecord, type Json } from '../payload/scalars.ts'
 import type { CodeIndex } from '../payload/v1/code-index.ts'
 import { decodeV1 } from '../payload/v1/decode.ts'
-import { unwrap } from '../payload/v1/envelope.ts'
+import { readEnvelope, unwrap } from '../payload/v1/envelope.ts'
 import { sameText, sign, type SigningKey } from '../signature/sign.ts'
 import { parseTimestamp, signedTexts } from '../signature/timestamp.ts'
 import type { Asking, Verdict } from './confirm.ts'
@@ -18,8 +18,8 @@ const freshMs = 5 * 60_000
 /** Reads a v1 job again. Contract v1, section 2. */
 export async function askJobStatus(base: string, event: Askable, { key, codes, now, signal }: Asking): Promise<Verdict> {
   const sent = sentParams(event.payload)
-  const jobId = textOf(sent['job_id'])
-  const userId = textOf(sent['user_id'])
+  const jobId = idOf(sent['job_id'])
+  const userId = idOf(sent['user_id'])
   // Without both there is no question: Smile ID looks jobs up by the pair.
   if (jobId === undefined || userId === undefined) return 'unavailable'
   const timestamp = new Date(now).toISOString()
@@ -63,12 +63,11 @@ function compare(event: Askable, sent: Json, { result, history, job_complete: is
   return isSettled && event.kind === 'result' ? 'contradicted' : 'unavailable'
 }
 
-const codeOf = (entry: Json): string | undefined => textOf(entry['ResultCode'] ?? entry['result_code'])
+const codeOf = (entry: Json): string | undefined => readEnvelope(entry)?.ResultCode
 
 function agrees(event: Askable, sent: Json, entry: Json, codes: CodeIndex): boolean {
-  const smileJobId = textOf(entry['SmileJobID'])
+  const { meaning, smileJobId } = decodeV1(entry, codes) ?? {}
   if (event.smileJobId !== undefined && smileJobId !== undefined && event.smileJobId !== smileJobId) return false
-  const meaning = decodeV1(entry, codes)?.meaning
   // One code means another thing for another job type, or as long as it is not final.
   if (meaning?.kind !== event.kind || (meaning.kind === 'result' && event.kind === 'result' && meaning.outcome !== event.outcome)) return false
   return sameParams(sent, sentParams(entry))
@@ -90,10 +89,4 @@ function sameParams(sent: Json, theirs: Json): boolean {
 // job_type comes as a number here and as text there.
 const comparable = (value: unknown): string => (isScalar(value) ? String(value) : JSON.stringify(value))
 
-const textOf = (value: unknown): string | undefined => (isScalar(value) && value !== '' ? String(value) : undefined)
-
-function sentParams(payload: Json): Json {
-  const body = unwrap(payload)
-  const params = body['PartnerParams'] ?? body['partner_params']
-  return isRecord(params) ? params : {}
-}
+const sentParams = (payload: Json): Json => readEnvelope(unwrap(payload))?.PartnerParams ?? {}
