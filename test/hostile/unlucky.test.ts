@@ -1,0 +1,92 @@
+import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test, vi } from 'vitest'
+import { smileIdCallbacks, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import { credential, senderIp, testOptions, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+
+// What is nobody's attack, and must not end the process either: vitest fails on every uncaught error and rejection.
+
+function receiver(options: Partial<SmileIdCallbacksOptions> = {}) {
+  const callbacks = smileIdCallbacks({ ...testOptions, ...options })
+  callbacks.onAny(() => undefined)
+  return callbacks
+}
+
+const settled = (ms = 30) => new Promise((resolve) => setTimeout(resolve, ms))
+
+describe('streams that hold no bytes', () => {
+  const gzip = { 'Content-Encoding': 'gzip' }
+  const { headers, body } = v3Delivery()
+  test.each<[string, Record<string, string>, unknown[], string]>([
+    ['texts', headers, [body.slice(0, 10), body.slice(10)], 'accepted'],
+    ['bytes and texts', headers, [Buffer.from(body.slice(0, 10)), body.slice(10)], 'accepted'],
+    ['compressed bytes', { ...headers, ...gzip }, [gzipSync(body)], 'accepted'],
+    ['objects', headers, [{ status: 'clear' }], 'body_incomplete'],
+    ['objects said to be compressed', { ...headers, ...gzip }, [{ status: 'clear' }], 'body_incomplete'],
+    ['numbers', headers, [1, 2], 'body_incomplete'],
+    ['too many texts', headers, Array(200).fill('x'.repeat(10_000)), 'body_too_large'],
+  ])('%s', async (_, sentHeaders, chunks, code) => {
+    const report = await receiver().receive({ method: 'POST', headers: sentHeaders, body: Readable.from(chunks), clientIp: senderIp })
+    expect(report.code).toBe(code)
+    await settled()
+  })
+})
+
+describe('the fetch door', () => {
+  const request = (body: ReadableStream) => new Request('https://receiver.test/', { method: 'POST', headers: v3Delivery().headers, body, duplex: 'half' })
+  const breaking = () =>
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue(Buffer.from('{'))
+        setTimeout(() => controller.error(new Error('the sender went away')), 10)
+      },
+    })
+
+  test('a sender that goes away while the credentials are looked up: 400, and the process lives', async () => {
+    const slow = receiver({ credentials: () => settled(50).then(() => credential) })
+    expect((await slow.fetch(request(breaking()), { clientIp: senderIp })).status).toBe(400)
+  })
+
+  test('a sender that goes away after its refusal', async () => {
+    expect((await receiver().fetch(request(breaking()), { clientIp: '203.0.113.9' })).status).toBe(403)
+    await settled()
+  })
+
+  test('a body that somebody else holds: 400', async () => {
+    const held = request(new ReadableStream())
+    held.body?.getReader()
+    expect((await receiver().fetch(held, { clientIp: senderIp })).status).toBe(400)
+  })
+})
+
+describe('what the receiver was given by its owner', () => {
+  const delivery = { ...v1Delivery(), clientIp: senderIp }
+
+  test('a logger that writes later, and fails at it', async () => {
+    const fails = (() => Promise.reject(new Error('the disk is full'))) as () => void
+    const callbacks = receiver({ logger: { warn: fails, error: fails, debug: fails } })
+    expect((await callbacks.receive(delivery)).code).toBe('accepted')
+    expect((await callbacks.receive({ ...delivery, headers: { 'Content-Type': 'text/plain' } })).code).toBe('unsupported_media_type')
+    await settled()
+  })
+
+  test.each<[string, () => unknown]>([
+    ['without a constructor', () => Object.assign(new Error('x'), { constructor: undefined })],
+    ['with a stack that is no text', () => Object.assign(new Error('x'), { stack: 5 })],
+    ['whose stack throws', () => Object.defineProperty(new Error('x'), 'stack', { get: () => { throw new Error('hands off') } })],
+    ['that is null', () => null],
+  ])('a handler that throws an error %s: 503 handler_failed, and onHandlerError is told', async (_, make) => {
+    const onHandlerError = vi.fn()
+    const logger = { warn: vi.fn(), error: vi.fn() }
+    const callbacks = receiver({ onHandlerError, logger })
+    callbacks.onAny(() => { throw make() })
+    expect(await callbacks.receive(delivery)).toMatchObject({ code: 'handler_failed', handlers: { failed: 1 } })
+    expect(onHandlerError).toHaveBeenCalledTimes(1)
+    expect(logger.error).toHaveBeenCalledWith(expect.objectContaining({ error: expect.any(String) as string }), expect.stringContaining('a handler failed'))
+  })
+
+  test.each([[undefined], [null], [{}], [{ method: 'POST' }], [{ method: 'POST', headers: null }], [{ method: 'POST', headers: {}, clientIp: {} }], [7]])('receive(%j) resolves to a report', async (incoming) => {
+    const { status } = await receiver({ allowedIps: ['203.0.113.9'] }).receive(incoming as never)
+    expect([403, 405, 503]).toContain(status)
+  })
+})
