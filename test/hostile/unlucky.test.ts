@@ -85,6 +85,37 @@ describe('what the receiver was given by its owner', () => {
     expect(logger.error).toHaveBeenCalledWith(expect.objectContaining({ error: expect.any(String) as string }), expect.stringContaining('a handler failed'))
   })
 
+  test.each([['throws', () => { throw new Error('Ada') }], ['rejects', () => Promise.reject(new Error('Ada'))], ['gives nothing', () => undefined]])('a schema that %s: 503, and what to look at', async (_, validate) => {
+    const partnerParams = { '~standard': { version: 1, vendor: 'test', validate } } as never
+    const report = await receiver({ partnerParams }).receive(delivery)
+    expect(report).toMatchObject({ code: 'internal_error', status: 503, hint: expect.stringContaining('partnerParams') as string })
+    expect(JSON.stringify(report)).not.toContain('Ada')
+  })
+
+  test('a schema of another promise library', async () => {
+    const validate = () => ({ then: (done: (result: object) => void) => done({ value: { account: 1 } }) })
+    const callbacks = receiver({ partnerParams: { '~standard': { version: 1, vendor: 'test', validate } } as never })
+    const handler = vi.fn()
+    callbacks.onAny(handler)
+    expect((await callbacks.receive(delivery)).code).toBe('accepted')
+    expect(handler).toHaveBeenCalledWith(expect.objectContaining({ partnerParams: { account: 1 } }), expect.anything())
+  })
+
+  const never = () => new Promise<never>(() => undefined)
+  test.each<[string, Partial<SmileIdCallbacksOptions>, string]>([
+    ['a credentials function', { credentials: never }, 'credentials_unavailable'],
+    ['a schema', { partnerParams: { '~standard': { version: 1, vendor: 'test', validate: never } } as never }, 'internal_error'],
+  ])('%s that never answers: 503, before Smile ID gives up', async (_, options, code) => {
+    vi.useFakeTimers()
+    try {
+      const report = receiver(options).receive(delivery)
+      await vi.advanceTimersByTimeAsync(5_000)
+      expect(await report).toMatchObject({ code, status: 503, hint: expect.stringContaining('longer than 5 s') as string })
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   test.each([[undefined], [null], [{}], [{ method: 'POST' }], [{ method: 'POST', headers: null }], [{ method: 'POST', headers: {}, clientIp: {} }], [7]])('receive(%j) resolves to a report', async (incoming) => {
     const { status } = await receiver({ allowedIps: ['203.0.113.9'] }).receive(incoming as never)
     expect([403, 405, 503]).toContain(status)
