@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test, vi } from 'vitest'
-import { smileIdCallbacks, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import { memoryStore, smileIdCallbacks, type InboxMessage, type SmileIdCallbacksOptions } from '../../src/index.ts'
 import { credential, senderIp, testOptions, v1Delivery, v3Delivery } from '../support/deliveries.ts'
 
 // What is nobody's attack, and must not end the process either: vitest fails on every uncaught error and rejection.
@@ -99,6 +99,25 @@ describe('what the receiver was given by its owner', () => {
     callbacks.onAny(handler)
     expect((await callbacks.receive(delivery)).code).toBe('accepted')
     expect(handler).toHaveBeenCalledWith(expect.objectContaining({ partnerParams: { account: 1 } }), expect.anything())
+  })
+
+  test.each(['handlerTimeout', 'bodyTimeout', 'storeTimeout', 'inboxTimeout', 'confirmTimeout'])('%s beyond what timers count is a mistake, not a time-out at once', async (name) => {
+    expect(() => receiver({ [name]: 2_147_483_648 })).toThrow(expect.objectContaining({ code: 'duration_invalid' }) as Error)
+    // The lease is longer than the handlers' time, and nothing waits for it.
+    const callbacks = receiver({ [name]: 2_147_483_647, store: memoryStore() })
+    callbacks.onAny(() => settled(5))
+    expect((await callbacks.receive(delivery)).code).toBe('accepted')
+  })
+
+  test('waiting for a job and working on an event may be given any time', async () => {
+    const callbacks = receiver({ store: memoryStore() })
+    callbacks.onAny(() => settled(5))
+    const waiting = callbacks.waitForJob('job-1', { timeout: 1e12 })
+    const messages: InboxMessage[] = []
+    const queued = receiver({ store: memoryStore(), inbox: { add: (message) => Promise.resolve(messages.push(message)) } })
+    await queued.receive(delivery)
+    expect(await callbacks.dispatch(messages[0], { timeout: 1e12 })).toMatchObject({ code: 'accepted' })
+    expect(await waiting).toMatchObject({ outcome: 'approved' })
   })
 
   const never = () => new Promise<never>(() => undefined)
