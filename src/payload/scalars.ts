@@ -22,9 +22,9 @@ export const numberLike = z
   .optional()
   .catch(undefined)
 
-/** "true", "false", true or false. */
+/** "true", "false", true or false; in any case, as "False" must not be read as nothing said. */
 export const booleanLike = z
-  .union([z.boolean(), z.enum(['true', 'false']).transform((word) => word === 'true')])
+  .union([z.boolean(), z.string().regex(/^(?:true|false)$/i).transform((word) => word.toLowerCase() === 'true')])
   .optional()
   .catch(undefined)
 
