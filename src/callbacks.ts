@@ -9,7 +9,7 @@ import { waitForJob, type FinalResult, type WaitOptions } from './events/wait-fo
 import { parseOptions, type Config } from './options/config.ts'
 import { forget } from './once/forget.ts'
 import { createDispatch, type Dispatch } from './inbox/dispatch.ts'
-import { positiveMs } from './options/check.ts'
+import { timerMs } from './options/check.ts'
 import type { StandardSchema } from './options/standard-schema.ts'
 import type { OutputOf, SmileIdCallbacksOptions } from './options/types.ts'
 import { expressRouter } from './receive/express.ts'
@@ -127,7 +127,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
     },
     dispatch: (message, limits) => inFlight.run(() => dispatch(message, limits)),
     forget: (id) => forget(id, config.once, config.inbox),
-    close: ({ timeout } = {}) => inFlight.close(positiveMs('timeout', timeout, config.handlerTimeout)),
+    close: ({ timeout } = {}) => inFlight.close(timerMs('timeout', timeout, config.handlerTimeout)),
   })
 }
 

@@ -1,4 +1,5 @@
 import { isPermanent } from '../errors.ts'
+import { longestTimer } from '../options/check.ts'
 import type { Handler, HandlerContext } from './types.ts'
 
 /** How the handlers of one delivery fared. */
@@ -42,7 +43,7 @@ export async function runHandlers<E>(
             summary.timedOut = running
             context.abort()
             resolve()
-          }, timeoutMs)
+          }, Math.min(timeoutMs, longestTimer))
     const oneLess = () => {
       running -= 1
       if (running > 0) return

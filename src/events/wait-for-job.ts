@@ -1,5 +1,6 @@
 import type { Handler, ResultEvent, SmileIdEvent } from './types.ts'
 import type { Outcome, Product } from './names.ts'
+import { longestTimer } from '../options/check.ts'
 
 /** Outcomes that close a job. */
 export type FinalOutcome = Exclude<Outcome, 'provisional' | 'unknown'>
@@ -42,7 +43,7 @@ export function waitForJob<Params>(
     const timer =
       timeout === undefined
         ? undefined
-        : setTimeout(() => fail(new DOMException(`No final result within ${timeout} ms`, 'TimeoutError')), timeout)
+        : setTimeout(() => fail(new DOMException(`No final result within ${timeout} ms`, 'TimeoutError')), Math.min(timeout, longestTimer))
     signal?.addEventListener('abort', onAbort, { once: true })
   })
 }

@@ -26,9 +26,15 @@ export async function encode(message: InboxMessage, { serialize }: SerializeOpti
   return { message: stored }
 }
 
+/** Undefined, which is no message, if `deserialize` fails: engines keep an error's text, and that may quote the event. */
 export async function decodeStored(data: unknown, { deserialize }: DeserializeOption): Promise<unknown> {
   const stored = isRecord(data) ? data['message'] : undefined
-  return deserialize ? await deserialize(stored) : stored
+  if (!deserialize) return stored
+  try {
+    return await deserialize(stored)
+  } catch {
+    return undefined
+  }
 }
 
 /** 32 hex digits for any event id: itself, unless `eventId` made it another way. */

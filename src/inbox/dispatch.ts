@@ -53,7 +53,7 @@ export function createDispatch(schema: StandardSchema | undefined, handle: Handl
   return async (message, options = {}) => {
     if (!isMessage(message)) throw new DispatchError('message_invalid')
     const partnerParams = await readPartnerParams(message.partnerParams, schema)
-    if ('issues' in partnerParams) throw new DispatchError('invalid_partner_params')
+    if (!('value' in partnerParams)) throw new DispatchError('invalid_partner_params')
     const event = fromMessage(message, partnerParams.value)
     const handlers = await handle(event, message.partnerParams, options)
     if (!handlers) throw new DispatchError('no_handlers')

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { untilDone } from '../once/until-done.ts'
+import { endTurn, takeTurn, type SqlLike } from './pg-boss-turn.ts'
 
 /** pg-boss's options of a queue, as far as they have defaults here. Times in seconds. */
 export interface PgBossQueueOptions {
@@ -14,6 +15,7 @@ export interface PgBossQueueOptions {
 export interface QueueMakerLike {
   getQueue(name: string): Promise<object | null>
   createQueue(name: string, options: PgBossQueueOptions & { name: string }): Promise<unknown>
+  getDb?(): SqlLike
 }
 
 const queueDefaults = { retryLimit: 12, retryDelay: 5, retryBackoff: true, expireInSeconds: 900 } satisfies PgBossQueueOptions
@@ -29,17 +31,41 @@ export function queueMaker(boss: QueueMakerLike, queue: string, options: PgBossQ
 }
 
 const tries = 10
+/** How long others are given to make a queue before this process tries it, too, ms. */
+const patience = 3_000
 
-async function makeQueue(boss: QueueMakerLike, name: string, options: PgBossQueueOptions): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
+const underWay = new WeakMap<QueueMakerLike, Map<string, Promise<void>>>()
+
+/** Inboxes and workers of one process share a try. */
+function makeQueue(boss: QueueMakerLike, name: string, options: PgBossQueueOptions): Promise<void> {
+  const making = underWay.get(boss) ?? new Map<string, Promise<void>>()
+  underWay.set(boss, making)
+  const shared = making.get(name) ?? makeOrAwait(boss, name, options).finally(() => making.delete(name))
+  making.set(name, shared)
+  return shared
+}
+
+/**
+ * pg-boss makes a table per queue, and before its version 11 takes no lock for that: processes that make one queue at
+ * once deadlock, for a second or more each time. So one makes it, and the others wait for it.
+ */
+async function makeOrAwait(boss: QueueMakerLike, name: string, options: PgBossQueueOptions): Promise<void> {
+  const db = boss.getDb?.()
+  const until = performance.now() + patience
+  for (let attempt = 1; ; ) {
     if ((await boss.getQueue(name)) !== null) return
+    const isMine = await takeTurn(db, name)
     try {
-      await boss.createQueue(name, { name, ...options })
-      return
+      if (isMine || performance.now() > until) {
+        await boss.createQueue(name, { name, ...options })
+        return
+      }
     } catch (error) {
-      // Processes that start at once get into each other's way here: pg-boss makes a table per queue.
       if (attempt === tries) throw error
-      await wait(attempt * 20 * Math.random())
+      attempt += 1
+    } finally {
+      if (isMine) await endTurn(db, name)
     }
+    await wait(10 + attempt * 20 * Math.random())
   }
 }

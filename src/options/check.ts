@@ -18,6 +18,16 @@ export function positiveMs(name: string, value: unknown, fallback: number): numb
   throw new SmileIdConfigError('duration_invalid', `${name} has to be a number of milliseconds above 0; the default is ${fallback}.`)
 }
 
+/** The longest time that Node's timers count, ms: one above it would be over at once. */
+export const longestTimer = 2_147_483_647
+
+/** A time in ms that somebody waits for. */
+export function timerMs(name: string, value: unknown, fallback: number): number {
+  const time = positiveMs(name, value, fallback)
+  if (time <= longestTimer) return time
+  throw new SmileIdConfigError('duration_invalid', `${name} has to be at most ${longestTimer} ms, some 24 days: Node's timers count no further. The default is ${fallback}.`)
+}
+
 const units: Readonly<Record<string, number>> = { b: 1, kb: 1024, mb: 1024 ** 2 }
 
 /** A size in bytes: a positive integer, or a text such as '1.5mb'. */

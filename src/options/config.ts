@@ -14,7 +14,7 @@ import { compileCredentials, type CandidateSource } from './credentials.ts'
 import { callbackUrls, confirmConfig, confirmDefaults } from './trust.ts'
 import { inboxConfig, onceConfig, onceDefaults } from './once.ts'
 import { codeIndex } from './codes.ts'
-import { checkKeys, optionalFunction, positiveMs, size } from './check.ts'
+import { checkKeys, optionalFunction, positiveMs, size, timerMs } from './check.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import type { SmileIdCallbacksOptions } from './types.ts'
 
@@ -97,7 +97,7 @@ export function parseOptions<Schema extends StandardSchema | undefined>(options:
   const confirm = confirmConfig(options)
   // What the confirmation may take is not there for the handlers: together they stay below Smile ID's 35 s.
   const timeLeft = Math.max(1_000, defaults.handlerTimeout - (confirm?.timeoutMs ?? 0))
-  const handlerTimeout = positiveMs('handlerTimeout', options.handlerTimeout, timeLeft)
+  const handlerTimeout = timerMs('handlerTimeout', options.handlerTimeout, timeLeft)
   const inbox = inboxConfig(options)
   return Object.freeze<Config>({
     candidates: compileCredentials(options.credentials),
@@ -105,7 +105,7 @@ export function parseOptions<Schema extends StandardSchema | undefined>(options:
     addresses: addressRules(options.allowedIps),
     clientIp: optionalFunction('clientIp', options.clientIp, 'client_ip_invalid'),
     maxBodySize: size('maxBodySize', options.maxBodySize, defaults.maxBodySize),
-    bodyTimeout: positiveMs('bodyTimeout', options.bodyTimeout, defaults.bodyTimeout),
+    bodyTimeout: timerMs('bodyTimeout', options.bodyTimeout, defaults.bodyTimeout),
     maxUnverifiedBytes: size('maxUnverifiedBytes', options.maxUnverifiedBytes, defaults.maxUnverifiedBytes),
     confirm,
     callbackUrls: callbackUrls(options.callbackSecret),

@@ -1,4 +1,5 @@
 import { SmileIdConfigError } from '../errors.ts'
+import { timeBox } from '../once/time-box.ts'
 import { definedOnly } from '../payload/decoded.ts'
 import type { Candidate } from '../receive/guards/signature.ts'
 import { signingKey } from '../signature/sign.ts'
@@ -21,7 +22,14 @@ export function compileCredentials(credentials: SmileIdCallbacksOptions['credent
   return () => candidates
 }
 
-const resolving = (resolve: CredentialResolver): CandidateSource => async (query) => toList(await resolve(query)).map(candidate)
+/** Longest time for a credentials function, ms. Unbounded, a database that hangs would hold every body of a stranger. */
+export const resolveMs = 5_000
+
+const resolving = (resolve: CredentialResolver): CandidateSource => async (query) => {
+  const boxed = await timeBox(async () => resolve(query), resolveMs)
+  if ('value' in boxed) return toList(boxed.value).map(candidate)
+  throw new SmileIdConfigError('credentials_missing', 'The credentials function gave none.')
+}
 
 const toList = (given: Credential | readonly Credential[] | undefined | null): readonly Credential[] =>
   given === undefined || given === null ? [] : isList(given) ? given : [given]

@@ -3,7 +3,7 @@ import type { InboxConfig } from '../inbox/store.ts'
 import type { OnceConfig } from '../once/claim.ts'
 import { memoryStore } from '../once/memory.ts'
 import type { OnceStore } from '../once/store.ts'
-import { positiveMs } from './check.ts'
+import { positiveMs, timerMs } from './check.ts'
 import type { SmileIdCallbacksOptions } from './types.ts'
 
 const day = 86_400_000
@@ -21,7 +21,7 @@ type Options = Pick<SmileIdCallbacksOptions, 'store' | 'onStoreError' | 'lease' 
 
 /** `workMs`: the longest that handlers or inbox may take. */
 export function onceConfig(options: Options, workMs: number): OnceConfig {
-  const timeoutMs = positiveMs('storeTimeout', options.storeTimeout, onceDefaults.storeTimeout)
+  const timeoutMs = timerMs('storeTimeout', options.storeTimeout, onceDefaults.storeTimeout)
   const least = workMs + 2 * timeoutMs
   const leaseMs = positiveMs('lease', options.lease, Math.max(workMs + onceDefaults.leaseMargin, least + 1))
   if (leaseMs <= least) {
@@ -37,7 +37,7 @@ export function onceConfig(options: Options, workMs: number): OnceConfig {
 }
 
 export function inboxConfig({ inbox, inboxTimeout }: Options): InboxConfig | undefined {
-  const timeoutMs = positiveMs('inboxTimeout', inboxTimeout, onceDefaults.inboxTimeout)
+  const timeoutMs = timerMs('inboxTimeout', inboxTimeout, onceDefaults.inboxTimeout)
   if (inbox === undefined) return undefined
   if (hasMethods(inbox, ['add'])) return Object.freeze({ inbox, timeoutMs })
   throw new SmileIdConfigError('inbox_invalid', 'inbox needs the method add, such as that of bullmqInbox(queue) or pgBossInbox(boss).')

@@ -3,7 +3,7 @@ import { askSmileId, type Confirm } from '../confirm/confirm.ts'
 import type { ConfirmConfig } from '../confirm/stage.ts'
 import { SmileIdConfigError } from '../errors.ts'
 import { isEventName, type EventName } from '../events/names.ts'
-import { positiveMs } from './check.ts'
+import { timerMs } from './check.ts'
 
 const approvals: readonly EventName[] = ['approved']
 
@@ -19,7 +19,7 @@ interface Options {
 }
 
 export function confirmConfig({ confirm, confirmEvents = confirmDefaults.confirmEvents, confirmTimeout }: Options): ConfirmConfig | undefined {
-  const timeoutMs = positiveMs('confirmTimeout', confirmTimeout, confirmDefaults.confirmTimeout)
+  const timeoutMs = timerMs('confirmTimeout', confirmTimeout, confirmDefaults.confirmTimeout)
   // JavaScript users are not held by the type.
   const names: unknown = confirmEvents
   if (!Array.isArray(names) || !names.every(isEventName)) {

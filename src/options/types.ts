@@ -31,7 +31,7 @@ export interface CredentialQuery {
   clientIp?: string
 }
 
-/** Credentials for a delivery; every one is tried. An empty list refuses it, a rejection answers 503. */
+/** Credentials for a delivery; every one is tried. An empty list refuses it; a rejection, and taking longer than 5 s, answers 503. */
 export type CredentialResolver = (
   query: CredentialQuery,
 ) => Credential | readonly Credential[] | undefined | Promise<Credential | readonly Credential[] | undefined>

@@ -23,10 +23,11 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === 'string' && decimal.test(value) ? Number(value) : undefined
 }
 
-/** "true", "false", true or false. */
+/** "true", "false", true or false; in any case, as "False" must not be read as nothing said. */
 export function booleanOf(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
-  return value === 'true' ? true : value === 'false' ? false : undefined
+  const word = typeof value === 'string' && value.length <= 'false'.length ? value.toLowerCase() : undefined
+  return word === 'true' ? true : word === 'false' ? false : undefined
 }
 
 /** Any object, by reference: its keys are never copied, so a hostile key such as __proto__ does nothing. */

@@ -24,6 +24,8 @@ export function fetchHandler(receive: Receive): FetchHandler {
 }
 
 function bodyOf({ bodyUsed, body }: Request): Readable | string | undefined {
-  if (bodyUsed) return undefined
-  return body ? Readable.fromWeb(body) : ''
+  if (bodyUsed || body?.locked) return undefined
+  if (!body) return ''
+  // The sender may go away before anybody reads: without a listener that would end the process.
+  return Readable.fromWeb(body).on('error', () => undefined)
 }

@@ -39,7 +39,9 @@ export function createLog(logger: Logger | undefined): Log {
   const throttle = perMinute()
   const write = (level: 'warn' | 'error' | 'debug', facts: object, message: string) => {
     try {
-      logger?.[level]?.(facts, `express-smile-id: ${message}`)
+      const writing: unknown = logger?.[level]?.(facts, `express-smile-id: ${message}`)
+      // A logger may write later, and fail at it later.
+      if (writing !== undefined) void Promise.resolve(writing).catch(() => undefined)
     } catch {
       // Logging is no reason to lose a delivery.
     }
@@ -80,10 +82,15 @@ function perMinute(): (code: ReportCode) => number | undefined {
 
 /** An error's class and place in the code; never its message. */
 function describeError(error: unknown): { error: string; at?: string } {
-  if (!(error instanceof Error)) return { error: typeof error }
-  const name = /^[A-Za-z_$][\w$]{0,60}$/.test(error.constructor.name) ? error.constructor.name : 'Error'
-  const frames = framesAfter(error.message, error.stack)
-  return { error: name, ...(frames && { at: frames }) }
+  try {
+    if (!(error instanceof Error)) return { error: typeof error }
+    const name = /^[A-Za-z_$][\w$]{0,60}$/.test(error.constructor.name) ? error.constructor.name : 'Error'
+    const frames = framesAfter(error.message, error.stack)
+    return { error: name, ...(frames && { at: frames }) }
+  } catch {
+    // Errors of some libraries lack a constructor, or throw when they are looked at.
+    return { error: 'Error' }
+  }
 }
 
 // The stack repeats the message, which may have lines that look like frames: only what follows it counts.

@@ -1,6 +1,7 @@
-import type { StandardSchema } from '../options/standard-schema.ts'
+import type { StandardResult, StandardSchema } from '../options/standard-schema.ts'
 import type { PartnerParams } from '../events/types.ts'
 import { isScalar } from '../events/subscriptions.ts'
+import { timeBox } from '../once/time-box.ts'
 import type { Json } from '../payload/scalars.ts'
 
 /** Where partner params break the schema: paths, never values. */
@@ -11,15 +12,33 @@ export interface ParamIssue {
 /** A hostile body could break a schema once per key. */
 const mostIssues = 100
 
-/** The partner params as handlers get them: the schema's output, or texts without one. Contract v1 section 5. */
+/** Longest time for a schema that waits for something, ms. */
+const schemaMs = 5_000
+
+/**
+ * The partner params as handlers get them: the schema's output, or texts without one. Contract v1 section 5.
+ * `failed`: the schema threw or took too long; its error is dropped, for it may quote what was delivered.
+ */
 export async function readPartnerParams(
   sent: Json,
   schema: StandardSchema | undefined,
-): Promise<{ value: unknown } | { issues: ParamIssue[] }> {
+): Promise<{ value: unknown } | { issues: ParamIssue[] } | { failed: true }> {
   if (!schema) return { value: asTexts(sent) }
-  const result = await schema['~standard'].validate(sent)
+  const result = await validated(sent, schema)
+  if (result === undefined) return { failed: true }
   if (!result.issues) return { value: result.value }
   return { issues: result.issues.slice(0, mostIssues).map(({ path = [] }) => ({ path: path.map(keyOf).join('.').slice(0, 256) })) }
+}
+
+async function validated(sent: Json, schema: StandardSchema): Promise<StandardResult<unknown> | undefined> {
+  try {
+    const result = schema['~standard'].validate(sent)
+    if (!('then' in result)) return result
+    const boxed = await timeBox(() => result, schemaMs)
+    return 'value' in boxed ? boxed.value : undefined
+  } catch {
+    return undefined
+  }
 }
 
 const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }): string =>

@@ -78,6 +78,7 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
   const decoded = decode(body, { jobId: header(headers, 'job-id'), userId: header(headers, 'user-id') }, config.codes)
   if (!decoded) return unrecognized('unrecognized_payload')
   const partnerParams = await readPartnerParams(decoded.partnerParams, config.partnerParams)
+  if ('failed' in partnerParams) return refuse('internal_error', 'The schema of partnerParams threw, or took longer than 5 s.')
   if ('issues' in partnerParams) return unrecognized('invalid_partner_params', partnerParams.issues)
 
   if (memory.signatures.isReused(proven.credential.partnerId, proven.timestamp, decoded.jobId, body)) trace.signatureReused = true
@@ -136,7 +137,7 @@ async function verify(claim: Claim, incoming: IncomingDelivery, config: Config, 
   try {
     candidates = await config.candidates({ generation, params, headers, ...(clientIp !== undefined && { clientIp }) })
   } catch {
-    return refuse('credentials_unavailable', 'The credentials function failed, or gave a credential that cannot be used.')
+    return refuse('credentials_unavailable', 'The credentials function failed, took longer than 5 s, or gave a credential that cannot be used.')
   }
   const proof = prove(claim, candidates)
   if (isRefusal(proof)) return proof

@@ -21,7 +21,9 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
   const memory: Memory = { bodies: new BodyBudget(config.maxUnverifiedBytes), signatures: new SignatureUses() }
   const receive: Receive = async (incoming) => {
     const started = performance.now()
-    const trace: Trace = { receivedAt: new Date(), stages: [], ...(incoming.clientIp !== undefined && { clientIp: incoming.clientIp }) }
+    // JavaScript users are not held by the type.
+    const clientIp = (incoming as IncomingDelivery | undefined)?.clientIp
+    const trace: Trace = { receivedAt: new Date(), stages: [], ...(clientIp !== undefined && { clientIp }) }
     let end: ReportCode | Refusal
     try {
       trace.receivedAt = new Date(config.now())

@@ -41,6 +41,12 @@ describe('one delivery', () => {
     expect(out).toMatch(/^--- .*nobody listens there\n$/s)
   })
 
+  test('with a code of its own is not called by the outcome that the code is not', async () => {
+    const { out, events } = await sending('--product biometric_kyc --code 0811 --json')
+    expect(events).toMatchObject([{ outcome: 'rejected' }])
+    expect(lines(out)[0]).toMatchObject({ about: 'biometric_kyc code 0811 (v1)', accepted: true })
+  })
+
   test.each([
     ['--product biometric_kyc --code 0811 --outcome rejected', { result: { code: '0811' } }],
     ['--product biometric_kyc --outcome rejected --reason spoof_detected', { result: { status: 'block', reason: 'spoof_detected' } }],

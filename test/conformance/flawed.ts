@@ -121,25 +121,25 @@ function see(parts: Parts, raw: string, headers: IncomingMessage['headers']): Se
   }
 }
 
-/** Ten receivers found in the field, each with the one thing wrong, and the scenarios that must show it. */
-export const flawed: readonly { name: string; parts: Partial<Parts>; caughtBy: readonly string[] }[] = [
-  { name: 'no check', parts: { isSigned: () => true }, caughtBy: ['missing signature, v1', 'missing signature, v3', 'malformed signature', 'wrong key', 'stale signature'] },
+/** Ten receivers found in the field, each with the one thing wrong, and the scenarios that must show it, with what they say. */
+export const flawed: readonly { name: string; parts: Partial<Parts>; caughtBy: Readonly<Record<string, string>> }[] = [
+  { name: 'no check', parts: { isSigned: () => true }, caughtBy: { 'missing signature, v1': 'answered 200', 'missing signature, v3': 'answered 200', 'malformed signature': 'answered 200', 'wrong key': 'answered 200', 'stale signature': 'answered 200' } },
   {
     name: 'HMAC over the body',
     parts: { isSigned: ({ raw, signature }) => signature === createHmac('sha256', credential.apiKey).update(raw).digest('base64') },
-    caughtBy: ['valid v1', 'valid v3'],
+    caughtBy: { 'valid v1': 'answered 401', 'valid v3': 'answered 401' },
   },
   {
     name: 'compare with ===',
     parts: { isSigned: ({ signature, timestamp }) => isFresh(timestamp) && signature === expected(timestamp) },
-    caughtBy: ['a wrong signature is compared in constant time'],
+    caughtBy: { 'a wrong signature is compared in constant time': 'something else than timingSafeEqual' },
   },
   {
     name: 'acknowledge first',
     parts: { once: (key, durable, work) => (durable.has(key) || (durable.set(key, 'done'), void work().catch(() => undefined)), Promise.resolve(200)) },
-    caughtBy: ['handler error, then retry', 'crash half-way'],
+    caughtBy: { 'handler error, then retry': 'answered 200', 'crash half-way': 'the event was lost' },
   },
-  { name: 'dedupe on the job id', parts: { dedupeKey: ({ jobId }) => jobId }, caughtBy: ['provisional, then final'] },
+  { name: 'dedupe on the job id', parts: { dedupeKey: ({ jobId }) => jobId }, caughtBy: { 'provisional, then final': 'the final verdict did not come through' } },
   {
     name: 'claim before the work, and never release',
     parts: {
@@ -150,10 +150,10 @@ export const flawed: readonly { name: string; parts: Partial<Parts>; caughtBy: r
         return 200
       },
     },
-    caughtBy: ['handler error, then retry', 'crash half-way'],
+    caughtBy: { 'handler error, then retry': 'the event was lost', 'crash half-way': 'the event was lost' },
   },
-  { name: 'leftmost X-Forwarded-For', parts: { addressOf: (forwardedFor) => forwardedFor.split(',')[0]?.trim() }, caughtBy: ['an address that is not allowed, behind a claim that it is'] },
-  { name: 'limit of 100 kB', parts: { limit: 102_400 }, caughtBy: ['a photo of 1.2 MB'] },
-  { name: 'provisional as rejected', parts: { verdictOf: (code) => (['0810', '1210', 'clear'].includes(code) ? 'approved' : 'rejected') }, caughtBy: ['provisional, then final', 'order reversed'] },
-  { name: 'the payload in the log', parts: { log: (effects, { raw }) => void effects.logged.push(raw) }, caughtBy: ['personal-data canary'] },
+  { name: 'leftmost X-Forwarded-For', parts: { addressOf: (forwardedFor) => forwardedFor.split(',')[0]?.trim() }, caughtBy: { 'an address that is not allowed, behind a claim that it is': 'answered 200' } },
+  { name: 'limit of 100 kB', parts: { limit: 102_400 }, caughtBy: { 'a photo of 1.2 MB': 'answered 413' } },
+  { name: 'provisional as rejected', parts: { verdictOf: (code) => (['0810', '1210', 'clear'].includes(code) ? 'approved' : 'rejected') }, caughtBy: { 'provisional, then final': 'under review is no verdict', 'order reversed': 'under review is no verdict' } },
+  { name: 'the payload in the log', parts: { log: (effects, { raw }) => void effects.logged.push(raw) }, caughtBy: { 'personal-data canary': 'identity data is in the log' } },
 ]

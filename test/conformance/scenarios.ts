@@ -89,12 +89,12 @@ export const scenarios: readonly Scenario[] = [
     ok(await receiver.post(v1With({ ResultCode: '0814', ResultText: 'Provisional Enroll - Under Review' })))
     assert.deepEqual([receiver.effects.approved, receiver.effects.rejected], [[], []], 'under review is no verdict')
     ok(await receiver.post(v1With({ ResultCode: '1210' })))
-    assert.deepEqual([receiver.effects.approved, receiver.effects.rejected], [['job-1'], []])
+    assert.deepEqual([receiver.effects.approved, receiver.effects.rejected], [['job-1'], []], 'the final verdict did not come through')
   } },
   { name: 'order reversed', async run(receiver) {
     ok(await receiver.post(v1With({ ResultCode: '1210' })))
     ok(await receiver.post(v1With({ ResultCode: '0814', ResultText: 'Provisional Enroll - Under Review' })))
-    assert.deepEqual([receiver.effects.approved, receiver.effects.rejected], [['job-1'], []])
+    assert.deepEqual([receiver.effects.approved, receiver.effects.rejected], [['job-1'], []], 'under review is no verdict')
   } },
   { name: "sender's time-out, then retry", async run(receiver) {
     const { open, opened } = gate()
@@ -137,7 +137,7 @@ export const scenarios: readonly Scenario[] = [
     tryAgain(await receiver.post(v1Delivery()))
     receiver.effects.work = () => Promise.resolve()
     ok(await receiver.post(v1Delivery()))
-    assert.deepEqual(receiver.effects.approved, ['job-1'])
+    assert.deepEqual(receiver.effects.approved, ['job-1'], 'the event was lost')
   } },
   { name: 'restart in between', async run(receiver) {
     ok(await receiver.post(v1Delivery()))
@@ -156,7 +156,7 @@ export const scenarios: readonly Scenario[] = [
     await receiver.post(v1Delivery())
     await new Promise((resolve) => setTimeout(resolve, 700))
     ok(await receiver.post(v1Delivery()))
-    assert.deepEqual(receiver.effects.approved, ['job-1'])
+    assert.deepEqual(receiver.effects.approved, ['job-1'], 'the event was lost')
   } },
   { name: 'personal-data canary', async run(receiver) {
     await receiver.post(v1With({ FullName: canary, IDNumber: canary }))

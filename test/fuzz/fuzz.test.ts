@@ -22,7 +22,9 @@ function receiver(partnerParams?: z.ZodType) {
   const callbacks = smileIdCallbacks({ ...testOptions, allowedIps: [senderIp, '127.0.0.1'], ...(partnerParams && { partnerParams: partnerParams as never }) })
   callbacks.on('approved', (event) => void approved.push(event.id))
   callbacks.onAny(() => undefined)
-  for (const name of ['__proto__', 'constructor', 'toString']) callbacks.onPartnerParam(name, '[object Object]', () => void broken.push(`onPartnerParam of ${name}`))
+  for (const name of ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf']) {
+    for (const value of ['[object Object]', 'function Object() { [native code] }', 'function toString() { [native code] }']) callbacks.onPartnerParam(name, value, () => void broken.push(`onPartnerParam of ${name}`))
+  }
   callbacks.onUnrecognized(() => undefined)
   return callbacks
 }
@@ -155,8 +157,9 @@ describe('the slowest deliveries cost the event loop at most 200 ms', () => {
   })
 })
 
-/** The longest time in which the event loop did nothing else, ms. */
+/** The longest time in which the event loop did nothing else, ms; not what others on this machine took of it. */
 async function blocked(work: () => Promise<unknown>): Promise<number> {
+  const used = process.cpuUsage()
   let longest = 0
   let last = performance.now()
   let going = true
@@ -173,5 +176,6 @@ async function blocked(work: () => Promise<unknown>): Promise<number> {
   going = false
   await new Promise((resolve) => setImmediate(resolve))
   tick()
-  return longest
+  const { user, system } = process.cpuUsage(used)
+  return Math.min(longest, (user + system) / 1000)
 }

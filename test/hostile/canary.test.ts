@@ -1,10 +1,13 @@
+import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { PermanentError, smileIdCallbacks, type DeliveryReport, type ReportCode, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import { memoryStore, PermanentError, smileIdCallbacks, type DeliveryReport, type ReportCode, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import { answerOf } from '../../src/receive/answer.ts'
+import { statusByCode } from '../../src/receive/report.ts'
 import { recordDeliveries } from '../../src/telemetry/opentelemetry.ts'
-import { senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import { forgetful, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 
 const canary = 'C4N4RY'
 const credential = { partnerId: '085', apiKey: `${canary}-key` }
@@ -55,11 +58,20 @@ const cases: Case[] = [
   ['store_unavailable', v1, { store: { reserve: oops, complete: oops, release: oops, forget: oops } }],
   ['inbox_unavailable', v1, { inbox: { add: oops } }],
   ['ip_not_allowed', v1, { allowedIps: '10.0.0.1' }],
+  ['method_not_allowed', { ...v1, method: 'GET' }],
+  ['timestamp_in_future', v3, { now: () => testOptions.now() - 86_400_000 }],
+  ['duplicate', v1, { store: memoryStore() }],
+  ['in_progress', v1, { store: { ...forgetful, reserve: () => Promise.resolve('in_progress') } }],
+  ['unhandled', v1],
+  ['no_handlers', v3],
+  ['shutting_down', v1],
 ]
+const arrivals = ['body_incomplete', 'body_timeout', 'too_many_bodies'] as const
 
-test.each(cases)('%s: the canary is in nothing that comes out', async (code, delivery, options = {}, handler = () => undefined) => {
+/** Everything that comes out of a receiver: log lines, reports, spans; what else there is goes to `out`, too. */
+function watched(options: Partial<SmileIdCallbacksOptions>) {
   const out: unknown[] = []
-  const logger = { warn: (...line: unknown[]) => void out.push(line), error: (...line: unknown[]) => void out.push(line), debug: (...line: unknown[]) => void out.push(line) }
+  const line = (...parts: unknown[]) => void out.push(parts)
   const exporter = new InMemorySpanExporter()
   const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
   const telemetry = recordDeliveries({ tracer: provider.getTracer('test') })
@@ -67,16 +79,106 @@ test.each(cases)('%s: the canary is in nothing that comes out', async (code, del
     out.push(report)
     telemetry(report)
   }
-  const callbacks = smileIdCallbacks({ ...testOptions, credentials: credential, logger, onDelivery, ...options })
-  callbacks.onAny(handler)
+  const callbacks = smileIdCallbacks({ ...testOptions, credentials: credential, logger: { warn: line, error: line, debug: line }, onDelivery, ...options })
   callbacks.onUnrecognized(() => undefined)
-  const url = `https://receiver.test/smile-id?ref=${canary}&tag=${canary}`
-  const response = await callbacks.fetch(new Request(url, delivery), { clientIp: senderIp })
+  const check = () => {
+    out.push(exporter.getFinishedSpans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status })))
+    expectClean(out)
+    expectClean(callbacks)
+  }
+  return { callbacks, out, check }
+}
+
+function expectClean(value: unknown): void {
+  expect(inspect(value, { depth: 30, showHidden: true, getters: true, maxArrayLength: null, maxStringLength: null })).not.toContain(canary)
+  expect(JSON.stringify(value)).not.toContain(canary)
+}
+
+const url = `https://receiver.test/smile-id?ref=${canary}&tag=${canary}`
+
+test.each(cases)('%s: the canary is in nothing that comes out', async (code, delivery, options = {}, handler = () => undefined) => {
+  const { callbacks, out, check } = watched(options)
+  if (code !== 'no_handlers') callbacks[code === 'unhandled' ? 'onJob' : 'onAny'](...((code === 'unhandled' ? ['another', handler] : [handler]) as [never, never]))
+  if (code === 'shutting_down') await callbacks.close()
+  const isBodiless = ['GET', 'HEAD'].includes(delivery.method)
+  const response = await callbacks.fetch(new Request(url, isBodiless ? { ...delivery, body: null } : delivery), { clientIp: senderIp })
   out.push(await callbacks.receive({ ...delivery, url, clientIp: senderIp }))
   out.push(response.status, [...response.headers], await response.text())
-  out.push(exporter.getFinishedSpans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status })))
-  expect(inspect(out, { depth: 30, showHidden: true, getters: true, maxArrayLength: null, maxStringLength: null })).not.toContain(canary)
-  expect(JSON.stringify(out)).not.toContain(canary)
+  check()
   expect(out).toContainEqual(expect.objectContaining({ code }))
-  expect(inspect(callbacks, { depth: 30, showHidden: true })).not.toContain(canary)
+})
+
+describe('bodies that do not arrive', () => {
+  const arriving = () => {
+    const body = new Readable({ read: () => undefined })
+    body.push(`{"${canary}":"${canary.repeat(2_000)}`)
+    return body
+  }
+  const half: Record<(typeof arrivals)[number], (callbacks: ReturnType<typeof watched>['callbacks']) => Promise<DeliveryReport>> = {
+    body_timeout: (callbacks) => callbacks.receive({ ...v1, body: arriving(), clientIp: senderIp }),
+    body_incomplete: (callbacks) => {
+      const body = arriving()
+      setImmediate(() => body.destroy(new Error(canary)))
+      return callbacks.receive({ ...v1, body, clientIp: senderIp })
+    },
+    too_many_bodies: async (callbacks) => {
+      const first = callbacks.receive({ ...v1, body: arriving(), clientIp: senderIp })
+      const second = await callbacks.receive({ ...v1, body: arriving(), clientIp: senderIp })
+      await first
+      return second
+    },
+  }
+  test.each(arrivals)('%s', async (code) => {
+    const { callbacks, out, check } = watched({ bodyTimeout: 60, maxUnverifiedBytes: 15_000 })
+    const report = await half[code](callbacks)
+    expect(report.code).toBe(code)
+    out.push(report, answerOf(report))
+    check()
+  })
+})
+
+test('no code is left out', () => {
+  expect([...new Set([...cases.map(([code]) => code), ...arrivals])].sort()).toEqual(Object.keys(statusByCode).sort())
+})
+
+describe('errors that are thrown', () => {
+  const failing = { reserve: oops, complete: oops, release: oops, forget: oops }
+  const stored = async (): Promise<unknown> => {
+    const messages: unknown[] = []
+    await smileIdCallbacks({ ...testOptions, credentials: credential, inbox: { add: (message) => Promise.resolve(messages.push(message)) } }).receive({ ...v1, clientIp: senderIp })
+    return messages[0]
+  }
+  const make = (options: object = {}) => smileIdCallbacks({ ...testOptions, credentials: credential, ...options })
+  test.each<[string, () => unknown]>([
+    ['a handler in a worker', async () => {
+      const callbacks = make()
+      callbacks.onAny(oops)
+      return callbacks.dispatch(await stored())
+    }],
+    ['a handler in a worker that takes too long', async () => {
+      const callbacks = make()
+      callbacks.onAny(() => new Promise(() => undefined))
+      return callbacks.dispatch(await stored(), { timeout: 10 })
+    }],
+    ['a worker without handlers', async () => make().dispatch(await stored())],
+    ['a message that is none', () => make().dispatch({ version: 1, id: canary, event: canary })],
+    ['a schema in a worker', async () => {
+      const callbacks = make({ partnerParams: z.unknown().transform(oops) })
+      callbacks.onAny(() => undefined)
+      return callbacks.dispatch(await stored())
+    }],
+    ['forget, with a store that fails', () => make({ store: failing }).forget(canary)],
+    ['forget, with an inbox that fails', () => make({ inbox: { add: oops, forget: oops } }).forget(canary)],
+    ['a credential of the wrong form', () => make({ credentials: { partnerId: canary, apiKey: [canary] } })],
+    ['an environment that is no text', () => make({ credentials: { ...credential, environment: [canary] } })],
+    ['a callback secret that is too short', () => make({ callbackSecret: canary })],
+    ['a callback secret of another type', () => make({ callbackSecret: { canary } })],
+    ['a callback URL that is none', () => make({ callbackSecret }).urlFor(canary, canary)],
+    ['a callback URL without a secret', () => make().urlFor('https://receiver.test', canary)],
+  ])('%s', async (_, act) => {
+    const error: unknown = await new Promise((resolve) => resolve(act())).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(Error)
+    const { message, stack, cause } = error as Error
+    expectClean([message, stack, cause, Object.entries(error as object), error])
+  })
 })

@@ -1,6 +1,8 @@
+import { inspect } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { memoryStore, PermanentError, smileIdCallbacks, type InboxMessage, type SmileIdEvent } from '../../src/index.ts'
+import { bullmqProcessor } from '../../src/inbox/bullmq.ts'
 import { hexId } from '../../src/inbox/codec.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 
@@ -141,6 +143,23 @@ describe('dispatch', () => {
     const worker = smileIdCallbacks({ ...testOptions, partnerParams: z.object({ new_key: z.string() }) })
     worker.onAny(vi.fn())
     await expect(worker.dispatch(stored())).rejects.toMatchObject({ code: 'invalid_partner_params' })
+  })
+
+  it('tells an engine nothing of what a schema or deserialize said', async () => {
+    const { callbacks, stored } = setup()
+    await callbacks.receive(delivery())
+    const worker = smileIdCallbacks({ ...testOptions, partnerParams: z.unknown().transform(() => { throw new Error('Jane Canary') }) })
+    worker.onAny(vi.fn())
+    callbacks.onAny(vi.fn())
+    const failures: [Promise<unknown>, string][] = [
+      [worker.dispatch(stored()), 'invalid_partner_params'],
+      [bullmqProcessor(callbacks, { deserialize: () => JSON.parse('Jane Canary') as unknown })({ data: { message: stored() } }), 'message_invalid'],
+    ]
+    for (const [failing, code] of failures) {
+      const error: unknown = await failing.catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ name: 'DispatchError', code })
+      expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('Canary')
+    }
   })
 
   it.each([undefined, null, 'text', {}, { version: 2 }, { version: 1, id: 'a', event: { id: 'b', delivery: {} }, partnerParams: {} }])('refuses %j', async (message) => {

@@ -194,7 +194,7 @@ describe('no path to approved', () => {
   })
 
   test('"not final" in so many words is provisional', async () => {
-    for (const word of [false, 'false']) expect((await approved(v1(1, '0810', { IsFinalResult: word })))?.outcome).toBe('provisional')
+    for (const word of [false, 'false', 'False', 'FALSE']) expect((await approved(v1(1, '0810', { IsFinalResult: word })))?.outcome).toBe('provisional')
   })
 })
 

@@ -98,12 +98,42 @@ describe.skipIf(!(await postgresAnswers()))('pg-boss', () => {
     expect(await front.receive(delivery())).toMatchObject({ code: 'inbox_unavailable', status: 503 })
   })
 
-  it('makes its queue when many processes start at once', async () => {
+  it('makes its queue when many processes start at once, without deadlocks', async () => {
     const queue = newQueue()
+    const processes = Array.from({ length: 6 }, () => new PgBoss({ connectionString: databaseUrl, schema, supervise: false, schedule: false, max: 2 }))
+    const failed: unknown[] = []
+    try {
+      const fronts = await Promise.all(
+        processes.map(async (one) => {
+          one.on('error', () => undefined)
+          await one.start()
+          const createQueue = one.createQueue.bind(one)
+          one.createQueue = (name, options) => createQueue(name, options).catch((error: unknown) => {
+            failed.push(error)
+            throw error
+          })
+          return receiver(pgBossInbox(one, { queue }))
+        }),
+      )
+      const reports = await Promise.all(fronts.map((front, i) => front.receive(delivery(`start-${i}`))))
+      expect(reports.map(({ code }) => code)).toEqual(processes.map(() => 'accepted'))
+      expect(await boss.getQueueSize(queue)).toBe(processes.length)
+      // On a machine that stands still for seconds, one may lose its patience.
+      expect(failed.length).toBeLessThanOrEqual(1)
+    } finally {
+      await Promise.all(processes.map((one) => one.stop({ graceful: false })))
+    }
+  }, 20_000)
+
+  it('makes its queue once for many inboxes of one process', async () => {
+    const queue = newQueue()
+    const createQueue = vi.spyOn(boss, 'createQueue')
     const fronts = Array.from({ length: 8 }, () => smileIdCallbacks({ ...testOptions, inbox: pgBossInbox(boss, { queue }) }))
     const reports = await Promise.all(fronts.map((front, i) => front.receive(delivery(`at-once-${i}`))))
     expect(new Set(reports.map(({ code }) => code))).toEqual(new Set(['accepted']))
     expect(await boss.getQueueSize(queue)).toBe(8)
+    expect(createQueue.mock.calls.map(([name]) => name)).toEqual([`${queue}-dead`, queue])
+    createQueue.mockRestore()
   })
 
   it('stores what serialize makes of an event, and reads it back', async () => {

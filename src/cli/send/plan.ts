@@ -32,13 +32,16 @@ export interface Wish {
 export function plan(wish: Wish): Planned[] {
   const { product, credential, size } = wish
   return stepsOf(wish).map((step) => ({
-    about: `${product} ${step.outcome} (${step.generation})`,
+    about: `${product} ${step.about ?? step.outcome} (${step.generation})`,
     jobId: step.jobId,
     make: () => padded((payload) => signDelivery({ ...step, payload, credential }), step.payload, size),
   }))
 }
 
-function stepsOf(wish: Wish): JobStep[] {
+/** A code of one's own says what the outcome is, whatever the sample was made from. */
+type Step = JobStep & { about?: string }
+
+function stepsOf(wish: Wish): Step[] {
   try {
     return wish.story ? storySteps(wish) : [singleStep(wish)]
   } catch (error) {
@@ -60,11 +63,12 @@ function storySteps({ product, outcome, generation, overrides }: Wish): JobStep[
   }
 }
 
-function singleStep({ product, outcome, generation = defaultGeneration(product, outcome), overrides }: Wish): JobStep {
+function singleStep({ product, outcome, generation = defaultGeneration(product, outcome), overrides }: Wish): Step {
   const payload = sample(product, outcome, { ...overrides, generation })
   // A padded copy of the payload is not the sample any more, so what belongs to it has to be said.
   const { jobId = jobIdOf(payload), userId } = identityOf(payload) ?? {}
-  return { outcome, generation, payload, jobId, userId }
+  const code = overrides['ResultCode']
+  return { outcome, generation, payload, jobId, userId, ...(typeof code === 'string' && { about: `code ${code}` }) }
 }
 
 const jobIdOf = (payload: object): string => (payload as { PartnerParams?: { job_id?: string } }).PartnerParams?.job_id ?? ''

@@ -4,6 +4,7 @@ import type { DeliveryBody } from '../delivery.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import type { BodySource } from '../report.ts'
 import type { BodyShare } from './budget.ts'
+import { byteStream } from './bytes-of.ts'
 import { inflater } from './inflate.ts'
 
 /** What was read: bytes still to be parsed, or what a parser before left. */
@@ -42,10 +43,11 @@ export async function readBody(body: DeliveryBody, rules: BodyRules): Promise<Re
 
 const looksLikeJson = (raw: Buffer): boolean => /^\s*[[{"]/.test(raw.toString('latin1', 0, 16))
 
-function readStream(stream: Readable, { encoding, length, limit, timeoutMs, share }: BodyRules): Promise<ReadBody | Refusal> {
-  if (!stream.readable || stream.readableEncoding !== null) {
+function readStream(given: Readable, { encoding, length, limit, timeoutMs, share }: BodyRules): Promise<ReadBody | Refusal> {
+  if (!given.readable || given.readableEncoding !== null) {
     return Promise.resolve(refuse('body_incomplete', 'The body was read, or given an encoding, before the router: mount the router before whatever reads the request.'))
   }
+  const stream = byteStream(given)
   const inflate = inflater(encoding)
   const source = inflate ?? stream
   return new Promise((resolve) => {
