@@ -21,8 +21,10 @@ describe('nesting and members', () => {
     ['as deep as allowed', nested(depth), undefined],
     ['one level deeper', nested(depth + 1), 'body_too_complex'],
     ['as many items as allowed', list(members), undefined],
-    ['too many items', list(members + 2), 'body_too_complex'],
-    ['too many keys', Object.fromEntries(list(members + 2).map((_, i) => [i, 0])), 'body_too_complex'],
+    ['one item more', list(members + 1), 'body_too_complex'],
+    ['one key more', Object.fromEntries(list(members + 1).map((_, i) => [i, 0])), 'body_too_complex'],
+    ['as many keys as allowed', Object.fromEntries(list(members).map((_, i) => [i, 0])), undefined],
+    ['lists beside one another', list(members / 2).map(() => []), undefined],
     ['brackets and commas in a text', '[{,"'.repeat(members), undefined],
   ])('%s', (_, value, code) => {
     expect(checkJsonText(JSON.stringify(value))?.code).toBe(code)
