@@ -12,6 +12,9 @@ class QuickFirst extends BaseSequencer {
   }
 }
 
+// As in the tests' own configuration.
+process.env['TZ'] = 'Africa/Lagos'
+
 // The tests that mutants have to survive: those that are quick, and need neither engines nor a build.
 export default defineConfig({
   test: {
