@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** A mutant is done with at the first test that fails: what is quick and kills most comes first, what searches at random last. */
-const order = ['receive/answers', 'signature/', 'receive/client-address', 'once/memory', 'receive/', 'callback-url/', 'options/', 'events/', 'confirm/', 'once/pipeline', 'hostile/', 'once/', 'payload/']
+const order = ['receive/guards', 'receive/reading', 'signature/', 'once/claim', 'once/memory', 'payload/decode', 'receive/answers', 'receive/client-address', 'payload/generated', 'receive/', 'callback-url/', 'options/', 'events/', 'confirm/', 'once/pipeline', 'hostile/', 'once/', 'payload/']
 
 const place = ({ moduleId }: TestSpecification): number => order.findIndex((part) => moduleId.includes(`/test/${part}`))
 
