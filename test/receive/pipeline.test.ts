@@ -87,7 +87,7 @@ describe('the report', () => {
     const seen: unknown[] = []
     const note = (report: unknown) => void seen.push(report)
     subscribe(reportChannelName, note)
-    const reports = [await receiver({ onDelivery: () => { throw new Error('x') } }).post(), await receiver({ onDelivery: () => Promise.reject(new Error('x')) as never }).post()]
+    const reports = [await receiver({ onDelivery: () => { throw new Error('x') } }).post(), await receiver({ onDelivery: () => Promise.reject(new Error('x')) }).post()]
     unsubscribe(reportChannelName, note)
     await receiver().post()
     expect(seen).toEqual(reports)
