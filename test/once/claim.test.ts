@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { OnceStore } from '../../src/index.ts'
 import { once, type OnceConfig } from '../../src/once/claim.ts'
+import { forget } from '../../src/once/forget.ts'
 import { timeBox, whyNot } from '../../src/once/time-box.ts'
 import { untilDone } from '../../src/once/until-done.ts'
 import { refuse } from '../../src/receive/refusal.ts'
@@ -139,5 +140,26 @@ describe('until it is done', () => {
     await Promise.all([run(), run()])
     await run()
     expect(act).toHaveBeenCalledTimes(2)
+  })
+})
+
+describe('forgetting', () => {
+  const calls: string[] = []
+  const told = (name: string) => (id: string) => Promise.resolve(calls.push(`${name} ${id}`) > 0)
+  const config = (act: OnceStore['forget']) => ({ store: { forget: act }, timeoutMs: 20 }) as OnceConfig
+  const inbox = (act?: (id: string) => Promise<unknown>) => ({ inbox: { add: vi.fn(), ...(act && { forget: act }) }, timeoutMs: 20 }) as never
+
+  it('asks the inbox first, if it can, and then the store', async () => {
+    expect(await forget('a', config(told('store')), inbox(told('inbox')))).toBe(true)
+    expect(await forget('b', config(told('store')), inbox())).toBe(true)
+    expect(await forget('c', config(told('store')), undefined)).toBe(true)
+    expect(calls).toEqual(['inbox a', 'store a', 'store b', 'store c'])
+  })
+
+  it('says which of them could not, and leaves the store as it is if the inbox has not forgotten', async () => {
+    const store = vi.fn(() => Promise.resolve(true))
+    await expect(forget('a', config(store), inbox(never))).rejects.toThrow('express-smile-id: the inbox could not forget the event: no answer in time.')
+    expect(store).not.toHaveBeenCalled()
+    await expect(forget('a', config(() => Promise.reject(new RangeError('secret'))), undefined)).rejects.toThrow('express-smile-id: the store could not forget the event: RangeError.')
   })
 })

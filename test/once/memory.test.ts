@@ -70,6 +70,14 @@ describe('memory store', () => {
     await expect(claim('2')).rejects.toThrow('The memory store is full of claims in progress.')
   })
 
+  it('may be as small as one entry', async () => {
+    const store = memoryStore({ maxEntries: 1 })
+    for (const id of ['1', '2']) {
+      expect(await store.reserve(id, { owner: 'a', leaseMs: 1000 })).toBe('reserved')
+      expect(await store.complete(id, { owner: 'a', ttlMs: 1000 })).toBe(true)
+    }
+  })
+
   it('tells the ends of two runs of an event apart: the last one counts', async () => {
     const clock = { now: 0 }
     const store = memoryStore({ maxEntries: 2, now: () => clock.now })
