@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config'
 
 const own = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
+// Not UTC, as on the machines of most users: a time that is read as local shows.
+process.env['TZ'] = 'Africa/Lagos'
+
 export default defineConfig({
   test: {
     projects: [

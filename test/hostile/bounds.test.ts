@@ -22,12 +22,28 @@ describe('nesting and members', () => {
     ['as deep as allowed', nested(depth), undefined],
     ['one level deeper', nested(depth + 1), 'body_too_complex'],
     ['as many items as allowed', list(members), undefined],
-    ['too many items', list(members + 2), 'body_too_complex'],
-    ['too many keys', Object.fromEntries(list(members + 2).map((_, i) => [i, 0])), 'body_too_complex'],
+    ['one item more', list(members + 1), 'body_too_complex'],
+    ['one key more', Object.fromEntries(list(members + 1).map((_, i) => [i, 0])), 'body_too_complex'],
+    ['as many keys as allowed', Object.fromEntries(list(members).map((_, i) => [i, 0])), undefined],
+    ['lists beside one another', list(members / 2).map(() => []), undefined],
+    ['objects beside one another', list(members / 2).map(() => ({})), undefined],
     ['brackets and commas in a text', '[{,"'.repeat(members), undefined],
   ])('%s', (_, value, code) => {
     expect(checkJsonText(JSON.stringify(value))?.code).toBe(code)
     expect(checkJsonValue(value)?.code).toBe(code)
+  })
+
+  test.each<[string, string, string | undefined]>([
+    ['after a text that ends in backslashes', `["\\\\",${'['.repeat(depth)}`, 'body_too_complex'],
+    ['after one that ends in more of them', `["\\\\\\\\",${'['.repeat(depth)}`, 'body_too_complex'],
+    ['after a text with an escaped quote', `["\\"",${'['.repeat(depth)}`, 'body_too_complex'],
+    ['in a text, behind an escaped quote', `["\\"${'['.repeat(depth)}`, undefined],
+    ['in a text, behind an escaped backslash and an escaped quote', `["\\\\\\"${'['.repeat(depth)}`, undefined],
+    ['in a text that does not end', `"${'['.repeat(depth + 1)}`, undefined],
+    ['before a text that does not end', `${'['.repeat(depth + 1)}"`, 'body_too_complex'],
+    ['of nothing', '', undefined],
+  ])('brackets %s', (_, text, code) => {
+    expect(checkJsonText(text)?.code).toBe(code)
   })
 
   test('no text that JSON.parse takes hides its depth in strings and escapes', () => {

@@ -55,6 +55,7 @@ const rows: Row[] = [
   { name: 'a v3 signature with one letter changed', delivery: withHeader(v3Delivery(), 'Response-Signature', flipped(v3Delivery().headers['Response-Signature']!)), code: 'signature_mismatch', status: 401, message: 'The signature is not one of this partner.' },
   { name: 'a v1 signature that is not ASCII', delivery: edited((body) => (body['signature'] = 'é'.repeat(22))), code: 'signature_mismatch', status: 401, message: 'The signature is not one of this partner.' },
   { name: 'wrong headers over a genuine v1 body', delivery: { ...v1Delivery(), headers: { ...v1Delivery().headers, 'Response-Signature': 'AAAA', 'Response-Timestamp': signedAt } }, code: 'signature_mismatch', status: 401, message: 'The signature is not one of this partner.' },
+  { name: 'half a pair of headers over a genuine v1 body', delivery: withHeader(v1Delivery(), 'Response-Timestamp', signedAt), code: 'signature_missing', status: 401, message: 'The delivery has no signature.' },
   { name: 'a signed v1 timestamp that is no time', delivery: v1Delivery({ timestamp: 'yesterday' }), code: 'timestamp_invalid', status: 401, message: 'The signed timestamp cannot be read.' },
   { name: 'a signed v3 timestamp that is no time', delivery: v3Delivery({ timestamp: '2026-13-14T09:00:00.000Z' }), code: 'timestamp_invalid', status: 401, message: 'The signed timestamp cannot be read.' },
   { name: 'a v1 timestamp that is an object', delivery: edited((body) => (body['timestamp'] = {})), code: 'timestamp_invalid', status: 401, message: 'The signed timestamp cannot be read.' },

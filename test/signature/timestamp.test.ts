@@ -15,6 +15,11 @@ test.each([
   expect(parseTimestamp(text)).toBe(expected)
 })
 
+test('a time without a zone is in UTC, wherever it is read', () => {
+  expect(new Date(time).getTimezoneOffset(), 'the tests run outside UTC').not.toBe(0)
+  expect(parseTimestamp('2026-10-14T09:00:00.614')).toBe(time)
+})
+
 test.each(['', ' ', 'now', '2026-10-14', '2026-10-14 09:00:00', ' 2026-10-14T09:00:00Z', '2026-10-14T09:00:00Z ', '2026-13-14T09:00:00Z', '2026-10-14T25:00:00Z', '-1', '1e12', '0x10', '1791968400614.5', '9'.repeat(16), '2026-10-14T09:00:00.Z', '２０２６-10-14T09:00:00Z'])(
   '%j is no timestamp',
   (text) => {

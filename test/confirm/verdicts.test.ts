@@ -1,0 +1,246 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { codeTable, confirmWithSmileId, type SmileIdEvent } from '../../src/index.ts'
+import { askSmileId } from '../../src/confirm/confirm.ts'
+import { createTokens } from '../../src/confirm/tokens.ts'
+import { indexCodes } from '../../src/payload/v1/code-index.ts'
+import { sign, signingKey } from '../../src/signature/sign.ts'
+import { credential, now, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import { jobStatus, token } from '../support/smile-id.ts'
+import { smileIdCallbacks } from '../../src/index.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+const key = signingKey(credential.partnerId, credential.apiKey)
+const base = 'https://smile-id.test'
+
+/** Smile ID's answers by the end of the path; what is asked is kept. */
+function answering(answers: Record<string, (asked: number) => Response>) {
+  const asked: { url: string; init: RequestInit }[] = []
+  vi.spyOn(globalThis, 'fetch').mockImplementation((url, init) => {
+    asked.push({ url: url as string, init: init! })
+    const [, answer] = Object.entries(answers).find(([path]) => (url as string).includes(path)) ?? []
+    return Promise.resolve(answer ? answer(asked.length) : new Response('', { status: 404 }))
+  })
+  return asked
+}
+
+async function eventOf(delivery: ReturnType<typeof v1Delivery>): Promise<SmileIdEvent<unknown>> {
+  let seen: SmileIdEvent | undefined
+  const callbacks = smileIdCallbacks(testOptions)
+  callbacks.onAny((event) => void (seen = event))
+  await callbacks.receive({ ...delivery, clientIp: senderIp })
+  return seen!
+}
+
+const ask = (event: SmileIdEvent<unknown>, baseUrl = base) =>
+  confirmWithSmileId({ environment: 'production', baseUrl })[askSmileId](event, { key, codes: indexCodes(codeTable), now, signal: AbortSignal.timeout(5_000) })
+const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status })
+
+describe('v1', () => {
+  const genuine = jobStatus()['result'] as Record<string, unknown>
+  const params = v1Payload.PartnerParams
+  const v1 = async (answer: Record<string, unknown>, payload: Record<string, unknown> = {}) => {
+    const asked = answering({ '/v1/job_status': () => json(answer) })
+    return { verdict: await ask(await eventOf(v1Delivery({ payload: { ...v1Payload, ...payload } }))), asked }
+  }
+  const verdict = async (answer: Record<string, unknown>, payload?: Record<string, unknown>) => (await v1(answer, payload)).verdict
+  const result = (change: object, more: object = {}) => jobStatus({ result: { ...genuine, ...change }, ...more })
+  const both = (change: object, theirs: object = change) => verdict(result({ PartnerParams: { ...params, ...theirs } }), { PartnerParams: { ...params, ...change } })
+
+  test('it is asked by POST as JSON, and no redirect is followed', async () => {
+    const { asked } = await v1(jobStatus())
+    expect(asked[0]).toMatchObject({ url: `${base}/v1/job_status`, init: { method: 'POST', headers: { 'Content-Type': 'application/json' }, redirect: 'error' } })
+  })
+
+  test.each([{ user_id: 'user-1' }, { job_id: 'job-1' }, { job_id: 'job-1', user_id: '' }, { job_id: 'job-1', user_id: {} }])('without both ids nothing is asked: %j', async (PartnerParams) => {
+    const { verdict, asked } = await v1(jobStatus(), { PartnerParams: { job_type: 1, ...PartnerParams } })
+    expect([verdict, asked.length]).toEqual(['unavailable', 0])
+  })
+
+  test('an answer counts for five minutes either way, under each form of its time', async () => {
+    const at = (offset: number) => verdict(jobStatus({}, { timestamp: new Date(now + offset).toISOString() }))
+    expect([await at(300_000), await at(-300_000)]).toEqual(['confirmed', 'confirmed'])
+    expect([await at(300_001), await at(-300_001)]).toEqual(['unavailable', 'unavailable'])
+    expect(await verdict({ ...jobStatus(), timestamp: now })).toBe('confirmed')
+    expect(await verdict({ ...jobStatus(), timestamp: 'then', signature: sign('then', key) })).toBe('unavailable')
+    for (const change of [{ timestamp: undefined }, { timestamp: [now] }, { signature: 7 }, { signature: '' }]) expect(await verdict({ ...jobStatus(), ...change })).toBe('unavailable')
+  })
+
+  test('an answer that is not one JSON object of a bearable size says nothing', async () => {
+    const event = await eventOf(v1Delivery())
+    const bodies = ['', 'no JSON', '[]', 'null', '"text"', JSON.stringify({ ...jobStatus(), pad: 'x'.repeat(1_572_864) })]
+    for (const body of bodies) {
+      answering({ '/v1/job_status': () => new Response(body) })
+      expect(await ask(event)).toBe('unavailable')
+    }
+    answering({ '/v1/job_status': () => json({ ...jobStatus(), pad: 'x'.repeat(1_500_000) }) })
+    expect(await ask(event)).toBe('confirmed')
+    answering({ '/v1/job_status': () => new Response(null) })
+    expect(await ask(event)).toBe('unavailable')
+  })
+
+  test('another verdict contradicts once the job is complete, in either spelling', async () => {
+    for (const job_complete of [true, 'true']) expect(await verdict(result({ ResultCode: '0811' }, { job_complete }))).toBe('contradicted')
+    for (const job_complete of [false, 'false', 1, undefined]) expect(await verdict(result({ ResultCode: '0811' }, { job_complete }))).toBe('unavailable')
+    expect(await verdict(jobStatus({ result: [genuine] }))).toBe('unavailable')
+    expect(await verdict(jobStatus({ result: { ...genuine, ResultCode: undefined, result_code: '0810' } }))).toBe('confirmed')
+  })
+
+  test('the past confirms a stage, never an approval', async () => {
+    const past = (code: string, history: unknown) => verdict(result({ ResultCode: '1211' }, { history }), { ResultCode: code })
+    const entry = (code: string, change: object = {}) => ({ ...genuine, ResultCode: code, ...change })
+    expect(await past('0814', ['x', null, entry('0811'), entry('0814')])).toBe('confirmed')
+    expect(await past('0811', [entry('0811')])).toBe('confirmed')
+    expect(await past('0810', [entry('0810')])).toBe('contradicted')
+    for (const history of [[], [entry('0811')], [entry('0814', { SmileJobID: '9' })], [entry('0814', { PartnerParams: {} })], 'none', undefined]) expect(await past('0814', history)).toBe('contradicted')
+  })
+
+  test('a look-up step is confirmed by the past, and silence about it contradicts nothing', async () => {
+    const step = { ResultCode: '1012' }
+    expect(await verdict(jobStatus({ history: [{ ...genuine, ...step }] }), step)).toBe('confirmed')
+    expect(await verdict(jobStatus({ result: { ...genuine, ...step } }), step)).toBe('confirmed')
+    expect(await verdict(jobStatus({ history: [] }), step)).toBe('unavailable')
+  })
+
+  test('the job of Smile ID counts where both name it', async () => {
+    expect(await verdict(result({ SmileJobID: undefined }))).toBe('confirmed')
+    expect(await verdict(jobStatus(), { SmileJobID: undefined })).toBe('confirmed')
+    expect(await verdict(result({ SmileJobID: 'other' }))).toBe('contradicted')
+  })
+
+  test.each(['link_id', 'FirstName', 'MiddleName', 'LastName', 'libraryVersion', 'user_created_at', 'ExpirationDate', 'sandbox_result'])('%s may be on one side, but not differ', async (name) => {
+    expect([await both({ [name]: 'x' }, {}), await both({}, { [name]: 'x' }), await both({ [name]: 'x' })]).toEqual(['confirmed', 'confirmed', 'confirmed'])
+    expect(await both({ [name]: 'x' }, { [name]: 'y' })).toBe('contradicted')
+  })
+
+  test('partner params are the same by value, whatever their form', async () => {
+    expect([await both({ n: 7 }, { n: '7' }), await both({ n: { a: [1] } }), await both({ n: null })]).toEqual(['confirmed', 'confirmed', 'confirmed'])
+    expect([await both({ n: { a: 1 } }, { n: { a: 2 } }), await both({ n: '' }, {}), await both({}, { n: '' }), await both({ toString: 'x' }, {}), await both({}, { constructor: 'x' })]).toEqual(Array(5).fill('contradicted'))
+    expect(await verdict(jobStatus({ result: { ...genuine, PartnerParams: undefined, partner_params: params } }))).toBe('confirmed')
+    expect(await verdict(jobStatus({ result: { ...genuine, PartnerParams: 'none' } }))).toBe('contradicted')
+  })
+})
+
+describe('v3', () => {
+  const statusOf = (change: object = {}) => ({ status: 'clear', job_id: 'job_v3', user_id: 'user_v3', ...change })
+  const verdict = async (answer: unknown, status = 200, change: Parameters<typeof v3Delivery>[0] = {}) => {
+    answering({ '/v3/token': () => json({ token: token(900) }), '/v3/status/': () => json(answer, status) })
+    return ask(await eventOf(v3Delivery(change)))
+  }
+  const provisional = { payload: { ...v3Payload, status: 'processing' } }
+
+  test('"processing" was true once the job is known', async () => {
+    expect([await verdict(statusOf({ status: 'processing' }), 202, provisional), await verdict(statusOf({ status: 'block' }), 200, provisional)]).toEqual(['confirmed', 'confirmed'])
+    expect([await verdict(statusOf({ status: 'processing' }), 200, provisional), await verdict(statusOf({ status: 7 }), 200, provisional), await verdict(statusOf(), 202)]).toEqual(Array(3).fill('unavailable'))
+    expect(await verdict(statusOf({ user_id: 'other' }), 202, provisional)).toBe('contradicted')
+  })
+
+  test('a user that the delivery does not name is not compared', async () => {
+    expect(await verdict(statusOf({ user_id: 'other' }), 200, { userId: undefined })).toBe('confirmed')
+    expect(await verdict(statusOf({ user_id: undefined }))).toBe('contradicted')
+  })
+
+  test('only its own "not found" contradicts', async () => {
+    expect(await verdict(statusOf({ status: 'not_found' }), 404)).toBe('contradicted')
+    for (const [answer, status] of [[statusOf(), 404], [statusOf({ status: 'not_found' }), 500], [statusOf(), 201], [[statusOf()], 200]] as const) expect(await verdict(answer, status)).toBe('unavailable')
+  })
+
+  test.each([['a'.repeat(128), 'confirmed'], ['a'.repeat(129), 'unavailable'], ['a-B_9', 'confirmed'], ['a/b', 'unavailable'], ['a b', 'unavailable'], ['a?b', 'unavailable'], ['..', 'unavailable']])('the job id %s: %s', async (jobId, expected) => {
+    expect(await verdict(statusOf({ job_id: jobId }), 200, { jobId })).toBe(expected)
+  })
+
+  test('it is asked by GET with the token, and the key is sent for the token alone', async () => {
+    const asked = answering({ '/v3/token': () => json({ token: 'T' }), '/v3/status/': () => json(statusOf()) })
+    expect(await ask(await eventOf(v3Delivery()))).toBe('confirmed')
+    expect(asked.map(({ url, init }) => [url, init.method, init.headers, init.redirect])).toEqual([
+      [`${base}/v3/token`, 'POST', { 'smileid-partner-id': '85', 'smileid-api-key': credential.apiKey }, 'error'],
+      [`${base}/v3/status/job_v3`, undefined, { 'SmileID-Token': 'T', 'SmileID-Partner-ID': '085' }, 'error'],
+    ])
+  })
+})
+
+test('what cannot be asked about is not asked', async () => {
+  const asked = answering({})
+  const events = [v3Delivery({ payload: { ...v3Payload, product: 'aml_monitoring_update' } }), v1Delivery({ payload: { ...v1Payload, ResultCode: '5211' } })]
+  for (const delivery of events) expect(await ask(await eventOf(delivery))).toBe('unaskable')
+  expect(asked).toEqual([])
+})
+
+describe('tokens', () => {
+  const { signal } = new AbortController()
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const mintingAt = (make: (asked: number) => unknown, status = 200) => ({ asked: answering({ '/v3/token': (asked) => json({ token: make(asked) }, status) }), tokens: createTokens(base) })
+
+  test.each<[string, string, number]>([
+    ['its own clock', `x.${part({ iat: 5, exp: 605 })}.x`, 540_000],
+    ['ours where it does not tell', `x.${part({ exp: now / 1000 + 600 })}.x`, 540_000],
+    ['15 minutes where it cannot be read', 'opaque', 840_000],
+    ['15 minutes where it does not end', `x.${part({ iat: 5, exp: 'late' })}.x`, 840_000],
+    ['15 minutes where it is no object', `x.${part(null)}.x`, 840_000],
+  ])('are kept until a minute before their end, by %s', async (_, minted, ms) => {
+    vi.useFakeTimers({ toFake: ['performance', 'Date'], now })
+    const { asked, tokens } = mintingAt((count) => (count === 1 ? minted : 'second'))
+    expect(await tokens.get(key, signal)).toBe(minted)
+    vi.advanceTimersByTime(ms - 1)
+    expect(await tokens.get(key, signal)).toBe(minted)
+    vi.advanceTimersByTime(1)
+    expect(await tokens.get(key, signal)).toBe('second')
+    expect(asked).toHaveLength(2)
+  })
+
+  test('are those of one partner and one key', async () => {
+    const { tokens } = mintingAt((count) => `t${count}`)
+    const keys = [key, signingKey(credential.partnerId, 'another'), signingKey('86', credential.apiKey)]
+    const minted = []
+    for (const one of [...keys, ...keys]) minted.push(await tokens.get(one, signal))
+    expect(minted).toEqual(['t1', 't2', 't3', 't1', 't2', 't3'])
+  })
+
+  test('are renewed if they are the one that was refused', async () => {
+    const { tokens } = mintingAt((count) => `t${count}`)
+    expect(await tokens.get(key, signal)).toBe('t1')
+    expect([await tokens.renew(key, 't1', signal), await tokens.renew(key, 't1', signal), await tokens.get(key, signal)]).toEqual(['t2', 't2', 't2'])
+  })
+
+  test.each([['another status', 'T', 201], ['no text', 7, 200], ['nothing', undefined, 200], ['an empty text', '', 200]])('are none: %s', async (_, made, status) => {
+    const { tokens } = mintingAt(() => made, status)
+    await expect(tokens.get(key, signal)).rejects.toThrow('Smile ID gave no token.')
+  })
+
+  test.each([['002', '2'], ['000', '0'], ['100', '100'], ['0', '0']])('are asked for without leading zeros: %s as %s', async (partnerId, sent) => {
+    const { asked, tokens } = mintingAt(() => 'T')
+    await tokens.get(signingKey(partnerId, 'k'), signal)
+    expect(asked[0]?.init.headers).toMatchObject({ 'smileid-partner-id': sent })
+  })
+})
+
+describe('servers', () => {
+  const urlFor = async (options: object) => {
+    const asked = answering({ '/v1/job_status': () => json(jobStatus()) })
+    const confirmation = confirmWithSmileId({ environment: 'sandbox', ...options })
+    await confirmation[askSmileId](await eventOf(v1Delivery()), { key, codes: indexCodes(codeTable), now, signal: AbortSignal.timeout(5_000) })
+    return asked[0]?.url
+  }
+
+  test.each([
+    [{}, 'https://testapi.smileidentity.com/v1/job_status'],
+    [{ environment: 'production' }, 'https://api.smileidentity.com/v1/job_status'],
+    [{ baseUrl: 'https://proxy.test/smile/' }, 'https://proxy.test/smile/v1/job_status'],
+    [{ baseUrl: 'http://127.0.0.1:9' }, 'http://127.0.0.1:9/v1/job_status'],
+    [{ baseUrl: 'http://localhost:9' }, 'http://localhost:9/v1/job_status'],
+    [{ baseUrl: 'http://[::1]:9' }, 'http://[::1]:9/v1/job_status'],
+  ])('%j: %s', async (options, url) => {
+    expect(await urlFor(options)).toBe(url)
+  })
+
+  test.each(['http://proxy.test', 'http://127.0.0.1.test', 'ftp://localhost', 'https://proxy.test/#a', 'https://proxy.test/?a', 'proxy.test', '', 7, {}])('no key is sent to %j', (baseUrl) => {
+    expect(() => confirmWithSmileId({ environment: 'sandbox', baseUrl: baseUrl as string })).toThrow(expect.objectContaining({ code: 'confirm_invalid', message: expect.stringContaining('baseUrl has to be an https URL without a query') as string }))
+  })
+
+  test('the environment is one of two', () => {
+    expect(() => confirmWithSmileId({ environment: 'Sandbox' as 'sandbox' })).toThrow(expect.objectContaining({ code: 'confirm_invalid', message: expect.stringContaining("'production' or 'sandbox'") as string }))
+  })
+})

@@ -1,0 +1,229 @@
+import { describe, expect, test } from 'vitest'
+import * as z from 'zod'
+import { codeTable, isAvailable, isV1Payload, isV3Payload } from '../../src/index.ts'
+import { decode } from '../../src/payload/decode.ts'
+import { notesOn } from '../../src/payload/notes.ts'
+import { indexCodes } from '../../src/payload/v1/code-index.ts'
+import { unwrap } from '../../src/payload/v1/envelope.ts'
+import { decodeV3 } from '../../src/payload/v3/decode.ts'
+
+type Body = Record<string, unknown>
+
+const codes = indexCodes(codeTable)
+const v1 = (change: Body = {}) => decode({ ResultCode: '0810', ResultText: 'Enroll User', SmileJobID: '0000000001', PartnerParams: { job_id: 'job-1', user_id: 'user-1', job_type: 1 }, ...change }, {}, codes)
+const v3 = (change: Body = {}, headers = {}) => decode({ status: 'clear', message: 'ok', product: 'basic_kyc', job_id: 'job-3', ...change }, headers, codes)
+const withParams = (change: Body) => v1({ PartnerParams: { job_id: 'job-1', user_id: 'user-1', job_type: 1, ...change } })
+
+describe('v1, what an event says', () => {
+  test('all of it', () => {
+    const body = { ResultCode: '0810', ResultText: 'Enroll User', SmileJobID: '0000000001', PartnerParams: { job_id: 'job-1', user_id: 'user-1', job_type: '1' }, Actions: { Liveness_Check: 'Passed' }, ConfidenceValue: '99.5', IsFinalResult: 'true' }
+    expect(v1(body)).toEqual({
+      meaning: { kind: 'result', outcome: 'approved' },
+      product: 'biometric_kyc',
+      jobId: 'job-1',
+      smileJobId: '0000000001',
+      userId: 'user-1',
+      partnerParams: body.PartnerParams,
+      result: { code: '0810', message: 'Enroll User', jobType: 1, actions: { Liveness_Check: 'Passed' }, confidence: 99.5, isFinalResult: true },
+      payload: body,
+      notes: [],
+    })
+  })
+
+  test('what is not there is absent', () => {
+    expect(decode({ ResultCode: '9999', SmileJobID: '7' }, {}, codes)).toMatchObject({ jobId: '7', userId: undefined, partnerParams: {}, product: 'unknown', result: { code: '9999', message: '' } })
+    expect(Object.keys(decode({ ResultCode: '9999', SmileJobID: '7' }, {}, codes)!.result)).toEqual(['code', 'message'])
+  })
+
+  test('ids are texts, and an empty one names nothing', () => {
+    expect(withParams({ job_id: 7, user_id: 8 })).toMatchObject({ jobId: '7', userId: '8' })
+    expect(withParams({ job_id: '', user_id: '' })).toMatchObject({ jobId: '0000000001', userId: undefined })
+    expect(v1({ SmileJobID: 56_574 })).toMatchObject({ smileJobId: '56574' })
+    expect(v1({ SmileJobID: '', PartnerParams: {} })).toBeUndefined()
+    expect(v1({ SmileJobID: [], PartnerParams: { job_id: {} } })).toBeUndefined()
+  })
+
+  test.each<[unknown, string | undefined]>([[810, '0810'], [1012, '1012'], [0, '0000'], ['0810', '0810'], [8.5, undefined], [-1, undefined], ['', undefined], [true, undefined]])('the code %j is %j', (sent, code) => {
+    expect(v1({ ResultCode: sent, Antifraud: { SuspectUsers: [] } })?.result.code).toBe(code)
+  })
+
+  test.each<[unknown, number | undefined]>([['99', 99], ['97.000000', 97], [-1, -1], ['-0.5', -0.5], ['9x', undefined], ['x9', undefined], ['9.', undefined], ['', undefined], [null, undefined]])('the confidence %j is %j', (sent, confidence) => {
+    expect(v1({ ConfidenceValue: sent })?.result.confidence).toBe(confidence)
+  })
+
+  test.each<[unknown, boolean | undefined]>([[true, true], ['true', true], [false, false], ['false', false], ['True', undefined], [0, undefined], [null, undefined]])('IsFinalResult %j is %j', (sent, isFinal) => {
+    expect(v1({ IsFinalResult: sent })?.result.isFinalResult).toBe(isFinal)
+    expect(v1({ IsFinalResult: sent })?.meaning).toEqual({ kind: 'result', outcome: isFinal === false ? 'provisional' : 'approved' })
+  })
+
+  test('"not final" makes no verdict of an unknown code, and none of a look-up', () => {
+    expect(v1({ ResultCode: '9999', IsFinalResult: false })?.meaning).toEqual({ kind: 'result', outcome: 'unknown' })
+    expect(v1({ ResultCode: '1012', IsFinalResult: false })?.meaning).toEqual({ kind: 'id_info', idStep: 'passed' })
+    expect(v1({ ResultCode: '0811', IsFinalResult: false })?.meaning).toEqual({ kind: 'result', outcome: 'provisional' })
+  })
+
+  test('the names of the field are read where the published ones are absent', () => {
+    const body = { result_code: '0810', result_text: 'words', smile_job_id: '8', partner_params: { job_type: 1 } }
+    expect(decode(body, {}, codes)).toMatchObject({ jobId: '8', smileJobId: '8', result: { code: '0810', message: 'words', jobType: 1 }, partnerParams: { job_type: 1 } })
+    const both = { ...body, ResultCode: '0811', ResultText: 'own', SmileJobID: '9', PartnerParams: { job_type: 2 } }
+    expect(decode(both, {}, codes)).toMatchObject({ smileJobId: '9', result: { code: '0811', message: 'own', jobType: 2 } })
+  })
+
+  test('the wrapping of 2019 is undone only where the outside has no code', () => {
+    const inner = { ResultCode: '0811' }
+    expect(unwrap({ result: inner })).toBe(inner)
+    for (const body of [{ ResultCode: '0810', result: inner }, { result: { code: 1 } }, { result: [inner] }, { result: 'No zip file received' }, { result: null }]) expect(unwrap(body)).toBe(body)
+  })
+})
+
+describe('v1, the job type', () => {
+  const typeOf = (change: Body, params: Body = {}) => decode({ ResultCode: '9999', SmileJobID: '1', PartnerParams: params, ...change }, {}, codes)?.result.jobType
+
+  test.each<[unknown, number | undefined]>([[1, 1], ['1', 1], ['11', 11], [12, 12], ['01', undefined], ['0', undefined], [0, undefined], [-1, undefined], [1.5, undefined], ['1 ', undefined], [' 1', undefined], ['111', undefined], [true, undefined], [[1], undefined]])('sent as %j is %j', (sent, jobType) => {
+    expect(typeOf({ ResultType: 'Business Verification' }, { job_type: sent })).toBe(jobType)
+  })
+
+  test.each([undefined, null, ''])('%j is none, and then a marker tells', (sent) => {
+    expect(typeOf({ ResultType: 'Business Verification' }, { job_type: sent })).toBe(7)
+  })
+
+  test.each<[Body, number | undefined]>([
+    [{}, undefined],
+    [{ ResultType: 'Business Verification ' }, undefined],
+    [{ ResultCode: '1020' }, 5], [{ ResultCode: '1021' }, 5], [{ ResultCode: '1022' }, 5], [{ ResultCode: '1023' }, 5], [{ ResultCode: '1024' }, undefined],
+    [{ ResultCode: '1030' }, 10], [{ Actions: { Listed: 'Listed' } }, 10], [{ Actions: { Unlisted: 'x' } }, undefined], [{ Actions: Object.create({ Listed: 1 }) as Body }, undefined],
+    [{ ResultCode: '0941' }, 4], [{ ResultCode: '0810' }, undefined], [{ ResultCode: '0840' }, undefined], [{ ResultCode: '0001' }, undefined], [{ ResultCode: '1012' }, undefined],
+    [{ ResultCode: undefined, Antifraud: { SuspectUsers: [] } }, undefined],
+  ])('not sent, beside %j, is %j', (change, jobType) => {
+    expect(typeOf(change)).toBe(jobType)
+  })
+
+  test.each<[string, Body, string]>([
+    ['1012', {}, 'enhanced_kyc'], ['1013', {}, 'enhanced_kyc'], ['1014', {}, 'enhanced_kyc'], ['1015', {}, 'enhanced_kyc'], ['1016', {}, 'enhanced_kyc'], ['1017', {}, 'unknown'],
+    ['1020', {}, 'basic_kyc'], ['1021', {}, 'basic_kyc'], ['1022', {}, 'basic_kyc'], ['1023', {}, 'basic_kyc'],
+    ['1014', { Names: 'x' }, 'basic_kyc'], ['1014', { DOB: 'x' }, 'basic_kyc'], ['1014', { ID_Verification: 'x' }, 'basic_kyc'], ['1014', { Verify_ID_Number: 'x' }, 'enhanced_kyc'],
+  ])('5 with %s and %j is %s', (code, Actions, product) => {
+    expect(v1({ ResultCode: code, Actions, PartnerParams: { job_id: 'j', job_type: 5 } })?.product).toBe(product)
+  })
+
+  test('each has its product, and what has none is unknown', () => {
+    const products = [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13].map((job_type) => withParams({ job_type, job_id: 'j' })?.product)
+    expect(products).toEqual(['unknown', 'biometric_kyc', 'smart_selfie_authentication', 'unknown', 'smart_selfie_registration', 'document_verification', 'business_verification', 'update_photo', 'compare_user_info', 'one_time_aml', 'enhanced_document_verification', 'address_verification', 'unknown'])
+  })
+})
+
+describe('smile secure', () => {
+  const signal = (Antifraud: unknown, more: Body = {}) => v1({ ResultCode: undefined, Antifraud, ...more })
+  const list = [{ user_id: 'a', reasons: ['x', 7, 'y'] }, { user_id: 'b', reason: 'z' }, { user_id: 'c' }, { user_id: 7 }, 'd', null, []]
+  const suspects = [{ userId: 'a', reasons: ['x', 'y'] }, { userId: 'b', reasons: ['z'] }, { userId: 'c', reasons: [] }]
+
+  test('suspects are found in both places', () => {
+    expect(signal({ SuspectUsers: list })?.meaning).toEqual({ kind: 'smile_secure', suspects })
+    expect(signal({ smile_secure: { SuspectUsers: list, ResultCode: '5211' } })).toMatchObject({ meaning: { kind: 'smile_secure', suspects }, result: { code: '5211' } })
+    expect(v1({ ResultCode: '5211', Antifraud: { SuspectUsers: list } })?.meaning).toEqual({ kind: 'smile_secure', suspects })
+    expect(v1({ ResultCode: '5210' })?.meaning).toEqual({ kind: 'smile_secure', suspects: [] })
+  })
+
+  test('a list that is none has nobody in it', () => {
+    for (const SuspectUsers of [{}, 'a', 7, true]) expect(signal({ SuspectUsers })?.meaning).toEqual({ kind: 'smile_secure', suspects: [] })
+  })
+
+  test('without a code and without its part there is no callback', () => {
+    for (const antifraud of [{}, { summary: {} }, { smile_secure: null }, { smile_secure: [] }, null, []]) expect(signal(antifraud)).toBeUndefined()
+  })
+
+  test('it is of no product that has none', () => {
+    expect(signal({ SuspectUsers: [] })?.product).toBe('biometric_kyc')
+    expect(signal({ SuspectUsers: [] }, { PartnerParams: { job_id: 'j', job_type: 7 } })?.product).toBe('unknown')
+    expect(v1({ ResultCode: '5211', PartnerParams: { job_id: 'j', job_type: 10 } })?.product).toBe('unknown')
+    expect(v1({ ResultCode: '1012', PartnerParams: { job_id: 'j', job_type: 7 } })?.product).toBe('business_verification')
+  })
+})
+
+describe('v3, what an event says', () => {
+  test('all of it', () => {
+    const body = { status: 'block', message: 'no', reason: 'high_risk', product: 'aml', job_id: 'job-3', user_id: 'user-3', partner_params: { a: '1' } }
+    expect(v3(body)).toEqual({
+      meaning: { kind: 'result', outcome: 'rejected' },
+      product: 'one_time_aml',
+      jobId: 'job-3',
+      userId: 'user-3',
+      partnerParams: { a: '1' },
+      result: { status: 'block', reason: 'high_risk', message: 'no' },
+      payload: body,
+      notes: [],
+    })
+  })
+
+  test('ids come from the headers, else the body, else the partner params', () => {
+    const params = { partner_params: { job_id: 'job-p', user_id: 8 } }
+    expect(v3({ user_id: 'u', ...params }, { jobId: 'job-h', userId: 'user-h' })).toMatchObject({ jobId: 'job-h', userId: 'user-h' })
+    expect(v3({ user_id: 'u', ...params })).toMatchObject({ jobId: 'job-3', userId: 'u' })
+    expect(v3({ job_id: '', ...params })).toMatchObject({ jobId: 'job-p', userId: '8' })
+    expect(v3({ job_id: undefined })).toBeUndefined()
+  })
+
+  test('a status or a product is enough, neither is not', () => {
+    expect(v3({ product: undefined })).toMatchObject({ product: 'unknown', meaning: { outcome: 'approved' } })
+    expect(v3({ status: undefined })).toMatchObject({ product: 'basic_kyc', meaning: { outcome: 'unknown' }, partnerParams: {} })
+    expect(v3({ status: undefined, message: undefined })?.result).toEqual({ message: '' })
+    expect(v3({ status: undefined, product: undefined })).toBeUndefined()
+    expect(v3({ status: 'clearly', product: undefined })).toBeUndefined()
+    expect(v3({ product: 'aml_monitoring_update', status: 'clear' })).toMatchObject({ product: 'aml_monitoring', meaning: { kind: 'monitoring' } })
+  })
+
+  test('a body of the old shape is read as such, whatever its headers', () => {
+    expect(v1({ status: 'clear', product: 'basic_kyc' })?.result.code).toBe('0810')
+    for (const body of [null, undefined, [], 'text', 7]) expect(decode(body, { jobId: 'j' }, codes)).toBeUndefined()
+    expect([isV1Payload({ ResultCode: '1' }), isV3Payload({ ResultCode: '1' }), isV1Payload({ status: 'clear' }), isV3Payload({ status: 'clear' })]).toEqual([true, false, false, true])
+    expect(decodeV3({ status: 'clear' }, { jobId: 'j' })?.jobId).toBe('j')
+  })
+})
+
+test('every row of the table has its source and category', () => {
+  const row = (jobType: number | 'any', code: string) => codeTable.find((one) => one.jobType === jobType && one.code === code)
+  expect(row(1, '0810')).toEqual({ jobType: 1, code: '0810', text: 'Enroll User', meaning: { kind: 'result', outcome: 'approved' }, grade: 'documented', source: 'smile_id', category: 'Approved' })
+  expect(row(1, '0812')).toEqual({ jobType: 1, code: '0812', meaning: { kind: 'result', outcome: 'provisional' }, grade: 'observed', source: 'third_party', category: 'Provisionally Approved', note: 'Rejected for job types 6 and 11.' })
+  expect(row(2, '0826')).toEqual({ jobType: 2, code: '0826', meaning: { kind: 'result', outcome: 'rejected' }, grade: 'weak', source: 'third_party', category: 'Rejected' })
+  expect(row(4, '1240')).toMatchObject({ grade: 'inferred', source: 'analogy' })
+  expect([row(1, '1012')?.category, row(1, '1013')?.category]).toEqual(['Approved', 'Rejected'])
+  for (const one of [row(1, '1014'), row('any', '0001'), row('any', '5211'), row(10, '1030'), row(4, '1240')]) expect(one).not.toHaveProperty('category')
+  expect(codeTable.every((one) => Object.isFrozen(one)) && Object.isFrozen(codeTable)).toBe(true)
+})
+
+test('texts that stand for nothing, with blanks around them, and texts that only look like it', () => {
+  for (const nothing of [' N/A ', ' '.repeat(32)]) expect(isAvailable(nothing)).toBe(false)
+  for (const value of [' '.repeat(33), 'N/A.', 'not  available', 'undefined', Number.NaN]) expect(isAvailable(value)).toBe(true)
+})
+
+describe('notes are bounded', () => {
+  const items = z.looseObject({ list: z.array(z.string()), a: z.record(z.string(), z.string()).optional() })
+  test('in what is looked at', () => {
+    const texts = Array.from({ length: 50 }, () => 'x')
+    expect(notesOn({ list: texts }, items)).toEqual([])
+    expect(notesOn({ list: [...texts.slice(1), 1] }, items)).toEqual(['list[]'])
+    expect(notesOn({ list: [...texts, 1] }, items)).toEqual([])
+    const keyed = (at: number) => ({ list: [], a: Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`k${i}`, i === at ? 1 : 'x'])) })
+    expect(notesOn(keyed(499), items)).toEqual(['a.k499'])
+    expect(notesOn(keyed(500), items)).toEqual([])
+  })
+
+  test('in depth', () => {
+    const nest = (levels: number, value: unknown): Body => ({ in: levels === 1 ? value : nest(levels - 1, value) })
+    const schema = (levels: number, last: z.ZodType): z.ZodType => z.looseObject({ in: levels === 1 ? last : schema(levels - 1, last) })
+    const object = z.looseObject({ text: z.string().optional() })
+    expect(notesOn(nest(8, { text: 1 }), schema(8, object))).toEqual([`${'in.'.repeat(8)}text`])
+    expect(notesOn(nest(9, { text: 1 }), schema(9, object))).toEqual([])
+    expect(notesOn(nest(8, [1]), schema(8, z.array(z.string())))).toEqual([`${'in.'.repeat(7)}in[]`])
+    expect(notesOn(nest(9, [1]), schema(9, z.array(z.string())))).toEqual([])
+  })
+
+  test('in number', () => {
+    const many = z.looseObject(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`k${i}`, z.string()])))
+    expect(notesOn({}, many)).toEqual(Array.from({ length: 20 }, (_, i) => `k${i}`))
+  })
+
+  test('and name no key that the sender chose', () => {
+    expect(notesOn({ secret: 1, known: 'x' }, z.strictObject({ known: z.string() }))).toEqual([])
+  })
+})

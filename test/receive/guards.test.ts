@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest'
+import { smileIdAddresses } from '../../src/index.ts'
+import { isRefusal } from '../../src/receive/refusal.ts'
+import { checkAge } from '../../src/receive/guards/age.ts'
+import { checkCallbackUrl } from '../../src/receive/guards/callback-url.ts'
+import { checkClientAddress, compileAddressRules, type AddressRules } from '../../src/receive/guards/client-address.ts'
+import { checkDeclaredLength } from '../../src/receive/guards/declared-length.ts'
+import { checkHeaderSizes } from '../../src/receive/guards/header-sizes.ts'
+import { checkMediaType } from '../../src/receive/guards/media-type.ts'
+import { bodyClaim, headerClaim, prove, type Candidate } from '../../src/receive/guards/signature.ts'
+import { sameText, sign, signingKey } from '../../src/signature/sign.ts'
+import { now, senderIp, signedAt } from '../support/deliveries.ts'
+
+describe('media type', () => {
+  test.each<[type: string | undefined, encoding?: string]>([
+    [undefined], ['application/json'], ['Application/JSON'], ['text/json'], ['application/vnd.smile-id.v3+json'], [' application/json ; charset=utf-8'],
+    ['application/json;charset=UTF8'], ['application/json; version=1; charset="us-ascii"'], ['application/json; charset="UTF-8"; version=1'], ['application/json;'],
+    [undefined, ''], ['application/json', 'identity'], ['application/json', ' GZIP '], ['application/json', 'x-gzip'], ['text/json', 'deflate'], [undefined, 'br'],
+  ])('%j in %j passes', (type, encoding) => {
+    expect(checkMediaType(type, encoding)).toBeUndefined()
+  })
+
+  test.each<[type: string | undefined, encoding?: string]>([
+    ['json'], ['image/json'], ['xapplication/json'], ['application/jsonp'], ['application/json+x'], ['application/+json'], ['application/a b+json'], ['application/x-ndjson'],
+    ['application/json; charset='], ['application/json; charset=""'], ['application/json; charset="utf-8'], ['application/json; charset=utf-8"'], ['application/json; charset=utf-16'],
+    ['application/json; charset=x"utf-8"'], ['application/json; charset="utf-8"x'], ['application/json; version=1; charset=latin1'], ['application/json', 'zstd'], ['application/json', 'gzip, br'], [undefined, 'compress'],
+  ])('%j in %j is refused', (type, encoding) => {
+    expect(checkMediaType(type, encoding)).toMatchObject({ code: 'unsupported_media_type' })
+  })
+})
+
+describe('client address', () => {
+  const rules = (...list: string[]) => compileAddressRules(list, false) as AddressRules
+
+  test.each([
+    'x52.36.32.43:1', '52.36.32.43:1x', '52.36.32.43:', '52.36.32.43:x', '[52.36.32.43', 'x[::ffff:3424:202b]', '[::ffff:3424:202b]x', '[::ffff:3424:202b]:', '[::ffff:3424:202b]:4x', '[]',
+    '::3424:202b', '1::ffff:3424:202b',
+  ])('%j is not one that is allowed', (address) => {
+    expect(rules(senderIp, '::2').allows(senderIp)).toBe(true)
+    expect(rules(senderIp, '::2').allows(address)).toBe(false)
+  })
+
+  test('brackets and ports of any length are read', () => {
+    for (const address of ['10.20.30.40:65535', '[::ffff:10.20.30.40]', '[::ffff:a14:1e28]:65535']) expect(rules('10.20.30.0/24').allows(address), address).toBe(true)
+  })
+
+  test.each([
+    '', 'localhost', '10.0.0', '10.0.0.0/', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/8x', '10.0.0.0/x8', '10.0.0.0/-1', '10.0.0.0/1e1', '10.0.0.0/0008', '10.0.0.1:80', '[::1]',
+    '::/129', '2001:db8::/1280', '::ffff:10.0.0.0/95', '::ffff:10.0.0.0/129', '/8', '010.0.0.1',
+  ])('the rule %j is named as one that cannot be', (rule) => {
+    expect(compileAddressRules(['192.0.2.1', rule], false)).toEqual({ bad: rule })
+  })
+
+  test.each<[rule: string, inside: string, outside: string]>([
+    ['10.0.0.0/32', '10.0.0.0', '10.0.0.1'], ['::/0', '2001:db8::1', '10.0.0.1'], ['::ffff:10.0.0.0/96', '192.0.2.1', '::1'], ['::ffff:10.0.0.1/128', '10.0.0.1', '10.0.0.2'], ['2001:db8::1/128', '2001:db8::1', '2001:db8::2'],
+  ])('%s allows %s and not %s', (rule, inside, outside) => {
+    expect(rules(rule).allows(inside)).toBe(true)
+    expect(rules(rule).allows(outside)).toBe(false)
+  })
+
+  test('only an address of a newer list gets a hint, and only beside the default list', () => {
+    const newer = smileIdAddresses.production.find((one) => !(smileIdAddresses.published as readonly string[]).includes(one))!
+    const hint = (address: string, isDefault: boolean) => checkClientAddress(address, compileAddressRules([...smileIdAddresses.published], isDefault) as AddressRules)?.hint
+    expect(hint(newer, true)).toContain('newer production list')
+    for (const address of ['203.0.113.9', 'localhost']) expect(hint(address, true)).toBeUndefined()
+    expect(hint(newer, false)).toBeUndefined()
+  })
+})
+
+describe('sizes', () => {
+  test('a declared length over the limit', () => {
+    expect(checkDeclaredLength('1001', 1000)).toMatchObject({ code: 'body_too_large' })
+    for (const length of [undefined, '', '0', '1000', 'x']) expect(checkDeclaredLength(length, 1000)).toBeUndefined()
+  })
+
+  test.each(['content-type', 'content-encoding', 'content-length', 'response-signature', 'response-timestamp', 'job-id', 'user-id'])('a long %s', (name) => {
+    expect(checkHeaderSizes({ [name]: '1'.repeat(1_025) })).toMatchObject({ code: 'headers_too_large' })
+    expect(checkHeaderSizes({ [name]: '1'.repeat(1_024) })).toBeUndefined()
+  })
+})
+
+describe('callback URL', () => {
+  const urls = { read: (url: string | undefined) => (url === '/in?ok' ? '' : undefined) }
+
+  test('what is read is the reference, even an empty one', () => {
+    expect(checkCallbackUrl('/in?ok', urls as never)).toEqual({ reference: '' })
+    expect(checkCallbackUrl('/in?ok', undefined)).toEqual({})
+  })
+
+  test('a delivery without its url is refused with the fix, one with another without', () => {
+    expect(checkCallbackUrl(undefined, urls as never)).toMatchObject({ code: 'callback_url_mismatch', hint: 'callbackSecret is set, but the delivery came without its url.' })
+    expect(checkCallbackUrl('/in', urls as never)).toMatchObject({ code: 'callback_url_mismatch', hint: undefined })
+  })
+})
+
+describe('age', () => {
+  const limits = { maxAge: 1_000, maxSkew: 100 }
+  test.each<[at: number, expected: string | undefined]>([[-1_001, 'timestamp_expired'], [-1_000, undefined], [0, undefined], [100, undefined], [101, 'timestamp_in_future']])('%i ms from now', (at, code) => {
+    const checked = checkAge(String(now + at), now, limits)
+    expect(isRefusal(checked) ? checked.code : checked).toBe(code ?? now + at)
+  })
+})
+
+describe('signature', () => {
+  const pair = { 'response-signature': 'AAAA', 'response-timestamp': signedAt }
+
+  test('a pair of headers is a v3 claim, none is no claim', () => {
+    expect(headerClaim(pair)).toEqual({ generation: 'v3', signature: 'AAAA', texts: [signedAt] })
+    expect(headerClaim({})).toBeUndefined()
+  })
+
+  test.each<[string, Record<string, string | undefined>]>([
+    ['no signature', { 'response-signature': undefined }],
+    ['no timestamp', { 'response-timestamp': undefined }],
+    ['an empty signature', { 'response-signature': '' }],
+    ['an empty timestamp', { 'response-timestamp': '' }],
+    ['both empty', { 'response-signature': '', 'response-timestamp': '' }],
+    ['an empty signature and no timestamp', { 'response-signature': '', 'response-timestamp': undefined }],
+    ['an empty timestamp and no signature', { 'response-signature': undefined, 'response-timestamp': '' }],
+  ])('half a pair is refused, and never asks the body: %s', (_, change) => {
+    expect(headerClaim({ ...pair, ...change })).toMatchObject({ code: 'signature_missing', hint: 'Response-Signature and Response-Timestamp come as a pair; one is missing.' })
+  })
+
+  const claimOf = (change: object) => {
+    const claim = bodyClaim({ signature: 'AAAA', timestamp: signedAt, ...change })
+    return isRefusal(claim) ? claim.code : claim
+  }
+
+  test.each<[string, object, string]>([
+    ['an empty signature', { signature: '' }, 'signature_missing'],
+    ['a signature that is null', { signature: null }, 'signature_missing'],
+    ['a timestamp that is null', { timestamp: null }, 'signature_missing'],
+    ['a timestamp that is true', { timestamp: true }, 'timestamp_invalid'],
+    ['a timestamp in a list', { timestamp: [signedAt] }, 'timestamp_invalid'],
+    ['a signature of 1 025 characters', { signature: 'x'.repeat(1_025) }, 'signature_mismatch'],
+    ['a timestamp of 1 025 characters', { timestamp: 'x'.repeat(1_025) }, 'timestamp_invalid'],
+  ])('a body makes no claim with %s', (_, change, code) => {
+    expect(claimOf(change)).toBe(code)
+  })
+
+  test('a body makes a claim with what it has, up to 1 024 characters', () => {
+    expect(claimOf({ timestamp: now })).toEqual({ generation: 'v1', signature: 'AAAA', texts: [String(now), signedAt] })
+    expect(claimOf({ signature: 'x'.repeat(1_024), timestamp: 'y'.repeat(1_024) })).toEqual({ generation: 'v1', signature: 'x'.repeat(1_024), texts: ['y'.repeat(1_024)] })
+    for (const body of [undefined, null, 7, 'text', [], {}]) expect(bodyClaim(body)).toMatchObject({ code: 'signature_missing' })
+  })
+
+  const candidate = (apiKey: string, label: string): Candidate => ({ ...signingKey('085', apiKey), public: { partnerId: '085', label } })
+  const [a, b, again] = [candidate('key-a', 'a'), candidate('key-b', 'b'), candidate('key-b', 'again')]
+
+  test('the first candidate and the first text that fit are the proof', () => {
+    const claim = { generation: 'v1' as const, signature: sign('t2', b), texts: ['t1', 't2'] }
+    expect(prove(claim, [a, b, again])).toEqual({ generation: 'v1', credential: b.public, key: b, timestamp: 't2' })
+  })
+
+  test('no fit is a mismatch, and only a lack of candidates is worth a hint', () => {
+    const claim = { generation: 'v3' as const, signature: sign('t', a), texts: ['t'] }
+    expect(prove(claim, [b])).toMatchObject({ code: 'signature_mismatch', hint: undefined })
+    expect(prove(claim, [])).toMatchObject({ code: 'signature_mismatch', hint: 'No credential was given for this delivery.' })
+    expect(prove({ ...claim, texts: ['u'] }, [a])).toMatchObject({ code: 'signature_mismatch' })
+  })
+
+  test('texts are the same only as a whole', () => {
+    expect(sameText('abc', 'abc')).toBe(true)
+    for (const other of ['', 'ab', 'abcd', 'abd', 'xbc', 'ABC', 'äb', 'abé']) expect(sameText('abc', other), other).toBe(false)
+  })
+})

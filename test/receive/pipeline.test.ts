@@ -1,0 +1,179 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { Readable } from 'node:stream'
+import { describe, expect, test, vi } from 'vitest'
+import { smileIdCallbacks, type DeliveryReport, type SmileIdCallbacksOptions, type SmileIdEvent, type UnrecognizedDelivery } from '../../src/index.ts'
+import type { IncomingDelivery } from '../../src/receive/delivery.ts'
+import { readPartnerParams } from '../../src/receive/partner-params.ts'
+import { reportChannelName } from '../../src/receive/receive.ts'
+import { SignatureUses } from '../../src/receive/reuse/signature-uses.ts'
+import { credential, now, senderIp, signedAt, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+
+function receiver(options: Partial<SmileIdCallbacksOptions> = {}) {
+  const events: SmileIdEvent[] = []
+  const unrecognized: UnrecognizedDelivery[] = []
+  const callbacks = smileIdCallbacks({ ...testOptions, ...options })
+  callbacks.onAny((event) => void events.push(event))
+  callbacks.onUnrecognized((delivery) => void unrecognized.push(delivery))
+  const post = (change: Partial<IncomingDelivery> = {}, delivery: IncomingDelivery = v1Delivery()) => callbacks.receive({ clientIp: senderIp, ...delivery, ...change })
+  return { post, events, unrecognized }
+}
+
+const stages = ({ stages: passed }: DeliveryReport) => passed.map(({ name }) => name)
+const secretive = { credentials: { ...credential, label: 'main', environment: 'sandbox' } }
+
+describe('the report', () => {
+  test('of an accepted v1 delivery has all of it', async () => {
+    const delivery = v1Delivery()
+    const { post } = receiver(secretive)
+    const before = performance.now()
+    const report = await post({}, delivery)
+    const took = performance.now() - before
+    expect(report).toEqual({
+      code: 'accepted',
+      status: 200,
+      receivedAt: new Date(now),
+      durationMs: expect.any(Number) as number,
+      stages: expect.any(Array) as [],
+      clientIp: senderIp,
+      generation: 'v1',
+      credential: { partnerId: '085', label: 'main', environment: 'sandbox' },
+      signedAt: new Date(signedAt),
+      body: { source: 'bytes', bytes: delivery.body.length },
+      event: { id: expect.any(String) as string, kind: 'result', product: 'biometric_kyc', outcome: 'approved', final: true },
+      handlers: { matched: 1, failed: 0, rejected: 0, timedOut: 0 },
+      claim: { reservation: 'reserved', end: 'completed' },
+    })
+    expect(stages(report)).toEqual(['admitted', 'read', 'verified', 'decoded', 'claimed'])
+    const times = report.stages.map(({ atMs }) => atMs)
+    expect(times).toEqual([...times].sort((a, b) => a - b))
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(0)
+    expect(report.durationMs).toBeGreaterThanOrEqual(Math.max(...times))
+    expect(report.durationMs).toBeLessThanOrEqual(took)
+  })
+
+  test('of a v3 delivery tells that it was verified before it was read', async () => {
+    expect(stages(await receiver().post({}, v3Delivery()))).toEqual(['admitted', 'verified', 'read', 'decoded', 'claimed'])
+  })
+
+  test('of a body that was parsed before has no size, one that came as a stream has', async () => {
+    const { body } = v1Delivery()
+    expect((await receiver().post({ body: JSON.parse(body) as object })).body).toEqual({ source: 'parsed' })
+    expect((await receiver().post({ body: Readable.from([Buffer.from(body)]) })).body).toEqual({ source: 'stream', bytes: body.length })
+  })
+
+  test('has an outcome for results alone', async () => {
+    const { event } = await receiver().post({}, v1Delivery({ payload: { ...v1Payload, ResultCode: '1012' } }))
+    expect(event).toEqual({ id: event?.id, kind: 'id_info', product: 'biometric_kyc' })
+  })
+
+  test.each<[string, Partial<IncomingDelivery>, IncomingDelivery, string, string[]]>([
+    ['a refused method', { method: 'GET' }, v1Delivery(), 'method_not_allowed', []],
+    ['another key', {}, v1Delivery({ credential: { ...credential, apiKey: 'another' } }), 'signature_mismatch', ['admitted', 'read']],
+    ['a stale signature', {}, v3Delivery({ timestamp: '2026-10-14T07:00:00.000Z' }), 'timestamp_expired', ['admitted']],
+  ])('of %s says no more than was learned', async (_, change, delivery, code, passed) => {
+    const report = await receiver().post(change, delivery)
+    expect(report.code).toBe(code)
+    expect(stages(report)).toEqual(passed)
+    for (const name of ['credential', 'signedAt', 'event', 'claim', 'handlers', 'notes', 'signatureReused', 'hint']) expect(report).not.toHaveProperty(name)
+  })
+
+  test('has no address where none was given', async () => {
+    const { post, events } = receiver({ allowedIps: false })
+    expect(await post({ clientIp: undefined })).not.toHaveProperty('clientIp')
+    expect(events[0]?.delivery).not.toHaveProperty('clientIp')
+  })
+
+  test('goes to the channel, and to a listener whose failures are its own', async () => {
+    const seen: unknown[] = []
+    const note = (report: unknown) => void seen.push(report)
+    subscribe(reportChannelName, note)
+    const reports = [await receiver({ onDelivery: () => { throw new Error('x') } }).post(), await receiver({ onDelivery: () => Promise.reject(new Error('x')) }).post()]
+    unsubscribe(reportChannelName, note)
+    await receiver().post()
+    expect(seen).toEqual(reports)
+    expect(reports.map(({ code }) => code)).toEqual(['accepted', 'accepted'])
+  })
+})
+
+test('an event says how it came', async () => {
+  const { post, events } = receiver(secretive)
+  await post({ params: { tenant: 'acme' } })
+  await post({}, v3Delivery())
+  const common = { signedAt: new Date(signedAt), receivedAt: new Date(now), clientIp: senderIp, confirmed: false, credential: { partnerId: '085', label: 'main', environment: 'sandbox' } }
+  expect(events.map(({ delivery }) => delivery)).toEqual([{ generation: 'v1', params: { tenant: 'acme' }, ...common }, { generation: 'v3', params: {}, ...common }])
+})
+
+test('the first guard that refuses answers, whatever else is wrong', async () => {
+  const wrong = { method: 'GET', clientIp: '203.0.113.9', headers: { 'Content-Type': 'text/plain', 'Job-ID': 'x'.repeat(1_025), 'Content-Length': '9999999' } as Record<string, string>, body: 'no JSON' }
+  const { post } = receiver({ callbackSecret: 'a secret of some length' })
+  const codes = []
+  for (const repair of [{}, { method: 'POST' }, { clientIp: senderIp }, { headers: { ...wrong.headers, 'Job-ID': 'x' } }, { headers: { 'Content-Length': '9999999' } }, { headers: {} }]) codes.push((await post(Object.assign(wrong, repair))).code)
+  expect(codes).toEqual(['method_not_allowed', 'ip_not_allowed', 'headers_too_large', 'unsupported_media_type', 'body_too_large', 'callback_url_mismatch'])
+})
+
+describe('the credentials function', () => {
+  test('is told where the delivery came in, and no address where there is none', async () => {
+    const credentials = vi.fn(() => credential)
+    const { headers } = v1Delivery()
+    await receiver({ credentials }).post({ params: { tenant: 'acme' } })
+    await receiver({ credentials, allowedIps: false }).post({ clientIp: undefined })
+    expect(credentials.mock.calls).toEqual([[{ generation: 'v1', params: { tenant: 'acme' }, headers, clientIp: senderIp }], [{ generation: 'v1', params: {}, headers }]])
+    expect(Object.keys((credentials.mock.calls as unknown as [[object], [object]])[1][0])).not.toContain('clientIp')
+  })
+
+  test('that fails is named in the hint, without its words', async () => {
+    expect(await receiver({ credentials: () => Promise.reject(new Error('secret')) }).post()).toMatchObject({ code: 'credentials_unavailable', hint: 'The credentials function failed, or gave a credential that cannot be used.' })
+  })
+})
+
+describe('what cannot be read as an event', () => {
+  const body = { hello: 'wörld' }
+
+  test.each<[string, (text: string) => IncomingDelivery['body']]>([['text', (text) => text], ['bytes', (text) => Buffer.from(text)], ['a stream', (text) => Readable.from([Buffer.from(text)])], ['text behind a mark', (text) => `\ufeff${text}`], ['parsed', (text) => JSON.parse(text) as object]])('is handed over as it came: %s', async (_, form) => {
+    const { post, unrecognized, events } = receiver()
+    const delivery = v3Delivery({ payload: body })
+    expect((await post({ body: form(delivery.body) }, delivery)).code).toBe('unrecognized_payload')
+    expect(unrecognized).toEqual([{ code: 'unrecognized_payload', issues: [], rawBody: delivery.body, body, delivery: expect.objectContaining({ generation: 'v3', clientIp: senderIp }) as object }])
+    expect(events).toEqual([])
+  })
+
+  test('has the paths where the partner params break their schema', async () => {
+    const validate = () => ({ issues: [{ message: 'secret', path: ['a', { key: 'b' }, 0] }, { message: 'secret' }] })
+    const { post, unrecognized } = receiver({ partnerParams: { '~standard': { version: 1, vendor: 'test', validate } } as never })
+    expect(await post()).toMatchObject({ code: 'invalid_partner_params', status: 422 })
+    expect(unrecognized).toMatchObject([{ code: 'invalid_partner_params', issues: [{ path: 'a.b.0' }, { path: '' }] }])
+  })
+})
+
+test('without a schema partner params are texts, and what is none is left to the payload', async () => {
+  expect(await readPartnerParams({ text: 'a', number: 7, yes: true, nothing: null, list: [1], object: {}, empty: '' }, undefined)).toEqual({ value: { text: 'a', number: '7', yes: 'true', empty: '' } })
+})
+
+test('notes and reuse are on the report only where there are any', async () => {
+  const { post } = receiver()
+  const first = await post({}, v3Delivery())
+  expect(first).not.toHaveProperty('notes')
+  expect(first).not.toHaveProperty('signatureReused')
+  expect(await post({}, v3Delivery({ payload: { ...v3Payload, user_provided_info: { email: 7 } } }))).toMatchObject({ notes: ['user_provided_info.email'], signatureReused: true })
+})
+
+describe('uses of a signature', () => {
+  const body = { a: 1, b: 2 }
+
+  test('are the same for the same job and body, in any order and with other image links', () => {
+    const uses = new SignatureUses()
+    const reused = (change: { partner?: string; at?: string; job?: string; sent?: unknown } = {}) => uses.isReused(change.partner ?? '085', change.at ?? signedAt, change.job ?? 'job-1', change.sent ?? body)
+    expect([reused(), reused(), reused({ sent: { b: 2, a: 1, image_links: {} } })]).toEqual([false, false, false])
+    expect([reused({ job: 'job-2' }), reused({ sent: { a: 1 } }), reused({ sent: [] })]).toEqual([true, true, true])
+    expect([reused({ partner: '85' }), reused({ at: '1' }), reused()]).toEqual([false, false, false])
+    expect([uses.isReused('1', 'x', 'j', []), uses.isReused('1', 'x', 'j', 7)]).toEqual([false, false])
+  })
+
+  test('are remembered for 10 000 signatures, and the oldest makes room', () => {
+    const uses = new SignatureUses()
+    for (let i = 0; i < 10_000; i += 1) uses.isReused('085', String(i), 'job-1', 7)
+    expect(uses.isReused('085', '0', 'job-2', 7)).toBe(true)
+    uses.isReused('085', '10000', 'job-1', 7)
+    expect([uses.isReused('085', '1', 'job-2', 7), uses.isReused('085', '0', 'job-2', 7)]).toEqual([true, false])
+  })
+})

@@ -1,0 +1,142 @@
+import { Readable } from 'node:stream'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { BodyBudget } from '../../src/receive/body/budget.ts'
+import { parseBody, textOf } from '../../src/receive/body/parse.ts'
+import { readBody, type BodyRules } from '../../src/receive/body/read.ts'
+import { header } from '../../src/receive/delivery.ts'
+import type { DeliveryBody } from '../../src/receive/delivery.ts'
+
+const read = (body: DeliveryBody, rules: Partial<BodyRules> = {}) => readBody(body, { encoding: '', length: undefined, limit: 1_000, timeoutMs: 5_000, ...rules })
+const json = '{"a":"é"}'
+const bytes = Buffer.byteLength(json)
+const stream = (...chunks: (Buffer | string)[]) => Readable.from(chunks.map((chunk) => Buffer.from(chunk)))
+const shown = async (reading: ReturnType<typeof read>) => {
+  const got = await reading
+  return 'raw' in got ? { ...got, raw: String(got.raw) } : got
+}
+
+describe('a body that is at hand', () => {
+  test('is what it is, and its size is in bytes', async () => {
+    expect(await shown(read(json))).toEqual({ source: 'bytes', raw: json, bytes })
+    expect(await shown(read(Buffer.from(json)))).toEqual({ source: 'bytes', raw: json, bytes })
+    expect(await read({ a: 'é' })).toEqual({ source: 'parsed', value: { a: 'é' } })
+    expect(await read(null)).toEqual({ source: 'parsed', value: null })
+  })
+
+  test('of a larger buffer is its own part', async () => {
+    const around = new TextEncoder().encode(`xx${json}yyy`)
+    expect(await shown(read(around.subarray(2, 2 + bytes)))).toEqual({ source: 'bytes', raw: json, bytes })
+  })
+
+  test.each([json, Buffer.from(json)])('is taken up to the limit in bytes, and not one more', async (body) => {
+    expect(await read(body, { limit: bytes })).toMatchObject({ bytes })
+    expect(await read(body, { limit: bytes - 1 })).toMatchObject({ code: 'body_too_large' })
+  })
+
+  test('that somebody else has read is refused with the fix', async () => {
+    expect(await read(undefined)).toMatchObject({ code: 'body_incomplete', hint: expect.stringContaining('mount the router first') as string })
+  })
+
+  test.each([['gzip', gzipSync], ['deflate', deflateSync], ['br', brotliCompressSync]] as const)('is inflated if it is %s, whatever length was declared', async (encoding, encode) => {
+    const body = encode(json)
+    expect(await shown(read(body, { encoding, length: String(body.length) }))).toEqual({ source: 'stream', raw: json, bytes })
+    expect(await read(body, { encoding, limit: bytes - 1 })).toMatchObject({ code: 'body_too_large' })
+  })
+
+  test.each([json, ` \n\t${json}`, '[1]', '"text"'])('is not inflated twice: %j', async (text) => {
+    expect(await shown(read(Buffer.from(text), { encoding: 'gzip' }))).toMatchObject({ source: 'bytes', raw: text })
+  })
+
+  test.each(['', 'identity'])('is never inflated without an encoding: %j', async (encoding) => {
+    expect(await shown(read(Buffer.from('no JSON'), { encoding }))).toMatchObject({ source: 'bytes', raw: 'no JSON' })
+  })
+})
+
+describe('a body that arrives', () => {
+  test('is joined, and counted after inflating', async () => {
+    expect(await shown(read(stream(json.slice(0, 3), json.slice(3))))).toEqual({ source: 'stream', raw: json, bytes })
+    expect(await shown(read(stream(gzipSync(json)), { encoding: 'gzip', length: '7' }))).toEqual({ source: 'stream', raw: json, bytes })
+  })
+
+  test('is held to the limit, and to the length that was declared', async () => {
+    expect(await read(stream(json), { limit: bytes })).toMatchObject({ bytes })
+    expect(await read(stream(json), { limit: bytes - 1 })).toMatchObject({ code: 'body_too_large' })
+    expect(await read(stream(json), { length: String(bytes) })).toMatchObject({ bytes })
+    for (const length of [bytes - 1, bytes + 1]) expect(await read(stream(json), { length: String(length) })).toMatchObject({ code: 'body_incomplete' })
+  })
+
+  test('is incomplete if its stream fails, or is destroyed without a word', async () => {
+    for (const error of [undefined, new Error('reset')]) {
+      for (const encoding of ['', 'gzip']) {
+        const body = new Readable({ read: () => undefined })
+        body.push(gzipSync(json).subarray(0, 4))
+        const reading = read(body, { encoding })
+        body.destroy(error)
+        expect(await reading).toMatchObject({ code: 'body_incomplete', hint: undefined })
+      }
+    }
+  })
+
+  test('is refused with the fix if it was read before, or decoded', async () => {
+    const ended = stream(json)
+    for await (const chunk of ended) expect(chunk).toBeDefined()
+    const decoded = stream(json).setEncoding('utf8')
+    for (const body of [ended, decoded]) expect(await read(body)).toMatchObject({ code: 'body_incomplete', hint: expect.stringContaining('before whatever reads the request') as string })
+  })
+
+  test('is no JSON if its encoding is damaged, and incomplete if it is cut off', async () => {
+    expect(await read(stream('{}'), { encoding: 'gzip' })).toMatchObject({ code: 'malformed_json' })
+    expect(await read(stream(gzipSync(json).subarray(0, -4)), { encoding: 'gzip' })).toMatchObject({ code: 'body_incomplete' })
+    expect(await read(stream(brotliCompressSync(json).subarray(0, -2)), { encoding: 'br' })).toMatchObject({ code: 'body_incomplete' })
+  })
+
+  test('that takes too long is let go: what still comes is not read', async () => {
+    const body = new Readable({ read: () => undefined })
+    body.push('{')
+    expect(await read(body, { timeoutMs: 20 })).toMatchObject({ code: 'body_timeout' })
+    expect(body.isPaused()).toBe(true)
+    body.destroy(new Error('nobody’s crash'))
+  })
+
+  test('takes of the budget what it is after inflating, and leaves it once it does not fit', async () => {
+    const budget = new BodyBudget(bytes + 1)
+    const [share, other] = [budget.open(), budget.open()]
+    expect(await read(stream(gzipSync(json)), { encoding: 'gzip', share })).toMatchObject({ bytes })
+    expect(budget.taken).toBe(bytes)
+    const late = stream('12', json)
+    expect(await read(late, { share: other })).toMatchObject({ code: 'too_many_bodies' })
+    expect(late.isPaused()).toBe(true)
+    expect(budget.taken).toBe(bytes)
+    share.release()
+    expect(budget.taken).toBe(0)
+  })
+})
+
+test('the budget takes what fits to the byte, and bodies that are done count no more', () => {
+  const budget = new BodyBudget(10)
+  const [one, other] = [budget.open(), budget.open()]
+  expect([one.take(6), other.take(4), other.take(1), one.take(1)]).toEqual([true, true, false, false])
+  one.release()
+  expect([budget.taken, other.take(6), other.take(100)]).toEqual([4, true, true])
+})
+
+test('only one byte order mark, and only at the front, is left out', () => {
+  expect([textOf('\ufeff{}'), textOf(Buffer.from('\ufeff{}')), textOf('{}\ufeff'), textOf(''), textOf('\ufeff\ufeff')]).toEqual(['{}', '{}', '{}\ufeff', '', '\ufeff'])
+  expect(parseBody({ source: 'bytes', raw: '\ufeff{"a":1}', bytes: 10 })).toEqual({ value: { a: 1 } })
+  expect(parseBody({ source: 'bytes', raw: '\ufeff\ufeff{}', bytes: 8 })).toMatchObject({ code: 'malformed_json' })
+})
+
+describe('a header', () => {
+  test('is found in any case, and repeated ones are joined', () => {
+    expect(header({ 'job-id': 'a' }, 'job-id')).toBe('a')
+    expect(header({ 'JOB-ID': 'a' }, 'job-id')).toBe('a')
+    expect(header(new Headers({ 'Job-Id': 'a' }), 'job-id')).toBe('a')
+    expect(header({ 'job-id': ['a', 'b'] }, 'job-id')).toBe('a, b')
+    expect(header({ 'Job-ID': 'a', 'JOB-ID': ['b'] }, 'job-id')).toBe('a, b')
+  })
+
+  test('is undefined if it is not there, or has no value', () => {
+    for (const headers of [{}, { 'job-id': undefined }, { 'job-id': [] }, { 'job-idx': 'a', 'user-i': 'b', 'xob-id': 'c' }, new Headers()]) expect(header(headers, 'job-id')).toBeUndefined()
+  })
+})
