@@ -122,7 +122,7 @@ describe('the credentials function', () => {
   })
 
   test('that fails is named in the hint, without its words', async () => {
-    expect(await receiver({ credentials: () => Promise.reject(new Error('secret')) }).post()).toMatchObject({ code: 'credentials_unavailable', hint: 'The credentials function failed, or gave a credential that cannot be used.' })
+    expect(await receiver({ credentials: () => Promise.reject(new Error('secret')) }).post()).toMatchObject({ code: 'credentials_unavailable', hint: 'The credentials function failed, took longer than 5 s, or gave a credential that cannot be used.' })
   })
 })
 
