@@ -12,6 +12,7 @@ export const payloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = Object.fr
 /** The same, refusing unknown keys: for tests that are to notice when Smile ID adds something. */
 export const strictPayloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = Object.freeze(all(strict))
 
+/** `<generation>.<shape>`, such as `v3.identity`: also the name of the file under `express-smile-id/schemas/`. */
 export type SchemaName = keyof ReturnType<typeof all>
 
 const names: Readonly<Record<Product, readonly [v1: SchemaName, v3: SchemaName]>> = {
