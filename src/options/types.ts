@@ -111,4 +111,5 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
 }
 
 /** The type of `event.partnerParams` under a schema; texts without one. */
-export type OutputOf<Schema> = Schema extends StandardSchema<infer Output> ? Output : PartnerParams
+// Without strictNullChecks `undefined` extends everything, so it is asked for first.
+export type OutputOf<Schema> = [Schema] extends [undefined] ? PartnerParams : Schema extends StandardSchema<infer Output> ? Output : PartnerParams
