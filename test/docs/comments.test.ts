@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
+import { own } from './readme.ts'
 
 // The declaration files are what a reader's editor shows: each public name in them explains itself.
 
-const root = new URL('../../', import.meta.url)
-const { exports: subpaths } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { exports: Record<string, unknown> }
+const { exports: subpaths } = JSON.parse(readFileSync(own('package.json'), 'utf8')) as { exports: Record<string, unknown> }
 const entries = Object.entries(subpaths).flatMap(([subpath, target]) => {
   const types = (target as { import?: { types: string } }).import?.types
-  return types === undefined ? [] : [{ subpath, file: fileURLToPath(new URL(types, root)) }]
+  return types === undefined ? [] : [{ subpath, file: own(types) }]
 })
 
 const program = ts.createProgram(entries.map(({ file }) => file), {
@@ -20,7 +19,7 @@ const program = ts.createProgram(entries.map(({ file }) => file), {
   types: ['node'],
 })
 const checker = program.getTypeChecker()
-const dist = fileURLToPath(new URL('dist/', root))
+const dist = own('dist/')
 
 const commentOf = (symbol: ts.Symbol): string => ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim()
 

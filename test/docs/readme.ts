@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** A path in the project. */
-export const own = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+/** A path in the project; with slashes on Windows, too, as the compiler has them. */
+export const own = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url)).replaceAll('\\', '/')
 
 export const readme = readFileSync(own('README.md'), 'utf8')
 
