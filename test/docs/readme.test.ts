@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from './compile.ts'
-import { blocks, blocksIn } from './readme.ts'
+import { blocks, blocksIn, readme } from './readme.ts'
 
 /** What checks the blocks of each language. */
 const checkedBy: Readonly<Record<string, string>> = {
@@ -11,6 +11,10 @@ const checkedBy: Readonly<Record<string, string>> = {
   ini: 'run in start.test.ts',
   text: 'plain text',
 }
+
+test('every fence was read, indented ones and other forms, too', () => {
+  expect(readme.match(/^[ >]*(```|~~~)/gm)?.length).toBe(blocks.length * 2)
+})
 
 test('every block is in a language that something checks', () => {
   expect(blocks.filter(({ language }) => !Object.hasOwn(checkedBy, language)).map(({ line, language }) => `README.md:${line} ${language || 'no language'}`)).toEqual([])
