@@ -2,6 +2,16 @@ import { defineConfig } from 'tsdown'
 
 const common = { platform: 'node', target: 'node20', fixedExtension: false, clean: true } as const
 
+/** Declarations name source maps that the bundler makes for them and then leaves out. */
+const withoutLostMaps = {
+  name: 'without-lost-maps',
+  generateBundle(_options: unknown, bundle: Record<string, { fileName: string; code?: string }>) {
+    for (const chunk of Object.values(bundle)) {
+      if (/\.d\.c?ts$/.test(chunk.fileName)) chunk.code = chunk.code?.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n') ?? ''
+    }
+  },
+}
+
 export default defineConfig([
   {
     ...common,
@@ -18,6 +28,7 @@ export default defineConfig([
     format: ['esm', 'cjs'],
     dts: true,
     sourcemap: true,
+    inputOptions: (options) => ({ ...options, plugins: [options.plugins, withoutLostMaps] }),
   },
   // Apart, so that the command line does not split the library into more files.
   { ...common, entry: { cli: 'src/cli/index.ts' }, outDir: 'dist/cli', format: 'esm', dts: false },

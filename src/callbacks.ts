@@ -20,11 +20,13 @@ import type { Consumers } from './receive/pipeline.ts'
 import { createReceive, tell, type Receive } from './receive/receive.ts'
 import type { UnrecognizedDelivery } from './receive/unrecognized.ts'
 
+/** How long a subscription lasts. */
 export interface SubscribeOptions {
-  /** Unsubscribes when aborted. */
+  /** Unsubscribes when aborted. Default: none, until the returned function is called. */
   signal?: AbortSignal | undefined
 }
 
+/** How long `close` waits. */
 export interface CloseOptions {
   /** Longest wait, ms. Default: `handlerTimeout`. */
   timeout?: number | undefined

@@ -35,7 +35,9 @@ export type SmileIdConfigErrorCode =
  * The message says what to do; it never holds a secret.
  */
 export class SmileIdConfigError extends Error {
+  /** Tells the class where the package is loaded twice, as ES module and as CommonJS. */
   override readonly name = 'SmileIdConfigError'
+  /** The mistake; README lists each with its fix. */
   readonly code: SmileIdConfigErrorCode
 
   constructor(code: SmileIdConfigErrorCode, message: string) {
@@ -49,6 +51,7 @@ export class SmileIdConfigError extends Error {
  * and logged, and does not come again. Its text goes to `onHandlerError` alone.
  */
 export class PermanentError extends Error {
+  /** By this name it is known, also where the package is loaded twice. */
   override readonly name = 'PermanentError'
 }
 

@@ -14,7 +14,7 @@ export function makeApp({ credential, smileIdUrl, ownUrl }) {
   app.post('/verify', express.json(), async (req, res) => {
     const job_id = req.body.job_id
     // Wait before submitting: the callback may be faster than the answer. Its handlers run in this process alone;
-    // with several processes see README, "waitForJob across processes".
+    // with several processes see README, "Several processes".
     const result = callbacks.waitForJob(job_id, { timeout: 20_000 })
     result.catch(() => undefined)
     const idInfo = { country: 'NG', id_type: 'BVN', id_number: '00000000000' }

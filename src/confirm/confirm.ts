@@ -25,6 +25,7 @@ export interface Asking {
 
 /** Made by `confirmWithSmileId`, for the option `confirm`. */
 export interface SmileIdConfirmation {
+  /** For this library alone. */
   readonly [askSmileId]: (event: SmileIdEvent<unknown>, asking: Asking) => Promise<Verdict | 'unaskable'>
 }
 

@@ -5,10 +5,11 @@ import { askJobStatus } from './job-status.ts'
 import { askStatus } from './status.ts'
 import { createTokens } from './tokens.ts'
 
+/** Whom `confirmWithSmileId` asks. */
 export interface ConfirmWithSmileIdOptions {
   /** Whose servers to ask. */
   environment: 'production' | 'sandbox'
-  /** Replaces the environment's servers, for tests and proxies; https, or http on this machine. */
+  /** Replaces the environment's servers, for tests and proxies; https, or http on this machine. Default: those of `environment`. */
   baseUrl?: string | undefined
 }
 

@@ -8,10 +8,11 @@ export type FinalOutcome = Exclude<Outcome, 'provisional' | 'unknown'>
 /** The first event that closes a job. */
 export type FinalResult<Params> = ResultEvent<Product, FinalOutcome, Params>
 
+/** How long `waitForJob` waits. */
 export interface WaitOptions {
   /** Give up after this long, ms. Default: wait for ever. */
   timeout?: number | undefined
-  /** Give up when this is aborted. */
+  /** Give up when this is aborted. Default: none. */
   signal?: AbortSignal | undefined
 }
 

@@ -12,9 +12,10 @@ export interface BullmqQueueLike {
   removeDeduplicationKey(id: string): Promise<unknown>
 }
 
+/** How `bullmqInbox` adds jobs. */
 export interface BullmqInboxOptions extends SerializeOption {
   /**
-   * BullMQ's options of each job, over these defaults: 12 attempts, exponential backoff from 5 s (the last after about
+   * BullMQ's options of each job. Default: 12 attempts, exponential backoff from 5 s (the last after about
    * 3 h), gone from Redis when done, kept when every attempt failed.
    */
   job?: Omit<JobsOptions, 'jobId' | 'deduplication'> | undefined
@@ -44,6 +45,7 @@ export function bullmqInbox(queue: BullmqQueueLike, { serialize, job = {}, dedup
   }
 }
 
+/** What `bullmqWorker` takes: all options of a BullMQ `Worker`, and these. */
 export interface BullmqWorkerOptions extends WorkerOptions, DeserializeOption {
   /** The queue's name. Default: `smile-id`. */
   queue?: string | undefined

@@ -7,8 +7,11 @@ import { fromMessage, isMessage } from './message.ts'
 
 /** What became of a stored event that needs no other try. */
 export interface DispatchReport {
+  /** As in `DeliveryReport`. */
   code: 'accepted' | 'unhandled' | 'handler_rejected'
+  /** `event.id`. */
   id: string
+  /** How many handlers matched, and how they ended. */
   handlers: HandlerSummary
 }
 
@@ -20,7 +23,9 @@ export type DispatchErrorCode = 'handler_failed' | 'handler_timeout' | 'no_handl
  * so it never holds what a handler said, nor anything of the event.
  */
 export class DispatchError extends Error {
+  /** Tells the class where the package is loaded twice, as ES module and as CommonJS. */
   override readonly name = 'DispatchError'
+  /** README lists each with its fix. */
   readonly code: DispatchErrorCode
 
   constructor(code: DispatchErrorCode) {
@@ -37,10 +42,11 @@ const texts: Readonly<Record<DispatchErrorCode, string>> = {
   message_invalid: 'the stored message is no event; do serialize and deserialize fit together?',
 }
 
+/** Limits of one dispatch. */
 export interface DispatchOptions {
   /** Longest time for the handlers, ms. Default: none; the engine's own limits hold. */
   timeout?: number | undefined
-  /** Aborts the handlers' signal, for a shutdown or a lost lock. */
+  /** Aborts the handlers' signal, for a shutdown or a lost lock. Default: none. */
   signal?: AbortSignal | undefined
 }
 

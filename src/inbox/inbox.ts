@@ -5,6 +5,7 @@ import type { InboxMessage } from './message.ts'
  * otherwise: then the delivery is answered 503 and comes again. The same `id` again has to change nothing.
  */
 export interface Inbox {
+  /** Stores the message. */
   add(message: InboxMessage): Promise<unknown>
   /** Drops a message that is not being handled, so that the same id is taken again: for `callbacks.forget`. */
   forget?(id: string): Promise<unknown>

@@ -4,10 +4,15 @@ import { endTurn, takeTurn, type SqlLike } from './pg-boss-turn.ts'
 
 /** pg-boss's options of a queue, as far as they have defaults here. Times in seconds. */
 export interface PgBossQueueOptions {
+  /** Tries after the first one, until the dead-letter queue. Default: 12. */
   retryLimit?: number
+  /** Before the first retry, s. Default: 5. */
   retryDelay?: number
+  /** Twice as long before each retry. Default: true. */
   retryBackoff?: boolean
+  /** After which a job counts as failed, s; longer than your slowest handler. Default: 900. */
   expireInSeconds?: number
+  /** Where jobs go that failed every time. Default: `<queue>-dead`. */
   deadLetter?: string
   [option: string]: unknown
 }

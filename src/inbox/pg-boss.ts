@@ -21,11 +21,12 @@ export interface PgBossLike extends QueueMakerLike {
   fail(queue: string, id: string, output: object): Promise<unknown>
 }
 
+/** Which queue `pgBossInbox` fills, and how it is made. */
 export interface PgBossInboxOptions extends SerializeOption {
   /** The queue's name. Default: `smile-id`. */
   queue?: string | undefined
   /**
-   * How the queue is made if it is not there, over these defaults: 12 retries with backoff from 5 s, then the queue
+   * How the queue is made if it is not there. Default: 12 retries with backoff from 5 s, then the queue
    * `<queue>-dead`; a job whose worker crashed is free again after 15 min. `false`: you make it.
    */
   createQueue?: PgBossQueueOptions | false | undefined
@@ -48,10 +49,11 @@ export function pgBossInbox(boss: PgBossLike, { queue = 'smile-id', createQueue 
   }
 }
 
+/** Which queue `pgBossWorker` empties, and how fast. */
 export interface PgBossWorkerOptions extends DeserializeOption {
   /** The queue's name. Default: `smile-id`. */
   queue?: string | undefined
-  /** How the queue is made if it is not there, as for `pgBossInbox`. `false`: you make it. */
+  /** How the queue is made if it is not there, as for `pgBossInbox`. `false`: you make it. Default: `{}`. */
   createQueue?: PgBossQueueOptions | false | undefined
   /** Most events handled at once. Default: 5. */
   concurrency?: number | undefined
@@ -61,6 +63,7 @@ export interface PgBossWorkerOptions extends DeserializeOption {
   timeout?: number | undefined
 }
 
+/** A running `pgBossWorker`. */
 export interface PgBossWorker {
   /** Takes no more events. `boss.stop({ graceful: true })` waits for those under way. */
   stop(): Promise<void>

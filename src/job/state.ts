@@ -6,23 +6,35 @@ import type { LoosePayload } from '../payload/types/common.ts'
 export interface JobStep {
   /** `event.id`. */
   id: string
+  /** As on the event. */
   kind: Kind
+  /** As on the event. */
   product: Product
   /** ISO; of a fact delivered more than once, the earliest. */
   signedAt: string
+  /** v1 `ResultCode`. */
   code?: string
+  /** v3 `status`. */
   status?: string
+  /** v3 `reason`. */
   reason?: string
+  /** Of a `result`. */
   outcome?: Outcome
+  /** Of a `result`. */
   final?: boolean
+  /** Of an `id_info`. */
   idStep?: 'passed' | 'failed' | 'error'
 }
 
 /** The verdict that stands. */
 export interface JobVerdict {
+  /** `id` of the event that brought it. */
   eventId: string
+  /** As on that event. */
   outcome: Outcome
+  /** False until a final result has come. */
   final: boolean
+  /** ISO. */
   signedAt: string
 }
 
@@ -30,6 +42,7 @@ export interface JobVerdict {
 export interface JobIdInfo {
   /** `event.id`. */
   id: string
+  /** `passed`: the ID was found. */
   idStep: 'passed' | 'failed' | 'error'
   /** ISO. */
   signedAt: string
@@ -39,6 +52,7 @@ export interface JobIdInfo {
 
 /** What a job's events say together. Plain data: it may be stored as JSON and be given to `mergeJob` again. */
 export interface JobState {
+  /** `event.jobId`. */
   jobId: string
   /** None before the first `result`. */
   verdict?: JobVerdict

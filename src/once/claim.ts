@@ -15,11 +15,13 @@ export interface OnceConfig {
 
 /** What became of the claim on an event; on the report. */
 export interface ClaimSummary {
+  /** What the store said when asked for the event; `unavailable` if it failed or was too slow. */
   reservation: Reservation | 'unavailable'
   /** `lost`: the lease had ended before the work did. `unavailable`: the store did not take the end. */
   end?: ClaimEnd
 }
 
+/** How a claim ended: the event is finished, given back, or the store no longer knew the claim or was out of reach. */
 export type ClaimEnd = 'completed' | 'released' | 'lost' | 'unavailable'
 
 const answers: ReadonlySet<unknown> = new Set<Reservation>(['reserved', 'in_progress', 'done'])

@@ -17,7 +17,9 @@ export interface ConformanceSetup {
 
 /** One thing that a store has to do; `run` rejects with an AssertionError if it does not. */
 export interface ConformanceCase {
+  /** What the store has to do, for the runner's list. */
   name: string
+  /** Tries it on a new event. */
   run: () => Promise<void>
 }
 

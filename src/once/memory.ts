@@ -1,6 +1,7 @@
 import { FifoMap } from '../collections/fifo-map.ts'
 import type { OnceStore } from './store.ts'
 
+/** How much `memoryStore` keeps. */
 export interface MemoryStoreOptions {
   /** Most events kept. The one finished longest ago makes room; claims in progress are never dropped. Default: 10 000. */
   maxEntries?: number | undefined
@@ -14,7 +15,10 @@ interface Entry {
   until: number
 }
 
-/** A store in this process's memory: for one process, and for as long as it runs. The default. */
+/**
+ * A store in this process's memory: for one process, and for as long as it runs. The default.
+ * @throws RangeError for `maxEntries` that is no whole number above 0
+ */
 export function memoryStore({ maxEntries = 10_000, now = () => performance.now() }: MemoryStoreOptions = {}): OnceStore {
   if (!Number.isSafeInteger(maxEntries) || maxEntries < 1) throw new RangeError('maxEntries has to be a whole number above 0.')
   const claims = new Map<string, Entry>()

@@ -8,7 +8,11 @@ export function quotedName(table: string): string {
 
 export const defaultTable = 'smile_id_events'
 
-/** The SQL that makes the store's table and its one index, for your own migrations. Running it again changes nothing. */
+/**
+ * The SQL that makes the store's table and its one index, for your own migrations. Running it again changes nothing.
+ * Default table: `smile_id_events`.
+ * @throws TypeError for a name with other characters than letters, digits and _
+ */
 export function postgresStoreTable(table: string = defaultTable): string {
   const name = quotedName(table)
   const index = `"${(table.split('.').at(-1) ?? table).slice(0, 50)}_expires_at"`

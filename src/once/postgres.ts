@@ -9,6 +9,7 @@ export interface PoolLike {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[]; rowCount: number | null }>
 }
 
+/** Where `postgresStore` keeps its rows, and for how long after they expire. */
 export interface PostgresStoreOptions {
   /** The table, with its schema before a dot if it has one. Default: `smile_id_events`. */
   table?: string | undefined
@@ -21,6 +22,7 @@ export interface PostgresStoreOptions {
 /**
  * A store in Postgres, for any number of processes: one row per event, by the database's clock.
  * Takes a pg `Pool`, which stays yours to end.
+ * @throws TypeError for what is no pool, or a table name with other characters than letters, digits and _
  */
 export function postgresStore(pool: PoolLike, options: PostgresStoreOptions = {}): OnceStore {
   const { table = defaultTable, createTable = true, purgeEvery = 60_000 } = options

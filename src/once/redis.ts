@@ -13,6 +13,7 @@ export interface IoRedisLike {
   evalsha(sha: string, numberOfKeys: number, ...rest: string[]): Promise<unknown>
 }
 
+/** How `redisStore` names its keys. */
 export interface RedisStoreOptions {
   /** Goes before every key. Default: `smile-id:`. */
   prefix?: string | undefined
@@ -43,6 +44,7 @@ const forget = script(`return redis.call('DEL', KEYS[1])`)
  * A store in Redis, for any number of processes: one key per event, each call one atomic script.
  * Takes a connected node-redis or ioredis client, which stays yours to close. Redis has to keep what it was told:
  * no eviction of these keys, and persistence if a restart of Redis must not forget.
+ * @throws TypeError for what is no such client
  */
 export function redisStore(client: NodeRedisLike | IoRedisLike, { prefix = 'smile-id:' }: RedisStoreOptions = {}): OnceStore {
   const send = sender(client)

@@ -1,5 +1,6 @@
 /** The part of the Standard Schema specification, version 1, that is used here. zod, Valibot and ArkType have it. */
 export interface StandardSchema<Output = unknown> {
+  /** The specification's own key; a schema library fills it. */
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string

@@ -24,10 +24,13 @@ export interface Credential extends MatchedCredential {
 
 /** What a credentials function can go by. Nothing of it is verified yet. */
 export interface CredentialQuery {
+  /** Which generation the delivery claims to be. */
   generation: Generation
   /** Path params of the mount, such as `{ tenant }`. */
   params: Readonly<Record<string, string>>
+  /** All headers, as they came. */
   headers: DeliveryHeaders
+  /** The sender's address as your proxy settings see it. */
   clientIp?: string
 }
 
@@ -36,10 +39,11 @@ export type CredentialResolver = (
   query: CredentialQuery,
 ) => Credential | readonly Credential[] | undefined | Promise<Credential | readonly Credential[] | undefined>
 
+/** What `smileIdCallbacks` takes. Only `credentials` is required; an explicit `undefined` keeps the default. */
 export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefined = undefined> {
   /** One account, several (environments, key rotation), or a function of the delivery (tenants). */
   credentials: Credential | readonly Credential[] | CredentialResolver
-  /** A zod or other Standard Schema: checks the partner params and types `event.partnerParams`. */
+  /** A zod or other Standard Schema: checks the partner params and types `event.partnerParams`. Default: none, texts. */
   partnerParams?: Schema
   /** Addresses and CIDRs that may deliver; `false` turns the check off. Default: `smileIdAddresses.published`. */
   allowedIps?: string | readonly string[] | false | undefined
@@ -66,6 +70,7 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
   /**
    * Secrets of the callback URLs that `urlFor` mints, each of 16 characters or more; only such URLs are then taken.
    * The first one mints, all of them are accepted: put a new one first, and drop the old one once its jobs are done.
+   * Default: none, any URL.
    */
   callbackSecret?: string | readonly string[] | undefined
   /** Oldest signature, ms. Default: 60 min. */
@@ -93,17 +98,18 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
   inbox?: Inbox | undefined
   /** Longest time for the inbox to confirm, ms. Default: 10 s. */
   inboxTimeout?: number | undefined
-  /** Replaces `event.id`, which it finds on the event; 1 to 255 characters, the same for the same fact. */
+  /** Replaces `event.id`, which it finds on the event; 1 to 255 characters, the same for the same fact. Default: none. */
   eventId?: ((event: SmileIdEvent<OutputOf<Schema>>) => string) | undefined
-  /** Rows above `codeTable`, for settings of your own account: the same (job type, code) replaces a row. v1 only. */
+  /** Rows above `codeTable`, for settings of your own account: the same (job type, code) replaces a row. v1 only. Default: none. */
   codes?: readonly CodeRow[] | undefined
-  /** Called with the report of every delivery, after handlers and before the answer. What it throws is ignored. */
+  /** Called with the report of every delivery, after handlers and before the answer. What it throws is ignored. Default: none. */
   onDelivery?: ((report: DeliveryReport) => unknown) | undefined
-  /** Called with what a handler threw; the library itself never logs or sends it. */
+  /** Called with what a handler threw; the library itself never logs or sends it. Default: none. */
   onHandlerError?: ((error: unknown, event: SmileIdEvent<OutputOf<Schema>>) => unknown) | undefined
   /** A pino- or console-shaped logger; `false` for silence. Default: warnings and errors to the console. */
   logger?: Logger | false | undefined
 }
 
 /** The type of `event.partnerParams` under a schema; texts without one. */
-export type OutputOf<Schema> = Schema extends StandardSchema<infer Output> ? Output : PartnerParams
+// Without strictNullChecks `undefined` extends everything, so it is asked for first.
+export type OutputOf<Schema> = [Schema] extends [undefined] ? PartnerParams : Schema extends StandardSchema<infer Output> ? Output : PartnerParams

@@ -11,8 +11,11 @@ export type DeliveryBody = Readable | Uint8Array | string | object | null | unde
 
 /** One HTTP POST, free of any framework. */
 export interface IncomingDelivery {
+  /** Such as `POST`. */
   method: string
+  /** All of them, names in any case: v3 is signed in headers. */
   headers: DeliveryHeaders
+  /** Read only once the headers have passed; not more than `maxBodySize` bytes of it. */
   body: DeliveryBody
   /** The sender's address as your proxy settings see it. Without it no address rule can pass. */
   clientIp?: string | undefined

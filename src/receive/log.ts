@@ -6,8 +6,11 @@ export type LogMethod = (facts: object, message: string) => void
 
 /** What a logger has to have. Without `debug`, deliveries that went well are not logged. */
 export interface Logger {
+  /** Refused deliveries, and mistakes in the set-up. */
   warn: LogMethod
+  /** Answers of 500 and up, failed handlers, what `confirm` contradicts. */
   error: LogMethod
+  /** Deliveries that went well. */
   debug?: LogMethod | undefined
 }
 

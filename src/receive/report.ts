@@ -54,15 +54,19 @@ export type BodySource = 'stream' | 'bytes' | 'parsed'
  * no secret and no text of a handler's error.
  */
 export interface DeliveryReport {
+  /** What became of it, in one word. README says how to fix each. */
   code: ReportCode
   /** HTTP status of the answer. */
   status: number
+  /** When it reached this server, by the option `now`. */
   receivedAt: Date
   /** From the first look at the delivery to its report, ms. */
   durationMs: number
   /** The stages it passed, and when, ms after its start. A refused delivery lacks the rest. */
   stages: { name: Stage; atMs: number }[]
+  /** The sender's address; absent where the door was given none. */
   clientIp?: string
+  /** Where its signature was found; set once one was. */
   generation?: Generation
   /** The credential that matched; set once the signature is verified. */
   credential?: MatchedCredential
@@ -70,6 +74,7 @@ export interface DeliveryReport {
   signedAt?: Date
   /** `bytes` is the size of the body after inflating, if it was read here. */
   body?: { source: BodySource; bytes?: number }
+  /** The event it was read as, without its job and user. */
   event?: { id: string; kind: Kind; product: Product; outcome?: Outcome; final?: boolean }
   /** `failed` counts what a retry may help, `rejected` the `PermanentError`s. */
   handlers?: { matched: number; failed: number; rejected: number; timedOut: number }

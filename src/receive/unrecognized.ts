@@ -3,6 +3,7 @@ import type { ParamIssue } from './partner-params.ts'
 
 /** A verified delivery that could not be read as an event. It was answered 422; nothing of it is lost here. */
 export interface UnrecognizedDelivery {
+  /** Why, as in its report. */
   code: 'unrecognized_payload' | 'invalid_partner_params'
   /** Which partner params broke the schema; empty for an unrecognized payload. */
   issues: readonly ParamIssue[]
@@ -10,5 +11,6 @@ export interface UnrecognizedDelivery {
   rawBody: string
   /** The parsed body. Identity data. */
   body: unknown
+  /** How it arrived, and whose key signed it. */
   delivery: DeliveryInfo
 }

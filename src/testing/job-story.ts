@@ -6,6 +6,7 @@ import { sample, type SampleOverrides } from './sample.ts'
 import { sampleCases, type SampleOutcome } from './sample-cases.ts'
 import { signDelivery, type DeliveryToSign, type SignedDelivery } from './sign-delivery.ts'
 
+/** How a job goes. */
 export interface JobStoryOptions {
   /** The job goes to human review: a provisional result comes first. Default: false. */
   review?: boolean | undefined
@@ -15,8 +16,11 @@ export interface JobStoryOptions {
   smileSecure?: boolean | undefined
   /** Default: v1 for Biometric KYC, which has its ID look-up there alone; for others v3 where it is. */
   generation?: Generation | undefined
+  /** Default: a new one. */
   jobId?: string | undefined
+  /** Default: a new one. */
   userId?: string | undefined
+  /** Your own data, echoed in every callback. Default: none. */
   partnerParams?: Readonly<Record<string, string>> | undefined
 }
 
@@ -24,9 +28,11 @@ export interface JobStoryOptions {
 export interface JobStep extends Omit<DeliveryToSign, 'credential' | 'timestamp'> {
   /** What it is about. */
   outcome: SampleOutcome
+  /** The same for all callbacks of the job. */
   jobId: string
 }
 
+/** One callback of a job, signed: ready for `deliver`. */
 export type SignedJobStep = JobStep & SignedDelivery
 
 /**

@@ -8,8 +8,11 @@ export type SampleOutcome = Outcome | 'id_info' | 'smile_secure' | 'monitoring'
 
 /** One callback that Smile ID can send. */
 export interface SampleCase {
+  /** For `sample`. */
   product: Product
+  /** For `sample`. */
   outcome: SampleOutcome
+  /** Of which generation this callback is. */
   generation: Generation
 }
 

@@ -34,7 +34,7 @@ export interface SampleOverrides {
   userId?: string | undefined
   /** v1 `SmileJobID`. Default: a new one. */
   smileJobId?: string | undefined
-  /** Your own data, echoed. */
+  /** Your own data, echoed. Default: none. */
   partnerParams?: Readonly<Record<string, string>> | undefined
   /** Of an `id_info`. Default: `passed`. */
   idStep?: 'passed' | 'failed' | 'error' | undefined

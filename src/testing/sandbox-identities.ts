@@ -5,12 +5,17 @@ export type V3Status = 'clear' | 'block' | 'attention' | 'error' | 'processing'
 
 /** A person that Smile ID's v3 sandbox answers in a fixed way. Nobody of them exists. */
 export interface SandboxIdentity {
+  /** `last_name` of the submitted job. */
   lastName: string
   /** Undefined where Smile ID's sources do not give them. */
   givenNames?: string
+  /** Undefined as for the given names. */
   email?: string
+  /** What the sandbox answers. */
   status: V3Status
+  /** What the sandbox answers; null on `clear`. Contract v3, section 3.1. */
   reason: string | null
+  /** For which products it does. */
   products: readonly Product[]
 }
 

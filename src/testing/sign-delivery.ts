@@ -4,7 +4,9 @@ import { identityOf } from './identity.ts'
 
 /** What to sign, and with whose key. */
 export interface DeliveryToSign {
+  /** v1 signs in the body, v3 in headers. */
   generation: Generation
+  /** Whose key signs. */
   credential: { partnerId: string; apiKey: string }
   /** The business part of the body; for v1 the signature and timestamp are added to it. */
   payload: Readonly<Record<string, unknown>>
@@ -18,7 +20,9 @@ export interface DeliveryToSign {
 
 /** A delivery as it goes over the wire. */
 export interface SignedDelivery {
+  /** `Content-Type`, and for v3 signature, timestamp and ids. */
   headers: Record<string, string>
+  /** JSON. */
   body: string
 }
 

@@ -1,6 +1,8 @@
 // What README's code blocks take for granted: a receiver that was made above, and things of the reader's own.
 declare const callbacks: import('express-smile-id').SmileIdCallbacks<import('express-smile-id').PartnerParams>
 declare const credentials: import('express-smile-id').Credential
+declare const credential: import('express-smile-id').Credential
+declare const app: import('express').Express
 declare const store: import('express-smile-id').OnceStore
 declare const redis: import('ioredis').Redis
 declare const connection: { host: string }
@@ -9,6 +11,9 @@ declare const pool: import('pg').Pool
 declare const boss: import('pg-boss')
 declare const server: import('node:http').Server
 declare const worker: { close(): Promise<void> } | undefined
+declare const deliver: typeof import('express-smile-id/testing').deliver
+declare const jobStory: typeof import('express-smile-id/testing').jobStory
+declare const shuffle: typeof import('express-smile-id/testing').shuffle
 declare function myStore(): Promise<import('express-smile-id').OnceStore>
 declare function test(name: string, run: () => Promise<void>): void
 declare function encrypt(text: string): string
@@ -18,4 +23,7 @@ declare function review(name: string | null | undefined): void
 declare function save(...data: unknown[]): Promise<void>
 declare function load(jobId: string): Promise<import('express-smile-id').JobState | undefined>
 declare function findCredentials(tenant: string | undefined): Promise<import('express-smile-id').Credential>
-declare function clientIpOf(request: Request): string
+declare function sign(timestamp: string): string
+declare function activate(account: string | undefined): Promise<void>
+declare function reject(account: string | undefined): Promise<void>
+declare function askStaff(jobId: string): Promise<void>

@@ -1,10 +1,11 @@
 // Packs the library, installs the tarball beside each supported Express, and uses it as its users do:
 // JavaScript and TypeScript, CommonJS and ESM, on every supported Node and TypeScript.
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkContents, none } from './contents.mjs'
 
 const own = fileURLToPath(new URL('.', import.meta.url))
 const root = join(own, '../..')
@@ -27,16 +28,6 @@ try {
   rmSync(scratch, { recursive: true, force: true })
 }
 
-function checkContents(tarball) {
-  const files = run('tar', ['-tzf', tarball], scratch).trim().split('\n')
-  const stray = files.filter((file) => !/^package\/(dist\/|src\/payload\/generated\/[\w.-]+\.json$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$)/.test(file))
-  if (stray.length > 0) throw new Error(`not meant for the package: ${stray.join(', ')}`)
-  const maps = files.filter((file) => file.endsWith('.map'))
-  const homeless = maps.filter((map) => !files.includes(map.replace(/\.map$/, '')))
-  if (homeless.length > 0) throw new Error(`source maps of nothing: ${homeless.join(', ')}`)
-  console.log(`the tarball has ${files.length} files, none astray`)
-}
-
 function use(tarball, { express, types }) {
   const folder = join(scratch, `express-${express}`)
   cpSync(join(own, 'consumer'), folder, { recursive: true })
@@ -46,8 +37,11 @@ function use(tarball, { express, types }) {
   const packages = [tarball, `express@${express}`, `@types/express@${types}`, '@types/node@20', 'zod@4', ...compilers]
   run('npm', ['install', '--silent', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], folder)
 
+  const { packages: installed } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'))
+  none('installed with it, and runs a script', Object.keys(installed).filter((name) => installed[name].hasInstallScript))
+
   for (const node of nodes) {
-    for (const file of ['use.cjs', 'use.mjs', 'engines.cjs']) {
+    for (const file of ['use.cjs', 'use.mjs', 'engines.cjs', 'side-effects.mjs']) {
       process.stdout.write(`Express ${express}, Node ${node}: ${run('npx', ['--yes', '--package', `node@${node}`, '--', 'node', file], folder)}`)
     }
   }

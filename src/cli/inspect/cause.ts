@@ -36,6 +36,6 @@ export function causeOf(facts: Facts): Mistake | undefined {
     case 'unrecognized_payload':
       return causeOfUnrecognized(facts)
     default:
-      return mistake(code, hint ?? messages[code], 'README explains this code under "The answer".')
+      return mistake(code, hint ?? messages[code], 'README explains this code under "Errors".')
   }
 }

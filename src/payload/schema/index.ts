@@ -6,7 +6,7 @@ import { v3Schemas } from './v3.ts'
 
 const all = (object: MakeObject) => ({ ...v1Schemas(object), ...v3Schemas(object) })
 
-/** The name of a payload's schema: its generation, and the product or family of products. */
+/** `<generation>.<shape>`, such as `v3.identity`: also the name of the file under `express-smile-id/schemas/`. */
 export type SchemaName = keyof ReturnType<typeof all>
 
 const schemaNames: Readonly<Record<SchemaName, true>> = {

@@ -15,7 +15,7 @@ export interface V1ImageLinks extends LoosePayload {
   readonly id_photo_image?: string
 }
 
-/** One user that Smile Secure suspects: `reason` in the older shape, `reasons` in the newer. */
+/** One user that Smile Secure suspects: `reason` in the older shape, `reasons` in the newer. Contract v1, section 1.9. */
 export interface V1SuspectUser extends LoosePayload {
   readonly user_id?: NumberLike
   readonly reason?: string

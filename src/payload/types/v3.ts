@@ -15,6 +15,7 @@ export interface V3Antifraud extends LoosePayload {
   readonly summary?: (LoosePayload & { readonly fraud_detected?: boolean | null; readonly fraud_sources?: readonly string[] | null }) | null
 }
 
+/** One user that Smile Secure suspects. Contract v3, section 3.3. */
 export interface V3SuspectUser extends LoosePayload {
   readonly user_id?: string
   readonly reasons?: readonly string[]
@@ -94,7 +95,7 @@ export interface V3AdditionalDocument extends LoosePayload {
   readonly document_primary_id?: string | null
 }
 
-/** Residency document: `additional_documents` is empty on block and error. */
+/** Residency document: `additional_documents` is empty on block and error. Contract v3, section 2.4. */
 export interface V3ResidencyPayload extends V3IdentityPayload {
   readonly additional_documents?: readonly V3AdditionalDocument[] | null
 }

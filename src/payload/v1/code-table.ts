@@ -13,13 +13,16 @@ export type CodeSource = 'smile_id' | 'third_party' | 'analogy'
 export interface CodeRow {
   /** v1 job type; `any` where the code means the same for all. A row for the job type wins over `any`. */
   jobType: number | 'any'
+  /** v1 `ResultCode`, four digits as text. */
   code: string
   /** Smile ID's text where it is known; wording varies, never match on it. */
   text?: string
+  /** What an event with this code is: its kind, and the outcome or step that kind has. */
   meaning:
     | { kind: 'result'; outcome: Outcome }
     | { kind: 'id_info'; idStep: 'passed' | 'failed' | 'error' }
     | { kind: 'smile_secure' }
+  /** How sure this row is. */
   grade: Grade
   /** Where it was found. */
   source?: CodeSource

@@ -7,6 +7,7 @@ import { catchingReport } from './report.ts'
 import { serving } from './serve.ts'
 import { targetOf, type DeliverTarget, type Target } from './target.ts'
 
+/** Where a delivery goes, and whom it comes from. */
 export interface DeliverOptions {
   /** Where the receiver is mounted in an app. Default: `/smile-id`. A URL has its own. */
   path?: string | undefined
@@ -16,7 +17,7 @@ export interface DeliverOptions {
    * `X-Forwarded-For`; a URL gets that header only if this is given.
    */
   clientIp?: string | undefined
-  /** Path params, for a callbacks object or its fetch handler; in an app they are in the path. */
+  /** Path params, for a callbacks object or its fetch handler; in an app they are in the path. Default: none. */
   params?: Readonly<Record<string, string>> | undefined
   /** How long to wait for the answer, ms. Default: 35 s. */
   timeout?: number | undefined
@@ -24,9 +25,11 @@ export interface DeliverOptions {
 
 /** What became of a delivery. */
 export interface Delivered {
+  /** HTTP status of the answer. */
   status: number
   /** JSON where it is some, else the text. */
   body: unknown
+  /** Of the answer; names in lower case. */
   headers: Record<string, string>
   /** The receiver's own account of it. Undefined behind a URL, and where it never reached the receiver. */
   report: DeliveryReport | undefined

@@ -5,6 +5,7 @@ import type { Receive } from '../../receive/receive.ts'
 
 /** Anything with `receive`: what `smileIdCallbacks` returns. */
 export interface Receiver {
+  /** The framework-free core. */
   readonly receive: Receive
 }
 

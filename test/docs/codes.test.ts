@@ -1,0 +1,50 @@
+import { readFileSync, readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { statusByCode } from '../../src/receive/report.ts'
+import { codesIn, own, rowsUnder } from './readme.ts'
+
+const source = (path: string) => readFileSync(own(path), 'utf8')
+
+/** The words of a union type in the source. */
+const wordsOf = (path: string, type: string): string[] =>
+  [...(new RegExp(`type ${type} =([^\\n]*(?:\\n +\\|[^\\n]*)*)`).exec(source(path))?.[1] ?? '').matchAll(/'(\w+)'/g)].map(({ 1: word = '' }) => word)
+
+const everyCellIsFilled = (rows: string[][], cells: number) =>
+  expect(rows.filter((row) => row.length !== cells || row.some((cell) => cell === ''))).toEqual([])
+
+describe('every code is explained, and none that is not there', () => {
+  test('answers, with their status', () => {
+    const rows = rowsUnder('### Answers')
+    everyCellIsFilled(rows, 4)
+    const told = rows.map(([code = '', status]) => `${codesIn(code).join()} ${status ?? ''}`)
+    expect(told.sort()).toEqual(Object.entries(statusByCode).map(([code, status]) => `${code} ${status}`).sort())
+  })
+
+  test.each([
+    ['### Configuration errors', 'src/errors.ts', 'SmileIdConfigErrorCode', 20],
+    ['### Worker errors', 'src/inbox/dispatch.ts', 'DispatchErrorCode', 4],
+  ])('%s', (heading, path, type, atLeast) => {
+    const rows = rowsUnder(heading)
+    everyCellIsFilled(rows, 3)
+    const codes = wordsOf(path, type)
+    expect(codes.length).toBeGreaterThan(atLeast)
+    expect(rows.flatMap(([code = '']) => codesIn(code)).sort()).toEqual(codes.sort())
+  })
+
+  test('likely causes of inspect', () => {
+    const folder = 'src/cli/inspect/causes'
+    const known = readdirSync(own(folder)).flatMap((file) => [...source(`${folder}/${file}`).matchAll(/mistake\(\s*'(\w+)'/g)].map(({ 1: name = '' }) => name))
+    const told = rowsUnder('### Why was my callback refused?').flatMap(([, causes = '']) => codesIn(causes))
+    expect(known.length).toBeGreaterThan(30)
+    expect(known.filter((name) => !told.includes(name))).toEqual([])
+  })
+})
+
+test('every option has its row, and there is no other', () => {
+  const options = source('src/options/types.ts').split('export interface SmileIdCallbacksOptions')[1]?.split('\n}')[0] ?? ''
+  const names = [...options.matchAll(/^ {2}(\w+)\??:/gm)].map(({ 1: name }) => name)
+  expect(names.length).toBeGreaterThan(20)
+  const rows = rowsUnder('## Options')
+  everyCellIsFilled(rows, 3)
+  expect(rows.map(([name = '']) => codesIn(name)[0]).sort()).toEqual(names.sort())
+})

@@ -1,0 +1,56 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { help, isCommand } from '../../src/cli/help.ts'
+import { blocksIn, codesIn, own, prose, rowsUnder } from './readme.ts'
+
+const { scripts } = JSON.parse(readFileSync(own('package.json'), 'utf8')) as { scripts: Record<string, string> }
+
+/** Every command that the page names: lines of shell blocks, and code in the text. */
+const lines = blocksIn('sh').flatMap(({ code }) => code.replaceAll('\\\n', ' ').split('\n'))
+const commands = [...lines, ...codesIn(prose)].flatMap((line) => line.split(/ && | \| |; /))
+
+const startingWith = (start: string) => commands.filter((command) => command.startsWith(start)).map((command) => command.slice(start.length))
+
+describe('shell', () => {
+  test.skipIf(process.platform === 'win32').each(blocksIn('sh'))('README.md:$line can be parsed', ({ code }) => {
+    expect(spawnSync('bash', ['-n'], { input: code, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
+  })
+
+  test('scripts of npm run exist', () => {
+    const named = startingWith('npm run ').map((rest) => rest.split(' ')[0] ?? '')
+    expect(named.length).toBeGreaterThan(4)
+    expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([])
+  })
+
+  test('files that node and bash are to run exist', () => {
+    const named = [...startingWith('node '), ...startingWith('bash ')].map((rest) => rest.split(' ').find((word) => !word.startsWith('-')) ?? '')
+    expect(named.length).toBeGreaterThan(3)
+    expect(named.filter((path) => path !== 'server.mjs' && !existsSync(own(path)))).toEqual([])
+  })
+})
+
+describe('the command line', () => {
+  const ours = [...startingWith('npx express-smile-id '), ...startingWith('express-smile-id ')].filter((rest) => !rest.startsWith('<'))
+  const flagsOf = (text: string) => text.match(/--[a-z][\w-]*/g) ?? []
+  const isKnown = (command: string, flag: string) => isCommand(command) && new RegExp(`${flag}(?![\\w-])`).test(help(command))
+
+  test.each(ours)('%s', (rest) => {
+    const command = rest.split(' ')[0] ?? ''
+    expect(isCommand(command)).toBe(true)
+    expect(flagsOf(rest).filter((flag) => !isKnown(command, flag))).toEqual([])
+  })
+
+  test('the table names every command, and only options that are there', () => {
+    const rows = rowsUnder('### The command line').map(([start = '', what = '']) => ({ command: codesIn(start)[0]?.split(' ')[0] ?? '', flags: flagsOf(start + what) }))
+    expect(rows.map(({ command }) => command)).toEqual(['send', 'inspect', 'listen'])
+    expect(rows.flatMap(({ command, flags }) => flags.filter((flag) => !isKnown(command, flag)))).toEqual([])
+    expect(rows.flatMap(({ flags }) => flags).length).toBeGreaterThan(15)
+  })
+
+  test('every other option that the page names is one of some command, or of npm and curl', () => {
+    const named = codesIn(prose).filter((code) => /^--[a-z]/.test(code)).flatMap(flagsOf)
+    const known = (flag: string) => flag === '--help' || ['send', 'inspect', 'listen'].some((command) => isKnown(command, flag))
+    expect(named.filter((flag) => !known(flag))).toEqual([])
+  })
+})

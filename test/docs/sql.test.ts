@@ -1,0 +1,20 @@
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import { databaseUrl, postgresAnswers } from '../support/services.ts'
+import { blocksIn } from './readme.ts'
+
+const postgres = await postgresAnswers()
+
+test.skipIf(!postgres).each(blocksIn('sql'))('README.md:$line is taken by Postgres', async ({ code }) => {
+  const client = new pg.Client(databaseUrl)
+  await client.connect()
+  try {
+    // Nothing of it stays.
+    await client.query('BEGIN')
+    await client.query('SET LOCAL search_path TO pg_temp')
+    await expect(client.query(code)).resolves.toBeDefined()
+    await client.query('ROLLBACK')
+  } finally {
+    await client.end()
+  }
+})
