@@ -4,6 +4,10 @@ export function median(values) {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
+export function quantile(values, share) {
+  return [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))]
+}
+
 /** `{ median, low, high }` of one figure over the rounds. */
 export function spread(values) {
   return { median: median(values), low: Math.min(...values), high: Math.max(...values) }
@@ -16,6 +20,7 @@ export function ratio(above, below) {
 
 export function number(value) {
   if (!Number.isFinite(value)) return '–'
+  if (Number.isInteger(value) && value < 1000) return String(value)
   if (value >= 100) return Math.round(value).toLocaleString('en').replaceAll(',', ' ')
   return value >= 10 ? value.toFixed(1) : value.toFixed(2)
 }
