@@ -53,5 +53,6 @@ export function rawApp(check) {
     const status = await check(req)
     res.status(status).json({ received: status === 200 })
   })
+  app.use((error, _req, res, _next) => res.status(error.status ?? 500).end())
   return app
 }

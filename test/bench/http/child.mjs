@@ -4,7 +4,7 @@ import { onServerCore } from './cores.mjs'
 
 /** Starts one contestant; `ask(question)` as in server.mjs. */
 export async function startServer(name, form = 'app', { execArgv = [], env = {} } = {}) {
-  const child = fork(new URL('server.mjs', import.meta.url), [name, form], { ...onServerCore(execArgv), env: { ...process.env, ...env }, serialization: 'advanced' })
+  const child = fork(new URL('server.mjs', import.meta.url), [name, form], { ...onServerCore(execArgv), env: { ...process.env, NODE_ENV: 'production', ...env }, serialization: 'advanced' })
   const next = () =>
     new Promise((resolve, reject) => {
       const ended = (code) => reject(new Error(`${name} (${form}) ended with ${code}.`))

@@ -10,7 +10,7 @@ const warmUp = { 'v3 0.6 kB': 3_000, 'v1 2 kB': 3_000, 'v1 60 kB': 600, '1.4 MB'
  * `runs`: [{ label, name, form, env? }]. Resolves to a Map of label to one measurement per round. Each round starts
  * with another server, so that none is always the first.
  */
-export async function interleaved(runs, body, { rounds, seconds }) {
+export async function interleaved(runs, body, { rounds, seconds, connections }) {
   const { generation, payload } = payloads[body]
   const results = new Map(runs.map(({ label }) => [label, []]))
   const ready = []
@@ -20,11 +20,11 @@ export async function interleaved(runs, body, { rounds, seconds }) {
       const load = await loadOf(name, JSON.stringify(payload), generation)
       ready.push({ label, server, load })
     }
-    for (const { server, load } of ready) await measure(server, load, { amount: warmUp[body] })
+    for (const { server, load } of ready) await measure(server, load, { amount: warmUp[body], connections })
     for (let round = 0; round < rounds; round += 1) {
       for (let turn = 0; turn < ready.length; turn += 1) {
         const { label, server, load } = ready[(turn + round) % ready.length]
-        results.get(label).push(await measure(server, load, { seconds }))
+        results.get(label).push(await measure(server, load, { seconds, connections }))
       }
     }
   } finally {

@@ -9,7 +9,8 @@ const sockets = new Set()
 let bytesRead = 0
 let mostRead = 0
 
-const server = contestants[name].forms[form]().listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
+const app = await contestants[name].forms[form]()
+const server = app.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
 // What a connection has read of its socket: what a sender could make this process hold.
 server.on('connection', (socket) => {
   sockets.add(socket)
@@ -23,7 +24,8 @@ server.on('connection', (socket) => {
 const questions = {
   usage() {
     const { user, system } = process.cpuUsage()
-    return { cpuUs: user + system, bytesRead, mostRead, connections: sockets.size }
+    const open = [...sockets].reduce((sum, socket) => sum + socket.bytesRead, 0)
+    return { cpuUs: user + system, bytesRead: bytesRead + open, mostRead }
   },
   memory() {
     for (let i = 0; i < 4; i += 1) globalThis.gc()
