@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util'
 import { pinLoadGenerator } from './http/cores.mjs'
 import { head, partText, verdictText } from './report/markdown.mjs'
+import { write } from './report/write.mjs'
 
 const names = ['functions', 'http', 'refusals', 'services', 'import', 'memory', 'growth']
 const { values, positionals } = parseArgs({
@@ -37,8 +38,5 @@ for (const name of positionals.length > 0 ? positionals : names) {
   show(partText(result))
 }
 show(verdictText(judgements))
-if (values.write) {
-  const { write } = await import('./report/write.mjs')
-  await write(texts, chart)
-}
+if (values.write) await write(texts, chart)
 process.exit()

@@ -9,8 +9,12 @@ export const limit = 1_572_864
 export const json = { 'Content-Type': 'application/json' }
 export const secret = 'whsec_' + Buffer.from('bench-key-not-a-secret-0123456789').toString('base64')
 
-/** The application's own work: one async handler. */
-export const work = async () => {}
+export const done = { count: 0 }
+
+/** The application's own work: one async handler. It counts, so that a run can tell that it was called for every request. */
+export const work = async () => {
+  done.count += 1
+}
 
 /** For receivers that verify nothing. */
 export const plain = (text) => ({ headers: json, body: text })

@@ -2,6 +2,7 @@
 // what it is asked: `usage` (CPU, bytes read), `profile` and `profiled` (what took the time in between).
 import { Session } from 'node:inspector/promises'
 import { contestants } from '../contestants/index.mjs'
+import { done } from '../contestants/shared.mjs'
 
 const [, , name, form = 'app'] = process.argv
 const session = new Session()
@@ -25,7 +26,7 @@ const questions = {
   usage() {
     const { user, system } = process.cpuUsage()
     const open = [...sockets].reduce((sum, socket) => sum + socket.bytesRead, 0)
-    return { cpuUs: user + system, bytesRead: bytesRead + open, mostRead }
+    return { cpuUs: user + system, bytesRead: bytesRead + open, mostRead, handled: done.count }
   },
   memory() {
     for (let i = 0; i < 4; i += 1) globalThis.gc()

@@ -20,7 +20,7 @@ export async function services(settings, say) {
   }
   try {
     say('services')
-    const runs = Object.entries(forms).map(([label, form]) => ({ label, name: 'express-smile-id', form, env: { BENCH_RUN: process.env.BENCH_RUN } }))
+    const runs = Object.entries(forms).map(([label, form]) => ({ label, name: 'express-smile-id', form, isHandled: form !== 'redis and bullmq', env: { BENCH_RUN: process.env.BENCH_RUN } }))
     const results = await interleaved(runs, body, { ...settings, connections: 32 })
     return {
       title,
