@@ -1,0 +1,23 @@
+// What the library keeps to itself, bundled from its sources for measuring alone: nothing of it is public.
+import { fileURLToPath } from 'node:url'
+import { build } from 'tsdown'
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url))
+const sources = {
+  parse: 'receive/body/parse.ts',
+  decode: 'payload/decode.ts',
+  build: 'events/build.ts',
+  id: 'events/id.ts',
+  signature: 'receive/guards/signature.ts',
+  key: 'signature/sign.ts',
+  codes: 'options/codes.ts',
+  schemas: 'payload/schema/index.ts',
+}
+
+/** The exports of all these sources, as one object. */
+export async function internals() {
+  const entry = Object.fromEntries(Object.entries(sources).map(([name, path]) => [name, here(`../../src/${path}`)]))
+  await build({ entry, cwd: here('../..'), outDir: here('.internals'), config: false, platform: 'node', target: 'node20', format: 'esm', fixedExtension: false, clean: true, dts: false, logLevel: 'silent' })
+  const modules = await Promise.all(Object.keys(sources).map((name) => import(`./.internals/${name}.js`)))
+  return Object.assign({}, ...modules)
+}

@@ -1,0 +1,103 @@
+// Functions alone, with mitata: what each step of a delivery costs once its bytes are here.
+import { measure } from 'mitata'
+import { credential, payloads } from '../contestants/bodies.mjs'
+import { smileId } from '../contestants/smile-id-sender.mjs'
+import { internals } from '../internals.mjs'
+import { ratio, spread, withRange } from '../report/stats.mjs'
+import { judged } from '../report/targets.mjs'
+
+const bodies = Object.keys(payloads)
+
+export async function functions(settings, say) {
+  const inside = await internals()
+  const rows = new Map()
+  const judgedBy = new Map()
+  for (const body of bodies) {
+    say(`functions: ${body}`)
+    const results = await rounds(stepsOf(body, inside), settings)
+    for (const [step, values] of results) rows.set(step, [...(rows.get(step) ?? []), withRange(spread(values))])
+    judgedBy.set(body, ratio(results.get(ours), results.get(byHand)))
+  }
+  return {
+    title: 'Functions alone',
+    notes: [
+      'µs of one call, from the bytes of the body on. The baseline parses the same bytes with `JSON.parse` and validates them with the very schema that the library itself uses for that product and shape.',
+    ],
+    tables: [
+      { title: 'µs per call', columns: bodies, rows: [...rows].map(([step, cells]) => [step, ...cells]) },
+      { title: `“${ours}” against “${byHand}”`, columns: bodies, rows: [['ratio', ...bodies.map((body) => withRange(judgedBy.get(body)))]] },
+    ],
+    targets: [judged('3a', judgedBy.get('v1 2 kB')), judged('3b', judgedBy.get('v1 60 kB'))],
+  }
+}
+
+/** Target 3 alone, for the short form. */
+export async function decodeRatios(settings) {
+  const inside = await internals()
+  const measured = {}
+  for (const [id, body] of [['3a', 'v1 2 kB'], ['3b', 'v1 60 kB']]) {
+    const steps = stepsOf(body, inside)
+    const results = await rounds({ [ours]: steps[ours], [byHand]: steps[byHand] }, settings)
+    measured[id] = ratio(results.get(ours), results.get(byHand))
+  }
+  return measured
+}
+
+const ours = 'parse, validate, event'
+const byHand = 'baseline: JSON.parse and zod'
+
+/** One function per row of the table, for one body. */
+function stepsOf(body, inside) {
+  const { generation, payload } = payloads[body]
+  const { headers, body: text } = smileId(JSON.stringify(payload), generation)
+  const raw = Buffer.from(text)
+  const read = { source: 'stream', raw, bytes: raw.length }
+  const value = JSON.parse(text)
+  const codes = inside.codeIndex(undefined)
+  const candidates = [{ ...inside.signingKey(credential.partnerId, credential.apiKey), public: { partnerId: credential.partnerId } }]
+  const lowerCase = Object.fromEntries(Object.entries(headers).map(([name, text]) => [name.toLowerCase(), text]))
+  const identity = generation === 'v3' ? { jobId: 'job-1' } : {}
+  const decoded = inside.decode(value, identity, codes)
+  const schema = inside.schemaOf(decoded.product, generation)
+  const delivery = { generation, signedAt: new Date(), receivedAt: new Date(), params: {}, confirmed: false, credential: candidates[0].public }
+  const verify = (parsed) => inside.prove(generation === 'v3' ? inside.headerClaim(lowerCase) : inside.bodyClaim(parsed), candidates)
+  const toEvent = (parsed) => {
+    const known = inside.decode(parsed, identity, codes)
+    return inside.buildEvent(inside.eventId(candidates[0].public, known), known, known.partnerParams, delivery)
+  }
+  check(verify(value).credential, schema.safeParse(value).success, toEvent(inside.parseBody(read).value).id)
+  return {
+    'verify only': () => verify(value),
+    'verify, parse': () => verify(inside.parseBody(read).value),
+    'verify, parse, validate': () => {
+      const parsed = inside.parseBody(read).value
+      verify(parsed)
+      return inside.decode(parsed, identity, codes)
+    },
+    'verify, parse, validate, event': () => {
+      const parsed = inside.parseBody(read).value
+      verify(parsed)
+      return toEvent(parsed)
+    },
+    [ours]: () => toEvent(inside.parseBody(read).value),
+    [byHand]: () => schema.safeParse(JSON.parse(raw.toString('utf8'))),
+    'JSON.parse alone': () => JSON.parse(raw.toString('utf8')),
+  }
+}
+
+function check(...facts) {
+  if (!facts.every(Boolean)) throw new Error('A step does not do what it is measured for.')
+}
+
+/** µs of every function in every round, the functions in turn: the lower quartile of its samples, as noise only ever adds. */
+async function rounds(steps, { rounds: count, seconds }) {
+  const names = Object.keys(steps)
+  const results = new Map(names.map((name) => [name, []]))
+  // A tenth of a round's seconds each: they are seven, and short ones sit closer together.
+  const options = { min_cpu_time: seconds * 1e8, min_samples: 20, batch_samples: 128 }
+  for (const name of names) await measure(steps[name], options)
+  for (let round = 0; round < count; round += 1) {
+    for (const name of names) results.get(name).push((await measure(steps[name], options)).p25 / 1_000)
+  }
+  return results
+}
