@@ -2,5 +2,7 @@
 import { main } from './main.ts'
 import { processIo } from './shared/io.ts'
 
-const io = processIo()
-process.exitCode = await main(process.argv.slice(2), io)
+// As CommonJS, for a quicker start: without an await of its own.
+void main(process.argv.slice(2), processIo()).then((code) => {
+  process.exitCode = code
+})

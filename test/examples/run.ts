@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest'
 const own = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
 /** The built command line. */
-export const cli = own('dist/cli/cli.js')
+export const cli = own('dist/cli/cli.cjs')
 
 export const environment = { ...process.env, NO_COLOR: '1', SMILE_ID_PARTNER_ID: '085', SMILE_ID_API_KEY: 'example-key-not-a-secret' }
 
