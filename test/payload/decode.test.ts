@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { codeTable, isAvailable, isV1Payload, isV3Payload } from '../../src/index.ts'
+import { available, codeTable, isAvailable, isV1Payload, isV3Payload } from '../../src/index.ts'
 import { decode } from '../../src/payload/decode.ts'
 import { notesOn } from '../../src/payload/notes.ts'
 import { indexCodes } from '../../src/payload/v1/code-index.ts'
+import type { CodeRow } from '../../src/payload/v1/code-table.ts'
 import { unwrap } from '../../src/payload/v1/envelope.ts'
 import { decodeV3 } from '../../src/payload/v3/decode.ts'
 
@@ -192,8 +193,42 @@ test('every row of the table has its source and category', () => {
 })
 
 test('texts that stand for nothing, with blanks around them, and texts that only look like it', () => {
-  for (const nothing of [' N/A ', ' '.repeat(32)]) expect(isAvailable(nothing)).toBe(false)
-  for (const value of [' '.repeat(33), 'N/A.', 'not  available', 'undefined', Number.NaN]) expect(isAvailable(value)).toBe(true)
+  for (const nothing of [' N/A ', ' '.repeat(32), null, undefined]) expect([isAvailable(nothing), available(nothing)]).toEqual([false, undefined])
+  for (const value of [' '.repeat(33), 'N/A.', 'not  available', 'undefined', Number.NaN, 0, false]) expect([isAvailable(value), available(value)]).toEqual([true, value])
+})
+
+describe('the index of codes', () => {
+  const result = (jobType: number | 'any', code: string, outcome: 'approved' | 'rejected' | 'provisional'): CodeRow => ({ jobType, code, meaning: { kind: 'result', outcome }, grade: 'documented' })
+  const rows: CodeRow[] = [
+    result('any', '0001', 'rejected'), result('any', '0002', 'rejected'), result(2, '0002', 'approved'),
+    result(1, '0003', 'approved'), result(4, '0004', 'rejected'), result(1, '0005', 'rejected'), result(2, '0005', 'rejected'), result(4, '0005', 'rejected'),
+    result(1, '0006', 'rejected'), result(2, '0006', 'approved'), result(1, '0007', 'approved'), result(2, '0007', 'rejected'),
+    { jobType: 1, code: '0008', meaning: { kind: 'id_info', idStep: 'passed' }, grade: 'documented' },
+  ]
+
+  test('finds the row of the job type, else that of any', () => {
+    const index = indexCodes(rows)
+    const find = (jobType: number | undefined, code: string) => index.find(jobType, code)
+    expect([find(1, '0001'), find(undefined, '0001')]).toEqual([rows[0], rows[0]])
+    expect([find(2, '0002'), find(1, '0002'), find(undefined, '0002')]).toEqual([rows[2], rows[1], rows[1]])
+    expect([find(1, '0003'), find(2, '0003'), find(undefined, '0003'), find(1, '0000')]).toEqual([rows[3], undefined, undefined, undefined])
+    expect(indexCodes([...rows, result(1, '0003', 'provisional')]).find(1, '0003')).toMatchObject({ meaning: { outcome: 'provisional' } })
+  })
+
+  test('knows the one job type of a code, and never of one that approves anywhere', () => {
+    const index = indexCodes(rows)
+    const only = Object.fromEntries(['0001', '0002', '0003', '0004', '0005', '0006', '0007', '0008', '0000'].map((code) => [code, index.onlyJobTypeOf(code)]))
+    expect(only).toEqual({ '0001': undefined, '0002': undefined, '0003': undefined, '0004': 4, '0005': undefined, '0006': undefined, '0007': undefined, '0008': 1, '0000': undefined })
+  })
+
+  test('is not needed for the code that only AML has', () => {
+    expect(decode({ ResultCode: '1030', SmileJobID: '1' }, {}, indexCodes([]))).toMatchObject({ product: 'one_time_aml', meaning: { kind: 'result', outcome: 'unknown' } })
+  })
+})
+
+test('notes are taken by the schema of the generation', () => {
+  expect(v1({ ResultText: 7, Actions: { Names: 7 }, message: 7 })?.notes).toEqual(['ResultText', 'Actions.Names'])
+  expect(v3({ ResultText: 7, message: 7 })?.notes).toEqual(['message'])
 })
 
 describe('notes are bounded', () => {
@@ -214,8 +249,13 @@ describe('notes are bounded', () => {
     const object = z.looseObject({ text: z.string().optional() })
     expect(notesOn(nest(8, { text: 1 }), schema(8, object))).toEqual([`${'in.'.repeat(8)}text`])
     expect(notesOn(nest(9, { text: 1 }), schema(9, object))).toEqual([])
-    expect(notesOn(nest(8, [1]), schema(8, z.array(z.string())))).toEqual([`${'in.'.repeat(7)}in[]`])
-    expect(notesOn(nest(9, [1]), schema(9, z.array(z.string())))).toEqual([])
+    const numbers = z.array(z.number())
+    expect(notesOn(nest(8, ['x']), schema(8, numbers))).toEqual([`${'in.'.repeat(7)}in[]`])
+    expect(notesOn(nest(9, ['x']), schema(9, numbers))).toEqual([])
+    const lists = (levels: number, last: z.ZodType): z.ZodType => (levels === 0 ? last : z.array(lists(levels - 1, last)))
+    const listed = (levels: number): unknown => (levels === 0 ? 'x' : [listed(levels - 1)])
+    expect(notesOn({ list: listed(8) }, z.looseObject({ list: lists(8, z.number()) }))).toEqual([`list${'[]'.repeat(8)}`])
+    expect(notesOn({ list: listed(9) }, z.looseObject({ list: lists(9, z.number()) }))).toEqual([])
   })
 
   test('in number', () => {

@@ -127,6 +127,7 @@ test.each([viaExpress, viaFetch])('405 names the allowed method, and answers are
   expect(headers.get('allow')).toBe('POST')
   expect(headers.get('content-type')).toBe('application/json; charset=utf-8')
   expect(headers.get('content-length')).toBe('84')
+  expect(headers.has('retry-after')).toBe(false)
 })
 
 test('a delivery that is checked by its headers needs no signature in the body', async () => {

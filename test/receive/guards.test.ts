@@ -8,7 +8,7 @@ import { checkDeclaredLength } from '../../src/receive/guards/declared-length.ts
 import { checkHeaderSizes } from '../../src/receive/guards/header-sizes.ts'
 import { checkMediaType } from '../../src/receive/guards/media-type.ts'
 import { bodyClaim, headerClaim, prove, type Candidate } from '../../src/receive/guards/signature.ts'
-import { sameText, sign, signingKey } from '../../src/signature/sign.ts'
+import { apiKeyOf, sameText, sign, signingKey } from '../../src/signature/sign.ts'
 import { now, senderIp, signedAt } from '../support/deliveries.ts'
 
 describe('media type', () => {
@@ -23,7 +23,7 @@ describe('media type', () => {
   test.each<[type: string | undefined, encoding?: string]>([
     ['json'], ['image/json'], ['xapplication/json'], ['application/jsonp'], ['application/json+x'], ['application/+json'], ['application/a b+json'], ['application/x-ndjson'],
     ['application/json; charset='], ['application/json; charset=""'], ['application/json; charset="utf-8'], ['application/json; charset=utf-8"'], ['application/json; charset=utf-16'],
-    ['application/json; charset=x"utf-8"'], ['application/json; charset="utf-8"x'], ['application/json; version=1; charset=latin1'], ['application/json', 'zstd'], ['application/json', 'gzip, br'], [undefined, 'compress'],
+    ['application/json; charset=x"utf-8"'], ['application/json; charset="utf-8"x'], ['application/json; charset=u"tf-8"'], ['application/json; charset="utf"-8'], ['application/json; version=1; charset=latin1'], ['application/json', 'zstd'], ['application/json', 'gzip, br'], [undefined, 'compress'],
   ])('%j in %j is refused', (type, encoding) => {
     expect(checkMediaType(type, encoding)).toMatchObject({ code: 'unsupported_media_type' })
   })
@@ -157,6 +157,12 @@ describe('signature', () => {
     expect(prove(claim, [b])).toMatchObject({ code: 'signature_mismatch', hint: undefined })
     expect(prove(claim, [])).toMatchObject({ code: 'signature_mismatch', hint: 'No credential was given for this delivery.' })
     expect(prove({ ...claim, texts: ['u'] }, [a])).toMatchObject({ code: 'signature_mismatch' })
+  })
+
+  // Made with: printf '%s' '2026-10-14T09:00:00.000Z085sid_request' | openssl dgst -sha256 -hmac KEY -binary | base64
+  test.each([['test-key-not-a-secret', 'ytw+Rajlb3Z0DyeRRcWWbPeFNrC6kyRPL9vimBq6ok8='], ['clé', 'VFRqv9WuBhreBojQ6QFBmZp6E6FBYNUtZGryy6mgWak=']])('the key %s signs as openssl does', (apiKey, signature) => {
+    expect(sign('2026-10-14T09:00:00.000Z', signingKey('085', apiKey))).toBe(signature)
+    expect(apiKeyOf(signingKey('085', apiKey))).toBe(apiKey)
   })
 
   test('texts are the same only as a whole', () => {
