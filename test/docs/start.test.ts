@@ -23,7 +23,7 @@ let said = ''
 
 /** Runs a shell block in the newcomer's folder; npx finds the command of the package as built. */
 function shell(code: string): { status: number | null; output: string } {
-  const script = code.replaceAll('localhost:3000', `localhost:${port}`).replaceAll('npx express-smile-id', `"${process.execPath}" "${own('dist/cli/cli.js')}"`)
+  const script = code.replaceAll('localhost:3000', `localhost:${port}`).replaceAll('npx express-smile-id', `"${process.execPath}" "${own('dist/cli/cli.cjs')}"`)
   const { status, stdout, stderr } = spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
   return { status, output: stdout + stderr }
 }
