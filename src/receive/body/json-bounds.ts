@@ -10,6 +10,22 @@ const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
 
+/**
+ * Whether a look at its size and brackets is enough: a member takes two characters at least, and a level an opening one.
+ * So are all but long lists and photos.
+ */
+export function isClearlySimple(text: string): boolean {
+  if (text.length > 2 * jsonBounds.members) return false
+  let openings = 0
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      openings += 1
+      if (openings > jsonBounds.depth) return false
+    }
+  }
+  return true
+}
+
 /** Counts levels and members of a JSON text before anything is built of it; whether it is JSON at all shows later. */
 export function checkJsonBytes(bytes: Uint8Array): Refusal | undefined {
   let depth = 0

@@ -1,15 +1,16 @@
 import { isAscii } from 'node:buffer'
 import { refuse, type Refusal } from '../refusal.ts'
-import { checkJsonBytes, checkJsonValue } from './json-bounds.ts'
+import { checkJsonBytes, checkJsonValue, isClearlySimple } from './json-bounds.ts'
 import type { ReadBody } from './read.ts'
 
 /** The JSON value of a body, if it is neither too deep nor too full. */
 export function parseBody(body: ReadBody): { value: unknown } | Refusal {
   if (body.source === 'parsed') return checkJsonValue(body.value) ?? { value: body.value }
-  const refused = checkJsonBytes(body.raw)
+  const text = textOf(body.raw)
+  const refused = isClearlySimple(text) ? undefined : checkJsonBytes(body.raw)
   if (refused) return refused
   try {
-    return { value: JSON.parse(textOf(body.raw)) as unknown }
+    return { value: JSON.parse(text) as unknown }
   } catch {
     return refuse('malformed_json')
   }
