@@ -7,7 +7,8 @@ import { cpuCell, loadNote, rpsCell } from './http.mjs'
 
 const title = 'With Redis and BullMQ'
 const body = 'v1 2 kB'
-const forms = { 'memory store, handlers before the answer': 'app', 'Redis store, handlers before the answer': 'redis', 'Redis store, BullMQ inbox': 'redis and bullmq' }
+const queued = 'Redis store, BullMQ inbox'
+const forms = { 'memory store, handlers before the answer': 'app', 'Redis store, handlers before the answer': 'redis', [queued]: 'redis and bullmq' }
 
 export async function services(settings, say) {
   process.env.BENCH_RUN = `${process.pid}-${Date.now()}`
@@ -22,6 +23,7 @@ export async function services(settings, say) {
     say('services')
     const runs = Object.entries(forms).map(([label, form]) => ({ label, name: 'express-smile-id', form, isHandled: form !== 'redis and bullmq', env: { BENCH_RUN: process.env.BENCH_RUN } }))
     const results = await interleaved(runs, body, { ...settings, connections: 32 })
+    await checkQueue(redis, results.get(queued))
     return {
       title,
       notes: [`${body}, 32 connections, ioredis; the Redis runs on the same machine and shares its cores. No worker empties the queue meanwhile. ${loadNote([...results.values()].flat())}`],
@@ -31,6 +33,14 @@ export async function services(settings, say) {
   } finally {
     await cleanUp(redis)
   }
+}
+
+/** Nobody's handler runs here, so the queue has to hold an event for every request. */
+async function checkQueue(redis, rounds) {
+  const queue = new Queue(runName(), { connection: redis })
+  const waiting = await queue.getWaitingCount()
+  const requests = rounds.reduce((sum, round) => sum + round.requests, 0)
+  if (waiting < requests) throw new Error(`The queue holds ${waiting} events of ${requests} requests.`)
 }
 
 /** Takes back this run's own keys, and nothing else. */
