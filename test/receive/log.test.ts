@@ -42,6 +42,8 @@ test('refusals before the signature is proved are logged once a minute and code'
   vi.advanceTimersByTime(1)
   await deliver(forged)
   expect(lines[2]?.[2]).toMatchObject({ code: 'signature_mismatch', suppressed: 5 })
+  await deliver(forged)
+  expect(lines).toHaveLength(3)
 })
 
 test('refusals of proven deliveries are all logged', async () => {
