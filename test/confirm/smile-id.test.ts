@@ -163,8 +163,11 @@ describe('v3, POST /v3/token and GET /v3/status/{job_id}', () => {
   })
 
   test('there is no question to ask about monitoring', async () => {
-    const { report, asked } = await v3(statusOf(), 200, v3Delivery({ payload: { ...v3Payload, product: 'aml_monitoring_update' } }), { confirmEvents: ['monitoring'] })
+    const { report, events, asked } = await v3(statusOf(), 200, v3Delivery({ payload: { ...v3Payload, product: 'aml_monitoring_update' } }), { confirmEvents: ['monitoring'] })
     expect(report).toMatchObject({ code: 'accepted' })
+    expect(report).not.toHaveProperty('confirmation')
+    expect(report.stages.map(({ name }) => name)).not.toContain('confirmed')
+    expect(events[0]?.delivery.confirmed).toBe(false)
     expect(asked).toEqual([])
   })
 })
@@ -203,6 +206,7 @@ describe('time and trouble', () => {
     })
     await receiving(v1Delivery(), { confirm, confirmTimeout: 20 })
     expect(seen[0]?.aborted).toBe(true)
+    expect(seen[0]?.reason).toMatchObject({ name: 'TimeoutError', message: 'confirmTimeout has passed' })
   })
 })
 
@@ -219,6 +223,7 @@ test.each<[string, unknown]>([
   ['an unknown key', { environment: 'sandbox', retries: 3 }],
 ])('confirmWithSmileId throws for %s', (_, options) => {
   expect(() => confirmWithSmileId(options as never)).toThrow(SmileIdConfigError)
+  expect(() => confirmWithSmileId(options as never)).toThrow(expect.objectContaining({ code: 'confirm_invalid' }))
 })
 
 test.each<[string, object, string]>([

@@ -95,7 +95,7 @@ describe('v1', () => {
     expect(await past('0814', ['x', null, entry('0811'), entry('0814')])).toBe('confirmed')
     expect(await past('0811', [entry('0811')])).toBe('confirmed')
     expect(await past('0810', [entry('0810')])).toBe('contradicted')
-    for (const history of [[], [entry('0811')], [entry('0814', { SmileJobID: '9' })], [entry('0814', { PartnerParams: {} })], 'none', undefined]) expect(await past('0814', history)).toBe('contradicted')
+    for (const history of [[], [entry('0811')], [entry('0814', { SmileJobID: '9' })], [entry('0814', { PartnerParams: {} })], [{ ResultCode: '0814' }], 'none', undefined]) expect(await past('0814', history)).toBe('contradicted')
   })
 
   test('a look-up step is confirmed by the past, and silence about it contradicts nothing', async () => {
@@ -203,6 +203,20 @@ describe('tokens', () => {
     const { tokens } = mintingAt((count) => `t${count}`)
     expect(await tokens.get(key, signal)).toBe('t1')
     expect([await tokens.renew(key, 't1', signal), await tokens.renew(key, 't1', signal), await tokens.get(key, signal)]).toEqual(['t2', 't2', 't2'])
+  })
+
+  test('are asked for where none is kept, whatever was refused', async () => {
+    const { tokens } = mintingAt((count) => `t${count}`)
+    expect(await tokens.renew(key, 'of another process', signal)).toBe('t1')
+  })
+
+  test('are kept for a thousand keys, and the oldest makes room', async () => {
+    const { asked, tokens } = mintingAt((count) => `t${count}`)
+    const keyOf = (index: number) => signingKey('7', `key ${index}`)
+    for (let i = 0; i < 1_000; i += 1) await tokens.get(keyOf(i), signal)
+    expect([await tokens.get(keyOf(0), signal), asked.length]).toEqual(['t1', 1_000])
+    await tokens.get(keyOf(1_000), signal)
+    expect([await tokens.get(keyOf(1), signal), await tokens.get(keyOf(0), signal), asked.length]).toEqual(['t2', 't1002', 1_002])
   })
 
   test.each([['another status', 'T', 201], ['no text', 7, 200], ['nothing', undefined, 200], ['an empty text', '', 200]])('are none: %s', async (_, made, status) => {

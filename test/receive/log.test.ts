@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { afterEach, expect, test, vi } from 'vitest'
 import { smileIdCallbacks, type Logger, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import { createLog } from '../../src/receive/log.ts'
 import { credential, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
 
 afterEach(() => vi.useRealTimers())
@@ -34,9 +35,15 @@ test('refusals before the signature is proved are logged once a minute and code'
     ['warn', 'express-smile-id: signature_mismatch. The signature is not one of this partner.'],
     ['warn', 'express-smile-id: signature_missing. The delivery has no signature.'],
   ])
-  vi.advanceTimersByTime(60_001)
+  expect(lines[0]?.[2]).not.toHaveProperty('suppressed')
+  vi.advanceTimersByTime(59_999)
   await deliver(forged)
-  expect(lines[2]?.[2]).toMatchObject({ code: 'signature_mismatch', suppressed: 4 })
+  expect(lines).toHaveLength(2)
+  vi.advanceTimersByTime(1)
+  await deliver(forged)
+  expect(lines[2]?.[2]).toMatchObject({ code: 'signature_mismatch', suppressed: 5 })
+  await deliver(forged)
+  expect(lines).toHaveLength(3)
 })
 
 test('refusals of proven deliveries are all logged', async () => {
@@ -55,6 +62,22 @@ test("a handler's error is named and placed, and its text left out", async () =>
   const facts = lines.filter(([, message]) => message.includes('a handler failed')).map(([, , fact]) => fact)
   expect(facts).toEqual([{ error: 'RangeError', at: expect.stringContaining('log.test.ts') as string }, { error: 'Error' }, { error: 'string' }])
   expect(inspect(lines)).not.toContain('Ada')
+})
+
+test.each<[string, object, object]>([
+  ['a class of more than a word', { constructor: { name: 'Ada Bello' } }, { error: 'Error', at: 'work (/app/work.js:1:2)' }],
+  ['a class that is not one from its start', { constructor: { name: '-Ada' } }, { error: 'Error', at: 'work (/app/work.js:1:2)' }],
+  ['a class to its end', { constructor: { name: 'Ada-' } }, { error: 'Error', at: 'work (/app/work.js:1:2)' }],
+  ['a class of 62 letters', { constructor: { name: 'N'.repeat(62) } }, { error: 'Error', at: 'work (/app/work.js:1:2)' }],
+  ['a stack without the message, which may hold another', { stack: 'Error: Ada\n    at Ada (/Ada)' }, { error: 'Error' }],
+  ['a stack of the message alone', { stack: 'Error: secret' }, { error: 'Error' }],
+  ['a stack that starts with the message', { stack: 'secret\n    at work (/app/work.js:1:2)\n    at more (x)' }, { error: 'Error', at: 'work (/app/work.js:1:2)' }],
+  ['a line that only looks like a frame', { stack: 'Error: secret\nborn at Ada' }, { error: 'Error' }],
+])('of %s no more is told than class and place', (_, change, expected) => {
+  const error = vi.fn()
+  const thrown = Object.assign(new Error('secret'), { stack: 'Error: secret\n    at work (/app/work.js:1:2)' }, change)
+  createLog({ warn: vi.fn(), error }).handlerError(thrown)
+  expect(error.mock.calls[0]?.[0]).toStrictEqual(expected)
 })
 
 test('nothing of what was delivered is in a log, a report or an answer', async () => {

@@ -63,7 +63,7 @@ describe('the report', () => {
 
   test('has an outcome for results alone', async () => {
     const { event } = await receiver().post({}, v1Delivery({ payload: { ...v1Payload, ResultCode: '1012' } }))
-    expect(event).toEqual({ id: event?.id, kind: 'id_info', product: 'biometric_kyc' })
+    expect(event).toStrictEqual({ id: event?.id, kind: 'id_info', product: 'biometric_kyc' })
   })
 
   test.each<[string, Partial<IncomingDelivery>, IncomingDelivery, string, string[]]>([
