@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
 import { isRecord, type Json } from '../payload/scalars.ts'
+import { Scratch } from './scratch.ts'
+import { sha256 } from './sha256.ts'
 
 /** Change from one sending of a fact to the next; on the body itself, and on the `result` it may be wrapped in. */
 const volatile: ReadonlySet<string> = new Set(['timestamp', 'signature', 'sec_key', 'ImageLinks', 'image_links'])
@@ -11,44 +12,50 @@ const mostSorted = 1_000
  * A digest of a body without what changes when it is sent again: `timestamp`, `signature`, `sec_key` and image links
  * at its top (or in `result`), query and fragment of every URL, key order. The work is linear in the body's size:
  * an object of more than 1 000 keys counts in the order sent, and what lies deeper than 64 levels does not count.
+ * `ofText` says what of each of its texts counts: all of it, unless given.
  */
-export const bodyDigest = (body: Json): string => sha256(canonicalText(body, withoutQuery)).digest('hex')
-
-export const sha256 = (text: string) => createHash('sha256').update(text, 'utf8')
+export function bodyDigest(body: Json, ofText: (text: string) => string = withoutQuery): string {
+  writeObject(body, 0, true, ofText)
+  return sha256(scratch.take(), 'hex')
+}
 
 /** Sorted, unless there are so many that sorting them would be an attack. */
 export const sortable = (texts: string[]): string[] => (texts.length <= mostSorted ? texts.sort() : texts)
 
-/** One text for all sendings of a body; `ofText` says what of each of its texts counts. */
-export function canonicalText(body: Json, ofText: (text: string) => string): string {
-  let canonical = ''
-  const add = (value: unknown, depth: number) => {
-    if (depth > deepest) return
-    if (Array.isArray(value)) {
-      canonical += '['
-      for (const item of value as unknown[]) add(item, depth + 1)
-      canonical += ']'
-    } else if (isRecord(value)) {
-      addObject(value, depth, false)
-    } else {
-      // A length before each text keeps neighbours apart.
-      const text = typeof value === 'string' ? ofText(value) : String(value)
-      canonical += `${typeof value}${text.length}:${text}`
-    }
+// Digests are made without a pause, so that one is enough.
+const scratch = new Scratch()
+
+function writeValue(value: unknown, depth: number, ofText: (text: string) => string): void {
+  if (depth > deepest) return
+  if (Array.isArray(value)) {
+    scratch.write('[')
+    for (const item of value as unknown[]) writeValue(item, depth + 1, ofText)
+    scratch.write(']')
+  } else if (isRecord(value)) {
+    writeObject(value, depth, false, ofText)
+  } else {
+    scratch.write(typeof value)
+    writeText(typeof value === 'string' ? ofText(value) : String(value))
   }
-  const addObject = (object: Json, depth: number, isTop: boolean) => {
-    canonical += '{'
-    for (const key of sortable(Object.keys(object))) {
-      if (isTop && volatile.has(key)) continue
-      const value = object[key]
-      canonical += `${key.length}:${key}`
-      if (isTop && key === 'result' && isRecord(value)) addObject(value, depth + 1, true)
-      else add(value, depth + 1)
-    }
-    canonical += '}'
+}
+
+function writeObject(object: Json, depth: number, isTop: boolean, ofText: (text: string) => string): void {
+  scratch.write('{')
+  for (const key of sortable(Object.keys(object))) {
+    if (isTop && volatile.has(key)) continue
+    const value = object[key]
+    writeText(key)
+    if (isTop && key === 'result' && isRecord(value)) writeObject(value, depth + 1, true, ofText)
+    else writeValue(value, depth + 1, ofText)
   }
-  addObject(body, 0, true)
-  return canonical
+  scratch.write('}')
+}
+
+/** With its length before it, which keeps neighbours apart. */
+function writeText(text: string): void {
+  scratch.write(String(text.length))
+  scratch.write(':')
+  scratch.write(text)
 }
 
 export function withoutQuery(text: string): string {

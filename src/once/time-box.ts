@@ -13,15 +13,14 @@ export function timeBox<T>(act: () => Promise<T>, timeoutMs: number, late?: (val
       clearTimeout(timer)
       resolve(boxed)
     }
-    start(act).then(
-      (value) => (isLate ? late?.(value) : end({ value })),
-      (error: unknown) => end({ failed: 'error', error }),
-    )
+    const fail = (error: unknown) => end({ failed: 'error', error })
+    try {
+      Promise.resolve(act()).then((value) => (isLate ? late?.(value) : end({ value })), fail)
+    } catch (error) {
+      fail(error)
+    }
   })
 }
-
-// A function that throws becomes a promise that rejects.
-const start = async <T>(act: () => Promise<T>): Promise<T> => act()
 
 /** Why there is no value, fit for logs: an error's code or class. Its text may hold an address with its password. */
 export function whyNot(boxed: Exclude<Boxed<unknown>, { value: unknown }>): string {

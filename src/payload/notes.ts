@@ -19,7 +19,7 @@ export function notesOn(payload: Json, schema: z.ZodType): string[] {
 
 /** Whether it can be checked as it is: so can all but long lists. */
 function isSmall(container: object, depth: number, left: { members: number }): boolean {
-  if (depth > deepest) return false
+  if (depth > deepest || (Array.isArray(container) && container.length > mostItems)) return false
   // JSON is made of plain objects: what `in` finds is their own.
   for (const key in container) {
     left.members -= 1

@@ -61,6 +61,7 @@ function bodyOf(req: Request): DeliveryBody {
   const { rawBody } = req as { rawBody?: unknown }
   if (typeof rawBody === 'string' || rawBody instanceof Uint8Array) return rawBody
   const parsed: unknown = req.body
+  if (parsed === undefined) return req.readableEnded ? undefined : req
   const usedUp = !req.readable || req.readableDidRead
   if (typeof parsed === 'string' || parsed instanceof Uint8Array) return parsed
   if (typeof parsed === 'object' && parsed !== null && (usedUp || Object.keys(parsed).length > 0)) return parsed

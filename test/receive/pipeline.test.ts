@@ -169,11 +169,14 @@ describe('uses of a signature', () => {
     expect([uses.isReused('1', 'x', 'j', []), uses.isReused('1', 'x', 'j', 7)]).toEqual([false, false])
   })
 
-  test('are remembered for 10 000 signatures, and the oldest makes room', () => {
+  test('are remembered for the last 10 000 signatures at least, and for no more than 20 000', () => {
     const uses = new SignatureUses()
-    for (let i = 0; i < 10_000; i += 1) uses.isReused('085', String(i), 'job-1', 7)
-    expect(uses.isReused('085', '0', 'job-2', 7)).toBe(true)
-    uses.isReused('085', '10000', 'job-1', 7)
-    expect([uses.isReused('085', '1', 'job-2', 7), uses.isReused('085', '0', 'job-2', 7)]).toEqual([true, false])
+    const use = (from: number, to: number) => {
+      for (let i = from; i < to; i += 1) uses.isReused('085', String(i), 'job-1', 7)
+    }
+    use(0, 19_999)
+    expect([uses.isReused('085', '0', 'job-2', 7), uses.isReused('085', '9999', 'job-2', 7)]).toEqual([true, true])
+    use(19_999, 20_000)
+    expect([uses.isReused('085', '9999', 'job-2', 7), uses.isReused('085', '10000', 'job-2', 7)]).toEqual([false, true])
   })
 })

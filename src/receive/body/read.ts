@@ -51,17 +51,14 @@ function readStream(given: Readable, { encoding, length, limit, timeoutMs, share
   const inflate = inflater(encoding)
   const source = inflate ?? stream
   return new Promise((resolve) => {
+    let isSettled = false
     const settle = (read: ReadBody | Refusal) => {
+      if (isSettled) return
+      isSettled = true
       clearTimeout(timer)
-      stream.off('close', onClose).off('error', onClose)
-      source.off('data', onData)
       if (inflate) stream.unpipe(inflate)
       inflate?.destroy()
       resolve(read)
-    }
-    // raw-body does not settle when a stream is destroyed without an error.
-    const onClose = () => {
-      if (!stream.readableEnded) settle(refuse('body_incomplete'))
     }
     const stop = (refusal: Refusal) => {
       settle(refusal)
@@ -69,17 +66,21 @@ function readStream(given: Readable, { encoding, length, limit, timeoutMs, share
       source.emit('aborted')
       stream.pause()
     }
-    const onData = (chunk: Buffer) => {
-      if (share?.take(chunk.length) === false) stop(refuse('too_many_bodies'))
-    }
     const timer = setTimeout(() => stop(refuse('body_timeout')), timeoutMs)
-    // What goes wrong with it after the answer is nobody's crash.
-    stream.on('error', () => undefined).on('close', onClose).on('error', onClose)
+    // raw-body does not settle when a stream is destroyed without an error. The listeners stay: taking them off costs
+    // as much as reading a small body, and what goes wrong with the stream after the answer is nobody's crash.
+    const onLost = () => {
+      if (!stream.readableEnded) settle(refuse('body_incomplete'))
+    }
+    stream.on('error', onLost).on('close', onLost)
     const expected = inflate ? null : (length ?? null)
     getRawBody(inflate ? stream.pipe(inflate) : stream, { limit, length: expected }, (error: unknown, raw) =>
       settle(error ? refusalOf(error) : { source: 'stream', raw }),
     )
-    source.on('data', onData)
+    if (!share) return
+    source.on('data', (chunk: Buffer) => {
+      if (!isSettled && !share.take(chunk.length)) stop(refuse('too_many_bodies'))
+    })
   })
 }
 

@@ -1,25 +1,28 @@
 import { randomInt } from 'node:crypto'
-import { FifoMap } from '../../collections/fifo-map.ts'
-import { canonicalText, sha256, withoutQuery } from '../../events/body-digest.ts'
+import { bodyDigest, withoutQuery } from '../../events/body-digest.ts'
 import { isRecord } from '../../payload/scalars.ts'
 
-/** Most signatures remembered; the oldest makes room. About 3 MB. */
-const mostKept = 10_000
+/** Signatures of one generation; two are remembered, so the last 10 000 to 20 000. About 5 MB. */
+const generationSize = 10_000
 
 /** Remembers what each signature came with first. It flags, and never refuses: honest callbacks of one millisecond share one. */
 export class SignatureUses {
-  readonly #firstUse = new FifoMap<string>()
+  // Whole generations are dropped: to look for the oldest one of many costs more than to forget them together.
+  #young = new Map<string, string>()
+  #old: ReadonlyMap<string, string> = new Map()
   readonly #excerpt = excerpts()
 
   /** Whether this signature came before with another job or body. Image links and key order do not count. */
   isReused(partnerId: string, timestamp: string, jobId: string, body: unknown): boolean {
     const signature = `${partnerId}\n${timestamp}`
-    const content = isRecord(body) ? canonicalText(body, this.#excerpt) : ''
-    const use = sha256(`${jobId.length}:${jobId}${content}`).digest('base64')
-    const first = this.#firstUse.get(signature)
+    const use = (isRecord(body) ? bodyDigest(body, this.#excerpt) : '') + jobId
+    const first = this.#young.get(signature) ?? this.#old.get(signature)
     if (first !== undefined) return first !== use
-    if (this.#firstUse.size >= mostKept) this.#firstUse.delete(this.#firstUse.oldest?.key ?? '')
-    this.#firstUse.set(signature, use)
+    this.#young.set(signature, use)
+    if (this.#young.size === generationSize) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
     return false
   }
 }
