@@ -34,8 +34,7 @@ function writeValue(value: unknown, depth: number, ofText: (text: string) => str
   } else if (isRecord(value)) {
     writeObject(value, depth, false, ofText)
   } else {
-    scratch.write(typeof value)
-    writeText(typeof value === 'string' ? ofText(value) : String(value))
+    scratch.writeScalar(value, typeof value === 'string' ? ofText(value) : undefined)
   }
 }
 
@@ -44,18 +43,11 @@ function writeObject(object: Json, depth: number, isTop: boolean, ofText: (text:
   for (const key of sortable(Object.keys(object))) {
     if (isTop && volatile.has(key)) continue
     const value = object[key]
-    writeText(key)
+    scratch.writeScalar(key)
     if (isTop && key === 'result' && isRecord(value)) writeObject(value, depth + 1, true, ofText)
     else writeValue(value, depth + 1, ofText)
   }
   scratch.write('}')
-}
-
-/** With its length before it, which keeps neighbours apart. */
-function writeText(text: string): void {
-  scratch.write(String(text.length))
-  scratch.write(':')
-  scratch.write(text)
 }
 
 export function withoutQuery(text: string): string {

@@ -21,6 +21,14 @@ export class Scratch {
     this.#length = at
   }
 
+  /** With its type and its length before it, which keep neighbours apart. */
+  writeScalar(value: unknown, text = String(value)): void {
+    this.write(typeof value)
+    this.write(String(text.length))
+    this.write(':')
+    this.write(text)
+  }
+
   /** What was written; it holds until the next text is. */
   take(): Uint8Array {
     const taken = this.#bytes.subarray(0, this.#length)
