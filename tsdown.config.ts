@@ -31,5 +31,5 @@ export default defineConfig([
     inputOptions: (options) => ({ ...options, plugins: [options.plugins, withoutLostMaps] }),
   },
   // Apart, so that the command line does not split the library into more files. CommonJS, which Node starts sooner.
-  { ...common, entry: { cli: 'src/cli/index.ts' }, outDir: 'dist/cli', format: 'cjs', dts: false, outputOptions: { advancedChunks: { groups: [{ name: 'runtime', test: /rolldown.runtime/ }] } } },
+  { ...common, entry: { cli: 'src/cli/index.ts' }, outDir: 'dist/cli', format: 'cjs', dts: false, outputOptions: { codeSplitting: { groups: [{ name: 'runtime', test: /rolldown.runtime/ }] } } },
 ])
