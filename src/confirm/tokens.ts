@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '../signature/sha256.ts'
 import { apiKeyOf, type SigningKey } from '../signature/sign.ts'
 import { request } from './http.ts'
 
@@ -52,7 +52,7 @@ export function createTokens(base: string): Tokens {
 }
 
 // Of the key as well: a new key of the same partner is another credential.
-const slotOf = (key: SigningKey): string => `${key.partnerId} ${createHash('sha256').update(key.key.export()).digest('base64')}`
+const slotOf = (key: SigningKey): string => `${key.partnerId} ${sha256(key.key.export())}`
 
 /** Ms from now to the `exp` of a JWT. */
 function lifetime(token: string): number {

@@ -1,6 +1,6 @@
 import { isRecord, type Json } from '../payload/scalars.ts'
+import { sha256 } from '../signature/sha256.ts'
 import { Scratch } from './scratch.ts'
-import { sha256 } from './sha256.ts'
 
 /** Change from one sending of a fact to the next; on the body itself, and on the `result` it may be wrapped in. */
 const volatile: ReadonlySet<string> = new Set(['timestamp', 'signature', 'sec_key', 'ImageLinks', 'image_links'])
@@ -16,7 +16,7 @@ const mostSorted = 1_000
  */
 export function bodyDigest(body: Json, ofText: (text: string) => string = withoutQuery): string {
   writeObject(body, 0, true, ofText)
-  return sha256(scratch.take(), 'hex')
+  return sha256(scratch.take())
 }
 
 /** Sorted, unless there are so many that sorting them would be an attack. */

@@ -1,7 +1,7 @@
 import type { Decoded } from '../payload/decoded.ts'
+import { sha256 } from '../signature/sha256.ts'
 import { isScalar } from './subscriptions.ts'
 import { bodyDigest, sortable } from './body-digest.ts'
-import { sha256 } from './sha256.ts'
 import type { MatchedCredential, SmileIdEvent } from './types.ts'
 
 /**
@@ -27,7 +27,7 @@ export function eventId({ partnerId, environment }: MatchedCredential, decoded: 
     meaning.kind === 'smile_secure' ? meaning.suspects.map((suspect) => JSON.stringify(suspect)).sort() : undefined,
     needsBody(decoded) ? bodyDigest(decoded.payload) : undefined,
   ]
-  return sha256(JSON.stringify(facts), 'hex').slice(0, 32)
+  return sha256(JSON.stringify(facts)).slice(0, 32)
 }
 
 /** The event with the id that its receiver's own function gives it. */

@@ -1,5 +1,6 @@
 import { isPermanent } from '../errors.ts'
 import { longestTimer } from '../options/check.ts'
+import { timeBox } from '../once/time-box.ts'
 import type { Handler, HandlerContext } from './types.ts'
 
 /** How the handlers of one delivery fared. */
@@ -32,26 +33,16 @@ export async function runHandlers<E>(
     } catch (error) {
       if (summary.timedOut === 0) summary[isPermanent(error) ? 'rejected' : 'failed'] += 1
       onError(error)
+    } finally {
+      running -= 1
     }
   }
-  if (running === 0) return summary
-  await new Promise<void>((resolve) => {
-    const timer =
-      timeoutMs === undefined
-        ? undefined
-        : setTimeout(() => {
-            summary.timedOut = running
-            context.abort()
-            resolve()
-          }, Math.min(timeoutMs, longestTimer))
-    const oneLess = () => {
-      running -= 1
-      if (running > 0) return
-      clearTimeout(timer)
-      resolve()
-    }
-    for (const handler of handlers) run(handler).then(oneLess, oneLess)
-  })
+  const all = () => Promise.allSettled(handlers.map(run))
+  const boxed = timeoutMs === undefined ? await all() : await timeBox(all, Math.min(timeoutMs, longestTimer))
+  if ('failed' in boxed) {
+    summary.timedOut = running
+    context.abort()
+  }
   return { ...summary }
 }
 

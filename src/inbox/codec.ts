@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { isRecord } from '../payload/scalars.ts'
+import { sha256 } from '../signature/sha256.ts'
 import type { InboxMessage } from './message.ts'
 
 export interface SerializeOption {
@@ -38,7 +38,7 @@ export async function decodeStored(data: unknown, { deserialize }: DeserializeOp
 }
 
 /** 32 hex digits for any event id: itself, unless `eventId` made it another way. */
-export const hexId = (id: string): string => (/^[0-9a-f]{32}$/.test(id) ? id : createHash('sha256').update(id).digest('hex').slice(0, 32))
+export const hexId = (id: string): string => (/^[0-9a-f]{32}$/.test(id) ? id : sha256(id).slice(0, 32))
 
 /** A name for dashboards, free of identity data: `document_verification.approved`, `biometric_kyc.id_info`. */
 export function jobName({ event }: InboxMessage): string {
