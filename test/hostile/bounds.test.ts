@@ -8,12 +8,16 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { smileIdCallbacks, type DeliveryReport, type SmileIdCallbacksOptions, type UnrecognizedDelivery } from '../../src/index.ts'
 import { BodyBudget } from '../../src/receive/body/budget.ts'
+import { parseBody } from '../../src/receive/body/parse.ts'
 import { checkJsonBytes, checkJsonValue, jsonBounds } from '../../src/receive/body/json-bounds.ts'
 import { credential, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
 import { doors, serving } from '../support/doors.ts'
 
 const { depth, members } = jsonBounds
 const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
+const wrapped = (levels: number, wrap: (inner: unknown, level: number) => unknown) => Array.from({ length: levels }).reduce<unknown>((inner, _, level) => wrap(inner, level), 0)
+const nestedObjects = (levels: number) => wrapped(levels, (a) => ({ a }))
+const mixed = (levels: number) => wrapped(levels, (a, level) => (level % 2 === 0 ? { a } : [a]))
 const list = (length: number) => Array.from({ length }, () => 0)
 const checkJsonText = (text: string) => checkJsonBytes(Buffer.from(text))
 
@@ -21,6 +25,8 @@ describe('nesting and members', () => {
   test.each<[string, unknown, string | undefined]>([
     ['as deep as allowed', nested(depth), undefined],
     ['one level deeper', nested(depth + 1), 'body_too_complex'],
+    ['one level deeper in objects', nestedObjects(depth + 1), 'body_too_complex'],
+    ['one level deeper in lists and objects by turns', [nestedObjects(depth / 2), { a: nested(depth / 2) }, mixed(depth + 1)], 'body_too_complex'],
     ['as many items as allowed', list(members), undefined],
     ['one item more', list(members + 1), 'body_too_complex'],
     ['one key more', Object.fromEntries(list(members + 1).map((_, i) => [i, 0])), 'body_too_complex'],
@@ -31,6 +37,9 @@ describe('nesting and members', () => {
   ])('%s', (_, value, code) => {
     expect(checkJsonText(JSON.stringify(value))?.code).toBe(code)
     expect(checkJsonValue(value)?.code).toBe(code)
+    // The quick look at size and brackets lets nothing through that the close one refuses.
+    const parsed = parseBody({ source: 'bytes', raw: Buffer.from(JSON.stringify(value)) })
+    expect('code' in parsed ? parsed.code : undefined).toBe(code)
   })
 
   test.each<[string, string, string | undefined]>([
