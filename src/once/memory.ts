@@ -1,4 +1,4 @@
-import { FifoMap } from '../collections/fifo-map.ts'
+import { FifoList, type Links } from '../collections/fifo-list.ts'
 import type { OnceStore } from './store.ts'
 
 /** How much `memoryStore` keeps. */
@@ -9,9 +9,10 @@ export interface MemoryStoreOptions {
   now?: (() => number) | undefined
 }
 
-interface Entry {
+interface Entry extends Links<Entry> {
+  readonly id: string
   /** Undefined once finished. */
-  owner?: string
+  owner: string | undefined
   until: number
 }
 
@@ -21,50 +22,63 @@ interface Entry {
  */
 export function memoryStore({ maxEntries = 10_000, now = () => performance.now() }: MemoryStoreOptions = {}): OnceStore {
   if (!Number.isSafeInteger(maxEntries) || maxEntries < 1) throw new RangeError('maxEntries has to be a whole number above 0.')
-  const claims = new Map<string, Entry>()
-  // In the order of finishing, so that the oldest comes first.
-  const finished = new FifoMap<Entry>()
+  const entries = new Map<string, Entry>()
+  // A list of its own: to look for a Map's first key is to pass over the holes that deleted ones have left.
+  const finished = new FifoList<Entry>()
 
-  const live = (entries: Pick<Map<string, Entry>, 'get' | 'delete'>, id: string): Entry | undefined => {
+  const drop = (entry: Entry): void => {
+    entries.delete(entry.id)
+    if (entry.owner === undefined) finished.remove(entry)
+  }
+  const live = (id: string): Entry | undefined => {
     const entry = entries.get(id)
     if (!entry || entry.until > now()) return entry
-    entries.delete(id)
+    drop(entry)
     return undefined
   }
-  const held = (id: string, owner: string): boolean => live(claims, id)?.owner === owner
+  const held = (id: string, owner: string): Entry | undefined => {
+    const entry = live(id)
+    return entry?.owner === owner ? entry : undefined
+  }
   const makeRoom = () => {
     for (let first = finished.oldest; first; first = finished.oldest) {
-      if (first.value.until > now() && claims.size + finished.size < maxEntries) return
-      finished.delete(first.key)
+      if (first.until > now() && entries.size < maxEntries) return
+      drop(first)
     }
-    if (claims.size < maxEntries) return
-    for (const id of claims.keys()) live(claims, id)
-    if (claims.size >= maxEntries) throw new Error('The memory store is full of claims in progress.')
+    if (entries.size < maxEntries) return
+    for (const id of entries.keys()) live(id)
+    if (entries.size >= maxEntries) throw new Error('The memory store is full of claims in progress.')
   }
 
   return {
     reserve: (id, { owner, leaseMs }) =>
       attempt(() => {
-        if (live(finished, id)) return 'done'
-        if (live(claims, id)) return 'in_progress'
+        const entry = live(id)
+        if (entry) return entry.owner === undefined ? 'done' : 'in_progress'
         makeRoom()
-        claims.set(id, { owner, until: now() + leaseMs })
+        entries.set(id, { id, owner, until: now() + leaseMs, older: undefined, newer: undefined })
         return 'reserved'
       }),
     complete: (id, { owner, ttlMs }) =>
       attempt(() => {
-        if (!held(id, owner)) return false
-        claims.delete(id)
-        finished.set(id, { until: now() + ttlMs })
+        const entry = held(id, owner)
+        if (!entry) return false
+        entry.owner = undefined
+        entry.until = now() + ttlMs
+        finished.add(entry)
         return true
       }),
-    release: (id, { owner }) => attempt(() => held(id, owner) && claims.delete(id)),
+    release: (id, { owner }) =>
+      attempt(() => {
+        const entry = held(id, owner)
+        if (entry) drop(entry)
+        return entry !== undefined
+      }),
     forget: (id) =>
       attempt(() => {
-        const known = live(finished, id) ?? live(claims, id)
-        finished.delete(id)
-        claims.delete(id)
-        return known !== undefined
+        const entry = live(id)
+        if (entry) drop(entry)
+        return entry !== undefined
       }),
   }
 }
