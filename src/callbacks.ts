@@ -139,7 +139,7 @@ function consumersOf(config: Config, log: Log, events: Subscriptions, leftovers:
     tell(config.onHandlerError, error, subject as never)
   }
   return {
-    async handle(event, sentParams, { timeout, signal } = { timeout: config.handlerTimeout }) {
+    handle(event, sentParams, { timeout, signal } = { timeout: config.handlerTimeout }) {
       if (events.count === 0) return undefined
       // Which handlers fit which events is the subscriptions' business; here the types cannot follow.
       return runHandlers(event as never, handlersOf(events.matching(event, sentParams)), timeout, (error) => onError(error, event), signal)

@@ -16,8 +16,7 @@ export interface ConfirmConfig {
 type Context = Omit<Asking, 'signal'>
 
 /** The event, confirmed where that was asked for or its signature came before with something else. */
-export async function confirmEvent(event: SmileIdEvent<unknown>, config: ConfirmConfig | undefined, context: Context, trace: Trace): Promise<SmileIdEvent<unknown> | Refusal> {
-  if (!config) return event
+export async function confirmEvent(event: SmileIdEvent<unknown>, config: ConfirmConfig, context: Context, trace: Trace): Promise<SmileIdEvent<unknown> | Refusal> {
   const wanted = trace.signatureReused === true || namesOf(event).some((name) => config.events.has(name))
   if (!wanted) return event
   const verdict = await ask(event, config, context)

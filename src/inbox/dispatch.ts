@@ -53,7 +53,7 @@ export interface DispatchOptions {
 /** Runs the handlers of an event that an inbox stored. Rejects with a `DispatchError` if it has to be tried again. */
 export type Dispatch = (message: unknown, options?: DispatchOptions) => Promise<DispatchReport>
 
-type Handle = (event: SmileIdEvent<unknown>, sentParams: Json, options: DispatchOptions) => Promise<HandlerSummary | undefined>
+type Handle = (event: SmileIdEvent<unknown>, sentParams: Json, options: DispatchOptions) => Promise<HandlerSummary> | undefined
 
 export function createDispatch(schema: StandardSchema | undefined, handle: Handle): Dispatch {
   return async (message, options = {}) => {

@@ -1,13 +1,15 @@
 import { SmileIdConfigError } from '../errors.ts'
 import { timeBox } from '../once/time-box.ts'
 import { definedOnly } from '../payload/decoded.ts'
+import type { Generation } from '../events/types.ts'
+import type { IncomingDelivery } from '../receive/delivery.ts'
 import type { Candidate } from '../receive/guards/signature.ts'
 import { signingKey } from '../signature/sign.ts'
 import { checkKeys } from './check.ts'
 import type { Credential, CredentialQuery, CredentialResolver, SmileIdCallbacksOptions } from './types.ts'
 
-/** The credentials to try for a delivery. */
-export type CandidateSource = (query: CredentialQuery) => readonly Candidate[] | Promise<readonly Candidate[]>
+/** The credentials to try for a delivery: at once where they are fixed. */
+export type CandidateSource = (generation: Generation, delivery: IncomingDelivery) => readonly Candidate[] | Promise<readonly Candidate[]>
 
 /** Compiles credentials once; those of a function when it gives them. */
 export function compileCredentials(credentials: SmileIdCallbacksOptions['credentials']): CandidateSource {
@@ -25,7 +27,8 @@ export function compileCredentials(credentials: SmileIdCallbacksOptions['credent
 /** Longest time for a credentials function, ms. Unbounded, a database that hangs would hold every body of a stranger. */
 export const resolveMs = 5_000
 
-const resolving = (resolve: CredentialResolver): CandidateSource => async (query) => {
+const resolving = (resolve: CredentialResolver): CandidateSource => async (generation, { headers, clientIp, params = {} }) => {
+  const query: CredentialQuery = { generation, params, headers, ...(clientIp !== undefined && { clientIp }) }
   const boxed = await timeBox(async () => resolve(query), resolveMs)
   if ('value' in boxed) return toList(boxed.value).map(candidate)
   throw new SmileIdConfigError('credentials_missing', 'The credentials function gave none.')

@@ -24,17 +24,3 @@ export interface IncomingDelivery {
   /** The URL it was posted to, whole or from its path on; needed where `callbackSecret` is set. */
   url?: string | undefined
 }
-
-/** A header's text; undefined if absent. Repeated headers are joined as HTTP does, which no signature survives. */
-export function header(headers: DeliveryHeaders, lowerCaseName: string): string | undefined {
-  if (headers instanceof Headers) return headers.get(lowerCaseName) ?? undefined
-  const direct = headers[lowerCaseName]
-  if (typeof direct === 'string') return direct
-  const values: string[] = []
-  for (const name in headers) {
-    // Most misses are headers that are not there at all: the length settles those without a copy of the name.
-    if (name.length !== lowerCaseName.length || name.toLowerCase() !== lowerCaseName) continue
-    values.push(...[headers[name] ?? []].flat())
-  }
-  return values.length === 0 ? undefined : values.join(', ')
-}

@@ -9,13 +9,22 @@ export class InFlight {
     return this.#closed
   }
 
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  begin(): void {
     this.#count += 1
+  }
+
+  /** Once for each `begin`. */
+  end(): void {
+    this.#count -= 1
+    if (this.#count === 0) for (const wake of this.#waiting) wake()
+  }
+
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    this.begin()
     try {
       return await work()
     } finally {
-      this.#count -= 1
-      if (this.#count === 0) for (const wake of this.#waiting) wake()
+      this.end()
     }
   }
 

@@ -9,6 +9,8 @@ export interface ParamIssue {
   path: string
 }
 
+type ReadParams = { value: unknown } | { issues: ParamIssue[] } | { failed: true }
+
 /** A hostile body could break a schema once per key. */
 const mostIssues = 100
 
@@ -19,11 +21,11 @@ const schemaMs = 5_000
  * The partner params as handlers get them: the schema's output, or texts without one. Contract v1 section 5.
  * `failed`: the schema threw or took too long; its error is dropped, for it may quote what was delivered.
  */
-export async function readPartnerParams(
-  sent: Json,
-  schema: StandardSchema | undefined,
-): Promise<{ value: unknown } | { issues: ParamIssue[] } | { failed: true }> {
-  if (!schema) return { value: asTexts(sent) }
+export function readPartnerParams(sent: Json, schema: StandardSchema | undefined): ReadParams | Promise<ReadParams> {
+  return schema ? readBySchema(sent, schema) : { value: asTexts(sent) }
+}
+
+async function readBySchema(sent: Json, schema: StandardSchema): Promise<ReadParams> {
   const result = await validated(sent, schema)
   if (result === undefined) return { failed: true }
   if (!result.issues) return { value: result.value }

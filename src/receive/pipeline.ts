@@ -13,7 +13,7 @@ import type { Json } from '../payload/scalars.ts'
 import { parseBody, textOf } from './body/parse.ts'
 import type { BodyBudget } from './body/budget.ts'
 import { readBody, type ReadBody } from './body/read.ts'
-import { header, type IncomingDelivery } from './delivery.ts'
+import type { IncomingDelivery } from './delivery.ts'
 import { checkAge } from './guards/age.ts'
 import { checkCallbackUrl } from './guards/callback-url.ts'
 import { checkClientAddress } from './guards/client-address.ts'
@@ -21,7 +21,8 @@ import { checkDeclaredLength } from './guards/declared-length.ts'
 import { checkHeaderSizes } from './guards/header-sizes.ts'
 import { checkMediaType, encodingName } from './guards/media-type.ts'
 import { checkMethod } from './guards/method.ts'
-import { bodyClaim, headerClaim, prove, type Claim, type Proof } from './guards/signature.ts'
+import { bodyClaim, headerClaim, prove, type Candidate, type Claim, type Proof } from './guards/signature.ts'
+import { readHeaders, type ReadHeaders } from './headers.ts'
 import { readPartnerParams } from './partner-params.ts'
 import { isRefusal, refuse, type Refusal } from './refusal.ts'
 import type { SignatureUses } from './reuse/signature-uses.ts'
@@ -31,7 +32,7 @@ import type { UnrecognizedDelivery } from './unrecognized.ts'
 /** Where events go. */
 export interface Consumers {
   /** Runs every handler that the event matches; undefined if nobody is subscribed to anything. Without limits, those of the options hold. */
-  handle(event: SmileIdEvent<unknown>, sentParams: Json, limits?: DispatchOptions): Promise<HandlerSummary | undefined>
+  handle(event: SmileIdEvent<unknown>, sentParams: Json, limits?: DispatchOptions): Promise<HandlerSummary> | undefined
   unrecognized(delivery: UnrecognizedDelivery): Promise<void>
 }
 
@@ -48,13 +49,13 @@ interface Verified extends Proof {
 
 /** One delivery from door to answer, the cheap and the outer guards first. What it learns is left on `trace`. */
 export async function process(incoming: IncomingDelivery, config: Config, consumers: Consumers, memory: Memory, trace: Trace): Promise<ReportCode | Refusal> {
-  const { headers, clientIp } = incoming
+  const headers = readHeaders(incoming.headers)
   const refused =
     checkMethod(incoming.method) ??
-    checkClientAddress(clientIp, config.addresses) ??
+    checkClientAddress(incoming.clientIp, config.addresses) ??
     checkHeaderSizes(headers) ??
-    checkMediaType(header(headers, 'content-type'), header(headers, 'content-encoding')) ??
-    checkDeclaredLength(header(headers, 'content-length'), config.maxBodySize)
+    checkMediaType(headers.contentType, headers.contentEncoding) ??
+    checkDeclaredLength(headers.contentLength, config.maxBodySize)
   if (refused) return refused
   const url = checkCallbackUrl(incoming.url, config.callbackUrls)
   if (isRefusal(url)) return url
@@ -62,10 +63,11 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
 
   // v3 proves itself by its headers, before one byte of the body is read.
   const early = headerClaim(headers)
-  const provenEarly = early && (isRefusal(early) ? early : await verify(early, incoming, config, trace))
+  if (isRefusal(early)) return early
+  const provenEarly = early && (await verify(early, incoming, config, trace))
   if (isRefusal(provenEarly)) return provenEarly
 
-  const arrived = await readAndProve(incoming, provenEarly, config, memory.bodies, trace)
+  const arrived = await readAndProve(incoming, headers, provenEarly, config, memory.bodies, trace)
   if (isRefusal(arrived)) return arrived
   const { read, body, proven } = arrived
 
@@ -75,9 +77,10 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
     return refuse(code)
   }
 
-  const decoded = decode(body, { jobId: header(headers, 'job-id'), userId: header(headers, 'user-id') }, config.codes)
+  const decoded = decode(body, headers, config.codes)
   if (!decoded) return unrecognized('unrecognized_payload')
-  const partnerParams = await readPartnerParams(decoded.partnerParams, config.partnerParams)
+  const reading = readPartnerParams(decoded.partnerParams, config.partnerParams)
+  const partnerParams = reading instanceof Promise ? await reading : reading
   if ('failed' in partnerParams) return refuse('internal_error', 'The schema of partnerParams threw, or took longer than 5 s.')
   if ('issues' in partnerParams) return unrecognized('invalid_partner_params', partnerParams.issues)
 
@@ -87,7 +90,7 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
   if (decoded.notes.length > 0) trace.notes = decoded.notes
   reached(trace, 'decoded')
 
-  const event = await confirmEvent(decodedEvent, config.confirm, { key: proven.key, codes: config.codes, now: config.now() }, trace)
+  const event = config.confirm ? await confirmEvent(decodedEvent, config.confirm, { key: proven.key, codes: config.codes, now: config.now() }, trace) : decodedEvent
   if (isRefusal(event)) return event
 
   return once(event.id, config.once, trace, () => {
@@ -99,12 +102,12 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
 }
 
 /** The body, and who sent it. Until that is known it counts against the budget of all such bodies. */
-async function readAndProve(incoming: IncomingDelivery, provenEarly: Verified | undefined, config: Config, bodies: BodyBudget, trace: Trace) {
+async function readAndProve(incoming: IncomingDelivery, headers: ReadHeaders, provenEarly: Verified | undefined, config: Config, bodies: BodyBudget, trace: Trace) {
   const share = provenEarly ? undefined : bodies.open()
   try {
     const read = await readBody(incoming.body, {
-      encoding: encodingName(header(incoming.headers, 'content-encoding')),
-      length: header(incoming.headers, 'content-length'),
+      encoding: encodingName(headers.contentEncoding),
+      length: headers.contentLength,
       limit: config.maxBodySize,
       timeoutMs: config.bodyTimeout,
       share,
@@ -115,7 +118,7 @@ async function readAndProve(incoming: IncomingDelivery, provenEarly: Verified | 
     if (isRefusal(parsed)) return parsed
     const { value: body } = parsed
     reached(trace, 'read')
-    const proven = provenEarly ?? (await verifyBody(body, incoming, config, trace))
+    const proven = provenEarly ?? (await verify(bodyClaim(body), incoming, config, trace))
     return isRefusal(proven) ? proven : { read, body, proven }
   } finally {
     share?.release()
@@ -129,16 +132,19 @@ async function handle(event: SmileIdEvent<unknown>, sentParams: Json, consumers:
   return codeOf(handlers)
 }
 
-async function verify(claim: Claim, incoming: IncomingDelivery, config: Config, trace: Trace): Promise<Verified | Refusal> {
-  const { generation } = claim
-  trace.generation = generation
-  const { headers, clientIp, params = {} } = incoming
-  let candidates
-  try {
-    candidates = await config.candidates({ generation, params, headers, ...(clientIp !== undefined && { clientIp }) })
-  } catch {
-    return refuse('credentials_unavailable', 'The credentials function failed, took longer than 5 s, or gave a credential that cannot be used.')
-  }
+/** At once where the credentials are fixed. */
+function verify(claim: Claim | Refusal, incoming: IncomingDelivery, config: Config, trace: Trace): Verified | Refusal | Promise<Verified | Refusal> {
+  if (isRefusal(claim)) return claim
+  trace.generation = claim.generation
+  const candidates = config.candidates(claim.generation, incoming)
+  if (!(candidates instanceof Promise)) return verifyWith(candidates, claim, config, trace)
+  return candidates.then(
+    (found) => verifyWith(found, claim, config, trace),
+    () => refuse('credentials_unavailable', 'The credentials function failed, took longer than 5 s, or gave a credential that cannot be used.'),
+  )
+}
+
+function verifyWith(candidates: readonly Candidate[], claim: Claim, config: Config, trace: Trace): Verified | Refusal {
   const proof = prove(claim, candidates)
   if (isRefusal(proof)) return proof
   const signedAt = checkAge(proof.timestamp, config.now(), config.age)
@@ -147,11 +153,6 @@ async function verify(claim: Claim, incoming: IncomingDelivery, config: Config, 
   trace.signedAt = new Date(signedAt)
   reached(trace, 'verified')
   return { ...proof, signedAt }
-}
-
-async function verifyBody(body: unknown, incoming: IncomingDelivery, config: Config, trace: Trace): Promise<Verified | Refusal> {
-  const claim = bodyClaim(body)
-  return isRefusal(claim) ? claim : verify(claim, incoming, config, trace)
 }
 
 function deliveryInfo({ clientIp, params = {} }: IncomingDelivery, proven: Verified, { receivedAt }: Trace): DeliveryInfo {

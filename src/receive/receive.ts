@@ -19,26 +19,31 @@ const reports = channel(reportChannelName)
 /** Makes the core: every delivery ends in a report, whatever happens. */
 export function createReceive(config: Config, consumers: Consumers, log: Log, inFlight: InFlight): Receive {
   const memory: Memory = { bodies: new BodyBudget(config.maxUnverifiedBytes), signatures: new SignatureUses() }
-  const receive: Receive = async (incoming) => {
-    const started = performance.now()
-    // JavaScript users are not held by the type.
-    const clientIp = (incoming as IncomingDelivery | undefined)?.clientIp
-    const trace: Trace = { receivedAt: new Date(), stages: [], ...(clientIp !== undefined && { clientIp }) }
-    let end: ReportCode | Refusal
+  const endOf = async (incoming: IncomingDelivery, trace: Trace): Promise<ReportCode | Refusal> => {
     try {
       trace.receivedAt = new Date(config.now())
-      end = inFlight.closed ? 'shutting_down' : await process(incoming, config, consumers, memory, trace)
+      return inFlight.closed ? 'shutting_down' : await process(incoming, config, consumers, memory, trace)
     } catch {
       // Not even the error's text may get out: it may hold what was delivered.
-      end = 'internal_error'
+      return 'internal_error'
     }
-    const report = reportOf(end, trace, started)
-    log.delivery(report)
-    tell(config.onDelivery, report)
-    if (reports.hasSubscribers) reports.publish(report)
-    return report
   }
-  return (incoming) => inFlight.run(() => receive(incoming))
+  return async (incoming) => {
+    inFlight.begin()
+    try {
+      const started = performance.now()
+      // JavaScript users are not held by the type.
+      const clientIp = (incoming as IncomingDelivery | undefined)?.clientIp
+      const trace: Trace = { receivedAt: new Date(), stages: [], ...(clientIp !== undefined && { clientIp }) }
+      const report = reportOf(await endOf(incoming, trace), trace, started)
+      log.delivery(report)
+      tell(config.onDelivery, report)
+      if (reports.hasSubscribers) reports.publish(report)
+      return report
+    } finally {
+      inFlight.end()
+    }
+  }
 }
 
 function reportOf(end: ReportCode | Refusal, trace: Trace, started: number): DeliveryReport {

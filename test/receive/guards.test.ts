@@ -9,6 +9,7 @@ import { checkHeaderSizes } from '../../src/receive/guards/header-sizes.ts'
 import { checkMediaType } from '../../src/receive/guards/media-type.ts'
 import { bodyClaim, headerClaim, prove, type Candidate } from '../../src/receive/guards/signature.ts'
 import { apiKeyOf, sameText, sign, signingKey } from '../../src/signature/sign.ts'
+import { readHeaders } from '../../src/receive/headers.ts'
 import { now, senderIp, signedAt } from '../support/deliveries.ts'
 
 describe('media type', () => {
@@ -74,8 +75,8 @@ describe('sizes', () => {
   })
 
   test.each(['content-type', 'content-encoding', 'content-length', 'response-signature', 'response-timestamp', 'job-id', 'user-id'])('a long %s', (name) => {
-    expect(checkHeaderSizes({ [name]: '1'.repeat(1_025) })).toMatchObject({ code: 'headers_too_large' })
-    expect(checkHeaderSizes({ [name]: '1'.repeat(1_024) })).toBeUndefined()
+    expect(checkHeaderSizes(readHeaders({ [name]: '1'.repeat(1_025) }))).toMatchObject({ code: 'headers_too_large' })
+    expect(checkHeaderSizes(readHeaders({ [name]: '1'.repeat(1_024) }))).toBeUndefined()
   })
 })
 
@@ -105,8 +106,8 @@ describe('signature', () => {
   const pair = { 'response-signature': 'AAAA', 'response-timestamp': signedAt }
 
   test('a pair of headers is a v3 claim, none is no claim', () => {
-    expect(headerClaim(pair)).toEqual({ generation: 'v3', signature: 'AAAA', texts: [signedAt] })
-    expect(headerClaim({})).toBeUndefined()
+    expect(headerClaim(readHeaders(pair))).toEqual({ generation: 'v3', signature: 'AAAA', texts: [signedAt] })
+    expect(headerClaim(readHeaders({}))).toBeUndefined()
   })
 
   test.each<[string, Record<string, string | undefined>]>([
@@ -118,7 +119,7 @@ describe('signature', () => {
     ['an empty signature and no timestamp', { 'response-signature': '', 'response-timestamp': undefined }],
     ['an empty timestamp and no signature', { 'response-signature': undefined, 'response-timestamp': '' }],
   ])('half a pair is refused, and never asks the body: %s', (_, change) => {
-    expect(headerClaim({ ...pair, ...change })).toMatchObject({ code: 'signature_missing', hint: 'Response-Signature and Response-Timestamp come as a pair; one is missing.' })
+    expect(headerClaim(readHeaders({ ...pair, ...change }))).toMatchObject({ code: 'signature_missing', hint: 'Response-Signature and Response-Timestamp come as a pair; one is missing.' })
   })
 
   const claimOf = (change: object) => {

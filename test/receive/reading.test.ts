@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { BodyBudget } from '../../src/receive/body/budget.ts'
 import { parseBody, textOf } from '../../src/receive/body/parse.ts'
 import { readBody, type BodyRules } from '../../src/receive/body/read.ts'
-import { header } from '../../src/receive/delivery.ts'
+import type { DeliveryHeaders } from '../../src/receive/delivery.ts'
+import { headerReader } from '../../src/receive/headers.ts'
 import type { DeliveryBody } from '../../src/receive/delivery.ts'
 
 const read = async (body: DeliveryBody, rules: Partial<BodyRules> = {}) => {
@@ -133,15 +134,22 @@ test('only one byte order mark, and only at the front, is left out', () => {
 })
 
 describe('a header', () => {
+  const header = (headers: DeliveryHeaders, name: string) => headerReader(headers)(name)
+
   test('is found in any case, and repeated ones are joined', () => {
     expect(header({ 'job-id': 'a' }, 'job-id')).toBe('a')
     expect(header({ 'JOB-ID': 'a' }, 'job-id')).toBe('a')
     expect(header(new Headers({ 'Job-Id': 'a' }), 'job-id')).toBe('a')
     expect(header({ 'job-id': ['a', 'b'] }, 'job-id')).toBe('a, b')
-    expect(header({ 'Job-ID': 'a', 'JOB-ID': ['b'] }, 'job-id')).toBe('a, b')
+    expect(header({ 'Job-ID': 'a', 'JOB-ID': ['b'], 'job-id': 'c' }, 'job-id')).toBe('a, b, c')
   })
 
   test('is undefined if it is not there, or has no value', () => {
-    for (const headers of [{}, { 'job-id': undefined }, { 'job-id': [] }, { 'job-idx': 'a', 'user-i': 'b', 'xob-id': 'c' }, new Headers()]) expect(header(headers, 'job-id')).toBeUndefined()
+    for (const headers of [{}, { 'job-id': undefined }, { 'job-id': [] }, { 'Job-ID': undefined }, { 'JOB-ID': [] }, { 'job-idx': 'a', 'user-i': 'b', 'xob-id': 'c' }, new Headers()]) expect(header(headers, 'job-id')).toBeUndefined()
+  })
+
+  test('may have any name', () => {
+    expect(header({ 'get': 'a', 'Job-ID': 'b' }, 'job-id')).toBe('b')
+    expect(header(JSON.parse('{"__proto__":"a","__PROTO__":"x","Job-ID":"b"}') as Record<string, string>, 'job-id')).toBe('b')
   })
 })

@@ -1,5 +1,5 @@
 import type { Credential } from '../../options/types.ts'
-import { header } from '../../receive/delivery.ts'
+import { headerReader, readHeaders } from '../../receive/headers.ts'
 import { bodyClaim, headerClaim, type Claim } from '../../receive/guards/signature.ts'
 import { isRefusal } from '../../receive/refusal.ts'
 import type { DeliveryReport } from '../../receive/report.ts'
@@ -29,8 +29,8 @@ export function factsOf(capture: Capture, report: DeliveryReport, credentials: r
   const text = bodyText(capture)
   const value = parse(text)
   const body = isObject(value) ? value : {}
-  const found = headerClaim(capture.headers) ?? bodyClaim(value)
-  return { capture, report, credentials, at, text, value, body, header: (name) => header(capture.headers, name), claim: isRefusal(found) ? undefined : found }
+  const found = headerClaim(readHeaders(capture.headers)) ?? bodyClaim(value)
+  return { capture, report, credentials, at, text, value, body, header: headerReader(capture.headers), claim: isRefusal(found) ? undefined : found }
 }
 
 export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,6 +1,7 @@
 import { isFinal } from '../../events/names.ts'
 import { checkDeclaredLength } from '../../receive/guards/declared-length.ts'
 import { headerClaim } from '../../receive/guards/signature.ts'
+import { readHeaders } from '../../receive/headers.ts'
 import { defaults } from '../../options/config.ts'
 import type { Credential } from '../../options/types.ts'
 import type { DeliveryReport, ReportCode } from '../../receive/report.ts'
@@ -44,7 +45,7 @@ const stageOf: Partial<Record<ReportCode, Stage>> = {
 
 /** The router's way through a delivery, as its report tells it: v3 is proved by the headers, before the body is read. */
 export function stepsOf(facts: Facts, sendersChecked: boolean): Step[] {
-  const v3 = headerClaim(facts.capture.headers) !== undefined
+  const v3 = headerClaim(readHeaders(facts.capture.headers)) !== undefined
   const order = v3 ? [...outer, ...proof, ...content, ...inner] : [...outer, ...content, ...proof, ...inner]
   const end = order.indexOf(lastStage(facts))
   const refused = facts.report.status !== 200

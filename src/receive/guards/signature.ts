@@ -1,7 +1,7 @@
 import type { Generation, MatchedCredential } from '../../events/types.ts'
 import { sameText, sign, type SigningKey } from '../../signature/sign.ts'
 import { signedTexts } from '../../signature/timestamp.ts'
-import { header, type DeliveryHeaders } from '../delivery.ts'
+import type { ReadHeaders } from '../headers.ts'
 import { refuse, type Refusal } from '../refusal.ts'
 import { maxHeaderLength } from './header-sizes.ts'
 
@@ -31,9 +31,7 @@ export interface Proof {
  * The claim in the headers; undefined if there is none and the body has to be asked. Half a pair is refused:
  * falling back to the body would let a sender choose the weaker door. Contract v3, section 1.
  */
-export function headerClaim(headers: DeliveryHeaders): Claim | Refusal | undefined {
-  const signature = header(headers, 'response-signature')
-  const timestamp = header(headers, 'response-timestamp')
+export function headerClaim({ responseSignature: signature, responseTimestamp: timestamp }: ReadHeaders): Claim | Refusal | undefined {
   if (signature === undefined && timestamp === undefined) return undefined
   if (!signature || !timestamp) return refuse('signature_missing', 'Response-Signature and Response-Timestamp come as a pair; one is missing.')
   return { generation: 'v3', signature, texts: [timestamp] }
