@@ -56,4 +56,11 @@ export class PermanentError extends Error {
 }
 
 /** By name: the package may be loaded twice, as ES module and as CommonJS. */
-export const isPermanent = (error: unknown): boolean => error instanceof Error && error.name === 'PermanentError'
+export function isPermanent(error: unknown): boolean {
+  try {
+    return error instanceof Error && error.name === 'PermanentError'
+  } catch {
+    // Handlers may throw anything, also what cannot be looked at.
+    return false
+  }
+}

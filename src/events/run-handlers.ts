@@ -1,6 +1,5 @@
 import { isPermanent } from '../errors.ts'
 import { longestTimer } from '../options/check.ts'
-import { timeBox } from '../once/time-box.ts'
 import type { Handler, HandlerContext } from './types.ts'
 
 /** How the handlers of one delivery fared. */
@@ -17,7 +16,7 @@ export interface HandlerSummary {
  * as it is by `outer`.
  * What a handler throws goes to `onError` alone, also when it throws after its time was up.
  */
-export async function runHandlers<E>(
+export function runHandlers<E>(
   event: E,
   handlers: readonly Handler<E>[],
   timeoutMs: number | undefined,
@@ -25,25 +24,35 @@ export async function runHandlers<E>(
   outer?: AbortSignal,
 ): Promise<HandlerSummary> {
   const summary = { matched: handlers.length, failed: 0, rejected: 0, timedOut: 0 }
+  if (handlers.length === 0) return Promise.resolve(summary)
   const context = new Context(outer)
-  let running = handlers.length
-  const run = async (handler: Handler<E>): Promise<void> => {
-    try {
-      await handler(event, context)
-    } catch (error) {
+  return new Promise((resolve) => {
+    let running = handlers.length
+    const expire = () => {
+      summary.timedOut = running
+      context.abort()
+      resolve(summary)
+    }
+    const timer = timeoutMs === undefined ? undefined : setTimeout(expire, Math.min(timeoutMs, longestTimer))
+    const done = () => {
+      running -= 1
+      if (running > 0 || summary.timedOut > 0) return
+      clearTimeout(timer)
+      resolve(summary)
+    }
+    const fail = (error: unknown) => {
       if (summary.timedOut === 0) summary[isPermanent(error) ? 'rejected' : 'failed'] += 1
       onError(error)
-    } finally {
-      running -= 1
+      done()
     }
-  }
-  const all = () => Promise.allSettled(handlers.map(run))
-  const boxed = timeoutMs === undefined ? await all() : await timeBox(all, Math.min(timeoutMs, longestTimer))
-  if ('failed' in boxed) {
-    summary.timedOut = running
-    context.abort()
-  }
-  return { ...summary }
+    for (const handler of handlers) {
+      try {
+        Promise.resolve(handler(event, context)).then(done, fail)
+      } catch (error) {
+        fail(error)
+      }
+    }
+  })
 }
 
 // Made when somebody asks for it: an AbortController costs more than the rest of a quick delivery's dispatch.

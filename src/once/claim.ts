@@ -9,6 +9,7 @@ export interface OnceConfig {
   readonly store: OnceStore
   readonly leaseMs: number
   readonly ttlMs: number
+  /** Infinity for a store that is never waited for. */
   readonly timeoutMs: number
   readonly onStoreError: 'refuse' | 'proceed'
 }
@@ -38,9 +39,10 @@ const finished: ReadonlySet<ReportCode> = new Set<ReportCode>(['accepted', 'hand
 export async function once(id: string, config: OnceConfig, trace: Trace, work: () => Promise<End>): Promise<End> {
   const { store, leaseMs, timeoutMs } = config
   const owner = randomUUID()
-  const release = () => store.release(id, { owner })
-  // A claim that is granted after the answer would block the next delivery until its lease ends.
-  const tooLate = (granted: Reservation) => granted === 'reserved' && void timeBox(release, timeoutMs)
+  const tooLate = (granted: Reservation) => {
+    // It would block the next delivery until its lease ends.
+    if (granted === 'reserved') void timeBox(() => store.release(id, { owner }), timeoutMs)
+  }
   const boxed = await timeBox(() => store.reserve(id, { owner, leaseMs }), timeoutMs, tooLate)
   const reservation = 'value' in boxed && answers.has(boxed.value) ? boxed.value : 'unavailable'
   const claim: ClaimSummary = { reservation }

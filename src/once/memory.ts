@@ -50,7 +50,7 @@ export function memoryStore({ maxEntries = 10_000, now = () => performance.now()
     if (entries.size >= maxEntries) throw new Error('The memory store is full of claims in progress.')
   }
 
-  return {
+  const store: OnceStore = {
     reserve: (id, { owner, leaseMs }) =>
       attempt(() => {
         const entry = live(id)
@@ -81,7 +81,14 @@ export function memoryStore({ maxEntries = 10_000, now = () => performance.now()
         return entry !== undefined
       }),
   }
+  made.add(store)
+  return store
 }
+
+const made = new WeakSet<OnceStore>()
+
+/** Whether its answers are there at once, so that nothing has to bound the wait for them. */
+export const isMemoryStore = (store: OnceStore): boolean => made.has(store)
 
 // A function that throws has to become a promise that rejects.
 const attempt = <T>(act: () => T): Promise<T> => new Promise((resolve) => resolve(act()))

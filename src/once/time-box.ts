@@ -1,14 +1,15 @@
 /** Whether a promise settled in time, and how. A late or failed one never becomes an unhandled rejection. */
 export type Boxed<T> = { value: T } | { failed: 'error'; error: unknown } | { failed: 'timeout' }
 
-/** Waits for `act` at most `timeoutMs` ms; `late` gets what it resolves to after that. */
+/** Waits for `act` at most `timeoutMs` ms, or as long as it takes if that is Infinity; `late` gets what it resolves to after that. */
 export function timeBox<T>(act: () => Promise<T>, timeoutMs: number, late?: (value: T) => void): Promise<Boxed<T>> {
   return new Promise((resolve) => {
     let isLate = false
-    const timer = setTimeout(() => {
+    const expire = () => {
       isLate = true
       resolve({ failed: 'timeout' })
-    }, timeoutMs)
+    }
+    const timer = timeoutMs === Infinity ? undefined : setTimeout(expire, timeoutMs)
     const end = (boxed: Boxed<T>) => {
       clearTimeout(timer)
       resolve(boxed)

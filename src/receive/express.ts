@@ -3,7 +3,7 @@ import { answerOf } from './answer.ts'
 import { finishEarly } from './early-answer.ts'
 import type { DeliveryBody } from './delivery.ts'
 import type { Log } from './log.ts'
-import { checkProxySetUp } from './proxy-check.ts'
+import { proxyCheck } from './proxy-check.ts'
 import type { Receive } from './receive.ts'
 import type { DeliveryReport } from './report.ts'
 
@@ -21,8 +21,9 @@ type Handle = (req: Request, res: Response, next: NextFunction) => void
 
 /** The Express door. It answers at its mount path alone, or wherever a route leads to it. */
 export function expressRouter({ receive, clientIp, usesReqIp, log }: ExpressDoor): Router {
+  const checkProxySetUp = usesReqIp ? proxyCheck(log) : undefined
   const receiveRequest = (req: Request, res: Response) => {
-    if (usesReqIp) checkProxySetUp(req, log)
+    checkProxySetUp?.(req)
     const incoming = {
       method: req.method,
       headers: req.headers,
@@ -69,7 +70,12 @@ function bodyOf(req: Request): DeliveryBody {
 }
 
 function textParams(params: Readonly<Record<string, string | string[]>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, Array.isArray(value) ? value.join('/') : value]))
+  const texts: Record<string, string> = {}
+  for (const name of Object.keys(params)) {
+    const value = params[name] ?? ''
+    texts[name] = Array.isArray(value) ? value.join('/') : value
+  }
+  return texts
 }
 
 function answer(req: Request, res: Response, report: DeliveryReport): void {
