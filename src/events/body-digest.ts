@@ -1,6 +1,7 @@
+import { sortTexts } from '../collections/sort-texts.ts'
 import { isRecord, type Json } from '../payload/scalars.ts'
 import { sha256 } from '../signature/sha256.ts'
-import { Scratch } from './scratch.ts'
+import { scratch } from './scratch.ts'
 
 /** Change from one sending of a fact to the next; on the body itself, and on the `result` it may be wrapped in. */
 const volatile: ReadonlySet<string> = new Set(['timestamp', 'signature', 'sec_key', 'ImageLinks', 'image_links'])
@@ -12,18 +13,17 @@ const mostSorted = 1_000
  * A digest of a body without what changes when it is sent again: `timestamp`, `signature`, `sec_key` and image links
  * at its top (or in `result`), query and fragment of every URL, key order. The work is linear in the body's size:
  * an object of more than 1 000 keys counts in the order sent, and what lies deeper than 64 levels does not count.
- * `ofText` says what of each of its texts counts: all of it, unless given.
+ * `ofText` says what of each of its texts counts: all of it but what is named above, unless given.
+ * `before` counts beside the body.
  */
-export function bodyDigest(body: Json, ofText: (text: string) => string = withoutQuery): string {
+export function bodyDigest(body: Json, ofText: (text: string) => string = withoutQuery, before: readonly string[] = []): string {
+  for (const text of before) scratch.writeScalar(text)
   writeObject(body, 0, true, ofText)
   return sha256(scratch.take())
 }
 
 /** Sorted, unless there are so many that sorting them would be an attack. */
-export const sortable = (texts: string[]): string[] => (texts.length <= mostSorted ? texts.sort() : texts)
-
-// Digests are made without a pause, so that one is enough.
-const scratch = new Scratch()
+export const sortable = (texts: string[]): string[] => (texts.length <= mostSorted ? sortTexts(texts) : texts)
 
 function writeValue(value: unknown, depth: number, ofText: (text: string) => string): void {
   if (depth > deepest) return

@@ -6,6 +6,7 @@ const shortText = 40
 /** Bytes before a scalar's text: its type, and how many characters follow. */
 const head = 5
 const isWide = 0x80
+const letterS = 0x73
 
 /**
  * Bytes that one text after the other is written to, and that serve delivery after delivery: joined as strings, the
@@ -23,15 +24,20 @@ export class Scratch {
 
   /** With its type and its length before it, which keep neighbours apart. ASCII takes one byte per character. */
   writeScalar(value: unknown, text = String(value)): void {
-    const bytes = this.#room(head + 2 * text.length)
+    const { length } = text
+    const bytes = this.#room(head + 2 * length)
     const start = this.#length
     const first = start + head
-    const isAscii = text.length > shortText ? bytes.write(text, first, 'utf8') === text.length : writeShort(bytes, text, first)
-    bytes[start] = (typeof value).charCodeAt(0) | (isAscii ? 0 : isWide)
-    bytes.writeUInt32LE(text.length, start + 1)
+    const isAscii = length > shortText ? bytes.write(text, first, 'utf8') === length : writeShort(bytes, text, first)
+    bytes[start] = (typeof value === 'string' ? letterS : (typeof value).charCodeAt(0)) | (isAscii ? 0 : isWide)
+    // By hand: this is done for every key and value of a body.
+    bytes[start + 1] = length
+    bytes[start + 2] = length >> 8
+    bytes[start + 3] = length >> 16
+    bytes[start + 4] = length >> 24
     // Two bytes for each UTF-16 unit: nothing is lost, not even half a surrogate pair.
     if (!isAscii) bytes.write(text, first, 'utf16le')
-    this.#length = first + (isAscii ? text.length : 2 * text.length)
+    this.#length = first + (isAscii ? length : 2 * length)
   }
 
   /** What was written; it holds until the next text is. */
@@ -53,6 +59,9 @@ export class Scratch {
     return this.#bytes
   }
 }
+
+/** Digests are made without a pause, so that one is enough for all. */
+export const scratch = new Scratch()
 
 /** Writes a byte for each character; false if one does not fit in seven bits. */
 function writeShort(bytes: Uint8Array, text: string, first: number): boolean {

@@ -45,7 +45,7 @@ export class Subscriptions {
     const collect = (subscriptions: Iterable<Subscription>) => {
       for (const one of subscriptions) found.add(one)
     }
-    for (const name of namesOf(event)) collect(this.#byName.get(name))
+    if (this.#byName.size > 0) for (const name of namesOf(event)) collect(this.#byName.get(name))
     if (this.#byJob.size > 0) for (const id of jobIdsOf(event, sentParams)) collect(this.#byJob.get(id))
     if (this.#byParam.size > 0) {
       for (const [key, value] of Object.entries(sentParams)) {

@@ -3,13 +3,13 @@ export type Boxed<T> = { value: T } | { failed: 'error'; error: unknown } | { fa
 
 /** Waits for `act` at most `timeoutMs` ms, or as long as it takes if that is Infinity; `late` gets what it resolves to after that. */
 export function timeBox<T>(act: () => Promise<T>, timeoutMs: number, late?: (value: T) => void): Promise<Boxed<T>> {
+  if (timeoutMs === Infinity) return unbounded(act)
   return new Promise((resolve) => {
     let isLate = false
-    const expire = () => {
+    const timer = setTimeout(() => {
       isLate = true
       resolve({ failed: 'timeout' })
-    }
-    const timer = timeoutMs === Infinity ? undefined : setTimeout(expire, timeoutMs)
+    }, timeoutMs)
     const end = (boxed: Boxed<T>) => {
       clearTimeout(timer)
       resolve(boxed)
@@ -21,6 +21,14 @@ export function timeBox<T>(act: () => Promise<T>, timeoutMs: number, late?: (val
       fail(error)
     }
   })
+}
+
+async function unbounded<T>(act: () => Promise<T>): Promise<Boxed<T>> {
+  try {
+    return { value: await act() }
+  } catch (error) {
+    return { failed: 'error', error }
+  }
 }
 
 /** Why there is no value, fit for logs: an error's code or class. Its text may hold an address with its password. */

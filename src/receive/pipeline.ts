@@ -71,7 +71,7 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
   if (isRefusal(arrived)) return arrived
   const { read, body, proven } = arrived
 
-  const delivery = { ...deliveryInfo(incoming, proven, trace), ...url }
+  const delivery = deliveryInfo(incoming, url.reference, proven, trace)
   const unrecognized = async (code: UnrecognizedDelivery['code'], issues: UnrecognizedDelivery['issues'] = []) => {
     await consumers.unrecognized({ code, issues, rawBody: rawText(read), body, delivery })
     return refuse(code)
@@ -84,7 +84,7 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
   if ('failed' in partnerParams) return refuse('internal_error', 'The schema of partnerParams threw, or took longer than 5 s.')
   if ('issues' in partnerParams) return unrecognized('invalid_partner_params', partnerParams.issues)
 
-  if (memory.signatures.isReused(proven.credential.partnerId, proven.timestamp, decoded.jobId, body)) trace.signatureReused = true
+  if (memory.signatures.isReused(proven.signature, decoded.jobId, decoded.payload)) trace.signatureReused = true
   const decodedEvent = withOwnId(buildEvent(eventId(proven.credential, decoded), decoded, partnerParams.value, delivery), config.eventId)
   trace.event = summaryOf(decodedEvent)
   if (decoded.notes.length > 0) trace.notes = decoded.notes
@@ -155,7 +155,7 @@ function verifyWith(candidates: readonly Candidate[], claim: Claim, config: Conf
   return { ...proof, signedAt }
 }
 
-function deliveryInfo({ clientIp, params = {} }: IncomingDelivery, proven: Verified, { receivedAt }: Trace): DeliveryInfo {
+function deliveryInfo({ clientIp, params = {} }: IncomingDelivery, reference: string | undefined, proven: Verified, { receivedAt }: Trace): DeliveryInfo {
   return {
     generation: proven.generation,
     signedAt: new Date(proven.signedAt),
@@ -164,6 +164,7 @@ function deliveryInfo({ clientIp, params = {} }: IncomingDelivery, proven: Verif
     params,
     confirmed: false,
     credential: proven.credential,
+    ...(reference !== undefined && { reference }),
   }
 }
 

@@ -150,7 +150,7 @@ describe('signature', () => {
 
   test('the first candidate and the first text that fit are the proof', () => {
     const claim = { generation: 'v1' as const, signature: sign('t2', b), texts: ['t1', 't2'] }
-    expect(prove(claim, [a, b, again])).toEqual({ generation: 'v1', credential: b.public, key: b, timestamp: 't2' })
+    expect(prove(claim, [a, b, again])).toEqual({ generation: 'v1', credential: b.public, key: b, timestamp: 't2', signature: claim.signature })
   })
 
   test('no fit is a mismatch, and only a lack of candidates is worth a hint', () => {

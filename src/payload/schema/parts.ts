@@ -8,8 +8,8 @@ export const strict: MakeObject = (shape) => z.strictObject(shape)
 
 export const text = z.string().optional()
 export const nullableText = z.string().nullable().optional()
-export const numberLike = z.union([z.number(), z.string()]).optional()
-export const booleanLike = z.union([z.boolean(), z.string()]).optional()
+export const numberLike = z.union([z.string(), z.number()]).optional()
+export const booleanLike = z.union([z.string(), z.boolean()]).optional()
 export const texts = z.array(z.string()).optional()
 export const list = z.array(z.unknown()).optional()
 /** Keys of its own in every country and authority: never checked, neither loose nor strict. */

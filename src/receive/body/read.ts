@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import getRawBody from 'raw-body'
 import type { DeliveryBody } from '../delivery.ts'
 import { refuse, type Refusal } from '../refusal.ts'
-import type { BodySource } from '../report.ts'
+import type { BodySource, ReportCode } from '../report.ts'
 import type { BodyShare } from './budget.ts'
 import { byteStream } from './bytes-of.ts'
 import { inflater } from './inflate.ts'
@@ -27,7 +27,7 @@ export interface BodyRules {
 }
 
 /** Reads the body from wherever it is, never more than `limit` bytes of it after inflating. */
-export async function readBody(body: DeliveryBody, rules: BodyRules): Promise<ReadBody | Refusal> {
+export function readBody(body: DeliveryBody, rules: BodyRules): ReadBody | Refusal | Promise<ReadBody | Refusal> {
   const { encoding, limit } = rules
   if (body === undefined) {
     return refuse('body_incomplete', 'The body was read before the router and not kept: mount the router first, or behind a parser that sets req.body.')
@@ -43,9 +43,9 @@ export async function readBody(body: DeliveryBody, rules: BodyRules): Promise<Re
 
 const looksLikeJson = (raw: Buffer): boolean => /^\s*[[{"]/.test(raw.toString('latin1', 0, 16))
 
-function readStream(given: Readable, { encoding, length, limit, timeoutMs, share }: BodyRules): Promise<ReadBody | Refusal> {
+function readStream(given: Readable, { encoding, length, limit, timeoutMs, share }: BodyRules): Refusal | Promise<ReadBody | Refusal> {
   if (!given.readable || given.readableEncoding !== null) {
-    return Promise.resolve(refuse('body_incomplete', 'The body was read, or given an encoding, before the router: mount the router before whatever reads the request.'))
+    return refuse('body_incomplete', 'The body was read, or given an encoding, before the router: mount the router before whatever reads the request.')
   }
   const stream = byteStream(given)
   const inflate = inflater(encoding)
@@ -60,13 +60,13 @@ function readStream(given: Readable, { encoding, length, limit, timeoutMs, share
       inflate?.destroy()
       resolve(read)
     }
-    const stop = (refusal: Refusal) => {
-      settle(refusal)
+    const stop = (code: ReportCode) => {
+      settle(refuse(code))
       // raw-body lets go of the chunks it holds once its stream fails.
       source.emit('aborted')
       stream.pause()
     }
-    const timer = setTimeout(() => stop(refuse('body_timeout')), timeoutMs)
+    const timer = setTimeout(stop, timeoutMs, 'body_timeout')
     // raw-body does not settle when a stream is destroyed without an error. The listeners stay: taking them off costs
     // as much as reading a small body, and what goes wrong with the stream after the answer is nobody's crash.
     const onLost = () => {
@@ -79,7 +79,7 @@ function readStream(given: Readable, { encoding, length, limit, timeoutMs, share
     )
     if (!share) return
     source.on('data', (chunk: Buffer) => {
-      if (!isSettled && !share.take(chunk.length)) stop(refuse('too_many_bodies'))
+      if (!isSettled && !share.take(chunk.length)) stop('too_many_bodies')
     })
   })
 }

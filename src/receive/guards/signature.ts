@@ -25,6 +25,8 @@ export interface Proof {
   key: SigningKey
   /** The timestamp text that was signed. */
   timestamp: string
+  /** The signature's text, as sent. */
+  signature: string
 }
 
 /**
@@ -54,7 +56,7 @@ export function prove({ generation, signature, texts }: Claim, candidates: reado
   for (const candidate of candidates) {
     for (const timestamp of texts) {
       const matches = sameText(sign(timestamp, candidate), signature)
-      if (matches) proof ??= { generation, credential: candidate.public, key: candidate, timestamp }
+      if (matches) proof ??= { generation, credential: candidate.public, key: candidate, timestamp, signature }
     }
   }
   return proof ?? refuse('signature_mismatch', candidates.length === 0 ? 'No credential was given for this delivery.' : undefined)

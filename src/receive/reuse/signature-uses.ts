@@ -1,21 +1,22 @@
-import { randomInt } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { bodyDigest, withoutQuery } from '../../events/body-digest.ts'
-import { isRecord } from '../../payload/scalars.ts'
+import type { Json } from '../../payload/scalars.ts'
 
-/** Signatures of one generation; two are remembered, so the last 10 000 to 20 000. About 5 MB. */
+/** Signatures of one generation; two are remembered, so the last 10 000 to 20 000. About 2 MB. */
 const generationSize = 10_000
 
 /** Remembers what each signature came with first. It flags, and never refuses: honest callbacks of one millisecond share one. */
 export class SignatureUses {
   // Whole generations are dropped: to look for the oldest one of many costs more than to forget them together.
-  #young = new Map<string, string>()
-  #old: ReadonlyMap<string, string> = new Map()
+  #young = new Map<string, number>()
+  #old: ReadonlyMap<string, number> = new Map()
   readonly #excerpt = excerpts()
+  readonly #secret = randomBytes(16).toString('hex')
 
   /** Whether this signature came before with another job or body. Image links and key order do not count. */
-  isReused(partnerId: string, timestamp: string, jobId: string, body: unknown): boolean {
-    const signature = `${partnerId}\n${timestamp}`
-    const use = (isRecord(body) ? bodyDigest(body, this.#excerpt) : '') + jobId
+  isReused(signature: string, jobId: string, body: Json): boolean {
+    // A number, since what is kept for long is moved by the collector; from a keyed digest, so that none can be made to fit.
+    const use = parseInt(bodyDigest(body, this.#excerpt, [this.#secret, jobId]).slice(0, exactHexDigits), 16)
     const first = this.#young.get(signature) ?? this.#old.get(signature)
     if (first !== undefined) return first !== use
     this.#young.set(signature, use)
@@ -26,6 +27,9 @@ export class SignatureUses {
     return false
   }
 }
+
+/** Of a number's 53 bits. */
+const exactHexDigits = 13
 
 const longText = 1_024
 const samples = 32
