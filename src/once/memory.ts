@@ -1,5 +1,5 @@
 import { FifoList, type Links } from '../collections/fifo-list.ts'
-import type { OnceStore } from './store.ts'
+import type { OnceStore, Reservation } from './store.ts'
 
 /** How much `memoryStore` keeps. */
 export interface MemoryStoreOptions {
@@ -50,36 +50,32 @@ export function memoryStore({ maxEntries = 10_000, now = () => performance.now()
     if (entries.size >= maxEntries) throw new Error('The memory store is full of claims in progress.')
   }
 
+  const reserve = (id: string, { owner, leaseMs }: { owner: string; leaseMs: number }): Reservation => {
+    const entry = live(id)
+    if (entry) return entry.owner === undefined ? 'done' : 'in_progress'
+    makeRoom()
+    entries.set(id, { id, owner, until: now() + leaseMs, older: undefined, newer: undefined })
+    return 'reserved'
+  }
+  const complete = (id: string, { owner, ttlMs }: { owner: string; ttlMs: number }): boolean => {
+    const entry = held(id, owner)
+    if (!entry) return false
+    entry.owner = undefined
+    entry.until = now() + ttlMs
+    finished.add(entry)
+    return true
+  }
+  const dropped = (entry: Entry | undefined): boolean => {
+    if (entry) drop(entry)
+    return entry !== undefined
+  }
+
+  const forget = promised((id) => dropped(live(id)))
   const store: OnceStore = {
-    reserve: (id, { owner, leaseMs }) =>
-      attempt(() => {
-        const entry = live(id)
-        if (entry) return entry.owner === undefined ? 'done' : 'in_progress'
-        makeRoom()
-        entries.set(id, { id, owner, until: now() + leaseMs, older: undefined, newer: undefined })
-        return 'reserved'
-      }),
-    complete: (id, { owner, ttlMs }) =>
-      attempt(() => {
-        const entry = held(id, owner)
-        if (!entry) return false
-        entry.owner = undefined
-        entry.until = now() + ttlMs
-        finished.add(entry)
-        return true
-      }),
-    release: (id, { owner }) =>
-      attempt(() => {
-        const entry = held(id, owner)
-        if (entry) drop(entry)
-        return entry !== undefined
-      }),
-    forget: (id) =>
-      attempt(() => {
-        const entry = live(id)
-        if (entry) drop(entry)
-        return entry !== undefined
-      }),
+    reserve: promised(reserve),
+    complete: promised(complete),
+    release: promised((id, { owner }) => dropped(held(id, owner))),
+    forget: (id) => forget(id, undefined),
   }
   made.add(store)
   return store
@@ -90,5 +86,15 @@ const made = new WeakSet<OnceStore>()
 /** Whether its answers are there at once, so that nothing has to bound the wait for them. */
 export const isMemoryStore = (store: OnceStore): boolean => made.has(store)
 
-// A function that throws has to become a promise that rejects.
-const attempt = <T>(act: () => T): Promise<T> => new Promise((resolve) => resolve(act()))
+/** What throws has to become a promise that rejects. */
+function promised<Claim, T>(act: (id: string, claim: Claim) => T): (id: string, claim: Claim) => Promise<T> {
+  return (id, claim) => {
+    try {
+      return Promise.resolve(act(id, claim))
+    } catch (error) {
+      return new Promise(() => {
+        throw error
+      })
+    }
+  }
+}

@@ -1,9 +1,9 @@
 /** Whether a promise settled in time, and how. A late or failed one never becomes an unhandled rejection. */
 export type Boxed<T> = { value: T } | { failed: 'error'; error: unknown } | { failed: 'timeout' }
 
-/** Waits for `act` at most `timeoutMs` ms, or as long as it takes if that is Infinity; `late` gets what it resolves to after that. */
+/** Waits for `act` at most `timeoutMs` ms, or, where that is Infinity, as long as it takes (such an `act` must not throw); `late` gets what it resolves to after that. */
 export function timeBox<T>(act: () => Promise<T>, timeoutMs: number, late?: (value: T) => void): Promise<Boxed<T>> {
-  if (timeoutMs === Infinity) return unbounded(act)
+  if (timeoutMs === Infinity) return act().then(asValue, asFailure)
   return new Promise((resolve) => {
     let isLate = false
     const timer = setTimeout(() => {
@@ -23,13 +23,8 @@ export function timeBox<T>(act: () => Promise<T>, timeoutMs: number, late?: (val
   })
 }
 
-async function unbounded<T>(act: () => Promise<T>): Promise<Boxed<T>> {
-  try {
-    return { value: await act() }
-  } catch (error) {
-    return { failed: 'error', error }
-  }
-}
+const asValue = <T>(value: T): Boxed<T> => ({ value })
+const asFailure = (error: unknown): Boxed<never> => ({ failed: 'error', error })
 
 /** Why there is no value, fit for logs: an error's code or class. Its text may hold an address with its password. */
 export function whyNot(boxed: Exclude<Boxed<unknown>, { value: unknown }>): string {
