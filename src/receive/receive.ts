@@ -7,7 +7,7 @@ import { BodyBudget } from './body/budget.ts'
 import { process, type Consumers, type Memory } from './pipeline.ts'
 import { isRefusal, type Refusal } from './refusal.ts'
 import { SignatureUses } from './reuse/signature-uses.ts'
-import { statusByCode, type DeliveryReport, type ReportCode } from './report.ts'
+import { statusByCode, type DeliveryReport, type ReportCode, type Trace } from './report.ts'
 
 /** The core both doors call. */
 export type Receive = (incoming: IncomingDelivery) => Promise<DeliveryReport>
@@ -25,14 +25,16 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
       const started = performance.now()
       // JavaScript users are not held by the type.
       const clientIp = (incoming as IncomingDelivery | undefined)?.clientIp
-      const report: DeliveryReport = { ...unended, receivedAt: new Date(), stages: [], ...(clientIp !== undefined && { clientIp }) }
+      const trace: Trace = { receivedAt: new Date(), stages: [], ...(clientIp !== undefined && { clientIp }) }
+      let end: ReportCode | Refusal
       try {
-        report.receivedAt = new Date(config.now())
-        conclude(report, inFlight.closed ? 'shutting_down' : await process(incoming, config, consumers, memory, report), started)
+        trace.receivedAt = new Date(config.now())
+        end = inFlight.closed ? 'shutting_down' : await process(incoming, config, consumers, memory, trace)
       } catch {
         // Not even the error's text may get out: it may hold what was delivered.
-        conclude(report, 'internal_error', started)
+        end = 'internal_error'
       }
+      const report = reportOf(end, trace, started)
       log.delivery(report)
       tell(config.onDelivery, report)
       if (reports.hasSubscribers) reports.publish(report)
@@ -43,15 +45,12 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
   }
 }
 
-/** A report is its own trace from the start on: a copy at its end would cost as much as two stages. */
-const unended = { code: 'internal_error', status: statusByCode.internal_error, durationMs: 0 } as const
-
-function conclude(report: DeliveryReport, end: ReportCode | Refusal, started: number): void {
-  report.code = isRefusal(end) ? end.code : end
-  report.status = statusByCode[report.code]
-  report.durationMs = performance.now() - started
-  for (const stage of report.stages) stage.atMs -= started
-  if (isRefusal(end) && end.hint !== undefined) report.hint = end.hint
+function reportOf(end: ReportCode | Refusal, trace: Trace, started: number): DeliveryReport {
+  const code = isRefusal(end) ? end.code : end
+  const hint = isRefusal(end) ? end.hint : undefined
+  const durationMs = performance.now() - started
+  for (const stage of trace.stages) stage.atMs -= started
+  return { code, status: statusByCode[code], durationMs, ...trace, ...(hint !== undefined && { hint }) }
 }
 
 /** Calls a listener whose failures are its own. */
