@@ -14,7 +14,8 @@ export default defineConfig({
         test: {
           name: 'express 5',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/load/**'],
+          // The benchmarks' packages bring tests of their own.
+          exclude: ['test/load/**', '**/node_modules/**'],
           typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: own('./tsconfig.json') },
         },
       },

@@ -71,20 +71,13 @@ export function memoryStore({ maxEntries = 10_000, now = () => performance.now()
   }
 
   const forget = promised((id) => dropped(live(id)))
-  const store: OnceStore = {
+  return {
     reserve: promised(reserve),
     complete: promised(complete),
     release: promised((id, { owner }) => dropped(held(id, owner))),
     forget: (id) => forget(id, undefined),
   }
-  made.add(store)
-  return store
 }
-
-const made = new WeakSet<OnceStore>()
-
-/** Whether its answers are there at once, so that nothing has to bound the wait for them. */
-export const isMemoryStore = (store: OnceStore): boolean => made.has(store)
 
 /** What throws has to become a promise that rejects. */
 function promised<Claim, T>(act: (id: string, claim: Claim) => T): (id: string, claim: Claim) => Promise<T> {

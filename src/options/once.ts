@@ -1,7 +1,7 @@
 import { SmileIdConfigError } from '../errors.ts'
 import type { InboxConfig } from '../inbox/store.ts'
 import type { OnceConfig } from '../once/claim.ts'
-import { isMemoryStore, memoryStore } from '../once/memory.ts'
+import { memoryStore } from '../once/memory.ts'
 import type { OnceStore } from '../once/store.ts'
 import { positiveMs, timerMs } from './check.ts'
 import type { SmileIdCallbacksOptions } from './types.ts'
@@ -27,12 +27,12 @@ export function onceConfig(options: Options, workMs: number): OnceConfig {
   if (leaseMs <= least) {
     throw new SmileIdConfigError('lease_too_short', `lease has to be longer than ${least} ms, the handlers' or inbox's time and two calls of the store: else an event could be handled twice at once.`)
   }
-  const store = onceStore(options.store)
   return Object.freeze<OnceConfig>({
-    store,
+    store: onceStore(options.store),
     leaseMs,
     ttlMs: positiveMs('ttl', options.ttl, onceDefaults.ttl),
-    timeoutMs: isMemoryStore(store) ? Infinity : timeoutMs,
+    // The default store answers at once, and nobody else has it: there is no wait to bound.
+    timeoutMs: options.store === undefined ? Infinity : timeoutMs,
     onStoreError: onStoreError(options.onStoreError),
   })
 }
