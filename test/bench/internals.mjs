@@ -9,6 +9,7 @@ const sources = {
   build: 'events/build.ts',
   id: 'events/id.ts',
   signature: 'receive/guards/signature.ts',
+  headers: 'receive/headers.ts',
   key: 'signature/sign.ts',
   codes: 'options/codes.ts',
   schemas: 'payload/schema/index.ts',

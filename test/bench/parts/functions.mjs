@@ -55,12 +55,11 @@ function stepsOf(body, inside) {
   const value = JSON.parse(text)
   const codes = inside.codeIndex(undefined)
   const candidates = [{ ...inside.signingKey(credential.partnerId, credential.apiKey), public: { partnerId: credential.partnerId } }]
-  const lowerCase = Object.fromEntries(Object.entries(headers).map(([name, text]) => [name.toLowerCase(), text]))
   const identity = generation === 'v3' ? { jobId: 'job-1' } : {}
   const decoded = inside.decode(value, identity, codes)
   const schema = inside.schemaOf(decoded.product, generation)
   const delivery = { generation, signedAt: new Date(), receivedAt: new Date(), params: {}, confirmed: false, credential: candidates[0].public }
-  const verify = (parsed) => inside.prove(generation === 'v3' ? inside.headerClaim(lowerCase) : inside.bodyClaim(parsed), candidates)
+  const verify = (parsed) => inside.prove(generation === 'v3' ? inside.headerClaim(inside.readHeaders(headers)) : inside.bodyClaim(parsed), candidates)
   const toEvent = (parsed) => {
     const known = inside.decode(parsed, identity, codes)
     return inside.buildEvent(inside.eventId(candidates[0].public, known), known, known.partnerParams, delivery)
