@@ -89,6 +89,12 @@ describe('many', () => {
     expect(new Set(events.map(({ id }) => id)).size).toBe(3)
   })
 
+  test('a story of a screening has no review', async () => {
+    const { code, out } = await sending('--product one_time_aml --story --outcome attention --json')
+    expect(code).toBe(0)
+    expect(lines(out).slice(0, -1).map(({ about }) => about)).toEqual(['one_time_aml attention (v3)'])
+  })
+
   test('more than a screen holds are summed up', async () => {
     const { code, out } = await sending('--repeat 25')
     expect(code).toBe(0)

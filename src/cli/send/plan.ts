@@ -55,13 +55,16 @@ function storySteps({ product, outcome, generation, overrides }: Wish): JobStep[
   const { jobId, partnerParams } = overrides
   const options = { outcome, generation, jobId, partnerParams }
   try {
-    return jobStory(product, { ...options, review: true })
+    return jobStory(product, { ...options, review: !screenedAtOnce.has(product) })
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     // Some products are never reviewed.
     return jobStory(product, options)
   }
 }
+
+/** `processing` is excluded for them. Contract v3, section 5. */
+const screenedAtOnce: ReadonlySet<Product> = new Set<Product>(['one_time_aml'])
 
 function singleStep({ product, outcome, generation = defaultGeneration(product, outcome), overrides }: Wish): Step {
   const payload = sample(product, outcome, { ...overrides, generation })

@@ -18,6 +18,11 @@ export function ratio(above, below) {
   return spread(above.map((value, round) => value / below[round]))
 }
 
+/** Of what each took in its quicker rounds, since noise only ever adds; the range is that of the rounds. */
+export function quickRatio(above, below) {
+  return { ...ratio(above, below), median: quantile(above, 0.25) / quantile(below, 0.25) }
+}
+
 export function number(value) {
   if (!Number.isFinite(value)) return '–'
   if (Number.isInteger(value) && value < 1000) return String(value)
