@@ -17,6 +17,7 @@ const mostSorted = 1_000
  * `before` counts beside the body.
  */
 export function bodyDigest(body: Json, ofText: (text: string) => string = withoutQuery, before: readonly string[] = []): string {
+  scratch.begin()
   for (const text of before) scratch.writeScalar(text)
   writeObject(body, 0, true, ofText)
   return sha256(scratch.take())

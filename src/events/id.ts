@@ -23,6 +23,7 @@ export function eventId({ partnerId, environment }: MatchedCredential, decoded: 
   const { code, status, reason, message, isFinalResult, confidence, actions } = result
   // Before anything is written here: it takes the same bytes.
   const body = needsBody(decoded) ? bodyDigest(decoded.payload) : undefined
+  scratch.begin()
   for (const fact of [partnerId, environment, meaning.kind, product, jobId, smileJobId, userId, code, status, reason, message, isFinalResult, confidence]) {
     scratch.writeScalar(fact)
   }

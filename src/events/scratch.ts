@@ -16,6 +16,11 @@ export class Scratch {
   #bytes = Buffer.allocUnsafeSlow(kept)
   #length = 0
 
+  /** Forgets what a digest has left that threw on its way. */
+  begin(): void {
+    this.#length = 0
+  }
+
   /** One ASCII character. */
   writeMark(mark: string): void {
     this.#room(1)[this.#length] = mark.charCodeAt(0)

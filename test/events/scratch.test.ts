@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { bodyDigest } from '../../src/events/body-digest.ts'
 import { Scratch } from '../../src/events/scratch.ts'
 
 // Long and short, and at the ends of what one and two bytes hold.
@@ -43,6 +44,13 @@ test('takes of a text what is given for it', () => {
   const scratch = new Scratch()
   scratch.writeScalar('https://a.example/?b', 'https://a.example/')
   expect(read(Buffer.from(scratch.take()))).toEqual([['s', 'https://a.example/']])
+})
+
+test('a digest that threw on its way leaves nothing to the next', () => {
+  const odd = { a: 'x', get b() { throw new Error('a parser of its own kind') } }
+  const plain = bodyDigest({ a: 1 })
+  expect(() => bodyDigest(odd)).toThrow()
+  expect(bodyDigest({ a: 1 })).toBe(plain)
 })
 
 test('a large body does not keep its memory', () => {
