@@ -1,10 +1,13 @@
 import type * as z from 'zod'
 import type { Product } from '../../events/names.ts'
-import { loose, strict, type MakeObject } from './parts.ts'
+import { loose, makeParts, strict, type MakeObject } from './parts.ts'
 import { v1Schemas } from './v1.ts'
 import { v3Schemas } from './v3.ts'
 
-const all = (object: MakeObject) => ({ ...v1Schemas(object), ...v3Schemas(object) })
+function all(object: MakeObject) {
+  const parts = makeParts()
+  return { ...v1Schemas(object, parts), ...v3Schemas(object, parts) }
+}
 
 /** `<generation>.<shape>`, such as `v3.identity`: also the name of the file under `express-smile-id/schemas/`. */
 export type SchemaName = keyof ReturnType<typeof all>

@@ -6,14 +6,19 @@ export type MakeObject = (shape: z.core.$ZodLooseShape) => z.ZodType
 export const loose: MakeObject = (shape) => z.looseObject(shape)
 export const strict: MakeObject = (shape) => z.strictObject(shape)
 
-export const text = z.string().optional()
-export const nullableText = z.string().nullable().optional()
-export const numberLike = z.union([z.string(), z.number()]).optional()
-export const booleanLike = z.union([z.string(), z.boolean()]).optional()
-export const texts = z.array(z.string()).optional()
-export const list = z.array(z.unknown()).optional()
-/** Keys of its own in every country and authority: never checked, neither loose nor strict. */
-export const open = z.looseObject({})
+/** What both generations build on. Made anew for each caller: at import they would cost every start more than all else of ours. */
+export const makeParts = () => ({
+  text: z.string().optional(),
+  nullableText: z.string().nullable().optional(),
+  numberLike: z.union([z.string(), z.number()]).optional(),
+  booleanLike: z.union([z.string(), z.boolean()]).optional(),
+  texts: z.array(z.string()).optional(),
+  list: z.array(z.unknown()).optional(),
+  /** Keys of its own in every country and authority: never checked, neither loose nor strict. */
+  open: z.looseObject({}),
+})
+
+export type Parts = ReturnType<typeof makeParts>
 
 export const keys = <S extends z.ZodType>(names: readonly string[], schema: S): Record<string, S> =>
   Object.fromEntries(names.map((name) => [name, schema]))

@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import { booleanLike, keys, list, numberLike, open, text, texts, type MakeObject } from './parts.ts'
+import { keys, type MakeObject, type Parts } from './parts.ts'
 
 /** v1 payloads by name. Contract v1, section 1. */
-export function v1Schemas(object: MakeObject) {
+export function v1Schemas(object: MakeObject, { booleanLike, list, numberLike, open, text, texts }: Parts) {
   const suspects = z.array(object({ user_id: numberLike, reason: text, reasons: texts })).optional()
   const common = {
     ...keys(['ResultText', 'ResultType', 'JSONVersion', 'Source', 'signature', 'KYCReceipt'], text),

@@ -1,8 +1,8 @@
 import * as z from 'zod'
-import { keys, list, nullableText, open, text, texts, type MakeObject } from './parts.ts'
+import { keys, type MakeObject, type Parts } from './parts.ts'
 
 /** v3 payloads by name. Contract v3, section 2. */
-export function v3Schemas(object: MakeObject) {
+export function v3Schemas(object: MakeObject, { list, nullableText, open, text, texts }: Parts) {
   const maybe = (schema: z.ZodType) => schema.nullable().optional()
   const openOrNull = maybe(open)
   const numberOrNull = maybe(z.union([z.number(), z.string()]))
