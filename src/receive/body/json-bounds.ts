@@ -10,12 +10,15 @@ const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
 
+/** A text of more characters is never clearly simple. */
+export const mostSimple = 2 * jsonBounds.members
+
 /**
  * Whether a look at its size and brackets is enough: a member takes two characters at least, and a level an opening one.
  * So are all but long lists and photos.
  */
 export function isClearlySimple(text: string): boolean {
-  if (text.length > 2 * jsonBounds.members) return false
+  if (text.length > mostSimple) return false
   let openings = 0
   for (const bracket of ['{', '[']) {
     for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
@@ -26,14 +29,29 @@ export function isClearlySimple(text: string): boolean {
   return true
 }
 
-/** Counts levels and members of a JSON text before anything is built of it; whether it is JSON at all shows later. */
-export function checkJsonBytes(bytes: Uint8Array): Refusal | undefined {
+/** Where the text of a string stands, without its quotes. */
+export interface Span {
+  start: number
+  /** Where its closing quote stands; the bytes' length if it has none. */
+  end: number
+}
+
+/** Strings longer than this are worth a way of their own. */
+export const longString = 16_384
+
+/**
+ * Counts levels and members of a JSON text before anything is built of it; whether it is JSON at all shows later.
+ * Notes its strings of more than `longString` bytes on the way.
+ */
+export function checkJsonBytes(bytes: Uint8Array, longStrings: Span[] = []): Refusal | undefined {
   let depth = 0
   let members = 0
   for (let i = 0; i < bytes.length; i += 1) {
     const byte = bytes[i]
     if (byte === quote) {
-      i = endOfString(bytes, i)
+      const end = endOfString(bytes, i)
+      if (end - i > longString) longStrings.push({ start: i + 1, end })
+      i = end
     } else if (byte === 0x7b || byte === 0x5b) {
       depth += 1
       members += 1

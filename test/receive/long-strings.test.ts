@@ -1,0 +1,110 @@
+import fc from 'fast-check'
+import { describe, expect, test, vi } from 'vitest'
+import { isPlain } from '../../src/receive/body/long-strings.ts'
+import { longString, mostSimple } from '../../src/receive/body/json-bounds.ts'
+import { parseBody } from '../../src/receive/body/parse.ts'
+
+const photo = 'A'.repeat(mostSimple)
+const parsed = (raw: Buffer) => parseBody({ source: 'bytes', raw })
+
+/** What `JSON.parse` says of the same bytes. */
+function plainly(raw: Buffer): unknown {
+  try {
+    return { value: JSON.parse(raw.toString('utf8').replace(/^\ufeff/, '')) as unknown }
+  } catch {
+    return expect.objectContaining({ code: 'malformed_json' })
+  }
+}
+
+function expectAsPlain(json: string | Buffer): void {
+  const raw = Buffer.from(json)
+  expect(parsed(raw)).toEqual(plainly(raw))
+}
+
+test('JSON.parse is spared the long strings', () => {
+  const parse = vi.spyOn(JSON, 'parse')
+  const value = { a: photo, b: [{ c: `${photo}==` }, 1], d: 'short' }
+  const read = parsed(Buffer.from(JSON.stringify(value)))
+  const seen = parse.mock.calls.map(([text]) => text)
+  parse.mockRestore()
+  expect(read).toEqual({ value })
+  expect(seen).toEqual(['{"a":"\\u00000","b":[{"c":"\\u00001"},1],"d":"short"}'])
+})
+
+describe('the same value as JSON.parse makes', () => {
+  test.each<[string, string]>([
+    ['a lone text', JSON.stringify(photo)],
+    ['a list of them', JSON.stringify([photo, photo, `${photo}x`])],
+    ['a key', JSON.stringify({ [photo]: 'x', [`${photo}y`]: photo })],
+    ['a key with spaces after it', `{"${photo}" \n\t\r: 1}`],
+    ['the same key twice', `{"a":"${photo}1","a":"${photo}2"}`],
+    ['twice, the last one short', `{"a":"${photo}1","a":"2"}`],
+    ['__proto__', `{"__proto__":"${photo}","a":{"__proto__":"${photo}"}}`],
+    ['a byte order mark', `\ufeff{"a":"${photo}"}`],
+    ['two of them', `\ufeff\ufeff{"a":"${photo}"}`],
+    ['texts that look like stand-ins', `{"a":"${photo}","b":"\\u00000","c":"\\u00001","d":"\\\\u00000"}`],
+    ['one in a key', `{"\\u00000":"${photo}"}`],
+    ['one in a long text', `{"a":"${photo}","b":"${photo}\\u00000"}`],
+    ['much around it', JSON.stringify({ a: photo, b: Array.from({ length: 5_000 }, (_, i) => i) })],
+    ['more than ten of them', JSON.stringify(Array.from({ length: 12 }, (_, i) => `${i}${photo}`))],
+    ['nothing after it', `"${photo}`],
+    ['nothing after it but a backslash', `"${photo}\\`],
+    ['nothing between two', `["${photo}""${photo}"]`],
+    ['a quote too many', `["${photo}"",1]`],
+    ['a text where none may be', `{"a":1 "${photo}"}`],
+    ['a comma too many', `{"a":"${photo}",}`],
+    ['other letters around it', JSON.stringify({ é: photo, '👍': 'é' })],
+  ])('%s', (_, json) => {
+    expectAsPlain(json)
+  })
+
+  test('whatever byte it holds, at the start, in the middle or at the end', () => {
+    const length = longString + 20
+    const places = [0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, length / 2, length - 18, length - 17, length - 9, length - 5, length - 4, length - 3, length - 2, length - 1]
+    for (const offset of [0, 1, 2, 3]) {
+      const raw = Buffer.alloc(offset + length + mostSimple + 7).subarray(offset)
+      raw.write(`["${'a'.repeat(length)}","${'b'.repeat(mostSimple)}"]`)
+      const json = raw.subarray(0, raw.indexOf(']') + 1)
+      for (const place of places) {
+        for (let byte = 0; byte < 256; byte += 1) {
+          json[2 + place] = byte
+          const isText = byte >= 0x20 && byte < 0x80 && byte !== 0x5c
+          if (isPlain(json, { start: 2, end: 2 + length }) !== isText) expect.fail(`byte ${byte} at ${place}`)
+          if (offset === 0 && (byte < 0x30 || byte > 0x5a)) expectAsPlain(json)
+        }
+        json[2 + place] = 0x61
+      }
+    }
+  })
+
+  const odd = fc.constantFrom('', '', 'é', '\u0000', '\u001f', '\n', '"', '\\', '\\\\"', '\u007f', '\ud800', '👍', '0')
+  const longText = fc.tuple(odd, fc.integer({ min: 0, max: longString + 40 }), odd).map(([first, at, inside]) => first + 'a'.repeat(at) + inside + 'b'.repeat(longString + 40 - at))
+  const leaf = fc.oneof(longText, odd, fc.jsonValue({ maxDepth: 1 }))
+  const { value: json } = fc.letrec((tie) => ({
+    value: fc.oneof({ maxDepth: 3 }, leaf, fc.array(tie('value'), { maxLength: 4 }), fc.dictionary(fc.oneof(longText, odd), tie('value'), { maxKeys: 4 })),
+  }))
+
+  test('whatever is sent', () => {
+    fc.assert(
+      fc.property(json, fc.integer({ min: 0, max: 3 }), (value, spaces) => {
+        expectAsPlain(JSON.stringify([value, photo], null, spaces))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('and however it is damaged', () => {
+    const pieces = fc.constantFrom('"', '\\', ',', ':', '{', ']', '\u0000', '\n', '\\u0000', 'é', '')
+    fc.assert(
+      fc.property(json, pieces, fc.nat(), fc.integer({ min: 0, max: 2 }), (value, piece, place, drop) => {
+        const text = JSON.stringify([value, photo])
+        const at = place % text.length
+        expectAsPlain(text.slice(0, at) + piece + text.slice(at + drop))
+        // At the edges of long strings, where a place at random hardly ever falls.
+        const edge = text.indexOf('"', place % 1_000)
+        expectAsPlain(text.slice(0, edge) + piece + text.slice(edge + drop))
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
