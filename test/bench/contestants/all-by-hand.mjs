@@ -5,7 +5,8 @@ import { isAscii } from 'node:buffer'
 import express from 'express'
 import getRawBody from 'raw-body'
 import { credential } from './bodies.mjs'
-import { addresses, envelope, limit, work } from './shared.mjs'
+import { envelope } from './checks.mjs'
+import { addresses, limit, work } from './shared.mjs'
 import { smileId, smileIdSeries } from './smile-id-sender.mjs'
 
 const { partnerId } = credential

@@ -3,7 +3,8 @@ import { timingSafeEqual } from 'node:crypto'
 import express from 'express'
 import getRawBody from 'raw-body'
 import * as z from 'zod'
-import { envelope, isAllowed, limit, work } from './shared.mjs'
+import { envelope, isAllowed } from './checks.mjs'
+import { limit, work } from './shared.mjs'
 import { hmac, smileId, smileIdSeries } from './smile-id-sender.mjs'
 
 const v3Envelope = z.looseObject({ status: z.string(), message: z.string(), product: z.string(), partner_params: z.looseObject({}).optional() })

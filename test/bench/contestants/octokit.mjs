@@ -1,7 +1,8 @@
 import { createNodeMiddleware, Webhooks } from '@octokit/webhooks'
 import { sign } from '@octokit/webhooks-methods'
 import express from 'express'
-import { equalWork, json, secret, work } from './shared.mjs'
+import { equalWork } from './checks.mjs'
+import { json, secret, work } from './shared.mjs'
 
 const headersOf = async (text) => ({ ...json, 'x-github-event': 'push', 'x-github-delivery': 'bench', 'x-hub-signature-256': await sign(secret, text) })
 

@@ -1,8 +1,5 @@
-// What several contestants have in common.
+// What several contestants have in common. Light: a process loads nothing that its own contestant does not use.
 import express from 'express'
-import ipaddr from 'ipaddr.js'
-import * as z from 'zod'
-import { smileIdAddresses } from '../../../dist/index.js'
 
 /** Bytes; Smile ID's own maximum. */
 export const limit = 1_572_864
@@ -19,36 +16,8 @@ export const work = async () => {
 /** For receivers that verify nothing. */
 export const plain = (text) => ({ headers: json, body: text })
 
-/** Addresses that every contestant with an address check lets in. */
-export const addresses = ['127.0.0.1', ...smileIdAddresses.published]
-
-const rules = new Set(addresses.map((address) => ipaddr.parse(address).toString()))
-export const isAllowed = (req) => rules.has(ipaddr.process(req.socket.remoteAddress).toString())
-
-/** What a receiver by hand would check of a v1 body. */
-export const envelope = z.looseObject({
-  ResultCode: z.string(),
-  ResultText: z.string(),
-  SmileJobID: z.string(),
-  ConfidenceValue: z.string().optional(),
-  PartnerParams: z.looseObject({ job_id: z.string(), job_type: z.union([z.string(), z.number()]) }),
-  Actions: z.record(z.string(), z.string()).optional(),
-})
-
-/** What "equal work" adds to a peer: the address, the schema, and a memory of what it has seen. */
-export function equalWork() {
-  const seen = new Set()
-  let count = 0
-  return (req, body) => {
-    if (!isAllowed(req)) return 403
-    const parsed = envelope.safeParse(body)
-    if (!parsed.success) return 422
-    // A peer's sender signs one text for the whole run; the count makes each delivery a new fact, as ours are.
-    const id = `${parsed.data.PartnerParams.job_id}:${parsed.data.ResultCode}:${(count += 1)}`
-    if (!seen.has(id)) seen.add(id)
-    return 200
-  }
-}
+/** Addresses that every contestant with an address check lets in: the load generator's, and as many as the library's own list has. */
+export const addresses = ['127.0.0.1', '192.0.2.10', '192.0.2.11', '192.0.2.12', '192.0.2.13']
 
 /** An app that reads the body with express.raw and answers with the status that `check` gives. */
 export function rawApp(check) {

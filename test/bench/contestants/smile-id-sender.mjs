@@ -6,6 +6,8 @@ import { json } from './shared.mjs'
 // Inside the age that is accepted by default, however long the run takes: a millisecond per delivery from here on.
 const firstSignedAt = Date.now() - 50 * 60_000
 let signed = 0
+// Of all series together: another one's job would be a duplicate.
+let jobs = 0
 
 export const hmac = (timestamp) =>
   createHmac('sha256', credential.apiKey).update(timestamp + credential.partnerId + 'sid_request').digest('base64')
@@ -28,9 +30,8 @@ export function smileIdSeries(text, generation = 'v1') {
   const jobAt = bytes.indexOf(jobId(0))
   const signatureAt = '{"signature":"'.length
   const timestampAt = signatureAt + 44 + '","timestamp":"'.length
-  let count = 0
   return () => {
-    const id = jobId((count += 1))
+    const id = jobId((jobs += 1))
     const timestamp = new Date(firstSignedAt + (signed += 1) % 3_000_000).toISOString()
     const signature = hmac(timestamp)
     bytes.latin1Write(id, jobAt)

@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks'
-import { equalWork, json, rawApp, secret, work } from './shared.mjs'
+import { equalWork } from './checks.mjs'
+import { json, rawApp, secret, work } from './shared.mjs'
 
 const webhook = new Webhook(secret)
 const verify = (req) => webhook.verify(req.body, req.headers)

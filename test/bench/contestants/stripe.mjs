@@ -1,5 +1,6 @@
 import Stripe from 'stripe'
-import { equalWork, json, rawApp, secret, work } from './shared.mjs'
+import { equalWork } from './checks.mjs'
+import { json, rawApp, secret, work } from './shared.mjs'
 
 const { webhooks } = new Stripe('sk_test_bench')
 const verify = (req) => webhooks.constructEvent(req.body, req.headers['stripe-signature'], secret)

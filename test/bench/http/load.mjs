@@ -1,10 +1,10 @@
 // Loads a running contestant with autocannon.
 import autocannon from 'autocannon'
-import { contestants } from '../contestants/index.mjs'
+import { contestant } from '../contestants/index.mjs'
 
 /** Makes the load of one contestant with one business text. `damage` spoils each delivery. */
 export async function loadOf(name, text, generation, { damage = (delivery) => delivery } = {}) {
-  const { sign, series } = contestants[name]
+  const { sign, series } = await contestant(name)
   if (!series) return { body: text, ...damage(await sign(text, generation)) }
   const next = series(text, generation)
   const first = damage(next())

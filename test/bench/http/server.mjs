@@ -1,7 +1,7 @@
 // One contestant in a process of its own: node server.mjs NAME [FORM]. Says its port to the parent, and answers
 // what it is asked: `usage` (CPU, bytes read), `profile` and `profiled` (what took the time in between).
 import { Session } from 'node:inspector/promises'
-import { contestants } from '../contestants/index.mjs'
+import { contestant } from '../contestants/index.mjs'
 import { done } from '../contestants/shared.mjs'
 
 const [, , name, form = 'app'] = process.argv
@@ -10,7 +10,8 @@ const sockets = new Set()
 let bytesRead = 0
 let mostRead = 0
 
-const app = await contestants[name].forms[form]()
+const { forms } = await contestant(name)
+const app = await forms[form]()
 const server = app.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
 // What a connection has read of its socket: what a sender could make this process hold.
 server.on('connection', (socket) => {
