@@ -1,5 +1,5 @@
 import { Router, type NextFunction, type Request, type Response } from 'express'
-import { answerOf } from './answer.ts'
+import { answerOf, type Answer } from './answer.ts'
 import { finishEarly } from './early-answer.ts'
 import type { DeliveryBody } from './delivery.ts'
 import type { Log } from './log.ts'
@@ -79,8 +79,19 @@ function textParams(params: Readonly<Record<string, string | string[]>>): Record
 }
 
 function answer(req: Request, res: Response, report: DeliveryReport): void {
+  const ready = answerOf(report)
+  if (req.complete || !isShort(req)) send(req, res, ready)
+  // A short body is mostly here by the next turn of the event loop, unread: then the connection can be kept.
+  else setImmediate(send, req, res, ready)
+}
+
+function send(req: Request, res: Response, { status, headers, body }: Answer): void {
   if (res.headersSent || res.destroyed) return
-  const { status, headers, body } = answerOf(report)
   if (req.complete) res.writeHead(status, headers).end(body)
   else finishEarly(req, res, { status, headers, body })
 }
+
+/** Bytes of a declared body that may arrive without being asked for. */
+const shortBody = 16_384
+
+const isShort = ({ headers }: Request): boolean => Number(headers['content-length'] ?? Infinity) <= shortBody

@@ -182,7 +182,7 @@ describe('what a refusal costs', () => {
   ]
 
   // The sender never sends its body: an answer can only come without it.
-  test.each(refused)('%s is answered without one byte of the body', async (_, headers, options, status) => {
+  test.each(refused.flatMap((one) => [1_400_000, 2_000].map((length) => [...one, length] as const)))('%s is answered without one byte of the body', async (_, headers, options, status, length) => {
     const { callbacks } = receiver(options)
     const requests: IncomingMessage[] = []
     const keep: RequestHandler = (req, _res, next) => {
@@ -190,7 +190,7 @@ describe('what a refusal costs', () => {
       next()
     }
     await serving(appWith(callbacks.router, keep), async (url) => {
-      const head = [`POST /smile-id HTTP/1.1`, `Host: ${new URL(url).host}`, 'Content-Length: 1400000', ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)]
+      const head = [`POST /smile-id HTTP/1.1`, `Host: ${new URL(url).host}`, `Content-Length: ${length}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)]
       const socket = connect(Number(new URL(url).port), '127.0.0.1')
       socket.write(`${head.join('\r\n')}\r\n\r\n`)
       const [answer] = (await once(socket, 'data')) as [Buffer]
@@ -201,6 +201,39 @@ describe('what a refusal costs', () => {
     expect(requests).toHaveLength(1)
     // Node counts a read only when data came through the stream.
     expect(requests[0]!.socket.bytesRead).toBeLessThan(1000)
+  })
+})
+
+describe('a refusal of a short body that arrives with its head', () => {
+  const answersTo = async (length: number) => {
+    const { callbacks } = receiver({ allowedIps: ['192.0.2.1'] })
+    let answers = ''
+    await serving(appWith(callbacks.router), async (url) => {
+      const { host, port } = new URL(url)
+      const socket = connect(Number(port), '127.0.0.1')
+      socket.on('data', (data) => (answers += data.toString('latin1'))).on('error', () => undefined)
+      const request = `POST /smile-id HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${'x'.repeat(length)}`
+      const ended = once(socket, 'close')
+      socket.write(request)
+      await until(() => answers.includes('ip_not_allowed'))
+      // What is left of a body must not be taken for the next request.
+      socket.write(request)
+      await Promise.race([ended, until(() => answers.split('ip_not_allowed').length === 3)])
+      socket.destroy()
+    })
+    return answers
+  }
+
+  test.each([1, 2_000, 16_384])('of %d bytes keeps the connection, and another request on it is answered', async (length) => {
+    const answers = await answersTo(length)
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 403', 'HTTP/1.1 403'])
+    expect(answers.toLowerCase()).not.toContain('connection: close')
+  })
+
+  test('of more than that ends it', async () => {
+    const answers = await answersTo(16_385)
+    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 403'])
+    expect(answers.toLowerCase()).toContain('connection: close')
   })
 })
 

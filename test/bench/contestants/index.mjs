@@ -8,6 +8,7 @@ const files = {
   'lean by hand': 'lean',
   'all of it by hand': 'all-by-hand',
   'refuses after reading': 'reads-first',
+  'refuses at once': 'refuses-at-once',
   stripe: 'stripe',
   'standardwebhooks (svix)': 'standardwebhooks',
   octokit: 'octokit',
