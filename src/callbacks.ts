@@ -1,23 +1,24 @@
 import type { Router } from 'express'
 import { SmileIdConfigError } from './errors.ts'
-import { isEventName, type EventName } from './events/names.ts'
+import { isEventName, type EventName } from './types/names.ts'
 import { runHandlers } from './events/run-handlers.ts'
 import { Subscriptions, type Subscription } from './events/subscriptions.ts'
-import type { EventOf, Handler, SmileIdEvent } from './events/types.ts'
+import type { EventOf, Handler, SmileIdEvent } from './types/event.ts'
 import { untilAborted, type Unsubscribe } from './events/until-aborted.ts'
 import { waitForJob, type FinalResult, type WaitOptions } from './events/wait-for-job.ts'
-import { parseOptions, type Config } from './options/config.ts'
-import { forget } from './once/forget.ts'
+import { parseOptions } from './options/config.ts'
+import { type Config } from './receive/config.ts'
+import { forget } from './inbox/forget.ts'
 import { createDispatch, type Dispatch } from './inbox/dispatch.ts'
-import { timerMs } from './options/check.ts'
-import type { StandardSchema } from './options/standard-schema.ts'
+import { timerMs } from './lib/check.ts'
+import type { StandardSchema } from './lib/standard-schema.ts'
 import type { OutputOf, SmileIdCallbacksOptions } from './options/types.ts'
-import { expressRouter } from './receive/express.ts'
-import { fetchHandler, type FetchHandler } from './receive/fetch.ts'
+import { expressRouter } from './doors/express.ts'
+import { fetchHandler, type FetchHandler } from './doors/fetch.ts'
 import { InFlight } from './receive/in-flight.ts'
-import { createLog, type Log } from './receive/log.ts'
+import { createLog, type Log } from './report/log.ts'
 import type { Consumers } from './receive/pipeline.ts'
-import { createReceive, tell, type Receive } from './receive/receive.ts'
+import { createReceive, callListener, type Receive } from './receive/receive.ts'
 import type { UnrecognizedDelivery } from './receive/unrecognized.ts'
 
 /** How long a subscription lasts. */
@@ -136,7 +137,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
 function consumersOf(config: Config, log: Log, events: Subscriptions, leftovers: ReadonlySet<Subscription<UnrecognizedDelivery>>): Consumers {
   const onError = (error: unknown, subject: unknown) => {
     log.handlerError(error)
-    tell(config.onHandlerError, error, subject as never)
+    callListener(config.onHandlerError, error, subject as never)
   }
   return {
     handle(event, sentParams, { timeout, signal } = { timeout: config.handlerTimeout }) {

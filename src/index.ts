@@ -7,23 +7,8 @@ export type { Confirm, ConfirmFunction, SmileIdConfirmation, Verdict } from './c
 export { smileIdAddresses } from './addresses.ts'
 export { PermanentError, SmileIdConfigError } from './errors.ts'
 export type { SmileIdConfigErrorCode } from './errors.ts'
-export type { EventName, Kind, Outcome, Product } from './events/names.ts'
-export type {
-  DeliveryInfo,
-  EventOf,
-  Generation,
-  Handler,
-  HandlerContext,
-  IdInfoEvent,
-  MatchedCredential,
-  MonitoringEvent,
-  PartnerParams,
-  ResultEvent,
-  ResultInfo,
-  SmileIdEvent,
-  SmileSecureEvent,
-  Suspect,
-} from './events/types.ts'
+export type { EventName, Kind, Outcome, Product } from './types/names.ts'
+export type { DeliveryInfo, EventOf, Generation, Handler, HandlerContext, IdInfoEvent, MatchedCredential, MonitoringEvent, PartnerParams, ResultEvent, ResultInfo, SmileIdEvent, SmileSecureEvent, Suspect } from './types/event.ts'
 export { DispatchError } from './inbox/dispatch.ts'
 export type { Dispatch, DispatchErrorCode, DispatchOptions, DispatchReport } from './inbox/dispatch.ts'
 export type { Inbox } from './inbox/inbox.ts'
@@ -34,11 +19,11 @@ export type { MemoryStoreOptions } from './once/memory.ts'
 export type { OnceStore, Reservation } from './once/store.ts'
 export type { FinalOutcome, FinalResult, WaitOptions } from './events/wait-for-job.ts'
 export type { Credential, CredentialQuery, CredentialResolver, OutputOf, SmileIdCallbacksOptions } from './options/types.ts'
-export type { StandardSchema } from './options/standard-schema.ts'
+export type { StandardSchema } from './lib/standard-schema.ts'
 export type { DeliveryBody, DeliveryHeaders, IncomingDelivery } from './receive/delivery.ts'
-export type { FetchContext, FetchHandler } from './receive/fetch.ts'
-export type { Logger } from './receive/log.ts'
-export type { DeliveryReport, ReportCode, Stage } from './receive/report.ts'
+export type { FetchContext, FetchHandler } from './doors/fetch.ts'
+export type { Logger } from './report/log.ts'
+export type { DeliveryReport, ReportCode, Stage } from './report/report.ts'
 export type { UnrecognizedDelivery } from './receive/unrecognized.ts'
 export { mergeJob } from './job/merge-job.ts'
 export type { JobIdInfo, JobState, JobStep, JobVerdict } from './job/state.ts'
@@ -46,15 +31,9 @@ export { available, isAvailable } from './payload/available.ts'
 export { isV1Payload, isV3Payload } from './payload/generation.ts'
 export { payloadSchemas, strictPayloadSchemas } from './payload/schema/index.ts'
 export type { SchemaName } from './payload/schema/index.ts'
-export type { BooleanLike, LoosePayload, NumberLike } from './payload/types/common.ts'
-export type { IdInfoPayload, MonitoringPayload, PayloadByProduct, PayloadOf, SmileSecurePayload } from './payload/types/index.ts'
-export type {
-  V1AmlPayload, V1AmlPerson, V1Antifraud, V1BasicKycPayload, V1BusinessPayload, V1DocumentPayload, V1IdentityPayload,
-  V1IdInfoPayload, V1ImageLinks, V1PartnerParams, V1Payload, V1SuspectUser,
-} from './payload/types/v1.ts'
-export type {
-  V3AdditionalDocument, V3AmlAntifraud, V3AmlPayload, V3AmlPerson, V3Antifraud, V3IdentityPayload, V3IdFields,
-  V3ImageLinks, V3Payload, V3ResidencyPayload, V3SuspectUser, V3UserProvidedInfo,
-} from './payload/types/v3.ts'
+export type { BooleanLike, LoosePayload, NumberLike } from './types/payload/common.ts'
+export type { IdInfoPayload, MonitoringPayload, PayloadByProduct, PayloadOf, SmileSecurePayload } from './types/payload/index.ts'
+export type { V1AmlPayload, V1AmlPerson, V1Antifraud, V1BasicKycPayload, V1BusinessPayload, V1DocumentPayload, V1IdentityPayload, V1IdInfoPayload, V1ImageLinks, V1PartnerParams, V1Payload, V1SuspectUser } from './types/payload/v1.ts'
+export type { V3AdditionalDocument, V3AmlAntifraud, V3AmlPayload, V3AmlPerson, V3Antifraud, V3IdentityPayload, V3IdFields, V3ImageLinks, V3Payload, V3ResidencyPayload, V3SuspectUser, V3UserProvidedInfo } from './types/payload/v3.ts'
 export { codeTable } from './payload/v1/code-table.ts'
 export type { CodeRow, CodeSource, Grade } from './payload/v1/code-table.ts'

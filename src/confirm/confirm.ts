@@ -1,4 +1,4 @@
-import type { SmileIdEvent } from '../events/types.ts'
+import type { SmileIdEvent } from '../types/event.ts'
 import type { CodeIndex } from '../payload/v1/code-index.ts'
 import type { SigningKey } from '../signature/sign.ts'
 

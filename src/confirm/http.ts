@@ -1,4 +1,4 @@
-import { isRecord, type Json } from '../payload/scalars.ts'
+import { isRecord, type Json } from '../lib/json.ts'
 
 /** An answer of Smile ID's: its status, and its body if that is a JSON object. */
 export interface ApiAnswer {

@@ -1,6 +1,7 @@
-import type { IdInfoEvent, ResultEvent } from '../events/types.ts'
-import { isScalar } from '../events/subscriptions.ts'
-import { idOf, isRecord, type Json } from '../payload/scalars.ts'
+import type { IdInfoEvent, ResultEvent } from '../types/event.ts'
+import { isScalar } from '../lib/json.ts'
+import { idOf } from '../payload/scalars.ts'
+import { isRecord, type Json } from '../lib/json.ts'
 import type { CodeIndex } from '../payload/v1/code-index.ts'
 import { decodeV1 } from '../payload/v1/decode.ts'
 import { readEnvelope, unwrap } from '../payload/v1/envelope.ts'
@@ -8,7 +9,7 @@ import { sameText, sign, type SigningKey } from '../signature/sign.ts'
 import { parseTimestamp, signedTexts } from '../signature/timestamp.ts'
 import type { Asking, Verdict } from './confirm.ts'
 import { request } from './http.ts'
-import type { Outcome, Product } from '../events/names.ts'
+import type { Outcome, Product } from '../types/names.ts'
 
 type Askable = ResultEvent<Product, Outcome, unknown> | IdInfoEvent<unknown>
 
@@ -51,7 +52,7 @@ function isGenuine({ signature, timestamp }: Json, key: SigningKey, now: number)
 }
 
 function compare(event: Askable, sent: Json, { result, history, job_complete: isComplete }: Json, codes: CodeIndex): Verdict {
-  const says = (entry: Json): boolean => codeOf(entry) === event.result.code
+  const says = (entry: Json): boolean => resultCodeOf(entry) === event.result.code
   const current = isRecord(result) ? result : {}
   if (says(current)) return agrees(event, sent, current, codes) ? 'confirmed' : 'contradicted'
   // What was true of a step or of an earlier stage stays in the history; an approval has to be true now.
@@ -59,11 +60,11 @@ function compare(event: Askable, sent: Json, { result, history, job_complete: is
   const past = Array.isArray(history) ? (history as unknown[]).filter(isRecord) : []
   if (!isApproval && past.some((entry) => says(entry) && agrees(event, sent, entry, codes))) return 'confirmed'
   // A step that is not told of is no contradiction; another verdict is.
-  const isSettled = (isComplete === true || isComplete === 'true') && codeOf(current) !== undefined
+  const isSettled = (isComplete === true || isComplete === 'true') && resultCodeOf(current) !== undefined
   return isSettled && event.kind === 'result' ? 'contradicted' : 'unavailable'
 }
 
-const codeOf = (entry: Json): string | undefined => readEnvelope(entry)?.ResultCode
+const resultCodeOf = (entry: Json): string | undefined => readEnvelope(entry)?.ResultCode
 
 function agrees(event: Askable, sent: Json, entry: Json, codes: CodeIndex): boolean {
   const { meaning, smileJobId } = decodeV1(entry, codes) ?? {}

@@ -1,5 +1,5 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { checkKeys } from '../options/check.ts'
+import { checkKeys } from '../lib/check.ts'
 import { askSmileId, type SmileIdConfirmation } from './confirm.ts'
 import { askJobStatus } from './job-status.ts'
 import { askStatus } from './status.ts'

@@ -1,5 +1,5 @@
-import type { Outcome, Product } from '../events/names.ts'
-import type { ResultEvent } from '../events/types.ts'
+import type { Outcome, Product } from '../types/names.ts'
+import type { ResultEvent } from '../types/event.ts'
 import type { Asking, Verdict } from './confirm.ts'
 import { request, type ApiAnswer } from './http.ts'
 import type { Tokens } from './tokens.ts'

@@ -1,5 +1,4 @@
-import { sortTexts } from '../collections/sort-texts.ts'
-import { isRecord, type Json } from '../payload/scalars.ts'
+import { isRecord, type Json } from '../lib/json.ts'
 import { sha256 } from '../signature/sha256.ts'
 import { scratch } from './scratch.ts'
 
@@ -24,7 +23,7 @@ export function bodyDigest(body: Json, ofText: (text: string) => string = withou
 }
 
 /** Sorted, unless there are so many that sorting them would be an attack. */
-export const sortable = (texts: string[]): string[] => (texts.length <= mostSorted ? sortTexts(texts) : texts)
+export const sortable = (texts: string[]): string[] => (texts.length <= mostSorted ? texts.sort() : texts)
 
 function writeValue(value: unknown, depth: number, ofText: (text: string) => string): void {
   if (depth > deepest) return

@@ -1,6 +1,7 @@
-import { isFinal } from './names.ts'
-import type { DeliveryInfo, SmileIdEvent } from './types.ts'
-import { definedOnly, type Decoded } from '../payload/decoded.ts'
+import { isFinal } from '../types/names.ts'
+import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
+import { definedOnly } from '../lib/json.ts'
+import { type Decoded } from '../payload/decoded.ts'
 
 /** A decoded payload and its delivery, as the event handlers get. */
 export function buildEvent(id: string, decoded: Decoded, partnerParams: unknown, delivery: DeliveryInfo): SmileIdEvent<unknown> {

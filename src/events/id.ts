@@ -1,9 +1,9 @@
 import type { Decoded, Meaning } from '../payload/decoded.ts'
 import { sha256 } from '../signature/sha256.ts'
-import { isScalar } from './subscriptions.ts'
+import { isScalar } from '../lib/json.ts'
 import { bodyDigest, sortable } from './body-digest.ts'
 import { scratch } from './scratch.ts'
-import type { MatchedCredential, SmileIdEvent } from './types.ts'
+import type { MatchedCredential, SmileIdEvent } from '../types/event.ts'
 
 /**
  * The id of a fact: 32 hex digits over who it is for and what it says, each time the same.

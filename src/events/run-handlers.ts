@@ -1,6 +1,6 @@
 import { isPermanent } from '../errors.ts'
-import { longestTimer } from '../options/check.ts'
-import type { Handler, HandlerContext } from './types.ts'
+import { longestTimer } from '../lib/check.ts'
+import type { Handler, HandlerContext } from '../types/event.ts'
 
 /** How the handlers of one delivery fared. */
 export interface HandlerSummary {
@@ -80,7 +80,7 @@ class Context implements HandlerContext {
 }
 
 /** What the handlers' faring makes of the delivery: one that a retry may help outranks one that it cannot. */
-export function codeOf({ matched, failed, rejected, timedOut }: HandlerSummary) {
+export function codeOfHandlers({ matched, failed, rejected, timedOut }: HandlerSummary) {
   if (failed > 0) return 'handler_failed'
   if (timedOut > 0) return 'handler_timeout'
   if (rejected > 0) return 'handler_rejected'

@@ -1,6 +1,7 @@
-import type { Json } from '../payload/scalars.ts'
-import { KeyedSets } from '../collections/keyed-sets.ts'
-import type { Handler, SmileIdEvent } from './types.ts'
+import type { Json } from '../lib/json.ts'
+import { isScalar } from '../lib/json.ts'
+import { KeyedSets } from '../lib/keyed-sets.ts'
+import type { Handler, SmileIdEvent } from '../types/event.ts'
 
 /** One call of `on` or a sibling: the same handler subscribed twice is called twice. */
 export interface Subscription<E = never> {
@@ -72,10 +73,6 @@ export class Subscriptions {
       remove()
     }
   }
-}
-
-export function isScalar(value: unknown): value is string | number | boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
 // The length keeps ("a", "b=c") and ("a=b", "c") apart.

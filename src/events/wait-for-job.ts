@@ -1,6 +1,6 @@
-import type { Handler, ResultEvent, SmileIdEvent } from './types.ts'
-import type { Outcome, Product } from './names.ts'
-import { longestTimer } from '../options/check.ts'
+import type { Handler, ResultEvent, SmileIdEvent } from '../types/event.ts'
+import type { Outcome, Product } from '../types/names.ts'
+import { longestTimer } from '../lib/check.ts'
 
 /** Outcomes that close a job. */
 export type FinalOutcome = Exclude<Outcome, 'provisional' | 'unknown'>

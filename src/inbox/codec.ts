@@ -1,4 +1,4 @@
-import { isRecord } from '../payload/scalars.ts'
+import { isRecord } from '../lib/json.ts'
 import { sha256 } from '../signature/sha256.ts'
 import type { InboxMessage } from './message.ts'
 

@@ -1,8 +1,8 @@
-import { codeOf, type HandlerSummary } from '../events/run-handlers.ts'
-import type { SmileIdEvent } from '../events/types.ts'
-import type { StandardSchema } from '../options/standard-schema.ts'
-import type { Json } from '../payload/scalars.ts'
-import { readPartnerParams } from '../receive/partner-params.ts'
+import { codeOfHandlers, type HandlerSummary } from '../events/run-handlers.ts'
+import type { SmileIdEvent } from '../types/event.ts'
+import type { StandardSchema } from '../lib/standard-schema.ts'
+import type { Json } from '../lib/json.ts'
+import { readPartnerParams } from '../events/partner-params.ts'
 import { fromMessage, isMessage } from './message.ts'
 
 /** What became of a stored event that needs no other try. */
@@ -63,7 +63,7 @@ export function createDispatch(schema: StandardSchema | undefined, handle: Handl
     const event = fromMessage(message, partnerParams.value)
     const handlers = await handle(event, message.partnerParams, options)
     if (!handlers) throw new DispatchError('no_handlers')
-    const code = codeOf(handlers)
+    const code = codeOfHandlers(handlers)
     if (code === 'handler_failed' || code === 'handler_timeout') throw new DispatchError(code)
     return { code, id: message.id, handlers }
   }

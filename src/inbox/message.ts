@@ -1,5 +1,5 @@
-import type { DeliveryInfo, SmileIdEvent } from '../events/types.ts'
-import { isRecord, type Json } from '../payload/scalars.ts'
+import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
+import { isRecord, type Json } from '../lib/json.ts'
 
 /** An event on its way to a worker, as plain JSON. Identity data. */
 export interface InboxMessage {

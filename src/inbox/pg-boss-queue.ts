@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { untilDone } from '../once/until-done.ts'
+import { untilDone } from '../lib/until-done.ts'
 import { endTurn, takeTurn, type SqlLike } from './pg-boss-turn.ts'
 
 /** pg-boss's options of a queue, as far as they have defaults here. Times in seconds. */

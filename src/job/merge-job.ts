@@ -1,7 +1,7 @@
-import { definedOnly } from '../payload/decoded.ts'
-import { isRecord } from '../payload/scalars.ts'
+import { definedOnly } from '../lib/json.ts'
+import { isRecord } from '../lib/json.ts'
 import { readSuspects } from '../payload/v1/smile-secure.ts'
-import type { SmileIdEvent, Suspect } from '../events/types.ts'
+import type { SmileIdEvent, Suspect } from '../types/event.ts'
 import type { JobIdInfo, JobState, JobStep, JobVerdict } from './state.ts'
 
 /**

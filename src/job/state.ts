@@ -1,6 +1,6 @@
-import type { Kind, Outcome, Product } from '../events/names.ts'
-import type { Suspect } from '../events/types.ts'
-import type { LoosePayload } from '../payload/types/common.ts'
+import type { Kind, Outcome, Product } from '../types/names.ts'
+import type { Suspect } from '../types/event.ts'
+import type { LoosePayload } from '../types/payload/common.ts'
 
 /** One event of a job, without identity data. */
 export interface JobStep {

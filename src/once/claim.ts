@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { isRefusal, refuse, type Refusal } from '../receive/refusal.ts'
-import type { ReportCode, Trace } from '../receive/report.ts'
 import type { OnceStore, Reservation } from './store.ts'
-import { timeBox, whyNot } from './time-box.ts'
+import { withTimeout, failureName } from '../lib/with-timeout.ts'
 
 /** How events are claimed. Times in ms. */
 export interface OnceConfig {
@@ -27,52 +25,51 @@ export type ClaimEnd = 'completed' | 'released' | 'lost' | 'unavailable'
 
 const answers: ReadonlySet<unknown> = new Set<Reservation>(['reserved', 'in_progress', 'done'])
 
-type End = ReportCode | Refusal
-
-/** Ends after which the event is finished: another delivery of it is a duplicate. */
-const finished: ReadonlySet<ReportCode> = new Set<ReportCode>(['accepted', 'handler_rejected'])
+/** What came of claiming an event, and of the work where it ran. */
+export interface Claimed<T> {
+  claim: ClaimSummary
+  /** What the work came to; absent where it did not run, and `claim.reservation` says why. */
+  end?: T
+  /** What the store did wrong. */
+  trouble?: string
+}
 
 /**
- * Claim, work, then mark done. Once the work has run, no trouble with the store changes the answer:
- * "come again" would run it a second time.
+ * Claim, work, then mark done. Once the work has run, no trouble with the store changes its end:
+ * "come again" would run it a second time. `isFinished` says whether another delivery is a duplicate.
  */
-export async function once(id: string, config: OnceConfig, trace: Trace, work: () => Promise<End>): Promise<End> {
+export async function claimAndRun<T>(id: string, config: OnceConfig, isFinished: (end: T) => boolean, work: () => Promise<T>): Promise<Claimed<T>> {
   const { store, leaseMs, timeoutMs } = config
   const owner = randomUUID()
   const tooLate = (granted: Reservation) => {
     // It would block the next delivery until its lease ends.
-    if (granted === 'reserved') void timeBox(() => store.release(id, { owner }), timeoutMs)
+    if (granted === 'reserved') void withTimeout(() => store.release(id, { owner }), timeoutMs)
   }
-  const boxed = await timeBox(() => store.reserve(id, { owner, leaseMs }), timeoutMs, tooLate)
+  const boxed = await withTimeout(() => store.reserve(id, { owner, leaseMs }), timeoutMs, tooLate)
   const reservation = 'value' in boxed && answers.has(boxed.value) ? boxed.value : 'unavailable'
-  const claim: ClaimSummary = { reservation }
-  trace.claim = claim
-
-  if (reservation === 'done') return 'duplicate'
-  if (reservation === 'in_progress') {
-    trace.retryAfter = Math.ceil(leaseMs / 1000)
-    return refuse('in_progress')
-  }
+  if (reservation === 'done' || reservation === 'in_progress') return { claim: { reservation } }
   if (reservation === 'unavailable') {
-    const why = `The store failed: ${'value' in boxed ? 'its answer is none' : whyNot(boxed)}.`
-    if (config.onStoreError === 'refuse') return refuse('store_unavailable', why)
-    trace.hint = `${why} The event is handled unclaimed, as onStoreError says.`
-    return work()
+    const why = `The store failed: ${'value' in boxed ? 'its answer is none' : failureName(boxed)}.`
+    if (config.onStoreError === 'refuse') return { claim: { reservation }, trouble: why }
+    return { claim: { reservation }, end: await work(), trouble: `${why} The event is handled unclaimed, as onStoreError says.` }
   }
-
-  let end: End = 'internal_error'
+  let end: T
   try {
     end = await work()
-    return end
-  } finally {
-    claim.end = await settle(end, id, owner, config, trace)
+  } catch (error) {
+    await settle(false, id, owner, config)
+    throw error
   }
+  return { end, ...(await settle(isFinished(end), id, owner, config)) }
 }
 
-async function settle(end: End, id: string, owner: string, { store, ttlMs, timeoutMs }: OnceConfig, trace: Trace): Promise<ClaimEnd> {
-  const isDone = !isRefusal(end) && finished.has(end)
-  const boxed = await timeBox(() => (isDone ? store.complete(id, { owner, ttlMs }) : store.release(id, { owner })), timeoutMs)
-  if ('value' in boxed && boxed.value) return isDone ? 'completed' : 'released'
-  if (isDone) trace.hint = `The event was handled, but the store did not note it down: ${'value' in boxed ? 'the lease had ended' : whyNot(boxed)}. Another delivery of it may be handled again.`
-  return 'value' in boxed ? 'lost' : 'unavailable'
+async function settle(isDone: boolean, id: string, owner: string, { store, ttlMs, timeoutMs }: OnceConfig): Promise<Claimed<never>> {
+  const boxed = await withTimeout(() => (isDone ? store.complete(id, { owner, ttlMs }) : store.release(id, { owner })), timeoutMs)
+  const claim = (end: ClaimEnd): ClaimSummary => ({ reservation: 'reserved', end })
+  if ('value' in boxed && boxed.value) return { claim: claim(isDone ? 'completed' : 'released') }
+  const why = 'value' in boxed ? 'the lease had ended' : failureName(boxed)
+  return {
+    claim: claim('value' in boxed ? 'lost' : 'unavailable'),
+    ...(isDone && { trouble: `The event was handled, but the store did not note it down: ${why}. Another delivery of it may be handled again.` }),
+  }
 }

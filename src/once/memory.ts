@@ -1,4 +1,4 @@
-import { FifoList, type Links } from '../collections/fifo-list.ts'
+import { FifoList, type Links } from '../lib/fifo-list.ts'
 import type { OnceStore, Reservation } from './store.ts'
 
 /** How much `memoryStore` keeps. */

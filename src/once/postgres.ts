@@ -1,6 +1,6 @@
 import { defaultTable, postgresStoreTable, quotedName } from './postgres-table.ts'
 import type { OnceStore } from './store.ts'
-import { untilDone } from './until-done.ts'
+import { untilDone } from '../lib/until-done.ts'
 
 export { postgresStoreTable }
 

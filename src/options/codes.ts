@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { SmileIdConfigError } from '../errors.ts'
-import { outcomes } from '../events/names.ts'
+import { outcomes } from '../types/names.ts'
 import { codeTable, type CodeRow } from '../payload/v1/code-table.ts'
 import { indexCodes, type CodeIndex } from '../payload/v1/code-index.ts'
 

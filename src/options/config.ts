@@ -1,50 +1,15 @@
-import type { Request } from 'express'
 import { smileIdAddresses } from '../addresses.ts'
 import { SmileIdConfigError } from '../errors.ts'
-import type { CallbackUrls } from '../callback-url/callback-url.ts'
-import type { ConfirmConfig } from '../confirm/stage.ts'
-import type { InboxConfig } from '../inbox/store.ts'
-import type { OnceConfig } from '../once/claim.ts'
-import type { CodeIndex } from '../payload/v1/code-index.ts'
 import { compileAddressRules, type AddressRules } from '../receive/guards/client-address.ts'
-import type { AgeLimits } from '../receive/guards/age.ts'
-import { isLogger, warningsToConsole, type Logger } from '../receive/log.ts'
-import type { DeliveryReport } from '../receive/report.ts'
-import { compileCredentials, type CandidateSource } from './credentials.ts'
+import { isLogger, warningsToConsole, type Logger } from '../report/log.ts'
+import type { Config } from '../receive/config.ts'
+import { compileCredentials } from './credentials.ts'
 import { callbackUrls, confirmConfig, confirmDefaults } from './trust.ts'
 import { inboxConfig, onceConfig, onceDefaults } from './once.ts'
 import { codeIndex } from './codes.ts'
-import { checkKeys, optionalFunction, positiveMs, size, timerMs } from './check.ts'
-import type { StandardSchema } from './standard-schema.ts'
+import { checkKeys, optionalFunction, positiveMs, size, timerMs } from '../lib/check.ts'
+import type { StandardSchema } from '../lib/standard-schema.ts'
 import type { SmileIdCallbacksOptions } from './types.ts'
-
-/** Options, checked and compiled. */
-export interface Config {
-  readonly candidates: CandidateSource
-  readonly partnerParams: StandardSchema | undefined
-  readonly addresses: AddressRules | undefined
-  readonly clientIp: ((req: Request) => string | undefined) | undefined
-  /** Bytes. */
-  readonly maxBodySize: number
-  /** Ms. */
-  readonly bodyTimeout: number
-  /** Bytes. */
-  readonly maxUnverifiedBytes: number
-  readonly confirm: ConfirmConfig | undefined
-  readonly callbackUrls: CallbackUrls | undefined
-  readonly age: AgeLimits
-  /** Epoch ms. */
-  readonly now: () => number
-  /** Ms. */
-  readonly handlerTimeout: number
-  readonly once: OnceConfig
-  readonly inbox: InboxConfig | undefined
-  readonly eventId: ((event: never) => unknown) | undefined
-  readonly onDelivery: ((report: DeliveryReport) => unknown) | undefined
-  readonly onHandlerError: ((error: unknown, event: never) => unknown) | undefined
-  readonly logger: Logger | undefined
-  readonly codes: CodeIndex
-}
 
 const minute = 60_000
 

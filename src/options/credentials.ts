@@ -1,15 +1,10 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { timeBox } from '../once/time-box.ts'
-import { definedOnly } from '../payload/decoded.ts'
-import type { Generation } from '../events/types.ts'
-import type { IncomingDelivery } from '../receive/delivery.ts'
-import type { Candidate } from '../receive/guards/signature.ts'
+import { withTimeout } from '../lib/with-timeout.ts'
+import { definedOnly } from '../lib/json.ts'
+import type { Candidate, CandidateSource } from '../receive/guards/signature.ts'
 import { signingKey } from '../signature/sign.ts'
-import { checkKeys } from './check.ts'
+import { checkKeys } from '../lib/check.ts'
 import type { Credential, CredentialQuery, CredentialResolver, SmileIdCallbacksOptions } from './types.ts'
-
-/** The credentials to try for a delivery: at once where they are fixed. */
-export type CandidateSource = (generation: Generation, delivery: IncomingDelivery) => readonly Candidate[] | Promise<readonly Candidate[]>
 
 /** Compiles credentials once; those of a function when it gives them. */
 export function compileCredentials(credentials: SmileIdCallbacksOptions['credentials']): CandidateSource {
@@ -29,7 +24,7 @@ export const resolveMs = 5_000
 
 const resolving = (resolve: CredentialResolver): CandidateSource => async (generation, { headers, clientIp, params = {} }) => {
   const query: CredentialQuery = { generation, params, headers, ...(clientIp !== undefined && { clientIp }) }
-  const boxed = await timeBox(async () => resolve(query), resolveMs)
+  const boxed = await withTimeout(async () => resolve(query), resolveMs)
   if ('value' in boxed) return toList(boxed.value).map(candidate)
   throw new SmileIdConfigError('credentials_missing', 'The credentials function gave none.')
 }
@@ -52,7 +47,7 @@ function candidate(credential: Credential): Candidate {
     throw new SmileIdConfigError('credentials_invalid', 'environment and label of a credential have to be texts.')
   }
   const known = Object.freeze(definedOnly({ partnerId, environment: credential.environment, label: credential.label }))
-  return Object.freeze({ ...signingKey(partnerId, apiKey), public: known })
+  return Object.freeze({ ...signingKey(partnerId, apiKey), credential: known })
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''

@@ -1,9 +1,9 @@
 import { SmileIdConfigError } from '../errors.ts'
-import type { InboxConfig } from '../inbox/store.ts'
+import type { InboxConfig } from '../inbox/enqueue.ts'
 import type { OnceConfig } from '../once/claim.ts'
 import { memoryStore } from '../once/memory.ts'
 import type { OnceStore } from '../once/store.ts'
-import { positiveMs, timerMs } from './check.ts'
+import { positiveMs, timerMs } from '../lib/check.ts'
 import type { SmileIdCallbacksOptions } from './types.ts'
 
 const day = 86_400_000

@@ -1,9 +1,9 @@
-import { createCallbackUrls, type CallbackUrls } from '../callback-url/callback-url.ts'
+import { createCallbackUrls, type CallbackUrls } from '../signature/callback-url.ts'
 import { askSmileId, type Confirm } from '../confirm/confirm.ts'
 import type { ConfirmConfig } from '../confirm/stage.ts'
 import { SmileIdConfigError } from '../errors.ts'
-import { isEventName, type EventName } from '../events/names.ts'
-import { timerMs } from './check.ts'
+import { isEventName, type EventName } from '../types/names.ts'
+import { timerMs } from '../lib/check.ts'
 
 const approvals: readonly EventName[] = ['approved']
 

@@ -1,14 +1,14 @@
 import type { Request } from 'express'
-import type { SmileIdEvent, Generation, MatchedCredential, PartnerParams } from '../events/types.ts'
+import type { SmileIdEvent, Generation, MatchedCredential, PartnerParams } from '../types/event.ts'
 import type { DeliveryHeaders } from '../receive/delivery.ts'
-import type { DeliveryReport } from '../receive/report.ts'
+import type { DeliveryReport } from '../report/report.ts'
 import type { Inbox } from '../inbox/inbox.ts'
 import type { CodeRow } from '../payload/v1/code-table.ts'
 import type { OnceStore } from '../once/store.ts'
 import type { Confirm } from '../confirm/confirm.ts'
-import type { EventName } from '../events/names.ts'
-import type { Logger } from '../receive/log.ts'
-import type { StandardSchema } from './standard-schema.ts'
+import type { EventName } from '../types/names.ts'
+import type { Logger } from '../report/log.ts'
+import type { StandardSchema } from '../lib/standard-schema.ts'
 
 /** One Smile ID account, or one of its environments or keys. */
 export interface Credential extends MatchedCredential {

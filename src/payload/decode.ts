@@ -1,5 +1,5 @@
 import type { Decoded } from './decoded.ts'
-import { isRecord } from './scalars.ts'
+import { isRecord } from '../lib/json.ts'
 import type { CodeIndex } from './v1/code-index.ts'
 import { decodeV1 } from './v1/decode.ts'
 import { decodeV3, type IdentityHeaders } from './v3/decode.ts'

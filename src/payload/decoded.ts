@@ -1,6 +1,6 @@
-import type { Kind, Outcome, Product } from '../events/names.ts'
-import type { ResultInfo, Suspect } from '../events/types.ts'
-import type { Json } from './scalars.ts'
+import type { Kind, Outcome, Product } from '../types/names.ts'
+import type { ResultInfo, Suspect } from '../types/event.ts'
+import type { Json } from '../lib/json.ts'
 
 /** What a kind adds to an event. */
 export type Meaning =
@@ -22,15 +22,4 @@ export interface Decoded {
   payload: Json
   /** Where the payload differs in type from what is documented: paths only. */
   notes: readonly string[]
-}
-
-type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
-}
-
-/** Leaves out what is undefined, so that an absent fact is an absent key. */
-export function definedOnly<T extends object>(object: T): Defined<T> {
-  const defined: Partial<T> = {}
-  for (const key in object) if (object[key] !== undefined) defined[key] = object[key]
-  return defined as object as Defined<T>
 }

@@ -1,7 +1,7 @@
 import { isV1Body } from './v1/envelope.ts'
-import type { LoosePayload } from './types/common.ts'
-import type { V1Payload } from './types/v1.ts'
-import type { V3Payload } from './types/v3.ts'
+import type { LoosePayload } from '../types/payload/common.ts'
+import type { V1Payload } from '../types/payload/v1.ts'
+import type { V3Payload } from '../types/payload/v3.ts'
 
 /** Whether the payload has the v1 shape (`ResultCode`, `PartnerParams`). Its shape counts, not where its signature was. */
 export function isV1Payload<P extends LoosePayload>(payload: P): payload is Extract<P, V1Payload> {

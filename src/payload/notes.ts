@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { isRecord, type Json } from './scalars.ts'
+import { isRecord, type Json } from '../lib/json.ts'
 
 const mostNotes = 20
 const mostItems = 50

@@ -1,13 +1,9 @@
-export type Json = Readonly<Record<string, unknown>>
-
-export function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+import { isRecord, type Json } from '../lib/json.ts'
 
 // Wrong types never refuse a delivery: what cannot be read is read as absent, `payload` stays as sent, and the
 // schemas note where it differs. Plain functions, since a schema with a fallback for each field costs more than all else.
 
-export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+export const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 /** An id: text, or a number where a sender made one of it; empty is absent. */
 export function idOf(value: unknown): string | undefined {

@@ -1,19 +1,20 @@
-import { confirmEvent } from '../confirm/stage.ts'
+import { confirmEvent, isWanted } from '../confirm/stage.ts'
 import { buildEvent } from '../events/build.ts'
 import { eventId, withOwnId } from '../events/id.ts'
-import type { DeliveryInfo, SmileIdEvent } from '../events/types.ts'
-import { codeOf, type HandlerSummary } from '../events/run-handlers.ts'
+import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
+import { codeOfHandlers, type HandlerSummary } from '../events/run-handlers.ts'
 import type { DispatchOptions } from '../inbox/dispatch.ts'
-import { storeInInbox } from '../inbox/store.ts'
-import { once } from '../once/claim.ts'
-import type { Config } from '../options/config.ts'
+import { storeInInbox, type InboxConfig } from '../inbox/enqueue.ts'
+import { claimAndRun } from '../once/claim.ts'
+import type { Config } from './config.ts'
 import { decode } from '../payload/decode.ts'
-import { definedOnly } from '../payload/decoded.ts'
-import type { Json } from '../payload/scalars.ts'
+import { definedOnly } from '../lib/json.ts'
+import type { Json } from '../lib/json.ts'
 import { parseBody } from './body/parse.ts'
 import type { BodyBudget } from './body/budget.ts'
 import { readBody, type ReadBody } from './body/read.ts'
-import { textOf } from './body/text.ts'
+import { decodeBody } from './body/decode-body.ts'
+import { endOfClaim, isFinished } from './claim-end.ts'
 import type { IncomingDelivery } from './delivery.ts'
 import { checkAge } from './guards/age.ts'
 import { checkCallbackUrl } from './guards/callback-url.ts'
@@ -24,10 +25,11 @@ import { checkMediaType, encodingName } from './guards/media-type.ts'
 import { checkMethod } from './guards/method.ts'
 import { bodyClaim, headerClaim, prove, type Candidate, type Claim, type Proof } from './guards/signature.ts'
 import { readHeaders, type ReadHeaders } from './headers.ts'
-import { readPartnerParams } from './partner-params.ts'
-import { isRefusal, refuse, type Refusal } from './refusal.ts'
+import { readPartnerParams } from '../events/partner-params.ts'
+import { isRefusal, refuse, type Refusal } from '../report/refusal.ts'
 import type { SignatureUses } from './reuse/signature-uses.ts'
-import { reached, type ReportCode, type Trace } from './report.ts'
+import { reached, type ReportCode, type Trace } from '../report/report.ts'
+import type { SigningKey } from '../signature/sign.ts'
 import type { UnrecognizedDelivery } from './unrecognized.ts'
 
 /** Where events go. */
@@ -38,7 +40,7 @@ export interface Consumers {
 }
 
 /** What one receiver remembers from delivery to delivery. */
-export interface Memory {
+export interface ReceiverState {
   bodies: BodyBudget
   signatures: SignatureUses
 }
@@ -49,7 +51,7 @@ interface Verified extends Proof {
 }
 
 /** One delivery from door to answer, the cheap and the outer guards first. What it learns is left on `trace`. */
-export async function process(incoming: IncomingDelivery, config: Config, consumers: Consumers, memory: Memory, trace: Trace): Promise<ReportCode | Refusal> {
+export async function receiveDelivery(incoming: IncomingDelivery, config: Config, consumers: Consumers, state: ReceiverState, trace: Trace): Promise<ReportCode | Refusal> {
   const headers = readHeaders(incoming.headers)
   const refused =
     checkMethod(incoming.method) ??
@@ -68,7 +70,7 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
   const provenEarly = early && (await verify(early, incoming, config, trace))
   if (isRefusal(provenEarly)) return provenEarly
 
-  const arrived = await readAndProve(incoming, headers, provenEarly, config, memory.bodies, trace)
+  const arrived = await readAndProve(incoming, headers, provenEarly, config, state.bodies, trace)
   if (isRefusal(arrived)) return arrived
   const { read, body, proven } = arrived
 
@@ -85,21 +87,43 @@ export async function process(incoming: IncomingDelivery, config: Config, consum
   if ('failed' in partnerParams) return refuse('internal_error', 'The schema of partnerParams threw, or took longer than 5 s.')
   if ('issues' in partnerParams) return unrecognized('invalid_partner_params', partnerParams.issues)
 
-  if (memory.signatures.isReused(proven.signature, decoded.jobId, decoded.payload)) trace.signatureReused = true
+  if (state.signatures.isReused(proven.signature, decoded.jobId, decoded.payload)) trace.signatureReused = true
   const decodedEvent = withOwnId(buildEvent(eventId(proven.credential, decoded), decoded, partnerParams.value, delivery), config.eventId)
   trace.event = summaryOf(decodedEvent)
   if (decoded.notes.length > 0) trace.notes = decoded.notes
   reached(trace, 'decoded')
 
-  const event = config.confirm ? await confirmEvent(decodedEvent, config.confirm, { key: proven.key, codes: config.codes, now: config.now() }, trace) : decodedEvent
+  const event = await confirmed(decodedEvent, proven.key, config, trace)
   if (isRefusal(event)) return event
 
-  return once(event.id, config.once, trace, () => {
+  const work = () => {
     reached(trace, 'claimed')
-    return config.inbox
-      ? storeInInbox(event, decoded.partnerParams, config.inbox, trace)
-      : handle(event, decoded.partnerParams, consumers, trace)
-  })
+    return config.inbox ? store(event, decoded.partnerParams, config.inbox, trace) : handle(event, decoded.partnerParams, consumers, trace)
+  }
+  const claimed = await claimAndRun(event.id, config.once, isFinished, () => work().catch((): ReportCode => 'internal_error'))
+  const { end, hint, retryAfter } = endOfClaim(claimed, config.once.leaseMs)
+  trace.claim = claimed.claim
+  if (hint !== undefined) trace.hint = hint
+  if (retryAfter !== undefined) trace.retryAfter = retryAfter
+  return end
+}
+
+/** The event, confirmed where that was asked for or its signature came before with something else. */
+async function confirmed(event: SmileIdEvent<unknown>, key: SigningKey, { confirm, codes, now }: Config, trace: Trace): Promise<SmileIdEvent<unknown> | Refusal> {
+  if (!confirm || !(trace.signatureReused === true || isWanted(event, confirm))) return event
+  const verdict = await confirmEvent(event, confirm, { key, codes, now: now() })
+  if (verdict === 'unaskable') return event
+  trace.confirmation = verdict
+  if (verdict === 'contradicted') return refuse('contradicted')
+  if (verdict === 'unavailable') return refuse('not_confirmed')
+  reached(trace, 'confirmed')
+  return { ...event, delivery: { ...event.delivery, confirmed: true } }
+}
+
+async function store(event: SmileIdEvent<unknown>, sentParams: Json, inbox: InboxConfig, trace: Trace): Promise<ReportCode | Refusal> {
+  const why = await storeInInbox(event, sentParams, inbox)
+  trace.inbox = why === undefined ? 'stored' : 'unavailable'
+  return why === undefined ? 'accepted' : refuse('inbox_unavailable', `The inbox failed: ${why}.`)
 }
 
 /** The body, and who sent it. Until that is known it counts against the budget of all such bodies. */
@@ -130,7 +154,7 @@ async function handle(event: SmileIdEvent<unknown>, sentParams: Json, consumers:
   const handlers = await consumers.handle(event, sentParams)
   if (!handlers) return refuse('no_handlers')
   trace.handlers = handlers
-  return codeOf(handlers)
+  return codeOfHandlers(handlers)
 }
 
 /** At once where the credentials are fixed. */
@@ -169,7 +193,7 @@ function deliveryInfo({ clientIp, params = {} }: IncomingDelivery, reference: st
   }
 }
 
-const rawText = (read: ReadBody): string => (read.source === 'parsed' ? JSON.stringify(read.value) : textOf(read.raw))
+const rawText = (read: ReadBody): string => (read.source === 'parsed' ? JSON.stringify(read.value) : decodeBody(read.raw))
 
 function summaryOf(event: SmileIdEvent<unknown>): NonNullable<Trace['event']> {
   const { id, kind, product } = event

@@ -1,13 +1,13 @@
 import { channel } from 'node:diagnostics_channel'
-import type { Config } from '../options/config.ts'
+import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
 import type { InFlight } from './in-flight.ts'
-import type { Log } from './log.ts'
+import type { Log } from '../report/log.ts'
 import { BodyBudget } from './body/budget.ts'
-import { process, type Consumers, type Memory } from './pipeline.ts'
-import { isRefusal, type Refusal } from './refusal.ts'
+import { receiveDelivery, type Consumers, type ReceiverState } from './pipeline.ts'
+import { isRefusal, type Refusal } from '../report/refusal.ts'
 import { SignatureUses } from './reuse/signature-uses.ts'
-import { statusByCode, type DeliveryReport, type ReportCode, type Trace } from './report.ts'
+import { statusByCode, type DeliveryReport, type ReportCode, type Trace } from '../report/report.ts'
 
 /** The core both doors call. */
 export type Receive = (incoming: IncomingDelivery) => Promise<DeliveryReport>
@@ -18,7 +18,7 @@ const reports = channel(reportChannelName)
 
 /** Makes the core: every delivery ends in a report, whatever happens. */
 export function createReceive(config: Config, consumers: Consumers, log: Log, inFlight: InFlight): Receive {
-  const memory: Memory = { bodies: new BodyBudget(config.maxUnverifiedBytes), signatures: new SignatureUses() }
+  const state: ReceiverState = { bodies: new BodyBudget(config.maxUnverifiedBytes), signatures: new SignatureUses() }
   return async (incoming) => {
     inFlight.begin()
     try {
@@ -29,14 +29,14 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
       let end: ReportCode | Refusal
       try {
         trace.receivedAt = new Date(config.now())
-        end = inFlight.closed ? 'shutting_down' : await process(incoming, config, consumers, memory, trace)
+        end = inFlight.closed ? 'shutting_down' : await receiveDelivery(incoming, config, consumers, state, trace)
       } catch {
         // Not even the error's text may get out: it may hold what was delivered.
         end = 'internal_error'
       }
       const report = reportOf(end, trace, started)
       log.delivery(report)
-      tell(config.onDelivery, report)
+      callListener(config.onDelivery, report)
       if (reports.hasSubscribers) reports.publish(report)
       return report
     } finally {
@@ -54,7 +54,7 @@ function reportOf(end: ReportCode | Refusal, trace: Trace, started: number): Del
 }
 
 /** Calls a listener whose failures are its own. */
-export function tell<Args extends unknown[]>(listener: ((...args: Args) => unknown) | undefined, ...args: Args): void {
+export function callListener<Args extends unknown[]>(listener: ((...args: Args) => unknown) | undefined, ...args: Args): void {
   if (!listener) return
   try {
     void Promise.resolve(listener(...args)).catch(() => undefined)

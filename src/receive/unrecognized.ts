@@ -1,5 +1,5 @@
-import type { DeliveryInfo } from '../events/types.ts'
-import type { ParamIssue } from './partner-params.ts'
+import type { DeliveryInfo } from '../types/event.ts'
+import type { ParamIssue } from '../events/partner-params.ts'
 
 /** A verified delivery that could not be read as an event. It was answered 422; nothing of it is lost here. */
 export interface UnrecognizedDelivery {

@@ -1,5 +1,5 @@
 import { metrics, SpanKind, SpanStatusCode, trace, type Attributes, type Meter, type Tracer } from '@opentelemetry/api'
-import type { DeliveryReport } from '../receive/report.ts'
+import type { DeliveryReport } from '../report/report.ts'
 
 /** Where spans and figures go. */
 export interface TelemetryOptions {

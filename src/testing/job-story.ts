@@ -1,6 +1,6 @@
-import type { Product } from '../events/names.ts'
+import type { Product } from '../types/names.ts'
 import type { FinalOutcome } from '../events/wait-for-job.ts'
-import type { Generation } from '../events/types.ts'
+import type { Generation } from '../types/event.ts'
 import { newSubject } from './payloads/subject.ts'
 import { sample, type SampleOverrides } from './sample.ts'
 import { sampleCases, type SampleOutcome } from './sample-cases.ts'

@@ -1,5 +1,5 @@
-import { outcomes, products, type Outcome, type Product } from '../events/names.ts'
-import type { Generation } from '../events/types.ts'
+import { outcomes, products, type Outcome, type Product } from '../types/names.ts'
+import type { Generation } from '../types/event.ts'
 import { newSubject } from './payloads/subject.ts'
 import { v1Payload } from './payloads/v1.ts'
 

@@ -1,4 +1,4 @@
-import type { Product } from '../events/names.ts'
+import type { Product } from '../types/names.ts'
 
 /** A v3 `status`. Contract v3, section 2.1. */
 export type V3Status = 'clear' | 'block' | 'attention' | 'error' | 'processing'

@@ -1,4 +1,4 @@
-import type { Generation } from '../events/types.ts'
+import type { Generation } from '../types/event.ts'
 import { sign, signingKey } from '../signature/sign.ts'
 import { identityOf } from './identity.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { statusByCode } from '../../src/receive/report.ts'
+import { statusByCode } from '../../src/report/report.ts'
 import { codesIn, own, rowsUnder } from './readme.ts'
 
 const source = (path: string) => readFileSync(own(path), 'utf8')

@@ -1,11 +1,12 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { OnceStore } from '../../src/index.ts'
-import { once, type OnceConfig } from '../../src/once/claim.ts'
-import { forget } from '../../src/once/forget.ts'
-import { timeBox, whyNot } from '../../src/once/time-box.ts'
-import { untilDone } from '../../src/once/until-done.ts'
-import { refuse } from '../../src/receive/refusal.ts'
-import type { ReportCode, Trace } from '../../src/receive/report.ts'
+import { claimAndRun, type OnceConfig } from '../../src/once/claim.ts'
+import { endOfClaim, isFinished } from '../../src/receive/claim-end.ts'
+import { forget } from '../../src/inbox/forget.ts'
+import { withTimeout, failureName } from '../../src/lib/with-timeout.ts'
+import { untilDone } from '../../src/lib/until-done.ts'
+import { refuse } from '../../src/report/refusal.ts'
+import type { ReportCode, Trace } from '../../src/report/report.ts'
 
 const later = <T>(value: T, ms: number) => new Promise<T>((resolve) => setTimeout(() => resolve(value), ms))
 const never = () => new Promise<never>(() => undefined)
@@ -13,9 +14,15 @@ const never = () => new Promise<never>(() => undefined)
 function claiming(change: Partial<Record<keyof OnceStore, (...args: never[]) => unknown>> = {}, options: Partial<OnceConfig> = {}) {
   const store = { reserve: vi.fn(() => Promise.resolve('reserved')), complete: vi.fn(() => Promise.resolve(true)), release: vi.fn(() => Promise.resolve(true)), forget: vi.fn() }
   for (const [name, act] of Object.entries(change)) store[name as keyof OnceStore].mockImplementation(act as never)
-  const trace: Trace = { receivedAt: new Date(0), stages: [] }
+  const trace: Partial<Trace> = {}
   const config = { store: store as unknown as OnceStore, leaseMs: 40_001, ttlMs: 7, timeoutMs: 20, onStoreError: 'refuse', ...options } as const
-  return { store, trace, run: (work: () => Promise<ReportCode | ReturnType<typeof refuse>>) => once('id', config, trace, work) }
+  const run = async (work: () => Promise<ReportCode | ReturnType<typeof refuse>>) => {
+    const claimed = await claimAndRun('id', config, isFinished, work)
+    const { end, ...facts } = endOfClaim(claimed, config.leaseMs)
+    Object.assign(trace, facts, { claim: claimed.claim })
+    return end
+  }
+  return { store, trace, run }
 }
 
 describe('a claim', () => {
@@ -26,7 +33,7 @@ describe('a claim', () => {
     expect(store.reserve.mock.calls).toEqual([['id', { owner: claim.owner, leaseMs: 40_001 }]])
     expect(store.complete.mock.calls).toEqual([['id', { owner: claim.owner, ttlMs: 7 }]])
     expect(store.release).not.toHaveBeenCalled()
-    expect(trace).toEqual({ receivedAt: new Date(0), stages: [], claim: { reservation: 'reserved', end: 'completed' } })
+    expect(trace).toEqual({ claim: { reservation: 'reserved', end: 'completed' } })
   })
 
   it('has an owner of its own each time', async () => {
@@ -47,12 +54,11 @@ describe('a claim', () => {
   })
 
   it('is released by its owner if the work throws', async () => {
-    const { store, trace, run } = claiming()
+    const { store, run } = claiming()
     await expect(run(() => Promise.reject(new Error('out')))).rejects.toThrow('out')
     const [[, { owner }]] = store.reserve.mock.calls as unknown as [[string, { owner: string }]]
     expect(store.release.mock.calls).toEqual([['id', { owner }]])
     expect(store.complete).not.toHaveBeenCalled()
-    expect(trace.claim).toEqual({ reservation: 'reserved', end: 'released' })
   })
 
   it.each<[string, Parameters<typeof claiming>[0], ReportCode, string, string | undefined]>([
@@ -102,10 +108,10 @@ describe('a time box', () => {
   it('gives the value, or how it failed, and leaves no timer', async () => {
     const clear = vi.spyOn(globalThis, 'clearTimeout')
     const late = vi.fn()
-    expect(await timeBox(() => Promise.resolve(7), 1_000, late)).toEqual({ value: 7 })
+    expect(await withTimeout(() => Promise.resolve(7), 1_000, late)).toEqual({ value: 7 })
     const error = new Error('x')
-    expect(await timeBox(() => Promise.reject(error), 1_000)).toEqual({ failed: 'error', error })
-    expect(await timeBox(() => { throw error }, 1_000)).toEqual({ failed: 'error', error })
+    expect(await withTimeout(() => Promise.reject(error), 1_000)).toEqual({ failed: 'error', error })
+    expect(await withTimeout(() => { throw error }, 1_000)).toEqual({ failed: 'error', error })
     expect(clear).toHaveBeenCalledTimes(3)
     clear.mockRestore()
     expect(late).not.toHaveBeenCalled()
@@ -113,17 +119,17 @@ describe('a time box', () => {
 
   it('tells of a value that comes after it', async () => {
     const late = vi.fn()
-    expect(await timeBox(() => later(7, 20), 5, late)).toEqual({ failed: 'timeout' })
-    expect(await timeBox(() => later(8, 20), 5)).toEqual({ failed: 'timeout' })
+    expect(await withTimeout(() => later(7, 20), 5, late)).toEqual({ failed: 'timeout' })
+    expect(await withTimeout(() => later(8, 20), 5)).toEqual({ failed: 'timeout' })
     await later(0, 30)
     expect(late.mock.calls).toEqual([[7]])
   })
 })
 
 it('why there is no value is a code or a class, of one short word', () => {
-  const why = (error: unknown) => whyNot({ failed: 'error', error })
+  const why = (error: unknown) => failureName({ failed: 'error', error })
   const instance = (name: string) => ({ constructor: { name } })
-  expect(whyNot({ failed: 'timeout' })).toBe('no answer in time')
+  expect(failureName({ failed: 'timeout' })).toBe('no answer in time')
   expect(why(Object.assign(new RangeError('secret'), { code: 'a'.repeat(40) }))).toBe('a'.repeat(40))
   for (const code of [7, '', 'a'.repeat(41), 'a b', 'a\n', '-a', 'a-']) expect(why(Object.assign(new RangeError('secret'), { code }))).toBe('RangeError')
   expect(why(instance('N'.repeat(60)))).toBe('N'.repeat(60))

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { memoryStore, PermanentError, smileIdCallbacks, type OnceStore, type SmileIdCallbacksOptions } from '../../src/index.ts'
-import { answerOf } from '../../src/receive/answer.ts'
+import { answerOf } from '../../src/doors/answer.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 
 const delivery = (payload: Record<string, unknown> = v1Payload) => ({ ...v1Delivery({ payload }), clientIp: senderIp })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { smileIdAddresses } from '../../src/index.ts'
-import { isRefusal } from '../../src/receive/refusal.ts'
+import { isRefusal } from '../../src/report/refusal.ts'
 import { checkAge } from '../../src/receive/guards/age.ts'
 import { checkCallbackUrl } from '../../src/receive/guards/callback-url.ts'
 import { checkClientAddress, compileAddressRules, type AddressRules } from '../../src/receive/guards/client-address.ts'
@@ -106,7 +106,7 @@ describe('signature', () => {
   const pair = { 'response-signature': 'AAAA', 'response-timestamp': signedAt }
 
   test('a pair of headers is a v3 claim, none is no claim', () => {
-    expect(headerClaim(readHeaders(pair))).toEqual({ generation: 'v3', signature: 'AAAA', texts: [signedAt] })
+    expect(headerClaim(readHeaders(pair))).toEqual({ generation: 'v3', signature: 'AAAA', possibleSignedTexts: [signedAt] })
     expect(headerClaim(readHeaders({}))).toBeUndefined()
   })
 
@@ -140,24 +140,24 @@ describe('signature', () => {
   })
 
   test('a body makes a claim with what it has, up to 1 024 characters', () => {
-    expect(claimOf({ timestamp: now })).toEqual({ generation: 'v1', signature: 'AAAA', texts: [String(now), signedAt] })
-    expect(claimOf({ signature: 'x'.repeat(1_024), timestamp: 'y'.repeat(1_024) })).toEqual({ generation: 'v1', signature: 'x'.repeat(1_024), texts: ['y'.repeat(1_024)] })
+    expect(claimOf({ timestamp: now })).toEqual({ generation: 'v1', signature: 'AAAA', possibleSignedTexts: [String(now), signedAt] })
+    expect(claimOf({ signature: 'x'.repeat(1_024), timestamp: 'y'.repeat(1_024) })).toEqual({ generation: 'v1', signature: 'x'.repeat(1_024), possibleSignedTexts: ['y'.repeat(1_024)] })
     for (const body of [undefined, null, 7, 'text', [], {}]) expect(bodyClaim(body)).toMatchObject({ code: 'signature_missing' })
   })
 
-  const candidate = (apiKey: string, label: string): Candidate => ({ ...signingKey('085', apiKey), public: { partnerId: '085', label } })
+  const candidate = (apiKey: string, label: string): Candidate => ({ ...signingKey('085', apiKey), credential: { partnerId: '085', label } })
   const [a, b, again] = [candidate('key-a', 'a'), candidate('key-b', 'b'), candidate('key-b', 'again')]
 
   test('the first candidate and the first text that fit are the proof', () => {
-    const claim = { generation: 'v1' as const, signature: sign('t2', b), texts: ['t1', 't2'] }
-    expect(prove(claim, [a, b, again])).toEqual({ generation: 'v1', credential: b.public, key: b, timestamp: 't2', signature: claim.signature })
+    const claim = { generation: 'v1' as const, signature: sign('t2', b), possibleSignedTexts: ['t1', 't2'] }
+    expect(prove(claim, [a, b, again])).toEqual({ generation: 'v1', credential: b.credential, key: b, timestamp: 't2', signature: claim.signature })
   })
 
   test('no fit is a mismatch, and only a lack of candidates is worth a hint', () => {
-    const claim = { generation: 'v3' as const, signature: sign('t', a), texts: ['t'] }
+    const claim = { generation: 'v3' as const, signature: sign('t', a), possibleSignedTexts: ['t'] }
     expect(prove(claim, [b])).toMatchObject({ code: 'signature_mismatch', hint: undefined })
     expect(prove(claim, [])).toMatchObject({ code: 'signature_mismatch', hint: 'No credential was given for this delivery.' })
-    expect(prove({ ...claim, texts: ['u'] }, [a])).toMatchObject({ code: 'signature_mismatch' })
+    expect(prove({ ...claim, possibleSignedTexts: ['u'] }, [a])).toMatchObject({ code: 'signature_mismatch' })
   })
 
   // Made with: printf '%s' '2026-10-14T09:00:00.000Z085sid_request' | openssl dgst -sha256 -hmac KEY -binary | base64

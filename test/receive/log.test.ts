@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { afterEach, expect, test, vi } from 'vitest'
 import { smileIdCallbacks, type Logger, type SmileIdCallbacksOptions } from '../../src/index.ts'
-import { createLog } from '../../src/receive/log.ts'
+import { createLog } from '../../src/report/log.ts'
 import { credential, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
 
 afterEach(() => vi.useRealTimers())

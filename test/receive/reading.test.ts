@@ -3,7 +3,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { BodyBudget } from '../../src/receive/body/budget.ts'
 import { parseBody } from '../../src/receive/body/parse.ts'
-import { textOf } from '../../src/receive/body/text.ts'
+import { decodeBody } from '../../src/receive/body/decode-body.ts'
 import { readBody, type BodyRules } from '../../src/receive/body/read.ts'
 import type { DeliveryHeaders } from '../../src/receive/delivery.ts'
 import { headerReader } from '../../src/receive/headers.ts'
@@ -127,7 +127,7 @@ test('the budget takes what fits to the byte, and bodies that are done count no 
 })
 
 test('only one byte order mark, and only at the front, is left out', () => {
-  const textOfBytes = (text: string) => textOf(Buffer.from(text))
+  const textOfBytes = (text: string) => decodeBody(Buffer.from(text))
   const parse = (text: string) => parseBody({ source: 'bytes', raw: Buffer.from(text) })
   expect(['\ufeff{}', '{}\ufeff', '', '\ufeff\ufeff'].map(textOfBytes)).toEqual(['{}', '{}\ufeff', '', '\ufeff'])
   expect(parse('\ufeff{"a":1}')).toEqual({ value: { a: 1 } })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { smileIdCallbacks, type ResultEvent, type SmileIdEvent } from '../../src/index.ts'
-import { kinds, outcomes, products } from '../../src/events/names.ts'
+import { kinds, outcomes, products } from '../../src/types/names.ts'
 import { schemaNameOf, strictPayloadSchemas } from '../../src/payload/schema/index.ts'
 import { codeTable } from '../../src/payload/v1/code-table.ts'
 import { jobTypes } from '../../src/testing/payloads/v1-codes.ts'

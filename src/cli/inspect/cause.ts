@@ -1,4 +1,4 @@
-import { messages } from '../../receive/messages.ts'
+import { messages } from '../../report/messages.ts'
 import { causeOfIncomplete, causeOfMalformed, causeOfMediaType, causeOfTooLarge } from './causes/body.ts'
 import { causeOfMismatch } from './causes/mismatch.ts'
 import { causeOfMissing } from './causes/missing.ts'

@@ -1,8 +1,8 @@
 import type { Credential } from '../../options/types.ts'
 import { headerReader, readHeaders } from '../../receive/headers.ts'
 import { bodyClaim, headerClaim, type Claim } from '../../receive/guards/signature.ts'
-import { isRefusal } from '../../receive/refusal.ts'
-import type { DeliveryReport } from '../../receive/report.ts'
+import { isRefusal } from '../../report/refusal.ts'
+import type { DeliveryReport } from '../../report/report.ts'
 import { bodyText, type Capture } from '../shared/capture.ts'
 
 type Json = Readonly<Record<string, unknown>>

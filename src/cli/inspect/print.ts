@@ -1,4 +1,4 @@
-import type { SmileIdEvent } from '../../events/types.ts'
+import type { SmileIdEvent } from '../../types/event.ts'
 import type { Style } from '../shared/style.ts'
 import { harmless } from '../shared/style.ts'
 import type { Inspection } from './inspect.ts'

@@ -1,10 +1,10 @@
-import { isFinal } from '../../events/names.ts'
+import { isFinal } from '../../types/names.ts'
 import { checkDeclaredLength } from '../../receive/guards/declared-length.ts'
 import { headerClaim } from '../../receive/guards/signature.ts'
 import { readHeaders } from '../../receive/headers.ts'
 import { defaults } from '../../options/config.ts'
 import type { Credential } from '../../options/types.ts'
-import type { DeliveryReport, ReportCode } from '../../receive/report.ts'
+import type { DeliveryReport, ReportCode } from '../../report/report.ts'
 import { sign, signingKey } from '../../signature/sign.ts'
 import { parseTimestamp } from '../../signature/timestamp.ts'
 import { shownPartner } from '../shared/credentials.ts'
@@ -78,11 +78,11 @@ const sayings: Record<Stage, (facts: Facts, sendersChecked: boolean) => string> 
     return claim.generation === 'v3' ? 'found in the headers Response-Signature and Response-Timestamp (v3)' : 'found in the body, as "signature" and "timestamp" (v1)'
   },
   key: ({ credentials, claim }) => {
-    const matched = credentials.find(({ partnerId, apiKey }) => claim?.texts.some((text) => sign(text, signingKey(partnerId, apiKey)) === claim.signature))
+    const matched = credentials.find(({ partnerId, apiKey }) => claim?.possibleSignedTexts.some((text) => sign(text, signingKey(partnerId, apiKey)) === claim.signature))
     return matched ? `made with the key of partner ${nameOf(matched)}` : `made with no key that was tried (partner ${credentials.map(nameOf).join(', ')})`
   },
   age: ({ claim, at, report, capture }) => {
-    const text = claim?.texts[0] ?? ''
+    const text = claim?.possibleSignedTexts[0] ?? ''
     const time = parseTimestamp(text)
     if (time === undefined) return 'the timestamp cannot be read'
     const read = new Date(time).toISOString()

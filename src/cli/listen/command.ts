@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import type { SmileIdEvent } from '../../events/types.ts'
+import type { SmileIdEvent } from '../../types/event.ts'
 import { SmileIdConfigError } from '../../errors.ts'
 import { credentialOptions, readCredentials, shownPartner } from '../shared/credentials.ts'
 import { exitCode, type ExitCode, type Io } from '../shared/io.ts'

@@ -1,5 +1,5 @@
-import { outcomes, products, type Product } from '../../events/names.ts'
-import { size as readSize } from '../../options/check.ts'
+import { outcomes, products, type Product } from '../../types/names.ts'
+import { size as readSize } from '../../lib/check.ts'
 import { shuffle } from '../../testing/shuffle.ts'
 import type { SampleOutcome } from '../../testing/sample-cases.ts'
 import { credentialOptions, readCredentials } from '../shared/credentials.ts'

@@ -1,5 +1,5 @@
-import type { Outcome, Product } from '../../events/names.ts'
-import type { Generation } from '../../events/types.ts'
+import type { Outcome, Product } from '../../types/names.ts'
+import type { Generation } from '../../types/event.ts'
 import type { Credential } from '../../options/types.ts'
 import type { FinalOutcome } from '../../events/wait-for-job.ts'
 import { jobStory, type JobStep } from '../../testing/job-story.ts'

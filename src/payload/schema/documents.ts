@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { products } from '../../events/names.ts'
+import { products } from '../../types/names.ts'
 import { payloadSchemas, schemaNameOf, type SchemaName } from './index.ts'
 
 type Document = Record<string, unknown>

@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import type { Product } from '../../events/names.ts'
+import type { Product } from '../../types/names.ts'
 import { loose, makeParts, strict, type MakeObject } from './parts.ts'
 import { v1Schemas } from './v1.ts'
 import { v3Schemas } from './v3.ts'

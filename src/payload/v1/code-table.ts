@@ -1,4 +1,4 @@
-import type { Outcome } from '../../events/names.ts'
+import type { Outcome } from '../../types/names.ts'
 
 /**
  * How sure a row is. `documented`: Smile ID's pages, SDKs or fixtures. `observed`: third-party receivers agree.

@@ -1,4 +1,5 @@
-import { booleanOf, idOf, isRecord, numberOf, recordOf, textOf, type Json } from '../scalars.ts'
+import { booleanOf, idOf, numberOf, recordOf, asString } from '../scalars.ts'
+import { isRecord, type Json } from '../../lib/json.ts'
 
 /** What every v1 callback is read by. Contract v1, section 1.0. */
 export interface V1Envelope {
@@ -25,8 +26,8 @@ export function readEnvelope(body: Json): V1Envelope | undefined {
   return {
     ResultCode: resultCode(body),
     // The other spelling is read by receivers in the field, never captured. Contract v1, section 1.0.
-    ResultText: textOf(body['ResultText'] ?? body['result_text']),
-    ResultType: textOf(body['ResultType']),
+    ResultText: asString(body['ResultText'] ?? body['result_text']),
+    ResultType: asString(body['ResultType']),
     SmileJobID: idOf(body['SmileJobID'] ?? body['smile_job_id']),
     PartnerParams: recordOf(body['PartnerParams'] ?? body['partner_params']),
     Actions: recordOf(body['Actions']),

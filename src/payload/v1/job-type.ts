@@ -1,4 +1,4 @@
-import type { Product } from '../../events/names.ts'
+import type { Product } from '../../types/names.ts'
 import type { CodeIndex } from './code-index.ts'
 import type { V1Envelope } from './envelope.ts'
 

@@ -1,5 +1,5 @@
-import type { Suspect } from '../../events/types.ts'
-import { isRecord, type Json } from '../scalars.ts'
+import type { Suspect } from '../../types/event.ts'
+import { isRecord, type Json } from '../../lib/json.ts'
 
 /** The suspects of both shapes: `SuspectUsers` on `Antifraud`, or on `Antifraud.smile_secure`. Contract v1, section 1.9. */
 export function readSuspects(antifraud: Json | undefined): Suspect[] {

@@ -1,9 +1,11 @@
-import type { Outcome, Product } from '../../events/names.ts'
-import { products } from '../../events/names.ts'
-import { definedOnly, type Decoded } from '../decoded.ts'
+import type { Outcome, Product } from '../../types/names.ts'
+import { products } from '../../types/names.ts'
+import { definedOnly } from '../../lib/json.ts'
+import { type Decoded } from '../decoded.ts'
 import { notesOn } from '../notes.ts'
 import { schemaOf } from '../schema/index.ts'
-import { idOf, recordOf, textOf, type Json } from '../scalars.ts'
+import { idOf, recordOf, asString } from '../scalars.ts'
+import { type Json } from '../../lib/json.ts'
 
 /** The identity headers of a v3 delivery. Contract v3, section 2.2. */
 export interface IdentityHeaders {
@@ -30,8 +32,8 @@ const productByName: ReadonlyMap<string, Product> = new Map([...products.map((na
 
 /** A v3 callback, read; undefined if it is none, or belongs to no job. Contract v3, section 2. */
 export function decodeV3(body: Json, headers: IdentityHeaders): Decoded | undefined {
-  const status = textOf(body['status'])
-  const product = textOf(body['product'])
+  const status = asString(body['status'])
+  const product = asString(body['product'])
   const outcome = status === undefined ? undefined : outcomeByStatus.get(status)
   const params = recordOf(body['partner_params']) ?? {}
   const jobId = headers.jobId ?? idOf(body['job_id']) ?? idOf(params['job_id'])
@@ -43,7 +45,7 @@ export function decodeV3(body: Json, headers: IdentityHeaders): Decoded | undefi
     jobId,
     userId: headers.userId ?? idOf(body['user_id']) ?? idOf(params['user_id']),
     partnerParams: params,
-    result: definedOnly({ status, reason: textOf(body['reason']), message: textOf(body['message']) ?? '' }),
+    result: definedOnly({ status, reason: asString(body['reason']), message: asString(body['message']) ?? '' }),
     payload: body,
     notes: notesOn(body, schemaOf(known, 'v3')),
   }

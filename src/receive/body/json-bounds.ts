@@ -1,4 +1,4 @@
-import { refuse, type Refusal } from '../refusal.ts'
+import { refuse, type Refusal } from '../../report/refusal.ts'
 
 /** How complex a body may be. Smile ID's own stay below a tenth of both. */
 export const jsonBounds = Object.freeze({ depth: 64, members: 20_000 })

@@ -1,5 +1,5 @@
 import type { Span } from './json-bounds.ts'
-import { textOf } from './text.ts'
+import { decodeBody } from './decode-body.ts'
 
 /** Around more bytes than this, putting the long strings back takes longer than it saves. */
 const mostAround = 16_384
@@ -15,11 +15,11 @@ const colon = 0x3a
  * character, and most of them are their own bytes. So it gets a text in which a stand-in takes the place of each,
  * and they are copied to where the stand-ins are found.
  */
-export function parseAround(raw: Buffer, longStrings: readonly Span[]): unknown {
+export function parseSkippingLongStrings(raw: Buffer, longStrings: readonly Span[]): unknown {
   const cut = longStrings.filter((span) => isPlain(raw, span) && !isKey(raw, span))
   const around = cut.length > 0 && !raw.includes(mark) ? withStandIns(raw, cut) : raw
-  if (around === raw || around.length > mostAround) return JSON.parse(textOf(raw))
-  return JSON.parse(textOf(around), (_key, value: unknown) => {
+  if (around === raw || around.length > mostAround) return JSON.parse(decodeBody(raw))
+  return JSON.parse(decodeBody(around), (_key, value: unknown) => {
     const span = typeof value === 'string' && value.charCodeAt(0) === 0 ? cut[Number(value.slice(1))] : undefined
     // Not latin1: such a text of over 1 MB lies outside the engine's heap, as the body's bytes do, and a few of them
     // make the collector go through all of the application's memory.

@@ -1,5 +1,5 @@
 import { parseTimestamp } from '../../signature/timestamp.ts'
-import { refuse, type Refusal } from '../refusal.ts'
+import { refuse, type Refusal } from '../../report/refusal.ts'
 
 /** How old and how far ahead a signature's timestamp may be, ms. */
 export interface AgeLimits {

@@ -1,5 +1,5 @@
-import type { CallbackUrls } from '../../callback-url/callback-url.ts'
-import { refuse, type Refusal } from '../refusal.ts'
+import type { CallbackUrls } from '../../signature/callback-url.ts'
+import { refuse, type Refusal } from '../../report/refusal.ts'
 
 /** The reference of the URL that was posted to; nothing where no secret is set. */
 export function checkCallbackUrl(url: string | undefined, urls: CallbackUrls | undefined): { reference?: string } | Refusal {

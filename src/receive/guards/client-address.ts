@@ -1,6 +1,6 @@
 import ipaddr from 'ipaddr.js'
 import { smileIdAddresses } from '../../addresses.ts'
-import { refuse, type Refusal } from '../refusal.ts'
+import { refuse, type Refusal } from '../../report/refusal.ts'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 

@@ -1,4 +1,4 @@
-import { refuse, type Refusal } from '../refusal.ts'
+import { refuse, type Refusal } from '../../report/refusal.ts'
 
 /** A sender that says its body is over the limit is refused before the body is read. `limit` in bytes. */
 export function checkDeclaredLength(contentLength: string | undefined, limit: number): Refusal | undefined {

@@ -1,5 +1,5 @@
 import type { ReadHeaders } from '../headers.ts'
-import { refuse, type Refusal } from '../refusal.ts'
+import { refuse, type Refusal } from '../../report/refusal.ts'
 
 /** Characters. A signature has 44, a job id about 30; no header that is read here comes near. */
 export const maxHeaderLength = 1_024

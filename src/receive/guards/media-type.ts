@@ -1,4 +1,4 @@
-import { refuse, type Refusal } from '../refusal.ts'
+import { refuse, type Refusal } from '../../report/refusal.ts'
 
 const json = /^(?:application|text)\/(?:[\w.!#$&^-]+\+)?json$/
 const charsets: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii'])

@@ -1,4 +1,4 @@
-import { refuse, type Refusal } from '../refusal.ts'
+import { refuse, type Refusal } from '../../report/refusal.ts'
 
 /** Smile ID delivers by POST alone. */
 export function checkMethod(method: string): Refusal | undefined {

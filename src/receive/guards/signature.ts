@@ -1,20 +1,24 @@
-import type { Generation, MatchedCredential } from '../../events/types.ts'
+import type { Generation, MatchedCredential } from '../../types/event.ts'
 import { sameText, sign, type SigningKey } from '../../signature/sign.ts'
 import { signedTexts } from '../../signature/timestamp.ts'
 import type { ReadHeaders } from '../headers.ts'
-import { refuse, type Refusal } from '../refusal.ts'
+import { refuse, type Refusal } from '../../report/refusal.ts'
+import type { IncomingDelivery } from '../delivery.ts'
 import { maxHeaderLength } from './header-sizes.ts'
 
 /** A credential that can be tried: its key, and what an event may say of it. */
 export interface Candidate extends SigningKey {
-  readonly public: MatchedCredential
+  readonly credential: MatchedCredential
 }
 
-/** A signature and its timestamp, as found; `texts` is what may have been signed. */
+/** The credentials to try for a delivery: at once where they are fixed. */
+export type CandidateSource = (generation: Generation, delivery: IncomingDelivery) => readonly Candidate[] | Promise<readonly Candidate[]>
+
+/** A signature and its timestamp, as found; `possibleSignedTexts` is what may have been signed. */
 export interface Claim {
   generation: Generation
   signature: string
-  texts: readonly string[]
+  possibleSignedTexts: readonly string[]
 }
 
 /** A claim that one credential proved. */
@@ -36,7 +40,7 @@ export interface Proof {
 export function headerClaim({ responseSignature: signature, responseTimestamp: timestamp }: ReadHeaders): Claim | Refusal | undefined {
   if (signature === undefined && timestamp === undefined) return undefined
   if (!signature || !timestamp) return refuse('signature_missing', 'Response-Signature and Response-Timestamp come as a pair; one is missing.')
-  return { generation: 'v3', signature, texts: [timestamp] }
+  return { generation: 'v3', signature, possibleSignedTexts: [timestamp] }
 }
 
 /** The claim in a v1 body. Contract v1, section 2. */
@@ -47,16 +51,16 @@ export function bodyClaim(body: unknown): Claim | Refusal {
   // A text of a megabyte is not worth an HMAC for every key.
   if (signature.length > maxHeaderLength) return refuse('signature_mismatch')
   if (String(timestamp).length > maxHeaderLength) return refuse('timestamp_invalid')
-  return { generation: 'v1', signature, texts: signedTexts(timestamp) }
+  return { generation: 'v1', signature, possibleSignedTexts: signedTexts(timestamp) }
 }
 
 /** Tries every candidate, and never stops early: the time taken does not tell which one matched. */
-export function prove({ generation, signature, texts }: Claim, candidates: readonly Candidate[]): Proof | Refusal {
+export function prove({ generation, signature, possibleSignedTexts }: Claim, candidates: readonly Candidate[]): Proof | Refusal {
   let proof: Proof | undefined
   for (const candidate of candidates) {
-    for (const timestamp of texts) {
+    for (const timestamp of possibleSignedTexts) {
       const matches = sameText(sign(timestamp, candidate), signature)
-      if (matches) proof ??= { generation, credential: candidate.public, key: candidate, timestamp, signature }
+      if (matches) proof ??= { generation, credential: candidate.credential, key: candidate, timestamp, signature }
     }
   }
   return proof ?? refuse('signature_mismatch', candidates.length === 0 ? 'No credential was given for this delivery.' : undefined)

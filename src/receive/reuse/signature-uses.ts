@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { bodyDigest, withoutQuery } from '../../events/body-digest.ts'
-import type { Json } from '../../payload/scalars.ts'
+import type { Json } from '../../lib/json.ts'
 
 /** Signatures of one generation; two are remembered, so the last 10 000 to 20 000. About 2 MB. */
-const generationSize = 10_000
+const batchSize = 10_000
 
 /** Remembers what each signature came with first. It flags, and never refuses: honest callbacks of one millisecond share one. */
 export class SignatureUses {
@@ -20,7 +20,7 @@ export class SignatureUses {
     const first = this.#young.get(signature) ?? this.#old.get(signature)
     if (first !== undefined) return first !== use
     this.#young.set(signature, use)
-    if (this.#young.size === generationSize) {
+    if (this.#young.size === batchSize) {
       this.#old = this.#young
       this.#young = new Map()
     }

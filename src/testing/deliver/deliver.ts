@@ -1,6 +1,6 @@
 import { smileIdAddresses } from '../../addresses.ts'
-import { answerOf } from '../../receive/answer.ts'
-import type { DeliveryReport } from '../../receive/report.ts'
+import { answerOf } from '../../doors/answer.ts'
+import type { DeliveryReport } from '../../report/report.ts'
 import type { SignedDelivery } from '../sign-delivery.ts'
 import { post } from './post.ts'
 import { catchingReport } from './report.ts'

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe } from 'node:diagnostics_channel'
 import { reportChannelName } from '../../receive/receive.ts'
-import type { DeliveryReport } from '../../receive/report.ts'
+import type { DeliveryReport } from '../../report/report.ts'
 
 interface Slot {
   report?: DeliveryReport

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { Server } from 'node:http'
-import type { FetchHandler } from '../../receive/fetch.ts'
+import type { FetchHandler } from '../../doors/fetch.ts'
 import type { Receive } from '../../receive/receive.ts'
 
 /** Anything with `receive`: what `smileIdCallbacks` returns. */

@@ -1,5 +1,5 @@
-import type { Product } from '../../events/names.ts'
-import type { Json } from '../../payload/scalars.ts'
+import type { Product } from '../../types/names.ts'
+import type { Json } from '../../lib/json.ts'
 
 /** How a job went, as its actions tell it. */
 export type Course = 'passed' | 'failed' | 'review' | 'none'

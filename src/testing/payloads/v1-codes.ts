@@ -1,4 +1,4 @@
-import type { Outcome, Product } from '../../events/names.ts'
+import type { Outcome, Product } from '../../types/names.ts'
 import { codeTable, type CodeRow, type Grade } from '../../payload/v1/code-table.ts'
 
 /** Products that v1 has a job type for. Contract v1, section 1. */

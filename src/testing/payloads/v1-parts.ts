@@ -1,4 +1,4 @@
-import type { Json } from '../../payload/scalars.ts'
+import type { Json } from '../../lib/json.ts'
 import { person, picture } from './subject.ts'
 
 const missing = 'Not Available'

@@ -1,5 +1,5 @@
-import type { Outcome, Product } from '../../events/names.ts'
-import type { Json } from '../../payload/scalars.ts'
+import type { Outcome, Product } from '../../types/names.ts'
+import type { Json } from '../../lib/json.ts'
 import { actionsOf, idInfoActions, type Course } from './v1-actions.ts'
 import { businessPart, documentPart, idInfoPart, peoplePart } from './v1-parts.ts'
 import { jobTypes, pickCode, type PickedCode } from './v1-codes.ts'

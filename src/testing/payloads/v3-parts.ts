@@ -1,4 +1,4 @@
-import type { Json } from '../../payload/scalars.ts'
+import type { Json } from '../../lib/json.ts'
 import type { SandboxIdentity } from '../sandbox-identities.ts'
 
 const media = 'https://media.example.com/results'

@@ -1,5 +1,5 @@
-import type { Outcome, Product } from '../../events/names.ts'
-import type { Json } from '../../payload/scalars.ts'
+import type { Outcome, Product } from '../../types/names.ts'
+import type { Json } from '../../lib/json.ts'
 import { sandboxIdentities, type SandboxIdentity, type V3Status } from '../sandbox-identities.ts'
 import { amlPart, antifraud, idFields, imageLinks, residencyPart } from './v3-parts.ts'
 import type { Subject } from './subject.ts'

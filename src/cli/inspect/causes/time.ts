@@ -1,5 +1,5 @@
 import { checkAge } from '../../../receive/guards/age.ts'
-import { isRefusal } from '../../../receive/refusal.ts'
+import { isRefusal } from '../../../report/refusal.ts'
 import { parseTimestamp } from '../../../signature/timestamp.ts'
 import type { Facts } from '../facts.ts'
 import { mistake, type Mistake } from '../mistake.ts'
@@ -11,7 +11,7 @@ const hour = 60 * minute
 /** The signature is genuine, and its time is not now. */
 export function causeOfTime(facts: Facts): Mistake {
   const { claim, at, report, capture } = facts
-  const text = claim?.texts[0] ?? ''
+  const text = claim?.possibleSignedTexts[0] ?? ''
   const time = parseTimestamp(text)
   if (report.code === 'timestamp_invalid' || time === undefined) {
     return mistake('timestamp_unreadable', 'The timestamp is none of the forms that Smile ID uses: ISO with Z, ISO without a zone (UTC), or milliseconds since 1970.', 'Pass the timestamp on as it came. In tests leave it to signDelivery.')

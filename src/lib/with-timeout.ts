@@ -2,7 +2,7 @@
 export type Boxed<T> = { value: T } | { failed: 'error'; error: unknown } | { failed: 'timeout' }
 
 /** Waits for `act` at most `timeoutMs` ms, or, where that is Infinity, as long as it takes (such an `act` must not throw); `late` gets what it resolves to after that. */
-export function timeBox<T>(act: () => Promise<T>, timeoutMs: number, late?: (value: T) => void): Promise<Boxed<T>> {
+export function withTimeout<T>(act: () => Promise<T>, timeoutMs: number, late?: (value: T) => void): Promise<Boxed<T>> {
   if (timeoutMs === Infinity) return act().then(asValue, asFailure)
   return new Promise((resolve) => {
     let isLate = false
@@ -27,7 +27,7 @@ const asValue = <T>(value: T): Boxed<T> => ({ value })
 const asFailure = (error: unknown): Boxed<never> => ({ failed: 'error', error })
 
 /** Why there is no value, fit for logs: an error's code or class. Its text may hold an address with its password. */
-export function whyNot(boxed: Exclude<Boxed<unknown>, { value: unknown }>): string {
+export function failureName(boxed: Exclude<Boxed<unknown>, { value: unknown }>): string {
   if (boxed.failed === 'timeout') return 'no answer in time'
   const { code, constructor } = (boxed.error ?? {}) as { code?: unknown; constructor?: { name?: string } }
   if (typeof code === 'string' && /^\w{1,40}$/.test(code)) return code

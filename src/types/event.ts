@@ -1,4 +1,4 @@
-import type { PayloadOf, IdInfoPayload, MonitoringPayload, SmileSecurePayload } from '../payload/types/index.ts'
+import type { PayloadOf, IdInfoPayload, MonitoringPayload, SmileSecurePayload } from './payload/index.ts'
 import type { EventName, Outcome, Product, SmileSecureProduct } from './names.ts'
 
 /** Partner params without a schema: texts, as Smile ID asks for. Numbers and booleans are turned into text. */

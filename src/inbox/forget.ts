@@ -1,6 +1,6 @@
-import type { InboxConfig } from '../inbox/store.ts'
-import type { OnceConfig } from './claim.ts'
-import { timeBox, whyNot } from './time-box.ts'
+import type { InboxConfig } from './enqueue.ts'
+import type { OnceConfig } from '../once/claim.ts'
+import { withTimeout, failureName } from '../lib/with-timeout.ts'
 
 /** Drops what is known of an event: first in the inbox, which would not take it again, then in the store. */
 export async function forget(id: string, { store, timeoutMs }: OnceConfig, config: InboxConfig | undefined): Promise<boolean> {
@@ -9,7 +9,7 @@ export async function forget(id: string, { store, timeoutMs }: OnceConfig, confi
 }
 
 async function inTime<T>(name: string, act: () => Promise<T>, timeoutMs: number): Promise<T> {
-  const boxed = await timeBox(act, timeoutMs)
+  const boxed = await withTimeout(act, timeoutMs)
   if ('value' in boxed) return boxed.value
-  throw new Error(`express-smile-id: the ${name} could not forget the event: ${whyNot(boxed)}.`)
+  throw new Error(`express-smile-id: the ${name} could not forget the event: ${failureName(boxed)}.`)
 }

@@ -1,7 +1,7 @@
 import type ipaddr from 'ipaddr.js'
 import type { Request } from 'express'
-import { parseAddress } from './guards/client-address.ts'
-import type { Log } from './log.ts'
+import { parseAddress } from '../receive/guards/client-address.ts'
+import type { Log } from '../report/log.ts'
 
 /**
  * Says once what to set where Express's `trust proxy` makes `req.ip` wrong or forgeable. It never reads X-Forwarded-For:

@@ -1,8 +1,8 @@
-import type { StandardResult, StandardSchema } from '../options/standard-schema.ts'
-import type { PartnerParams } from '../events/types.ts'
-import { isScalar } from '../events/subscriptions.ts'
-import { timeBox } from '../once/time-box.ts'
-import type { Json } from '../payload/scalars.ts'
+import type { StandardResult, StandardSchema } from '../lib/standard-schema.ts'
+import type { PartnerParams } from '../types/event.ts'
+import { isScalar } from '../lib/json.ts'
+import { withTimeout } from '../lib/with-timeout.ts'
+import type { Json } from '../lib/json.ts'
 
 /** Where partner params break the schema: paths, never values. */
 export interface ParamIssue {
@@ -36,7 +36,7 @@ async function validated(sent: Json, schema: StandardSchema): Promise<StandardRe
   try {
     const result = schema['~standard'].validate(sent)
     if (!('then' in result)) return result
-    const boxed = await timeBox(() => result, schemaMs)
+    const boxed = await withTimeout(() => result, schemaMs)
     return 'value' in boxed ? boxed.value : undefined
   } catch {
     return undefined

@@ -1,5 +1,5 @@
-import { messages } from './messages.ts'
-import { statusByCode, type DeliveryReport, type ReportCode } from './report.ts'
+import { messages } from '../report/messages.ts'
+import { statusByCode, type DeliveryReport, type ReportCode } from '../report/report.ts'
 
 /** An HTTP answer, ready to send. */
 export interface Answer {

@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { SmileIdConfigError } from '../errors.ts'
-import { sameText } from '../signature/sign.ts'
+import { sameText } from './sign.ts'
 
 /** The names of the query parameters. */
 export const referenceParam = 'ref'

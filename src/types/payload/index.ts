@@ -1,4 +1,4 @@
-import type { Product } from '../../events/names.ts'
+import type { Product } from '../names.ts'
 import type { V1AmlPayload, V1BasicKycPayload, V1BusinessPayload, V1DocumentPayload, V1IdentityPayload, V1IdInfoPayload, V1Payload } from './v1.ts'
 import type { V3AmlPayload, V3IdentityPayload, V3Payload, V3ResidencyPayload } from './v3.ts'
 

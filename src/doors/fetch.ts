@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { answerOf } from './answer.ts'
-import type { Receive } from './receive.ts'
+import type { Receive } from '../receive/receive.ts'
 
 /** What a fetch server knows beside the request. */
 export interface FetchContext {

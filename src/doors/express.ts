@@ -1,11 +1,11 @@
 import { Router, type NextFunction, type Request, type Response } from 'express'
 import { answerOf, type Answer } from './answer.ts'
 import { finishEarly } from './early-answer.ts'
-import type { DeliveryBody } from './delivery.ts'
-import type { Log } from './log.ts'
+import type { DeliveryBody } from '../receive/delivery.ts'
+import type { Log } from '../report/log.ts'
 import { proxyCheck } from './proxy-check.ts'
-import type { Receive } from './receive.ts'
-import type { DeliveryReport } from './report.ts'
+import type { Receive } from '../receive/receive.ts'
+import type { DeliveryReport } from '../report/report.ts'
 
 /** How the Express door finds the sender's address. */
 export interface ExpressDoor {

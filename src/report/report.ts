@@ -1,7 +1,7 @@
-import type { Kind, Outcome, Product } from '../events/names.ts'
+import type { Kind, Outcome, Product } from '../types/names.ts'
 import type { Verdict } from '../confirm/confirm.ts'
 import type { ClaimSummary } from '../once/claim.ts'
-import type { Generation, MatchedCredential } from '../events/types.ts'
+import type { Generation, MatchedCredential } from '../types/event.ts'
 
 /** The HTTP status of every end a delivery can come to. README explains each. */
 export const statusByCode = {

@@ -1,0 +1,40 @@
+import type { Request } from 'express'
+import type { ConfirmConfig } from '../confirm/stage.ts'
+import type { InboxConfig } from '../inbox/enqueue.ts'
+import type { StandardSchema } from '../lib/standard-schema.ts'
+import type { OnceConfig } from '../once/claim.ts'
+import type { CodeIndex } from '../payload/v1/code-index.ts'
+import type { Logger } from '../report/log.ts'
+import type { DeliveryReport } from '../report/report.ts'
+import type { CallbackUrls } from '../signature/callback-url.ts'
+import type { AgeLimits } from './guards/age.ts'
+import type { AddressRules } from './guards/client-address.ts'
+import type { CandidateSource } from './guards/signature.ts'
+
+/** Options, checked and compiled. */
+export interface Config {
+  readonly candidates: CandidateSource
+  readonly partnerParams: StandardSchema | undefined
+  readonly addresses: AddressRules | undefined
+  readonly clientIp: ((req: Request) => string | undefined) | undefined
+  /** Bytes. */
+  readonly maxBodySize: number
+  /** Ms. */
+  readonly bodyTimeout: number
+  /** Bytes. */
+  readonly maxUnverifiedBytes: number
+  readonly confirm: ConfirmConfig | undefined
+  readonly callbackUrls: CallbackUrls | undefined
+  readonly age: AgeLimits
+  /** Epoch ms. */
+  readonly now: () => number
+  /** Ms. */
+  readonly handlerTimeout: number
+  readonly once: OnceConfig
+  readonly inbox: InboxConfig | undefined
+  readonly eventId: ((event: never) => unknown) | undefined
+  readonly onDelivery: ((report: DeliveryReport) => unknown) | undefined
+  readonly onHandlerError: ((error: unknown, event: never) => unknown) | undefined
+  readonly logger: Logger | undefined
+  readonly codes: CodeIndex
+}
