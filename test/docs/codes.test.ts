@@ -14,17 +14,17 @@ const everyCellIsFilled = (rows: string[][], cells: number) =>
 
 describe('every code is explained, and none that is not there', () => {
   test('answers, with their status', () => {
-    const rows = rowsUnder('### Answers')
+    const rows = rowsUnder('src/report/README.md', '# Answers and reports')
     everyCellIsFilled(rows, 4)
     const told = rows.map(([code = '', status]) => `${codesIn(code).join()} ${status ?? ''}`)
     expect(told.sort()).toEqual(Object.entries(statusByCode).map(([code, status]) => `${code} ${status}`).sort())
   })
 
   test.each([
-    ['### Configuration errors', 'src/errors.ts', 'SmileIdConfigErrorCode', 20],
-    ['### Worker errors', 'src/inbox/dispatch.ts', 'DispatchErrorCode', 4],
-  ])('%s', (heading, path, type, atLeast) => {
-    const rows = rowsUnder(heading)
+    ['src/options/README.md', '## Configuration errors', 'src/errors.ts', 'SmileIdConfigErrorCode', 20],
+    ['src/inbox/README.md', '## Worker errors', 'src/inbox/dispatch.ts', 'DispatchErrorCode', 4],
+  ])('%s %s', (page, heading, path, type, atLeast) => {
+    const rows = rowsUnder(page, heading)
     everyCellIsFilled(rows, 3)
     const codes = wordsOf(path, type)
     expect(codes.length).toBeGreaterThan(atLeast)
@@ -34,7 +34,7 @@ describe('every code is explained, and none that is not there', () => {
   test('likely causes of inspect', () => {
     const folder = 'src/cli/inspect/causes'
     const known = readdirSync(own(folder)).flatMap((file) => [...source(`${folder}/${file}`).matchAll(/mistake\(\s*'(\w+)'/g)].map(({ 1: name = '' }) => name))
-    const told = rowsUnder('### Why was my callback refused?').flatMap(([, causes = '']) => codesIn(causes))
+    const told = rowsUnder('src/cli/README.md', '## Why was my callback refused?').flatMap(([, causes = '']) => codesIn(causes))
     expect(known.length).toBeGreaterThan(30)
     expect(known.filter((name) => !told.includes(name))).toEqual([])
   })
@@ -44,7 +44,7 @@ test('every option has its row, and there is no other', () => {
   const options = source('src/options/types.ts').split('export interface SmileIdCallbacksOptions')[1]?.split('\n}')[0] ?? ''
   const names = [...options.matchAll(/^ {2}(\w+)\??:/gm)].map(({ 1: name }) => name)
   expect(names.length).toBeGreaterThan(20)
-  const rows = rowsUnder('## Options')
+  const rows = rowsUnder('src/options/README.md', '# Options')
   everyCellIsFilled(rows, 3)
   expect(rows.map(([name = '']) => codesIn(name)[0]).sort()).toEqual(names.sort())
 })

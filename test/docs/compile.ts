@@ -1,5 +1,5 @@
 import ts from 'typescript'
-import { own, type Block } from './readme.ts'
+import { own, placeOf, type Block } from './readme.ts'
 
 const common: ts.CompilerOptions = {
   noEmit: true,
@@ -15,11 +15,12 @@ const common: ts.CompilerOptions = {
 // JavaScript has no word for "this is not undefined".
 const optionsFor = { ts: { ...common, strict: true }, js: { ...common, strict: false, allowJs: true, checkJs: true } }
 
-/** Compiles blocks as modules of a reader's project, each by itself; returns what the compiler says, by line of README. 0 is the prelude. */
-export function compile(blocks: readonly Block[], language: 'ts' | 'js'): Map<number, string[]> {
+/** Compiles blocks as modules of a reader's project, each by itself; returns what the compiler says, by page and line. '' is the prelude. */
+export function compile(blocks: readonly Block[], language: 'ts' | 'js'): Map<string, string[]> {
   const options = optionsFor[language]
   const here = (name: string) => own(`test/docs/${name}`)
-  const files = new Map(blocks.map(({ line, code }) => [here(`readme-line-${line}.${language}`), `${code}\nexport {}\n`]))
+  const places = blocks.map(placeOf)
+  const files = new Map(blocks.map(({ code }, at) => [here(`block-${at}.${language}`), `${code}\nexport {}\n`]))
   const host = ts.createCompilerHost(options)
   const readFile = host.readFile.bind(host)
   const fileExists = host.fileExists.bind(host)
@@ -31,11 +32,11 @@ export function compile(blocks: readonly Block[], language: 'ts' | 'js'): Map<nu
     return text === undefined ? getSourceFile(name, version, ...rest) : ts.createSourceFile(name, text, version)
   }
   const program = ts.createProgram([...files.keys(), here('prelude.d.ts')], options, host)
-  const said = new Map<number, string[]>()
+  const said = new Map<string, string[]>()
   for (const { file, messageText, start } of ts.getPreEmitDiagnostics(program)) {
-    const line = Number(/readme-line-(\d+)/.exec(file?.fileName ?? '')?.[1] ?? 0)
+    const place = places[Number(/block-(\d+)/.exec(file?.fileName ?? '')?.[1] ?? Number.NaN)] ?? ''
     const at = file && start !== undefined ? ts.getLineAndCharacterOfPosition(file, start).line + 1 : 0
-    said.set(line, [...(said.get(line) ?? []), `${line + at}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`])
+    said.set(place, [...(said.get(place) ?? []), `${place} + ${at}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`])
   }
   return said
 }

@@ -1,34 +1,52 @@
 import { existsSync } from 'node:fs'
-import { expect, test } from 'vitest'
-import { own, prose } from './readme.ts'
-
-const headings = [...prose.matchAll(/^(#+) (.*)$/gm)].map(({ 1: level = '', 2: title = '' }) => ({ level: level.length, title, anchor: anchorOf(title) }))
-const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(({ 1: target = '' }) => target)
+import { posix } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { own, pages, type Page } from './readme.ts'
 
 /** As GitHub and npm make them: of two headings alike only the first would be found, so there are none. */
-function anchorOf(title: string): string {
-  return title.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-')
+const anchorOf = (title: string): string => title.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-')
+
+const anchorsOf = ({ prose }: Page): string[] => [...prose.matchAll(/^#+ (.*)$/gm)].map(({ 1: title = '' }) => anchorOf(title))
+const linksOf = ({ prose }: Page): string[] => [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(({ 1: target = '' }) => target)
+
+/** Why a link leads nowhere; undefined if it leads somewhere. */
+function flawOf(link: string, page: Page): string | undefined {
+  if (/^https?:/.test(link)) return undefined
+  const [path = '', anchor] = link.split('#')
+  const file = path === '' ? page.file : posix.join(posix.dirname(page.file), path)
+  if (!existsSync(own(file))) return `${link}: no such file`
+  if (anchor === undefined) return undefined
+  const target = pages.find((one) => one.file === file)
+  return target && anchorsOf(target).includes(anchor) ? undefined : `${link}: no such heading`
 }
 
-test('no two headings share an anchor', () => {
-  const anchors = headings.map(({ anchor }) => anchor)
-  expect(anchors.filter((anchor, i) => anchors.indexOf(anchor) !== i)).toEqual([])
+describe.each(pages.map((page) => [page.file, page] as const))('%s', (_, page) => {
+  test('no two headings share an anchor', () => {
+    const anchors = anchorsOf(page)
+    expect(anchors.filter((anchor, i) => anchors.indexOf(anchor) !== i)).toEqual([])
+  })
+
+  test('links lead somewhere', () => {
+    expect(linksOf(page).map((link) => flawOf(link, page)).filter((flaw) => flaw !== undefined)).toEqual([])
+  })
 })
 
-test('links within the page lead to a heading', () => {
-  const within = links.filter((link) => link.startsWith('#'))
-  expect(within.length).toBeGreaterThan(40)
-  expect(within.filter((link) => !headings.some(({ anchor }) => link === `#${anchor}`))).toEqual([])
+test('a link that leads nowhere is found', () => {
+  const [page] = pages as [Page]
+  expect(flawOf('no-such.md', page)).toContain('no such file')
+  expect(flawOf(`${posix.relative(posix.dirname(page.file), 'README.md')}#no-such-heading`, page)).toContain('no such heading')
 })
 
-test('links to files lead to one', () => {
-  const files = links.filter((link) => !link.startsWith('#') && !/^https?:/.test(link))
-  expect(files.length).toBeGreaterThan(10)
-  expect(files.filter((link) => !existsSync(own(link.replace(/#.*/, ''))))).toEqual([])
-})
-
-test('the contents list has every page, in order', () => {
-  const pages = headings.filter(({ level }) => level === 2).map(({ anchor }) => anchor)
-  const listed = [...prose.matchAll(/^\d+\. \[[^\]]+\]\(#([^)]+)\)/gm)].map(({ 1: anchor }) => anchor).filter((anchor) => pages.includes(anchor ?? ''))
-  expect(listed).toEqual(pages)
+test('every page can be reached from the front page', () => {
+  const reached = new Set(['README.md'])
+  for (const file of reached) {
+    const page = pages.find((one) => one.file === file)
+    for (const link of page ? linksOf(page) : []) {
+      if (/^https?:/.test(link)) continue
+      const target = posix.join(posix.dirname(file), link.replace(/#.*/, ''))
+      reached.add(target)
+      reached.add(posix.join(target, 'README.md'))
+    }
+  }
+  expect(pages.map(({ file }) => file).filter((file) => !reached.has(file))).toEqual([])
 })

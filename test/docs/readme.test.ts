@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from './compile.ts'
-import { blocks, blocksIn, readme } from './readme.ts'
+import { blocks, blocksIn, pages, placeOf } from './readme.ts'
 
 /** What checks the blocks of each language. */
 const checkedBy: Readonly<Record<string, string>> = {
@@ -13,29 +13,36 @@ const checkedBy: Readonly<Record<string, string>> = {
 }
 
 test('every fence was read, indented ones and other forms, too', () => {
-  expect(readme.match(/^[ >]*(```|~~~)/gm)?.length).toBe(blocks.length * 2)
+  expect(pages.length).toBeGreaterThan(15)
+  expect(pages.filter(({ text, blocks: read }) => (text.match(/^[ >]*(```|~~~)/gm)?.length ?? 0) !== read.length * 2).map(({ file }) => file)).toEqual([])
 })
 
 test('every block is in a language that something checks', () => {
-  expect(blocks.filter(({ language }) => !Object.hasOwn(checkedBy, language)).map(({ line, language }) => `README.md:${line} ${language || 'no language'}`)).toEqual([])
+  expect(blocks.filter(({ language }) => !Object.hasOwn(checkedBy, language)).map((block) => `${placeOf(block)} ${block.language || 'no language'}`)).toEqual([])
 })
 
 /** Compiled with the others, to see that mistakes are seen. */
-const mistaken = { line: 1_000_000, section: '', code: "import { smileIdCallback } from 'express-smile-id'\ncallbacks.on('aproved', () => {})\n" }
+const mistaken = { file: 'mistaken.md', line: 1, section: '', code: "import { smileIdCallback } from 'express-smile-id'\ncallbacks.on('aproved', () => {})\n" }
 
 describe.each(['ts', 'js'] as const)('%s blocks compile against the built package', (language) => {
   const said = compile([...blocksIn(language), { ...mistaken, language }], language)
 
   test('there are some, and the prelude is sound', () => {
     expect(blocksIn(language).length).toBeGreaterThan(3)
-    expect(said.get(0)).toBeUndefined()
+    expect(said.get('')).toBeUndefined()
   })
 
   test('mistakes are noticed', () => {
-    expect(said.get(mistaken.line)).toEqual([expect.stringContaining('smileIdCallback'), expect.stringContaining('aproved')])
+    expect(said.get('mistaken.md:1')).toEqual([expect.stringContaining('smileIdCallback'), expect.stringContaining('aproved')])
   })
 
-  test.each(blocksIn(language))('README.md:$line', ({ line }) => {
-    expect(said.get(line) ?? []).toEqual([])
+  test.each(blocksIn(language).map(placeOf))('%s', (place) => {
+    expect(said.get(place) ?? []).toEqual([])
   })
+})
+
+test('the front page is one that a person reads', () => {
+  const lines = pages.find(({ file }) => file === 'README.md')?.text.split('\n') ?? []
+  expect(lines.length).toBeLessThanOrEqual(250)
+  expect(lines.filter((line) => line.length > 200)).toEqual([])
 })

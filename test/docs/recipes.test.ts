@@ -22,8 +22,8 @@ const signed = (outcome, change, credential = credentials) => testing.signDelive
 
 /** Runs a block between what comes before and after it; returns what that prints as JSON. */
 function run(includes: string, { before = '', after = '', change = (code: string) => code }): unknown {
-  const [block, ...others] = blocks.filter(({ code, section, language }) => code.includes(includes) && /Recipes|Moving over/.test(section) && /^(js|ts)$/.test(language))
-  if (!block || others.length > 0) throw new Error(`README has ${others.length + (block ? 1 : 0)} recipes with "${includes}"`)
+  const [block, ...others] = blocks.filter(({ code, file, language }) => code.includes(includes) && /doors|options|MOVING/.test(file) && /^(js|ts)$/.test(language))
+  if (!block || others.length > 0) throw new Error(`The pages have ${others.length + (block ? 1 : 0)} recipes with "${includes}"`)
   const { outputText } = ts.transpileModule(change(block.code), { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } })
   writeFileSync(join(folder, 'recipe.mjs'), `${prelude}${before}${outputText}${after}`)
   const { stdout, stderr, status } = spawnSync(process.execPath, ['recipe.mjs'], { cwd: folder, encoding: 'utf8' })

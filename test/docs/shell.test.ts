@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { help, isCommand } from '../../src/cli/help.ts'
-import { blocksIn, codesIn, own, prose, rowsUnder } from './readme.ts'
+import { blocksIn, codesIn, own, placeOf, prose, rowsUnder } from './readme.ts'
 
 const { scripts } = JSON.parse(readFileSync(own('package.json'), 'utf8')) as { scripts: Record<string, string> }
 
@@ -13,7 +13,7 @@ const commands = [...lines, ...codesIn(prose)].flatMap((line) => line.split(/ &&
 const startingWith = (start: string) => commands.filter((command) => command.startsWith(start)).map((command) => command.slice(start.length))
 
 describe('shell', () => {
-  test.skipIf(process.platform === 'win32').each(blocksIn('sh'))('README.md:$line can be parsed', ({ code }) => {
+  test.skipIf(process.platform === 'win32').each(blocksIn('sh').map((block) => [placeOf(block), block.code]))('%s can be parsed', (_, code) => {
     expect(spawnSync('bash', ['-n'], { input: code, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
   })
 
@@ -42,7 +42,7 @@ describe('the command line', () => {
   })
 
   test('the table names every command, and only options that are there', () => {
-    const rows = rowsUnder('### The command line').map(([start = '', what = '']) => ({ command: codesIn(start)[0]?.split(' ')[0] ?? '', flags: flagsOf(start + what) }))
+    const rows = rowsUnder('src/cli/README.md', '# The command line').map(([start = '', what = '']) => ({ command: codesIn(start)[0]?.split(' ')[0] ?? '', flags: flagsOf(start + what) }))
     expect(rows.map(({ command }) => command)).toEqual(['send', 'inspect', 'listen'])
     expect(rows.flatMap(({ command, flags }) => flags.filter((flag) => !isKnown(command, flag)))).toEqual([])
     expect(rows.flatMap(({ flags }) => flags).length).toBeGreaterThan(15)

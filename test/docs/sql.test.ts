@@ -1,11 +1,11 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { databaseUrl, postgresAnswers } from '../support/services.ts'
-import { blocksIn } from './readme.ts'
+import { blocksIn, placeOf } from './readme.ts'
 
 const postgres = await postgresAnswers()
 
-test.skipIf(!postgres).each(blocksIn('sql'))('README.md:$line is taken by Postgres', async ({ code }) => {
+test.skipIf(!postgres).each(blocksIn('sql').map((block) => [placeOf(block), block.code]))('%s is taken by Postgres', async (_, code) => {
   const client = new pg.Client(databaseUrl)
   await client.connect()
   try {

@@ -9,7 +9,7 @@ import { blocks, own } from './readme.ts'
 
 // Follows README's first page as a newcomer would, but for the installation: the package as built stands in for it.
 
-const start = blocks.filter(({ section }) => section === 'Start')
+const start = blocks.filter(({ file, section }) => file === 'README.md' && section === 'Start')
 const only = (language: string, includes = ''): string => {
   const found = start.filter((block) => block.language === language && block.code.includes(includes))
   if (found.length !== 1) throw new Error(`README's start has ${found.length} blocks of ${language} with "${includes}"`)
@@ -43,7 +43,7 @@ describe.skipIf(process.platform === 'win32')('the first page, followed step by 
     symlinkSync(own('.'), join(folder, 'node_modules/express-smile-id'), 'junction')
     symlinkSync(own('node_modules/express'), join(folder, 'node_modules/express'), 'junction')
     port = await freePort()
-    writeFileSync(join(folder, 'server.mjs'), only('js').replace('3000', String(port)))
+    writeFileSync(join(folder, 'server.mjs'), only('js', 'express()').replace('3000', String(port)))
     writeFileSync(join(folder, '.env'), only('ini'))
     const [, ...args] = only('sh', 'server.mjs').trim().split(' ')
     // What is set already would win over the file.
@@ -73,7 +73,7 @@ describe.skipIf(process.platform === 'win32')('the first page, followed step by 
   })
 
   test('more callbacks by hand, by the command line and by curl', async () => {
-    const [byCommand, byCurl] = blocks.filter(({ section, code }) => section === 'Testing' && code.includes('localhost:3000'))
+    const [byCommand, byCurl] = blocks.filter(({ file, section, code }) => file === 'src/cli/README.md' && section === 'By hand' && code.includes('localhost:3000'))
     expect(shell(byCommand!.code).output).toContain('9 of 9 accepted')
     expect(shell(byCurl!.code).output).toContain('{"received":true}')
     await vi.waitFor(() => expect(said).toContain('open the account acc-2'))
@@ -83,7 +83,7 @@ describe.skipIf(process.platform === 'win32')('the first page, followed step by 
   test('without its address or its key the server takes nothing from this machine', () => {
     const run = (env: string) => {
       writeFileSync(join(folder, 'other.env'), env)
-      return spawnSync(process.execPath, ['--env-file=other.env', '--input-type=module', '-e', `${only('js').replace(/^express\(\).*$/m, '')}
+      return spawnSync(process.execPath, ['--env-file=other.env', '--input-type=module', '-e', `${only('js', 'express()').replace(/^app\.listen.*$/m, '')}
         const report = await callbacks.receive({ method: 'POST', headers: {}, body: '', clientIp: '127.0.0.1' })
         console.log(report.code)`], { cwd: folder, encoding: 'utf8', env: { PATH: process.env['PATH'] } })
     }

@@ -65,6 +65,6 @@ test('an import that is turned round is found, with its line', () => {
 })
 
 test('src/README.md draws the order as it is', () => {
-  const drawn = /```\n([^`]+)```/.exec(readFileSync('src/README.md', 'utf8'))?.[1] ?? ''
+  const drawn = /```text\n([^`]+)```/.exec(readFileSync('src/README.md', 'utf8'))?.[1] ?? ''
   expect(drawn.trim().split('\n').map((line) => line.split(/ {2,}/)[0]?.split(' '))).toEqual(layers)
 })
