@@ -51,7 +51,7 @@ export interface SmileIdCallbacks<Params> {
   onAny(handler: Handler<SmileIdEvent<Params>>, options?: SubscribeOptions): Unsubscribe
   /** Subscribes to verified deliveries that could not be read as an event; they are answered 422. */
   onUnrecognized(handler: Handler<UnrecognizedDelivery>, options?: SubscribeOptions): Unsubscribe
-  /** Subscribes to every event of one job, by `jobId`, `smileJobId` or your own `partner_params.job_id`. */
+  /** Subscribes to every event of one job, by `jobId` or `smileJobId`. An id that only its partner params claim does not count. */
   onJob(jobId: string, handler: Handler<SmileIdEvent<Params>>, options?: SubscribeOptions): Unsubscribe
   /** Subscribes to every event whose partner params, as sent, hold this value; numbers are compared as text. */
   onPartnerParam(key: string, value: string | number | boolean, handler: Handler<SmileIdEvent<Params>>, options?: SubscribeOptions): Unsubscribe

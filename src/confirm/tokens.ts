@@ -1,9 +1,11 @@
 import { sha256 } from '../signature/sha256.ts'
 import { apiKeyOf, type SigningKey } from '../signature/sign.ts'
 import { request } from './http.ts'
+import { createShared } from './shared.ts'
 
-/** Tokens for `/v3/status`, each kept until a minute before it ends. Contract v3, section 6. */
+/** Tokens for `/v3/status` and `/v3/replay`, each kept until a minute before it ends. Contract v3, section 6. */
 export interface Tokens {
+  /** Rejects if Smile ID gives none, or when `signal` is aborted. */
   get(key: SigningKey, signal: AbortSignal): Promise<string>
   /** A token other than this one, which was refused. */
   renew(key: SigningKey, refused: string, signal: AbortSignal): Promise<string>
@@ -16,12 +18,11 @@ interface Kept {
 }
 
 const marginMs = 60_000
-/** Tokens live 15 minutes; for one that does not say. */
-const assumedMs = 15 * 60_000
 const mostKept = 1_000
 
 export function createTokens(base: string): Tokens {
   const kept = new Map<string, Kept>()
+  const share = createShared<string>()
   const mint = async (key: SigningKey, slot: string, signal: AbortSignal): Promise<string> => {
     const { status, body } = await request(`${base}/v3/token`, {
       method: 'POST',
@@ -31,15 +32,18 @@ export function createTokens(base: string): Tokens {
     })
     const token = body?.['token']
     if (status !== 200 || typeof token !== 'string' || token === '') throw new Error('Smile ID gave no token.')
+    keep(slot, token)
+    return token
+  }
+  const keep = (slot: string, token: string): void => {
     const [oldest] = kept.keys()
     if (kept.size >= mostKept && oldest !== undefined) kept.delete(oldest)
     kept.set(slot, { token, until: performance.now() + lifetime(token) - marginMs })
-    return token
   }
   const get = async (key: SigningKey, signal: AbortSignal): Promise<string> => {
     const slot = slotOf(key)
     const { token, until = 0 } = kept.get(slot) ?? {}
-    return token !== undefined && until > performance.now() ? token : mint(key, slot, signal)
+    return token !== undefined && until > performance.now() ? token : share(slot, signal, (shared) => mint(key, slot, shared))
   }
   return {
     get,
@@ -54,7 +58,7 @@ export function createTokens(base: string): Tokens {
 // Of the key as well: a new key of the same partner is another credential.
 const slotOf = (key: SigningKey): string => `${key.partnerId} ${sha256(key.key.export())}`
 
-/** Ms from now to the `exp` of a JWT. */
+/** Ms from now to the `exp` of a JWT; none for a token that does not say: 15 minutes and 8 hours have both been seen. */
 function lifetime(token: string): number {
   try {
     const { exp, iat } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { exp?: unknown; iat?: unknown }
@@ -63,5 +67,5 @@ function lifetime(token: string): number {
   } catch {
     // Not a JWT that can be read.
   }
-  return assumedMs
+  return 0
 }

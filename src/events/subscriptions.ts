@@ -47,7 +47,7 @@ export class Subscriptions {
       for (const one of subscriptions) found.add(one)
     }
     if (this.#byName.size > 0) for (const name of namesOf(event)) collect(this.#byName.get(name))
-    if (this.#byJob.size > 0) for (const id of jobIdsOf(event, sentParams)) collect(this.#byJob.get(id))
+    if (this.#byJob.size > 0) for (const id of jobIdsOf(event)) collect(this.#byJob.get(id))
     if (this.#byParam.size > 0) {
       for (const [key, value] of Object.entries(sentParams)) {
         if (isScalar(value)) collect(this.#byParam.get(paramKey(key, String(value))))
@@ -84,7 +84,5 @@ export function namesOf(event: AnyEvent): string[] {
   return [kind, product, outcome, `${product}.${outcome}`]
 }
 
-function jobIdsOf({ jobId, smileJobId }: AnyEvent, sentParams: Json): Set<string> {
-  const own = sentParams['job_id']
-  return new Set([jobId, ...(smileJobId === undefined ? [] : [smileJobId]), ...(isScalar(own) ? [String(own)] : [])])
-}
+/** What partner params claim beside these is no job id: with it the callback of one job could settle another. */
+const jobIdsOf = ({ jobId, smileJobId }: AnyEvent): Set<string> => new Set(smileJobId === undefined ? [jobId] : [jobId, smileJobId])

@@ -172,51 +172,124 @@ test('what cannot be asked about is not asked', async () => {
 describe('tokens', () => {
   const { signal } = new AbortController()
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  /** A token that is kept, another one for each number. */
+  const lasting = (count: number) => `x.${part({ iat: 5, exp: 3_605 })}.${count}`
   const mintingAt = (make: (asked: number) => unknown, status = 200) => ({ asked: answering({ '/v3/token': (asked) => json({ token: make(asked) }, status) }), tokens: createTokens(base) })
 
   test.each<[string, string, number]>([
     ['its own clock', `x.${part({ iat: 5, exp: 605 })}.x`, 540_000],
     ['ours where it does not tell', `x.${part({ exp: now / 1000 + 600 })}.x`, 540_000],
-    ['15 minutes where it cannot be read', 'opaque', 840_000],
-    ['15 minutes where it does not end', `x.${part({ iat: 5, exp: 'late' })}.x`, 840_000],
-    ['15 minutes where it is no object', `x.${part(null)}.x`, 840_000],
+    ['its own end, however far', `x.${part({ iat: 5, exp: 28_805 })}.x`, 28_740_000],
   ])('are kept until a minute before their end, by %s', async (_, minted, ms) => {
     vi.useFakeTimers({ toFake: ['performance', 'Date'], now })
-    const { asked, tokens } = mintingAt((count) => (count === 1 ? minted : 'second'))
+    const { asked, tokens } = mintingAt((count) => (count === 1 ? minted : lasting(2)))
     expect(await tokens.get(key, signal)).toBe(minted)
     vi.advanceTimersByTime(ms - 1)
     expect(await tokens.get(key, signal)).toBe(minted)
     vi.advanceTimersByTime(1)
-    expect(await tokens.get(key, signal)).toBe('second')
+    expect(await tokens.get(key, signal)).toBe(lasting(2))
     expect(asked).toHaveLength(2)
   })
 
+  test.each([['cannot be read', 'opaque'], ['does not end', `x.${part({ iat: 5, exp: 'late' })}.x`], ['is no object', `x.${part(null)}.x`]])('one that %s is not kept: only exp is believed', async (_, minted) => {
+    const { asked, tokens } = mintingAt(() => minted)
+    for (const wanted of [1, 2]) {
+      expect(await tokens.get(key, signal)).toBe(minted)
+      expect(asked).toHaveLength(wanted)
+    }
+  })
+
+  test('one request serves all that wait, for each key', async () => {
+    const { asked, tokens } = mintingAt(lasting)
+    const other = signingKey('86', credential.apiKey)
+    const minted = await Promise.all(Array.from({ length: 200 }, (_, index) => tokens.get(index % 2 === 0 ? key : other, new AbortController().signal)))
+    expect([new Set(minted).size, asked.length]).toEqual([2, 2])
+    expect(await Promise.all([tokens.renew(key, minted[0]!, signal), tokens.renew(key, minted[0]!, signal), tokens.get(key, signal)])).toEqual(Array(3).fill(lasting(3)))
+  })
+
+  test('a failure is for those who waited, and not for those who come later', async () => {
+    let status = 500
+    const asked = answering({ '/v3/token': (count) => json({ token: lasting(count) }, status) })
+    const tokens = createTokens(base)
+    expect((await Promise.allSettled(Array.from({ length: 10 }, () => tokens.get(key, signal)))).map(({ status: end }) => end)).toEqual(Array(10).fill('rejected'))
+    status = 200
+    expect(await tokens.get(key, signal)).toBe(lasting(2))
+    expect(asked).toHaveLength(2)
+  })
+
+  /** Requests for a token that are answered when the test says so. */
+  function open() {
+    const signals: AbortSignal[] = []
+    const answers: ((response: Response) => void)[] = []
+    vi.spyOn(globalThis, 'fetch').mockImplementation((_, init) => new Promise((resolve, reject) => {
+      signals.push(init!.signal!)
+      init!.signal!.addEventListener('abort', () => reject(init!.signal!.reason as Error))
+      answers.push(resolve)
+    }))
+    return { signals, answers, tokens: createTokens(base) }
+  }
+
+  test('whoever gives up goes alone; with the last one the request goes too', async () => {
+    const { signals, answers, tokens } = open()
+    const [impatient, patient] = [new AbortController(), new AbortController()]
+    const first = tokens.get(key, impatient.signal)
+    const second = tokens.get(key, patient.signal)
+    impatient.abort(new Error('enough'))
+    await expect(first).rejects.toThrow('enough')
+    expect(signals[0]?.aborted).toBe(false)
+    answers[0]?.(json({ token: lasting(1) }))
+    expect(await second).toBe(lasting(1))
+
+    const { signals: again, answers: later, tokens: others } = open()
+    const alone = new AbortController()
+    const left = others.get(key, alone.signal)
+    alone.abort(new Error('enough'))
+    await expect(left).rejects.toThrow('enough')
+    expect(again[0]?.aborted).toBe(true)
+    const next = others.get(key, signal)
+    later[1]?.(json({ token: lasting(2) }))
+    expect(await next).toBe(lasting(2))
+    await expect(others.get(signingKey('9', 'k'), AbortSignal.abort(new Error('before')))).rejects.toThrow('before')
+    expect(again).toHaveLength(2)
+  })
+
+  test('one that hangs is given up after 10 s, so that later ones ask anew', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { signals, tokens } = open()
+    const hanging = tokens.get(key, signal)
+    const ended = expect(hanging).rejects.toThrow('No answer in time')
+    vi.advanceTimersByTime(10_000)
+    await ended
+    void tokens.get(key, AbortSignal.timeout(50)).catch(() => undefined)
+    expect(signals).toHaveLength(2)
+  })
+
   test('are those of one partner and one key', async () => {
-    const { tokens } = mintingAt((count) => `t${count}`)
+    const { tokens } = mintingAt(lasting)
     const keys = [key, signingKey(credential.partnerId, 'another'), signingKey('86', credential.apiKey)]
     const minted = []
     for (const one of [...keys, ...keys]) minted.push(await tokens.get(one, signal))
-    expect(minted).toEqual(['t1', 't2', 't3', 't1', 't2', 't3'])
+    expect(minted).toEqual([1, 2, 3, 1, 2, 3].map(lasting))
   })
 
   test('are renewed if they are the one that was refused', async () => {
-    const { tokens } = mintingAt((count) => `t${count}`)
-    expect(await tokens.get(key, signal)).toBe('t1')
-    expect([await tokens.renew(key, 't1', signal), await tokens.renew(key, 't1', signal), await tokens.get(key, signal)]).toEqual(['t2', 't2', 't2'])
+    const { tokens } = mintingAt(lasting)
+    expect(await tokens.get(key, signal)).toBe(lasting(1))
+    expect([await tokens.renew(key, lasting(1), signal), await tokens.renew(key, lasting(1), signal), await tokens.get(key, signal)]).toEqual([lasting(2), lasting(2), lasting(2)])
   })
 
   test('are asked for where none is kept, whatever was refused', async () => {
-    const { tokens } = mintingAt((count) => `t${count}`)
-    expect(await tokens.renew(key, 'of another process', signal)).toBe('t1')
+    const { tokens } = mintingAt(lasting)
+    expect(await tokens.renew(key, 'of another process', signal)).toBe(lasting(1))
   })
 
   test('are kept for a thousand keys, and the oldest makes room', async () => {
-    const { asked, tokens } = mintingAt((count) => `t${count}`)
+    const { asked, tokens } = mintingAt(lasting)
     const keyOf = (index: number) => signingKey('7', `key ${index}`)
     for (let i = 0; i < 1_000; i += 1) await tokens.get(keyOf(i), signal)
-    expect([await tokens.get(keyOf(0), signal), asked.length]).toEqual(['t1', 1_000])
+    expect([await tokens.get(keyOf(0), signal), asked.length]).toEqual([lasting(1), 1_000])
     await tokens.get(keyOf(1_000), signal)
-    expect([await tokens.get(keyOf(1), signal), await tokens.get(keyOf(0), signal), asked.length]).toEqual(['t2', 't1002', 1_002])
+    expect([await tokens.get(keyOf(1), signal), await tokens.get(keyOf(0), signal), asked.length]).toEqual([lasting(2), lasting(1002), 1_002])
   })
 
   test.each([['another status', 'T', 201], ['no text', 7, 200], ['nothing', undefined, 200], ['an empty text', '', 200]])('are none: %s', async (_, made, status) => {

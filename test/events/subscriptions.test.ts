@@ -94,7 +94,7 @@ describe('onJob', () => {
     ['PartnerParams.job_id', v1Delivery(), 'job-1'],
     ['SmileJobID', v1Delivery(), '0000056574'],
     ['the Job-ID header', v3Delivery(), 'job_v3'],
-    ["the partner's own job id beside the header", v3Delivery({ payload: { status: 'block', product: 'biometric_kyc', partner_params: { job_id: 'mine' } } }), 'mine'],
+    ['partner_params.job_id where there is no header', v3Delivery({ jobId: undefined, payload: { status: 'block', product: 'biometric_kyc', partner_params: { job_id: 'mine' } } }), 'mine'],
   ])('finds a job by %s', async (_, delivery, jobId) => {
     const { callbacks, deliver } = make()
     const handler = vi.fn()
@@ -102,6 +102,23 @@ describe('onJob', () => {
     callbacks.onJob(`${jobId}-other`, () => expect.unreachable())
     expect((await deliver(delivery)).handlers?.matched).toBe(1)
     expect(handler).toHaveBeenCalledTimes(1)
+  })
+
+  test.each([
+    ['v3', v3Delivery({ jobId: 'job_theirs', payload: { status: 'clear', product: 'biometric_kyc', partner_params: { job_id: 'job-1' } } })],
+    ['v3, in the body', v3Delivery({ jobId: 'job_theirs', payload: { status: 'clear', product: 'biometric_kyc', job_id: 'job-1', partner_params: { job_id: 'job-1', SmileJobID: 'job-1' } } })],
+    ['v1', withParams({ job_id: 'theirs', jobId: 'job-1', smile_job_id: 'job-1' })],
+  ])('%s: what another job says of itself does not settle yours', async (_, delivery) => {
+    const { callbacks, deliver } = make()
+    const settled = vi.fn()
+    const abort = new AbortController()
+    const waiting = callbacks.waitForJob('job-1', { signal: abort.signal }).then(settled, () => undefined)
+    callbacks.onJob('job-1', settled)
+    callbacks.onAny(() => undefined)
+    expect((await deliver(delivery)).handlers?.matched).toBe(1)
+    abort.abort()
+    await waiting
+    expect(settled).not.toHaveBeenCalled()
   })
 
   test('is a keyed look-up: of 10 000 jobs a delivery calls its own handler alone', async () => {
