@@ -1,4 +1,4 @@
-export const commandNames = ['send', 'inspect', 'listen'] as const
+export const commandNames = ['send', 'inspect', 'explain', 'listen'] as const
 export type Command = (typeof commandNames)[number]
 
 export const isCommand = (name: string | undefined): name is Command => commandNames.some((one) => one === name)
@@ -7,6 +7,7 @@ const overview = `Smile ID callbacks without Smile ID.
 
   express-smile-id send     post signed callbacks to a receiver
   express-smile-id inspect  say why a captured callback was accepted or refused
+  express-smile-id explain  what a code or a cause means, and what to do
   express-smile-id listen   receive and show callbacks, without writing code
 
   <command> --help          its options
@@ -53,13 +54,21 @@ ${credentials}  --json                  one line of JSON per delivery, and one f
   express-smile-id inspect capture.json
   pbpaste | express-smile-id inspect -
 
-A capture is JSON with headers and body, {"method"?,"headers","body","clientIp"?,"receivedAt"?}
-as listen --save writes it; or a raw HTTP request; or a callback's body alone.
+It reads what listen --save writes, {"method"?,"headers","body","clientIp"?,"receivedAt"?}; a log line or a
+report of this library; a raw HTTP request; a curl command; HAR; exports of webhook.site, ngrok and Pipedream;
+a Lambda or API Gateway event; another request dump with headers and body; or a callback's body alone.
 
 ${credentials}  --at <time>             judge the signature's age at this time; default: when it was received, else now
   --allow-ip <address>    allowed sender; may be repeated; default: the published addresses
   --no-address-check
   --show-data             show identity data, which is masked otherwise
+  --json                  for programs
+`,
+  explain: `Says what happened, why, and what to do. Works offline.
+
+  express-smile-id explain signature_mismatch
+
+  <word>                  a code of the log or the answer, or a cause that inspect or the log named
   --json                  for programs
 `,
   listen: `Receives callbacks and shows them, refusals with their likely cause.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseCapture } from '../../src/cli/shared/capture.ts'
+import { readCapture } from '../../src/cli/inspect/read/input.ts'
 import { v3Delivery } from '../support/deliveries.ts'
 import { run } from './support.ts'
 
@@ -21,8 +21,8 @@ describe('a capture may be', () => {
   })
 
   test('a body alone, a broken one included', () => {
-    expect(parseCapture('{"ResultCode":"0810"}')).toEqual({ method: 'POST', headers: {}, body: '{"ResultCode":"0810"}' })
-    expect(parseCapture('not json')).toEqual({ method: 'POST', headers: {}, body: 'not json' })
+    expect(readCapture('{"ResultCode":"0810"}')).toEqual({ method: 'POST', headers: {}, body: '{"ResultCode":"0810"}' })
+    expect(readCapture('{"ResultCode":"08')).toEqual({ method: 'POST', headers: {}, body: '{"ResultCode":"08' })
   })
 })
 

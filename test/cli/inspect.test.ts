@@ -1,10 +1,11 @@
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { inspect } from '../../src/cli/inspect/inspect.ts'
 import { printed } from '../../src/cli/inspect/print.ts'
 import { styleFor } from '../../src/cli/shared/style.ts'
 import { smileIdCallbacks } from '../../src/index.ts'
 import { signDelivery, sample } from '../../src/testing/index.ts'
-import { credential, now, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { credential, now, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
 import { faultyCaptures } from './captures.ts'
 
 const plain = styleFor({ outIsTerminal: false, env: {} })
@@ -55,6 +56,30 @@ describe('what is accepted', () => {
     const credentials = [{ ...credential, apiKey: 'other', environment: 'production' }, { ...credential, environment: 'sandbox', label: 'acme' }]
     const { steps } = await inspect(v3Delivery(), { credentials, at: now })
     expect(steps.find(({ name }) => name === 'key')).toEqual({ name: 'key', verdict: 'pass', says: 'made with the key of partner 085 sandbox acme' })
+  })
+})
+
+describe('steps are those that the router took', () => {
+  const verdicts = async (capture: Parameters<typeof inspect>[0], given = credential) =>
+    Object.fromEntries((await inspect(capture, { credentials: [given], at: now })).steps.map(({ name, verdict }) => [name, verdict]))
+
+  test('a body too deep is not said to have the right key', async () => {
+    const deep = JSON.parse(`${'['.repeat(80)}${']'.repeat(80)}`) as unknown
+    const payload = { ...v1Payload, deep }
+    expect(await verdicts(v1Delivery({ payload }), { ...credential, apiKey: 'wrong' })).toMatchObject({ body: 'pass', JSON: 'fail', signature: 'not reached', key: 'not reached', age: 'not reached' })
+  })
+
+  test('a signature that is too long is refused before any key is tried', async () => {
+    const body = JSON.stringify({ ...v1Payload, signature: 'x'.repeat(2_000), timestamp: '2026-10-14T09:00:00.000Z' })
+    expect(await verdicts({ ...v1Delivery(), body })).toMatchObject({ JSON: 'pass', signature: 'fail', key: 'not reached' })
+  })
+
+  test('a compressed capture is read as the router reads it', async () => {
+    const { headers, body } = v3Delivery()
+    const capture = { method: 'POST', headers: { ...headers, 'Content-Encoding': 'gzip' }, body: gzipSync(body) }
+    const inspection = await inspect(capture, { credentials: [credential], at: now })
+    expect(inspection).toMatchObject({ code: 'accepted' })
+    expect(inspection.steps.find(({ name }) => name === 'JSON')).toMatchObject({ verdict: 'pass', says: 'an object' })
   })
 })
 

@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import express from 'express'
 import { describe, expect, test } from 'vitest'
 import { smileIdCallbacks, type SmileIdCallbacksOptions, type SmileIdEvent } from '../../src/index.ts'
-import { sampleCases } from '../../src/testing/index.ts'
-import { credential, v1Delivery } from '../support/deliveries.ts'
+import { sampleCases, signDelivery } from '../../src/testing/index.ts'
+import { credential, v1Delivery, v1Payload, v3Payload } from '../support/deliveries.ts'
 import { serving } from '../support/doors.ts'
 import { env, run } from './support.ts'
 import { temporaryFolder } from './temporary.ts'
@@ -142,6 +143,15 @@ describe('from captures', () => {
     const asIs = await sending(`--from ${folder}/1.json --as-is --json`)
     expect(asIs.code).toBe(1)
     expect(asIs.out).toContain('timestamp_expired')
+  })
+
+  test.each(['v1', 'v3'] as const)('a compressed %s capture is delivered as it came, or signed anew', async (generation) => {
+    const folder = await temporaryFolder()
+    const { headers, body } = signDelivery({ generation, credential, payload: generation === 'v1' ? v1Payload : v3Payload, jobId: 'job-1' })
+    const zipped = { headers: { ...headers, 'Content-Encoding': 'gzip' }, body: gzipSync(body).toString('base64'), bodyEncoding: 'base64' }
+    await writeFile(`${folder}/1.json`, JSON.stringify(zipped))
+    expect(await sending(`--from ${folder}`)).toMatchObject({ code: 0, events: [{ jobId: 'job-1', outcome: 'approved' }] })
+    expect(await sending(`--from ${folder} --as-is`)).toMatchObject({ code: 0, events: [{ jobId: 'job-1', outcome: 'approved' }] })
   })
 
   test('a body that cannot be signed anew', async () => {

@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { SmileIdConfigError } from '../../errors.ts'
-import { parseCapture } from '../shared/capture.ts'
+import type { Capture } from '../shared/capture.ts'
 import { credentialOptions, readCredentials } from '../shared/credentials.ts'
 import { exitCode, type ExitCode, type Io } from '../shared/io.ts'
 import { styleFor } from '../shared/style.ts'
 import { readArgs, UsageError } from '../shared/usage.ts'
 import { inspect, type Inspection, type InspectOptions } from './inspect.ts'
 import { eventFacts, printed } from './print.ts'
+import { readInput } from './read/input.ts'
+import { inspectReport } from './report.ts'
 
 const inspectOptions = {
   ...credentialOptions,
@@ -21,13 +23,18 @@ export async function inspectCommand(args: readonly string[], io: Io): Promise<E
   const { values, positionals } = readArgs(args, inspectOptions)
   const [path, ...others] = positionals
   if (path === undefined || others.length > 0) throw new UsageError('inspect takes one capture: a file, or - for standard input.')
-  const capture = parseCapture(path === '-' ? await io.readStdin() : await read(path))
-  const credentials = await readCredentials(values, io)
-  const allowedIps = values['no-address-check'] ? false : values['allow-ip']
-  const inspection = await configured(capture, { credentials, allowedIps, at: timeOf(values.at) })
+  const input = readInput(path === '-' ? await io.readStdin() : await read(path))
+  const inspection = 'report' in input ? inspectReport(input.report) : await judged(input.capture, values, io)
+  if ('ofSeveral' in input) io.err(`There are ${input.ofSeveral} requests; this is the last that looks like a callback.\n`)
   const showData = values['show-data'] === true
   io.out(values.json ? `${JSON.stringify(forPrograms(inspection, showData))}\n` : printed(inspection, styleFor(io), showData))
   return inspection.status === 200 ? exitCode.ok : exitCode.refused
+}
+
+async function judged(capture: Capture, values: ReturnType<typeof readArgs<typeof inspectOptions>>['values'], io: Io): Promise<Inspection> {
+  const credentials = await readCredentials(values, io)
+  const allowedIps = values['no-address-check'] ? false : values['allow-ip']
+  return configured(capture, { credentials, allowedIps, at: timeOf(values.at) })
 }
 
 async function configured(...args: Parameters<typeof inspect>): Promise<Inspection> {

@@ -3,7 +3,8 @@ import { headerReader, readHeaders } from '../../receive/headers.ts'
 import { bodyClaim, headerClaim, type Claim } from '../../receive/guards/signature.ts'
 import { isRefusal } from '../../report/refusal.ts'
 import type { DeliveryReport } from '../../report/report.ts'
-import { bodyText, type Capture } from '../shared/capture.ts'
+import { bodyText } from '../shared/body.ts'
+import type { Capture } from '../shared/capture.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -23,14 +24,17 @@ export interface Facts {
   header: (name: string) => string | undefined
   /** The signature that the router judged; undefined if it found none. */
   claim: Claim | undefined
+  /** Which generation the delivery says it is, half a pair of headers included. */
+  signedIn: Claim['generation']
 }
 
 export function factsOf(capture: Capture, report: DeliveryReport, credentials: readonly Credential[], at: number): Facts {
   const text = bodyText(capture)
   const value = parse(text)
   const body = isObject(value) ? value : {}
-  const found = headerClaim(readHeaders(capture.headers)) ?? bodyClaim(value)
-  return { capture, report, credentials, at, text, value, body, header: headerReader(capture.headers), claim: isRefusal(found) ? undefined : found }
+  const inHeaders = headerClaim(readHeaders(capture.headers))
+  const found = inHeaders ?? bodyClaim(value)
+  return { capture, report, credentials, at, text, value, body, header: headerReader(capture.headers), claim: isRefusal(found) ? undefined : found, signedIn: inHeaders === undefined ? 'v1' : 'v3' }
 }
 
 export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)

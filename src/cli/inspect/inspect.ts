@@ -6,6 +6,7 @@ import type { Capture } from '../shared/capture.ts'
 import { causeOf } from './cause.ts'
 import { factsOf } from './facts.ts'
 import type { Mistake } from './mistake.ts'
+import { sayingsOf } from './sayings.ts'
 import { stepsOf, type Step } from './steps.ts'
 
 export interface InspectOptions {
@@ -41,7 +42,7 @@ export async function inspect(capture: Capture, { credentials, allowedIps, at }:
   return {
     status: report.status,
     code: report.code,
-    steps: stepsOf(facts, senders !== false),
+    steps: stepsOf(report, sayingsOf(facts, senders !== false), facts.signedIn),
     ...(cause && { cause }),
     ...(beyond && { beyondAddress: { status: beyond.status, code: beyond.code, ...(beyond.cause && { cause: beyond.cause }) } }),
     ...(event && { event }),

@@ -1,9 +1,19 @@
+import type { ReportCode } from '../../report/report.ts'
+import type { Cause } from '../explain/causes.ts'
+import { codeTexts } from '../explain/texts/codes.ts'
+
 /** What probably went wrong, for a person who sees a callback for the first time. */
 export interface Mistake {
-  /** To search README for. */
-  name: string
+  /** For `explain`. */
+  name: Cause | ReportCode
   because: string
   fix: string
 }
 
-export const mistake = (name: string, because: string, fix: string): Mistake => ({ name, because, fix })
+export const mistake = (name: Cause, because: string, fix: string): Mistake => ({ name, because, fix })
+
+/** Where a code says it all; what the receiver itself found goes before. */
+export function mistakeOfCode(code: ReportCode, hint: string | undefined): Mistake {
+  const { what, why, fix } = codeTexts[code]
+  return { name: code, because: hint ?? `${what} ${why}`, fix }
+}

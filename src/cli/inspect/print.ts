@@ -1,6 +1,6 @@
 import type { SmileIdEvent } from '../../types/event.ts'
 import type { Style } from '../shared/style.ts'
-import { harmless } from '../shared/style.ts'
+import { harmless, wrap } from '../shared/style.ts'
 import type { Inspection } from './inspect.ts'
 import { masked } from './mask.ts'
 import type { Mistake } from './mistake.ts'
@@ -48,14 +48,4 @@ export function eventFacts(event: SmileIdEvent, showData: boolean): object {
     partnerParams: masked(partnerParams),
     payload: masked(payload),
   }
-}
-
-function wrap(text: string, width = 88): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last === undefined || last.length + word.length + 1 > width) lines.push(`  ${word}`)
-    else lines[lines.length - 1] = `${last} ${word}`
-  }
-  return lines
 }

@@ -1,102 +1,92 @@
-import { isFinal } from '../../types/names.ts'
-import { checkDeclaredLength } from '../../receive/guards/declared-length.ts'
-import { headerClaim } from '../../receive/guards/signature.ts'
-import { readHeaders } from '../../receive/headers.ts'
-import { defaults } from '../../options/config.ts'
-import type { Credential } from '../../options/types.ts'
-import type { DeliveryReport, ReportCode } from '../../report/report.ts'
-import { sign, signingKey } from '../../signature/sign.ts'
-import { parseTimestamp } from '../../signature/timestamp.ts'
-import { shownPartner } from '../shared/credentials.ts'
-import type { Facts } from './facts.ts'
-import { duration } from './words.ts'
+import type { DeliveryReport, ReportCode, Stage } from '../../report/report.ts'
 
-/** One look of the router at a delivery. `pass` and `fail` are the router's own verdict. */
+/** One check of the router. `pass` and `fail` are the router's own verdict. */
 export interface Step {
   name: string
   verdict: 'pass' | 'fail' | 'not reached'
   says: string
 }
 
-type Stage = 'method' | 'sender' | 'type' | 'length' | 'body' | 'JSON' | 'signature' | 'key' | 'age' | 'event' | 'answer'
+const checks = {
+  admitted: ['running', 'method', 'sender', 'headers', 'type', 'length', 'URL'],
+  read: ['body', 'JSON'],
+  verified: ['signature', 'key', 'age'],
+  decoded: ['event', 'params'],
+  confirmed: ['confirm'],
+  claimed: ['claim'],
+} as const satisfies Readonly<Record<Stage, readonly string[]>>
 
-const outer: Stage[] = ['method', 'sender', 'type', 'length']
-const proof: Stage[] = ['signature', 'key', 'age']
-const content: Stage[] = ['body', 'JSON']
-const inner: Stage[] = ['event', 'answer']
+export type Check = (typeof checks)[Stage][number] | 'answer'
 
-/** Where each refusal is made. What is not here is made after the event is known. */
-const stageOf: Partial<Record<ReportCode, Stage>> = {
+type What = Pick<DeliveryReport, 'code' | 'status' | 'stages'> & { generation?: DeliveryReport['generation'] | undefined }
+type Where = Check | ((report: What) => Check)
+
+const isAdmitted = ({ stages }: What): boolean => stages.some(({ name }) => name === 'admitted')
+
+/** Where each end is decided. A code without a place does not compile. */
+const placeOf: Readonly<Record<ReportCode, Where>> = {
+  accepted: 'answer',
+  duplicate: 'claim',
+  unhandled: 'answer',
+  handler_rejected: 'answer',
   method_not_allowed: 'method',
   ip_not_allowed: 'sender',
+  headers_too_large: 'headers',
+  callback_url_mismatch: 'URL',
   unsupported_media_type: 'type',
-  body_too_large: 'body',
+  // Once by what the sender declares, once by what arrives.
+  body_too_large: (report) => (isAdmitted(report) ? 'body' : 'length'),
   body_incomplete: 'body',
+  body_timeout: 'body',
+  body_too_complex: 'JSON',
+  too_many_bodies: 'body',
   malformed_json: 'JSON',
   signature_missing: 'signature',
-  credentials_unavailable: 'key',
-  signature_mismatch: 'key',
-  timestamp_invalid: 'age',
+  // What cannot be a signature or a timestamp is refused before a key is tried.
+  signature_mismatch: ({ generation }) => (generation === undefined ? 'signature' : 'key'),
+  timestamp_invalid: ({ generation }) => (generation === undefined ? 'signature' : 'age'),
   timestamp_expired: 'age',
   timestamp_in_future: 'age',
+  credentials_unavailable: 'key',
   unrecognized_payload: 'event',
-  invalid_partner_params: 'event',
+  invalid_partner_params: 'params',
+  contradicted: 'confirm',
+  not_confirmed: 'confirm',
+  no_handlers: 'answer',
+  handler_failed: 'answer',
+  handler_timeout: 'answer',
+  in_progress: 'claim',
+  store_unavailable: 'claim',
+  inbox_unavailable: 'answer',
+  shutting_down: 'running',
+  internal_error: 'answer',
 }
 
-/** The router's way through a delivery, as its report tells it: v3 is proved by the headers, before the body is read. */
-export function stepsOf(facts: Facts, sendersChecked: boolean): Step[] {
-  const v3 = headerClaim(readHeaders(facts.capture.headers)) !== undefined
-  const order = v3 ? [...outer, ...proof, ...content, ...inner] : [...outer, ...content, ...proof, ...inner]
-  const end = order.indexOf(lastStage(facts))
-  const refused = facts.report.status !== 200
-  return order
-    .filter((stage) => stage !== 'length' || end === order.indexOf('length'))
-    .map((stage): Step => {
-      const at = order.indexOf(stage)
-      const verdict = at < end ? 'pass' : at > end ? 'not reached' : refused ? 'fail' : 'pass'
-      return { name: stage, verdict, says: verdict === 'not reached' ? '' : sayings[stage](facts, sendersChecked) }
-    })
+/** Shown only where they decide, since few deliveries meet them. */
+const seldom: ReadonlySet<Check> = new Set<Check>(['running', 'headers', 'length', 'URL', 'params', 'confirm', 'claim'])
+
+/** The delivery's way through the checks, as its report tells it. `says` has the words for each; `generation` the order of what was not reached. */
+export function stepsOf(report: What, says: Readonly<Partial<Record<Check, string>>>, generation = report.generation): Step[] {
+  const place = placeOf[report.code]
+  const end = typeof place === 'function' ? place(report) : place
+  const passed = new Set(report.stages.map(({ name }) => name))
+  const order: Check[] = [...stageOrder({ ...report, generation }, end).flatMap((stage): readonly Check[] => checks[stage]), 'answer']
+  const at = order.indexOf(end)
+  const refused = report.status !== 200
+  return order.flatMap((name, index): Step[] => {
+    const isConfirm = name === 'confirm' && passed.has('confirmed')
+    if (seldom.has(name) && index !== at && !isConfirm) return []
+    const verdict = index < at ? 'pass' : index > at ? 'not reached' : refused ? 'fail' : 'pass'
+    return [{ name, verdict, says: verdict === 'not reached' ? '' : (says[name] ?? (verdict === 'fail' ? report.code : '')) }]
+  })
 }
 
-function lastStage({ report, header }: Facts): Stage {
-  if (report.code === 'body_too_large' && checkDeclaredLength(header('content-length'), defaults.maxBodySize)) return 'length'
-  return stageOf[report.code] ?? 'answer'
-}
-
-const sayings: Record<Stage, (facts: Facts, sendersChecked: boolean) => string> = {
-  method: ({ capture }) => capture.method,
-  sender: ({ capture: { clientIp } }, checked) => {
-    if (!checked) return clientIp === undefined ? 'not in the capture, so not checked' : `${clientIp}, not checked`
-    return clientIp ?? 'unknown'
-  },
-  type: ({ header }) => [header('content-type') ?? 'no Content-Type, read as JSON', header('content-encoding')].filter(Boolean).join(', '),
-  length: ({ header }) => `${header('content-length') ?? '?'} bytes declared`,
-  body: ({ report, text }) => (report.code === 'body_incomplete' ? 'not whole' : `${report.body?.bytes ?? Buffer.byteLength(text)} bytes`),
-  JSON: ({ value }) => (value === undefined ? 'cannot be parsed' : Array.isArray(value) ? 'an array' : value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`),
-  signature: ({ claim }) => {
-    if (!claim) return 'not found: not in the headers (v3), not in the body (v1)'
-    return claim.generation === 'v3' ? 'found in the headers Response-Signature and Response-Timestamp (v3)' : 'found in the body, as "signature" and "timestamp" (v1)'
-  },
-  key: ({ credentials, claim }) => {
-    const matched = credentials.find(({ partnerId, apiKey }) => claim?.possibleSignedTexts.some((text) => sign(text, signingKey(partnerId, apiKey)) === claim.signature))
-    return matched ? `made with the key of partner ${nameOf(matched)}` : `made with no key that was tried (partner ${credentials.map(nameOf).join(', ')})`
-  },
-  age: ({ claim, at, report, capture }) => {
-    const text = claim?.possibleSignedTexts[0] ?? ''
-    const time = parseTimestamp(text)
-    if (time === undefined) return 'the timestamp cannot be read'
-    const read = new Date(time).toISOString()
-    const age = at - time
-    return `${text === read ? text : `${text}, which is ${read}`}: ${age >= 0 ? `${duration(age)} old` : `${duration(age)} ahead`} ${capture.receivedAt ? 'when received' : 'at the time judged'}${report.code === 'timestamp_expired' ? ', at most 60 min' : ''}`
-  },
-  event: ({ report }) => eventWords(report) ?? 'no event that this version knows',
-  answer: ({ report }) => `${report.status} ${report.code}`,
-}
-
-const nameOf = ({ partnerId, environment, label }: Credential): string => [shownPartner(partnerId), environment, label].filter(Boolean).join(' ')
-
-function eventWords({ event }: DeliveryReport): string | undefined {
-  if (!event) return undefined
-  const { product, kind, outcome } = event
-  return `${product}, ${outcome === undefined ? kind : `${outcome}${isFinal(outcome) ? '' : ' (not final)'}`}`
+/** v3 is proved by its headers, before the body is read: what was passed tells, or what it failed at. */
+function stageOrder({ stages, generation }: What, end: Check): Stage[] {
+  const names = stages.map(({ name }) => name)
+  const verified = names.indexOf('verified')
+  const read = names.indexOf('read')
+  const failedAtProof = (checks.verified as readonly Check[]).includes(end)
+  const provedFirst = verified >= 0 ? read < 0 || verified < read : generation === 'v3' || (failedAtProof && read < 0)
+  return provedFirst ? ['admitted', 'verified', 'read', 'decoded', 'confirmed', 'claimed'] : ['admitted', 'read', 'verified', 'decoded', 'confirmed', 'claimed']
 }

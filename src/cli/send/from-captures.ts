@@ -1,8 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Credential } from '../../options/types.ts'
-import { signDelivery, type SignedDelivery } from '../../testing/sign-delivery.ts'
-import { asDelivery, parseCapture, type Capture } from '../shared/capture.ts'
+import { signDelivery } from '../../testing/sign-delivery.ts'
+import { bodyText } from '../shared/body.ts'
+import { readCapture } from '../inspect/read/input.ts'
+import { asDelivery, withoutEncoding, type Capture, type Sendable } from '../shared/capture.ts'
 import { UsageError } from '../shared/usage.ts'
 import type { Planned } from './plan.ts'
 
@@ -12,7 +14,7 @@ export async function fromCaptures(path: string, credential: Credential | undefi
   if (files.length === 0) throw new UsageError(`${path} holds no .json files.`)
   return Promise.all(
     files.map(async (file) => {
-      const capture = parseCapture(await readFile(file, 'utf8'))
+      const capture = readCapture(await readFile(file, 'utf8'))
       return { about: file, make: () => (credential ? signedAnew(capture, credential, file) : asDelivery(capture)) }
     }),
   )
@@ -28,13 +30,14 @@ async function filesOf(path: string): Promise<string[]> {
 }
 
 /** The same fact, signed now and with our key, where its first signature was. */
-function signedAnew(capture: Capture, credential: Credential, file: string): SignedDelivery {
+function signedAnew(capture: Capture, credential: Credential, file: string): Sendable {
   const { headers, body } = asDelivery(capture)
   const byName = Object.entries(headers)
   const inHeaders = byName.some(([name]) => /^response-(signature|timestamp)$/i.test(name))
   const kept = Object.fromEntries(byName.filter(([name]) => !/^response-(signature|timestamp)$/i.test(name)))
-  const signed = signDelivery({ generation: inHeaders ? 'v3' : 'v1', credential, payload: inHeaders ? {} : payloadOf(body, file) })
-  return { headers: { ...signed.headers, ...kept }, body: inHeaders ? body : signed.body }
+  const signed = signDelivery({ generation: inHeaders ? 'v3' : 'v1', credential, payload: inHeaders ? {} : payloadOf(bodyText(capture), file) })
+  // A signature in the body is written into its text, which is then no longer compressed.
+  return inHeaders ? { headers: { ...signed.headers, ...kept }, body } : { headers: { ...signed.headers, ...withoutEncoding(kept) }, body: signed.body }
 }
 
 function payloadOf(body: string, file: string): Record<string, unknown> {

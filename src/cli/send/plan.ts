@@ -6,7 +6,8 @@ import { jobStory, type JobStep } from '../../testing/job-story.ts'
 import { identityOf } from '../../testing/identity.ts'
 import { defaultGeneration, sample, type SampleOverrides } from '../../testing/sample.ts'
 import type { SampleOutcome } from '../../testing/sample-cases.ts'
-import { signDelivery, type SignedDelivery } from '../../testing/sign-delivery.ts'
+import { signDelivery } from '../../testing/sign-delivery.ts'
+import type { Sendable } from '../shared/capture.ts'
 import { UsageError } from '../shared/usage.ts'
 import { padded } from './pad.ts'
 
@@ -14,7 +15,7 @@ import { padded } from './pad.ts'
 export interface Planned {
   about: string
   jobId?: string | undefined
-  make: () => SignedDelivery
+  make: () => Sendable
 }
 
 export interface Wish {

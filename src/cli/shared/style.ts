@@ -27,3 +27,14 @@ export function harmless(text: string, longest = 200): string {
   const clean = text.replace(/[\u0000-\u001F\u007F-\u009F]+/g, ' ').trim()
   return clean.length > longest ? `${clean.slice(0, longest)}…` : clean
 }
+
+/** Lines of at most `width` characters, indented as a paragraph. */
+export function wrap(text: string, width = 88): string[] {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last === undefined || last.length + word.length + 1 > width) lines.push(`  ${word}`)
+    else lines[lines.length - 1] = `${last} ${word}`
+  }
+  return lines
+}

@@ -1,0 +1,47 @@
+import { statusByCode, type ReportCode } from '../../report/report.ts'
+import { exitCode, type ExitCode, type Io } from '../shared/io.ts'
+import { nearest } from '../../lib/nearest.ts'
+import { styleFor, wrap, type Style } from '../shared/style.ts'
+import { readArgs, UsageError } from '../shared/usage.ts'
+import { causeTexts, isCause } from './causes.ts'
+import type { Explanation } from './explanation.ts'
+import { codeTexts } from './texts/codes.ts'
+
+export const isReportCode = (name: string): name is ReportCode => Object.hasOwn(codeTexts, name)
+
+export const explainable: readonly string[] = [...Object.keys(codeTexts), ...Object.keys(causeTexts)]
+
+/** What happened, why, and what to do, of a report code or a cause. */
+export function explain(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values, positionals } = readArgs(args, { json: { type: 'boolean' } })
+  const [word, ...others] = positionals
+  if (word === undefined || others.length > 0) throw new UsageError('explain takes one code or cause, such as signature_mismatch.')
+  const found = explanationOf(word)
+  if (!found) throw new UsageError(unknown(word))
+  io.out(values.json ? `${JSON.stringify(found)}\n` : explanation(found, styleFor(io)))
+  return Promise.resolve(exitCode.ok)
+}
+
+export interface Explained extends Explanation {
+  name: string
+  /** Of a report code. */
+  status?: number
+}
+
+export function explanationOf(word: string): Explained | undefined {
+  const name = word.trim().toLowerCase().replaceAll('-', '_')
+  if (isReportCode(name)) return { name, status: statusByCode[name], ...codeTexts[name] }
+  return isCause(name) ? { name, ...causeTexts[name] } : undefined
+}
+
+/** As text for a terminal. */
+export function explanation({ name, status, what, why, fix }: Explained, { bold }: Style): string {
+  const parts: [string, string][] = [['What happened', what], ['Why', why], ['What to do', fix]]
+  const lines = parts.flatMap(([title, text]) => ['', bold(title), ...wrap(text)])
+  return `${[`${name}${status === undefined ? '' : `, answered ${status}`}`, ...lines].join('\n')}\n`
+}
+
+function unknown(word: string): string {
+  const near = nearest(word, explainable)
+  return `There is no code or cause of this name.${near === undefined ? '' : ` Did you mean ${near}?`} A code is the word after "express-smile-id:" in the log, or error.code in the answer.`
+}

@@ -1,0 +1,32 @@
+import { explained } from '../explanation.ts'
+
+/** Causes in the set-up of the receiver, and in what it depends on. */
+export const setupTexts = {
+  trust_proxy_true: explained("Express's 'trust proxy' is true.", 'Any sender can then choose its own address with a header.', "app.set('trust proxy', n) with the number of your proxies, or their addresses."),
+  trust_proxy_off: explained("Deliveries come through a proxy, and Express's 'trust proxy' is off.", "req.ip is then the proxy's address.", "app.set('trust proxy', n) with the number of your proxies, or their addresses."),
+  default_addresses_in_sandbox: explained('An environment called sandbox uses the default addresses.', 'Smile ID publishes newer addresses for the sandbox, which are not in the default.', 'allowedIps: [...smileIdAddresses.published, ...smileIdAddresses.sandbox].'),
+  memory_store_many_processes: explained('Several processes each keep their own memory of what was handled.', 'The default store is for one process alone; pm2 and cluster start several.', 'Use redisStore or postgresStore, so that all of them share one memory.'),
+  mounted_without_router: explained('app.use was given the object that smileIdCallbacks returns.', 'Express takes its router.', 'app.use("/smile-id", callbacks.router).'),
+  event_name_typo: explained('on() was given a name that no event has.', 'A typo. The message names the nearest known one.', 'Use an outcome, a kind, a product, or product.outcome.'),
+  nobody_subscribed: explained('No handler is subscribed to this event.', 'There are handlers, and none for this product, kind or outcome. Nobody acts on the result.', 'Subscribe to every outcome of the products you use, or to all with onAny.'),
+  credentials_failed: explained('The credentials function failed.', 'It threw, took longer than 5 s, or gave a credential that cannot be used.', 'See why it fails; for an unknown tenant it should give an empty list.'),
+  store_failed: explained('The store failed.', 'The line says with which code: ECONNREFUSED (down), READONLY (a Redis replica), 42P01 (SQLSTATE: the table does not exist), or a timeout.', 'Bring it back, or create its table. Smile ID comes again.'),
+  inbox_failed: explained('The inbox failed.', 'The line says with which code, as for the store.', 'Bring it back. Smile ID comes again.'),
+  handler_threw: explained('A handler threw.', 'The line says its class, its code and its place, never its text.', 'onHandlerError is given the error itself.'),
+  schema_failed: explained('The schema of partnerParams threw, or took longer than 5 s.', 'A refinement or transform of yours.', 'Let it report an issue instead of throwing.'),
+  unexpected: explained('Something threw where nothing should.', 'A function of yours (now, eventId), or this library.', 'The line names class and place. If the place is in this library, report it.'),
+  // What doctor finds from outside.
+  unreachable: explained('Nobody answers at this URL.', 'The app does not run, the port is another, or a firewall stands before it.', 'Start the app, and open the URL from the same machine.'),
+  certificate: explained('The certificate of this host is not valid.', 'It expired, is for another name, or is self-signed. Smile ID would not deliver.', 'Renew it. Smile ID delivers to https alone.'),
+  not_found: explained('The receiver answers 404.', 'The router is mounted at another path, behind a prefix (Nest, a sub-path of the proxy), or another app has this port.', 'Compare the path with app.use(path, callbacks.router), and with the prefix of framework and proxy.'),
+  redirected: explained('The receiver answers with a redirect.', 'From http to https, or to the path with or without a slash at its end. Smile ID does not follow.', 'Give Smile ID the URL that the redirect leads to.'),
+  body_limit: explained('Something before the router refuses large bodies.', 'A proxy or a parser with a smaller limit answers 413, cuts the body off, or hangs up.', raiseTo('nginx: client_max_body_size 2m; express.json({ limit: "2mb" })')),
+  gateway_error: explained('A proxy answers in place of the app.', 'It cannot reach the app, or the app is too slow for it.', 'See its log. The app has to run, and to answer within its timeout.'),
+  slow_answer: explained('No answer came within 35 s.', 'Smile ID gives up after that.', 'Store first and handle later: use an inbox.'),
+  forgery_accepted: explained('A forged delivery was answered with success.', 'Whatever answers at this URL does not check signatures.', 'Mount callbacks.router at this path, and nothing before it that answers.'),
+  other_answer: explained('Something else than this router answers.', 'The answer does not have the form that the router gives.', 'See which middleware, proxy or app answers at this path.'),
+}
+
+function raiseTo(examples: string): string {
+  return `Raise it to 1.5 MB or more (${examples}).`
+}

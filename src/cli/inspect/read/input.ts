@@ -1,0 +1,94 @@
+import { isRecord, type Json } from '../../../lib/json.ts'
+import type { Capture } from '../../shared/capture.ts'
+import { UsageError } from '../../shared/usage.ts'
+import { curl } from './curl.ts'
+import { requestsIn } from './exports.ts'
+import { rawHttp } from './raw-http.ts'
+import { reportIn, reportInText, type KnownReport } from './report.ts'
+import { asText } from './request.ts'
+
+/** What people have: a capture of a delivery, or what the receiver said of it. */
+export type Input = { capture: Capture; ofSeveral?: number } | { report: KnownReport }
+
+const shapes = 'It reads a capture of listen --save, a log line or report of this library, a raw HTTP request, a curl command, HAR, exports of webhook.site, ngrok and Pipedream, a Lambda or API Gateway event, a dump of a request with headers and body, or the body of a callback.'
+
+/** Reads whatever holds a delivery. @throws UsageError for what is empty or of no known shape */
+export function readInput(text: string): Input {
+  const given = text.replace(/^\uFEFF/, '')
+  if (given.trim() === '') throw new UsageError('The capture is empty.')
+  const request = rawHttp(given) ?? curl(given)
+  if (request) return { capture: request }
+  const json = parsed(given)
+  if (json !== undefined) return fromJson(json, given)
+  const report = reportInText(given) ?? lastJsonLine(given)
+  if (report) return { report }
+  if (looksLikeBody(given)) return { capture: bodyAlone(given) }
+  throw new UsageError(`This is nothing that inspect knows. ${shapes}`)
+}
+
+/** A capture to send again. @throws UsageError as above, and for a report */
+export function readCapture(text: string): Capture {
+  const input = readInput(text)
+  if ('capture' in input) return input.capture
+  throw new UsageError('This is a report, which does not hold the delivery itself.')
+}
+
+function fromJson(json: unknown, text: string): Input {
+  if (Array.isArray(json)) {
+    const list = json.filter(isRecord).flatMap((one) => requestsIn(one) ?? [])
+    if (list.length > 0) return chosen(list)
+  } else if (isRecord(json)) {
+    const report = reportIn(json)
+    if (report) return { report }
+    const list = requestsIn(json)
+    if (list) return chosen(list)
+    const inMessage = typeof json['msg'] === 'string' ? reportInText(json['msg']) : undefined
+    if (inMessage) return { report: inMessage }
+    if (!isCallback(json)) throw new UsageError(`This is JSON, and nothing that inspect knows: it has neither headers nor the members of a callback. ${shapes}`)
+  } else if (typeof json === 'string') {
+    const inner = parsed(json)
+    if (!isRecord(inner) || !isCallback(inner)) throw new UsageError(`This is a text in JSON, and nothing that inspect knows. ${shapes}`)
+  } else {
+    throw new UsageError(`This is JSON, and nothing that inspect knows. ${shapes}`)
+  }
+  if (Array.isArray(json)) throw new UsageError(`This is a list, and no member of it is a request. ${shapes}`)
+  return { capture: bodyAlone(text) }
+}
+
+/** Of several requests, the last that looks like a callback. */
+function chosen(list: readonly Capture[]): Input {
+  const posts = list.filter(({ method }) => method === 'POST')
+  const signed = posts.filter(({ headers, body }) => Object.keys(headers).some((name) => /response-signature/i.test(name)) || /"(signature|sec_key|ResultCode)"/.test(typeof body === 'string' ? body : JSON.stringify(body ?? '')))
+  const capture = signed.at(-1) ?? posts.at(-1) ?? list.at(-1)
+  if (!capture) throw new UsageError('The capture is empty.')
+  return { capture, ...(list.length > 1 && { ofSeveral: list.length }) }
+}
+
+const bodyAlone = (text: string): Capture => ({ method: 'POST', headers: {}, body: asText(Buffer.from(text)) })
+
+/** Members that Smile ID's JSON has, of callbacks and of what is taken for one. */
+const callbackMembers: ReadonlySet<string> = new Set(['ResultCode', 'SmileJobID', 'PartnerParams', 'partner_params', 'signature', 'sec_key', 'job_complete', 'success', 'product', 'id_fields', 'error'])
+function isCallback(json: Json): boolean {
+  const names = Object.keys(json)
+  return names.some((name) => callbackMembers.has(name)) || ('status' in json && ('reason' in json || 'message' in json)) || ('type' in json && 'createdAt' in json)
+}
+
+/** A broken body is worth a look; prose is not. */
+const looksLikeBody = (text: string): boolean => /^\s*[{[]/.test(text) || /^[\w.%[\]-]+=\S*$/.test(text.trim())
+
+function lastJsonLine(text: string): KnownReport | undefined {
+  for (const line of text.split(/\r?\n/).reverse()) {
+    const json = line.trim().startsWith('{') ? parsed(line) : undefined
+    const report = isRecord(json) ? reportIn(json) : undefined
+    if (report) return report
+  }
+  return undefined
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { explainable } from '../../src/cli/explain/command.ts'
+import { causeTexts } from '../../src/cli/explain/causes.ts'
+import { statusByCode, type ReportCode } from '../../src/report/report.ts'
+import { run } from './support.ts'
+
+const offline = { env: {} }
+
+test.each(explainable)('%s', async (word) => {
+  const { code, out, err } = await run(`explain ${word}`, offline)
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).toMatchSnapshot()
+})
+
+test('every code and cause has a text, and no text says nothing', async () => {
+  expect(explainable).toEqual([...Object.keys(statusByCode), ...Object.keys(causeTexts)])
+  for (const word of explainable) {
+    const { what, why, fix } = JSON.parse((await run(`explain ${word} --json`, offline)).out) as Record<string, string>
+    for (const text of [what, why, fix]) expect(text).toMatch(/^\S.{5,}[.)]$/s)
+  }
+})
+
+test('words are taken as people type them', async () => {
+  expect((await run('explain Signature-Mismatch', offline)).out).toBe((await run('explain signature_mismatch', offline)).out)
+})
+
+test('a code and a cause never share a name', () => {
+  expect(new Set(explainable).size).toBe(explainable.length)
+})
+
+test.each(Object.keys(statusByCode) as ReportCode[])('inspect explains a report of %s', async (code) => {
+  const report = JSON.stringify({ code, status: statusByCode[code], durationMs: 1, receivedAt: '2026-10-14T09:00:00Z', ...whereabouts[code] })
+  const { out, err, ...ran } = await run('inspect -', { ...offline, readStdin: () => Promise.resolve(report) })
+  expect({ ran, err }).toEqual({ ran: { code: statusByCode[code] === 200 ? 0 : 1 }, err: '' })
+  expect(out).toMatchSnapshot()
+})
+
+const stages = (...names: string[]) => names.map((name, index) => ({ name, atMs: index }))
+const v1 = { clientIp: '52.36.32.43', generation: 'v1' }
+const read = { ...v1, stages: stages('admitted', 'read'), body: { source: 'stream', bytes: 373 } }
+const v3 = { clientIp: '52.36.32.43', generation: 'v3', stages: stages('admitted') }
+const verified = { ...v3, stages: stages('admitted', 'verified', 'read'), credential: { partnerId: '085' }, body: { source: 'stream', bytes: 373 } }
+const event = { event: { id: 'x', kind: 'result', product: 'document_verification', outcome: 'approved', final: true } }
+const decoded = { ...verified, ...event, stages: stages('admitted', 'verified', 'read', 'decoded') }
+const claimed = { ...decoded, stages: stages('admitted', 'read', 'verified', 'decoded', 'confirmed', 'claimed') }
+const none = { stages: [] }
+
+/** How far a delivery of each code comes. */
+const whereabouts: Record<ReportCode, object> = {
+  accepted: claimed, duplicate: decoded, unhandled: claimed, handler_rejected: claimed,
+  method_not_allowed: none, ip_not_allowed: { ...none, clientIp: '203.0.113.9' }, headers_too_large: none, callback_url_mismatch: none,
+  unsupported_media_type: none, body_too_large: none, body_incomplete: { stages: stages('admitted') }, body_timeout: { stages: stages('admitted') },
+  body_too_complex: { stages: stages('admitted'), body: { source: 'stream', bytes: 900 } }, too_many_bodies: { stages: stages('admitted') }, malformed_json: { stages: stages('admitted'), body: { source: 'stream', bytes: 102_400 } },
+  signature_missing: { stages: stages('admitted', 'read') }, signature_mismatch: v3, timestamp_invalid: { ...read, generation: undefined }, timestamp_expired: read, timestamp_in_future: v3,
+  credentials_unavailable: v3, unrecognized_payload: verified, invalid_partner_params: verified, contradicted: decoded, not_confirmed: decoded,
+  no_handlers: claimed, handler_failed: claimed, handler_timeout: claimed, in_progress: decoded, store_unavailable: decoded, inbox_unavailable: claimed,
+  shutting_down: none, internal_error: verified,
+}

@@ -1,0 +1,96 @@
+import { gzipSync } from 'node:zlib'
+import { describe, expect, test } from 'vitest'
+import { readInput } from '../../src/cli/inspect/read/input.ts'
+import { v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { run } from './support.ts'
+
+const { headers, body } = v3Delivery()
+const pairs = Object.entries(headers)
+const named = pairs.map(([name, value]) => ({ name, value }))
+const lists = Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), [value]]))
+const raw = ['POST /smile-id HTTP/1.1', 'Host: example.test', ...pairs.map(([name, value]) => `${name}: ${value}`), '', body].join('\r\n')
+const base64 = Buffer.from(body).toString('base64')
+const parsed = JSON.parse(body) as object
+const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
+const curlHeaders = pairs.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`).join(' \\\n  ')
+const sourceIp = '52.36.32.43'
+
+const inspected = (input: object | string, args = '') => run(`inspect - --json --at 2026-10-14T09:00:00Z ${args}`, { readStdin: () => Promise.resolve(typeof input === 'string' ? input : JSON.stringify(input)) })
+
+describe('inspect reads what people have', () => {
+  test.each<[string, object | string]>([
+    ['a curl command', `curl -X POST 'https://example.test/smile-id' \\\n  ${curlHeaders} \\\n  --data-raw ${quoted(body)}`],
+    ['a curl command as browsers copy it', `curl 'https://example.test/smile-id' ${curlHeaders} --compressed -m 5 --data-binary $'${body.replaceAll('"', '\\u0022')}'`],
+    ['a curl command with double quotes', `$ curl https://example.test ${pairs.map(([name, value]) => `--header="${name}: ${value}"`).join(' ')} -d "${body.replaceAll('"', '\\"')}"`],
+    ['HAR', { log: { version: '1.2', entries: [{ startedDateTime: '2026-10-14T09:00:00Z', request: { method: 'GET', url: '/', headers: [] } }, { startedDateTime: '2026-10-14T09:00:00Z', request: { method: 'POST', url: 'https://example.test', headers: named, postData: { mimeType: 'application/json', text: body } }, response: { status: 401 } }] } }],
+    ['HAR with base64', { log: { entries: [{ request: { method: 'POST', headers: named, postData: { text: base64, encoding: 'base64' } } }] } }],
+    ['webhook.site, one', { uuid: '0', type: 'web', token_id: '0', ip: sourceIp, hostname: 'webhook.site', method: 'POST', content: body, headers: lists, created_at: '2026-10-14 09:00:00' }],
+    ['webhook.site, its list', { data: [{ uuid: '0', method: 'POST', ip: sourceIp, content: body, headers: lists, created_at: '2026-10-14 09:00:00' }], total: 1 }],
+    ['ngrok, its list', { uri: '/api/requests/http', requests: [{ id: '0', start: '2026-10-14T09:00:00Z', request: { method: 'POST', proto: 'HTTP/1.1', headers: lists, uri: '/', raw: Buffer.from(raw).toString('base64') } }] }],
+    ['ngrok, one', { id: '0', remote_addr: sourceIp, request: { method: 'POST', raw: Buffer.from(raw).toString('base64') } }],
+    ['Pipedream', { event: { method: 'POST', path: '/', client_ip: sourceIp, url: 'https://example.test', headers, body: parsed } }],
+    ['Pipedream, its steps', { steps: { trigger: { event: { method: 'POST', client_ip: sourceIp, headers, body: parsed } } } }],
+    ['a list of { name, value }', { headers: named, body }],
+    ['a list of { key, value }', { headers: pairs.map(([key, value]) => ({ key, value })), body }],
+    ['API Gateway, REST', { resource: '/smile-id', path: '/smile-id', httpMethod: 'POST', headers, multiValueHeaders: lists, requestContext: { identity: { sourceIp }, requestTimeEpoch: 1_792_054_800_000 }, body, isBase64Encoded: false }],
+    ['API Gateway, HTTP, base64', { version: '2.0', rawPath: '/smile-id', headers, requestContext: { http: { method: 'POST', sourceIp }, timeEpoch: 1_792_054_800_000 }, body: base64, isBase64Encoded: true }],
+    ['a load balancer', { requestContext: { elb: { targetGroupArn: 'x' } }, httpMethod: 'POST', path: '/', multiValueHeaders: lists, body: base64, isBase64Encoded: true }],
+    ['Fastify', { level: 30, time: 1_792_054_800_000, reqId: 'req-1', req: { method: 'POST', url: '/smile-id', remoteAddress: sourceIp, remotePort: 1, headers }, body: parsed, msg: 'incoming request' }],
+    ['Next', { request: { method: 'POST', url: 'https://example.test/api', headers: pairs }, body }],
+    ['bytes as Node prints them', { method: 'POST', headers, body: Buffer.from(body).toJSON() }],
+    ['several requests in a list', [{ method: 'GET', headers: {}, body: '' }, { method: 'POST', headers, body }, { method: 'POST', headers: {}, body: 'x' }]],
+    ['compressed bytes', { headers: { ...headers, 'Content-Encoding': 'gzip' }, body: gzipSync(body).toString('base64'), bodyEncoding: 'base64' }],
+    ['API Gateway with compressed bytes', { version: '2.0', headers: { ...headers, 'content-encoding': 'gzip' }, requestContext: { http: { method: 'POST', sourceIp } }, body: gzipSync(body).toString('base64'), isBase64Encoded: true }],
+    ['a v1 body alone', v1Delivery().body],
+  ])('%s', async (_name, input) => {
+    const { out, code } = await inspected(input)
+    expect(JSON.parse(out)).toMatchObject({ status: 200, code: 'accepted' })
+    expect(code).toBe(0)
+  })
+
+  test('the sender and the time are found where the tool has them', () => {
+    expect(readInput(JSON.stringify({ version: '2.0', requestContext: { http: { method: 'POST', sourceIp }, timeEpoch: 1_792_054_800_000 }, headers, body }))).toMatchObject({ capture: { clientIp: sourceIp, receivedAt: new Date(1_792_054_800_000) } })
+    expect(readInput(JSON.stringify({ uuid: '0', ip: `::ffff:${sourceIp}`, content: body, headers, created_at: '2026-10-14 09:00:00' }))).toMatchObject({ capture: { clientIp: sourceIp, receivedAt: new Date('2026-10-14T09:00:00Z') } })
+  })
+
+  test('a capture that says its time as a body is not taken for its sender', () => {
+    expect(readInput(JSON.stringify({ headers, body }))).toEqual({ capture: { method: 'POST', headers, body } })
+  })
+})
+
+describe('a report of the receiver', () => {
+  const report = { code: 'signature_mismatch', status: 401, durationMs: 1.5, stages: [{ name: 'admitted', atMs: 0.2 }], generation: 'v3', clientIp: sourceIp, hint: 'a hint' }
+
+  test.each<[string, object | string]>([
+    ['itself', report],
+    ['a pino line', { level: 40, time: 1, pid: 1, hostname: 'x', ...report, msg: 'express-smile-id: signature_mismatch. a hint' }],
+    ['below a key', { level: 'warn', message: 'x', meta: report }],
+    ['the last of several lines', `${JSON.stringify({ level: 30, msg: 'x' })}\n${JSON.stringify({ level: 40, ...report })}\nlistening`],
+    ['a line of the console', `2026-10-14 09:00 express-smile-id: signature_mismatch status=401 passed=admitted generation=v3 clientIp=${sourceIp} a hint express-smile-id explain signature_mismatch`],
+  ])('%s', async (_name, input) => {
+    const { out, code } = await inspected(input)
+    expect(code).toBe(1)
+    expect(JSON.parse(out)).toMatchObject({ status: 401, code: 'signature_mismatch', cause: { name: 'signature_mismatch', because: 'a hint' }, steps: expect.arrayContaining([{ name: 'key', verdict: 'fail', says: 'signature_mismatch' }, { name: 'sender', verdict: 'pass', says: sourceIp }]) as unknown })
+  })
+
+  test('is explained without credentials, and cannot be sent', async () => {
+    const readStdin = () => Promise.resolve(JSON.stringify(report))
+    expect(await run('inspect -', { readStdin, env: {} })).toMatchObject({ code: 1, err: '' })
+  })
+})
+
+describe('what has no known shape is said to be unknown', () => {
+  test.each<[string, object | string, string]>([
+    ['prose', 'Dear support, my callback is refused.', 'This is nothing that inspect knows.'],
+    ['other JSON', { hello: 'world' }, 'This is JSON, and nothing that inspect knows'],
+    ['an empty object', {}, 'This is JSON, and nothing that inspect knows'],
+    ['a list of other things', [1, 2], 'no member of it is a request'],
+    ['a number', '42', 'This is JSON, and nothing that inspect knows'],
+    ['a text', JSON.stringify('hello'), 'This is a text in JSON'],
+    ['a curl command that reads a file', 'curl -d @body.json https://example.test', 'takes its body from the file body.json'],
+  ])('%s', async (_name, input, message) => {
+    const { code, out, err } = await inspected(input)
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain(message)
+  })
+})
