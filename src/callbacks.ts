@@ -90,6 +90,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   type Params = OutputOf<Schema>
   const config = parseOptions(options)
   const log = createLog(config.logger)
+  config.once.store.attach?.({ warn: (topic, message) => { log.setUp(topic, message) }, replayMs: config.age.maxAge + config.age.maxSkew })
   const events = new Subscriptions()
   const leftovers = new Set<Subscription<UnrecognizedDelivery>>()
   const consumers = consumersOf(config, log, events, leftovers)

@@ -8,7 +8,7 @@ export async function forget(id: string, { store, timeoutMs }: OnceConfig, confi
   return inTime('store', () => store.forget(id), timeoutMs)
 }
 
-async function inTime<T>(name: string, act: () => Promise<T>, timeoutMs: number): Promise<T> {
+async function inTime<T>(name: string, act: () => T | Promise<T>, timeoutMs: number): Promise<T> {
   const boxed = await withTimeout(act, timeoutMs)
   if ('value' in boxed) return boxed.value
   throw new Error(`express-smile-id: the ${name} could not forget the event: ${failureName(boxed)}.`)

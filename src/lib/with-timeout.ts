@@ -1,35 +1,39 @@
-/** Whether a promise settled in time, and how. A late or failed one never becomes an unhandled rejection. */
-export type Boxed<T> = { value: T } | { failed: 'error'; error: unknown } | { failed: 'timeout' }
+/** Whether an answer came in time, and how. A late or failed one never becomes an unhandled rejection. */
+export type Boxed<T> = { value: T } | Failed
+/** `settled` resolves once the act that was too slow has ended after all, however it did. */
+export type Failed = { failed: 'error'; error: unknown } | { failed: 'timeout'; settled: Promise<void> }
 
-/** Waits for `act` at most `timeoutMs` ms, or, where that is Infinity, as long as it takes (such an `act` must not throw); `late` gets what it resolves to after that. */
-export function withTimeout<T>(act: () => Promise<T>, timeoutMs: number, late?: (value: T) => void): Promise<Boxed<T>> {
-  if (timeoutMs === Infinity) return act().then(asValue, asFailure)
+/** What `act` gives, at once if it has it at once, else within `timeoutMs` ms. */
+export function withTimeout<T>(act: () => T | PromiseLike<T>, timeoutMs: number): Boxed<T> | Promise<Boxed<T>> {
+  try {
+    const going = act()
+    return isThenable(going) ? inTime(going, timeoutMs) : { value: going }
+  } catch (error) {
+    return { failed: 'error', error }
+  }
+}
+
+function inTime<T>(going: PromiseLike<T>, timeoutMs: number): Promise<Boxed<T>> {
   return new Promise((resolve) => {
-    let isLate = false
-    const timer = setTimeout(() => {
-      isLate = true
-      resolve({ failed: 'timeout' })
-    }, timeoutMs)
+    let settle: (() => void) | undefined
+    const timer = setTimeout(() => { resolve({ failed: 'timeout', settled: new Promise((done) => (settle = done)) }) }, timeoutMs)
     const end = (boxed: Boxed<T>) => {
       clearTimeout(timer)
       resolve(boxed)
+      settle?.()
     }
-    const fail = (error: unknown) => end({ failed: 'error', error })
-    try {
-      Promise.resolve(act()).then((value) => (isLate ? late?.(value) : end({ value })), fail)
-    } catch (error) {
-      fail(error)
-    }
+    // Not its own `then`: that of a stranger's promise may throw, or call back twice.
+    Promise.resolve(going).then((value) => { end({ value }) }, (error: unknown) => { end({ failed: 'error', error }) })
   })
 }
 
-const asValue = <T>(value: T): Boxed<T> => ({ value })
-const asFailure = (error: unknown): Boxed<never> => ({ failed: 'error', error })
+/** Whether something has to be waited for. */
+export const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> => typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 
 /** Why there is no value, fit for logs: an error's code or class. Its text may hold an address with its password. */
-export function failureName(boxed: Exclude<Boxed<unknown>, { value: unknown }>): string {
-  if (boxed.failed === 'timeout') return 'no answer in time'
-  const { code, constructor } = (boxed.error ?? {}) as { code?: unknown; constructor?: { name?: string } }
+export function failureName(failure: Failed): string {
+  if (failure.failed === 'timeout') return 'no answer in time'
+  const { code, constructor } = (failure.error ?? {}) as { code?: unknown; constructor?: { name?: string } }
   if (typeof code === 'string' && /^\w{1,40}$/.test(code)) return code
   const name = constructor?.name ?? ''
   return /^\w{1,60}$/.test(name) ? name : 'an error'

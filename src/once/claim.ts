@@ -1,22 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import type { OnceStore, Reservation } from './store.ts'
-import { withTimeout, failureName } from '../lib/with-timeout.ts'
+import { failureName, withTimeout, type Boxed } from '../lib/with-timeout.ts'
+import type { OnceConfig } from './config.ts'
+import { end, endAfterwards, giveBack, withSecondTry, type Holding } from './holding.ts'
+import type { Reservation } from './store.ts'
 
-/** How events are claimed. Times in ms. */
-export interface OnceConfig {
-  readonly store: OnceStore
-  readonly leaseMs: number
-  readonly ttlMs: number
-  /** Infinity for a store that is never waited for. */
-  readonly timeoutMs: number
-  readonly onStoreError: 'refuse' | 'proceed'
-}
+export type { OnceConfig }
 
 /** What became of the claim on an event; on the report. */
 export interface ClaimSummary {
   /** What the store said when asked for the event; `unavailable` if it failed or was too slow. */
   reservation: Reservation | 'unavailable'
-  /** `lost`: the lease had ended before the work did. `unavailable`: the store did not take the end. */
+  /**
+   * `lost`: the lease had ended before the work did. `unavailable`: the store had not taken the end when the answer was due;
+   * it is tried again until the lease ends.
+   */
   end?: ClaimEnd
 }
 
@@ -32,6 +29,8 @@ export interface Claimed<T> {
   end?: T
   /** What the store did wrong. */
   trouble?: string
+  /** The store is still being told how the claim ended; resolves when it knows or the lease is over, never rejects. */
+  pending?: Promise<void>
 }
 
 /**
@@ -41,35 +40,45 @@ export interface Claimed<T> {
 export async function claimAndRun<T>(id: string, config: OnceConfig, isFinished: (end: T) => boolean, work: () => Promise<T>): Promise<Claimed<T>> {
   const { store, leaseMs, timeoutMs } = config
   const owner = randomUUID()
-  const tooLate = (granted: Reservation) => {
-    // It would block the next delivery until its lease ends.
-    if (granted === 'reserved') void withTimeout(() => store.release(id, { owner }), timeoutMs)
-  }
-  const boxed = await withTimeout(() => store.reserve(id, { owner, leaseMs }), timeoutMs, tooLate)
+  const holding: Holding = { id, owner, until: performance.now() + leaseMs }
+  const asked = withTimeout(() => withSecondTry(() => store.reserve(id, { owner, leaseMs })), timeoutMs)
+  const boxed = asked instanceof Promise ? await asked : asked
   const reservation = 'value' in boxed && answers.has(boxed.value) ? boxed.value : 'unavailable'
   if (reservation === 'done' || reservation === 'in_progress') return { claim: { reservation } }
-  if (reservation === 'unavailable') {
-    const why = `The store failed: ${'value' in boxed ? 'its answer is none' : failureName(boxed)}.`
-    if (config.onStoreError === 'refuse') return { claim: { reservation }, trouble: why }
-    return { claim: { reservation }, end: await work(), trouble: `${why} The event is handled unclaimed, as onStoreError says.` }
-  }
-  let end: T
+  if (reservation === 'unavailable') return unclaimed(boxed, holding, config, isFinished, work)
+  let ended: T
   try {
-    end = await work()
+    ended = await work()
   } catch (error) {
-    await settle(false, id, owner, config)
+    await settle(false, holding, config)
     throw error
   }
-  return { end, ...(await settle(isFinished(end), id, owner, config)) }
+  const settled = settle(isFinished(ended), holding, config)
+  return { end: ended, ...(settled instanceof Promise ? await settled : settled) }
 }
 
-async function settle(isDone: boolean, id: string, owner: string, { store, ttlMs, timeoutMs }: OnceConfig): Promise<Claimed<never>> {
-  const boxed = await withTimeout(() => (isDone ? store.complete(id, { owner, ttlMs }) : store.release(id, { owner })), timeoutMs)
+/** The claim may have been made all the same, with its reply lost: left alone, it would refuse the event until its lease ends. */
+async function unclaimed<T>(boxed: Boxed<Reservation>, holding: Holding, config: OnceConfig, isFinished: (end: T) => boolean, work: () => Promise<T>): Promise<Claimed<T>> {
+  const claim = { reservation: 'unavailable' } as const
+  const why = `The store failed: ${'value' in boxed ? 'it gave no answer that is known' : failureName(boxed)}.`
+  if (config.onStoreError === 'refuse') return { claim, trouble: why, pending: giveBack(boxed, holding, config) }
+  const end = await work()
+  return { claim, end, trouble: `${why} The event is handled unclaimed, as onStoreError says.`, pending: endAfterwards(isFinished(end), holding, config) }
+}
+
+function settle(isDone: boolean, holding: Holding, config: OnceConfig): Claimed<never> | Promise<Claimed<never>> {
+  const boxed = end(isDone, holding, config)
+  const settled = (ended: Boxed<boolean>) => settlement(ended, isDone, holding, config)
+  return boxed instanceof Promise ? boxed.then(settled) : settled(boxed)
+}
+
+function settlement(boxed: Boxed<boolean>, isDone: boolean, holding: Holding, config: OnceConfig): Claimed<never> {
   const claim = (end: ClaimEnd): ClaimSummary => ({ reservation: 'reserved', end })
-  if ('value' in boxed && boxed.value) return { claim: claim(isDone ? 'completed' : 'released') }
-  const why = 'value' in boxed ? 'the lease had ended' : failureName(boxed)
-  return {
-    claim: claim('value' in boxed ? 'lost' : 'unavailable'),
-    ...(isDone && { trouble: `The event was handled, but the store did not note it down: ${why}. Another delivery of it may be handled again.` }),
+  if (!('value' in boxed)) {
+    const trouble = `The event was handled, but the store has not noted it down yet: ${failureName(boxed)}. That is tried again until the lease ends; unless it succeeds, another delivery of the event is handled again.`
+    return { claim: claim('unavailable'), ...(isDone && { trouble }), pending: endAfterwards(isDone, holding, config) }
   }
+  if (boxed.value) return { claim: claim(isDone ? 'completed' : 'released') }
+  const trouble = 'The event was handled, but the store did not note it down: the lease had ended. Another delivery of it may be handled again.'
+  return { claim: claim('lost'), ...(isDone && { trouble }) }
 }

@@ -1,9 +1,11 @@
 import { FifoList, type Links } from '../lib/fifo-list.ts'
-import type { OnceStore, Reservation } from './store.ts'
+import type { OnceStore, StoreUser } from './store.ts'
 
-/** How much `memoryStore` keeps. */
+/** How much `memoryStore` keeps. Events go when their `ttl` ends; the one finished longest ago makes room earlier. */
 export interface MemoryStoreOptions {
-  /** Most events kept. The one finished longest ago makes room; claims in progress are never dropped. Default: 10 000. */
+  /** Most bytes of memory, counted as 200 for each event and 2 for each character of its id. Default: 67 108 864, some 200 000 events. */
+  maxBytes?: number | undefined
+  /** Most events kept, whatever their size. Default: none but `maxBytes`. */
   maxEntries?: number | undefined
   /** A monotonic clock, ms. Default: `performance.now`. */
   now?: (() => number) | undefined
@@ -13,21 +15,32 @@ interface Entry extends Links<Entry> {
   readonly id: string
   /** Undefined once finished. */
   owner: string | undefined
+  /** When the lease began or the event was finished. */
+  since: number
   until: number
 }
 
+// Measured with test/measure/memory-store.mjs.
+const bytesOf = (id: string): number => 200 + 2 * id.length
+
 /**
  * A store in this process's memory: for one process, and for as long as it runs. The default.
- * @throws RangeError for `maxEntries` that is no whole number above 0
+ * Claims in progress are never dropped: `reserve` throws where they fill it.
+ * @throws RangeError for `maxBytes` or `maxEntries` that is no whole number above 0
  */
-export function memoryStore({ maxEntries = 10_000, now = () => performance.now() }: MemoryStoreOptions = {}): OnceStore {
-  if (!Number.isSafeInteger(maxEntries) || maxEntries < 1) throw new RangeError('maxEntries has to be a whole number above 0.')
+export function memoryStore({ maxBytes = 67_108_864, maxEntries = Number.MAX_SAFE_INTEGER, now = () => performance.now() }: MemoryStoreOptions = {}): OnceStore {
+  for (const [name, value] of Object.entries({ maxBytes, maxEntries })) {
+    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${name} has to be a whole number above 0.`)
+  }
   const entries = new Map<string, Entry>()
+  const users = new Set<StoreUser>()
   // A list of its own: to look for a Map's first key is to pass over the holes that deleted ones have left.
   const finished = new FifoList<Entry>()
+  let bytes = 0
 
   const drop = (entry: Entry): void => {
     entries.delete(entry.id)
+    bytes -= bytesOf(entry.id)
     if (entry.owner === undefined) finished.remove(entry)
   }
   const live = (id: string): Entry | undefined => {
@@ -40,54 +53,55 @@ export function memoryStore({ maxEntries = 10_000, now = () => performance.now()
     const entry = live(id)
     return entry?.owner === owner ? entry : undefined
   }
-  const makeRoom = () => {
+  const hasRoom = (id: string): boolean => entries.size < maxEntries && bytes + bytesOf(id) <= maxBytes
+  const makeRoom = (id: string) => {
+    const time = now()
     for (let first = finished.oldest; first; first = finished.oldest) {
-      if (first.until > now() && entries.size < maxEntries) return
+      if (first.until > time) {
+        if (hasRoom(id)) return
+        warnIfEarly(users, time - first.since)
+      }
       drop(first)
     }
-    if (entries.size < maxEntries) return
-    for (const id of entries.keys()) live(id)
-    if (entries.size >= maxEntries) throw new Error('The memory store is full of claims in progress.')
-  }
-
-  const reserve = (id: string, { owner, leaseMs }: { owner: string; leaseMs: number }): Reservation => {
-    const entry = live(id)
-    if (entry) return entry.owner === undefined ? 'done' : 'in_progress'
-    makeRoom()
-    entries.set(id, { id, owner, until: now() + leaseMs, older: undefined, newer: undefined })
-    return 'reserved'
-  }
-  const complete = (id: string, { owner, ttlMs }: { owner: string; ttlMs: number }): boolean => {
-    const entry = held(id, owner)
-    if (!entry) return false
-    entry.owner = undefined
-    entry.until = now() + ttlMs
-    finished.add(entry)
-    return true
+    if (hasRoom(id)) return
+    for (const other of entries.keys()) live(other)
+    if (!hasRoom(id)) throw new Error('The memory store is full of claims in progress.')
   }
   const dropped = (entry: Entry | undefined): boolean => {
     if (entry) drop(entry)
     return entry !== undefined
   }
 
-  const forget = promised((id) => dropped(live(id)))
   return {
-    reserve: promised(reserve),
-    complete: promised(complete),
-    release: promised((id, { owner }) => dropped(held(id, owner))),
-    forget: (id) => forget(id, undefined),
+    reserve(id, { owner, leaseMs }) {
+      const entry = live(id)
+      if (entry && entry.owner !== owner) return entry.owner === undefined ? 'done' : 'in_progress'
+      dropped(entry)
+      makeRoom(id)
+      const since = now()
+      entries.set(id, { id, owner, since, until: since + leaseMs, older: undefined, newer: undefined })
+      bytes += bytesOf(id)
+      return 'reserved'
+    },
+    complete(id, { owner, ttlMs }) {
+      const entry = held(id, owner)
+      if (!entry) return false
+      entry.owner = undefined
+      entry.since = now()
+      entry.until = entry.since + ttlMs
+      finished.add(entry)
+      return true
+    },
+    release: (id, { owner }) => dropped(held(id, owner)),
+    forget: (id) => dropped(live(id)),
+    attach: (user) => void users.add(user),
   }
 }
 
-/** What throws has to become a promise that rejects. */
-function promised<Claim, T>(act: (id: string, claim: Claim) => T): (id: string, claim: Claim) => Promise<T> {
-  return (id, claim) => {
-    try {
-      return Promise.resolve(act(id, claim))
-    } catch (error) {
-      return new Promise(() => {
-        throw error
-      })
-    }
+function warnIfEarly(users: ReadonlySet<StoreUser>, ageMs: number): void {
+  for (const user of users) {
+    if (ageMs >= user.replayMs) continue
+    const ages = `${Math.round(ageMs / 1_000)} s after it was handled, though a repeat of it is taken for ${Math.round(user.replayMs / 1_000)} s`
+    user.warn('memory_store_full', `The memory store had to drop an event ${ages}, which would be handled again. Use redisStore or postgresStore, or give memoryStore more maxBytes or maxEntries.`)
   }
 }

@@ -10,6 +10,7 @@ import type { Config } from './config.ts'
 import { decode } from '../payload/decode.ts'
 import { definedOnly } from '../lib/json.ts'
 import type { Json } from '../lib/json.ts'
+import type { InFlight } from './in-flight.ts'
 import { parseBody } from './body/parse.ts'
 import type { BodyBudget } from './body/budget.ts'
 import { readBody, type ReadBody } from './body/read.ts'
@@ -43,6 +44,7 @@ export interface Consumers {
 export interface ReceiverState {
   bodies: BodyBudget
   signatures: SignatureUses
+  inFlight: InFlight
 }
 
 /** A delivery that proved who sent it, and when. */
@@ -103,6 +105,8 @@ export async function receiveDelivery(incoming: IncomingDelivery, config: Config
   const claimed = await claimAndRun(event.id, config.once, isFinished, () => work().catch((): ReportCode => 'internal_error'))
   const { end, hint, retryAfter } = endOfClaim(claimed, config.once.leaseMs)
   trace.claim = claimed.claim
+  const { pending } = claimed
+  if (pending) void state.inFlight.run(() => pending)
   if (hint !== undefined) trace.hint = hint
   if (retryAfter !== undefined) trace.retryAfter = retryAfter
   return end

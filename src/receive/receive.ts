@@ -18,7 +18,7 @@ const reports = channel(reportChannelName)
 
 /** Makes the core: every delivery ends in a report, whatever happens. */
 export function createReceive(config: Config, consumers: Consumers, log: Log, inFlight: InFlight): Receive {
-  const state: ReceiverState = { bodies: new BodyBudget(config.maxUnverifiedBytes), signatures: new SignatureUses() }
+  const state: ReceiverState = { bodies: new BodyBudget(config.maxUnverifiedBytes), signatures: new SignatureUses(), inFlight }
   return async (incoming) => {
     inFlight.begin()
     try {

@@ -1,9 +1,10 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { OnceStore } from '../../src/index.ts'
+import { memoryStore, type OnceStore } from '../../src/index.ts'
 import { claimAndRun, type OnceConfig } from '../../src/once/claim.ts'
 import { endOfClaim, isFinished } from '../../src/receive/claim-end.ts'
 import { forget } from '../../src/inbox/forget.ts'
 import { withTimeout, failureName } from '../../src/lib/with-timeout.ts'
+import { repeatUntil } from '../../src/lib/repeat-until.ts'
 import { untilDone } from '../../src/lib/until-done.ts'
 import { refuse } from '../../src/report/refusal.ts'
 import type { ReportCode, Trace } from '../../src/report/report.ts'
@@ -11,18 +12,22 @@ import type { ReportCode, Trace } from '../../src/report/report.ts'
 const later = <T>(value: T, ms: number) => new Promise<T>((resolve) => setTimeout(() => resolve(value), ms))
 const never = () => new Promise<never>(() => undefined)
 
-function claiming(change: Partial<Record<keyof OnceStore, (...args: never[]) => unknown>> = {}, options: Partial<OnceConfig> = {}) {
+type Call = 'reserve' | 'complete' | 'release' | 'forget'
+
+function claiming(change: Partial<Record<Call, (...args: never[]) => unknown>> = {}, options: Partial<OnceConfig> = {}) {
   const store = { reserve: vi.fn(() => Promise.resolve('reserved')), complete: vi.fn(() => Promise.resolve(true)), release: vi.fn(() => Promise.resolve(true)), forget: vi.fn() }
-  for (const [name, act] of Object.entries(change)) store[name as keyof OnceStore].mockImplementation(act as never)
+  for (const [name, act] of Object.entries(change)) store[name as Call].mockImplementation(act as never)
   const trace: Partial<Trace> = {}
   const config = { store: store as unknown as OnceStore, leaseMs: 40_001, ttlMs: 7, timeoutMs: 20, onStoreError: 'refuse', ...options } as const
   const run = async (work: () => Promise<ReportCode | ReturnType<typeof refuse>>) => {
     const claimed = await claimAndRun('id', config, isFinished, work)
     const { end, ...facts } = endOfClaim(claimed, config.leaseMs)
     Object.assign(trace, facts, { claim: claimed.claim })
+    if (claimed.pending) pending.push(claimed.pending)
     return end
   }
-  return { store, trace, run }
+  const pending: Promise<void>[] = []
+  return { store, trace, run, pending }
 }
 
 describe('a claim', () => {
@@ -63,7 +68,7 @@ describe('a claim', () => {
 
   it.each<[string, Parameters<typeof claiming>[0], ReportCode, string, string | undefined]>([
     ['complete says no', { complete: () => Promise.resolve(false) }, 'accepted', 'lost', 'The event was handled, but the store did not note it down: the lease had ended. Another delivery of it may be handled again.'],
-    ['complete hangs', { complete: never }, 'accepted', 'unavailable', 'The event was handled, but the store did not note it down: no answer in time. Another delivery of it may be handled again.'],
+    ['complete hangs', { complete: never }, 'accepted', 'unavailable', 'The event was handled, but the store has not noted it down yet: no answer in time. That is tried again until the lease ends; unless it succeeds, another delivery of the event is handled again.'],
     ['release says no', { release: () => Promise.resolve(false) }, 'handler_failed', 'lost', undefined],
     ['release fails', { release: () => Promise.reject(new Error('x')) }, 'handler_failed', 'unavailable', undefined],
   ])('changes no answer if %s', async (_, change, end, word, hint) => {
@@ -87,49 +92,195 @@ describe('a claim', () => {
     }
   })
 
-  it.each([['fails', () => Promise.reject(new TypeError('x')), 'TypeError'], ['gives no answer that is one', () => Promise.resolve(undefined), 'its answer is none']])('that %s runs unclaimed if told so, and says it', async (_, reserve, why) => {
-    const { store, trace, run } = claiming({ reserve }, { onStoreError: 'proceed' })
+  it.each([['fails', () => Promise.reject(new TypeError('x')), 'TypeError'], ['gives no answer that is one', () => Promise.resolve(undefined), 'it gave no answer that is known']])('that %s runs unclaimed if told so, and says it', async (_, reserve, why) => {
+    const { store, trace, run, pending } = claiming({ reserve }, { onStoreError: 'proceed' })
     expect(await run(() => Promise.resolve('accepted'))).toBe('accepted')
     expect(trace).toMatchObject({ claim: { reservation: 'unavailable' }, hint: `The store failed: ${why}. The event is handled unclaimed, as onStoreError says.` })
-    expect(store.complete).not.toHaveBeenCalled()
+    // The claim may be there all the same.
+    await Promise.all(pending)
+    expect([store.complete.mock.calls.length, store.release.mock.calls.length]).toEqual([1, 0])
     expect(await claiming({ reserve }).run(vi.fn())).toMatchObject({ code: 'store_unavailable', hint: `The store failed: ${why}.` })
   })
 
-  it.each([['reserved', 1], ['in_progress', 0], ['done', 0]])('that comes too late and is %s is given back %i times', async (answer, times) => {
-    const { store, run } = claiming({ reserve: () => later(answer, 30) })
+  it('is made again at once by the same owner when the reply to it is lost', async () => {
+    const store = memoryStore()
+    const owners: string[] = []
+    const { run, trace } = claiming({
+      async reserve(id: string, claim: { owner: string; leaseMs: number }) {
+        owners.push(claim.owner)
+        const answer = await store.reserve(id, claim)
+        if (owners.length === 1) throw new Error('the reply was lost')
+        return answer
+      },
+    })
+    expect(await run(() => Promise.resolve('accepted'))).toBe('accepted')
+    expect(owners).toEqual([owners[0], owners[0]])
+    expect(trace.claim).toEqual({ reservation: 'reserved', end: 'completed' })
+  })
+
+  it('that failed is given back by its owner until the store takes it', async () => {
+    let tries = 0
+    const { store, run, pending } = claiming({
+      reserve: () => Promise.reject(new Error('x')),
+      release: () => (tries += 1) < 4 ? Promise.reject(new Error('x')) : Promise.resolve(true),
+    })
     expect(await run(vi.fn())).toMatchObject({ code: 'store_unavailable' })
-    expect(store.release).not.toHaveBeenCalled()
-    await later(0, 30)
-    expect(store.release).toHaveBeenCalledTimes(times)
+    await Promise.all(pending)
+    const [[, { owner }]] = store.reserve.mock.calls as unknown as [[string, { owner: string }]]
+    expect(store.release.mock.calls).toEqual(Array(4).fill(['id', { owner }]))
+  })
+
+  it.each([['true', true], ['false', false]])('that failed is not given back again once the store has said %s', async (_, answer) => {
+    const { store, run, pending } = claiming({ reserve: () => Promise.reject(new Error('x')), release: () => Promise.resolve(answer) })
+    await run(vi.fn())
+    await Promise.all(pending)
+    expect(store.release).toHaveBeenCalledTimes(1)
+  })
+
+  it('that is granted after its time was up is given back, though it was released before', async () => {
+    const memory = memoryStore()
+    const { run, pending } = claiming({
+      // Overtaken by the release, as over another connection.
+      reserve: (...args: Parameters<OnceStore['reserve']>) => later(0, 100).then(() => memory.reserve(...args)),
+      release: (...args: Parameters<OnceStore['release']>) => Promise.resolve(memory.release(...args)),
+    })
+    expect(await run(vi.fn())).toMatchObject({ code: 'store_unavailable' })
+    await Promise.all(pending)
+    expect(await memory.reserve('id', { owner: 'next', leaseMs: 1_000 })).toBe('reserved')
+  })
+
+  it('that is in trouble costs no more than its lease', async () => {
+    const { store, run, pending } = claiming({ reserve: never, release: never }, { leaseMs: 150 })
+    await run(vi.fn())
+    await Promise.all(pending)
+    const calls = store.release.mock.calls.length
+    expect(calls).toBeGreaterThan(1)
+    await later(0, 100)
+    expect(store.release).toHaveBeenCalledTimes(calls)
+  })
+
+  it.each<[string, ReportCode, 'complete' | 'release', string]>([['completed', 'accepted', 'complete', 'completed'], ['released', 'handler_failed', 'release', 'released']])('is %s though a connection is cut at it', async (_, end, call, word) => {
+    const { store, run, trace, pending } = claiming()
+    store[call].mockRejectedValueOnce(Object.assign(new Error('x'), { code: 'ECONNRESET' }))
+    expect(await run(() => Promise.resolve(end))).toBe(end)
+    expect(trace).toEqual({ claim: { reservation: 'reserved', end: word } })
+    expect(pending).toEqual([])
+    expect(store[call]).toHaveBeenCalledTimes(2)
+  })
+
+  it('is completed though the reply to that is lost', async () => {
+    const memory = memoryStore()
+    let tries = 0
+    const { run, trace } = claiming({
+      reserve: (...args: Parameters<OnceStore['reserve']>) => memory.reserve(...args),
+      async complete(...args: Parameters<OnceStore['complete']>) {
+        const isCompleted = await memory.complete(...args)
+        if ((tries += 1) === 1) throw new Error('the reply was lost')
+        return isCompleted
+      },
+    })
+    expect(await run(() => Promise.resolve('accepted'))).toBe('accepted')
+    expect(trace).toEqual({ claim: { reservation: 'reserved', end: 'completed' } })
+    expect(await memory.reserve('id', { owner: 'next', leaseMs: 1_000 })).toBe('done')
+  })
+
+  it.each<[string, ReportCode, 'complete' | 'release']>([['completed', 'accepted', 'complete'], ['released', 'handler_failed', 'release']])('is %s after the answer where the store is down for longer', async (_, end, call) => {
+    let isDown = true
+    const { store, run, trace, pending } = claiming({ [call]: () => (isDown ? Promise.reject(new Error('x')) : Promise.resolve(true)) })
+    expect(await run(() => Promise.resolve(end))).toBe(end)
+    expect(trace.claim?.end).toBe('unavailable')
+    const tries = store[call].mock.calls.length
+    await vi.waitFor(() => expect(store[call].mock.calls.length).toBeGreaterThan(tries + 2))
+    isDown = false
+    await Promise.all(pending)
+    const last = store[call].mock.calls.length
+    await later(0, 100)
+    expect(store[call]).toHaveBeenCalledTimes(last)
+  })
+
+  it('is ended no more once its lease is over', async () => {
+    const { store, run, pending } = claiming({ complete: () => Promise.reject(new Error('x')) }, { leaseMs: 150 })
+    await run(() => Promise.resolve('accepted'))
+    await Promise.all(pending)
+    const calls = store.complete.mock.calls.length
+    expect(calls).toBeGreaterThan(2)
+    await later(0, 100)
+    expect(store.complete).toHaveBeenCalledTimes(calls)
+  })
+
+  it('is held in a store that answers at once, or throws at once', async () => {
+    const memory = memoryStore()
+    const { run, trace } = claiming({
+      reserve: (...args: Parameters<OnceStore['reserve']>) => memory.reserve(...args),
+      complete: (...args: Parameters<OnceStore['complete']>) => memory.complete(...args),
+    })
+    expect(await run(() => Promise.resolve('accepted'))).toBe('accepted')
+    expect(await run(vi.fn())).toBe('duplicate')
+    expect(trace.claim).toEqual({ reservation: 'done' })
+    const full = claiming({ reserve: () => { throw new RangeError('full') } })
+    expect(await full.run(vi.fn())).toMatchObject({ code: 'store_unavailable', hint: 'The store failed: RangeError.' })
   })
 })
 
 describe('a time box', () => {
-  it('gives the value, or how it failed, and leaves no timer', async () => {
+  it('gives the value, or how it failed, at once if it can, and leaves no timer', async () => {
     const clear = vi.spyOn(globalThis, 'clearTimeout')
-    const late = vi.fn()
-    expect(await withTimeout(() => Promise.resolve(7), 1_000, late)).toEqual({ value: 7 })
     const error = new Error('x')
+    expect(withTimeout(() => 7, 1_000)).toEqual({ value: 7 })
+    expect(withTimeout(() => { throw error }, 1_000)).toEqual({ failed: 'error', error })
+    expect(clear).not.toHaveBeenCalled()
+    expect(await withTimeout(() => Promise.resolve(7), 1_000)).toEqual({ value: 7 })
     expect(await withTimeout(() => Promise.reject(error), 1_000)).toEqual({ failed: 'error', error })
-    expect(await withTimeout(() => { throw error }, 1_000)).toEqual({ failed: 'error', error })
-    expect(clear).toHaveBeenCalledTimes(3)
+    expect(clear).toHaveBeenCalledTimes(2)
     clear.mockRestore()
-    expect(late).not.toHaveBeenCalled()
   })
 
-  it('tells of a value that comes after it', async () => {
-    const late = vi.fn()
-    expect(await withTimeout(() => later(7, 20), 5, late)).toEqual({ failed: 'timeout' })
-    expect(await withTimeout(() => later(8, 20), 5)).toEqual({ failed: 'timeout' })
-    await later(0, 30)
-    expect(late.mock.calls).toEqual([[7]])
+  it.each([['ends well', () => later(7, 40)], ['fails', () => later(0, 40).then(() => { throw new Error('late') })]])('tells when what was too slow %s', async (_, act) => {
+    const boxed = await withTimeout<number>(act, 5)
+    if (!('settled' in boxed)) throw new Error('it was in time')
+    const settled = vi.fn()
+    const waiting = boxed.settled.then(settled)
+    await later(0, 5)
+    expect(settled).not.toHaveBeenCalled()
+    await waiting
+  })
+
+  it('holds up no answer by a promise of strange making', async () => {
+    expect(await withTimeout(() => ({ then: () => { throw new TypeError('odd') } }) as never, 1_000)).toMatchObject({ failed: 'error' })
+    expect(await withTimeout(() => ({ get then() { throw new TypeError('odd') } }) as never, 1_000)).toMatchObject({ failed: 'error' })
+  })
+})
+
+describe('repeated until it has worked', () => {
+  it('waits longer each time, from some ms on', async () => {
+    const times: number[] = []
+    expect(await repeatUntil(performance.now() + 60_000, () => Promise.resolve(times.push(performance.now()) === 4))).toBe(true)
+    expect(times[3]! - times[0]!).toBeGreaterThan(150)
+  })
+
+  it('is tried once more when the time is up, and then never', async () => {
+    const act = vi.fn(() => Promise.resolve(false))
+    expect(await repeatUntil(performance.now() - 1, act)).toBe(false)
+    expect(act).toHaveBeenCalledTimes(1)
+    expect(await repeatUntil(performance.now() + 30, act)).toBe(false)
+  })
+
+  it('works where timers are numbers, as in a browser', async () => {
+    const { setTimeout: real } = globalThis
+    vi.stubGlobal('setTimeout', (act: () => void, ms: number) => real(act, ms)[Symbol.toPrimitive]())
+    try {
+      const act = vi.fn().mockResolvedValueOnce(false).mockResolvedValue(true)
+      expect(await repeatUntil(performance.now() + 5_000, act)).toBe(true)
+    } finally {
+      vi.unstubAllGlobals()
+    }
   })
 })
 
 it('why there is no value is a code or a class, of one short word', () => {
   const why = (error: unknown) => failureName({ failed: 'error', error })
   const instance = (name: string) => ({ constructor: { name } })
-  expect(failureName({ failed: 'timeout' })).toBe('no answer in time')
+  expect(failureName({ failed: 'timeout', settled: Promise.resolve() })).toBe('no answer in time')
   expect(why(Object.assign(new RangeError('secret'), { code: 'a'.repeat(40) }))).toBe('a'.repeat(40))
   for (const code of [7, '', 'a'.repeat(41), 'a b', 'a\n', '-a', 'a-']) expect(why(Object.assign(new RangeError('secret'), { code }))).toBe('RangeError')
   expect(why(instance('N'.repeat(60)))).toBe('N'.repeat(60))

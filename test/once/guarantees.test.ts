@@ -25,10 +25,10 @@ async function through<T>(trouble: Trouble, act: () => Promise<T>): Promise<T> {
 }
 
 function troubled(store: OnceStore, next: () => Trouble): OnceStore {
-  const wrap = <Args extends unknown[], T>(method: (...args: Args) => Promise<T>) => (...args: Args): Promise<T> => {
+  const wrap = <Args extends unknown[], T>(method: (...args: Args) => T | Promise<T>) => (...args: Args): Promise<T> => {
     const trouble = next()
     if (trouble === 'throws') throw new Error('store down')
-    return through(trouble, () => method(...args))
+    return through(trouble, async () => method(...args))
   }
   return {
     reserve: wrap((...args) => store.reserve(...args)),

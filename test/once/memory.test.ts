@@ -23,13 +23,14 @@ describe('memory store', () => {
 
   it('never drops a claim in progress: it says no instead', async () => {
     const store = memoryStore({ maxEntries: 2 })
-    const claim = (id: string) => store.reserve(id, { owner: 'a', leaseMs: 1000 })
+    const claim = (id: string, owner = 'a') => store.reserve(id, { owner, leaseMs: 1000 })
     await claim('1')
     await claim('2')
-    await expect(claim('3')).rejects.toThrow('full of claims')
+    expect(() => claim('3')).toThrow('full of claims')
+    expect(await claim('2')).toBe('reserved')
     await store.release('1', { owner: 'a' })
     expect(await claim('3')).toBe('reserved')
-    expect(await claim('2')).toBe('in_progress')
+    expect(await claim('2', 'b')).toBe('in_progress')
   })
 
   it('makes room where leases have ended', async () => {
@@ -62,12 +63,12 @@ describe('memory store', () => {
 
   it('counts claims and finished events together, and gives room of the finished alone', async () => {
     const store = memoryStore({ maxEntries: 2 })
-    const claim = (id: string) => store.reserve(id, { owner: 'a', leaseMs: 1000 })
+    const claim = (id: string, owner = 'a') => store.reserve(id, { owner, leaseMs: 1000 })
     for (const id of ['1', '2']) await claim(id)
     await store.complete('2', { owner: 'a', ttlMs: 1000 })
     expect(await claim('3')).toBe('reserved')
-    expect(await claim('1')).toBe('in_progress')
-    await expect(claim('2')).rejects.toThrow('The memory store is full of claims in progress.')
+    expect(await claim('1', 'b')).toBe('in_progress')
+    expect(() => claim('2')).toThrow('The memory store is full of claims in progress.')
   })
 
   it('may be as small as one entry', async () => {
@@ -95,7 +96,57 @@ describe('memory store', () => {
     expect(await store.reserve('2', { owner: 'b', leaseMs: 10 })).toBe('reserved')
   })
 
-  it.each([0, -1, 1.5, Number.NaN])('refuses room for %s entries', (maxEntries) => {
-    expect(() => memoryStore({ maxEntries })).toThrow(new RangeError('maxEntries has to be a whole number above 0.'))
+  it.each([0, -1, 1.5, Number.NaN])('refuses room for %s entries or bytes', (size) => {
+    expect(() => memoryStore({ maxEntries: size })).toThrow(new RangeError('maxEntries has to be a whole number above 0.'))
+    expect(() => memoryStore({ maxBytes: size })).toThrow(new RangeError('maxBytes has to be a whole number above 0.'))
+  })
+
+  it('keeps no more bytes than it may, long ids counted as what they are', async () => {
+    const store = memoryStore({ maxBytes: 3 * (200 + 2 * 10) })
+    const id = (n: number, length = 10) => String(n).padEnd(length, 'x')
+    const finish = async (id: string) => {
+      expect(await store.reserve(id, { owner: 'a', leaseMs: 1000 })).toBe('reserved')
+      expect(await store.complete(id, { owner: 'a', ttlMs: 1000 })).toBe(true)
+    }
+    for (const n of [1, 2, 3]) await finish(id(n))
+    const probe = (id: string) => store.reserve(id, { owner: 'b', leaseMs: 1000 })
+    expect([await probe(id(1)), await probe(id(2)), await probe(id(3))]).toEqual(['done', 'done', 'done'])
+    // As long as two of the others.
+    await finish(id(4, 120))
+    expect([await probe(id(3)), await probe(id(4, 120))]).toEqual(['done', 'done'])
+    expect(await probe(id(1))).toBe('reserved')
+  })
+
+  it('gives all of its room back', async () => {
+    const clock = { now: 0 }
+    const store = memoryStore({ maxBytes: 210, now: () => clock.now })
+    const claim = (owner: string) => store.reserve('1', { owner, leaseMs: 10 })
+    for (let round = 0; round < 3; round += 1) {
+      for (let again = 0; again < 3; again += 1) expect(await claim('a')).toBe('reserved')
+      expect(await store.release('1', { owner: 'a' })).toBe(true)
+      expect(await claim('b')).toBe('reserved')
+      expect(await store.complete('1', { owner: 'b', ttlMs: 10 })).toBe(true)
+      expect(await store.forget('1')).toBe(true)
+      expect(await claim('c')).toBe('reserved')
+      clock.now += 10
+    }
+  })
+
+  it('warns each receiver when an event goes while a repeat of it is still taken, and not before', async () => {
+    const clock = { now: 0 }
+    const store = memoryStore({ maxEntries: 1, now: () => clock.now })
+    const warnings: string[] = []
+    for (const replayMs of [1_000, 10_000]) store.attach!({ replayMs, warn: (topic, message) => warnings.push(`${topic}: ${message}`) })
+    const finish = async (id: string) => {
+      await store.reserve(id, { owner: 'a', leaseMs: 1000 })
+      await store.complete(id, { owner: 'a', ttlMs: 60_000 })
+    }
+    await finish('1')
+    clock.now = 10_000
+    await finish('2')
+    expect(warnings).toEqual([])
+    clock.now += 2_000
+    await finish('3')
+    expect(warnings).toEqual(['memory_store_full: The memory store had to drop an event 2 s after it was handled, though a repeat of it is taken for 10 s, which would be handled again. Use redisStore or postgresStore, or give memoryStore more maxBytes or maxEntries.'])
   })
 })

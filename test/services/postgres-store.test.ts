@@ -23,7 +23,7 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
   it('makes its table when many processes start at once', async () => {
     const other = `${runId}.at_once`
     const stores = Array.from({ length: 16 }, (_, i) => postgresStore(pools[i % 4]!, { table: other }))
-    const answers = await Promise.all(stores.map((store, i) => store.reserve('one', { owner: `${i}`, leaseMs: 1000 })))
+    const answers = await Promise.all(stores.map(async (store, i) => store.reserve('one', { owner: `${i}`, leaseMs: 1000 })))
     expect(answers.filter((answer) => answer === 'reserved')).toHaveLength(1)
   })
 
@@ -83,7 +83,7 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
       const own = postgresStore(pool, { table })
       expect(await own.reserve('cut', { owner: 'b', leaseMs: 1000 })).toBe('in_progress')
       await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [runId])
-      await expect.poll(async () => own.reserve('cut', { owner: 'b', leaseMs: 1000 }).catch(() => 'down')).toBe('in_progress')
+      await expect.poll(async () => Promise.resolve(own.reserve('cut', { owner: 'b', leaseMs: 1000 })).catch(() => 'down')).toBe('in_progress')
       expect(await store.complete('cut', { owner: 'a', ttlMs: 60_000 })).toBe(true)
       expect(await own.reserve('cut', { owner: 'b', leaseMs: 1000 })).toBe('done')
     } finally {
