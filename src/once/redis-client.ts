@@ -15,9 +15,9 @@ export interface IoRedisLike {
 /** One way to talk to either client. */
 export interface Sender {
   /** Runs a script on one key, by its digest or in full. */
-  send(form: 'sha' | 'source', text: string, key: string, args: string[]): Promise<unknown>
+  readonly send: (form: 'sha' | 'source', text: string, key: string, args: string[]) => Promise<unknown>
   /** Rejects where the client cannot send such a command. */
-  command: RedisCommand
+  readonly command: RedisCommand
 }
 
 /** @throws TypeError for what is no client of either package, or one that only calls back */
@@ -35,7 +35,7 @@ export function sender(client: unknown): Sender {
       command: async (...args) => client.call?.(...args),
     }
   }
-  throw new TypeError('redisStore takes a client of the package redis (4 or newer) or ioredis, and none in legacy mode: give it client, not client.legacy().')
+  throw new TypeError('redisStore takes a client of the package redis or ioredis: of redis 4 or newer, and client itself, not client.legacy().')
 }
 
 type NodeRedis = NodeRedisLike & { sendCommand?(args: string[]): Promise<unknown>; connect?: unknown; options?: { legacyMode?: boolean }; v4?: NodeRedis }
