@@ -1,4 +1,4 @@
-export const commandNames = ['send', 'inspect', 'explain', 'listen'] as const
+export const commandNames = ['send', 'inspect', 'explain', 'doctor', 'listen'] as const
 export type Command = (typeof commandNames)[number]
 
 export const isCommand = (name: string | undefined): name is Command => commandNames.some((one) => one === name)
@@ -8,6 +8,7 @@ const overview = `Smile ID callbacks without Smile ID.
   express-smile-id send     post signed callbacks to a receiver
   express-smile-id inspect  say why a captured callback was accepted or refused
   express-smile-id explain  what a code or a cause means, and what to do
+  express-smile-id doctor   what stands between Smile ID and a receiver of yours
   express-smile-id listen   receive and show callbacks, without writing code
 
   <command> --help          its options
@@ -70,6 +71,16 @@ ${credentials}  --at <time>             judge the signature's age at this time; 
 
   <word>                  a code of the log or the answer, or a cause that inspect or the log named
   --json                  for programs
+`,
+  doctor: `Posts signed, forged and large deliveries to a receiver of yours, and says what stands in the way.
+
+  express-smile-id doctor --url http://localhost:3000/smile-id
+
+  --url <url>             where; another machine needs --allow-remote
+${credentials}  --json                  for programs
+  --allow-remote
+
+No handler is called: what it posts is genuine, and no callback. onUnrecognized is called.
 `,
   listen: `Receives callbacks and shows them, refusals with their likely cause.
 

@@ -8,6 +8,7 @@ type Run = (args: readonly string[], io: Io) => Promise<ExitCode>
 const commands: Record<Command, () => Promise<Run>> = {
   send: async () => (await import('./send/command.ts')).send,
   inspect: async () => (await import('./inspect/command.ts')).inspectCommand,
+  doctor: async () => (await import('./doctor/command.ts')).doctor,
   explain: async () => (await import('./explain/command.ts')).explain,
   listen: async () => (await import('./listen/command.ts')).listen,
 }

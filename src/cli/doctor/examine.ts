@@ -1,0 +1,127 @@
+import type { Credential } from '../../options/types.ts'
+import type { ReportCode } from '../../report/report.ts'
+import { causeTexts, type Cause } from '../explain/causes.ts'
+import { codeTexts } from '../explain/texts/codes.ts'
+import { duration } from '../inspect/words.ts'
+import { shownPartner } from '../shared/credentials.ts'
+import { elsewhere } from './elsewhere.ts'
+import { probe, type Answer, type Probe } from './probe.ts'
+
+/** One look at the receiver. */
+export interface Finding {
+  name: string
+  verdict: 'pass' | 'fail' | 'not reached'
+  says: string
+  /** For `explain`. */
+  cause?: Cause | ReportCode
+  fix?: string
+}
+
+/** How long to wait for one answer, ms. Smile ID waits as long. */
+const patience = 35_000
+/** Bytes: above the limit of most parsers, of some gateways, and near what callbacks have at most. */
+const sizes = [120_000, 1_100_000, 1_500_000] as const
+const oversize = 1_700_000
+
+/** Posts deliveries to a receiver, and says what stands in the way of genuine ones. No handler is called for them. */
+export async function examine(url: URL, credential: Credential, timeout = patience): Promise<Finding[]> {
+  const ask = (how: Probe, at: URL = url) => probe(at, credential, how, timeout)
+  const forged = await ask({ forged: true })
+  const reach = await reached(url, forged, ask)
+  if (reach.verdict === 'fail') return [reach]
+  const address = addressOf(forged)
+  if (address.verdict === 'fail') return [reach, address]
+  const found = [reach, address, forgeryOf(forged)]
+  const v3 = await ask({})
+  const v1 = await ask({ generation: 'v1' })
+  found.push(signatureOf('v3', v3, v1, credential), signatureOf('v1', v1, v3, credential), clockOf(v3))
+  if (!isGenuine(v3) && !isGenuine(v1)) return found
+  const generation = isGenuine(v3) ? 'v3' : 'v1'
+  found.push(await largest((size) => ask({ generation, size })), limitOf(await ask({ generation, size: oversize })))
+  return found
+}
+
+const pass = (name: string, says: string): Finding => ({ name, verdict: 'pass', says })
+const fail = (name: string, cause: Cause | ReportCode, says: string): Finding => ({ name, verdict: 'fail', says, cause, fix: fixOf(cause) })
+const fixOf = (cause: Cause | ReportCode): string => (cause in causeTexts ? causeTexts[cause as Cause] : codeTexts[cause as ReportCode]).fix
+
+async function reached(url: URL, answer: Answer, ask: (how: Probe, at: URL) => Promise<Answer>): Promise<Finding> {
+  if (answer.kind === 'router') return pass('reach', `the router answers at ${url.href}`)
+  if (answer.kind === 'redirect') return fail('reach', 'redirected', `${answer.status} leads to ${answer.to}. Smile ID does not follow.`)
+  if (answer.kind === 'error') return failedToConnect(answer.code)
+  const { status, server } = answer
+  const by = server === undefined ? '' : ` (Server: ${server})`
+  if (status === 404) {
+    const other = await elsewhere(url, (at) => ask({ forged: true }, at))
+    return fail('reach', 'not_found', `404${by}: no router is mounted here.${other === undefined ? '' : ` It answers at ${other.href}.`}`)
+  }
+  if (status === 413) return fail('reach', 'body_limit', `413${by}, before the router.`)
+  if (status >= 502 && status <= 504) return fail('reach', 'gateway_error', `${status}${by}: a proxy answers for the app.`)
+  if (status >= 200 && status < 300) return fail('reach', 'forgery_accepted', `${status}${by} to a forged delivery: whatever answers here checks nothing.`)
+  return fail('reach', 'other_answer', `${status}${by}, which is not an answer of this router.`)
+}
+
+const certificateCodes = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_(GET|VERIFY)/
+function failedToConnect(code: string): Finding {
+  if (code === 'timeout') return fail('reach', 'slow_answer', 'no answer within the time that Smile ID waits.')
+  return fail('reach', certificateCodes.test(code) ? 'certificate' : 'unreachable', `there is no answer (${code}).`)
+}
+
+function addressOf(answer: Answer): Finding {
+  if (answer.kind === 'router' && answer.code === 'ip_not_allowed') {
+    return {
+      ...fail('address', 'ip_not_allowed', 'the receiver refuses the address that it sees for this machine, so nothing behind that check can be tried from here.'),
+      fix: "That is right if this machine is a stranger. If genuine callbacks are refused too, 'trust proxy' is wrong: the log line says which address it saw. To try the rest, allow this machine's address for a while.",
+    }
+  }
+  return pass('address', 'this machine may deliver')
+}
+
+function forgeryOf(answer: Answer): Finding {
+  if (answer.kind !== 'router') return fail('forgery', 'other_answer', 'the answer was not the router’s.')
+  if (answer.code === 'received') return fail('forgery', 'forgery_accepted', 'a delivery signed with another key was accepted.')
+  if (answer.code === 'signature_mismatch') return pass('forgery', 'refused, 401 signature_mismatch')
+  // The guards before the signature, or a proxy that drops the headers: below they are judged with the right key.
+  return pass('forgery', `refused, ${answer.status} ${answer.code}`)
+}
+
+const isGenuine = (answer: Answer): boolean => answer.kind === 'router' && (answer.code === 'unrecognized_payload' || answer.code === 'received')
+
+function signatureOf(generation: 'v1' | 'v3', answer: Answer, other: Answer, { partnerId }: Credential): Finding {
+  const name = `signed ${generation}`
+  if (isGenuine(answer)) return pass(name, `the signature of partner ${shownPartner(partnerId)} is right`)
+  if (answer.kind !== 'router') return fail(name, 'other_answer', answer.kind === 'error' ? `there is no answer (${answer.code}).` : `${answer.status}, which is not an answer of this router.`)
+  const says = `${answer.status} ${answer.code}`
+  if (answer.code === 'signature_missing' && generation === 'v3') return fail(name, 'headers_lost', `${says}: Response-Signature and Response-Timestamp do not arrive.`)
+  if (answer.code === 'signature_mismatch') return fail(name, isGenuine(other) ? 'signature_altered' : 'wrong_key', `${says}: ${isGenuine(other) ? 'the other generation is accepted with the same key' : `the receiver has another key or partner id than ${shownPartner(partnerId)}`}.`)
+  return fail(name, answer.code === 'received' ? 'other_answer' : answer.code, `${says}.`)
+}
+
+/** What the receiver's Date says against our clock. */
+function clockOf(answer: Answer): Finding {
+  const date = answer.kind === 'router' ? Date.parse(answer.date ?? '') : NaN
+  if (Number.isNaN(date)) return pass('clock', 'not told')
+  const ahead = date - Date.now()
+  if (Math.abs(ahead) < 60_000) return pass('clock', 'as here')
+  const hours = Math.round(ahead / 3_600_000)
+  const isZone = hours !== 0 && Math.abs(ahead - hours * 3_600_000) < 180_000
+  return fail('clock', isZone ? 'time_zone' : 'clock_behind', `the receiver's clock is ${duration(ahead)} ${ahead > 0 ? 'ahead of' : 'behind'} this one.`)
+}
+
+async function largest(ask: (size: number) => Promise<Answer>): Promise<Finding> {
+  let passed = 0
+  for (const size of sizes) {
+    const answer = await ask(size)
+    if (!isGenuine(answer)) return fail('size', 'body_limit', `${kb(size)} do not arrive (${wordsOf(answer)})${passed === 0 ? '' : `; ${kb(passed)} do`}. Callbacks with photos have up to 1.5 MB.`)
+    passed = size
+  }
+  return pass('size', `${kb(passed)} arrive`)
+}
+
+function limitOf(answer: Answer): Finding {
+  const isRefused = answer.kind !== 'router' || answer.code === 'body_too_large'
+  return pass('limit', isRefused ? `${kb(oversize)} are refused (${wordsOf(answer)})` : `${kb(oversize)} are taken: maxBodySize was raised`)
+}
+
+const kb = (bytes: number): string => `${Math.round(bytes / 1000)} kB`
+const wordsOf = (answer: Answer): string => (answer.kind === 'error' ? answer.code : answer.kind === 'router' ? `${answer.status} ${answer.code}` : String(answer.status))
