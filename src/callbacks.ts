@@ -17,7 +17,7 @@ import { expressRouter } from './doors/express.ts'
 import { fetchHandler, type FetchHandler } from './doors/fetch.ts'
 import { InFlight } from './receive/in-flight.ts'
 import { createLog, type Log } from './report/log.ts'
-import type { Consumers } from './receive/pipeline.ts'
+import type { Consumers } from './receive/work.ts'
 import { createReceive, callListener, type Receive } from './receive/receive.ts'
 import type { UnrecognizedDelivery } from './receive/unrecognized.ts'
 

@@ -16,14 +16,22 @@ type Context = Omit<Asking, 'signal'>
 /** Whether an event of this sort is to be confirmed. */
 export const isWanted = (event: SmileIdEvent<unknown>, { events }: ConfirmConfig): boolean => namesOf(event).some((name) => events.has(name))
 
-/** Whether the event is true; `unaskable` where there is no question to ask. */
-export async function confirmEvent(event: SmileIdEvent<unknown>, { confirm, timeoutMs }: ConfirmConfig, context: Context): Promise<Verdict | 'unaskable'> {
+/** What came of asking. */
+export interface Asked {
+  /** `unaskable` where there is no question to ask. */
+  verdict: Verdict | 'unaskable'
+  /** Of a confirmed event: what Smile ID did not repeat. Default: nothing. */
+  unconfirmed?: readonly string[]
+}
+
+/** Asks whether the event is true. */
+export async function confirmEvent(event: SmileIdEvent<unknown>, { confirm, timeoutMs }: ConfirmConfig, context: Context): Promise<Asked> {
   const controller = new AbortController()
   const { signal } = controller
   const isOwn = typeof confirm === 'function'
   const boxed = await withTimeout<unknown>(async () => (isOwn ? confirm(event as never, signal) : confirm[askSmileId](event, { ...context, signal })), timeoutMs)
   controller.abort(new DOMException('confirmTimeout has passed', 'TimeoutError'))
   const verdict = 'value' in boxed ? boxed.value : undefined
-  if (verdict === 'confirmed' || verdict === 'contradicted') return verdict
-  return verdict === 'unaskable' && !isOwn ? verdict : 'unavailable'
+  if (verdict === 'confirmed' || verdict === 'contradicted') return { verdict }
+  return { verdict: verdict === 'unaskable' && !isOwn ? verdict : 'unavailable' }
 }

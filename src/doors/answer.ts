@@ -1,5 +1,5 @@
-import { messages } from '../report/messages.ts'
-import { statusByCode, type DeliveryReport, type ReportCode } from '../report/report.ts'
+import { codeRow, codes, type ReportCode } from '../report/codes.ts'
+import type { DeliveryReport } from '../report/report.ts'
 
 /** An HTTP answer, ready to send. */
 export interface Answer {
@@ -8,23 +8,19 @@ export interface Answer {
   body: string
 }
 
-const extraHeaders: Partial<Record<ReportCode, Record<string, string>>> = {
-  method_not_allowed: { Allow: 'POST' },
-}
-
 function build(code: ReportCode): Answer {
-  const status = statusByCode[code]
-  const body = JSON.stringify(status === 200 ? { received: true } : { error: { code, message: messages[code] } })
+  const { status, sentence, headers: own } = codeRow(code)
+  const body = JSON.stringify(status === 200 ? { received: true } : { error: { code, message: sentence } })
   const headers = {
     'Content-Type': 'application/json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
-    ...extraHeaders[code],
+    ...own,
   }
   return Object.freeze({ status, headers: Object.freeze(headers), body })
 }
 
 const answers = Object.fromEntries(
-  (Object.keys(statusByCode) as ReportCode[]).map((code) => [code, build(code)]),
+  (Object.keys(codes) as ReportCode[]).map((code) => [code, build(code)]),
 ) as Record<ReportCode, Answer>
 
 /** The one place where a report becomes HTTP. */

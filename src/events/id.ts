@@ -3,7 +3,19 @@ import { sha256 } from '../signature/sha256.ts'
 import { isScalar } from '../lib/json.ts'
 import { bodyDigest, sortable } from './body-digest.ts'
 import { scratch } from './scratch.ts'
-import type { MatchedCredential, SmileIdEvent } from '../types/event.ts'
+import type { MatchedCredential } from '../types/event.ts'
+import type { NewEvent } from './build.ts'
+
+/** What an event is told apart by. */
+export interface IdentityFacts {
+  /** The one that matched. */
+  credential: MatchedCredential
+  decoded: Decoded
+  /** That of the callback URL it was posted to. */
+  reference: string | undefined
+  /** Path params of the mount. */
+  params: Readonly<Record<string, string>>
+}
 
 /**
  * The id of a fact: 32 hex digits over who it is for and what it says, each time the same.
@@ -18,7 +30,7 @@ import type { MatchedCredential, SmileIdEvent } from '../types/event.ts'
  * Not in it: timestamp, signature, generation, key order, image links, photos, the credential's label.
  * One code comes twice for a document, before and after review, with another text. Contract v1, section 4.
  */
-export function eventId({ partnerId, environment }: MatchedCredential, decoded: Decoded): string {
+export function eventId({ credential: { partnerId, environment }, decoded }: IdentityFacts): string {
   const { meaning, product, jobId, smileJobId, userId, result } = decoded
   const { code, status, reason, message, isFinalResult, confidence, actions } = result
   // Before anything is written here: it takes the same bytes.
@@ -33,12 +45,12 @@ export function eventId({ partnerId, environment }: MatchedCredential, decoded: 
   return sha256(scratch.take()).slice(0, 32)
 }
 
-/** The event with the id that its receiver's own function gives it. */
-export function withOwnId(event: SmileIdEvent<unknown>, idOf: ((event: never) => unknown) | undefined): SmileIdEvent<unknown> {
-  if (!idOf) return event
+/** Gives a new event the id that its receiver's own function makes of it. */
+export function setOwnId(event: NewEvent, idOf: ((event: never) => unknown) | undefined): void {
+  if (!idOf) return
   const id = idOf(event as never)
-  if (typeof id === 'string' && id.length > 0 && id.length <= 255) return { ...event, id }
-  throw new TypeError('eventId has to give a text of 1 to 255 characters.')
+  if (typeof id !== 'string' || id.length === 0 || id.length > 255) throw new TypeError('eventId has to give a text of 1 to 255 characters.')
+  event.id = id
 }
 
 // What cannot be told apart by its meaning must not be taken for the same.

@@ -80,7 +80,7 @@ export function parseOptions<Schema extends StandardSchema | undefined>(options:
     },
     now: clock(options.now),
     handlerTimeout,
-    once: onceConfig(options, inbox?.timeoutMs ?? handlerTimeout),
+    once: onceConfig(options, (confirm?.timeoutMs ?? 0) + (inbox?.timeoutMs ?? handlerTimeout)),
     inbox,
     eventId: optionalFunction('eventId', options.eventId, 'event_id_invalid'),
     onDelivery: optionalFunction('onDelivery', options.onDelivery, 'callback_invalid'),

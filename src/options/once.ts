@@ -19,13 +19,13 @@ export const onceDefaults = Object.freeze({
 
 type Options = Pick<SmileIdCallbacksOptions, 'store' | 'onStoreError' | 'lease' | 'ttl' | 'storeTimeout' | 'inbox' | 'inboxTimeout'>
 
-/** `workMs`: the longest that handlers or inbox may take. */
+/** `workMs`: the longest that the confirmation, and then handlers or inbox, may take. */
 export function onceConfig(options: Options, workMs: number): OnceConfig {
   const timeoutMs = timerMs('storeTimeout', options.storeTimeout, onceDefaults.storeTimeout)
   const least = workMs + 2 * timeoutMs
   const leaseMs = positiveMs('lease', options.lease, Math.max(workMs + onceDefaults.leaseMargin, least + 1))
   if (leaseMs <= least) {
-    throw new SmileIdConfigError('lease_too_short', `lease has to be longer than ${least} ms, the handlers' or inbox's time and two calls of the store: else an event could be handled twice at once.`)
+    throw new SmileIdConfigError('lease_too_short', `lease has to be longer than ${least} ms, the time of the confirmation, of the handlers or inbox, and of two calls of the store: else an event could be handled twice at once.`)
   }
   return Object.freeze<OnceConfig>({
     store: onceStore(options.store),

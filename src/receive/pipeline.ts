@@ -1,82 +1,64 @@
 import { confirmEvent, isWanted } from '../confirm/stage.ts'
-import { buildEvent } from '../events/build.ts'
-import { eventId, withOwnId } from '../events/id.ts'
-import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
-import { codeOfHandlers, type HandlerSummary } from '../events/run-handlers.ts'
-import type { DispatchOptions } from '../inbox/dispatch.ts'
-import { storeInInbox, type InboxConfig } from '../inbox/enqueue.ts'
-import { claimAndRun } from '../once/claim.ts'
-import type { Config } from './config.ts'
-import { decode } from '../payload/decode.ts'
-import { definedOnly } from '../lib/json.ts'
-import type { Json } from '../lib/json.ts'
-import type { InFlight } from './in-flight.ts'
-import { parseBody } from './body/parse.ts'
-import type { BodyBudget } from './body/budget.ts'
-import { readBody, type ReadBody } from './body/read.ts'
-import { decodeBody } from './body/decode-body.ts'
-import { endOfClaim, isFinished } from './claim-end.ts'
-import type { IncomingDelivery } from './delivery.ts'
-import { checkAge } from './guards/age.ts'
-import { checkCallbackUrl } from './guards/callback-url.ts'
-import { checkClientAddress } from './guards/client-address.ts'
-import { checkDeclaredLength } from './guards/declared-length.ts'
-import { checkHeaderSizes } from './guards/header-sizes.ts'
-import { checkMediaType, encodingName } from './guards/media-type.ts'
-import { checkMethod } from './guards/method.ts'
-import { bodyClaim, headerClaim, prove, type Candidate, type Claim, type Proof } from './guards/signature.ts'
-import { readHeaders, type ReadHeaders } from './headers.ts'
+import { buildEvent, type NewEvent } from '../events/build.ts'
+import { eventId, setOwnId } from '../events/id.ts'
 import { readPartnerParams } from '../events/partner-params.ts'
+import { claimAndRun } from '../once/claim.ts'
+import { decode } from '../payload/decode.ts'
 import { isRefusal, refuse, type Refusal } from '../report/refusal.ts'
+import type { BodyBudget } from './body/budget.ts'
+import { parseBody } from './body/parse.ts'
+import { readBody, type ReadBody } from './body/read.ts'
+import { endOfClaim, isFinished } from './claim-end.ts'
+import type { Config } from './config.ts'
+import type { IncomingDelivery } from './delivery.ts'
+import type { InFlight } from './in-flight.ts'
+import { bodyRules, deliveryInfo, rawText, sizeOf, summaryOf } from './facts.ts'
+import { checkOutside } from './guards/outside.ts'
+import { bodyClaim, headerClaim, type Claim } from './guards/signature.ts'
+import { readHeaders } from './headers.ts'
+import { prove, type Proven } from './prove.ts'
 import type { SignatureUses } from './reuse/signature-uses.ts'
-import { reached, type ReportCode, type Trace } from '../report/report.ts'
-import type { SigningKey } from '../signature/sign.ts'
+import type { End, Trace } from './trace.ts'
 import type { UnrecognizedDelivery } from './unrecognized.ts'
+import { workOn, type Consumers } from './work.ts'
 
-/** Where events go. */
-export interface Consumers {
-  /** Runs every handler that the event matches; undefined if nobody is subscribed to anything. Without limits, those of the options hold. */
-  handle(event: SmileIdEvent<unknown>, sentParams: Json, limits?: DispatchOptions): Promise<HandlerSummary> | undefined
-  unrecognized(delivery: UnrecognizedDelivery): Promise<void>
-}
-
-/** What one receiver remembers from delivery to delivery. */
-export interface ReceiverState {
+/** One receiver: what it was given, and what it remembers from delivery to delivery. */
+export interface Receiver {
+  config: Config
+  consumers: Consumers
   bodies: BodyBudget
   signatures: SignatureUses
   inFlight: InFlight
 }
 
-/** A delivery that proved who sent it, and when. */
-interface Verified extends Proof {
-  signedAt: number
+/** A body that arrived, and who sent it. */
+interface Arrived {
+  read: ReadBody
+  body: unknown
+  proven: Proven
 }
 
-/** One delivery from door to answer, the cheap and the outer guards first. What it learns is left on `trace`. */
-export async function receiveDelivery(incoming: IncomingDelivery, config: Config, consumers: Consumers, state: ReceiverState, trace: Trace): Promise<ReportCode | Refusal> {
+/** One delivery from door to answer, the cheap and the outer guards first. What it learns is noted on `trace`, here and nowhere else. */
+export async function receiveDelivery(incoming: IncomingDelivery, { config, consumers, bodies, signatures, inFlight }: Receiver, trace: Trace): Promise<End> {
+  const receivedAt = config.now()
+  trace.note({ receivedAt: new Date(receivedAt) })
+  if (inFlight.closed) return 'shutting_down'
   const headers = readHeaders(incoming.headers)
-  const refused =
-    checkMethod(incoming.method) ??
-    checkClientAddress(incoming.clientIp, config.addresses) ??
-    checkHeaderSizes(headers) ??
-    checkMediaType(headers.contentType, headers.contentEncoding) ??
-    checkDeclaredLength(headers.contentLength, config.maxBodySize)
-  if (refused) return refused
-  const url = checkCallbackUrl(incoming.url, config.callbackUrls)
+  const url = checkOutside(incoming, headers, config)
   if (isRefusal(url)) return url
-  reached(trace, 'admitted')
+  trace.reached('admitted')
 
   // v3 proves itself by its headers, before one byte of the body is read.
   const early = headerClaim(headers)
-  if (isRefusal(early)) return early
-  const provenEarly = early && (await verify(early, incoming, config, trace))
+  const provenEarly = early && (await verify(early))
   if (isRefusal(provenEarly)) return provenEarly
 
-  const arrived = await readAndProve(incoming, headers, provenEarly, config, state.bodies, trace)
+  const arrived = await readAndVerify(provenEarly)
   if (isRefusal(arrived)) return arrived
   const { read, body, proven } = arrived
 
-  const delivery = deliveryInfo(incoming, url.reference, proven, trace)
+  const { reference } = url
+  const delivery = deliveryInfo(incoming, reference, proven, receivedAt)
   const unrecognized = async (code: UnrecognizedDelivery['code'], issues: UnrecognizedDelivery['issues'] = []) => {
     await consumers.unrecognized({ code, issues, rawBody: rawText(read), body, delivery })
     return refuse(code)
@@ -84,122 +66,74 @@ export async function receiveDelivery(incoming: IncomingDelivery, config: Config
 
   const decoded = decode(body, headers, config.codes)
   if (!decoded) return unrecognized('unrecognized_payload')
-  const reading = readPartnerParams(decoded.partnerParams, config.partnerParams)
-  const partnerParams = reading instanceof Promise ? await reading : reading
+  if (decoded.notes.length > 0) trace.note({ notes: decoded.notes })
+  const partnerParams = await readPartnerParams(decoded.partnerParams, config.partnerParams)
   if ('failed' in partnerParams) return refuse('internal_error', 'The schema of partnerParams threw, or took longer than 5 s.')
   if ('issues' in partnerParams) return unrecognized('invalid_partner_params', partnerParams.issues)
 
-  if (state.signatures.isReused(proven.signature, decoded.jobId, decoded.payload)) trace.signatureReused = true
-  const decodedEvent = withOwnId(buildEvent(eventId(proven.credential, decoded), decoded, partnerParams.value, delivery), config.eventId)
-  trace.event = summaryOf(decodedEvent)
-  if (decoded.notes.length > 0) trace.notes = decoded.notes
-  reached(trace, 'decoded')
+  const id = eventId({ credential: proven.credential, decoded, reference, params: delivery.params })
+  const event = buildEvent(id, decoded, partnerParams.value, delivery)
+  setOwnId(event, config.eventId)
+  const isReused = signatures.isReused(proven.signature, decoded.jobId, decoded.payload)
+  if (isReused) trace.note({ signatureReused: true })
+  trace.note({ event: summaryOf(event) })
+  trace.reached('decoded')
 
-  const event = await confirmed(decodedEvent, proven.key, config, trace)
-  if (isRefusal(event)) return event
-
-  const work = () => {
-    reached(trace, 'claimed')
-    return config.inbox ? store(event, decoded.partnerParams, config.inbox, trace) : handle(event, decoded.partnerParams, consumers, trace)
-  }
-  const claimed = await claimAndRun(event.id, config.once, isFinished, () => work().catch((): ReportCode => 'internal_error'))
-  const { end, hint, retryAfter } = endOfClaim(claimed, config.once.leaseMs)
-  trace.claim = claimed.claim
+  const claimed = await claimAndRun(event.id, config.once, isFinished, async () => {
+    trace.reached('claimed')
+    try {
+      const refused = await confirm(event)
+      if (refused) return refused
+      const { end: workEnd, facts = {} } = await workOn(event, decoded.partnerParams, config.inbox, consumers)
+      trace.note(facts)
+      return workEnd
+    } catch {
+      return 'internal_error'
+    }
+  })
+  const { end, ...facts } = endOfClaim(claimed, config.once.leaseMs)
+  trace.note({ claim: claimed.claim, ...facts })
   const { pending } = claimed
-  if (pending) void state.inFlight.run(() => pending)
-  if (hint !== undefined) trace.hint = hint
-  if (retryAfter !== undefined) trace.retryAfter = retryAfter
+  if (pending) void inFlight.run(() => pending)
   return end
-}
 
-/** The event, confirmed where that was asked for or its signature came before with something else. */
-async function confirmed(event: SmileIdEvent<unknown>, key: SigningKey, { confirm, codes, now }: Config, trace: Trace): Promise<SmileIdEvent<unknown> | Refusal> {
-  if (!confirm || !(trace.signatureReused === true || isWanted(event, confirm))) return event
-  const verdict = await confirmEvent(event, confirm, { key, codes, now: now() })
-  if (verdict === 'unaskable') return event
-  trace.confirmation = verdict
-  if (verdict === 'contradicted') return refuse('contradicted')
-  if (verdict === 'unavailable') return refuse('not_confirmed')
-  reached(trace, 'confirmed')
-  return { ...event, delivery: { ...event.delivery, confirmed: true } }
-}
-
-async function store(event: SmileIdEvent<unknown>, sentParams: Json, inbox: InboxConfig, trace: Trace): Promise<ReportCode | Refusal> {
-  const why = await storeInInbox(event, sentParams, inbox)
-  trace.inbox = why === undefined ? 'stored' : 'unavailable'
-  return why === undefined ? 'accepted' : refuse('inbox_unavailable', `The inbox failed: ${why}.`)
-}
-
-/** The body, and who sent it. Until that is known it counts against the budget of all such bodies. */
-async function readAndProve(incoming: IncomingDelivery, headers: ReadHeaders, provenEarly: Verified | undefined, config: Config, bodies: BodyBudget, trace: Trace) {
-  const share = provenEarly ? undefined : bodies.open()
-  try {
-    const read = await readBody(incoming.body, {
-      encoding: encodingName(headers.contentEncoding),
-      length: headers.contentLength,
-      limit: config.maxBodySize,
-      timeoutMs: config.bodyTimeout,
-      share,
-    })
-    if (isRefusal(read)) return read
-    trace.body = definedOnly({ source: read.source, bytes: read.source === 'parsed' ? undefined : read.raw.length })
-    const parsed = parseBody(read)
-    if (isRefusal(parsed)) return parsed
-    const { value: body } = parsed
-    reached(trace, 'read')
-    const proven = provenEarly ?? (await verify(bodyClaim(body), incoming, config, trace))
-    return isRefusal(proven) ? proven : { read, body, proven }
-  } finally {
-    share?.release()
+  async function verify(claim: Claim | Refusal): Promise<Proven | Refusal> {
+    if (isRefusal(claim)) return claim
+    trace.note({ generation: claim.generation })
+    const found = await prove(claim, incoming, config)
+    if (isRefusal(found)) return found
+    trace.note({ credential: found.credential, signedAt: new Date(found.signedAt) })
+    trace.reached('verified')
+    return found
   }
-}
 
-async function handle(event: SmileIdEvent<unknown>, sentParams: Json, consumers: Consumers, trace: Trace): Promise<ReportCode | Refusal> {
-  const handlers = await consumers.handle(event, sentParams)
-  if (!handlers) return refuse('no_handlers')
-  trace.handlers = handlers
-  return codeOfHandlers(handlers)
-}
-
-/** At once where the credentials are fixed. */
-function verify(claim: Claim | Refusal, incoming: IncomingDelivery, config: Config, trace: Trace): Verified | Refusal | Promise<Verified | Refusal> {
-  if (isRefusal(claim)) return claim
-  trace.generation = claim.generation
-  const candidates = config.candidates(claim.generation, incoming)
-  if (!(candidates instanceof Promise)) return verifyWith(candidates, claim, config, trace)
-  return candidates.then(
-    (found) => verifyWith(found, claim, config, trace),
-    () => refuse('credentials_unavailable', 'The credentials function failed, took longer than 5 s, or gave a credential that cannot be used.'),
-  )
-}
-
-function verifyWith(candidates: readonly Candidate[], claim: Claim, config: Config, trace: Trace): Verified | Refusal {
-  const proof = prove(claim, candidates)
-  if (isRefusal(proof)) return proof
-  const signedAt = checkAge(proof.timestamp, config.now(), config.age)
-  if (isRefusal(signedAt)) return signedAt
-  trace.credential = proof.credential
-  trace.signedAt = new Date(signedAt)
-  reached(trace, 'verified')
-  return { ...proof, signedAt }
-}
-
-function deliveryInfo({ clientIp, params = {} }: IncomingDelivery, reference: string | undefined, proven: Verified, { receivedAt }: Trace): DeliveryInfo {
-  return {
-    generation: proven.generation,
-    signedAt: new Date(proven.signedAt),
-    receivedAt,
-    ...(clientIp !== undefined && { clientIp }),
-    params,
-    confirmed: false,
-    credential: proven.credential,
-    ...(reference !== undefined && { reference }),
+  /** Until its sender is known, a body counts against the budget of all such bodies. */
+  async function readAndVerify(known: Proven | undefined): Promise<Arrived | Refusal> {
+    const share = known ? undefined : bodies.open()
+    try {
+      const found = await readBody(incoming.body, bodyRules(headers, config, share))
+      if (isRefusal(found)) return found
+      trace.note({ body: sizeOf(found) })
+      const parsed = parseBody(found)
+      if (isRefusal(parsed)) return parsed
+      trace.reached('read')
+      const sender = known ?? (await verify(bodyClaim(parsed.value)))
+      return isRefusal(sender) ? sender : { read: found, body: parsed.value, proven: sender }
+    } finally {
+      share?.release()
+    }
   }
-}
 
-const rawText = (read: ReadBody): string => (read.source === 'parsed' ? JSON.stringify(read.value) : decodeBody(read.raw))
-
-function summaryOf(event: SmileIdEvent<unknown>): NonNullable<Trace['event']> {
-  const { id, kind, product } = event
-  return kind === 'result' ? { id, kind, product, outcome: event.outcome, final: event.final } : { id, kind, product }
+  /** Where it was asked for, or the signature came before with something else. */
+  async function confirm(unsure: NewEvent): Promise<Refusal | undefined> {
+    if (!config.confirm || !(isReused || isWanted(unsure, config.confirm))) return undefined
+    const { verdict, unconfirmed = [] } = await confirmEvent(unsure, config.confirm, { key: proven.key, codes: config.codes, now: config.now() })
+    if (verdict === 'unaskable') return undefined
+    trace.note({ confirmation: verdict })
+    if (verdict === 'contradicted') return refuse('contradicted')
+    if (verdict === 'unavailable') return refuse('not_confirmed')
+    trace.reached('confirmed')
+    Object.assign(unsure.delivery, { confirmed: true, unconfirmed })
+    return undefined
+  }
 }

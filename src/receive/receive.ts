@@ -1,15 +1,16 @@
 import { channel } from 'node:diagnostics_channel'
+import type { Log } from '../report/log.ts'
+import type { DeliveryReport } from '../report/report.ts'
+import { BodyBudget } from './body/budget.ts'
 import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
 import type { InFlight } from './in-flight.ts'
-import type { Log } from '../report/log.ts'
-import { BodyBudget } from './body/budget.ts'
-import { receiveDelivery, type Consumers, type ReceiverState } from './pipeline.ts'
-import { isRefusal, type Refusal } from '../report/refusal.ts'
+import { receiveDelivery, type Receiver } from './pipeline.ts'
 import { SignatureUses } from './reuse/signature-uses.ts'
-import { statusByCode, type DeliveryReport, type ReportCode, type Trace } from '../report/report.ts'
+import { Trace, type End } from './trace.ts'
+import type { Consumers } from './work.ts'
 
-/** The core both doors call. */
+/** The core that every door calls. */
 export type Receive = (incoming: IncomingDelivery) => Promise<DeliveryReport>
 
 /** Every report of this process, for tests and tracers that do not hold the callbacks object. */
@@ -18,23 +19,21 @@ const reports = channel(reportChannelName)
 
 /** Makes the core: every delivery ends in a report, whatever happens. */
 export function createReceive(config: Config, consumers: Consumers, log: Log, inFlight: InFlight): Receive {
-  const state: ReceiverState = { bodies: new BodyBudget(config.maxUnverifiedBytes), signatures: new SignatureUses(), inFlight }
+  const receiver: Receiver = { config, consumers, bodies: new BodyBudget(config.maxUnverifiedBytes), signatures: new SignatureUses(), inFlight }
   return async (incoming) => {
     inFlight.begin()
     try {
-      const started = performance.now()
-      // JavaScript users are not held by the type.
-      const clientIp = (incoming as IncomingDelivery | undefined)?.clientIp
-      const trace: Trace = { receivedAt: new Date(), stages: [], ...(clientIp !== undefined && { clientIp }) }
-      let end: ReportCode | Refusal
+      const trace = new Trace()
+      let end: End
       try {
-        trace.receivedAt = new Date(config.now())
-        end = inFlight.closed ? 'shutting_down' : await receiveDelivery(incoming, config, consumers, state, trace)
+        const { clientIp } = incoming
+        if (clientIp !== undefined) trace.note({ clientIp })
+        end = await receiveDelivery(incoming, receiver, trace)
       } catch {
         // Not even the error's text may get out: it may hold what was delivered.
         end = 'internal_error'
       }
-      const report = reportOf(end, trace, started)
+      const report = trace.report(end)
       log.delivery(report)
       callListener(config.onDelivery, report)
       if (reports.hasSubscribers) reports.publish(report)
@@ -43,14 +42,6 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
       inFlight.end()
     }
   }
-}
-
-function reportOf(end: ReportCode | Refusal, trace: Trace, started: number): DeliveryReport {
-  const code = isRefusal(end) ? end.code : end
-  const hint = isRefusal(end) ? end.hint : undefined
-  const durationMs = performance.now() - started
-  for (const stage of trace.stages) stage.atMs -= started
-  return { code, status: statusByCode[code], durationMs, ...trace, ...(hint !== undefined && { hint }) }
 }
 
 /** Calls a listener whose failures are its own. */

@@ -1,5 +1,5 @@
-import { messages } from './messages.ts'
-import type { DeliveryReport, ReportCode } from './report.ts'
+import { codes, type ReportCode } from './codes.ts'
+import type { DeliveryReport } from './report.ts'
 
 /** One level of a logger: facts first, then a sentence, as pino takes them and console prints them. */
 export type LogMethod = (facts: object, message: string) => void
@@ -57,7 +57,7 @@ export function createLog(logger: Logger | undefined): Log {
       const suppressed = report.credential ? 0 : throttle(code)
       if (suppressed === undefined) return
       const facts = suppressed > 0 ? { ...report, suppressed } : report
-      write(status >= 500 || code === 'handler_rejected' || code === 'contradicted' ? 'error' : 'warn', facts, `${code}. ${hint ?? messages[code]}`)
+      write(status >= 500 || code === 'handler_rejected' || code === 'contradicted' ? 'error' : 'warn', facts, `${code}. ${hint ?? codes[code].sentence}`)
     },
     handlerError: (error) => write('error', describeError(error), 'a handler failed; use onHandlerError to see what it threw.'),
     setUp(topic, message) {

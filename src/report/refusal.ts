@@ -1,4 +1,4 @@
-import type { ReportCode } from './report.ts'
+import type { ReportCode } from './codes.ts'
 
 /** A guard's "no": the code that answers the delivery, and a hint where the set-up looks wrong. */
 export class Refusal {

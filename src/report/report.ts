@@ -2,49 +2,12 @@ import type { Kind, Outcome, Product } from '../types/names.ts'
 import type { Verdict } from '../confirm/confirm.ts'
 import type { ClaimSummary } from '../once/claim.ts'
 import type { Generation, MatchedCredential } from '../types/event.ts'
+import type { ReportCode } from './codes.ts'
 
-/** The HTTP status of every end a delivery can come to. README explains each. */
-export const statusByCode = {
-  accepted: 200,
-  duplicate: 200,
-  unhandled: 200,
-  handler_rejected: 200,
-  method_not_allowed: 405,
-  ip_not_allowed: 403,
-  headers_too_large: 431,
-  callback_url_mismatch: 401,
-  unsupported_media_type: 415,
-  body_too_large: 413,
-  body_incomplete: 400,
-  body_timeout: 408,
-  body_too_complex: 400,
-  too_many_bodies: 503,
-  malformed_json: 400,
-  signature_missing: 401,
-  signature_mismatch: 401,
-  timestamp_invalid: 401,
-  timestamp_expired: 401,
-  timestamp_in_future: 401,
-  credentials_unavailable: 503,
-  unrecognized_payload: 422,
-  invalid_partner_params: 422,
-  contradicted: 401,
-  not_confirmed: 503,
-  no_handlers: 503,
-  handler_failed: 503,
-  handler_timeout: 503,
-  in_progress: 503,
-  store_unavailable: 503,
-  inbox_unavailable: 503,
-  shutting_down: 503,
-  internal_error: 503,
-} as const
+export type { ReportCode }
 
-/** What became of a delivery. */
-export type ReportCode = keyof typeof statusByCode
-
-/** How far a delivery came: past the outer guards, body read, signature proved, event decoded, confirmed by Smile ID, claimed for work. */
-export type Stage = 'admitted' | 'read' | 'verified' | 'decoded' | 'confirmed' | 'claimed'
+/** How far a delivery came: past the outer guards, body read, signature proved, event decoded, claimed for work, confirmed by Smile ID. */
+export type Stage = 'admitted' | 'read' | 'verified' | 'decoded' | 'claimed' | 'confirmed'
 
 /** Where the body was found. */
 export type BodySource = 'stream' | 'bytes' | 'parsed'
@@ -92,12 +55,4 @@ export interface DeliveryReport {
   notes?: readonly string[]
   /** A likely mistake in the set-up, and its fix. */
   hint?: string
-}
-
-/** The facts a delivery leaves on its way; they become its report. */
-export type Trace = Omit<DeliveryReport, 'code' | 'status' | 'durationMs'>
-
-/** Notes that a stage is passed; the report counts from the delivery's start. */
-export function reached(trace: Trace, name: Stage): void {
-  trace.stages.push({ name, atMs: performance.now() })
 }

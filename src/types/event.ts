@@ -19,6 +19,8 @@ export interface MatchedCredential {
 
 /** How the fact arrived. */
 export interface DeliveryInfo {
+  /** How it came: Smile ID delivered it by `callback`, or was `asked` for it. */
+  origin: 'callback' | 'asked'
   /** Where the signature was found. Contract v1, section 2; v3, section 1. */
   generation: Generation
   /** The time in the signature. */
@@ -31,6 +33,8 @@ export interface DeliveryInfo {
   params: Readonly<Record<string, string>>
   /** True once Smile ID itself repeated the result when asked. */
   confirmed: boolean
+  /** What of a confirmed event Smile ID did not repeat when asked. Empty unless `confirmed`, and mostly then. */
+  unconfirmed: readonly string[]
   /** The reference in the callback URL that `urlFor` minted; with `callbackSecret` set it is always there. */
   reference?: string
   /** Whose key signed it. */

@@ -27,7 +27,7 @@ describe('v1, POST /v1/job_status', () => {
   test('agreeing: the event is confirmed, and the request is signed', async () => {
     const { report, events, asked } = await v1(jobStatus())
     expect(report).toMatchObject({ code: 'accepted', confirmation: 'confirmed' })
-    expect(report.stages.map(({ name }) => name)).toEqual(['admitted', 'read', 'verified', 'decoded', 'confirmed', 'claimed'])
+    expect(report.stages.map(({ name }) => name)).toEqual(['admitted', 'read', 'verified', 'decoded', 'claimed', 'confirmed'])
     expect(events[0]).toMatchObject({ outcome: 'approved', delivery: { confirmed: true } })
     expect(asked).toHaveLength(1)
     expect(asked[0]?.body).toEqual({

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { statusByCode } from '../../src/report/report.ts'
+import { codes as reportCodes } from '../../src/report/codes.ts'
 import { codesIn, own, rowsUnder } from './readme.ts'
 
 const source = (path: string) => readFileSync(own(path), 'utf8')
@@ -17,7 +17,7 @@ describe('every code is explained, and none that is not there', () => {
     const rows = rowsUnder('src/report/README.md', '# Answers and reports')
     everyCellIsFilled(rows, 4)
     const told = rows.map(([code = '', status]) => `${codesIn(code).join()} ${status ?? ''}`)
-    expect(told.sort()).toEqual(Object.entries(statusByCode).map(([code, status]) => `${code} ${status}`).sort())
+    expect(told.sort()).toEqual(Object.entries(reportCodes).map(([code, { status }]) => `${code} ${status}`).sort())
   })
 
   test.each([

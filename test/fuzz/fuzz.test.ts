@@ -4,7 +4,7 @@ import express from 'express'
 import * as z from 'zod'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { smileIdCallbacks, type DeliveryReport } from '../../src/index.ts'
-import { statusByCode } from '../../src/report/report.ts'
+import { codes } from '../../src/report/codes.ts'
 import { senderIp, testOptions, v1Delivery, v3Delivery } from '../support/deliveries.ts'
 import { heavyBodies, hostileDelivery, type HostileDelivery } from './deliveries.ts'
 import { createRandom } from './random.ts'
@@ -53,7 +53,7 @@ const check = (status: number, code?: string): string | undefined => {
 
 async function viaReceive(delivery: HostileDelivery): Promise<string | undefined> {
   const { status, code }: DeliveryReport = await receivers[delivery.body.length % 2]!.receive({ ...delivery, clientIp: senderIp })
-  return statusByCode[code] === status ? check(status, code) : `${code} with ${status}`
+  return codes[code].status === status ? check(status, code) : `${code} with ${status}`
 }
 
 async function viaFetch({ method, headers, body }: HostileDelivery): Promise<string | undefined> {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { memoryStore, PermanentError, smileIdCallbacks, type DeliveryReport, type ReportCode, type SmileIdCallbacksOptions } from '../../src/index.ts'
 import { answerOf } from '../../src/doors/answer.ts'
-import { statusByCode } from '../../src/report/report.ts'
+import { codes } from '../../src/report/codes.ts'
 import { recordDeliveries } from '../../src/telemetry/opentelemetry.ts'
 import { forgetful, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 
@@ -138,7 +138,7 @@ describe('bodies that do not arrive', () => {
 })
 
 test('no code is left out', () => {
-  expect([...new Set([...cases.map(([code]) => code), ...arrivals])].sort()).toEqual(Object.keys(statusByCode).sort())
+  expect([...new Set([...cases.map(([code]) => code), ...arrivals])].sort()).toEqual(Object.keys(codes).sort())
 })
 
 describe('errors that are thrown', () => {

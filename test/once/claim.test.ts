@@ -7,7 +7,8 @@ import { withTimeout, failureName } from '../../src/lib/with-timeout.ts'
 import { repeatUntil } from '../../src/lib/repeat-until.ts'
 import { untilDone } from '../../src/lib/until-done.ts'
 import { refuse } from '../../src/report/refusal.ts'
-import type { ReportCode, Trace } from '../../src/report/report.ts'
+import type { ReportCode } from '../../src/report/report.ts'
+import type { Facts } from '../../src/receive/trace.ts'
 
 const later = <T>(value: T, ms: number) => new Promise<T>((resolve) => setTimeout(() => resolve(value), ms))
 const never = () => new Promise<never>(() => undefined)
@@ -17,7 +18,7 @@ type Call = 'reserve' | 'complete' | 'release' | 'forget'
 function claiming(change: Partial<Record<Call, (...args: never[]) => unknown>> = {}, options: Partial<OnceConfig> = {}) {
   const store = { reserve: vi.fn(() => Promise.resolve('reserved')), complete: vi.fn(() => Promise.resolve(true)), release: vi.fn(() => Promise.resolve(true)), forget: vi.fn() }
   for (const [name, act] of Object.entries(change)) store[name as Call].mockImplementation(act as never)
-  const trace: Partial<Trace> = {}
+  const trace: Facts = {}
   const config = { store: store as unknown as OnceStore, leaseMs: 40_001, ttlMs: 7, timeoutMs: 20, onStoreError: 'refuse', ...options } as const
   const run = async (work: () => Promise<ReportCode | ReturnType<typeof refuse>>) => {
     const claimed = await claimAndRun('id', config, isFinished, work)

@@ -7,7 +7,7 @@ import { checkClientAddress, compileAddressRules, type AddressRules } from '../.
 import { checkDeclaredLength } from '../../src/receive/guards/declared-length.ts'
 import { checkHeaderSizes } from '../../src/receive/guards/header-sizes.ts'
 import { checkMediaType } from '../../src/receive/guards/media-type.ts'
-import { bodyClaim, headerClaim, prove, type Candidate } from '../../src/receive/guards/signature.ts'
+import { bodyClaim, headerClaim, matchCredential, type Candidate } from '../../src/receive/guards/signature.ts'
 import { apiKeyOf, sameText, sign, signingKey } from '../../src/signature/sign.ts'
 import { readHeaders } from '../../src/receive/headers.ts'
 import { now, senderIp, signedAt } from '../support/deliveries.ts'
@@ -150,14 +150,14 @@ describe('signature', () => {
 
   test('the first candidate and the first text that fit are the proof', () => {
     const claim = { generation: 'v1' as const, signature: sign('t2', b), possibleSignedTexts: ['t1', 't2'] }
-    expect(prove(claim, [a, b, again])).toEqual({ generation: 'v1', credential: b.credential, key: b, timestamp: 't2', signature: claim.signature })
+    expect(matchCredential(claim, [a, b, again])).toEqual({ generation: 'v1', credential: b.credential, key: b, timestamp: 't2', signature: claim.signature })
   })
 
   test('no fit is a mismatch, and only a lack of candidates is worth a hint', () => {
     const claim = { generation: 'v3' as const, signature: sign('t', a), possibleSignedTexts: ['t'] }
-    expect(prove(claim, [b])).toMatchObject({ code: 'signature_mismatch', hint: undefined })
-    expect(prove(claim, [])).toMatchObject({ code: 'signature_mismatch', hint: 'No credential was given for this delivery.' })
-    expect(prove({ ...claim, possibleSignedTexts: ['u'] }, [a])).toMatchObject({ code: 'signature_mismatch' })
+    expect(matchCredential(claim, [b])).toMatchObject({ code: 'signature_mismatch', hint: undefined })
+    expect(matchCredential(claim, [])).toMatchObject({ code: 'signature_mismatch', hint: 'No credential was given for this delivery.' })
+    expect(matchCredential({ ...claim, possibleSignedTexts: ['u'] }, [a])).toMatchObject({ code: 'signature_mismatch' })
   })
 
   // Made with: printf '%s' '2026-10-14T09:00:00.000Z085sid_request' | openssl dgst -sha256 -hmac KEY -binary | base64

@@ -55,7 +55,7 @@ export function bodyClaim(body: unknown): Claim | Refusal {
 }
 
 /** Tries every candidate, and never stops early: the time taken does not tell which one matched. */
-export function prove({ generation, signature, possibleSignedTexts }: Claim, candidates: readonly Candidate[]): Proof | Refusal {
+export function matchCredential({ generation, signature, possibleSignedTexts }: Claim, candidates: readonly Candidate[]): Proof | Refusal {
   let proof: Proof | undefined
   for (const candidate of candidates) {
     for (const timestamp of possibleSignedTexts) {

@@ -1,0 +1,46 @@
+import { definedOnly } from '../lib/json.ts'
+import type { DeliveryReport } from '../report/report.ts'
+import type { SmileIdEvent } from '../types/event.ts'
+import type { DeliveryInfo } from '../types/event.ts'
+import type { BodyShare } from './body/budget.ts'
+import { decodeBody } from './body/decode-body.ts'
+import type { BodyRules, ReadBody } from './body/read.ts'
+import type { Config } from './config.ts'
+import type { IncomingDelivery } from './delivery.ts'
+import { encodingName } from './guards/media-type.ts'
+import type { ReadHeaders } from './headers.ts'
+import type { Proven } from './prove.ts'
+
+/** How its sender says the body comes, and how much of it is taken. */
+export function bodyRules({ contentEncoding, contentLength }: ReadHeaders, { maxBodySize, bodyTimeout }: Config, share: BodyShare | undefined): BodyRules {
+  return { encoding: encodingName(contentEncoding), length: contentLength, limit: maxBodySize, timeoutMs: bodyTimeout, share }
+}
+
+/** Of a body, for the report. */
+export function sizeOf(read: ReadBody): NonNullable<DeliveryReport['body']> {
+  return definedOnly({ source: read.source, bytes: read.source === 'parsed' ? undefined : read.raw.length })
+}
+
+export const rawText = (read: ReadBody): string => (read.source === 'parsed' ? JSON.stringify(read.value) : decodeBody(read.raw))
+
+/** `receivedAt` in epoch ms. */
+export function deliveryInfo({ clientIp, params = {} }: IncomingDelivery, reference: string | undefined, proven: Proven, receivedAt: number): DeliveryInfo {
+  return {
+    origin: 'callback',
+    generation: proven.generation,
+    signedAt: new Date(proven.signedAt),
+    receivedAt: new Date(receivedAt),
+    ...(clientIp !== undefined && { clientIp }),
+    params,
+    confirmed: false,
+    unconfirmed: [],
+    credential: proven.credential,
+    ...(reference !== undefined && { reference }),
+  }
+}
+
+/** Of an event, for the report: without its job and user. */
+export function summaryOf(event: SmileIdEvent<unknown>): NonNullable<DeliveryReport['event']> {
+  const { id, kind, product } = event
+  return kind === 'result' ? { id, kind, product, outcome: event.outcome, final: event.final } : { id, kind, product }
+}

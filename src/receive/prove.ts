@@ -1,0 +1,28 @@
+import { refuse, isRefusal, type Refusal } from '../report/refusal.ts'
+import type { Config } from './config.ts'
+import type { IncomingDelivery } from './delivery.ts'
+import { checkAge } from './guards/age.ts'
+import { matchCredential, type Candidate, type Claim, type Proof } from './guards/signature.ts'
+
+/** Who sent a delivery, and when. */
+export interface Proven extends Proof {
+  /** Epoch ms. */
+  signedAt: number
+}
+
+/** Holds a claim against the credentials and the clock; at once where the credentials are fixed. */
+export function prove(claim: Claim, incoming: IncomingDelivery, config: Config): Proven | Refusal | Promise<Proven | Refusal> {
+  const candidates = config.candidates(claim.generation, incoming)
+  if (!('then' in candidates)) return proveWith(candidates, claim, config)
+  return candidates.then(
+    (found) => proveWith(found, claim, config),
+    () => refuse('credentials_unavailable', 'The credentials function failed, took longer than 5 s, or gave a credential that cannot be used.'),
+  )
+}
+
+function proveWith(candidates: readonly Candidate[], claim: Claim, { now, age }: Config): Proven | Refusal {
+  const proof = matchCredential(claim, candidates)
+  if (isRefusal(proof)) return proof
+  const signedAt = checkAge(proof.timestamp, now(), age)
+  return isRefusal(signedAt) ? signedAt : { ...proof, signedAt }
+}
