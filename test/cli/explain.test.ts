@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { explainable } from '../../src/cli/explain/command.ts'
 import { causeTexts } from '../../src/cli/explain/causes.ts'
-import { statusByCode, type ReportCode } from '../../src/report/report.ts'
+import { codes, type ReportCode } from '../../src/report/codes.ts'
 import { run } from './support.ts'
 
 const offline = { env: {} }
@@ -13,7 +13,7 @@ test.each(explainable)('%s', async (word) => {
 })
 
 test('every code and cause has a text, and no text says nothing', async () => {
-  expect(explainable).toEqual([...Object.keys(statusByCode), ...Object.keys(causeTexts)])
+  expect(explainable).toEqual([...Object.keys(codes), ...Object.keys(causeTexts)])
   for (const word of explainable) {
     const { what, why, fix } = JSON.parse((await run(`explain ${word} --json`, offline)).out) as Record<string, string>
     for (const text of [what, why, fix]) expect(text).toMatch(/^\S.{5,}[.)]$/s)
@@ -28,10 +28,10 @@ test('a code and a cause never share a name', () => {
   expect(new Set(explainable).size).toBe(explainable.length)
 })
 
-test.each(Object.keys(statusByCode) as ReportCode[])('inspect explains a report of %s', async (code) => {
-  const report = JSON.stringify({ code, status: statusByCode[code], durationMs: 1, receivedAt: '2026-10-14T09:00:00Z', ...whereabouts[code] })
+test.each(Object.keys(codes) as ReportCode[])('inspect explains a report of %s', async (code) => {
+  const report = JSON.stringify({ code, status: codes[code].status, durationMs: 1, receivedAt: '2026-10-14T09:00:00Z', ...whereabouts[code] })
   const { out, err, ...ran } = await run('inspect -', { ...offline, readStdin: () => Promise.resolve(report) })
-  expect({ ran, err }).toEqual({ ran: { code: statusByCode[code] === 200 ? 0 : 1 }, err: '' })
+  expect({ ran, err }).toEqual({ ran: { code: codes[code].status === 200 ? 0 : 1 }, err: '' })
   expect(out).toMatchSnapshot()
 })
 

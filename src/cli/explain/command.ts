@@ -1,4 +1,4 @@
-import { statusByCode, type ReportCode } from '../../report/report.ts'
+import { codes, type ReportCode } from '../../report/codes.ts'
 import { exitCode, type ExitCode, type Io } from '../shared/io.ts'
 import { nearest } from '../../lib/nearest.ts'
 import { styleFor, wrap, type Style } from '../shared/style.ts'
@@ -30,7 +30,7 @@ export interface Explained extends Explanation {
 
 export function explanationOf(word: string): Explained | undefined {
   const name = word.trim().toLowerCase().replaceAll('-', '_')
-  if (isReportCode(name)) return { name, status: statusByCode[name], ...codeTexts[name] }
+  if (isReportCode(name)) return { name, status: codes[name].status, ...codeTexts[name] }
   return isCause(name) ? { name, ...causeTexts[name] } : undefined
 }
 

@@ -88,5 +88,5 @@ function stageOrder({ stages, generation }: What, end: Check): Stage[] {
   const read = names.indexOf('read')
   const failedAtProof = (checks.verified as readonly Check[]).includes(end)
   const provedFirst = verified >= 0 ? read < 0 || verified < read : generation === 'v3' || (failedAtProof && read < 0)
-  return provedFirst ? ['admitted', 'verified', 'read', 'decoded', 'confirmed', 'claimed'] : ['admitted', 'read', 'verified', 'decoded', 'confirmed', 'claimed']
+  return provedFirst ? ['admitted', 'verified', 'read', 'decoded', 'claimed', 'confirmed'] : ['admitted', 'read', 'verified', 'decoded', 'claimed', 'confirmed']
 }

@@ -1,11 +1,12 @@
 import { isRecord, type Json } from '../../../lib/json.ts'
-import { statusByCode, type DeliveryReport, type ReportCode, type Stage } from '../../../report/report.ts'
+import { codes, type ReportCode } from '../../../report/codes.ts'
+import type { DeliveryReport, Stage } from '../../../report/report.ts'
 
 /** What is known of a delivery that was reported elsewhere. */
 export type KnownReport = Pick<DeliveryReport, 'code' | 'status' | 'stages'> & Partial<Omit<DeliveryReport, 'receivedAt' | 'signedAt' | 'cause'>> & { cause?: string }
 
-const isCode = (value: unknown): value is ReportCode => typeof value === 'string' && Object.hasOwn(statusByCode, value)
-const stageNames = ['admitted', 'read', 'verified', 'decoded', 'confirmed', 'claimed'] as const satisfies readonly Stage[]
+const isCode = (value: unknown): value is ReportCode => typeof value === 'string' && Object.hasOwn(codes, value)
+const stageNames = ['admitted', 'read', 'verified', 'decoded', 'claimed', 'confirmed'] as const satisfies readonly Stage[]
 
 /** A report, or a log line that holds one: as an object, or below the keys of some loggers. */
 export function reportIn(json: Json): KnownReport | undefined {
@@ -32,7 +33,7 @@ function fromFacts(facts: Json): KnownReport | undefined {
   const passed = Array.isArray(stages) ? stages.filter(isRecord).map(({ name }) => name) : []
   return {
     code,
-    status: statusByCode[code],
+    status: codes[code].status,
     stages: stageNames.filter((name) => passed.includes(name)).sort((a, b) => passed.indexOf(a) - passed.indexOf(b)).map((name) => ({ name, atMs: 0 })),
     ...((generation === 'v1' || generation === 'v3') && { generation }),
     ...(typeof clientIp === 'string' && { clientIp }),
