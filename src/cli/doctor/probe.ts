@@ -1,7 +1,7 @@
 import { post } from '../../testing/deliver/post.ts'
 import { signDelivery, type SignedDelivery } from '../../testing/sign-delivery.ts'
 import type { Generation } from '../../types/event.ts'
-import { statusByCode, type ReportCode } from '../../report/report.ts'
+import { codes, type ReportCode } from '../../report/codes.ts'
 import type { Credential } from '../../options/types.ts'
 
 /** What came back of one delivery. */
@@ -51,7 +51,7 @@ function routerCode(status: number, text: string): ReportCode | 'received' | und
     const { received, error } = JSON.parse(text) as { received?: unknown; error?: { code?: unknown } | null }
     if (received === true && status === 200) return 'received'
     const code = error?.code
-    return typeof code === 'string' && Object.hasOwn(statusByCode, code) && statusByCode[code as ReportCode] === status ? (code as ReportCode) : undefined
+    return typeof code === 'string' && Object.hasOwn(codes, code) && codes[code as ReportCode].status === status ? (code as ReportCode) : undefined
   } catch {
     return undefined
   }
