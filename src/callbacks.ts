@@ -1,16 +1,18 @@
 import type { Router } from 'express'
 import { SmileIdConfigError } from './errors.ts'
-import { isEventName, type EventName } from './types/names.ts'
+import { checkHandler, checkKey, checkNames, checkParamValue, checkWait, signalOf } from './events/check-arguments.ts'
+import type { EventName } from './types/names.ts'
 import { runHandlers } from './events/run-handlers.ts'
 import { Subscriptions, type Subscription } from './events/subscriptions.ts'
-import type { EventOf, Handler, SmileIdEvent } from './types/event.ts'
-import { untilAborted, type Unsubscribe } from './events/until-aborted.ts'
+import type { EventOf, Handler, PartnerParams, SmileIdEvent } from './types/event.ts'
+import { untilAborted, type SubscribeOptions, type Unsubscribe } from './events/until-aborted.ts'
 import { waitForJob, type FinalResult, type WaitOptions } from './events/wait-for-job.ts'
 import { parseOptions } from './options/config.ts'
 import { type Config } from './receive/config.ts'
 import { forget } from './inbox/forget.ts'
 import { createDispatch, type Dispatch } from './inbox/dispatch.ts'
-import { timerMs } from './lib/check.ts'
+import { timer } from './lib/check.ts'
+import { checkOptions, type ChecksOf } from './lib/check-options.ts'
 import type { StandardSchema } from './lib/standard-schema.ts'
 import type { OutputOf, SmileIdCallbacksOptions } from './options/types.ts'
 import { expressRouter } from './doors/express.ts'
@@ -21,20 +23,14 @@ import type { Consumers } from './receive/work.ts'
 import { createReceive, callListener, type Receive } from './receive/receive.ts'
 import type { UnrecognizedDelivery } from './receive/unrecognized.ts'
 
-/** How long a subscription lasts. */
-export interface SubscribeOptions {
-  /** Unsubscribes when aborted. Default: none, until the returned function is called. */
-  signal?: AbortSignal | undefined
-}
-
 /** How long `close` waits. */
 export interface CloseOptions {
   /** Longest wait, ms. Default: `handlerTimeout`. */
-  timeout?: number | undefined
+  readonly timeout?: number | undefined
 }
 
 /** What `smileIdCallbacks` returns: doors for deliveries, and subscriptions to their events. */
-export interface SmileIdCallbacks<Params> {
+export interface SmileIdCallbacks<Params = PartnerParams> {
   /** An Express 4 or 5 router; may be mounted several times, before or after a body parser, with path params. */
   readonly router: Router
   /** `Request` in, `Response` out: for Next, Hono, Deno, Bun. */
@@ -97,41 +93,54 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   const inFlight = new InFlight()
   const receive = createReceive(config, consumers, log, inFlight)
   const dispatch = createDispatch(config.partnerParams, (event, sent, limits) => consumers.handle(event, sent, limits))
-  const onJob = (jobId: string, handler: Handler<SmileIdEvent<Params>>, { signal }: SubscribeOptions = {}) => {
+  const onJob = (jobId: string, handler: Handler<SmileIdEvent<Params>>, options?: SubscribeOptions) => {
     checkKey('jobId', jobId)
-    return untilAborted(signal, () => events.job(jobId, subscription(handler)))
+    const entry = subscription(handler)
+    return untilAborted(signalOf(options), () => events.job(jobId, entry))
   }
 
   return Object.freeze<SmileIdCallbacks<Params>>({
     router: expressRouter({ receive, log, clientIp: config.clientIp, usesReqIp: config.addresses !== undefined && !config.clientIp }),
     fetch: fetchHandler(receive),
     receive,
-    on: (names, handler, { signal } = {}) => {
-      const list = Array.isArray(names) ? (names as readonly EventName[]) : [names as EventName]
-      checkNames(list)
-      return untilAborted(signal, () => events.names(list, subscription(handler)))
-    },
-    onAny: (handler, { signal } = {}) => untilAborted(signal, () => events.any(subscription(handler))),
-    onUnrecognized: (handler, { signal } = {}) => {
+    on: (names, handler, options) => {
+      const list = checkNames(names)
       const entry = subscription(handler)
-      return untilAborted(signal, () => {
+      return untilAborted(signalOf(options), () => events.names(list, entry))
+    },
+    onAny: (handler, options) => {
+      const entry = subscription(handler)
+      return untilAborted(signalOf(options), () => events.any(entry))
+    },
+    onUnrecognized: (handler, options) => {
+      const entry = subscription(handler)
+      return untilAborted(signalOf(options), () => {
         leftovers.add(entry)
         return () => leftovers.delete(entry)
       })
     },
     onJob,
-    onPartnerParam: (key, value, handler, { signal } = {}) => {
+    onPartnerParam: (key, value, handler, options) => {
       checkKey('key', key)
-      return untilAborted(signal, () => events.partnerParam(key, String(value), subscription(handler)))
+      const text = checkParamValue(value)
+      const entry = subscription(handler)
+      return untilAborted(signalOf(options), () => events.partnerParam(key, text, entry))
     },
-    waitForJob: (jobId, wait = {}) => waitForJob<Params>((handler) => onJob(jobId, handler), wait),
+    waitForJob: async (jobId, options) => {
+      const wait = checkWait(options)
+      checkKey('jobId', jobId)
+      return waitForJob<Params>((handler) => onJob(jobId, handler), wait)
+    },
     urlFor: (baseUrl, reference) => {
-      if (!config.callbackUrls) throw new SmileIdConfigError('callback_secret_missing', 'callbackSecret has to be set to mint callback URLs.')
+      if (!config.callbackUrls) throw new SmileIdConfigError('callback_secret_missing', 'callbackSecret must be set to mint callback URLs.')
       return config.callbackUrls.mint(baseUrl, reference)
     },
     dispatch: (message, limits) => inFlight.run(() => dispatch(message, limits)),
-    forget: (id) => forget(id, config.once, config.inbox),
-    close: ({ timeout } = {}) => inFlight.close(timerMs('timeout', timeout, config.handlerTimeout)),
+    forget: async (id) => {
+      checkKey('eventId', id)
+      return forget(id, config.once, config.inbox)
+    },
+    close: async (options) => inFlight.close(checkOptions(options, { timeout: timer(config.handlerTimeout) } satisfies ChecksOf<CloseOptions>).timeout),
   })
 }
 
@@ -155,19 +164,3 @@ function consumersOf(config: Config, log: Log, events: Subscriptions, leftovers:
 const handlersOf = <E>(subscriptions: ReadonlySet<Subscription<E>>): Handler<E>[] => [...subscriptions].map(({ handler }) => handler)
 
 const subscription = <E>(handler: Handler<E>): Subscription<E> => ({ handler: checkHandler(handler) })
-
-function checkHandler<F>(handler: F): F {
-  if (typeof handler === 'function') return handler
-  throw new SmileIdConfigError('handler_invalid', 'The handler has to be a function.')
-}
-
-function checkNames(names: readonly unknown[]): void {
-  if (names.length > 0 && names.every(isEventName)) return
-  const wrong = names.find((name) => !isEventName(name))
-  throw new SmileIdConfigError('event_name_unknown', `${names.length > 0 ? String(wrong) : 'An empty list'} is no event name: use an outcome such as "approved", a kind such as "id_info", a product such as "biometric_kyc", or both as "biometric_kyc.approved".`)
-}
-
-function checkKey(name: string, value: unknown): void {
-  if (typeof value === 'string' && value !== '') return
-  throw new SmileIdConfigError('subscription_key_invalid', `${name} has to be a text that is not empty.`)
-}

@@ -17,11 +17,14 @@ export type SmileIdConfigErrorCode =
   | 'logger_invalid'
   | 'event_name_unknown'
   | 'handler_invalid'
+  | 'signal_invalid'
   | 'subscription_key_invalid'
   | 'store_invalid'
   | 'on_store_error_invalid'
   | 'lease_too_short'
+  | 'ttl_too_short'
   | 'inbox_invalid'
+  | 'worker_invalid'
   | 'event_id_invalid'
   | 'confirm_invalid'
   | 'confirm_events_invalid'
@@ -29,9 +32,12 @@ export type SmileIdConfigErrorCode =
   | 'callback_secret_missing'
   | 'callback_url_invalid'
   | 'peer_missing'
+  | 'sample_unknown'
+  | 'target_invalid'
 
 /**
- * Thrown at start for options that cannot work, and by `on` and its siblings for a wrong name or handler.
+ * Thrown for options and arguments that cannot work: at start by all that is set up then, and by `on`, `urlFor`,
+ * `waitForJob` and the test kit when they are called. What returns a promise rejects with it.
  * The message says what to do; it never holds a secret.
  */
 export class SmileIdConfigError extends Error {

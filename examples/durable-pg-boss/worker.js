@@ -21,7 +21,7 @@ callbacks.on('approved', ({ partnerParams }) => {
   console.log(`  worker: account ${partnerParams.account_id} is open, at the second try`)
 })
 
-const worker = await pgBossWorker(callbacks, boss, { concurrency: 1, pollingIntervalSeconds: 0.5 })
+const worker = await pgBossWorker(callbacks, boss, { concurrency: 1, pollingInterval: 500 })
 
 // What it has begun is finished before it ends.
 process.once('SIGTERM', async () => {

@@ -1,3 +1,4 @@
+import { SmileIdConfigError } from '../errors.ts'
 import { help, isCommand, type Command } from './help.ts'
 import { exitCode, type ExitCode, type Io } from './shared/io.ts'
 import { UsageError } from './shared/usage.ts'
@@ -33,7 +34,8 @@ export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
     const run = await commands[first]()
     return await run(rest, io)
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error
+    // A key in quotation marks, for example; the message never holds it.
+    if (!(error instanceof UsageError || error instanceof SmileIdConfigError)) throw error
     io.err(`${error.message}\nTry: express-smile-id ${isCommand(first) ? `${first} ` : ''}--help\n`)
     return exitCode.usage
   }

@@ -7,7 +7,7 @@ import { decodeV1 } from '../payload/v1/decode.ts'
 import { readEnvelope, unwrap } from '../payload/v1/envelope.ts'
 import { sameText, sign, type SigningKey } from '../signature/sign.ts'
 import { parseTimestamp, signedTexts } from '../signature/timestamp.ts'
-import type { Asking, Verdict } from './confirm.ts'
+import type { Asking, Confirmation } from './confirm.ts'
 import { request } from './http.ts'
 import type { Outcome, Product } from '../types/names.ts'
 
@@ -17,7 +17,7 @@ type Askable = ResultEvent<Product, Outcome, unknown> | IdInfoEvent<unknown>
 const freshMs = 5 * 60_000
 
 /** Reads a v1 job again. Contract v1, section 2. */
-export async function askJobStatus(base: string, event: Askable, { key, codes, now, signal }: Asking): Promise<Verdict> {
+export async function askJobStatus(base: string, event: Askable, { key, codes, now, signal }: Asking): Promise<Confirmation> {
   const sent = sentParams(event.payload)
   const jobId = idOf(sent['job_id'])
   const userId = idOf(sent['user_id'])
@@ -51,7 +51,7 @@ function isGenuine({ signature, timestamp }: Json, key: SigningKey, now: number)
   })
 }
 
-function compare(event: Askable, sent: Json, { result, history, job_complete: isComplete }: Json, codes: CodeIndex): Verdict {
+function compare(event: Askable, sent: Json, { result, history, job_complete: isComplete }: Json, codes: CodeIndex): Confirmation {
   const says = (entry: Json): boolean => resultCodeOf(entry) === event.result.code
   const current = isRecord(result) ? result : {}
   if (says(current)) return agrees(event, sent, current, codes) ? 'confirmed' : 'contradicted'

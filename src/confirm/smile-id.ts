@@ -1,17 +1,26 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { checkKeys } from '../lib/check.ts'
-import { askSmileId, type SmileIdConfirmation } from './confirm.ts'
+import { checkOptions, type Check, type ChecksOf } from '../lib/check-options.ts'
+import { given } from '../lib/check.ts'
+import { askSmileId, type ConfirmOptions, type SmileIdConfirm } from './confirm.ts'
 import { askJobStatus } from './job-status.ts'
 import { askStatus } from './status.ts'
+import { confirmChecks } from './options.ts'
 import { createTokens } from './tokens.ts'
 
 /** Whom `confirmWithSmileId` asks. */
-export interface ConfirmWithSmileIdOptions {
+export interface ConfirmWithSmileIdOptions extends ConfirmOptions {
   /** Whose servers to ask. */
-  environment: 'production' | 'sandbox'
+  readonly environment: 'production' | 'sandbox'
   /** Replaces the environment's servers, for tests and proxies; https, or http on this machine. Default: those of `environment`. */
-  baseUrl?: string | undefined
+  readonly baseUrl?: string | undefined
 }
+
+const servers: Check<keyof typeof baseUrls> = (value, name) => {
+  if (value === 'production' || value === 'sandbox') return value
+  throw new SmileIdConfigError('confirm_invalid', `${name} must be 'production' or 'sandbox'.`)
+}
+
+const checks = { ...confirmChecks, environment: servers, baseUrl: given<unknown>() } satisfies ChecksOf<ConfirmWithSmileIdOptions>
 
 /** Contract v3, section 6. */
 const baseUrls = { production: 'https://api.smileidentity.com', sandbox: 'https://testapi.smileidentity.com' } as const
@@ -25,16 +34,15 @@ const baseUrls = { production: 'https://api.smileidentity.com', sandbox: 'https:
  *   else, so partner params stay unconfirmed: use `callbackSecret` for them. Contract v3, section 6.
  *
  * For `smile_secure` and `monitoring` there is no question to ask: they pass, with `delivery.confirmed` false.
- * @throws SmileIdConfigError `confirm_invalid`
+ * @throws SmileIdConfigError `confirm_invalid`, `confirm_events_invalid`, `duration_invalid`
  */
-export function confirmWithSmileId(options: ConfirmWithSmileIdOptions): SmileIdConfirmation {
-  checkKeys(options, ['environment', 'baseUrl'], 'confirmation option', 'confirm_invalid')
-  const { environment, baseUrl } = options
-  // JavaScript users are not held by the type.
-  if (!Object.hasOwn(baseUrls, environment)) throw new SmileIdConfigError('confirm_invalid', "environment has to be 'production' or 'sandbox'.")
+export function confirmWithSmileId(options: ConfirmWithSmileIdOptions): SmileIdConfirm {
+  const { environment, baseUrl, events, timeout } = checkOptions(options, checks, { what: 'confirmation option', code: 'confirm_invalid' })
   const base = checkedBase(baseUrl ?? baseUrls[environment])
   const tokens = createTokens(base)
-  return Object.freeze<SmileIdConfirmation>({
+  return Object.freeze<SmileIdConfirm>({
+    events,
+    timeout,
     [askSmileId]: async (event, asking) => {
       if (event.result.code !== undefined) {
         return event.kind === 'result' || event.kind === 'id_info' ? askJobStatus(base, event, asking) : 'unaskable'
@@ -49,8 +57,8 @@ const local: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]'])
 function checkedBase(baseUrl: unknown): string {
   const url = typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
   const isSafe = url && (url.protocol === 'https:' || (url.protocol === 'http:' && local.has(url.hostname)))
-  if (!isSafe || url.search !== '' || url.hash !== '') {
-    throw new SmileIdConfigError('confirm_invalid', 'baseUrl has to be an https URL without a query: the API key is sent there.')
+  if (!isSafe || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
+    throw new SmileIdConfigError('confirm_invalid', 'baseUrl must be an https URL without a user, a password, a query or a fragment: the API key is sent there.')
   }
   return url.href.replace(/\/$/, '')
 }

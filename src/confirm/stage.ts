@@ -1,14 +1,8 @@
 import { namesOf } from '../events/subscriptions.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import { withTimeout } from '../lib/with-timeout.ts'
-import { askSmileId, type Asking, type Confirm, type Verdict } from './confirm.ts'
-
-/** The options `confirm`, `confirmEvents` and `confirmTimeout`, checked. */
-export interface ConfirmConfig {
-  readonly confirm: Confirm<never>
-  readonly events: ReadonlySet<string>
-  readonly timeoutMs: number
-}
+import type { Asking, Confirmation } from './confirm.ts'
+import type { ConfirmConfig } from './options.ts'
 
 /** What the stage needs beside the event. */
 type Context = Omit<Asking, 'signal'>
@@ -19,18 +13,18 @@ export const isWanted = (event: SmileIdEvent<unknown>, { events }: ConfirmConfig
 /** What came of asking. */
 export interface Asked {
   /** `unaskable` where there is no question to ask. */
-  verdict: Verdict | 'unaskable'
+  verdict: Confirmation | 'unaskable'
   /** Of a confirmed event: what Smile ID did not repeat. Default: nothing. */
   unconfirmed?: readonly string[]
 }
 
 /** Asks whether the event is true. */
-export async function confirmEvent(event: SmileIdEvent<unknown>, { confirm, timeoutMs }: ConfirmConfig, context: Context): Promise<Asked> {
+export async function confirmEvent(event: SmileIdEvent<unknown>, { ask, timeoutMs }: ConfirmConfig, context: Context): Promise<Asked> {
   const controller = new AbortController()
   const { signal } = controller
-  const isOwn = typeof confirm === 'function'
-  const boxed = await withTimeout<unknown>(async () => (isOwn ? confirm(event as never, signal) : confirm[askSmileId](event, { ...context, signal })), timeoutMs)
-  controller.abort(new DOMException('confirmTimeout has passed', 'TimeoutError'))
+  const isOwn = typeof ask !== 'function'
+  const boxed = await withTimeout<unknown>(async () => (isOwn ? ask.own(event as never, { signal }) : ask(event, { ...context, signal })), timeoutMs)
+  controller.abort(new DOMException("confirm's timeout has passed", 'TimeoutError'))
   const verdict = 'value' in boxed ? boxed.value : undefined
   if (verdict === 'confirmed' || verdict === 'contradicted') return { verdict }
   return { verdict: verdict === 'unaskable' && !isOwn ? verdict : 'unavailable' }

@@ -1,6 +1,6 @@
 import type { Outcome, Product } from '../types/names.ts'
 import type { ResultEvent } from '../types/event.ts'
-import type { Asking, Verdict } from './confirm.ts'
+import type { Asking, Confirmation } from './confirm.ts'
 import { request, type ApiAnswer } from './http.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -8,7 +8,7 @@ import type { Tokens } from './tokens.ts'
 const jobIdForm = /^[A-Za-z0-9_-]{1,128}$/
 
 /** Reads the status of a v3 job. It holds job, user and status, no more. Contract v3, section 6. */
-export async function askStatus(base: string, tokens: Tokens, event: ResultEvent<Product, Outcome, unknown>, { key, signal }: Asking): Promise<Verdict> {
+export async function askStatus(base: string, tokens: Tokens, event: ResultEvent<Product, Outcome, unknown>, { key, signal }: Asking): Promise<Confirmation> {
   if (!jobIdForm.test(event.jobId)) return 'unavailable'
   const ask = (token: string): Promise<ApiAnswer> =>
     request(`${base}/v3/status/${event.jobId}`, { signal, headers: { 'SmileID-Token': token, 'SmileID-Partner-ID': key.partnerId } })
@@ -18,7 +18,7 @@ export async function askStatus(base: string, tokens: Tokens, event: ResultEvent
   return compare(event, answer)
 }
 
-function compare({ jobId, userId, outcome, result }: ResultEvent<Product, Outcome, unknown>, { status, body }: ApiAnswer): Verdict {
+function compare({ jobId, userId, outcome, result }: ResultEvent<Product, Outcome, unknown>, { status, body }: ApiAnswer): Confirmation {
   // A page of some proxy is no answer of Smile ID's.
   if (!body || body['job_id'] !== jobId) return 'unavailable'
   if (status === 404 && body['status'] === 'not_found') return 'contradicted'

@@ -1,3 +1,9 @@
+/** How long a subscription lasts. */
+export interface SubscribeOptions {
+  /** Unsubscribes when aborted. Default: none, until the returned function is called. */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** Takes a subscription back; calling it again does nothing. */
 export type Unsubscribe = () => void
 

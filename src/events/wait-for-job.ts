@@ -11,9 +11,9 @@ export type FinalResult<Params> = ResultEvent<Product, FinalOutcome, Params>
 /** How long `waitForJob` waits. */
 export interface WaitOptions {
   /** Give up after this long, ms. Default: wait for ever. */
-  timeout?: number | undefined
+  readonly timeout?: number | undefined
   /** Give up when this is aborted. Default: none. */
-  signal?: AbortSignal | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**

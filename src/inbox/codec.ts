@@ -1,3 +1,4 @@
+import { callback } from '../lib/check.ts'
 import { isRecord } from '../lib/json.ts'
 import { sha256 } from '../signature/sha256.ts'
 import type { InboxMessage } from './message.ts'
@@ -7,13 +8,16 @@ export interface SerializeOption {
    * What is stored instead of the message, as JSON: encrypted, or trimmed of what your handlers do not need.
    * The message holds identity data. Default: the message itself.
    */
-  serialize?: ((message: InboxMessage) => unknown) | undefined
+  readonly serialize?: ((message: InboxMessage) => unknown) | undefined
 }
 
 export interface DeserializeOption {
   /** Undoes `serialize`. Default: nothing to undo. */
-  deserialize?: ((stored: unknown) => unknown) | undefined
+  readonly deserialize?: ((stored: unknown) => unknown) | undefined
 }
+
+export const serializeCheck = callback<NonNullable<SerializeOption['serialize']>>('callback_invalid')
+export const deserializeCheck = callback<NonNullable<DeserializeOption['deserialize']>>('callback_invalid')
 
 /** What an engine keeps: an object, as all of them want. */
 export interface StoredMessage {

@@ -1,6 +1,8 @@
 import { codeOfHandlers, type HandlerSummary } from '../events/run-handlers.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { StandardSchema } from '../lib/standard-schema.ts'
+import { abortSignal, ms } from '../lib/check.ts'
+import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
 import type { Json } from '../lib/json.ts'
 import { readPartnerParams } from '../events/partner-params.ts'
 import { fromMessage, isMessage } from './message.ts'
@@ -45,9 +47,9 @@ const texts: Readonly<Record<DispatchErrorCode, string>> = {
 /** Limits of one dispatch. */
 export interface DispatchOptions {
   /** Longest time for the handlers, ms. Default: none; the engine's own limits hold. */
-  timeout?: number | undefined
+  readonly timeout?: number | undefined
   /** Aborts the handlers' signal, for a shutdown or a lost lock. Default: none. */
-  signal?: AbortSignal | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Runs the handlers of an event that an inbox stored. Rejects with a `DispatchError` if it has to be tried again. */
@@ -55,8 +57,11 @@ export type Dispatch = (message: unknown, options?: DispatchOptions) => Promise<
 
 type Handle = (event: SmileIdEvent<unknown>, sentParams: Json, options: DispatchOptions) => Promise<HandlerSummary> | undefined
 
+const limitChecks = { timeout: ms(undefined), signal: abortSignal } satisfies ChecksOf<DispatchOptions>
+
 export function createDispatch(schema: StandardSchema | undefined, handle: Handle): Dispatch {
-  return async (message, options = {}) => {
+  return async (message, limits) => {
+    const options = checkOptions(limits, limitChecks)
     if (!isMessage(message)) throw new DispatchError('message_invalid')
     const partnerParams = await readPartnerParams(message.partnerParams, schema)
     if (!('value' in partnerParams)) throw new DispatchError('invalid_partner_params')

@@ -7,6 +7,8 @@ import type { InboxMessage } from './message.ts'
 export interface Inbox {
   /** Stores the message. */
   add(message: InboxMessage): Promise<unknown>
+  /** Longest time for `add` and for `forget`, ms; then the delivery is answered 503. Default: 10 s. */
+  readonly timeout?: number | undefined
   /** Drops a message that is not being handled, so that the same id is taken again: for `callbacks.forget`. */
   forget?(id: string): Promise<unknown>
 }

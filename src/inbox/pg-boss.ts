@@ -1,4 +1,7 @@
-import { decodeStored, encode, hexId, type DeserializeOption, type SerializeOption } from './codec.ts'
+import { decodeStored, deserializeCheck, encode, hexId, serializeCheck, type DeserializeOption, type SerializeOption } from './codec.ts'
+import { SmileIdConfigError } from '../errors.ts'
+import { checkMethods, count, engineOptions, ms, text, timer } from '../lib/check.ts'
+import { checkOptions, type Check, type ChecksOf } from '../lib/check-options.ts'
 import type { Dispatch, DispatchReport } from './dispatch.ts'
 import type { Inbox } from './inbox.ts'
 import { queueMaker, type PgBossQueueOptions, type QueueMakerLike } from './pg-boss-queue.ts'
@@ -24,18 +27,36 @@ export interface PgBossLike extends QueueMakerLike {
 /** Which queue `pgBossInbox` fills, and how it is made. */
 export interface PgBossInboxOptions extends SerializeOption {
   /** The queue's name. Default: `smile-id`. */
-  queue?: string | undefined
+  readonly queue?: string | undefined
   /**
    * How the queue is made if it is not there. Default: 12 retries with backoff from 5 s, then the queue
    * `<queue>-dead`; a job whose worker crashed is free again after 15 min. `false`: you make it.
    */
-  createQueue?: PgBossQueueOptions | false | undefined
+  readonly createQueue?: PgBossQueueOptions | false | undefined
+  /** Longest time for Postgres to take an event, ms; then the delivery is answered 503. Default: 10 s. */
+  readonly timeout?: number | undefined
 }
 
-/** Stores events in a pg-boss queue (Postgres), for a `pgBossWorker`. The event id, written as a UUID, is the job id. */
-export function pgBossInbox(boss: PgBossLike, { queue = 'smile-id', createQueue = {}, serialize }: PgBossInboxOptions = {}): Inbox {
+const queueOptions = engineOptions<PgBossQueueOptions>()
+const createQueueCheck: Check<PgBossQueueOptions | false> = (value, name) => (value === false ? value : queueOptions(value, name))
+
+const inboxChecks = {
+  serialize: serializeCheck,
+  queue: text('smile-id', 'inbox_invalid'),
+  createQueue: createQueueCheck,
+  timeout: timer(undefined),
+} satisfies ChecksOf<PgBossInboxOptions>
+
+/**
+ * Stores events in a pg-boss queue (Postgres), for a `pgBossWorker`. The event id, written as a UUID, is the job id.
+ * @throws SmileIdConfigError `inbox_invalid` for what is no pg-boss, and for options that cannot work
+ */
+export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inbox {
+  const { queue, createQueue, serialize, timeout } = checkOptions(options, inboxChecks)
+  checkMethods(boss, ['send', 'getJobById', 'deleteJob', 'getQueue', 'createQueue'], 'inbox_invalid', 'pgBossInbox takes a started PgBoss of the package pg-boss')
   const ready = queueMaker(boss, queue, createQueue)
   return {
+    timeout,
     async add(message) {
       await ready()
       const id = uuid(message.id)
@@ -52,16 +73,34 @@ export function pgBossInbox(boss: PgBossLike, { queue = 'smile-id', createQueue 
 /** Which queue `pgBossWorker` empties, and how fast. */
 export interface PgBossWorkerOptions extends DeserializeOption {
   /** The queue's name. Default: `smile-id`. */
-  queue?: string | undefined
+  readonly queue?: string | undefined
   /** How the queue is made if it is not there, as for `pgBossInbox`. `false`: you make it. Default: `{}`. */
-  createQueue?: PgBossQueueOptions | false | undefined
+  readonly createQueue?: PgBossQueueOptions | false | undefined
   /** Most events handled at once. Default: 5. */
-  concurrency?: number | undefined
-  /** How often the queue is asked while it is empty, s. Default: 2, at least 0.5. */
-  pollingIntervalSeconds?: number | undefined
+  readonly concurrency?: number | undefined
+  /** How often the queue is asked while it is empty, ms; at least 500. Default: 2 s. */
+  readonly pollingInterval?: number | undefined
   /** Longest time for the handlers of one event, ms. Default: none but the queue's `expireInSeconds`. */
-  timeout?: number | undefined
+  readonly timeout?: number | undefined
 }
+
+/** pg-boss asks no more often, ms. */
+const shortestPolling = 500
+
+const pollingCheck: Check<number> = (value, name) => {
+  const interval = timer(2_000)(value, name)
+  if (interval >= shortestPolling) return interval
+  throw new SmileIdConfigError('duration_invalid', `${name} must be at least ${shortestPolling} ms: pg-boss asks no more often.`)
+}
+
+const workerChecks = {
+  deserialize: deserializeCheck,
+  queue: text('smile-id', 'worker_invalid'),
+  createQueue: createQueueCheck,
+  concurrency: count(5),
+  pollingInterval: pollingCheck,
+  timeout: ms(undefined),
+} satisfies ChecksOf<PgBossWorkerOptions>
 
 /** A running `pgBossWorker`. */
 export interface PgBossWorker {
@@ -69,10 +108,14 @@ export interface PgBossWorker {
   stop(): Promise<void>
 }
 
-/** Runs the handlers of the events in a pg-boss queue. */
-export async function pgBossWorker(callbacks: { dispatch: Dispatch }, boss: PgBossLike, options: PgBossWorkerOptions = {}): Promise<PgBossWorker> {
-  const { queue = 'smile-id', createQueue = {}, concurrency = 5, pollingIntervalSeconds = 2, deserialize, timeout } = options
-  if (!Number.isSafeInteger(concurrency) || concurrency < 1) throw new RangeError('concurrency has to be a whole number above 0.')
+/**
+ * Runs the handlers of the events in a pg-boss queue. Rejects with a `SmileIdConfigError`, `worker_invalid` for what is no pg-boss,
+ * or for options that cannot work.
+ */
+export async function pgBossWorker(callbacks: { dispatch: Dispatch }, boss: PgBossLike, options?: PgBossWorkerOptions): Promise<PgBossWorker> {
+  const { queue, createQueue, concurrency, pollingInterval, deserialize, timeout } = checkOptions(options, workerChecks, { moved: { pollingIntervalSeconds: 'pollingInterval, in ms' } })
+  checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'pgBossWorker takes what smileIdCallbacks() returns')
+  checkMethods(boss, ['work', 'offWork', 'complete', 'fail', 'getQueue', 'createQueue'], 'worker_invalid', 'pgBossWorker takes a started PgBoss of the package pg-boss')
   await queueMaker(boss, queue, createQueue)()
   const handle = async ({ data }: Job): Promise<DispatchReport> => callbacks.dispatch(await decodeStored(data, { deserialize }), { timeout })
   const settle = async (job: Job): Promise<void> => {
@@ -87,7 +130,7 @@ export async function pgBossWorker(callbacks: { dispatch: Dispatch }, boss: PgBo
     await boss.complete(queue, job.id, report)
   }
   // Each job of a batch is settled by itself: pg-boss would fail them together.
-  const id = await boss.work(queue, { batchSize: concurrency, pollingIntervalSeconds }, (jobs) => Promise.all(jobs.map(settle)))
+  const id = await boss.work(queue, { batchSize: concurrency, pollingIntervalSeconds: pollingInterval / 1_000 }, (jobs) => Promise.all(jobs.map(settle)))
   return {
     stop: async () => {
       await boss.offWork({ id })

@@ -63,7 +63,7 @@ async function unclaimed<T>(boxed: Boxed<Reservation>, holding: Holding, config:
   const why = `The store failed: ${'value' in boxed ? 'it gave no answer that is known' : failureName(boxed)}.`
   if (config.onStoreError === 'refuse') return { claim, trouble: why, pending: giveBack(boxed, holding, config) }
   const end = await work()
-  return { claim, end, trouble: `${why} The event is handled unclaimed, as onStoreError says.`, pending: endAfterwards(isFinished(end), holding, config) }
+  return { claim, end, trouble: `${why} The event is handled unclaimed, as once.onStoreError says.`, pending: endAfterwards(isFinished(end), holding, config) }
 }
 
 function settle(isDone: boolean, holding: Holding, config: OnceConfig): Claimed<never> | Promise<Claimed<never>> {

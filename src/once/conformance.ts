@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
+import { SmileIdConfigError } from '../errors.ts'
+import { callback, timer } from '../lib/check.ts'
+import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
 import type { OnceStore } from './store.ts'
 
 /** What the suite needs to know of the store under test. */
@@ -8,12 +11,18 @@ export interface ConformanceSetup {
    * Opens a store on the data that all stores of this run share, over a connection of its own where it has any.
    * A store in memory is the same one each time.
    */
-  open: () => OnceStore | Promise<OnceStore>
+  readonly open: () => OnceStore | Promise<OnceStore>
   /** Lets time pass for the store, ms. Default: waits that long. */
-  pass?: ((ms: number) => Promise<void> | void) | undefined
+  readonly pass?: ((ms: number) => Promise<void> | void) | undefined
   /** How much longer than its lease a claim may live, ms. Default: 150. */
-  slack?: number | undefined
+  readonly slack?: number | undefined
 }
+
+const checks = {
+  open: callback<ConformanceSetup['open']>('store_invalid'),
+  pass: callback<NonNullable<ConformanceSetup['pass']>>('options_invalid'),
+  slack: timer(150),
+} satisfies ChecksOf<ConformanceSetup>
 
 /** One thing that a store has to do; `run` rejects with an AssertionError if it does not. */
 export interface ConformanceCase {
@@ -28,8 +37,11 @@ const long = 60_000
 /**
  * What every store has to do, as cases for any test runner:
  * `for (const { name, run } of storeConformance({ open })) test(name, run)`.
+ * @throws SmileIdConfigError for a setup that cannot work
  */
-export function storeConformance({ open, pass = wait, slack = 150 }: ConformanceSetup): ConformanceCase[] {
+export function storeConformance(setup: ConformanceSetup): ConformanceCase[] {
+  const { open, pass = wait, slack } = checkOptions(setup, checks)
+  if (!open) throw new SmileIdConfigError('store_invalid', 'storeConformance needs open, a function that gives the store to test.')
   const short = 2 * slack
   const claimAtOnce = async (id: string) => {
     const stores = await Promise.all([open(), open(), open(), open()])

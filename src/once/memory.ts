@@ -1,15 +1,23 @@
+import { callback, count } from '../lib/check.ts'
+import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
 import { FifoList, type Links } from '../lib/fifo-list.ts'
 import type { OnceStore, StoreUser } from './store.ts'
 
 /** How much `memoryStore` keeps. Events go when their `ttl` ends; the one finished longest ago makes room earlier. */
 export interface MemoryStoreOptions {
   /** Most bytes of memory, counted as 200 for each event and 2 for each character of its id. Default: 67 108 864, some 200 000 events. */
-  maxBytes?: number | undefined
+  readonly maxBytes?: number | undefined
   /** Most events kept, whatever their size. Default: none but `maxBytes`. */
-  maxEntries?: number | undefined
+  readonly maxEntries?: number | undefined
   /** A monotonic clock, ms. Default: `performance.now`. */
-  now?: (() => number) | undefined
+  readonly now?: (() => number) | undefined
 }
+
+const checks = {
+  maxBytes: count(67_108_864, 'store_invalid'),
+  maxEntries: count(Number.MAX_SAFE_INTEGER, 'store_invalid'),
+  now: callback<() => number>('now_invalid'),
+} satisfies ChecksOf<MemoryStoreOptions>
 
 interface Entry extends Links<Entry> {
   readonly id: string
@@ -26,12 +34,10 @@ const bytesOf = (id: string): number => 200 + 2 * id.length
 /**
  * A store in this process's memory: for one process, and for as long as it runs. The default.
  * Claims in progress are never dropped: `reserve` throws where they fill it.
- * @throws RangeError for `maxBytes` or `maxEntries` that is no whole number above 0
+ * @throws SmileIdConfigError for options that cannot work
  */
-export function memoryStore({ maxBytes = 67_108_864, maxEntries = Number.MAX_SAFE_INTEGER, now = () => performance.now() }: MemoryStoreOptions = {}): OnceStore {
-  for (const [name, value] of Object.entries({ maxBytes, maxEntries })) {
-    if (!Number.isSafeInteger(value) || value < 1) throw new RangeError(`${name} has to be a whole number above 0.`)
-  }
+export function memoryStore(options?: MemoryStoreOptions): OnceStore {
+  const { maxBytes, maxEntries, now = () => performance.now() } = checkOptions(options, checks)
   const entries = new Map<string, Entry>()
   const users = new Set<StoreUser>()
   // A list of its own: to look for a Map's first key is to pass over the holes that deleted ones have left.

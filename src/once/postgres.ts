@@ -1,5 +1,7 @@
 import { defaultTable, postgresStoreTable, quotedName } from './postgres-table.ts'
 import type { OnceStore } from './store.ts'
+import { checkMethods, flag, ms, text } from '../lib/check.ts'
+import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
 import { untilDone } from '../lib/until-done.ts'
 
 export { postgresStoreTable }
@@ -12,22 +14,28 @@ export interface PoolLike {
 /** Where `postgresStore` keeps its rows, and for how long after they expire. */
 export interface PostgresStoreOptions {
   /** The table, with its schema before a dot if it has one. Default: `smile_id_events`. */
-  table?: string | undefined
+  readonly table?: string | undefined
   /** Makes the table at first use if it is not there. `false`: your migrations do, with `postgresStoreTable()`. Default: true. */
-  createTable?: boolean | undefined
+  readonly createTable?: boolean | undefined
   /** How often, ms at least, rows that have expired are deleted, 1 000 at a time. Default: 60 s. */
-  purgeEvery?: number | undefined
+  readonly purgeEvery?: number | undefined
 }
+
+const checks = {
+  table: text(defaultTable, 'store_invalid'),
+  createTable: flag(true),
+  purgeEvery: ms(60_000),
+} satisfies ChecksOf<PostgresStoreOptions>
 
 /**
  * A store in Postgres, for any number of processes: one row per event, by the database's clock.
  * Takes a pg `Pool`, which stays yours to end.
- * @throws TypeError for what is no pool, or a table name with other characters than letters, digits and _
+ * @throws SmileIdConfigError `store_invalid` for what is no pool, or a table name with other characters than letters, digits and _,
+ * and for other options that cannot work
  */
-export function postgresStore(pool: PoolLike, options: PostgresStoreOptions = {}): OnceStore {
-  const { table = defaultTable, createTable = true, purgeEvery = 60_000 } = options
-  // JavaScript users are not held by the type.
-  if (typeof (pool as Partial<PoolLike> | null | undefined)?.query !== 'function') throw new TypeError('postgresStore takes a Pool of the package pg.')
+export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): OnceStore {
+  const { table, createTable, purgeEvery } = checkOptions(options, checks)
+  checkMethods(pool, ['query'], 'store_invalid', 'postgresStore takes a Pool of the package pg')
   const sql = statements(quotedName(table))
   const ready = createTable ? untilDone(() => makeTable(pool, table)) : () => Promise.resolve()
   const purge = throttled(() => pool.query(sql.purge), purgeEvery)

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { text } from '../lib/check.ts'
+import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
 import { sender, type IoRedisLike, type NodeRedisLike } from './redis-client.ts'
 import { durabilityWarnings, redisDurability } from './redis-durability.ts'
 import type { OnceStore, Reservation, StoreUser } from './store.ts'
@@ -8,8 +10,10 @@ export type { IoRedisLike, NodeRedisLike }
 /** How `redisStore` names its keys. */
 export interface RedisStoreOptions {
   /** Goes before every key. Default: `smile-id:`. */
-  prefix?: string | undefined
+  readonly prefix?: string | undefined
 }
+
+const checks = { prefix: text('smile-id:', 'store_invalid') } satisfies ChecksOf<RedisStoreOptions>
 
 interface Script {
   readonly source: string
@@ -38,9 +42,10 @@ const forget = script(`return redis.call('DEL', KEYS[1])`)
  * A store in Redis, for any number of processes: one key per event, each call one atomic script.
  * Takes a connected node-redis or ioredis client, which stays yours to close. Redis has to keep what it was told:
  * no eviction of these keys, and persistence if a restart of Redis must not forget.
- * @throws TypeError for what is no such client
+ * @throws SmileIdConfigError `store_invalid` for what is no such client, and for options that cannot work
  */
-export function redisStore(client: NodeRedisLike | IoRedisLike, { prefix = 'smile-id:' }: RedisStoreOptions = {}): OnceStore {
+export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisStoreOptions): OnceStore {
+  const { prefix } = checkOptions(options, checks)
   const { send, command } = sender(client)
   const users = new Set<StoreUser>()
   let isChecked = false

@@ -3,7 +3,7 @@ export type Reservation = 'reserved' | 'in_progress' | 'done'
 
 /**
  * Where claims on events are kept, so that each is handled once. Every call is atomic, answers at once or by a promise,
- * and may throw or reject: the delivery is then answered 503 unless `onStoreError` says otherwise.
+ * and may throw or reject: the delivery is then answered 503 unless `once.onStoreError` says otherwise.
  * A call whose reply was lost is made again by the same owner. `express-smile-id/store-conformance` tests one that you write.
  */
 export interface OnceStore {

@@ -8,7 +8,7 @@ import { indexCodes, type CodeIndex } from '../payload/v1/code-index.ts'
 export function codeIndex(own: readonly CodeRow[] | undefined): CodeIndex {
   if (own === undefined) return indexCodes(codeTable)
   if (!z.array(codeRow()).safeParse(own).success) {
-    throw new SmileIdConfigError('options_invalid', "codes has to be a list of rows such as { jobType: 6, code: '0817', meaning: { kind: 'result', outcome: 'provisional' }, grade: 'documented' }; only job type 1 has id_info.")
+    throw new SmileIdConfigError('options_invalid', "codes must be a list of rows such as { jobType: 6, code: '0817', meaning: { kind: 'result', outcome: 'provisional' }, grade: 'documented' }; only job type 1 has id_info.")
   }
   return indexCodes([...codeTable, ...own])
 }

@@ -2,12 +2,15 @@ import { smileIdAddresses } from '../addresses.ts'
 import { SmileIdConfigError } from '../errors.ts'
 import { compileAddressRules, type AddressRules } from '../receive/guards/client-address.ts'
 import { isLogger, warningsToConsole, type Logger } from '../report/log.ts'
+import type { Confirm } from '../confirm/confirm.ts'
+import { confirmConfig, confirmDefaults } from '../confirm/options.ts'
 import type { Config } from '../receive/config.ts'
 import { compileCredentials } from './credentials.ts'
-import { callbackUrls, confirmConfig, confirmDefaults } from './trust.ts'
-import { inboxConfig, onceConfig, onceDefaults } from './once.ts'
+import { callbackUrls } from './trust.ts'
+import { inboxConfig, inboxDefaults, onceConfig, onceDefaults } from './once.ts'
 import { codeIndex } from './codes.ts'
-import { checkKeys, optionalFunction, positiveMs, size, timerMs } from '../lib/check.ts'
+import { bytes, callback, given, ms, timer } from '../lib/check.ts'
+import { checkOptions, sortOf, type ChecksOf } from '../lib/check-options.ts'
 import type { StandardSchema } from '../lib/standard-schema.ts'
 import type { SmileIdCallbacksOptions } from './types.ts'
 
@@ -22,98 +25,97 @@ export const defaults = Object.freeze({
   maxAge: 60 * minute,
   maxSkew: 5 * minute,
   handlerTimeout: 30_000,
-  ...onceDefaults,
-  ...confirmDefaults,
+  once: onceDefaults,
+  confirm: confirmDefaults,
+  inbox: inboxDefaults,
 })
 
-const optionNames = [
-  'credentials',
-  'partnerParams',
-  'codes',
-  'allowedIps',
-  'clientIp',
-  'maxBodySize',
-  'bodyTimeout',
-  'maxUnverifiedBytes',
-  'confirm',
-  'confirmEvents',
-  'confirmTimeout',
-  'callbackSecret',
-  'maxAge',
-  'maxSkew',
-  'now',
-  'handlerTimeout',
-  'store',
-  'onStoreError',
-  'lease',
-  'ttl',
-  'storeTimeout',
-  'inbox',
-  'inboxTimeout',
-  'eventId',
-  'onDelivery',
-  'onHandlerError',
-  'logger',
-] as const satisfies readonly (keyof SmileIdCallbacksOptions)[]
+/** Earlier names, and where each is now. */
+const moved: Readonly<Record<string, string>> = {
+  onStoreError: 'once: { onStoreError }',
+  lease: 'once: { lease }',
+  ttl: 'once: { ttl }',
+  storeTimeout: 'once: { timeout }',
+  inboxTimeout: 'timeout of the inbox, such as bullmqInbox(queue, { timeout }) or pgBossInbox(boss, { timeout })',
+  confirmEvents: 'events of confirm, such as confirmWithSmileId({ environment, events })',
+  confirmTimeout: 'timeout of confirm, such as confirmWithSmileId({ environment, timeout })',
+}
+
+const checks = {
+  credentials: given<SmileIdCallbacksOptions['credentials']>(),
+  partnerParams: standardSchema,
+  codes: given<SmileIdCallbacksOptions['codes']>(),
+  allowedIps: addressRules,
+  clientIp: callback<Config['clientIp']>('client_ip_invalid'),
+  maxBodySize: bytes(defaults.maxBodySize),
+  bodyTimeout: timer(defaults.bodyTimeout),
+  maxUnverifiedBytes: bytes(defaults.maxUnverifiedBytes),
+  confirm: given<Confirm<never> | undefined>(),
+  callbackSecret: callbackUrls,
+  maxAge: ms(defaults.maxAge),
+  maxSkew: ms(defaults.maxSkew),
+  now: clock,
+  handlerTimeout: timer(undefined),
+  store: given<SmileIdCallbacksOptions['store']>(),
+  once: given<SmileIdCallbacksOptions['once']>(),
+  inbox: given<SmileIdCallbacksOptions['inbox']>(),
+  eventId: callback<Config['eventId']>('event_id_invalid'),
+  onDelivery: callback<Config['onDelivery']>('callback_invalid'),
+  onHandlerError: callback<Config['onHandlerError']>('callback_invalid'),
+  logger,
+} satisfies ChecksOf<SmileIdCallbacksOptions>
 
 /** Checks all options at once; throws a `SmileIdConfigError` for the first that cannot work. */
 export function parseOptions<Schema extends StandardSchema | undefined>(options: SmileIdCallbacksOptions<Schema>): Config {
-  checkKeys(options, optionNames, 'option', 'unknown_option')
-  const confirm = confirmConfig(options)
+  // Without options at all there are no credentials, which the type asks for.
+  const { credentials, codes, allowedIps, callbackSecret, maxAge, maxSkew, store, once, ...checked } = checkOptions(options ?? null, checks, { moved })
+  const confirm = confirmConfig(checked.confirm)
+  const inbox = inboxConfig(checked.inbox)
   // What the confirmation may take is not there for the handlers: together they stay below Smile ID's 35 s.
-  const timeLeft = Math.max(1_000, defaults.handlerTimeout - (confirm?.timeoutMs ?? 0))
-  const handlerTimeout = timerMs('handlerTimeout', options.handlerTimeout, timeLeft)
-  const inbox = inboxConfig(options)
+  const handlerTimeout = checked.handlerTimeout ?? Math.max(1_000, defaults.handlerTimeout - (confirm?.timeoutMs ?? 0))
+  const age = { maxAge, maxSkew }
   return Object.freeze<Config>({
-    candidates: compileCredentials(options.credentials),
-    partnerParams: standardSchema(options.partnerParams),
-    addresses: addressRules(options.allowedIps),
-    clientIp: optionalFunction('clientIp', options.clientIp, 'client_ip_invalid'),
-    maxBodySize: size('maxBodySize', options.maxBodySize, defaults.maxBodySize),
-    bodyTimeout: timerMs('bodyTimeout', options.bodyTimeout, defaults.bodyTimeout),
-    maxUnverifiedBytes: size('maxUnverifiedBytes', options.maxUnverifiedBytes, defaults.maxUnverifiedBytes),
+    ...checked,
+    candidates: compileCredentials(credentials),
+    addresses: allowedIps,
     confirm,
-    callbackUrls: callbackUrls(options.callbackSecret),
-    age: {
-      maxAge: positiveMs('maxAge', options.maxAge, defaults.maxAge),
-      maxSkew: positiveMs('maxSkew', options.maxSkew, defaults.maxSkew),
-    },
-    now: clock(options.now),
+    callbackUrls: callbackSecret,
+    age,
     handlerTimeout,
-    once: onceConfig(options, (confirm?.timeoutMs ?? 0) + (inbox?.timeoutMs ?? handlerTimeout)),
+    once: onceConfig(store, once, (confirm?.timeoutMs ?? 0) + (inbox?.timeoutMs ?? handlerTimeout), age),
     inbox,
-    eventId: optionalFunction('eventId', options.eventId, 'event_id_invalid'),
-    onDelivery: optionalFunction('onDelivery', options.onDelivery, 'callback_invalid'),
-    onHandlerError: optionalFunction('onHandlerError', options.onHandlerError, 'callback_invalid'),
-    logger: logger(options.logger),
-    codes: codeIndex(options.codes),
+    codes: codeIndex(codes),
   })
 }
 
-function standardSchema(schema: StandardSchema | undefined): StandardSchema | undefined {
+function standardSchema(schema: unknown): StandardSchema | undefined {
   if (schema === undefined) return undefined
-  // A runtime check: JavaScript users are not held by the type. ArkType's schemas are functions.
-  const standard = (schema as Partial<StandardSchema> | null)?.['~standard']
-  if (typeof standard?.validate === 'function') return schema
-  throw new SmileIdConfigError('partner_params_invalid', 'partnerParams has to be a Standard Schema, such as z.object({ … }) of zod 4.')
+  try {
+    // ArkType's schemas are functions.
+    const { validate } = (schema as StandardSchema)['~standard']
+    if (typeof validate === 'function') return schema as StandardSchema
+  } catch {
+    // Null, or something that throws when it is looked at.
+  }
+  throw new SmileIdConfigError('partner_params_invalid', 'partnerParams must be a Standard Schema, such as z.object({ … }) of zod 4.')
 }
 
-function addressRules(allowed: SmileIdCallbacksOptions['allowedIps']): AddressRules | undefined {
+function addressRules(allowed: unknown): AddressRules | undefined {
   if (allowed === false) return undefined
   const rules: unknown = allowed === undefined ? defaults.allowedIps : typeof allowed === 'string' ? [allowed] : allowed
   if (!Array.isArray(rules) || rules.some((rule) => typeof rule !== 'string')) {
-    throw new SmileIdConfigError('allowed_ip_invalid', 'allowedIps has to be a list of addresses or CIDRs, or false.')
+    throw new SmileIdConfigError('allowed_ip_invalid', 'allowedIps must be a list of addresses or CIDRs, or false.')
   }
   if (rules.length === 0) {
     throw new SmileIdConfigError('allowed_ips_empty', 'allowedIps is empty, so nobody could deliver: leave it out for the published addresses, or set it to false to turn the check off.')
   }
   const compiled = compileAddressRules(rules as string[], allowed === undefined)
   if ('allows' in compiled) return compiled
-  throw new SmileIdConfigError('allowed_ip_invalid', `allowedIps holds ${JSON.stringify(compiled.bad)}, which is neither an address nor a CIDR such as 10.0.0.0/8.`)
+  throw new SmileIdConfigError('allowed_ip_invalid', `allowedIps holds ${JSON.stringify(compiled.bad.slice(0, 64))}, which is neither an address nor a CIDR such as 10.0.0.0/8.`)
 }
 
-function clock(now: (() => number | Date) | undefined): () => number {
-  const read = optionalFunction('now', now, 'now_invalid')
+function clock(now: unknown): () => number {
+  const read = callback<() => unknown>('now_invalid')(now, 'now')
   if (!read) return Date.now
   return () => {
     const time = Number(read())
@@ -123,9 +125,9 @@ function clock(now: (() => number | Date) | undefined): () => number {
   }
 }
 
-function logger(given: Logger | false | undefined): Logger | undefined {
-  if (given === undefined) return warningsToConsole
-  if (given === false) return undefined
-  if (isLogger(given)) return given
-  throw new SmileIdConfigError('logger_invalid', 'logger needs the methods warn and error, as pino and console have them; false is silence.')
+function logger(value: unknown): Logger | undefined {
+  if (value === undefined) return warningsToConsole
+  if (value === false) return undefined
+  if (isLogger(value)) return value
+  throw new SmileIdConfigError('logger_invalid', `logger needs the methods warn and error, as pino and console have them, and ${sortOf(value)} has not; false is silence.`)
 }

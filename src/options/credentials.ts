@@ -3,15 +3,14 @@ import { withTimeout } from '../lib/with-timeout.ts'
 import { definedOnly } from '../lib/json.ts'
 import type { Candidate, CandidateSource } from '../receive/guards/signature.ts'
 import { signingKey } from '../signature/sign.ts'
-import { checkKeys } from '../lib/check.ts'
+import { checkOptions, sortOf, type ChecksOf } from '../lib/check-options.ts'
+import { secretText } from '../lib/secret-text.ts'
 import type { Credential, CredentialQuery, CredentialResolver, SmileIdCallbacksOptions } from './types.ts'
 
 /** Compiles credentials once; those of a function when it gives them. */
 export function compileCredentials(credentials: SmileIdCallbacksOptions['credentials']): CandidateSource {
   if (typeof credentials === 'function') return resolving(credentials)
-  // JavaScript users are not held by the type.
-  const given = credentials as Credential | readonly Credential[] | undefined | null
-  const list = toList(given)
+  const list = toList(credentials as Credential | readonly Credential[] | undefined | null)
   if (list.length === 0) {
     throw new SmileIdConfigError('credentials_missing', 'credentials are missing: give { partnerId, apiKey } of your Smile ID account. Without them no callback can be verified.')
   }
@@ -34,20 +33,19 @@ const toList = (given: Credential | readonly Credential[] | undefined | null): r
 
 const isList = (given: Credential | readonly Credential[]): given is readonly Credential[] => Array.isArray(given)
 
-function candidate(credential: Credential): Candidate {
-  checkKeys(credential, ['partnerId', 'apiKey', 'environment', 'label'], 'credential key', 'credentials_invalid')
-  const { partnerId, apiKey, environment, label } = credential as Partial<Record<keyof Credential, unknown>>
-  if (!isText(partnerId)) {
-    throw new SmileIdConfigError('partner_id_invalid', "partnerId has to be a text that is not empty, such as '085': leading zeros count.")
-  }
-  if (!isText(apiKey)) {
-    throw new SmileIdConfigError('api_key_invalid', 'apiKey has to be a text that is not empty. Is the environment variable set?')
-  }
-  if ([environment, label].some((name) => name !== undefined && typeof name !== 'string')) {
-    throw new SmileIdConfigError('credentials_invalid', 'environment and label of a credential have to be texts.')
-  }
-  const known = Object.freeze(definedOnly({ partnerId, environment: credential.environment, label: credential.label }))
-  return Object.freeze({ ...signingKey(partnerId, apiKey), credential: known })
+function optionalName(value: unknown, name: string): string | undefined {
+  if (value === undefined || typeof value === 'string') return value
+  throw new SmileIdConfigError('credentials_invalid', `${name} must be a text, not ${sortOf(value)}.`)
 }
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
+const checks = {
+  partnerId: (value: unknown) => secretText(value, 'partnerId', 'partner_id_invalid', "It has to be a text such as '085': leading zeros count."),
+  apiKey: (value: unknown) => secretText(value, 'apiKey', 'api_key_invalid', 'Is the environment variable set, and without quotation marks around its value?'),
+  environment: optionalName,
+  label: optionalName,
+} satisfies ChecksOf<Credential>
+
+function candidate(credential: unknown): Candidate {
+  const { partnerId, apiKey, environment, label } = checkOptions(credential ?? null, checks, { what: 'credential key', whole: 'A credential', code: 'credentials_invalid', within: 'credentials.' })
+  return Object.freeze({ ...signingKey(partnerId, apiKey), credential: Object.freeze(definedOnly({ partnerId, environment, label })) })
+}

@@ -6,7 +6,6 @@ import type { Inbox } from '../inbox/inbox.ts'
 import type { CodeRow } from '../payload/v1/code-table.ts'
 import type { OnceStore } from '../once/store.ts'
 import type { Confirm } from '../confirm/confirm.ts'
-import type { EventName } from '../types/names.ts'
 import type { Logger } from '../report/log.ts'
 import type { StandardSchema } from '../lib/standard-schema.ts'
 
@@ -39,6 +38,24 @@ export type CredentialResolver = (
   query: CredentialQuery,
 ) => Credential | readonly Credential[] | undefined | Promise<Credential | readonly Credential[] | undefined>
 
+/** How events are claimed, so that each is handled once. */
+export interface OnceOptions {
+  /**
+   * How long a crashed process holds an event, ms. Longer than handlers or inbox and two calls of the store may take.
+   * Default: 15 s more than handlers or inbox may take.
+   */
+  readonly lease?: number | undefined
+  /** How long a finished event is remembered, ms; at least `maxAge` and `maxSkew` together. Default: 7 days. */
+  readonly ttl?: number | undefined
+  /** Longest time for one call of the store, ms. Default: 2 s. */
+  readonly timeout?: number | undefined
+  /**
+   * What to do while the store is out of reach: `refuse` answers 503 so that Smile ID comes again,
+   * `proceed` runs the handlers unclaimed, possibly more than once. Default: `refuse`.
+   */
+  readonly onStoreError?: 'refuse' | 'proceed' | undefined
+}
+
 /** What `smileIdCallbacks` takes. Only `credentials` is required; an explicit `undefined` keeps the default. */
 export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefined = undefined> {
   /** One account, several (environments, key rotation), or a function of the delivery (tenants). */
@@ -60,13 +77,10 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
   maxUnverifiedBytes?: number | string | undefined
   /**
    * Asks Smile ID, or whom you like, whether an event is true before any handler sees it:
-   * `confirmWithSmileId({ environment })`, or a function. Default: none.
+   * `confirmWithSmileId({ environment })`, or `{ ask: (event, { signal }) => … }`. Which events and for how long is
+   * said there. Default: none.
    */
   confirm?: Confirm<SmileIdEvent<OutputOf<Schema>>> | undefined
-  /** Which events are confirmed, by the names that `on` takes. Default: `['approved']`. */
-  confirmEvents?: readonly EventName[] | undefined
-  /** Longest time for the confirmation, ms; then 503. Default: 4 s. */
-  confirmTimeout?: number | undefined
   /**
    * Secrets of the callback URLs that `urlFor` mints, each of 16 characters or more; only such URLs are then taken.
    * The first one mints, all of them are accepted: put a new one first, and drop the old one once its jobs are done.
@@ -79,25 +93,14 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
   maxSkew?: number | undefined
   /** The clock: epoch ms or a Date. Default: `Date.now`. */
   now?: (() => number | Date) | undefined
-  /** How long handlers may take together, ms. Smile ID gives up after 35 s. Default: 30 s, less `confirmTimeout` where `confirm` is set. */
+  /** How long handlers may take together, ms. Smile ID gives up after 35 s. Default: 30 s, less `timeout` of `confirm` where that is set. */
   handlerTimeout?: number | undefined
   /** Where claims on events are kept. Default: `memoryStore()`, which is for one process alone. */
   store?: OnceStore | undefined
-  /**
-   * What to do while the store is out of reach: `refuse` answers 503 so that Smile ID comes again,
-   * `proceed` runs the handlers unclaimed, possibly more than once. Default: `refuse`.
-   */
-  onStoreError?: 'refuse' | 'proceed' | undefined
-  /** How long a crashed process holds an event, ms. Default: 15 s more than handlers or inbox may take. */
-  lease?: number | undefined
-  /** How long a finished event is remembered, ms. Default: 7 days. */
-  ttl?: number | undefined
-  /** Longest time for one call of the store, ms. Default: 2 s. */
-  storeTimeout?: number | undefined
+  /** How claims on events are held there. Default: see `OnceOptions`. */
+  once?: OnceOptions | undefined
   /** Stores events durably before the answer, for a worker to handle. Default: none, handlers run before the answer. */
   inbox?: Inbox | undefined
-  /** Longest time for the inbox to confirm, ms. Default: 10 s. */
-  inboxTimeout?: number | undefined
   /** Replaces `event.id`, which it finds on the event; 1 to 255 characters, the same for the same fact. Default: none. */
   eventId?: ((event: SmileIdEvent<OutputOf<Schema>>) => string) | undefined
   /** Rows above `codeTable`, for settings of your own account: the same (job type, code) replaces a row. v1 only. Default: none. */

@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import type { ConfirmConfig } from '../confirm/stage.ts'
+import type { ConfirmConfig } from '../confirm/options.ts'
 import type { InboxConfig } from '../inbox/enqueue.ts'
 import type { StandardSchema } from '../lib/standard-schema.ts'
 import type { OnceConfig } from '../once/claim.ts'

@@ -1,5 +1,5 @@
 import type { Kind, Outcome, Product } from '../types/names.ts'
-import type { Verdict } from '../confirm/confirm.ts'
+import type { Confirmation } from '../confirm/confirm.ts'
 import type { ClaimSummary } from '../once/claim.ts'
 import type { Generation, MatchedCredential } from '../types/event.ts'
 import type { ReportCode } from './codes.ts'
@@ -42,7 +42,7 @@ export interface DeliveryReport {
   /** `failed` counts what a retry may help, `rejected` the `PermanentError`s. */
   handlers?: { matched: number; failed: number; rejected: number; timedOut: number }
   /** What Smile ID said when asked; absent where it was not. */
-  confirmation?: Verdict
+  confirmation?: Confirmation
   /** This signature came before with another job or body: two callbacks of one millisecond, or a forgery. */
   signatureReused?: true
   /** The claim on the event in the store. */

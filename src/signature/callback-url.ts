@@ -23,7 +23,7 @@ export function createCallbackUrls(secrets: readonly string[]): CallbackUrls {
   const minting = keys[0] as KeyObject
   return Object.freeze<CallbackUrls>({
     mint(baseUrl, reference) {
-      if (!isReference(reference)) throw new SmileIdConfigError('callback_url_invalid', `The reference has to be a text of 1 to ${longest} characters.`)
+      if (!isReference(reference)) throw new SmileIdConfigError('callback_url_invalid', `The reference must be a text of 1 to ${longest} characters.`)
       const url = parseUrl(baseUrl)
       url.searchParams.set(referenceParam, reference)
       url.searchParams.set(tagParam, tagOf(reference, minting))
@@ -55,7 +55,7 @@ const isReference = (reference: unknown): reference is string =>
 function parseUrl(baseUrl: string): URL {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
   if (url && ['https:', 'http:'].includes(url.protocol) && url.hash === '') return url
-  throw new SmileIdConfigError('callback_url_invalid', 'The base URL has to be that of the mounted router, such as https://api.example.com/smile-id, without a fragment.')
+  throw new SmileIdConfigError('callback_url_invalid', 'The base URL must be that of the mounted router, such as https://api.example.com/smile-id, without a fragment.')
 }
 
 /** From a whole URL or from its path on. */

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
-import { confirmWithSmileId, smileIdCallbacks, SmileIdConfigError, type SmileIdCallbacksOptions, type SmileIdEvent } from '../../src/index.ts'
+import { confirmWithSmileId, smileIdCallbacks, SmileIdConfigError, type ConfirmOptions, type HandlerContext, type SmileIdCallbacksOptions, type SmileIdEvent } from '../../src/index.ts'
 import { sign, signingKey } from '../../src/signature/sign.ts'
 import { credential, now, senderIp, signedAt, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 import { jobStatus, smileIdServers, token, type Asked } from '../support/smile-id.ts'
@@ -17,9 +17,9 @@ async function receiving(delivery: Delivery, options: Partial<SmileIdCallbacksOp
 
 const v1Result = (change: object) => jobStatus({ result: { ...(jobStatus()['result'] as object), ...change } })
 const withParams = (change: Record<string, unknown>) => v1Result({ PartnerParams: { ...v1Payload.PartnerParams, ...change } })
-const v1 = (answer: Record<string, unknown>, status = 200, delivery: Delivery = v1Delivery(), options: Partial<SmileIdCallbacksOptions> = {}) =>
+const v1 = (answer: Record<string, unknown>, status = 200, delivery: Delivery = v1Delivery(), options: ConfirmOptions = {}, others: Partial<SmileIdCallbacksOptions> = {}) =>
   smileIdServers({ '/v1/job_status': (_, res) => void res.status(status).json(answer) }, async (baseUrl, asked) => ({
-    ...(await receiving(delivery, { confirm: confirmWithSmileId({ environment: 'sandbox', baseUrl }), ...options })),
+    ...(await receiving(delivery, { confirm: confirmWithSmileId({ environment: 'sandbox', baseUrl, ...options }), ...others })),
     asked,
   }))
 
@@ -71,7 +71,7 @@ describe('v1, POST /v1/job_status', () => {
   test('what was true of an earlier stage is confirmed by the history', async () => {
     const provisional = v1Delivery({ payload: { ...v1Payload, ResultCode: '0814' } })
     const past = { ...(jobStatus()['result'] as object), ResultCode: '0814' }
-    const { report } = await v1({ ...jobStatus(), history: [past] }, 200, provisional, { confirmEvents: ['result'] })
+    const { report } = await v1({ ...jobStatus(), history: [past] }, 200, provisional, { events: ['result'] })
     expect(report).toMatchObject({ code: 'accepted', confirmation: 'confirmed', event: { outcome: 'provisional' } })
   })
 
@@ -85,7 +85,7 @@ describe('v1, POST /v1/job_status', () => {
 
   test('a contradiction is logged each time, as an error', async () => {
     const logger = { warn: vi.fn(), error: vi.fn() }
-    await v1(v1Result({ ResultCode: '0811' }), 200, v1Delivery(), { logger })
+    await v1(v1Result({ ResultCode: '0811' }), 200, v1Delivery(), {}, { logger })
     expect(logger.error).toHaveBeenCalledWith(expect.objectContaining({ code: 'contradicted' }), 'express-smile-id: contradicted. Smile ID says otherwise.')
   })
 
@@ -100,9 +100,9 @@ describe('v1, POST /v1/job_status', () => {
 
 const statusOf = (change: object = {}) => ({ status: 'clear', job_id: 'job_v3', user_id: 'user_v3', message: 'Job completed', created_at: signedAt, ...change })
 const mints = (lifetimeS = 900) => ({ '/v3/token': (_: unknown, res: { json(body: object): unknown }, asked: Asked[]) => void res.json({ token: `${token(lifetimeS)}${asked.length}` }) })
-const v3 = (answer: object, status = 200, delivery: Delivery = v3Delivery(), options: Partial<SmileIdCallbacksOptions> = {}) =>
+const v3 = (answer: object, status = 200, delivery: Delivery = v3Delivery(), options: ConfirmOptions = {}) =>
   smileIdServers({ ...mints(), '/v3/status': (_, res) => void res.status(status).json(answer) }, async (baseUrl, asked) => ({
-    ...(await receiving(delivery, { confirm: confirmWithSmileId({ environment: 'production', baseUrl }), ...options })),
+    ...(await receiving(delivery, { confirm: confirmWithSmileId({ environment: 'production', baseUrl, ...options }) })),
     asked,
   }))
 
@@ -163,7 +163,7 @@ describe('v3, POST /v3/token and GET /v3/status/{job_id}', () => {
   })
 
   test('there is no question to ask about monitoring', async () => {
-    const { report, events, asked } = await v3(statusOf(), 200, v3Delivery({ payload: { ...v3Payload, product: 'aml_monitoring_update' } }), { confirmEvents: ['monitoring'] })
+    const { report, events, asked } = await v3(statusOf(), 200, v3Delivery({ payload: { ...v3Payload, product: 'aml_monitoring_update' } }), { events: ['monitoring'] })
     expect(report).toMatchObject({ code: 'accepted' })
     expect(report).not.toHaveProperty('confirmation')
     expect(report.stages.map(({ name }) => name)).not.toContain('confirmed')
@@ -173,9 +173,9 @@ describe('v3, POST /v3/token and GET /v3/status/{job_id}', () => {
 })
 
 describe('time and trouble', () => {
-  test('servers that never answer cost no more than confirmTimeout', async () => {
+  test('servers that never answer cost no more than the timeout', async () => {
     await smileIdServers({ '/v1/job_status': () => undefined }, async (baseUrl) => {
-      const { report } = await receiving(v1Delivery(), { confirm: confirmWithSmileId({ environment: 'sandbox', baseUrl }), confirmTimeout: 50 })
+      const { report } = await receiving(v1Delivery(), { confirm: confirmWithSmileId({ environment: 'sandbox', baseUrl, timeout: 50 }) })
       expect(report).toMatchObject({ code: 'not_confirmed', status: 503 })
     })
   })
@@ -194,19 +194,19 @@ describe('time and trouble', () => {
     ['a throw', () => { throw new Error('x') }, 'not_confirmed'],
     ['a rejection', () => Promise.reject(new Error('x')), 'not_confirmed'],
     ['never', () => new Promise(() => undefined), 'not_confirmed'],
-  ])('a function of the user: %s', async (_, confirm, code) => {
-    const { report } = await receiving(v1Delivery(), { confirm: confirm as never, confirmTimeout: 50 })
+  ])('a function of the user: %s', async (_, ask, code) => {
+    const { report } = await receiving(v1Delivery(), { confirm: { ask: ask as never, timeout: 50 } })
     expect(report.code).toBe(code)
   })
 
   test("a function's signal is aborted when its time is up", async () => {
     const seen: AbortSignal[] = []
-    const confirm = (_: unknown, signal: AbortSignal) => new Promise<never>(() => {
+    const ask = (_: unknown, { signal }: HandlerContext) => new Promise<never>(() => {
       seen.push(signal)
     })
-    await receiving(v1Delivery(), { confirm, confirmTimeout: 20 })
+    await receiving(v1Delivery(), { confirm: { ask, timeout: 20 } })
     expect(seen[0]?.aborted).toBe(true)
-    expect(seen[0]?.reason).toMatchObject({ name: 'TimeoutError', message: 'confirmTimeout has passed' })
+    expect(seen[0]?.reason).toMatchObject({ name: 'TimeoutError', message: "confirm's timeout has passed" })
   })
 })
 
@@ -229,8 +229,9 @@ test.each<[string, unknown]>([
 test.each<[string, object, string]>([
   ['confirm', { confirm: 'yes' }, 'confirm_invalid'],
   ['confirm', { confirm: {} }, 'confirm_invalid'],
-  ['confirmEvents', { confirmEvents: ['aproved'] }, 'confirm_events_invalid'],
-  ['confirmTimeout', { confirmTimeout: 0 }, 'duration_invalid'],
+  ['confirm', { confirm: () => 'confirmed' }, 'confirm_invalid'],
+  ['confirm.events', { confirm: { ask: () => 'confirmed', events: ['aproved'] } }, 'confirm_events_invalid'],
+  ['confirm.timeout', { confirm: { ask: () => 'confirmed', timeout: 0 } }, 'duration_invalid'],
   ['bodyTimeout', { bodyTimeout: -1 }, 'duration_invalid'],
   ['callbackSecret', { callbackSecret: 'too short' }, 'callback_secret_invalid'],
   ['callbackSecret', { callbackSecret: [] }, 'callback_secret_invalid'],

@@ -323,8 +323,8 @@ describe('servers', () => {
     expect(await urlFor(options)).toBe(url)
   })
 
-  test.each(['http://proxy.test', 'http://127.0.0.1.test', 'ftp://localhost', 'https://proxy.test/#a', 'https://proxy.test/?a', 'proxy.test', '', 7, {}])('no key is sent to %j', (baseUrl) => {
-    expect(() => confirmWithSmileId({ environment: 'sandbox', baseUrl: baseUrl as string })).toThrow(expect.objectContaining({ code: 'confirm_invalid', message: expect.stringContaining('baseUrl has to be an https URL without a query') as string }))
+  test.each(['http://proxy.test', 'http://127.0.0.1.test', 'ftp://localhost', 'https://proxy.test/#a', 'https://proxy.test/?a', 'https://user@proxy.test', 'https://user:word@proxy.test', 'proxy.test', '', 7, {}])('no key is sent to %j', (baseUrl) => {
+    expect(() => confirmWithSmileId({ environment: 'sandbox', baseUrl: baseUrl as string })).toThrow(expect.objectContaining({ code: 'confirm_invalid', message: expect.stringContaining('baseUrl must be an https URL without') as string }))
   })
 
   test('the environment is one of two', () => {

@@ -15,8 +15,7 @@ export const ours: Receiver = (effects, durable) => {
     logger: { warn: log, error: log, debug: log },
     store: durable.get('store') as OnceStore,
     handlerTimeout: 300,
-    storeTimeout: 50,
-    lease: 600,
+    once: { timeout: 50, lease: 600 },
   })
   callbacks.on('approved', async ({ jobId }) => {
     await effects.work(jobId)

@@ -74,7 +74,7 @@ describe('on', () => {
     expect(() => callbacks.on(name as never, () => undefined)).toThrow(expect.objectContaining({ code: 'event_name_unknown' }) as Error)
   })
 
-  test('a handler has to be a function', () => {
+  test('a handler must be a function', () => {
     const { callbacks } = make()
     for (const subscribe of [
       () => callbacks.on('approved', 'log' as never),
@@ -84,7 +84,7 @@ describe('on', () => {
       () => callbacks.onPartnerParam('a', 'b', 1 as never),
     ]) {
       expect(subscribe).toThrow(SmileIdConfigError)
-      expect(subscribe).toThrow('The handler has to be a function.')
+      expect(subscribe).toThrow('The handler must be a function')
     }
   })
 })

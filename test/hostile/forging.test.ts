@@ -86,7 +86,7 @@ test('a signature that comes again with another body is flagged, and not refused
 
 test('with confirm it forces a confirmation, also of what is not confirmed otherwise', async () => {
   const asked: string[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, confirm: (event) => (asked.push(event.kind), 'contradicted'), confirmEvents: [] })
+  const callbacks = smileIdCallbacks({ ...testOptions, confirm: { ask: (event) => (asked.push(event.kind), 'contradicted'), events: [] } })
   callbacks.onAny(() => undefined)
   expect((await callbacks.receive({ ...v1.approved, clientIp: senderIp })).code).toBe('accepted')
   expect((await callbacks.receive({ ...v1.genuine, clientIp: senderIp }))).toMatchObject({ code: 'contradicted', signatureReused: true })

@@ -101,10 +101,16 @@ describe('what the receiver was given by its owner', () => {
     expect(handler).toHaveBeenCalledWith(expect.objectContaining({ partnerParams: { account: 1 } }), expect.anything())
   })
 
-  test.each(['handlerTimeout', 'bodyTimeout', 'storeTimeout', 'inboxTimeout', 'confirmTimeout'])('%s beyond what timers count is a mistake, not a time-out at once', async (name) => {
-    expect(() => receiver({ [name]: 2_147_483_648 })).toThrow(expect.objectContaining({ code: 'duration_invalid' }) as Error)
+  test.each<[string, (time: number) => Partial<SmileIdCallbacksOptions>]>([
+    ['handlerTimeout', (handlerTimeout) => ({ handlerTimeout })],
+    ['bodyTimeout', (bodyTimeout) => ({ bodyTimeout })],
+    ['once.timeout', (timeout) => ({ once: { timeout } })],
+    ['inbox.timeout', (timeout) => ({ inbox: { add: () => Promise.resolve(), timeout } })],
+    ['confirm.timeout', (timeout) => ({ confirm: { ask: () => 'confirmed', timeout } })],
+  ])('%s beyond what timers count is a mistake, not a time-out at once', async (_, options) => {
+    expect(() => receiver(options(2_147_483_648))).toThrow(expect.objectContaining({ code: 'duration_invalid' }) as Error)
     // The lease is longer than the handlers' time, and nothing waits for it.
-    const callbacks = receiver({ [name]: 2_147_483_647, store: memoryStore() })
+    const callbacks = receiver({ ...options(2_147_483_647), store: memoryStore() })
     callbacks.onAny(() => settled(5))
     expect((await callbacks.receive(delivery)).code).toBe('accepted')
   })

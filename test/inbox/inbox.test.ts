@@ -9,9 +9,9 @@ import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliver
 const delivery = () => ({ ...v1Delivery(), clientIp: senderIp })
 const schema = z.object({ account_id: z.string().transform((id) => ({ id })) }).loose()
 
-function setup(options: object = {}) {
+function setup(options: object = {}, ofInbox: object = {}) {
   const messages: InboxMessage[] = []
-  const inbox = { add: vi.fn((message: InboxMessage) => Promise.resolve(void messages.push(message))), forget: vi.fn() }
+  const inbox = { add: vi.fn((message: InboxMessage) => Promise.resolve(void messages.push(message))), forget: vi.fn(), ...ofInbox }
   const callbacks = smileIdCallbacks({ ...testOptions, store: memoryStore(), inbox, partnerParams: schema, ...options })
   // As an engine would: through JSON.
   const stored = () => JSON.parse(JSON.stringify(messages[0])) as InboxMessage
@@ -42,7 +42,7 @@ describe('with an inbox', () => {
     ['throws', () => { throw new Error('no room for Jane Canary') }],
     ['hangs', () => new Promise(() => undefined)],
   ])('answers 503 when the inbox %s, and takes the event when it comes again', async (_, add) => {
-    const { callbacks, inbox } = setup({ inboxTimeout: 20 })
+    const { callbacks, inbox } = setup({}, { timeout: 20 })
     inbox.add.mockImplementationOnce(add as never)
     const report = await callbacks.receive(delivery())
     expect(report).toMatchObject({ code: 'inbox_unavailable', status: 503, inbox: 'unavailable', claim: { end: 'released' } })
@@ -111,7 +111,7 @@ describe('dispatch', () => {
   })
 
   it('has no time limit unless given one', async () => {
-    const { callbacks, stored } = setup({ handlerTimeout: 10, inboxTimeout: 10 })
+    const { callbacks, stored } = setup({ handlerTimeout: 10 }, { timeout: 10 })
     await callbacks.receive(delivery())
     callbacks.onAny(() => new Promise((resolve) => setTimeout(resolve, 60)))
     expect(await callbacks.dispatch(stored())).toMatchObject({ code: 'accepted' })

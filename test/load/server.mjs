@@ -59,7 +59,7 @@ const modes = {
     const options = { connection, prefix: `${prefix}bull` }
     return {
       store: await redisStore(),
-      inbox: bullmqInbox(new Queue('smile-id', options)),
+      inbox: bullmqInbox(new Queue('smile-id', options), { timeout: handlerTimeout }),
       handler: work.plain,
       start: (callbacks) => bullmqWorker(callbacks, { ...options, concurrency: 5, lockDuration: 4_000, stalledInterval: 1_000 }).on('error', () => undefined),
     }
@@ -73,9 +73,9 @@ const modes = {
     const createQueue = { expireInSeconds: 5, retryDelay: 1, retryBackoff: false }
     return {
       store: await postgresStore(),
-      inbox: pgBossInbox(boss, { createQueue }),
+      inbox: pgBossInbox(boss, { createQueue, timeout: handlerTimeout }),
       handler: work.plain,
-      start: (callbacks) => pgBossWorker(callbacks, boss, { createQueue, concurrency: 10, pollingIntervalSeconds: 0.5 }),
+      start: (callbacks) => pgBossWorker(callbacks, boss, { createQueue, concurrency: 10, pollingInterval: 500 }),
     }
   },
 }
@@ -86,10 +86,9 @@ const callbacks = smileIdCallbacks({
   allowedIps: ['127.0.0.1', '::ffff:127.0.0.1'],
   logger: false,
   store,
-  ...(inbox && { inbox, inboxTimeout: handlerTimeout }),
+  ...(inbox && { inbox }),
   handlerTimeout,
-  storeTimeout,
-  lease,
+  once: { timeout: storeTimeout, lease },
   // A machine that stands still for longer than handlers may take makes repeats without any crash.
   onDelivery({ code, claim, event }) {
     if (code === 'handler_timeout' || claim?.end === 'lost' || claim?.end === 'unavailable') process.send({ late: event.id })

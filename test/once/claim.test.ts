@@ -96,7 +96,7 @@ describe('a claim', () => {
   it.each([['fails', () => Promise.reject(new TypeError('x')), 'TypeError'], ['gives no answer that is one', () => Promise.resolve(undefined), 'it gave no answer that is known']])('that %s runs unclaimed if told so, and says it', async (_, reserve, why) => {
     const { store, trace, run, pending } = claiming({ reserve }, { onStoreError: 'proceed' })
     expect(await run(() => Promise.resolve('accepted'))).toBe('accepted')
-    expect(trace).toMatchObject({ claim: { reservation: 'unavailable' }, hint: `The store failed: ${why}. The event is handled unclaimed, as onStoreError says.` })
+    expect(trace).toMatchObject({ claim: { reservation: 'unavailable' }, hint: `The store failed: ${why}. The event is handled unclaimed, as once.onStoreError says.` })
     // The claim may be there all the same.
     await Promise.all(pending)
     expect([store.complete.mock.calls.length, store.release.mock.calls.length]).toEqual([1, 0])

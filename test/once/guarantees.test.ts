@@ -65,8 +65,7 @@ it('handlers run for no delivery that the store refuses, and 200 is sent for no 
         const callbacks = smileIdCallbacks({
           ...testOptions,
           store: troubled(store, inTurn(troubles, 'none')),
-          onStoreError,
-          storeTimeout,
+          once: { onStoreError, timeout: storeTimeout },
           handlerTimeout: workTimeout,
         })
         const end = inTurn(ends, ['succeeds', 'succeeds'] as const)
@@ -140,9 +139,9 @@ it('200 is sent for no event that the inbox did not confirm', async () => {
       const callbacks = smileIdCallbacks({
         ...testOptions,
         store: troubled(memoryStore(), inTurn(storeTroubles, 'none')),
-        storeTimeout,
-        inboxTimeout: workTimeout,
+        once: { timeout: storeTimeout },
         inbox: {
+          timeout: workTimeout,
           add({ id }) {
             asked += 1
             const trouble = next()

@@ -97,8 +97,8 @@ describe('memory store', () => {
   })
 
   it.each([0, -1, 1.5, Number.NaN])('refuses room for %s entries or bytes', (size) => {
-    expect(() => memoryStore({ maxEntries: size })).toThrow(new RangeError('maxEntries has to be a whole number above 0.'))
-    expect(() => memoryStore({ maxBytes: size })).toThrow(new RangeError('maxBytes has to be a whole number above 0.'))
+    expect(() => memoryStore({ maxEntries: size })).toThrow(expect.objectContaining({ code: 'store_invalid', message: expect.stringContaining('maxEntries must be a whole number above 0') as string }))
+    expect(() => memoryStore({ maxBytes: size })).toThrow(expect.objectContaining({ code: 'store_invalid', message: expect.stringContaining('maxBytes must be a whole number above 0') as string }))
   })
 
   it('keeps no more bytes than it may, long ids counted as what they are', async () => {

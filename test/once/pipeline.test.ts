@@ -26,7 +26,7 @@ describe('once', () => {
   })
 
   it('answers 503 with Retry-After while the event is being handled', async () => {
-    const callbacks = receiver({ lease: 40_500 })
+    const callbacks = receiver({ once: { lease: 40_500 } })
     const { open, opened } = gate()
     const handler = vi.fn(() => opened)
     callbacks.on('approved', handler)
@@ -111,7 +111,7 @@ describe('a store in trouble', () => {
   const hangs = () => new Promise<never>(() => undefined)
 
   it.each([['fails', fails], ['hangs', hangs]])('answers 503 when reserve %s, and runs nothing', async (_, reserve) => {
-    const callbacks = receiver({ store: broken({ reserve }), storeTimeout: 20 })
+    const callbacks = receiver({ store: broken({ reserve }), once: { timeout: 20 } })
     const handler = vi.fn()
     callbacks.onAny(handler)
     expect(await callbacks.receive(delivery())).toMatchObject({ code: 'store_unavailable', status: 503, claim: { reservation: 'unavailable' } })
@@ -122,7 +122,7 @@ describe('a store in trouble', () => {
     const error = (code?: string) => Object.assign(new RangeError('redis://:secret@host'), { code })
     const hintFor = async (reserve: OnceStore['reserve']) => {
       const logger = { warn: vi.fn(), error: vi.fn() }
-      const report = await receiver({ store: broken({ reserve }), storeTimeout: 20, logger }).receive(delivery())
+      const report = await receiver({ store: broken({ reserve }), once: { timeout: 20 }, logger }).receive(delivery())
       expect(JSON.stringify([report, logger.error.mock.calls])).not.toContain('secret')
       expect(logger.error).toHaveBeenCalledWith(expect.anything(), expect.stringContaining(report.hint!))
       return report.hint
@@ -145,13 +145,13 @@ describe('a store in trouble', () => {
   })
 
   it('forgets in time or says that it could not', async () => {
-    const callbacks = receiver({ store: broken({ forget: hangs }), storeTimeout: 20 })
+    const callbacks = receiver({ store: broken({ forget: hangs }), once: { timeout: 20 } })
     await expect(callbacks.forget('id')).rejects.toThrow('the store could not forget the event: no answer in time.')
     await expect(receiver({ store: broken({ forget: fails }) }).forget('id')).rejects.not.toThrow('secret')
   })
 
   it('runs unclaimed with onStoreError proceed', async () => {
-    const callbacks = receiver({ store: broken({ reserve: fails }), onStoreError: 'proceed' })
+    const callbacks = receiver({ store: broken({ reserve: fails }), once: { onStoreError: 'proceed' } })
     const handler = vi.fn()
     callbacks.onAny(handler)
     expect(await callbacks.receive(delivery())).toMatchObject({ code: 'accepted', status: 200 })
@@ -159,7 +159,7 @@ describe('a store in trouble', () => {
   })
 
   it.each([['fails', fails], ['hangs', hangs]])('answers 200 when complete %s: the work is done', async (_, complete) => {
-    const callbacks = receiver({ store: broken({ complete }), storeTimeout: 20 })
+    const callbacks = receiver({ store: broken({ complete }), once: { timeout: 20 } })
     callbacks.onAny(vi.fn())
     expect(await callbacks.receive(delivery())).toMatchObject({ code: 'accepted', status: 200, claim: { end: 'unavailable' } })
   })
@@ -174,7 +174,7 @@ describe('a store in trouble', () => {
         return answer
       },
     })
-    const callbacks = receiver({ store: slow, storeTimeout: 20 })
+    const callbacks = receiver({ store: slow, once: { timeout: 20 } })
     callbacks.onAny(vi.fn())
     const report = await callbacks.receive(delivery())
     expect(report.code).toBe('store_unavailable')
@@ -220,17 +220,20 @@ describe('options', () => {
   it.each([
     [{ store: {} }, 'store_invalid'],
     [{ store: { reserve: 1 } }, 'store_invalid'],
-    [{ onStoreError: 'ignore' }, 'on_store_error_invalid'],
-    [{ lease: 34_000 }, 'lease_too_short'],
-    [{ lease: -1 }, 'duration_invalid'],
-    [{ ttl: 0 }, 'duration_invalid'],
-    [{ storeTimeout: Number.NaN }, 'duration_invalid'],
+    [{ once: { onStoreError: 'ignore' } }, 'on_store_error_invalid'],
+    [{ once: { lease: 34_000 } }, 'lease_too_short'],
+    [{ once: { lease: -1 } }, 'duration_invalid'],
+    [{ once: { ttl: 0 } }, 'duration_invalid'],
+    [{ once: { timeout: Number.NaN } }, 'duration_invalid'],
+    [{ once: { ttl: 3_899_999 } }, 'ttl_too_short'],
+    [{ once: { ttl: 3_900_000 }, maxSkew: 300_001 }, 'ttl_too_short'],
+    [{ once: { timeout: '2s' } }, 'duration_invalid'],
     [{ inbox: {} }, 'inbox_invalid'],
     [{ eventId: 'id' }, 'event_id_invalid'],
   ])('refuses %o', (options, code) => {
     expect(() => smileIdCallbacks({ ...testOptions, ...(options as object) })).toThrow(expect.objectContaining({ name: 'SmileIdConfigError', code }))
   })
   it('has a lease beyond the handlers\' time whatever that is', () => {
-    expect(() => receiver({ handlerTimeout: 600_000, storeTimeout: 60_000 })).not.toThrow()
+    expect(() => receiver({ handlerTimeout: 600_000, once: { timeout: 60_000 } })).not.toThrow()
   })
 })

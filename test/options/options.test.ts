@@ -6,18 +6,18 @@ import { credential, senderIp, testOptions, v1Delivery } from '../support/delive
 const secret = 'this-is-the-api-key'
 
 const mistakes: [what: string, options: unknown, code: SmileIdConfigErrorCode, says: string][] = [
-  ['no options', undefined, 'options_invalid', 'one object'],
-  ['a list of options', [], 'options_invalid', 'one object'],
+  ['no options', undefined, 'options_invalid', 'plain object'],
+  ['a list of options', [], 'options_invalid', 'plain object'],
   ['no credentials', {}, 'credentials_missing', '{ partnerId, apiKey }'],
   ['credentials null', { credentials: null }, 'credentials_missing', '{ partnerId, apiKey }'],
   ['an empty list of credentials', { credentials: [] }, 'credentials_missing', '{ partnerId, apiKey }'],
-  ['credentials that are a text', { credentials: secret }, 'options_invalid', 'one object'],
+  ['credentials that are a text', { credentials: secret }, 'options_invalid', 'plain object'],
   ['an empty key', { credentials: { partnerId: '085', apiKey: '' } }, 'api_key_invalid', 'environment variable'],
   ['a key that is not set', { credentials: { partnerId: '085', apiKey: undefined } }, 'api_key_invalid', 'environment variable'],
   ['a partner id that is a number', { credentials: { partnerId: 85, apiKey: secret } }, 'partner_id_invalid', 'leading zeros'],
   ['an empty partner id', { credentials: { partnerId: ' ', apiKey: secret } }, 'partner_id_invalid', 'leading zeros'],
   ['a misspelt credential key', { credentials: { partnerId: '085', apikey: secret } }, 'credentials_invalid', 'Did you mean apiKey?'],
-  ['an environment that is no text', { credentials: { ...credential, environment: 1 } }, 'credentials_invalid', 'texts'],
+  ['an environment that is no text', { credentials: { ...credential, environment: 1 } }, 'credentials_invalid', 'must be a text'],
   ['a bad credential in a list', { credentials: [credential, { partnerId: '1', apiKey: '' }] }, 'api_key_invalid', 'environment variable'],
   ['an unknown option', { credentials: credential, verify: false }, 'unknown_option', 'Unknown option "verify"'],
   ['a misspelt option', { credentials: credential, allowed_ips: false }, 'unknown_option', 'Did you mean allowedIps?'],
@@ -32,13 +32,13 @@ const mistakes: [what: string, options: unknown, code: SmileIdConfigErrorCode, s
   ),
   ...(['maxAge', 'maxSkew', 'handlerTimeout'] as const).flatMap((name) =>
     [0, -1, Number.NaN, Infinity, '1h', null].map(
-      (time): (typeof mistakes)[number] => [`${name} ${String(time)}`, { credentials: credential, [name]: time }, 'duration_invalid', `${name} has to be a number of milliseconds`],
+      (time): (typeof mistakes)[number] => [`${name} ${String(time)}`, { credentials: credential, [name]: time }, 'duration_invalid', `${name} must be a number of milliseconds`],
     ),
   ),
-  ['a clock that is a number', { credentials: credential, now: 7 }, 'now_invalid', 'now has to be a function'],
-  ['a clientIp that is a text', { credentials: credential, clientIp: 'x-real-ip' }, 'client_ip_invalid', 'clientIp has to be a function'],
-  ['an onDelivery that is a text', { credentials: credential, onDelivery: 'log' }, 'callback_invalid', 'onDelivery has to be a function'],
-  ['an onHandlerError that is a text', { credentials: credential, onHandlerError: 'log' }, 'callback_invalid', 'onHandlerError has to be a function'],
+  ['a clock that is a number', { credentials: credential, now: 7 }, 'now_invalid', 'now must be a function'],
+  ['a clientIp that is a text', { credentials: credential, clientIp: 'x-real-ip' }, 'client_ip_invalid', 'clientIp must be a function'],
+  ['an onDelivery that is a text', { credentials: credential, onDelivery: 'log' }, 'callback_invalid', 'onDelivery must be a function'],
+  ['an onHandlerError that is a text', { credentials: credential, onHandlerError: 'log' }, 'callback_invalid', 'onHandlerError must be a function'],
   ['a schema that is none', { credentials: credential, partnerParams: { account_id: 'string' } }, 'partner_params_invalid', 'z.object'],
   ['a logger without methods', { credentials: credential, logger: {} }, 'logger_invalid', 'warn and error'],
 ]
@@ -60,13 +60,15 @@ describe('defaults', () => {
     expect(defaults).toEqual({ allowedIps: smileIdAddresses.published, maxBodySize: 1_572_864,
       bodyTimeout: 15_000,
       maxUnverifiedBytes: 67_108_864,
-      confirmEvents: ['approved'],
-      confirmTimeout: 4_000, maxAge: 3_600_000, maxSkew: 300_000, handlerTimeout: 30_000, ttl: 604_800_000, leaseMargin: 15_000, storeTimeout: 2_000, inboxTimeout: 10_000 })
+      confirm: { events: ['approved'], timeout: 4_000 },
+      once: { ttl: 604_800_000, leaseMargin: 15_000, timeout: 2_000, onStoreError: 'refuse' },
+      inbox: { timeout: 10_000 },
+      maxAge: 3_600_000, maxSkew: 300_000, handlerTimeout: 30_000 })
     expect(smileIdAddresses.published).toEqual(['34.240.137.52', '44.230.128.108', '52.36.32.43', '52.213.46.74'])
   })
 
   test('an explicit undefined never erases one', () => {
-    const absent = { allowedIps: undefined, maxBodySize: undefined, maxAge: undefined, maxSkew: undefined, handlerTimeout: undefined, store: undefined, onStoreError: undefined, lease: undefined, ttl: undefined, storeTimeout: undefined, inbox: undefined, inboxTimeout: undefined, eventId: undefined, now: undefined, logger: undefined, clientIp: undefined }
+    const absent = { allowedIps: undefined, maxBodySize: undefined, maxAge: undefined, maxSkew: undefined, handlerTimeout: undefined, store: undefined, once: undefined, confirm: undefined, inbox: undefined, eventId: undefined, now: undefined, logger: undefined, clientIp: undefined }
     const { maxBodySize, age, handlerTimeout, once, inbox, now, addresses, logger } = parseOptions({ credentials: credential, ...absent })
     expect({ maxBodySize, age, handlerTimeout }).toEqual({ maxBodySize: 1_572_864, age: { maxAge: 3_600_000, maxSkew: 300_000 }, handlerTimeout: 30_000 })
     expect(once).toMatchObject({ leaseMs: 45_000, ttlMs: 604_800_000, timeoutMs: Infinity, onStoreError: 'refuse' })
@@ -83,9 +85,10 @@ describe('defaults', () => {
   })
 
   test('handlers leave the confirmation its time, so that both end before Smile ID gives up', () => {
-    const confirm = () => 'confirmed' as const
+    const ask = () => 'confirmed' as const
+    const confirm = { ask }
     expect(parseOptions({ credentials: credential, confirm }).handlerTimeout).toBe(26_000)
-    expect(parseOptions({ credentials: credential, confirm, confirmTimeout: 10_000 }).handlerTimeout).toBe(20_000)
+    expect(parseOptions({ credentials: credential, confirm: { ask, timeout: 10_000 } }).handlerTimeout).toBe(20_000)
     expect(parseOptions({ credentials: credential, confirm, handlerTimeout: 5_000 }).handlerTimeout).toBe(5_000)
   })
 

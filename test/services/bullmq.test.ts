@@ -111,7 +111,7 @@ describe.skipIf(!(await redisAnswers()))('BullMQ', () => {
   it('is answered 503 while Redis is out of reach', async () => {
     const queue = new Queue('nowhere', { connection: { host: '127.0.0.1', port: 1, enableOfflineQueue: false, retryStrategy: () => null, maxRetriesPerRequest: 0 }, prefix })
     queue.on('error', () => undefined)
-    const front = smileIdCallbacks({ ...testOptions, inbox: bullmqInbox(queue), inboxTimeout: 500 })
+    const front = smileIdCallbacks({ ...testOptions, inbox: bullmqInbox(queue, { timeout: 500 }) })
     expect(await front.receive(delivery())).toMatchObject({ code: 'inbox_unavailable', status: 503 })
     await queue.close().catch(() => undefined)
   })

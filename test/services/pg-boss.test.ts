@@ -14,7 +14,7 @@ describe.skipIf(!(await postgresAnswers()))('pg-boss', () => {
   let count = 0
   const newQueue = () => `q${++count}`
   const work = async (queue: string, callbacks: Parameters<typeof pgBossWorker>[0], options: PgBossWorkerOptions = {}) => {
-    workers.push(await pgBossWorker(callbacks, boss, { queue, pollingIntervalSeconds: 0.5, ...options }))
+    workers.push(await pgBossWorker(callbacks, boss, { queue, pollingInterval: 500, ...options }))
   }
   const receiver = (inbox?: Inbox) => smileIdCallbacks({ ...testOptions, store: memoryStore(), inbox })
   const delivery = (job = 'job-1') => ({ ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }), clientIp: senderIp })

@@ -92,6 +92,6 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
   })
 
   it.each(['', 'a b', 'a;DROP', 'a"b', 'a.b.c', '1a'])('refuses the table name %j', (name) => {
-    expect(() => postgresStore(admin, { table: name })).toThrow(TypeError)
+    expect(() => postgresStore(admin, { table: name })).toThrow(expect.objectContaining({ name: 'SmileIdConfigError', code: 'store_invalid' }))
   })
 })

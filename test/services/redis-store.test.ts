@@ -69,7 +69,7 @@ describe.skipIf(!(await redisAnswers()))('Redis store', () => {
   })
 
   it('refuses what is no client', () => {
-    expect(() => redisStore({} as never)).toThrow(TypeError)
+    expect(() => redisStore({} as never)).toThrow(expect.objectContaining({ name: 'SmileIdConfigError', code: 'store_invalid' }))
     expect(() => redisStore(undefined as never)).toThrow('package redis or ioredis')
   })
 })

@@ -18,7 +18,7 @@ const delivery = (job: string) => ({ ...v1Delivery({ payload: { ...v1Payload, Pa
 
 /** A store whose server is killed and started again in the middle: 503 meanwhile, and nothing done or claimed is forgotten. */
 export async function survivesRestart(store: OnceStore, server: { kill(): Promise<void>; start(): Promise<void> }): Promise<void> {
-  const callbacks = smileIdCallbacks({ ...testOptions, store, storeTimeout: 2_000 })
+  const callbacks = smileIdCallbacks({ ...testOptions, store, once: { timeout: 2_000 } })
   const code = async (job: string) => (await callbacks.receive(delivery(job))).code
   const soon = (job: string, expected: string) => vi.waitFor(async () => expect(await code(job)).toBe(expected), { timeout: 10_000 })
   const handler = vi.fn()

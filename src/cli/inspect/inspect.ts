@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { smileIdCallbacks } from '../../callbacks.ts'
 import type { SmileIdEvent } from '../../types/event.ts'
+import { compileCredentials } from '../../options/credentials.ts'
 import type { Credential } from '../../options/types.ts'
 import type { DeliveryReport } from '../../report/report.ts'
 import type { Capture } from '../shared/capture.ts'
@@ -51,8 +53,18 @@ export async function inspect(capture: Capture, { credentials, allowedIps, at }:
 
 async function judge({ method, headers, body, clientIp }: Capture, credentials: readonly Credential[], allowedIps: readonly string[] | false | undefined, at: number) {
   let event: SmileIdEvent | undefined
-  const callbacks = smileIdCallbacks({ credentials, allowedIps, now: () => at, logger: false })
+  const callbacks = smileIdCallbacks({ credentials: credentials.map(usable), allowedIps, now: () => at, logger: false })
   callbacks.onAny((one) => { event = one })
   const report = await callbacks.receive({ method, headers, body, clientIp })
   return { report, event }
+}
+
+/** A credential that a receiver refuses at start signs nothing: a key nobody has stands in for it. The cause looks at what was given. */
+function usable(credential: Credential): Credential {
+  try {
+    compileCredentials(credential)
+    return credential
+  } catch {
+    return { partnerId: 'unusable', apiKey: randomUUID() }
+  }
 }

@@ -1,5 +1,5 @@
 import { outcomes, products, type Product } from '../../types/names.ts'
-import { size as readSize } from '../../lib/check.ts'
+import { bytes } from '../../lib/check.ts'
 import { shuffle } from '../../testing/shuffle.ts'
 import type { SampleOutcome } from '../../testing/sample-cases.ts'
 import { credentialOptions, readCredentials } from '../shared/credentials.ts'
@@ -84,7 +84,7 @@ async function credentialOf(values: Values, io: Io) {
 function bytesOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   try {
-    return readSize('--size', /^\d+$/.test(text) ? Number(text) : text, 0)
+    return bytes(0)(/^\d+$/.test(text) ? Number(text) : text, '--size')
   } catch {
     throw new UsageError('--size has to be a number of bytes, or such as 1.4mb.')
   }
