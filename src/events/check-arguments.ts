@@ -1,6 +1,6 @@
 import { SmileIdConfigError } from '../errors.ts'
 import { abortSignal, ms } from '../lib/check.ts'
-import { checkOptions, sortOf, type ChecksOf } from '../lib/check-options.ts'
+import { checkOptions, shortText, sortOf, type ChecksOf } from '../lib/check-options.ts'
 import { isEventName, type EventName } from '../types/names.ts'
 import type { SubscribeOptions } from './until-aborted.ts'
 import type { WaitOptions } from './wait-for-job.ts'
@@ -24,7 +24,7 @@ export function checkNames(names: unknown): readonly EventName[] {
   const list: readonly unknown[] = Array.isArray(names) ? [...(names as unknown[])] : [names]
   if (list.length > 0 && list.every(isEventName)) return list
   const wrong = list.find((name) => !isEventName(name))
-  const shown = list.length === 0 ? 'An empty list' : typeof wrong === 'string' ? JSON.stringify(wrong.slice(0, 64)) : sortOf(wrong)
+  const shown = list.length === 0 ? 'An empty list' : shortText(wrong)
   throw new SmileIdConfigError('event_name_unknown', `${shown} is not an event name: use an outcome such as "approved", a kind such as "id_info", a product such as "biometric_kyc", or both as "biometric_kyc.approved".`)
 }
 

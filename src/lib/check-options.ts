@@ -20,6 +20,8 @@ interface Words {
   code?: SmileIdConfigErrorCode
   /** Where an option of an earlier name is now. */
   moved?: Readonly<Record<string, string>>
+  /** Whether there must be some, so that undefined is refused as well. Default: false. */
+  required?: boolean
   /** Goes before each name in a message, such as `once.`. */
   within?: string
 }
@@ -29,8 +31,8 @@ interface Words {
  * option must not be ignored, and neither must one that a class inherits.
  */
 export function checkOptions<C extends Checks>(given: unknown, checks: C, words: Words = {}): Checked<C> {
-  const { what = 'option', whole = 'The options', code = 'unknown_option', moved = {}, within = '' } = words
-  const values = given === undefined ? {} : readPlain(given, `${whole} must be a plain object, not ${sortOf(given)}.`)
+  const { what = 'option', whole = 'The options', code = 'unknown_option', moved = {}, within = '', required = false } = words
+  const values = given === undefined && !required ? {} : readPlain(given, `${whole} must be a plain object, not ${sortOf(given)}.`)
   for (const name of Object.keys(values)) if (!Object.hasOwn(checks, name)) throw new SmileIdConfigError(code, unknownName(name, Object.keys(checks), what, moved))
   return Object.freeze(Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, check(values[name], within + name)]))) as Checked<C>
 }
@@ -62,10 +64,14 @@ function unknownName(name: string, known: readonly string[], what: string, moved
   return `Unknown ${what} ${shown}. ${like ? `Did you mean ${like}?` : `Known: ${known.join(', ')}.`}`
 }
 
+/** A text as a message may show it; of anything else what it is. Not for secrets. */
+export const shortText = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : sortOf(value))
+
 /** What a value is, without saying what is in it. */
 export function sortOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
-  return { undefined: 'nothing', object: 'an object', string: 'a text', number: 'a number', boolean: `${String(value)}`, function: 'a function', symbol: 'a symbol', bigint: 'a bigint' }[typeof value]
+  return sorts[typeof value]
 }
 
+const sorts = { undefined: 'nothing', object: 'an object', string: 'a text', number: 'a number', boolean: 'a boolean', function: 'a function', symbol: 'a symbol', bigint: 'a bigint' } as const

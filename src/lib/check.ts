@@ -9,7 +9,7 @@ export const longestTimer = 2_147_483_647
 
 const shown = (value: unknown): string => (typeof value === 'number' ? String(value) : sortOf(value))
 
-const defaultOf = (fallback: unknown): string => (fallback === undefined ? '' : `; the default is ${String(fallback)}`)
+const defaultOf = (fallback: number | string | boolean | undefined): string => (fallback === undefined ? '' : `; the default is ${String(fallback)}`)
 
 /** A time in ms, above zero and finite. */
 export const ms =

@@ -67,8 +67,7 @@ const checks = {
 
 /** Checks all options at once; throws a `SmileIdConfigError` for the first that cannot work. */
 export function parseOptions<Schema extends StandardSchema | undefined>(options: SmileIdCallbacksOptions<Schema>): Config {
-  // Without options at all there are no credentials, which the type asks for.
-  const { credentials, codes, allowedIps, callbackSecret, maxAge, maxSkew, store, once, ...checked } = checkOptions(options ?? null, checks, { moved })
+  const { credentials, codes, allowedIps, callbackSecret, maxAge, maxSkew, store, once, ...checked } = checkOptions(options, checks, { moved, required: true })
   const confirm = confirmConfig(checked.confirm)
   const inbox = inboxConfig(checked.inbox)
   // What the confirmation may take is not there for the handlers: together they stay below Smile ID's 35 s.

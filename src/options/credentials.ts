@@ -10,7 +10,7 @@ import type { Credential, CredentialQuery, CredentialResolver, SmileIdCallbacksO
 /** Compiles credentials once; those of a function when it gives them. */
 export function compileCredentials(credentials: SmileIdCallbacksOptions['credentials']): CandidateSource {
   if (typeof credentials === 'function') return resolving(credentials)
-  const list = toList(credentials as Credential | readonly Credential[] | undefined | null)
+  const list = toList(credentials)
   if (list.length === 0) {
     throw new SmileIdConfigError('credentials_missing', 'credentials are missing: give { partnerId, apiKey } of your Smile ID account. Without them no callback can be verified.')
   }
@@ -40,12 +40,12 @@ function optionalName(value: unknown, name: string): string | undefined {
 
 const checks = {
   partnerId: (value: unknown) => secretText(value, 'partnerId', 'partner_id_invalid', "It has to be a text such as '085': leading zeros count."),
-  apiKey: (value: unknown) => secretText(value, 'apiKey', 'api_key_invalid', 'Is the environment variable set, and without quotation marks around its value?'),
+  apiKey: (value: unknown) => secretText(value, 'apiKey', 'api_key_invalid', 'Is the environment variable set? Its value stands without quotation marks.'),
   environment: optionalName,
   label: optionalName,
 } satisfies ChecksOf<Credential>
 
 function candidate(credential: unknown): Candidate {
-  const { partnerId, apiKey, environment, label } = checkOptions(credential ?? null, checks, { what: 'credential key', whole: 'A credential', code: 'credentials_invalid', within: 'credentials.' })
+  const { partnerId, apiKey, environment, label } = checkOptions(credential, checks, { required: true, what: 'credential key', whole: 'A credential', code: 'credentials_invalid', within: 'credentials.' })
   return Object.freeze({ ...signingKey(partnerId, apiKey), credential: Object.freeze(definedOnly({ partnerId, environment, label })) })
 }

@@ -38,7 +38,7 @@ export type SignedJobStep = JobStep & SignedDelivery
 /**
  * All callbacks of one job, in the order in which Smile ID makes them; they may arrive in any order and more
  * than once. With a `credential` they are signed as well, now. Contract v1, section 4; v3, section 5.
- * @throws RangeError if the product has no such story
+ * @throws SmileIdConfigError `sample_unknown` if the product has no such story
  */
 export function jobStory(product: Product, options: JobStoryOptions & { credential: DeliveryToSign['credential'] }): SignedJobStep[]
 export function jobStory(product: Product, options?: JobStoryOptions): JobStep[]

@@ -1,3 +1,5 @@
+import { SmileIdConfigError } from '../errors.ts'
+import { shortText } from '../lib/check-options.ts'
 import type { Outcome, Product } from '../types/names.ts'
 import { products } from '../types/names.ts'
 import type { Generation, IdInfoEvent, MonitoringEvent, ResultEvent, SmileSecureEvent } from '../types/event.ts'
@@ -49,7 +51,7 @@ export interface SampleOverrides {
  * A payload as Smile ID sends it, with nobody's data in it: for every product, outcome and kind that its two
  * generations have. Sign it with `signDelivery`. Where v3's sandbox has an identity that brings the outcome
  * about, the sample is about that one. Contract v1 sections 1 and 3, v3 sections 2, 3 and 7.
- * @throws RangeError if Smile ID has no such callback; the message lists what it has
+ * @throws SmileIdConfigError `sample_unknown` if Smile ID has no such callback; the message lists what it has
  */
 export function sample<P extends Product, O extends SampleOutcome, G extends Generation = Generation>(
   product: P,
@@ -77,10 +79,9 @@ export function defaultGeneration(product: Product, outcome: SampleOutcome): Gen
 
 function check(product: Product, outcome: SampleOutcome, generation: Generation): void {
   if (sampleCases.some((one) => one.product === product && one.outcome === outcome && one.generation === generation)) return
-  // JavaScript users and the command line are not held by the type.
-  if (!products.includes(product)) throw new RangeError(`There is no product "${product}". There are: ${products.join(', ')}.`)
+  if (!products.includes(product)) throw new SmileIdConfigError('sample_unknown', `There is no product ${shortText(product)}. There are: ${products.join(', ')}.`)
   const known = sampleCases.filter((one) => one.product === product).map((one) => `${one.outcome} (${one.generation})`)
-  throw new RangeError(`Smile ID sends no ${outcome} callback of ${product} in ${generation}. It sends: ${known.join(', ')}.`)
+  throw new SmileIdConfigError('sample_unknown', `Smile ID sends no ${outcome} callback of ${product} in ${generation}. It sends: ${known.join(', ')}.`)
 }
 
 const definedIds = (ids: { [K in keyof Subject]: Subject[K] | undefined }): Partial<Subject> =>

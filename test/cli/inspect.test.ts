@@ -20,7 +20,13 @@ describe('faulty captures', () => {
     expect(inspection.steps.filter(({ verdict }) => verdict === 'fail')).toHaveLength(1)
   })
 
-  test.each(faultyCaptures)('$what: the verdict is the router’s', async ({ capture, credential: given = credential }) => {
+  const isKeyRefused = ({ cause }: { cause: string }) => cause === 'api_key_whitespace'
+
+  test.each(faultyCaptures.filter(isKeyRefused))('$what: a receiver does not start with such a key', ({ credential: given = credential }) => {
+    expect(() => smileIdCallbacks({ credentials: given })).toThrow(expect.objectContaining({ code: 'api_key_invalid' }))
+  })
+
+  test.each(faultyCaptures.filter((one) => !isKeyRefused(one)))('$what: the verdict is the router’s', async ({ capture, credential: given = credential }) => {
     const { method, headers, body, clientIp, receivedAt } = capture
     const router = smileIdCallbacks({ credentials: given, allowedIps: clientIp === undefined ? false : undefined, now: () => receivedAt!, logger: false })
     router.onAny(() => undefined)

@@ -88,7 +88,7 @@ describe('where to', () => {
   })
 
   test('nothing sensible', async () => {
-    await expect(deliver({} as never, delivery())).rejects.toThrow(TypeError)
+    await expect(deliver({} as never, delivery())).rejects.toMatchObject({ name: 'SmileIdConfigError', code: 'target_invalid' })
     await expect(deliver('http://127.0.0.1:9', delivery())).rejects.toThrow(/ECONNREFUSED/)
   })
 

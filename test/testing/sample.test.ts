@@ -124,7 +124,7 @@ describe('what Smile ID never sends is no sample', () => {
     [() => sample('enhanced_kyc', 'id_info'), 'Smile ID sends no id_info callback of enhanced_kyc'],
     [() => sample('no_such_product' as never, 'approved'), 'There is no product "no_such_product".'],
   ])('case %#', (make, message) => {
-    expect(make).toThrow(RangeError)
+    expect(make).toThrow(expect.objectContaining({ name: 'SmileIdConfigError', code: 'sample_unknown' }))
     expect(make).toThrow(message)
   })
 })

@@ -1,3 +1,4 @@
+import { SmileIdConfigError } from '../../errors.ts'
 import type { Outcome, Product } from '../../types/names.ts'
 import type { Generation } from '../../types/event.ts'
 import type { Credential } from '../../options/types.ts'
@@ -46,7 +47,7 @@ function stepsOf(wish: Wish): Step[] {
   try {
     return wish.story ? storySteps(wish) : [singleStep(wish)]
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(error.message)
+    if (error instanceof SmileIdConfigError) throw new UsageError(error.message)
     throw error
   }
 }
@@ -58,7 +59,7 @@ function storySteps({ product, outcome, generation, overrides }: Wish): JobStep[
   try {
     return jobStory(product, { ...options, review: !screenedAtOnce.has(product) })
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
+    if (!(error instanceof SmileIdConfigError)) throw error
     // Some products are never reviewed.
     return jobStory(product, options)
   }

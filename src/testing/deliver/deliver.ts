@@ -38,7 +38,7 @@ export interface Delivered {
 /**
  * Posts a delivery to an app, a fetch handler, a callbacks object or a URL. An app is served on a free loopback
  * port meanwhile. Nothing is bypassed: what is accepted was signed with a key the receiver knows.
- * @throws TypeError for a target that is none of these; the error of the connection for a URL out of reach
+ * @throws SmileIdConfigError `target_invalid` for a target that is none of these; the error of the connection for a URL out of reach
  */
 export async function deliver(target: DeliverTarget, delivery: SignedDelivery, options: DeliverOptions = {}): Promise<Delivered> {
   const { value, report } = await catchingReport(() => send(targetOf(target), delivery, options))

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import { Server } from 'node:http'
+import { SmileIdConfigError } from '../../errors.ts'
 import type { FetchHandler } from '../../doors/fetch.ts'
 import type { Receive } from '../../receive/receive.ts'
 
@@ -21,9 +22,9 @@ export type Target =
   | { kind: 'fetch'; handler: FetchHandler }
   | { kind: 'app'; app: RequestListener | Server }
 
-/** Sorts out what was given. @throws TypeError for what cannot be delivered to */
+/** Sorts out what was given. @throws SmileIdConfigError `target_invalid` for what cannot be delivered to */
 export function targetOf(given: DeliverTarget): Target {
-  if (typeof given === 'string' || given instanceof URL) return { kind: 'url', url: new URL(given) }
+  if ((typeof given === 'string' && URL.canParse(given)) || given instanceof URL) return { kind: 'url', url: new URL(given) }
   if (given instanceof Server) return { kind: 'app', app: given }
   // Express apps and routers are functions with a `handle`, whichever copy of Express made them.
   if (typeof given === 'function') {
@@ -31,7 +32,7 @@ export function targetOf(given: DeliverTarget): Target {
   }
   if (has(given, 'receive')) return { kind: 'receiver', receive: given.receive }
   if (has(given, 'fetch')) return { kind: 'fetch', handler: (given.fetch as FetchHandler).bind(given) }
-  throw new TypeError('deliver needs a URL, an Express app, an http.Server, a fetch handler, or what smileIdCallbacks() returns.')
+  throw new SmileIdConfigError('target_invalid', 'deliver needs a URL, an Express app, an http.Server, a fetch handler, or what smileIdCallbacks() returns.')
 }
 
 const has = <K extends string>(object: unknown, key: K): object is Record<K, unknown> =>

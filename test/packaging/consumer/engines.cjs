@@ -3,6 +3,10 @@ const assert = require('node:assert/strict')
 
 const names = ['redis', 'postgres', 'bullmq', 'pg-boss', 'store-conformance']
 
+const methods = (...names) => Object.fromEntries(names.map((name) => [name, () => undefined]))
+const queue = methods('add', 'remove', 'removeDeduplicationKey')
+const boss = methods('send', 'getJobById', 'deleteJob', 'getQueue', 'createQueue')
+
 async function check() {
   for (const name of ['bullmq', 'pg-boss', 'pg', 'redis', 'ioredis']) assert.throws(() => require.resolve(name), { code: 'MODULE_NOT_FOUND' })
   for (const load of [(name) => require(name), (name) => import(name)]) {
@@ -11,10 +15,10 @@ async function check() {
     assert.throws(() => redis.redisStore(undefined), /package redis or ioredis/)
     assert.throws(() => postgres.postgresStore(undefined), /package pg/)
     assert.match(postgres.postgresStoreTable(), /CREATE TABLE IF NOT EXISTS "smile_id_events"/)
-    assert.equal(typeof bullmq.bullmqInbox({}).add, 'function')
-    assert.equal(typeof pgBoss.pgBossInbox({}).add, 'function')
+    assert.equal(typeof bullmq.bullmqInbox(queue).add, 'function')
+    assert.equal(typeof pgBoss.pgBossInbox(boss).add, 'function')
     assert.throws(
-      () => bullmq.bullmqWorker({}, { connection: {} }),
+      () => bullmq.bullmqWorker({ dispatch() {} }, { connection: {} }),
       (error) => error instanceof SmileIdConfigError && error.code === 'peer_missing' && /npm install bullmq/.test(error.message),
     )
     const store = memoryStore()
