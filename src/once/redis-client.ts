@@ -1,3 +1,4 @@
+import { SmileIdConfigError } from '../errors.ts'
 import type { RedisCommand } from './redis-durability.ts'
 
 /** What is used of a node-redis client, cluster or pool (`redis` 4 or newer). */
@@ -20,7 +21,7 @@ export interface Sender {
   readonly command: RedisCommand
 }
 
-/** @throws TypeError for what is no client of either package, or one that only calls back */
+/** @throws SmileIdConfigError `store_invalid` for what is no client of either package, or one that only calls back */
 export function sender(client: unknown): Sender {
   const nodeRedis = promisingNodeRedis(client)
   if (nodeRedis) {
@@ -35,7 +36,7 @@ export function sender(client: unknown): Sender {
       command: async (...args) => client.call?.(...args),
     }
   }
-  throw new TypeError('redisStore takes a client of the package redis or ioredis: of redis 4 or newer, and client itself, not client.legacy().')
+  throw new SmileIdConfigError('store_invalid', 'redisStore takes a client of the package redis or ioredis: of redis 4 or newer, and client itself, not client.legacy().')
 }
 
 type NodeRedis = NodeRedisLike & { sendCommand?(args: string[]): Promise<unknown>; connect?: unknown; options?: { legacyMode?: boolean }; v4?: NodeRedis }
