@@ -106,30 +106,30 @@ test('an event says how it came', async () => {
 
 describe('asking whether an event is true', () => {
   test('comes after the claim: repeats of a finished event cost no question', async () => {
-    const confirm = vi.fn(() => 'confirmed' as const)
-    const { post, events } = receiver({ confirm, store: memoryStore() })
+    const ask = vi.fn(() => 'confirmed' as const)
+    const { post, events } = receiver({ confirm: { ask }, store: memoryStore() })
     const reports = [await post()]
     for (let i = 0; i < 50; i += 1) reports.push(await post())
     expect(reports.map(({ code }) => code)).toEqual(['accepted', ...Array<string>(50).fill('duplicate')])
     expect(stages(reports[0]!)).toEqual(['admitted', 'read', 'verified', 'decoded', 'claimed', 'confirmed'])
-    expect(confirm).toHaveBeenCalledTimes(1)
+    expect(ask).toHaveBeenCalledTimes(1)
     expect(events).toHaveLength(1)
   })
 
   test('is done by one delivery where several come at once', async () => {
-    const confirm = vi.fn(() => new Promise<'confirmed'>((resolve) => setTimeout(resolve, 20, 'confirmed')))
-    const { post } = receiver({ confirm, store: memoryStore() })
+    const ask = vi.fn(() => new Promise<'confirmed'>((resolve) => setTimeout(resolve, 20, 'confirmed')))
+    const { post } = receiver({ confirm: { ask }, store: memoryStore() })
     const codes = (await Promise.all([post(), post(), post()])).map(({ code }) => code)
     expect(codes).toEqual(['accepted', 'in_progress', 'in_progress'])
-    expect(confirm).toHaveBeenCalledTimes(1)
+    expect(ask).toHaveBeenCalledTimes(1)
   })
 
   test.each([['contradicted', 'contradicted'], ['unavailable', 'not_confirmed']] as const)('and hearing %s gives the claim back', async (word, code) => {
-    const confirm = vi.fn<() => 'confirmed' | 'contradicted' | 'unavailable'>(() => word)
-    const { post, events } = receiver({ confirm, store: memoryStore() })
+    const ask = vi.fn<() => 'confirmed' | 'contradicted' | 'unavailable'>(() => word)
+    const { post, events } = receiver({ confirm: { ask }, store: memoryStore() })
     expect(await post()).toMatchObject({ code, confirmation: word, claim: { reservation: 'reserved', end: 'released' } })
     expect(events).toEqual([])
-    confirm.mockReturnValue('confirmed')
+    ask.mockReturnValue('confirmed')
     expect((await post()).code).toBe('accepted')
     expect(events).toHaveLength(1)
   })
@@ -137,9 +137,9 @@ describe('asking whether an event is true', () => {
 
 test('one event is built for a delivery: what is asked about is what handlers get, with its own id', async () => {
   const seen: SmileIdEvent[] = []
-  const confirm = (event: SmileIdEvent) => (seen.push(event), 'confirmed' as const)
+  const ask = (event: SmileIdEvent) => (seen.push(event), 'confirmed' as const)
   const eventId = (event: SmileIdEvent) => (seen.push(event), 'mine')
-  const { post, events } = receiver({ confirm, eventId })
+  const { post, events } = receiver({ confirm: { ask }, eventId })
   expect((await post()).event?.id).toBe('mine')
   expect(seen[0]).toBe(events[0])
   expect(seen[1]).toBe(events[0])
