@@ -3,17 +3,17 @@ import type { DeliveryReport } from '../report/report.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { DeliveryInfo } from '../types/event.ts'
 import type { BodyShare } from './body/budget.ts'
+import { contentCodings } from './body/codings.ts'
 import { decodeBody } from './body/decode-body.ts'
 import type { BodyRules, ReadBody } from './body/read.ts'
 import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
-import { encodingName } from './guards/media-type.ts'
 import type { ReadHeaders } from './headers.ts'
 import type { Proven } from './prove.ts'
 
 /** How its sender says the body comes, and how much of it is taken. */
-export function bodyRules({ contentEncoding, contentLength }: ReadHeaders, { maxBodySize, bodyTimeout }: Config, share: BodyShare | undefined): BodyRules {
-  return { encoding: encodingName(contentEncoding), length: contentLength, limit: maxBodySize, timeoutMs: bodyTimeout, share }
+export function bodyRules({ contentEncoding, contentLength }: ReadHeaders, { maxBodySize, bodyTimeout }: Config, share: BodyShare): BodyRules {
+  return { codings: contentCodings(contentEncoding) ?? [], length: contentLength, limit: maxBodySize, timeoutMs: bodyTimeout, share }
 }
 
 /** Of a body, for the report. */

@@ -5,9 +5,10 @@ import { readPartnerParams } from '../events/partner-params.ts'
 import { claimAndRun } from '../once/claim.ts'
 import { decode } from '../payload/decode.ts'
 import { isRefusal, refuse, type Refusal } from '../report/refusal.ts'
-import type { BodyBudget } from './body/budget.ts'
-import { parseBody } from './body/parse.ts'
+import type { BodyBudgets } from './body/budget.ts'
+import { checkBody, parseBody } from './body/parse.ts'
 import { readBody, type ReadBody } from './body/read.ts'
+import { fieldsOfFull, isSignedAs } from './body/signed-fields.ts'
 import { endOfClaim, isFinished } from './claim-end.ts'
 import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
@@ -26,7 +27,7 @@ import { workOn, type Consumers } from './work.ts'
 export interface Receiver {
   config: Config
   consumers: Consumers
-  bodies: BodyBudget
+  bodies: BodyBudgets
   signatures: SignatureUses
   inFlight: InFlight
 }
@@ -107,20 +108,27 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
     return found
   }
 
-  /** Until its sender is known, a body counts against the budget of all such bodies. */
+  /** Until its sender is known, a body counts against the budget of all such bodies; afterwards against a larger one. */
   async function readAndVerify(known: Proven | undefined): Promise<Arrived | Refusal> {
-    const share = known ? undefined : bodies.open()
+    const share = (known ? bodies.verified : bodies.unverified).open()
     try {
       const found = await readBody(incoming.body, bodyRules(headers, config, share))
       if (isRefusal(found)) return found
       trace.note({ body: sizeOf(found) })
-      const parsed = parseBody(found)
+      const outline = checkBody(found, config.maxBodySize)
+      if (isRefusal(outline)) return outline
+      // What is costly to build is not built for strangers.
+      const fields = known ? undefined : fieldsOfFull(found, outline)
+      const first = known ?? (fields && (await verify(bodyClaim(fields))))
+      if (isRefusal(first)) return first
+      const parsed = parseBody(found, outline)
       if (isRefusal(parsed)) return parsed
+      if (fields && !isSignedAs(parsed.value, fields)) return refuse('signature_mismatch')
       trace.reached('read')
-      const sender = known ?? (await verify(bodyClaim(parsed.value)))
+      const sender = first ?? (await verify(bodyClaim(parsed.value)))
       return isRefusal(sender) ? sender : { read: found, body: parsed.value, proven: sender }
     } finally {
-      share?.release()
+      share.release()
     }
   }
 

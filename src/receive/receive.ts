@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Log } from '../report/log.ts'
 import type { DeliveryReport } from '../report/report.ts'
-import { BodyBudget } from './body/budget.ts'
+import { bodyBudgets } from './body/budget.ts'
 import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
 import type { InFlight } from './in-flight.ts'
@@ -19,7 +19,7 @@ const reports = channel(reportChannelName)
 
 /** Makes the core: every delivery ends in a report, whatever happens. */
 export function createReceive(config: Config, consumers: Consumers, log: Log, inFlight: InFlight): Receive {
-  const receiver: Receiver = { config, consumers, bodies: new BodyBudget(config.maxUnverifiedBytes), signatures: new SignatureUses(), inFlight }
+  const receiver: Receiver = { config, consumers, bodies: bodyBudgets(config.maxUnverifiedBytes), signatures: new SignatureUses(), inFlight }
   return async (incoming) => {
     inFlight.begin()
     try {

@@ -1,25 +1,31 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { Readable } from 'node:stream'
 import express from 'express'
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
 import { smileIdCallbacks, type DeliveryReport, type SmileIdCallbacksOptions, type UnrecognizedDelivery } from '../../src/index.ts'
 import { BodyBudget } from '../../src/receive/body/budget.ts'
-import { parseBody } from '../../src/receive/body/parse.ts'
-import { checkJsonBytes, checkJsonValue, jsonBounds } from '../../src/receive/body/json-bounds.ts'
-import { credential, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
+import { isRefusal } from '../../src/report/refusal.ts'
+import { checkJsonBytes, checkJsonValue, jsonBounds, mostMembers } from '../../src/receive/body/json-bounds.ts'
+import { sign, signingKey } from '../../src/signature/sign.ts'
+import { credential, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 import { doors, serving } from '../support/doors.ts'
 
-const { depth, members } = jsonBounds
+const limit = 1_572_864
+const { depth, keys } = jsonBounds
+const members = mostMembers(limit)
 const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
 const wrapped = (levels: number, wrap: (inner: unknown, level: number) => unknown) => Array.from({ length: levels }).reduce<unknown>((inner, _, level) => wrap(inner, level), 0)
 const nestedObjects = (levels: number) => wrapped(levels, (a) => ({ a }))
 const mixed = (levels: number) => wrapped(levels, (a, level) => (level % 2 === 0 ? { a } : [a]))
 const list = (length: number) => Array.from({ length }, () => 0)
-const checkJsonText = (text: string) => checkJsonBytes(Buffer.from(text))
+const codeOf = (checked: ReturnType<typeof checkJsonBytes>) => (isRefusal(checked) ? checked.code : undefined)
+const codeOfText = (text: string, most = limit) => codeOf(checkJsonBytes(Buffer.from(text), most))
+const codeOfValue = (value: unknown, most = limit) => codeOf(checkJsonValue(value, most))
 
 describe('nesting and members', () => {
   test.each<[string, unknown, string | undefined]>([
@@ -29,17 +35,56 @@ describe('nesting and members', () => {
     ['one level deeper in lists and objects by turns', [nestedObjects(depth / 2), { a: nested(depth / 2) }, mixed(depth + 1)], 'body_too_complex'],
     ['as many items as allowed', list(members), undefined],
     ['one item more', list(members + 1), 'body_too_complex'],
-    ['one key more', Object.fromEntries(list(members + 1).map((_, i) => [i, 0])), 'body_too_complex'],
-    ['as many keys as allowed', Object.fromEntries(list(members).map((_, i) => [i, 0])), undefined],
-    ['lists beside one another', list(members / 2).map(() => []), undefined],
-    ['objects beside one another', list(members / 2).map(() => ({})), undefined],
-    ['brackets and commas in a text', '[{,"'.repeat(members), undefined],
+    ['as many in two lists', [list(members / 2 - 1), list(members / 2 - 1)], undefined],
+    ['one more in two lists', [list(members / 2 - 1), list(members / 2)], 'body_too_complex'],
+    ['as many distinct keys as allowed', Object.fromEntries(list(keys).map((_, i) => [i, 0])), undefined],
+    ['one key more', Object.fromEntries(list(keys + 1).map((_, i) => [i, 0])), 'body_too_complex'],
+    ['the same keys over and over', list(5_000).map(() => ({ a: 1, b: 2, é: 3, '"': 4, '\\': 5 })), undefined],
+    ['one key more in many objects', list(keys + 1).map((_, i) => ({ [`é${i}`]: 0 })), 'body_too_complex'],
+    ['empty lists beside one another', list(members).map(() => []), undefined],
+    ['one empty list more', list(members + 1).map(() => []), 'body_too_complex'],
+    ['objects beside one another', list(members).map(() => ({})), undefined],
+    ['lists of one', list(members / 2).map(() => [0]), undefined],
+    ['one list of one more', list(members / 2 + 1).map(() => [0]), 'body_too_complex'],
+    ['brackets and commas in a text', '[{,"'.repeat(200_000), undefined],
   ])('%s', (_, value, code) => {
-    expect(checkJsonText(JSON.stringify(value))?.code).toBe(code)
-    expect(checkJsonValue(value)?.code).toBe(code)
-    // The quick look at size and brackets lets nothing through that the close one refuses.
-    const parsed = parseBody({ source: 'bytes', raw: Buffer.from(JSON.stringify(value)) })
-    expect('code' in parsed ? parsed.code : undefined).toBe(code)
+    expect(codeOfText(JSON.stringify(value))).toBe(code)
+    expect(codeOfText(JSON.stringify(value, null, 1))).toBe(code)
+    expect(codeOfValue(value)).toBe(code)
+  })
+
+  test('a member is the same in a text and in a value, whatever it is in', () => {
+    const shape = fc.letrec((tie) => ({
+      value: fc.oneof({ depthIdentifier: 'shape' }, fc.constantFrom(0, null, '', 'a,b', '{"', true), fc.array(tie('value'), { depthIdentifier: 'shape', maxLength: 4 }), fc.dictionary(fc.string(), tie('value'), { depthIdentifier: 'shape', maxKeys: 4 })),
+    })).value
+    fc.assert(
+      fc.property(shape, fc.integer({ min: -3, max: 3 }), fc.integer({ min: 0, max: 2 }), (value, off, spaces) => {
+        const text = JSON.stringify(value, null, spaces)
+        const count = countMembers(value)
+        // So many that the value stands at the edge of what is allowed.
+        const padded = [value, list(jsonBounds.full + off - count - 2)]
+        const body = JSON.stringify(padded, null, spaces)
+        const expected = off > 0 ? 'body_too_complex' : undefined
+        expect([codeOfText(body, 100_000), codeOfValue(padded, 100_000)]).toEqual([expected, expected])
+        expect([codeOfText(text), codeOfValue(value)]).toEqual([undefined, undefined])
+      }),
+    )
+  })
+
+  test('a value that a parser has made is refused as soon as no text of it is short enough', () => {
+    const text = fc.jsonValue()
+    fc.assert(
+      fc.property(text, (value) => {
+        expect(codeOfValue(value, Buffer.byteLength(JSON.stringify(value)))).toBeUndefined()
+      }),
+    )
+    expect(codeOfValue({ a: 'é'.repeat(50) }, 108)).toBeUndefined()
+    expect(codeOfValue({ a: 'é'.repeat(50) }, 107)).toBe('body_too_large')
+    expect(codeOfValue({ ['é'.repeat(50)]: [] }, 106)).toBe('body_too_large')
+    // The same part at every place: as a text it would have no end.
+    let shared: unknown = 0
+    for (let i = 0; i < 60; i += 1) shared = { a: shared, b: shared }
+    expect(codeOfValue(shared)).toMatch(/^body_too_(?:large|complex)$/)
   })
 
   test.each<[string, string, string | undefined]>([
@@ -52,7 +97,7 @@ describe('nesting and members', () => {
     ['before a text that does not end', `${'['.repeat(depth + 1)}"`, 'body_too_complex'],
     ['of nothing', '', undefined],
   ])('brackets %s', (_, text, code) => {
-    expect(checkJsonText(text)?.code).toBe(code)
+    expect(codeOfText(text)).toBe(code)
   })
 
   test('no text that JSON.parse takes hides its depth in strings and escapes', () => {
@@ -60,8 +105,8 @@ describe('nesting and members', () => {
       fc.property(fc.jsonValue({ maxDepth: 5 }), fc.integer({ min: 1, max: 4 }), (value, spaces) => {
         let wrapped: unknown = { '\\"': value, '"[': '\\\\"' }
         for (let i = 0; i < depth; i += 1) wrapped = [wrapped]
-        expect(checkJsonText(JSON.stringify(value, null, spaces))).toBeUndefined()
-        expect(checkJsonText(JSON.stringify(wrapped, null, spaces))?.code).toBe('body_too_complex')
+        expect(codeOfText(JSON.stringify(value, null, spaces))).toBeUndefined()
+        expect(codeOfText(JSON.stringify(wrapped, null, spaces))).toBe('body_too_complex')
       }),
     )
   })
@@ -72,8 +117,8 @@ describe('nesting and members', () => {
       fc.property(fc.string({ unit: units, minLength: 50, maxLength: 150 }), (text) => {
         let wrapped: unknown = text
         for (let i = 0; i < depth; i += 1) wrapped = [wrapped]
-        expect(checkJsonText(JSON.stringify(wrapped))).toBeUndefined()
-        expect(checkJsonText(JSON.stringify([text, wrapped]))?.code).toBe('body_too_complex')
+        expect(codeOfText(JSON.stringify(wrapped))).toBeUndefined()
+        expect(codeOfText(JSON.stringify([text, wrapped]))).toBe('body_too_complex')
       }),
     )
   })
@@ -123,6 +168,72 @@ test('at most a hundred schema issues are kept, each path at most 256 characters
   expect(Math.max(...issues[0]!.map(({ path }) => path.length))).toBe(256)
 })
 
+describe('what is no bomb is read', () => {
+  const person = (i: number) => Object.fromEntries(Array.from({ length: 50 }, (_, field) => [`f${field}`, field % 3 === 0 ? [`v${i}`, `w${field}`] : `v${i}.${field}`]))
+  const people = (count: number) => Array.from({ length: count }, (_, i) => person(i))
+  const aml = (count: number) => ({ ...v1Payload, ResultCode: '1030', PartnerParams: { ...v1Payload.PartnerParams, job_type: 10 }, people: people(count) })
+
+  test.each(doors)('an AML list of 150 and of 1 300 people of 50 fields through .%s, v1 and v3', async (_, door) => {
+    for (const count of [150, 1_300]) {
+      for (const delivery of [v1Delivery({ payload: aml(count) }), v3Delivery({ payload: { ...v3Payload, product: 'aml', people: people(count) } })]) {
+        expect(delivery.body.length).toBeLessThan(limit)
+        const { status, report } = await door(delivery)
+        expect([status, report.code]).toEqual([200, 'accepted'])
+      }
+    }
+  })
+
+  test('a full body is not built before its sender has proved itself, and what proves it is what the body says', async () => {
+    const callbacks = smileIdCallbacks(testOptions)
+    callbacks.onAny(() => undefined)
+    const parse = vi.spyOn(JSON, 'parse')
+    const { body } = v1Delivery({ payload: aml(600) })
+    const post = async (text: string) => {
+      parse.mockClear()
+      const { code } = await callbacks.receive({ method: 'POST', headers: { 'Content-Type': 'application/json' }, body: Buffer.from(text), clientIp: senderIp })
+      return [code, Math.max(0, ...parse.mock.calls.map(([parsed]) => parsed.length)) > 1_000]
+    }
+    const { signature, timestamp } = JSON.parse(body) as { signature: string; timestamp: string }
+    const forged = signature.replace(/^../, 'AA')
+    expect(await post(body)).toEqual(['accepted', true])
+    expect(await post(body.replace(signature, forged))).toEqual(['signature_mismatch', false])
+    expect(await post(body.replace('"signature"', '"signatura"'))).toEqual(['signature_missing', false])
+    expect(await post(body.replace(JSON.stringify(timestamp), '{}'))).toEqual(['signature_missing', false])
+    expect(await post(`{"x":${body}}`)).toEqual(['signature_missing', false])
+    expect(await post(body.slice(0, -1))).toEqual(['malformed_json', true])
+    // The last one counts, as JSON.parse has it; one that hides behind escapes is found out afterwards.
+    expect(await post(body.replace(/}$/, `,"signature":"${forged}"}`))).toEqual(['signature_mismatch', false])
+    expect(await post(body.replace(/^{/, `{"signature":"${forged}",`))).toEqual(['accepted', true])
+    expect(await post(body.replace(/}$/, `,"\\u0073ignature":"${forged}"}`))).toEqual(['signature_mismatch', true])
+    expect(await post(body.replace('"signature"', '"\\u0073ignature"'))).toEqual(['signature_missing', false])
+    parse.mockRestore()
+  })
+
+  test.each([['1697000000000', 'timestamp_expired'], ['-1', 'timestamp_invalid'], ['"x"', 'timestamp_invalid'], ['1e', 'signature_missing']])('a full body with the timestamp %s', async (timestamp, code) => {
+    const callbacks = smileIdCallbacks(testOptions)
+    const text = JSON.stringify({ signature: sign(timestamp.replaceAll('"', ''), signingKey(credential.partnerId, credential.apiKey)), list: list(30_000) })
+    const body = text.replace(/}$/, `,"timestamp": ${timestamp} }`)
+    expect((await callbacks.receive({ ...v1Delivery(), body, clientIp: senderIp })).code).toBe(code)
+  })
+
+  test('maxBodySize holds for what a parser before has read: declared, sent, or as a value', async () => {
+    const payload = { ...v1Payload, photo: 'x'.repeat(1_600_000) }
+    const { body, headers } = v1Delivery({ payload })
+    const reports: DeliveryReport[] = []
+    const callbacks = smileIdCallbacks({ ...testOptions, allowedIps: false, onDelivery: (report) => void reports.push(report) })
+    callbacks.onAny(() => undefined)
+    await serving(express().use(express.json({ limit: '5mb' }), callbacks.router), async (url) => {
+      const chunked = new Blob([body]).stream()
+      const bodies = [body, chunked, gzipSync(body)]
+      for (const [i, sent] of bodies.entries()) {
+        const encoding: Record<string, string> = i === 2 ? { 'Content-Encoding': 'gzip' } : {}
+        expect((await fetch(url, { method: 'POST', headers: { ...headers, ...encoding }, body: sent, ...(i === 1 && { duplex: 'half' }) })).status).toBe(413)
+      }
+    })
+    expect(reports.map(({ code, body: read }) => [code, read?.source])).toEqual([['body_too_large', undefined], ['body_too_large', 'parsed'], ['body_too_large', 'parsed']])
+  })
+})
+
 describe('slow and many bodies', () => {
   const dripping = () => new Readable({ read: () => undefined })
 
@@ -141,13 +252,14 @@ describe('slow and many bodies', () => {
     const callbacks = smileIdCallbacks({ ...testOptions, maxUnverifiedBytes: 10_000 })
     callbacks.onAny(() => undefined)
     const waiting = dripping()
-    waiting.push(Buffer.alloc(9_000, ' '))
     const first = callbacks.receive({ ...v1Delivery(), body: waiting, clientIp: senderIp })
-    await new Promise((resolve) => setImmediate(resolve))
     const padded = Buffer.from(' '.repeat(1_000) + v1Delivery().body)
     const post = (delivery: ReturnType<typeof v1Delivery>, bytes: Uint8Array) => callbacks.receive({ ...delivery, headers: { ...delivery.headers }, body: Readable.from([bytes]), clientIp: senderIp })
+    waiting.push(Buffer.alloc(9_000, ' '))
+    await new Promise((resolve) => setImmediate(resolve))
+    // Both move: the one that came first goes on.
     expect(await post(v1Delivery(), padded)).toMatchObject({ code: 'too_many_bodies', status: 503 })
-    // One that proved itself by its headers does not count.
+    // One that proved itself by its headers has room of its own.
     expect((await post(v3Delivery(), Buffer.from(' '.repeat(1_000) + v3Delivery().body))).code).toBe('accepted')
     waiting.push(null)
     expect((await first).code).toBe('malformed_json')
@@ -219,3 +331,9 @@ describe('a sender of 1.5 MB that is refused before its body is read sees why', 
     })
   }
 })
+
+/** Items of lists and values of keys, at every level. */
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  return Object.values(value).reduce<number>((sum, child) => sum + 1 + countMembers(child), 0)
+}

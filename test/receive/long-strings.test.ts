@@ -1,11 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { isPlain } from '../../src/receive/body/long-strings.ts'
-import { longString, mostSimple } from '../../src/receive/body/json-bounds.ts'
-import { parseBody } from '../../src/receive/body/parse.ts'
+import { longString } from '../../src/receive/body/json-bounds.ts'
+import { isRefusal } from '../../src/report/refusal.ts'
+import { checkBody, parseBody } from '../../src/receive/body/parse.ts'
 
-const photo = 'A'.repeat(mostSimple)
-const parsed = (raw: Buffer) => parseBody({ source: 'bytes', raw })
+const photo = 'A'.repeat(40_000)
+const parsed = (raw: Buffer) => {
+  const body = { source: 'bytes', raw } as const
+  const outline = checkBody(body, raw.length)
+  return isRefusal(outline) ? outline : parseBody(body, outline)
+}
 
 /** What `JSON.parse` says of the same bytes. */
 function plainly(raw: Buffer): unknown {
@@ -62,8 +67,8 @@ describe('the same value as JSON.parse makes', () => {
     const length = longString + 20
     const places = [0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, length / 2, length - 18, length - 17, length - 9, length - 5, length - 4, length - 3, length - 2, length - 1]
     for (const offset of [0, 1, 2, 3]) {
-      const raw = Buffer.alloc(offset + length + mostSimple + 7).subarray(offset)
-      raw.write(`["${'a'.repeat(length)}","${'b'.repeat(mostSimple)}"]`)
+      const raw = Buffer.alloc(offset + length + photo.length + 7).subarray(offset)
+      raw.write(`["${'a'.repeat(length)}","${'b'.repeat(photo.length)}"]`)
       const json = raw.subarray(0, raw.indexOf(']') + 1)
       for (const place of places) {
         for (let byte = 0; byte < 256; byte += 1) {

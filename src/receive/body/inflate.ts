@@ -1,17 +1,52 @@
-import type { Transform } from 'node:stream'
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { isUtf8 } from 'node:buffer'
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib'
+import { refuse, type Refusal } from '../../report/refusal.ts'
+import type { Coding } from './codings.ts'
+import { Turns } from './turns.ts'
 
-/** The stream that undoes a content encoding; undefined where there is nothing to undo. */
-export function inflater(encoding: string): Transform | undefined {
-  switch (encoding) {
-    case 'gzip':
-    case 'x-gzip':
-      return createGunzip()
-    case 'deflate':
-      return createInflate()
-    case 'br':
-      return createBrotliDecompress()
-    default:
-      return undefined
+const decoders = { gzip: promisify(gunzip), zlib: promisify(inflate), deflate: promisify(inflateRaw), br: promisify(brotliDecompress) }
+
+/** A brotli decoder takes up to 18 MB for a body of 39 bytes: so there are never more than two, in the whole process. */
+const turns = new Turns(2)
+
+/**
+ * Undoes the codings of a body that has arrived whole: a decoder lives for milliseconds, not as long as its sender likes.
+ * Bytes that are JSON already are left as they are: some hosts inflate, and leave the header. `limit` in bytes, for each step.
+ */
+export async function inflated(raw: Buffer, codings: readonly Coding[], limit: number): Promise<Buffer | Refusal> {
+  if (codings.length === 0 || looksLikeJson(raw)) return raw
+  try {
+    let bytes = raw
+    for (const coding of codings.toReversed()) {
+      const decode = decoders[formatOf(bytes, coding)]
+      bytes = await turns.run(() => decode(bytes, { maxOutputLength: limit }))
+    }
+    return bytes
+  } catch (error) {
+    return refusalOf((error as NodeJS.ErrnoException).code)
   }
 }
+
+function refusalOf(code: string | undefined): Refusal {
+  if (code === 'ERR_BUFFER_TOO_LARGE') return refuse('body_too_large')
+  // Its end is missing; all else is damage, or not what Content-Encoding says.
+  return refuse(code === 'Z_BUF_ERROR' ? 'body_incomplete' : 'malformed_json')
+}
+
+/** Some senders take one of these for another: gzip and zlib begin with a mark of their own, raw deflate with none. */
+function formatOf([first = 0, second = 0]: Buffer, coding: Coding): keyof typeof decoders {
+  if (coding === 'br') return 'br'
+  if (first === 0x1f && second === 0x8b) return 'gzip'
+  return (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0 ? 'zlib' : coding
+}
+
+/** Brotli may begin with a bracket, too, but is hardly ever UTF-8. */
+function looksLikeJson(raw: Buffer): boolean {
+  let at = raw[0] === 0xef && raw[1] === 0xbb && raw[2] === 0xbf ? 3 : 0
+  while (isSpace(raw[at])) at += 1
+  const first = raw[at]
+  return (first === 0x7b || first === 0x5b || first === 0x22) && isUtf8(raw)
+}
+
+const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d

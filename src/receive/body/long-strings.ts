@@ -1,5 +1,5 @@
-import type { Span } from './json-bounds.ts'
 import { decodeBody } from './decode-body.ts'
+import { valueOfKey, type Span } from './json-text.ts'
 
 /** Around more bytes than this, putting the long strings back takes longer than it saves. */
 const mostAround = 16_384
@@ -8,7 +8,6 @@ const mostAround = 16_384
 const mark = '\\u0000'
 
 const backslash = 0x5c
-const colon = 0x3a
 
 /**
  * What `JSON.parse` makes of these bytes, and throws, with less work: it reads long strings, such as photos, character by
@@ -16,7 +15,7 @@ const colon = 0x3a
  * and they are copied to where the stand-ins are found.
  */
 export function parseSkippingLongStrings(raw: Buffer, longStrings: readonly Span[]): unknown {
-  const cut = longStrings.filter((span) => isPlain(raw, span) && !isKey(raw, span))
+  const cut = longStrings.filter((span) => isPlain(raw, span) && valueOfKey(raw, span.end) === undefined)
   const around = cut.length > 0 && !raw.includes(mark) ? withStandIns(raw, cut) : raw
   if (around === raw || around.length > mostAround) return JSON.parse(decodeBody(raw))
   return JSON.parse(decodeBody(around), (_key, value: unknown) => {
@@ -74,11 +73,3 @@ function areTextWords(words: Int32Array): boolean {
 
 const lowest = 0x20202020
 const highestBits = 0x80808080
-
-function isKey(raw: Uint8Array, { end }: Span): boolean {
-  let next = end + 1
-  while (isSpace(raw[next])) next += 1
-  return raw[next] === colon
-}
-
-const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d

@@ -1,8 +1,8 @@
+import { contentCodings } from '../body/codings.ts'
 import { refuse, type Refusal } from '../../report/refusal.ts'
 
 const json = /^(?:application|text)\/(?:[\w.!#$&^-]+\+)?json$/
 const charsets: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii'])
-const encodings: ReadonlySet<string> = new Set(['', 'identity', 'gzip', 'x-gzip', 'deflate', 'br'])
 
 /**
  * JSON in UTF-8, plain or in an encoding that can be inflated under the limit. A missing type is read as JSON:
@@ -15,10 +15,6 @@ export function checkMediaType(contentType: string | undefined, contentEncoding:
   const known =
     json.test(type.trim()) &&
     (charset === undefined || charsets.has(charset.slice('charset='.length).replace(/^"(.*)"$/, '$1'))) &&
-    encodings.has(encodingName(contentEncoding))
+    contentCodings(contentEncoding) !== undefined
   return known ? undefined : refuse('unsupported_media_type')
-}
-
-export function encodingName(contentEncoding: string | undefined): string {
-  return (contentEncoding ?? '').trim().toLowerCase()
 }

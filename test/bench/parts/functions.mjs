@@ -59,26 +59,27 @@ function stepsOf(body, inside) {
   const decoded = inside.decode(value, identity, codes)
   const schema = inside.schemaOf(decoded.product, generation)
   const delivery = { generation, signedAt: new Date(), receivedAt: new Date(), params: {}, confirmed: false, credential: candidates[0].public }
+  const parseBody = (body) => inside.parseBody(body, inside.checkBody(body, 1_572_864))
   const verify = (parsed) => inside.prove(generation === 'v3' ? inside.headerClaim(inside.readHeaders(headers)) : inside.bodyClaim(parsed), candidates)
   const toEvent = (parsed) => {
     const known = inside.decode(parsed, identity, codes)
     return inside.buildEvent(inside.eventId(candidates[0].public, known), known, known.partnerParams, delivery)
   }
-  check(verify(value).credential, schema.safeParse(value).success, toEvent(inside.parseBody(read).value).id)
+  check(verify(value).credential, schema.safeParse(value).success, toEvent(parseBody(read).value).id)
   return {
     'verify only': () => verify(value),
-    'verify, parse': () => verify(inside.parseBody(read).value),
+    'verify, parse': () => verify(parseBody(read).value),
     'verify, parse, validate': () => {
-      const parsed = inside.parseBody(read).value
+      const parsed = parseBody(read).value
       verify(parsed)
       return inside.decode(parsed, identity, codes)
     },
     'verify, parse, validate, event': () => {
-      const parsed = inside.parseBody(read).value
+      const parsed = parseBody(read).value
       verify(parsed)
       return toEvent(parsed)
     },
-    [ours]: () => toEvent(inside.parseBody(read).value),
+    [ours]: () => toEvent(parseBody(read).value),
     [byHand]: () => schema.safeParse(JSON.parse(raw.toString('utf8'))),
     'JSON.parse alone': () => JSON.parse(raw.toString('utf8')),
   }

@@ -1,0 +1,51 @@
+import type { Readable } from 'node:stream'
+import getRawBody from 'raw-body'
+import { refuse, type Refusal } from '../../report/refusal.ts'
+import type { ReportCode } from '../../report/report.ts'
+import type { BodyShare } from './budget.ts'
+
+/** How much of a stream is taken, and for how long. */
+export interface CollectRules {
+  /** Content-Length, where it is that of these bytes. */
+  length: string | undefined
+  /** Bytes. */
+  limit: number
+  /** From the first look at the body to its last byte, ms. */
+  timeoutMs: number
+  share?: BodyShare | undefined
+}
+
+/** All bytes of a stream, if they arrive whole, in time, under the limit, and while there is room for them. */
+export function collect(stream: Readable, { length, limit, timeoutMs, share }: CollectRules): Promise<Buffer | Refusal> {
+  return new Promise((resolve) => {
+    let isSettled = false
+    const settle = (read: Buffer | Refusal) => {
+      if (isSettled) return
+      isSettled = true
+      clearTimeout(timer)
+      if (share) share.onEvicted = undefined
+      resolve(read)
+    }
+    const stop = (code: ReportCode) => {
+      settle(refuse(code))
+      // raw-body lets go of the chunks it holds once its stream fails.
+      stream.emit('aborted')
+      stream.pause()
+    }
+    const timer = setTimeout(stop, timeoutMs, 'body_timeout')
+    // raw-body does not settle when a stream is destroyed without an error. The listeners stay: taking them off costs
+    // as much as reading a small body, and what goes wrong with the stream after the answer is nobody's crash.
+    const onLost = () => {
+      if (!stream.readableEnded) settle(refuse('body_incomplete'))
+    }
+    stream.on('error', onLost).on('close', onLost)
+    getRawBody(stream, { limit, length: length ?? null }, (error: unknown, raw) => settle(error ? refusalOf(error) : raw))
+    if (!share) return
+    share.onEvicted = () => stop('too_many_bodies')
+    stream.on('data', (chunk: Buffer) => {
+      if (!isSettled && !share.take(chunk.length)) stop('too_many_bodies')
+    })
+  })
+}
+
+const refusalOf = (error: unknown): Refusal => refuse((error as { type?: string }).type === 'entity.too.large' ? 'body_too_large' : 'body_incomplete')
