@@ -65,10 +65,11 @@ describe('the same value as JSON.parse makes', () => {
 
   test('whatever byte it holds, at the start, in the middle or at the end', () => {
     const length = longString + 20
+    const other = longString + 1
     const places = [0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, length / 2, length - 18, length - 17, length - 9, length - 5, length - 4, length - 3, length - 2, length - 1]
     for (const offset of [0, 1, 2, 3]) {
-      const raw = Buffer.alloc(offset + length + photo.length + 7).subarray(offset)
-      raw.write(`["${'a'.repeat(length)}","${'b'.repeat(photo.length)}"]`)
+      const raw = Buffer.alloc(offset + length + other + 7).subarray(offset)
+      raw.write(`["${'a'.repeat(length)}","${'b'.repeat(other)}"]`)
       const json = raw.subarray(0, raw.indexOf(']') + 1)
       for (const place of places) {
         for (let byte = 0; byte < 256; byte += 1) {
