@@ -19,7 +19,7 @@ export function post(port, path, { method = 'POST', headers = {}, body = '', chu
   return new Promise((resolve) => {
     const bytes = Buffer.from(body)
     const sent = { ...headers, ...(method === 'POST' && !chunked && { 'Content-Length': bytes.length }), ...(chunked && { 'Transfer-Encoding': 'chunked' }) }
-    const req = request({ port, path, method, headers: sent, host: '127.0.0.1', agent: false, timeout: 20_000 }, (res) => {
+    const req = request({ port, path, method, headers: sent, host: '127.0.0.1', agent: false, timeout: 10_000 }, (res) => {
       const chunks = []
       res.on('data', (chunk) => chunks.push(chunk)).on('end', () => {
         settled = true
@@ -27,7 +27,7 @@ export function post(port, path, { method = 'POST', headers = {}, body = '', chu
       })
     })
     let settled = false
-    req.on('timeout', () => req.destroy(new Error('no answer within 20 s')))
+    req.on('timeout', () => req.destroy(new Error('no answer within 10 s')))
     // A sender that is still writing may lose its connection after the answer has arrived.
     req.on('error', (error) => setTimeout(() => settled || resolve({ status: 0, text: error.code ?? error.message, headers: {} }), 200))
     if (method !== 'POST') return req.end()

@@ -12,6 +12,12 @@ const nests = ['10', '11', '12'].flatMap((version) => [
   { name: `nest-${version}-fastify`, project: `nest-${version}`, title: 'Nest on Fastify', packageName: '@nestjs/core', start: [node, 'fastify.mjs'], door: '`router`' },
 ])
 
+/** Whether the host's own types and ours fit together. */
+async function compiles(folder, exec) {
+  await exec('npx', ['tsc', '--noEmit', '--strict', '--exactOptionalPropertyTypes', '--module', 'NodeNext', '--target', 'ES2022', '--skipLibCheck', 'false', '--types', 'node', 'function.ts'], { cwd: folder })
+  return []
+}
+
 export const hosts = [
   ...expresses,
   ...nests,
@@ -26,4 +32,21 @@ export const hosts = [
   { name: 'srvx', title: 'srvx', door: '`fetch`' },
   { name: 'whatwg-node-server', title: '@whatwg-node/server, with its own fetch API', packageName: '@whatwg-node/server', door: '`fetch`' },
   { name: 'functions-framework', loose: true, title: "Google's functions framework", packageName: '@google-cloud/functions-framework', start: [node, 'node_modules/@google-cloud/functions-framework/build/src/main.js', '--source=index.mjs', '--target=smileId'], port: true, path: '/', door: '`router`' },
+  { name: 'next-app', project: 'next', title: 'Next, App Router', packageName: 'next', build: ['npx', 'next', 'build'], start: ['npx', 'next', 'start', '-p', '{port}', '-H', '127.0.0.1'], port: true, door: '`fetch`' },
+  { name: 'next-pages', project: 'next', title: 'Next, Pages Router', packageName: 'next', build: ['npx', 'next', 'build'], start: ['npx', 'next', 'start', '-p', '{port}', '-H', '127.0.0.1'], port: true, path: '/api/smile-id', door: '`node`' },
+  { name: 'sveltekit', title: 'SvelteKit, adapter-node', packageName: '@sveltejs/kit', build: ['npx', 'vite', 'build'], start: [node, 'build'], env: { BODY_SIZE_LIMIT: '3M' }, port: true, door: '`fetch`' },
+  ...['vendia', 'codegenie', 'serverless-http'].map((adapter) => ({
+    name: adapter,
+    project: 'lambda-adapters',
+    title: `AWS Lambda, by ${adapter === 'serverless-http' ? adapter : `@${adapter}/serverless-express`}: REST, HTTP API and load balancer`,
+    packageName: adapter === 'serverless-http' ? adapter : `@${adapter}/serverless-express`,
+    env: { ADAPTER: adapter },
+    paths: ['rest-plain', 'rest-base64', 'http-plain', 'http-base64', 'alb-plain', 'alb-base64'].map((kind) => `/${kind}/smile-id`),
+    door: '`router`',
+  })),
+  ...['22', '24', '26'].map((version) => ({ name: `node-${version}`, project: 'express-5', title: 'Express', packageName: 'express', runtime: `Node ${version}`, start: ['npx', '--yes', '--package', `node@${version}`, '--', 'node', 'server.mjs'], door: '`router`' })),
+  { name: 'deno', title: 'Deno', runtime: 'Deno', start: ['node_modules/.bin/deno', 'run', '--allow-net', '--allow-read', '--allow-env', '--allow-sys', 'server.mjs'], door: '`fetch`' },
+  { name: 'bun', title: 'Bun', runtime: 'Bun', start: ['node_modules/.bin/bun', 'server.mjs'], door: '`fetch`' },
+  { name: 'workers', title: 'Cloudflare Workers, by miniflare', packageName: 'miniflare', runtime: 'workerd', door: '`fetch`' },
+  { name: 'azure', title: 'Azure Functions (types alone)', packageName: '@azure/functions', door: '`fetch`', only: compiles },
 ]

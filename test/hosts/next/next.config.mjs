@@ -1,0 +1,1 @@
+export default { experimental: { cpus: 1 }, turbopack: { root: import.meta.dirname } }
