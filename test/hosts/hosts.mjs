@@ -1,5 +1,7 @@
 // Every host that is tried: its project, how it starts, and the door it uses.
 const node = process.execPath
+// Its own command is put there by an install script, and none runs here.
+const bun = `node_modules/@oven/bun-${process.platform}-${process.arch}/bin/bun`
 const expresses = ['express-4.18', 'express-4.21', 'express-5'].flatMap((project) => [
   { name: project, project, title: 'Express', packageName: 'express', door: '`router`' },
   { name: `${project}-middleware`, project, title: 'Express, behind the usual middleware', packageName: 'express', start: [node, 'middleware.mjs'], door: '`router`' },
@@ -46,7 +48,7 @@ export const hosts = [
   })),
   ...['22', '24', '26'].map((version) => ({ name: `node-${version}`, project: 'express-5', title: 'Express', packageName: 'express', runtime: `Node ${version}`, start: ['npx', '--yes', '--package', `node@${version}`, '--', 'node', 'server.mjs'], door: '`router`' })),
   { name: 'deno', title: 'Deno', runtime: 'Deno', start: ['node_modules/.bin/deno', 'run', '--allow-net', '--allow-read', '--allow-env', '--allow-sys', 'server.mjs'], door: '`fetch`' },
-  { name: 'bun', title: 'Bun', runtime: 'Bun', start: ['node_modules/.bin/bun', 'server.mjs'], door: '`fetch`' },
+  { name: 'bun', title: 'Bun', runtime: 'Bun', start: [bun, 'server.mjs'], door: '`fetch`' },
   { name: 'workers', title: 'Cloudflare Workers, by miniflare', packageName: 'miniflare', runtime: 'workerd', door: '`fetch`' },
   { name: 'azure', title: 'Azure Functions (types alone)', packageName: '@azure/functions', door: '`fetch`', only: compiles },
 ]
