@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.stryker-tmp/', 'coverage/', 'test/packaging/', 'test/docs/prelude.d.ts'] },
+  { ignores: ['dist/', 'node_modules/', '.stryker-tmp/', 'coverage/', 'test/packaging/', 'test/hosts/', 'test/docs/prelude.d.ts'] },
   {
     files: ['src/**/*.ts', 'test/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],
