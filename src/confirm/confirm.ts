@@ -26,6 +26,16 @@ export interface OwnConfirm<E> extends ConfirmOptions {
   readonly ask: ConfirmFunction<E>
 }
 
+/** What came of asking Smile ID, and how far the answer goes. */
+export interface Confirmed {
+  /** `unaskable` where there is no question to ask. */
+  readonly word: Confirmation | 'unaskable'
+  /** What of a confirmed event the answer does not vouch for: paths into the event. */
+  readonly unconfirmed?: readonly string[]
+  /** For the report: paths of partner params that Smile ID adds, and the answer does not have. */
+  readonly notes?: readonly string[]
+}
+
 // By name: the package may be loaded twice, as ES module and as CommonJS.
 export const askSmileId: unique symbol = Symbol.for('express-smile-id.askSmileId') as never
 
@@ -41,7 +51,7 @@ export interface Asking {
 /** Made by `confirmWithSmileId`, for the option `confirm`. */
 export interface SmileIdConfirm extends ConfirmOptions {
   /** For this library alone. */
-  readonly [askSmileId]: (event: SmileIdEvent<unknown>, asking: Asking) => Promise<Confirmation | 'unaskable'>
+  readonly [askSmileId]: (event: SmileIdEvent<unknown>, asking: Asking) => Promise<Confirmed>
 }
 
 /** The option `confirm`. */

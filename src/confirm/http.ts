@@ -4,6 +4,8 @@ import { isRecord, type Json } from '../lib/json.ts'
 export interface ApiAnswer {
   status: number
   body: Json | undefined
+  /** When it wants to be asked again, ms from now. */
+  retryAfterMs: number | undefined
 }
 
 /** Bytes; a job's history is a few kB. */
@@ -13,7 +15,7 @@ const largest = 1_572_864
 export async function request(url: string, init: RequestInit): Promise<ApiAnswer> {
   const response = await fetch(url, { ...init, redirect: 'error' })
   const text = await limitedText(response)
-  return { status: response.status, body: parsed(text) }
+  return { status: response.status, body: parsed(text), retryAfterMs: waitOf(response.headers.get('retry-after')) }
 }
 
 async function limitedText(response: Response): Promise<string> {
@@ -26,6 +28,13 @@ async function limitedText(response: Response): Promise<string> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Seconds, or a date. */
+function waitOf(header: string | null): number | undefined {
+  if (header === null) return undefined
+  const ms = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
 }
 
 function parsed(text: string): Json | undefined {

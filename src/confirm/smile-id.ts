@@ -1,29 +1,26 @@
 import { SmileIdConfigError } from '../errors.ts'
 import { checkOptions, type Check, type ChecksOf } from '../lib/check-options.ts'
 import { given } from '../lib/check.ts'
+import { apiFor, type Environment } from './api.ts'
 import { askSmileId, type ConfirmOptions, type SmileIdConfirm } from './confirm.ts'
 import { askJobStatus } from './job-status.ts'
 import { askStatus } from './status.ts'
 import { confirmChecks } from './options.ts'
-import { createTokens } from './tokens.ts'
 
 /** Whom `confirmWithSmileId` asks. */
 export interface ConfirmWithSmileIdOptions extends ConfirmOptions {
   /** Whose servers to ask. */
-  readonly environment: 'production' | 'sandbox'
+  readonly environment: Environment
   /** Replaces the environment's servers, for tests and proxies; https, or http on this machine. Default: those of `environment`. */
   readonly baseUrl?: string | undefined
 }
 
-const servers: Check<keyof typeof baseUrls> = (value, name) => {
+const servers: Check<Environment> = (value, name) => {
   if (value === 'production' || value === 'sandbox') return value
   throw new SmileIdConfigError('confirm_invalid', `${name} must be 'production' or 'sandbox'.`)
 }
 
 const checks = { ...confirmChecks, environment: servers, baseUrl: given<unknown>() } satisfies ChecksOf<ConfirmWithSmileIdOptions>
-
-/** Contract v3, section 6. */
-const baseUrls = { production: 'https://api.smileidentity.com', sandbox: 'https://testapi.smileidentity.com' } as const
 
 /**
  * For the option `confirm`: reads the result again from Smile ID before any handler sees it, with the key that
@@ -38,27 +35,15 @@ const baseUrls = { production: 'https://api.smileidentity.com', sandbox: 'https:
  */
 export function confirmWithSmileId(options: ConfirmWithSmileIdOptions): SmileIdConfirm {
   const { environment, baseUrl, events, timeout } = checkOptions(options, checks, { what: 'confirmation option', code: 'confirm_invalid' })
-  const base = checkedBase(baseUrl ?? baseUrls[environment])
-  const tokens = createTokens(base)
+  const api = apiFor(environment, baseUrl)
   return Object.freeze<SmileIdConfirm>({
     events,
     timeout,
     [askSmileId]: async (event, asking) => {
-      if (event.result.code !== undefined) {
-        return event.kind === 'result' || event.kind === 'id_info' ? askJobStatus(base, event, asking) : 'unaskable'
-      }
-      return event.kind === 'result' ? askStatus(base, tokens, event, asking) : 'unaskable'
+      // The status first: a body with a code beside it was read by its status.
+      if (event.kind === 'result' && event.result.status !== undefined) return askStatus(api, event, asking)
+      const isAskable = event.kind === 'result' || event.kind === 'id_info'
+      return isAskable && event.result.code !== undefined ? askJobStatus(api, event, asking) : { word: 'unaskable' }
     },
   })
-}
-
-const local: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]'])
-
-function checkedBase(baseUrl: unknown): string {
-  const url = typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
-  const isSafe = url && (url.protocol === 'https:' || (url.protocol === 'http:' && local.has(url.hostname)))
-  if (!isSafe || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
-    throw new SmileIdConfigError('confirm_invalid', 'baseUrl must be an https URL without a user, a password, a query or a fragment: the API key is sent there.')
-  }
-  return url.href.replace(/\/$/, '')
 }

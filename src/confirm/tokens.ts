@@ -1,14 +1,24 @@
 import { sha256 } from '../signature/sha256.ts'
 import { apiKeyOf, type SigningKey } from '../signature/sign.ts'
-import { request } from './http.ts'
+import { request, type ApiAnswer } from './http.ts'
 import { createShared } from './shared.ts'
 
 /** Tokens for `/v3/status` and `/v3/replay`, each kept until a minute before it ends. Contract v3, section 6. */
 export interface Tokens {
-  /** Rejects if Smile ID gives none, or when `signal` is aborted. */
+  /** Rejects with `NoToken`, or when `signal` is aborted. */
   get(key: SigningKey, signal: AbortSignal): Promise<string>
   /** A token other than this one, which was refused. */
   renew(key: SigningKey, refused: string, signal: AbortSignal): Promise<string>
+}
+
+/** Smile ID gave no token; `answer` is what it said instead. */
+export class NoToken extends Error {
+  readonly answer: ApiAnswer
+
+  constructor(answer: ApiAnswer) {
+    super('Smile ID gave no token.')
+    this.answer = answer
+  }
 }
 
 interface Kept {
@@ -24,14 +34,14 @@ export function createTokens(base: string): Tokens {
   const kept = new Map<string, Kept>()
   const share = createShared<string>()
   const mint = async (key: SigningKey, slot: string, signal: AbortSignal): Promise<string> => {
-    const { status, body } = await request(`${base}/v3/token`, {
+    const answer = await request(`${base}/v3/token`, {
       method: 'POST',
       signal,
       // The portal shows 002 for 2; the token endpoint takes no leading zeros.
       headers: { 'smileid-partner-id': key.partnerId.replace(/^0+(?=\d)/, ''), 'smileid-api-key': apiKeyOf(key) },
     })
-    const token = body?.['token']
-    if (status !== 200 || typeof token !== 'string' || token === '') throw new Error('Smile ID gave no token.')
+    const token = answer.body?.['token']
+    if (answer.status !== 200 || typeof token !== 'string' || token === '') throw new NoToken(answer)
     keep(slot, token)
     return token
   }

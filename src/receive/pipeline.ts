@@ -67,7 +67,8 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
 
   const decoded = decode(body, headers, config.codes)
   if (!decoded) return unrecognized('unrecognized_payload')
-  if (decoded.notes.length > 0) trace.note({ notes: decoded.notes })
+  const decodedNotes = decoded.notes
+  if (decodedNotes.length > 0) trace.note({ notes: decodedNotes })
   const partnerParams = await readPartnerParams(decoded.partnerParams, config.partnerParams)
   if ('failed' in partnerParams) return refuse('internal_error', 'The schema of partnerParams threw, or took longer than 5 s.')
   if ('issues' in partnerParams) return unrecognized('invalid_partner_params', partnerParams.issues)
@@ -135,11 +136,11 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
   /** Where it was asked for, or the signature came before with something else. */
   async function confirm(unsure: NewEvent): Promise<Refusal | undefined> {
     if (!config.confirm || !(isReused || isWanted(unsure, config.confirm))) return undefined
-    const { verdict, unconfirmed = [] } = await confirmEvent(unsure, config.confirm, { key: proven.key, codes: config.codes, now: config.now() })
-    if (verdict === 'unaskable') return undefined
-    trace.note({ confirmation: verdict })
-    if (verdict === 'contradicted') return refuse('contradicted')
-    if (verdict === 'unavailable') return refuse('not_confirmed')
+    const { word, unconfirmed = [], notes = [] } = await confirmEvent(unsure, config.confirm, { key: proven.key, codes: config.codes, now: config.now() })
+    if (word === 'unaskable') return undefined
+    trace.note({ confirmation: word, ...(notes.length > 0 && { notes: [...decodedNotes, ...notes] }) })
+    if (word === 'contradicted') return refuse('contradicted')
+    if (word === 'unavailable') return refuse('not_confirmed')
     trace.reached('confirmed')
     Object.assign(unsure.delivery, { confirmed: true, unconfirmed })
     return undefined

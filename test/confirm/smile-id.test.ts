@@ -120,7 +120,8 @@ describe('v3, POST /v3/token and GET /v3/status/{job_id}', () => {
   test.each<[string, object, number, string]>([
     ['another status', statusOf({ status: 'block' }), 200, 'contradicted'],
     ['another user', statusOf({ user_id: 'user_other' }), 200, 'contradicted'],
-    ['unknown to this partner', statusOf({ status: 'not_found', user_id: 'unknown' }), 404, 'contradicted'],
+    ['unknown to this partner, or not known yet', statusOf({ status: 'not_found', user_id: 'unknown' }), 404, 'unavailable'],
+    ['the old word for done', statusOf({ status: 'complete', message: 'Job completed: clear' }), 200, 'unavailable'],
     ['another job', statusOf({ job_id: 'job_other' }), 200, 'unavailable'],
     ['a 404 of some proxy', { error: 'nope' }, 404, 'unavailable'],
     ['still processing', statusOf({ status: 'processing' }), 202, 'unavailable'],

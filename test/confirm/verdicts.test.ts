@@ -35,8 +35,9 @@ async function eventOf(delivery: ReturnType<typeof v1Delivery>): Promise<SmileId
   return seen!
 }
 
-const ask = (event: SmileIdEvent<unknown>, baseUrl = base) =>
-  confirmWithSmileId({ environment: 'production', baseUrl })[askSmileId](event, { key, codes: indexCodes(codeTable), now, signal: AbortSignal.timeout(5_000) })
+const asking = { key, codes: indexCodes(codeTable), now, signal: new AbortController().signal }
+const askFor = (event: SmileIdEvent<unknown>, environment: 'production' | 'sandbox' = 'production') => confirmWithSmileId({ environment, baseUrl: base })[askSmileId](event, asking)
+const ask = async (event: SmileIdEvent<unknown>) => (await askFor(event)).word
 const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status })
 
 describe('v1', () => {
@@ -89,12 +90,17 @@ describe('v1', () => {
     expect(await verdict(jobStatus({ result: { ...genuine, ResultCode: undefined, result_code: '0810' } }))).toBe('confirmed')
   })
 
-  test('the past confirms a stage, never an approval', async () => {
-    const past = (code: string, history: unknown) => verdict(result({ ResultCode: '1211' }, { history }), { ResultCode: code })
+  test('the past confirms a stage, and a verdict only where the same one holds now', async () => {
+    const past = (code: string, history: unknown, current = '1211') => verdict(result({ ResultCode: current }, { history }), { ResultCode: code })
     const entry = (code: string, change: object = {}) => ({ ...genuine, ResultCode: code, ...change })
     expect(await past('0814', ['x', null, entry('0811'), entry('0814')])).toBe('confirmed')
     expect(await past('0811', [entry('0811')])).toBe('confirmed')
     expect(await past('0810', [entry('0810')])).toBe('contradicted')
+    expect(await past('0811', [entry('0811')], '1210')).toBe('contradicted')
+    expect(await past('0811', [entry('0811'), entry('1210')], '0810')).toBe('contradicted')
+    expect(await past('0810', [entry('0810')], '1210')).toBe('confirmed')
+    expect(await past('0810', [], '1210')).toBe('unavailable')
+    expect(await past('0810', [entry('0810', { PartnerParams: { ...params, account_id: 'acc-2' } })], '1210')).toBe('unavailable')
     for (const history of [[], [entry('0811')], [entry('0814', { SmileJobID: '9' })], [entry('0814', { PartnerParams: {} })], [{ ResultCode: '0814' }], 'none', undefined]) expect(await past('0814', history)).toBe('contradicted')
   })
 
@@ -111,16 +117,67 @@ describe('v1', () => {
     expect(await verdict(result({ SmileJobID: 'other' }))).toBe('contradicted')
   })
 
-  test.each(['link_id', 'FirstName', 'MiddleName', 'LastName', 'libraryVersion', 'user_created_at', 'ExpirationDate', 'sandbox_result'])('%s may be on one side, but not differ', async (name) => {
+  test('where the answer gives no result, a complete job has the verdict that all of its past agrees on', async () => {
+    const entry = (ResultCode: string) => ({ ...genuine, ResultCode })
+    const told = (history: unknown[], job_complete: unknown = true) => verdict(jobStatus({ result: { ...genuine, ResultCode: undefined }, history, job_complete }))
+    expect(await told([entry('0810'), entry('0814'), entry('1012')])).toBe('confirmed')
+    expect(await told([entry('1210'), entry('0810')])).toBe('confirmed')
+    expect([await told([entry('1211'), entry('0810')]), await told([entry('0810')], false), await told([entry('1210')]), await told([])]).toEqual(Array(4).fill('unavailable'))
+    expect(await told([entry('1211')])).toBe('contradicted')
+  })
+
+  test('what cannot be told is no contradiction', async () => {
+    const untyped = { PartnerParams: { ...params, job_type: undefined } }
+    expect(await verdict(result({ ResultCode: '9999' }))).toBe('unavailable')
+    expect(await verdict(result({ PartnerParams: 'none' }))).toBe('unavailable')
+    expect(await verdict(result({ PartnerParams: { ...params, job_id: 'another' } }))).toBe('unavailable')
+    expect(await verdict(result({ ...untyped, ResultCode: '0811' }))).toBe('unavailable')
+    expect(await verdict(result({ ResultCode: '1012' }))).toBe('unavailable')
+  })
+
+  const added = ['link_id', 'libraryVersion', 'user_created_at', 'ExpirationDate']
+  const inSandbox = ['FirstName', 'MiddleName', 'LastName']
+  const confirmation = async (answer: Record<string, unknown>, payload: Record<string, unknown>, environment: 'production' | 'sandbox' = 'production') => {
+    answering({ '/v1/job_status': () => json(answer) })
+    return askFor(await eventOf(v1Delivery({ payload: { ...v1Payload, ...payload } })), environment)
+  }
+
+  test.each([...added, ...inSandbox])('%s is added by Smile ID: named, so that nobody relies on it', async (name) => {
+    const payload = { PartnerParams: { ...params, [name]: 'x' } }
+    expect(await confirmation(jobStatus({ result: v1Payload }), payload, 'sandbox')).toEqual({ word: 'confirmed', unconfirmed: [`partnerParams.${name}`], notes: [`PartnerParams.${name}`] })
+    expect((await confirmation(jobStatus({ result: v1Payload }), payload)).word).toBe(inSandbox.includes(name) ? 'contradicted' : 'confirmed')
+    expect(await confirmation(jobStatus({ result: { ...v1Payload, ...payload } }), payload, 'sandbox')).toEqual({ word: 'confirmed', unconfirmed: [], notes: [] })
+  })
+
+  test('what differs from the signed answer is named', async () => {
+    const whole = { ...v1Payload, FullName: 'Ada Example', Actions: { Liveness_Check: 'Passed' } }
+    const unconfirmed = async (theirs: Record<string, unknown>, ours: Record<string, unknown> = {}, history: unknown[] = []) => (await confirmation(jobStatus({ result: { ...whole, ...theirs }, history }), { ...whole, ...ours })).unconfirmed
+    expect(await unconfirmed({})).toEqual([])
+    expect(await unconfirmed({ ResultText: 'other' })).toEqual(['result.message'])
+    expect(await unconfirmed({ ConfidenceValue: '51' })).toEqual(['result.confidence'])
+    expect(await unconfirmed({ ConfidenceValue: 99 })).toEqual([])
+    expect(await unconfirmed({ Actions: { Liveness_Check: 'Failed' } })).toEqual(['result.actions'])
+    expect(await unconfirmed({ Actions: undefined, SmileJobID: undefined, FullName: undefined })).toEqual(['smileJobId', 'result.actions', 'payload.FullName'])
+    expect(await unconfirmed({}, { FullName: 'Eve Example', IDNumber: '1', IsFinalResult: 'true' })).toEqual(['result.isFinalResult', 'payload.FullName', 'payload.IDNumber'])
+    expect(await unconfirmed({}, Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`k${index}`, 1])))).toEqual(['payload'])
+    // The code came twice, before and after a review: what the past says word for word is confirmed by it.
+    expect(await unconfirmed({ ResultText: 'After Human Review' }, {}, [{ ...whole, ResultText: 'other' }, whole])).toEqual([])
+    expect((await confirmation(jobStatus({ result: whole }), { ResultCode: undefined, result: whole, job_success: true })).unconfirmed).toEqual(['payload'])
+  })
+
+  test.each(added)('%s may be on one side, but not differ', async (name) => {
     expect([await both({ [name]: 'x' }, {}), await both({}, { [name]: 'x' }), await both({ [name]: 'x' })]).toEqual(['confirmed', 'confirmed', 'confirmed'])
     expect(await both({ [name]: 'x' }, { [name]: 'y' })).toBe('contradicted')
+  })
+
+  test('sandbox_result is yours, and has to be the same', async () => {
+    expect([await both({ sandbox_result: '0' }), await both({ sandbox_result: '0' }, {})]).toEqual(['confirmed', 'contradicted'])
   })
 
   test('partner params are the same by value, whatever their form', async () => {
     expect([await both({ n: 7 }, { n: '7' }), await both({ n: { a: [1] } }), await both({ n: null })]).toEqual(['confirmed', 'confirmed', 'confirmed'])
     expect([await both({ n: { a: 1 } }, { n: { a: 2 } }), await both({ n: '' }, {}), await both({}, { n: '' }), await both({ toString: 'x' }, {}), await both({}, { constructor: 'x' })]).toEqual(Array(5).fill('contradicted'))
     expect(await verdict(jobStatus({ result: { ...genuine, PartnerParams: undefined, partner_params: params } }))).toBe('confirmed')
-    expect(await verdict(jobStatus({ result: { ...genuine, PartnerParams: 'none' } }))).toBe('contradicted')
   })
 })
 
@@ -140,16 +197,23 @@ describe('v3', () => {
 
   test('a user that the delivery does not name is not compared', async () => {
     expect(await verdict(statusOf({ user_id: 'other' }), 200, { userId: undefined })).toBe('confirmed')
-    expect(await verdict(statusOf({ user_id: undefined }))).toBe('contradicted')
+    expect(await verdict(statusOf({ user_id: undefined }))).toBe('unavailable')
   })
 
-  test('only its own "not found" contradicts', async () => {
-    expect(await verdict(statusOf({ status: 'not_found' }), 404)).toBe('contradicted')
-    for (const [answer, status] of [[statusOf(), 404], [statusOf({ status: 'not_found' }), 500], [statusOf(), 201], [[statusOf()], 200]] as const) expect(await verdict(answer, status)).toBe('unavailable')
+  test('what is not found, or said in a word that is not known, contradicts nothing', async () => {
+    for (const word of ['complete', 'Clear', 'not_found', 'approved', '', null]) expect(await verdict(statusOf({ status: word }))).toBe('unavailable')
+    for (const word of ['block', 'attention', 'error']) expect(await verdict(statusOf({ status: word }))).toBe('contradicted')
+    expect(await verdict(statusOf(), 200, { payload: { ...v3Payload, status: 'on_hold' } })).toBe('unavailable')
+    for (const [answer, status] of [[statusOf({ status: 'not_found' }), 404], [statusOf(), 404], [statusOf({ status: 'not_found' }), 500], [statusOf(), 201], [[statusOf()], 200]] as const) expect(await verdict(answer, status)).toBe('unavailable')
   })
 
   test.each([['a'.repeat(128), 'confirmed'], ['a'.repeat(129), 'unavailable'], ['a-B_9', 'confirmed'], ['a/b', 'unavailable'], ['a b', 'unavailable'], ['a?b', 'unavailable'], ['..', 'unavailable']])('the job id %s: %s', async (jobId, expected) => {
     expect(await verdict(statusOf({ job_id: jobId }), 200, { jobId })).toBe(expected)
+  })
+
+  test('what the status does not say is named', async () => {
+    answering({ '/v3/token': () => json({ token: token(900) }), '/v3/status/': () => json(statusOf()) })
+    expect(await askFor(await eventOf(v3Delivery()))).toEqual({ word: 'confirmed', unconfirmed: ['product', 'partnerParams', 'result.reason', 'result.message', 'payload'] })
   })
 
   test('it is asked by GET with the token, and the key is sent for the token alone', async () => {
@@ -157,7 +221,7 @@ describe('v3', () => {
     expect(await ask(await eventOf(v3Delivery()))).toBe('confirmed')
     expect(asked.map(({ url, init }) => [url, init.method, init.headers, init.redirect])).toEqual([
       [`${base}/v3/token`, 'POST', { 'smileid-partner-id': '85', 'smileid-api-key': credential.apiKey }, 'error'],
-      [`${base}/v3/status/job_v3`, undefined, { 'SmileID-Token': 'T', 'SmileID-Partner-ID': '085' }, 'error'],
+      [`${base}/v3/status/job_v3`, 'GET', { 'SmileID-Token': 'T', 'SmileID-Partner-ID': '085' }, 'error'],
     ])
   })
 })
@@ -323,7 +387,7 @@ describe('servers', () => {
     expect(await urlFor(options)).toBe(url)
   })
 
-  test.each(['http://proxy.test', 'http://127.0.0.1.test', 'ftp://localhost', 'https://proxy.test/#a', 'https://proxy.test/?a', 'https://user@proxy.test', 'https://user:word@proxy.test', 'proxy.test', '', 7, {}])('no key is sent to %j', (baseUrl) => {
+  test.each(['http://proxy.test', 'http://127.0.0.1.test', 'ftp://localhost', 'https://proxy.test/#a', 'https://proxy.test/?a', 'https://user@proxy.test', 'https://:pass@proxy.test', 'proxy.test', '', 7, {}])('no key is sent to %j', (baseUrl) => {
     expect(() => confirmWithSmileId({ environment: 'sandbox', baseUrl: baseUrl as string })).toThrow(expect.objectContaining({ code: 'confirm_invalid', message: expect.stringContaining('baseUrl must be an https URL without') as string }))
   })
 

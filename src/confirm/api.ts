@@ -1,0 +1,69 @@
+import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
+import { sign, type SigningKey } from '../signature/sign.ts'
+import { request, type ApiAnswer } from './http.ts'
+import { createTokens, NoToken } from './tokens.ts'
+
+/** Which of Smile ID's servers. */
+export type Environment = 'production' | 'sandbox'
+
+/** Smile ID's own questions, each asked once: an answer comes back whatever its status, and what is none rejects. */
+export interface SmileIdApi {
+  readonly environment: Environment
+  /** `POST /v1/job_status` with history. Contract v1, section 2. `now` in epoch ms. */
+  jobStatus(key: SigningKey, ids: { jobId: string; userId: string }, now: number, signal: AbortSignal): Promise<ApiAnswer>
+  /** `GET /v3/status/{job_id}`. Contract v3, section 6. */
+  status(key: SigningKey, jobId: string, signal: AbortSignal): Promise<ApiAnswer>
+  /** `POST /v3/replay/{job_id}`: Smile ID delivers the callback again, signed anew. Contract v3, section 6. */
+  replay(key: SigningKey, jobId: string, signal: AbortSignal): Promise<ApiAnswer>
+}
+
+// Looser than the published form, and nothing that changes the path. Contract v3, section 4.
+const jobIdForm = /^[A-Za-z0-9_-]{1,128}$/
+
+/** Whether a v3 question can be asked about this job. */
+export const isAskableId = (jobId: string): boolean => jobIdForm.test(jobId)
+
+/** Contract v3, section 6. */
+const baseUrls: Readonly<Record<Environment, string>> = { production: 'https://api.smileidentity.com', sandbox: 'https://testapi.smileidentity.com' }
+
+/** The servers of an environment, or others in their place. @throws SmileIdConfigError with this code, for a URL that no key may be sent to */
+export function apiFor(environment: Environment, baseUrl: unknown, code: SmileIdConfigErrorCode = 'confirm_invalid'): SmileIdApi {
+  return createApi(environment, checkedBase(baseUrl ?? baseUrls[environment], code))
+}
+
+const local: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]'])
+
+function checkedBase(baseUrl: unknown, code: SmileIdConfigErrorCode): string {
+  const url = typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
+  const isSafe = url && (url.protocol === 'https:' || (url.protocol === 'http:' && local.has(url.hostname)))
+  if (!isSafe || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
+    throw new SmileIdConfigError(code, 'baseUrl must be an https URL without a user, a password, a query or a fragment: the API key is sent there.')
+  }
+  return url.href.replace(/\/$/, '')
+}
+
+function createApi(environment: Environment, base: string): SmileIdApi {
+  const tokens = createTokens(base)
+  const withToken = async (key: SigningKey, path: string, method: string, signal: AbortSignal): Promise<ApiAnswer> => {
+    const ask = (token: string) => request(`${base}${path}`, { method, signal, headers: { 'SmileID-Token': token, 'SmileID-Partner-ID': key.partnerId } })
+    try {
+      const token = await tokens.get(key, signal)
+      const answer = await ask(token)
+      return answer.status === 401 ? await ask(await tokens.renew(key, token, signal)) : answer
+    } catch (error) {
+      // A 200 without a token is no answer to the question.
+      if (error instanceof NoToken) return { ...error.answer, body: undefined, status: error.answer.status === 200 ? 502 : error.answer.status }
+      throw error
+    }
+  }
+  return Object.freeze<SmileIdApi>({
+    environment,
+    jobStatus(key, { jobId, userId }, now, signal) {
+      const timestamp = new Date(now).toISOString()
+      const question = { timestamp, signature: sign(timestamp, key), partner_id: key.partnerId, job_id: jobId, user_id: userId, history: true, image_links: false }
+      return request(`${base}/v1/job_status`, { method: 'POST', signal, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(question) })
+    },
+    status: (key, jobId, signal) => withToken(key, `/v3/status/${jobId}`, 'GET', signal),
+    replay: (key, jobId, signal) => withToken(key, `/v3/replay/${jobId}`, 'POST', signal),
+  })
+}
