@@ -1,4 +1,4 @@
-export const commandNames = ['send', 'inspect', 'explain', 'doctor', 'listen'] as const
+export const commandNames = ['send', 'inspect', 'explain', 'doctor', 'listen', 'ui'] as const
 export type Command = (typeof commandNames)[number]
 
 export const isCommand = (name: string | undefined): name is Command => commandNames.some((one) => one === name)
@@ -10,6 +10,7 @@ const overview = `Smile ID callbacks without Smile ID.
   express-smile-id explain  what a code or a cause means, and what to do
   express-smile-id doctor   what stands between Smile ID and a receiver of yours
   express-smile-id listen   receive and show callbacks, without writing code
+  express-smile-id ui       a page beside an app in development: what comes, and why it is refused
 
   <command> --help          its options
   --version
@@ -88,12 +89,23 @@ No handler is called: what it posts is genuine, and no callback. onUnrecognized 
 
   --port <n>              default: 3000; 0 for any that is free
   --host <address>        default: 127.0.0.1; another needs --allow-remote
+  --ui                    a page that shows what comes, and sends more
   --save <folder>         keep each delivery as a file, for inspect and send --from. They hold identity data
 ${credentials}  --show-data             show identity data, which is masked otherwise
   --json                  one line of JSON per delivery
   --allow-remote
 
 Every path is received, and every sender: behind a tunnel all come from this machine.
+`,
+  ui: `Shows on a page what comes to an app in development, and sends it more.
+
+  express-smile-id ui --app http://localhost:3000/smile-id
+
+  --app <url>             the receiver; another machine needs --allow-remote
+  --port <n>              where deliveries are taken and passed on; default: any that is free
+${credentials}  --allow-remote
+
+The page is on this machine alone, behind a token in its URL. Identity data is masked until you ask for it.
 `,
 }
 

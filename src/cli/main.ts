@@ -11,6 +11,7 @@ const commands: Record<Command, () => Promise<Run>> = {
   inspect: async () => (await import('./inspect/command.ts')).inspectCommand,
   doctor: async () => (await import('./doctor/command.ts')).doctor,
   explain: async () => (await import('./explain/command.ts')).explain,
+  ui: async () => (await import('./ui/command.ts')).ui,
   listen: async () => (await import('./listen/command.ts')).listen,
 }
 

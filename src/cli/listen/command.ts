@@ -1,12 +1,16 @@
-import type { AddressInfo } from 'node:net'
 import type { SmileIdEvent } from '../../types/event.ts'
 import { SmileIdConfigError } from '../../errors.ts'
 import { credentialOptions, readCredentials, shownPartner } from '../shared/credentials.ts'
 import { exitCode, type ExitCode, type Io } from '../shared/io.ts'
 import { harmless, styleFor } from '../shared/style.ts'
+import { listening, portOf, stopped } from '../shared/listening.ts'
 import { isLoopback } from '../shared/target.ts'
 import { readArgs, UsageError } from '../shared/usage.ts'
 import { causeLines, eventFacts } from '../inspect/print.ts'
+import { post } from '../../testing/deliver/post.ts'
+import { requestOf } from '../inspect/read/request.ts'
+import type { Came } from '../ui/history.ts'
+import { closed, startUi, type Ui } from '../ui/server.ts'
 import { saver } from './save.ts'
 import { listenServer, type Heard } from './server.ts'
 
@@ -15,6 +19,7 @@ const listenOptions = {
   port: { type: 'string' },
   host: { type: 'string' },
   save: { type: 'string' },
+  ui: { type: 'boolean' },
   'show-data': { type: 'boolean' },
   json: { type: 'boolean' },
   'allow-remote': { type: 'boolean' },
@@ -29,29 +34,23 @@ export async function listen(args: readonly string[], io: Io): Promise<ExitCode>
   const credentials = await readCredentials(values, io)
   const save = values.save === undefined ? undefined : await saver(values.save)
   const show = values.json ? jsonLine : lines
+  const page: { ui?: Ui | undefined } = {}
   const server = configured(() =>
     listenServer(credentials, async (heard) => {
       const file = await save?.(heard).catch(() => undefined)
       io.out(show(heard, file, values['show-data'] === true, io))
+      await page.ui?.add(cameOf(heard))
     }),
   )
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new UsageError(error.code === 'EADDRINUSE' ? `Port ${port} is in use; --port 0 takes a free one.` : `${host}:${port} cannot be listened on.`)))
-    server.listen(port, host, resolve)
-  })
-  const { port: taken } = server.address() as AddressInfo
-  const url = `http://${host.includes(':') ? `[${host.replace(/[[\]]/g, '')}]` : host}:${taken}`
+  const url = await listening(server, port, host)
+  const [first, ...others] = credentials
+  const ui = values.ui && first ? await startUi({ credentials: [first, ...others], target: `${url}/`, send: async ({ headers, body }) => { await post(new URL(url), headers, body) } }) : undefined
+  page.ui = ui
   io.err(`Callbacks of partner ${credentials.map(({ partnerId }) => shownPartner(partnerId)).join(', ')} are received at ${url}/ and every path below. Ctrl-C ends it.\n`)
+  if (ui) io.err(`Open ${ui.url}\n`)
   await stopped(io.stop)
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
+  await Promise.all([closed(server), ui?.close()])
   return exitCode.ok
-}
-
-function portOf(text = '3000'): number {
-  const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535 && text.trim() !== '') return port
-  throw new UsageError('--port has to be a whole number up to 65535.')
 }
 
 function configured<T>(make: () => T): T {
@@ -62,12 +61,6 @@ function configured<T>(make: () => T): T {
     throw error
   }
 }
-
-const stopped = (stop: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (stop.aborted) resolve()
-    else stop.addEventListener('abort', () => resolve(), { once: true })
-  })
 
 function lines({ path, report, event, cause, capture }: Heard, file: string | undefined, showData: boolean, io: Io): string {
   const style = styleFor(io)
@@ -88,4 +81,8 @@ function onScreen(event: SmileIdEvent, showData: boolean): object {
 function jsonLine({ path, report, event, cause, capture }: Heard, file: string | undefined, showData: boolean): string {
   const { code, status, durationMs } = report
   return `${JSON.stringify({ receivedAt: capture.receivedAt, path, status, code, durationMs, ...(event && { event: eventFacts(event, showData) }), ...(cause && { cause }), ...(file && { file }) })}\n`
+}
+
+function cameOf({ path, report, capture }: Heard): Came {
+  return { capture: requestOf({ ...capture }), path, status: report.status, code: report.code }
 }

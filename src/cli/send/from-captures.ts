@@ -30,7 +30,7 @@ async function filesOf(path: string): Promise<string[]> {
 }
 
 /** The same fact, signed now and with our key, where its first signature was. */
-function signedAnew(capture: Capture, credential: Credential, file: string): Sendable {
+export function signedAnew(capture: Capture, credential: Credential, file: string): Sendable {
   const { headers, body } = asDelivery(capture)
   const byName = Object.entries(headers)
   const inHeaders = byName.some(([name]) => /^response-(signature|timestamp)$/i.test(name))

@@ -3,7 +3,7 @@ import type { Outcome, Product } from '../../types/names.ts'
 import type { Generation } from '../../types/event.ts'
 import type { Credential } from '../../options/types.ts'
 import type { FinalOutcome } from '../../events/wait-for-job.ts'
-import { jobStory, type JobStep } from '../../testing/job-story.ts'
+import { jobStory, type JobStep, type JobStoryOptions } from '../../testing/job-story.ts'
 import { identityOf } from '../../testing/identity.ts'
 import { defaultGeneration, sample, type SampleOverrides } from '../../testing/sample.ts'
 import type { SampleOutcome } from '../../testing/sample-cases.ts'
@@ -55,7 +55,12 @@ function stepsOf(wish: Wish): Step[] {
 function storySteps({ product, outcome, generation, overrides }: Wish): JobStep[] {
   if (!isFinal(outcome)) throw new UsageError('With --story, --outcome is how the job ends: approved, rejected, attention or error.')
   const { jobId, partnerParams } = overrides
-  const options = { outcome, generation, jobId, partnerParams }
+  return storyOf(product, outcome, { generation, jobId, partnerParams })
+}
+
+/** A whole job, with its review where the product has one. @throws RangeError if there is no such story */
+export function storyOf(product: Product, outcome: FinalOutcome, more: Omit<JobStoryOptions, 'outcome' | 'review'> = {}): JobStep[] {
+  const options = { ...more, outcome }
   try {
     return jobStory(product, { ...options, review: !screenedAtOnce.has(product) })
   } catch (error) {

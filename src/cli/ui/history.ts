@@ -1,0 +1,130 @@
+import { mergeJob } from '../../job/merge-job.ts'
+import type { JobState } from '../../job/state.ts'
+import type { Credential } from '../../options/types.ts'
+import { statusByCode, type ReportCode } from '../../report/report.ts'
+import type { SmileIdEvent } from '../../types/event.ts'
+import type { Mistake } from '../inspect/mistake.ts'
+import { mistakeOfCode } from '../inspect/mistake.ts'
+import { inspect } from '../inspect/inspect.ts'
+import { eventFacts } from '../inspect/print.ts'
+import { stepsOf, type Step } from '../inspect/steps.ts'
+import { bodyText } from '../shared/body.ts'
+import type { Capture } from '../shared/capture.ts'
+
+/** One delivery as the page shows it: identity data is masked. */
+export interface Shown {
+  n: number
+  at: string
+  path: string
+  status: number
+  code: string
+  what: string
+  jobId?: string
+  steps: Step[]
+  cause?: Mistake
+  event?: object
+  /** What mergeJob makes of the job after this delivery. */
+  state?: string
+}
+
+/** What was delivered, and how it was answered. */
+export interface Came {
+  capture: Capture
+  path: string
+  status: number
+  /** The answer's own word; undefined if it was not the router's. */
+  code: ReportCode | undefined
+}
+
+interface Kept {
+  shown: Shown
+  capture: Capture
+  event: SmileIdEvent | undefined
+}
+
+const most = 200
+/** Of bodies, bytes. */
+const mostBytes = 64 * 1_048_576
+
+/** The last deliveries, with what is needed to show and to send them again. */
+export class History {
+  readonly #kept: Kept[] = []
+  readonly #jobs = new Map<string, JobState>()
+  #bytes = 0
+  #count = 0
+
+  get shown(): readonly Shown[] {
+    return this.#kept.map(({ shown }) => shown)
+  }
+
+  capture(n: number): Capture | undefined {
+    return this.#find(n)?.capture
+  }
+
+  /** The event with its identity data. */
+  data(n: number): object | undefined {
+    const event = this.#find(n)?.event
+    return event && eventFacts(event, true)
+  }
+
+  async add({ capture, path, status, code }: Came, credentials: readonly Credential[]): Promise<Shown> {
+    const inspection = await inspect(capture, { credentials, allowedIps: false })
+    const { event } = inspection
+    // The answer counts; what is judged here knows its way where both agree, or where the answer says more than "accepted".
+    const agrees = code === undefined || code === inspection.code || (statusByCode[code] === 200 && inspection.status === 200)
+    const own = code ?? inspection.code
+    this.#count += 1
+    const cause = agrees ? inspection.cause : mistakeOfCode(own, undefined)
+    const shown: Shown = {
+      n: this.#count,
+      at: (capture.receivedAt ?? new Date()).toISOString(),
+      path,
+      status,
+      code: code ?? 'other answer',
+      what: wordsOf(event),
+      ...(event && { jobId: event.jobId, event: eventFacts(event, false), state: this.#merge(event) }),
+      steps: agrees ? inspection.steps : stepsOf({ code: own, status, stages: [] }, {}),
+      ...(cause && status !== 200 && { cause }),
+    }
+    this.#keep({ shown, capture, event })
+    return shown
+  }
+
+  #merge(event: SmileIdEvent): string {
+    const state = mergeJob(this.#jobs.get(event.jobId), event)
+    this.#jobs.delete(event.jobId)
+    this.#jobs.set(event.jobId, state)
+    if (this.#jobs.size > most) this.#jobs.delete(this.#jobs.keys().next().value ?? '')
+    return stateWords(state)
+  }
+
+  #keep(kept: Kept): void {
+    this.#kept.push(kept)
+    this.#bytes += sizeOf(kept)
+    while (this.#kept.length > most || (this.#bytes > mostBytes && this.#kept.length > 1)) {
+      const dropped = this.#kept.shift()
+      if (dropped) this.#bytes -= sizeOf(dropped)
+    }
+  }
+
+  #find(n: number): Kept | undefined {
+    return this.#kept.find(({ shown }) => shown.n === n)
+  }
+}
+
+const sizeOf = ({ capture }: Kept): number => bodyText(capture).length
+
+function wordsOf(event: SmileIdEvent | undefined): string {
+  if (!event) return 'not read as an event'
+  const said = event.kind === 'result' ? event.outcome : event.kind === 'id_info' ? `ID look-up ${event.idStep}` : event.kind
+  return `${event.product}, ${said}`
+}
+
+export function stateWords({ verdict, idInfo, suspects }: JobState): string {
+  const parts = [
+    verdict ? `${verdict.outcome} ${verdict.final ? '(final)' : '(not final)'}` : 'no verdict yet',
+    ...(idInfo ? [`ID look-up ${idInfo.idStep}`] : []),
+    ...(suspects.length > 0 ? [`${suspects.length} suspects`] : []),
+  ]
+  return parts.join(', ')
+}
