@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { statusByCode, type ReportCode } from '../../report/report.ts'
+import { codes, type ReportCode } from '../../report/codes.ts'
 import { post, type PostAnswer } from '../../testing/deliver/post.ts'
 import { readRequest, sentHeaders } from '../listen/read-request.ts'
 import { asText } from '../inspect/read/request.ts'
@@ -44,7 +44,7 @@ function codeOf({ status, text }: PostAnswer): ReportCode | undefined {
     const { received, error } = JSON.parse(text) as { received?: unknown; error?: { code?: unknown } }
     if (received === true) return 'accepted'
     const code = error?.code
-    return typeof code === 'string' && Object.hasOwn(statusByCode, code) && statusByCode[code as ReportCode] === status ? (code as ReportCode) : undefined
+    return typeof code === 'string' && Object.hasOwn(codes, code) && codes[code as ReportCode].status === status ? (code as ReportCode) : undefined
   } catch {
     return undefined
   }

@@ -1,7 +1,7 @@
 import { mergeJob } from '../../job/merge-job.ts'
 import type { JobState } from '../../job/state.ts'
 import type { Credential } from '../../options/types.ts'
-import { statusByCode, type ReportCode } from '../../report/report.ts'
+import { codes, type ReportCode } from '../../report/codes.ts'
 import type { SmileIdEvent } from '../../types/event.ts'
 import type { Mistake } from '../inspect/mistake.ts'
 import { mistakeOfCode } from '../inspect/mistake.ts'
@@ -71,7 +71,7 @@ export class History {
     const inspection = await inspect(capture, { credentials, allowedIps: false })
     const { event } = inspection
     // The answer counts; what is judged here knows its way where both agree, or where the answer says more than "accepted".
-    const agrees = code === undefined || code === inspection.code || (statusByCode[code] === 200 && inspection.status === 200)
+    const agrees = code === undefined || code === inspection.code || (codes[code].status === 200 && inspection.status === 200)
     const own = code ?? inspection.code
     this.#count += 1
     const cause = agrees ? inspection.cause : mistakeOfCode(own, undefined)
