@@ -76,7 +76,7 @@ function withIdInfo<Params>(known: readonly JobIdInfo[], event: SmileIdEvent<Par
   return withFact(known, { id, idStep, signedAt, payload })
 }
 
-function suspectsOf<Params>(event: SmileIdEvent<Params>): Suspect[] {
+function suspectsOf<Params>(event: SmileIdEvent<Params>): readonly Suspect[] {
   if (event.kind === 'smile_secure') return event.suspects
   const { Antifraud: v1, antifraud: v3 } = event.payload as { Antifraud?: unknown; antifraud?: unknown }
   if (isRecord(v1)) return readSuspects(v1)

@@ -5,63 +5,63 @@ import type { LoosePayload } from '../types/payload/common.ts'
 /** One event of a job, without identity data. */
 export interface JobStep {
   /** `event.id`. */
-  id: string
+  readonly id: string
   /** As on the event. */
-  kind: Kind
+  readonly kind: Kind
   /** As on the event. */
-  product: Product
+  readonly product: Product
   /** ISO; of a fact delivered more than once, the earliest. */
-  signedAt: string
+  readonly signedAt: string
   /** v1 `ResultCode`. */
-  code?: string
+  readonly code?: string
   /** v3 `status`. */
-  status?: string
+  readonly status?: string
   /** v3 `reason`. */
-  reason?: string
+  readonly reason?: string
   /** Of a `result`. */
-  outcome?: Outcome
+  readonly outcome?: Outcome
   /** Of a `result`. */
-  final?: boolean
+  readonly final?: boolean
   /** Of an `id_info`. */
-  idStep?: 'passed' | 'failed' | 'error'
+  readonly idStep?: 'passed' | 'failed' | 'error'
 }
 
 /** The verdict that stands. */
 export interface JobVerdict {
   /** `id` of the event that brought it. */
-  eventId: string
+  readonly eventId: string
   /** As on that event. */
-  outcome: Outcome
+  readonly outcome: Outcome
   /** False until a final result has come. */
-  final: boolean
+  readonly final: boolean
   /** ISO. */
-  signedAt: string
+  readonly signedAt: string
 }
 
 /** An ID look-up of a biometric job: a step, not the verdict. */
 export interface JobIdInfo {
   /** `event.id`. */
-  id: string
+  readonly id: string
   /** `passed`: the ID was found. */
-  idStep: 'passed' | 'failed' | 'error'
+  readonly idStep: 'passed' | 'failed' | 'error'
   /** ISO. */
-  signedAt: string
+  readonly signedAt: string
   /** As sent. Identity data. */
-  payload: LoosePayload
+  readonly payload: LoosePayload
 }
 
 /** What a job's events say together. Plain data: it may be stored as JSON and be given to `mergeJob` again. */
 export interface JobState {
   /** `event.jobId`. */
-  jobId: string
+  readonly jobId: string
   /** None before the first `result`. */
-  verdict?: JobVerdict
+  readonly verdict?: JobVerdict
   /** The latest ID look-up. */
-  idInfo?: JobIdInfo
+  readonly idInfo?: JobIdInfo
   /** Every ID look-up once, the oldest first; most jobs have one. */
-  idInfos: JobIdInfo[]
+  readonly idInfos: readonly JobIdInfo[]
   /** Everyone suspected by any event, by user id. */
-  suspects: Suspect[]
+  readonly suspects: readonly Suspect[]
   /** Every event once, the oldest first. */
-  history: JobStep[]
+  readonly history: readonly JobStep[]
 }

@@ -1,6 +1,6 @@
 import { describe, expectTypeOf, test } from 'vitest'
 import * as z from 'zod'
-import { smileIdCallbacks, type IdInfoEvent, type MonitoringEvent, type Outcome, type Product, type SmileSecureEvent } from '../../src/index.ts'
+import { smileIdCallbacks, type EventName, type EventOf, type IdInfoEvent, type MonitoringEvent, type Outcome, type Product, type SmileIdCallbacks, type SmileIdEvent, type SmileSecureEvent } from '../../src/index.ts'
 
 const credentials = { partnerId: '085', apiKey: 'test-key-not-a-secret' }
 const callbacks = smileIdCallbacks({ credentials })
@@ -64,9 +64,71 @@ describe('names narrow events', () => {
   })
 })
 
+/** The slow way: of all events those that fit the name. */
+type Sorted<E, Name> = E extends { kind: Name }
+  ? E
+  : E extends { product: Name }
+    ? E
+    : E extends { outcome: Name }
+      ? E
+      : E extends { product: infer P extends string; outcome: infer O extends string }
+        ? Name extends `${P}.${O}`
+          ? E
+          : never
+        : never
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+
+describe('every name', () => {
+  test('leads to the events that fit it, no more and no less', () => {
+    type Wrong = { [Name in EventName]: Same<EventOf<Name>, Sorted<SmileIdEvent, Name>> extends true ? never : Name }[EventName]
+    expectTypeOf<Wrong>().toBeNever()
+    // What the comparison is worth:
+    expectTypeOf<Same<EventOf<'approved'>, EventOf<'approved' | 'rejected'>>>().toEqualTypeOf<false>()
+    expectTypeOf<Same<EventOf<'biometric_kyc'>, EventOf<'biometric_kyc.approved'>>>().toEqualTypeOf<false>()
+    expectTypeOf<EventOf<'unknown'>>().toEqualTypeOf<Sorted<SmileIdEvent, 'unknown'>>()
+    expectTypeOf<EventOf<'result' | 'id_info'>>().toEqualTypeOf<Sorted<SmileIdEvent, 'result' | 'id_info'>>()
+  })
+})
+
+describe('events are read, not written', () => {
+  test('at every depth', () => {
+    callbacks.onAny((event) => {
+      // @ts-expect-error an event is one fact
+      event.jobId = 'another'
+      // @ts-expect-error as above
+      event.result.message = ''
+      // @ts-expect-error as above
+      event.delivery.confirmed = true
+      // @ts-expect-error as above
+      event.delivery.credential.partnerId = '1'
+      // @ts-expect-error as above
+      event.payload.status = undefined
+    })
+    callbacks.on('approved', (event) => {
+      // @ts-expect-error a verdict is not changed
+      event.outcome = 'approved'
+    })
+    callbacks.on('smile_secure', (event) => {
+      // @ts-expect-error as above
+      event.suspects.push({ userId: 'user-2', reasons: [] })
+    })
+  })
+})
+
+test('the object of callbacks may be named without its partner params', () => {
+  expectTypeOf<SmileIdCallbacks>().toEqualTypeOf(callbacks)
+})
+
 describe('partner params', () => {
-  test('are texts without a schema', () => {
-    callbacks.on('approved', ({ partnerParams }) => expectTypeOf(partnerParams).toEqualTypeOf<Record<string, string>>())
+  test('are texts or undefined without a schema: a key may not have come', () => {
+    callbacks.on('approved', ({ partnerParams }) => {
+      expectTypeOf(partnerParams).toEqualTypeOf<Readonly<Record<string, string | undefined>>>()
+      expectTypeOf(partnerParams['account_id']).toEqualTypeOf<string | undefined>()
+      // @ts-expect-error an account that may not be there is no key for an UPDATE
+      const account: string = partnerParams['account_id']
+      // @ts-expect-error what was delivered is not changed
+      partnerParams['account_id'] = account
+    })
   })
 
   test("have the type of the schema's output in every handler", () => {
@@ -95,6 +157,13 @@ describe('what does not compile', () => {
     smileIdCallbacks({ credentials, verify: false })
     // @ts-expect-error credentials are required
     smileIdCallbacks({})
+    // @ts-expect-error tuning of claims stands in once
+    smileIdCallbacks({ credentials, ttl: 1 })
+    // @ts-expect-error a function has to be named ask
+    smileIdCallbacks({ credentials, confirm: () => 'confirmed' })
+    // @ts-expect-error no such word
+    smileIdCallbacks({ credentials, confirm: { ask: () => 'yes' } })
+    smileIdCallbacks({ credentials, once: { lease: 60_000 }, confirm: { ask: (event, { signal }) => (expectTypeOf(signal).toEqualTypeOf<AbortSignal>(), expectTypeOf(event.jobId).toBeString(), 'confirmed'), events: ['approved'], timeout: 1_000 } })
     // @ts-expect-error a partner id is a text
     smileIdCallbacks({ credentials: { partnerId: 85, apiKey: 'key' } })
     // @ts-expect-error true is no list
