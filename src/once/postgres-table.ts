@@ -1,4 +1,5 @@
 import { SmileIdConfigError } from '../errors.ts'
+import { countOf, type PoolLike } from './postgres-client.ts'
 
 /** A table's name for SQL text: letters, digits and _, with a schema before a dot if wanted. */
 export function quotedName(table: string): string {
@@ -17,11 +18,22 @@ export const defaultTable = 'smile_id_events'
  */
 export function postgresStoreTable(table: string = defaultTable): string {
   const name = quotedName(table)
-  const index = `"${(table.split('.').at(-1) ?? table).slice(0, 50)}_expires_at"`
+  const index = `"${(table.split('.').at(-1) ?? table).slice(0, 50)}_added"`
+  // No index on what `complete` changes, and room for the new row beside the old one: such an update writes no index at all.
   return `CREATE TABLE IF NOT EXISTS ${name} (
   id text PRIMARY KEY,
   owner text,
+  added timestamptz NOT NULL,
   expires_at timestamptz NOT NULL
-);
-CREATE INDEX IF NOT EXISTS ${index} ON ${name} (expires_at);`
+) WITH (fillfactor = 60);
+CREATE INDEX IF NOT EXISTS ${index} ON ${name} (added);`
+}
+
+/** Makes a table at first use, however many processes start at once. */
+export async function makeTable(pool: PoolLike, table: string, sql: string): Promise<void> {
+  // A role that may not create anything can still use a table that a migration made.
+  const found = await pool.query('SELECT 1 WHERE to_regclass($1) IS NOT NULL', [quotedName(table)])
+  if (countOf(found) > 0) return
+  // IF NOT EXISTS alone fails when two processes start at once. One text of several statements is one transaction.
+  await pool.query(`SELECT pg_advisory_xact_lock(5462710398); ${sql}`)
 }

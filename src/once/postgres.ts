@@ -1,15 +1,16 @@
-import { defaultTable, postgresStoreTable, quotedName } from './postgres-table.ts'
-import type { OnceStore } from './store.ts'
 import { checkMethods, flag, ms, text } from '../lib/check.ts'
 import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
 import { untilDone } from '../lib/until-done.ts'
+import { effectsTable, inTransaction } from './effects.ts'
+import type { ClientLike, LendingPoolLike, PoolLike } from './postgres-client.ts'
+import { runner } from './postgres-run.ts'
+import { defaultTable, makeTable, postgresStoreTable, quotedName } from './postgres-table.ts'
+import { purger } from './purger.ts'
+import type { OnceStore } from './store.ts'
 
-export { postgresStoreTable }
-
-/** What is used of a pg `Pool`. */
-export interface PoolLike {
-  query(text: string, values?: unknown[]): Promise<{ rows: unknown[]; rowCount: number | null }>
-}
+export { effectsTable, inTransaction, postgresStoreTable }
+export type { ClientOf, EffectKeys, EffectOptions, TransactionContext } from './effects.ts'
+export type { ClientLike, LendingPoolLike, PoolLike }
 
 /** Where `postgresStore` keeps its rows, and for how long after they expire. */
 export interface PostgresStoreOptions {
@@ -17,14 +18,20 @@ export interface PostgresStoreOptions {
   readonly table?: string | undefined
   /** Makes the table at first use if it is not there. `false`: your migrations do, with `postgresStoreTable()`. Default: true. */
   readonly createTable?: boolean | undefined
-  /** How often, ms at least, rows that have expired are deleted, 1 000 at a time. Default: 60 s. */
+  /** How often, ms at least, rows that have expired are deleted, 1 000 at a time until none is left. Default: 60 s. */
   readonly purgeEvery?: number | undefined
+  /**
+   * Uses named statements, which Postgres plans once for each connection. Default: true; given up by itself where a pooler
+   * that mixes connections shows itself by an error. `false` saves that error.
+   */
+  readonly prepare?: boolean | undefined
 }
 
 const checks = {
   table: text(defaultTable, 'store_invalid'),
   createTable: flag(true),
   purgeEvery: ms(60_000),
+  prepare: flag(true),
 } satisfies ChecksOf<PostgresStoreOptions>
 
 /**
@@ -34,14 +41,16 @@ const checks = {
  * and for other options that cannot work
  */
 export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): OnceStore {
-  const { table, createTable, purgeEvery } = checkOptions(options, checks)
+  const { table, createTable, purgeEvery, prepare } = checkOptions(options, checks)
   checkMethods(pool, ['query'], 'store_invalid', 'postgresStore takes a Pool of the package pg')
   const sql = statements(quotedName(table))
-  const ready = createTable ? untilDone(() => makeTable(pool, table)) : () => Promise.resolve()
-  const purge = throttled(() => pool.query(sql.purge), purgeEvery)
+  const ready = createTable ? untilDone(() => makeTable(pool, table, postgresStoreTable(table))) : () => Promise.resolve()
+  const run = runner(pool, prepare)
+  let keptMs = Infinity
+  const purge = purger(async () => (await run(sql.purge, [keptMs])) === batchSize, purgeEvery)
   const changes = async (text: string, ...values: unknown[]): Promise<boolean> => {
     await ready()
-    return ((await pool.query(text, values)).rowCount ?? 0) > 0
+    return (await run(text, values)) > 0
   }
   return {
     async reserve(id, { owner, leaseMs }) {
@@ -51,6 +60,7 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
     },
     async complete(id, { owner, ttlMs }) {
       const isCompleted = await changes(sql.complete, id, owner, ttlMs)
+      keptMs = Math.min(keptMs, ttlMs)
       purge()
       return isCompleted
     },
@@ -59,33 +69,23 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
   }
 }
 
+const batchSize = 1_000
+
 // A row with an owner is a claim, one without is done. clock_timestamp: now() stands still inside a transaction.
+// `added` by the minute: equal keys share one index entry.
 const statements = (table: string) => ({
-  reserve: `INSERT INTO ${table} AS e (id, owner, expires_at) VALUES ($1, $2, clock_timestamp() + $3 * interval '1 millisecond')
-    ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at WHERE e.expires_at <= clock_timestamp()`,
+  reserve: `INSERT INTO ${table} AS e (id, owner, added, expires_at)
+    VALUES ($1, $2, date_trunc('minute', clock_timestamp()), clock_timestamp() + $3 * interval '1 millisecond')
+    ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, added = excluded.added, expires_at = excluded.expires_at
+    WHERE e.expires_at <= clock_timestamp() OR e.owner = excluded.owner`,
   isDone: `SELECT 1 FROM ${table} WHERE id = $1 AND owner IS NULL AND expires_at > clock_timestamp()`,
   complete: `UPDATE ${table} SET owner = NULL, expires_at = clock_timestamp() + $3 * interval '1 millisecond'
     WHERE id = $1 AND owner = $2 AND expires_at > clock_timestamp()`,
   release: `DELETE FROM ${table} WHERE id = $1 AND owner = $2 AND expires_at > clock_timestamp()`,
   forget: `DELETE FROM ${table} WHERE id = $1 AND expires_at > clock_timestamp()`,
+  // Oldest first, and none that was added too late to have expired: the index finds them.
   // Rows that somebody else holds are left to the next round: nobody waits for the clean-up.
-  purge: `DELETE FROM ${table} WHERE id IN
-    (SELECT id FROM ${table} WHERE expires_at <= clock_timestamp() ORDER BY expires_at LIMIT 1000 FOR UPDATE SKIP LOCKED)`,
+  purge: `DELETE FROM ${table} WHERE id = ANY (ARRAY(
+    SELECT id FROM ${table} WHERE added <= clock_timestamp() - $1 * interval '1 millisecond' AND expires_at <= clock_timestamp()
+    ORDER BY added LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`,
 })
-
-async function makeTable(pool: PoolLike, table: string): Promise<void> {
-  // A role that may not create anything can still use a table that a migration made.
-  const { rows } = await pool.query('SELECT to_regclass($1) IS NOT NULL AS exists', [quotedName(table)])
-  if ((rows[0] as { exists?: boolean } | undefined)?.exists) return
-  // IF NOT EXISTS alone fails when two processes start at once. One text of several statements is one transaction.
-  await pool.query(`SELECT pg_advisory_xact_lock(5462710398); ${postgresStoreTable(table)}`)
-}
-
-function throttled(act: () => Promise<unknown>, everyMs: number): () => void {
-  let next = performance.now() + everyMs
-  return () => {
-    if (performance.now() < next) return
-    next = performance.now() + everyMs
-    void act().catch(() => undefined)
-  }
-}

@@ -1,0 +1,115 @@
+import type { Handler, HandlerContext } from '../types/event.ts'
+import { SmileIdConfigError } from '../errors.ts'
+import { checkMethods, flag, ms, text, word } from '../lib/check.ts'
+import { checkOptions, type Check, type ChecksOf } from '../lib/check-options.ts'
+import { untilDone } from '../lib/until-done.ts'
+import { defaultEffectsTable, effectsTable } from './effects-table.ts'
+import { countOf, inOneTransaction, retried, type LendingPoolLike, type PoolLike } from './postgres-client.ts'
+import { makeTable, quotedName } from './postgres-table.ts'
+import { purger } from './purger.ts'
+
+export { effectsTable }
+
+/** What an effect is keyed by. */
+export interface EffectKeys {
+  readonly id: string
+  readonly verdictId: string
+}
+
+/** The client that a pool lends: pg's `PoolClient` for a pg `Pool`. */
+// Of two ways to call it, as pg has them, TypeScript would look at the second alone.
+export type ClientOf<Pool> = Pool extends { connect: { (): Promise<infer Client>; (callback: never): unknown } } ? Client : Pool extends { connect(): Promise<infer Client> } ? Client : never
+
+/** What a handler under `inTransaction` gets besides the event. */
+export interface TransactionContext<Client> extends HandlerContext {
+  /** In the transaction, until the handler ends. What is done through it happens once; what is done elsewhere may happen again. */
+  client: Client
+}
+
+/** How `inTransaction` keys, keeps and repeats an effect. */
+export interface EffectOptions {
+  /**
+   * `verdict`: once for all events that say the same of the same job, by the machine or after a review. `event`: once for
+   * each event. Default: `verdict`.
+   */
+  readonly per?: 'verdict' | 'event' | undefined
+  /** The table, with its schema before a dot if it has one. Default: `smile_id_effects`. */
+  readonly table?: string | undefined
+  /** Makes the table at first use if it is not there. `false`: your migrations do, with `effectsTable()`. Default: true. */
+  readonly createTable?: boolean | undefined
+  /** How often the transaction, and so the handler, is run again after a serialization failure or a deadlock. Default: 3. */
+  readonly retries?: number | undefined
+  /**
+   * How long an effect is remembered, ms: afterwards its row is deleted, and the same verdict would have its effect again.
+   * Default: for ever.
+   */
+  readonly keep?: number | undefined
+}
+
+const times =
+  (fallback: number): Check<number> =>
+  (value, name) => {
+    if (value === undefined) return fallback
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+    throw new SmileIdConfigError('options_invalid', `${name} must be a whole number, 0 or more; the default is ${fallback}.`)
+  }
+
+const checks = {
+  per: word(['verdict', 'event'], 'verdict'),
+  table: text(defaultEffectsTable, 'store_invalid'),
+  createTable: flag(true),
+  retries: times(3),
+  keep: ms(undefined),
+} satisfies ChecksOf<EffectOptions>
+
+/**
+ * A handler whose effect happens exactly once, whatever crashes wherever: the effect and a row with its `name` and the
+ * verdict's id are one transaction. If the handler throws, or its signal is aborted, nothing of it stays and the delivery
+ * comes again; let it throw where it found nothing to change. A second event of the same verdict waits for the first, and
+ * does nothing if that has committed. For `callbacks.on`, in the receiver or in a worker.
+ * @example
+ * callbacks.on('approved', inTransaction(pool, 'open-account', async (event, { client }) => {
+ *   const { rowCount } = await client.query("UPDATE accounts SET state = 'active' WHERE id = $1", [event.partnerParams.account_id])
+ *   if (rowCount === 0) throw new Error('no such account')
+ * }))
+ * @throws SmileIdConfigError for what is no Pool, an empty name, or options that cannot work
+ */
+export function inTransaction<Pool extends LendingPoolLike, Event extends EffectKeys>(
+  pool: Pool,
+  name: string,
+  handler: (event: Event, context: TransactionContext<ClientOf<Pool>>) => unknown,
+  options?: EffectOptions,
+): Handler<Event> {
+  const { per, table, createTable, retries, keep } = checkOptions(options, checks)
+  checkMethods(pool, ['connect', 'query'], 'store_invalid', 'inTransaction takes a Pool of the package pg')
+  if (typeof name !== 'string' || name === '' || name.length > 255) throw new SmileIdConfigError('options_invalid', 'The name of an effect must be a text of 1 to 255 characters.')
+  if (typeof handler !== 'function') throw new SmileIdConfigError('handler_invalid', 'The handler must be a function.')
+  const quoted = quotedName(table)
+  const ready = createTable ? untilDone(() => makeTable(pool, table, effectsTable(table))) : () => Promise.resolve()
+  const prune = purger(() => pruneBatch(pool, quoted, keep ?? Infinity), Math.min(keep ?? Infinity, 60_000))
+  const insert = `INSERT INTO ${quoted} (name, per, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
+
+  return async (event, { signal }) => {
+    const id: unknown = per === 'event' ? event.id : event.verdictId
+    if (typeof id !== 'string' || id === '') throw new TypeError(`The event has no ${per === 'event' ? 'id' : 'verdictId'}.`)
+    await ready()
+    await retried(retries, () =>
+      inOneTransaction(pool, transaction, async (client) => {
+        // A row that is not committed yet is waited for.
+        if (countOf(await client.query(insert, [name, per, id])) === 1) await handler(event, { client: client as ClientOf<Pool>, signal })
+      }, signal),
+    )
+    if (keep !== undefined) prune()
+  }
+}
+
+// The savepoint cannot be released where a statement has failed that the handler caught, or where the handler has ended the
+// transaction: COMMIT alone would say nothing, and nothing would have happened.
+const transaction = { begin: 'BEGIN; SAVEPOINT smile_id_effect', commit: 'RELEASE SAVEPOINT smile_id_effect; COMMIT' }
+
+const batchSize = 1_000
+
+async function pruneBatch(pool: PoolLike, table: string, keepMs: number): Promise<boolean> {
+  const old = `SELECT ctid FROM ${table} WHERE happened_at < now() - $1 * interval '1 millisecond' LIMIT ${batchSize} FOR UPDATE SKIP LOCKED`
+  return countOf(await pool.query(`DELETE FROM ${table} WHERE ctid = ANY (ARRAY(${old}))`, [keepMs])) === batchSize
+}

@@ -1,0 +1,71 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { inTransaction } from '../../src/once/postgres.ts'
+import { databaseUrl, postgresAnswers, runId } from '../support/services.ts'
+
+// `npm run test:effects` kills 1 000 times.
+const kills = Number(process.env['EFFECT_KILLS'] ?? 12)
+
+describe.skipIf(!(await postgresAnswers()))('an effect whose process is killed', () => {
+  const schema = `${runId}_killed`
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 })
+  pool.on('error', () => undefined)
+  beforeAll(() => pool.query(`CREATE SCHEMA ${schema}; CREATE TABLE ${schema}.effects (verdict text NOT NULL, pid int NOT NULL)`))
+  afterAll(async () => {
+    await pool.query(`DROP SCHEMA ${schema} CASCADE`)
+    await pool.end()
+  })
+
+  const child = (setUp: { verdicts: string[]; killAt?: number; concurrency?: number }) =>
+    fork(fileURLToPath(new URL('effects-child.mjs', import.meta.url)), {
+      env: { ...process.env, EFFECTS_SETUP: JSON.stringify({ databaseUrl, schema, ...setUp }) },
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+  const again = inTransaction(pool, 'pay', async (event: { id: string; verdictId: string }, { client }) => {
+    await client.query(`INSERT INTO ${schema}.effects (verdict, pid) VALUES ($1, $2)`, [event.verdictId, process.pid])
+  }, { table: `${schema}.keys` })
+  const deliverAgain = (verdictId: string) => again({ id: `again-${verdictId}`, verdictId }, { signal: new AbortController().signal }) as Promise<void>
+  const effectsOf = async (prefix: string) => (await pool.query<{ verdict: string; n: string }>(`SELECT verdict, count(*) AS n FROM ${schema}.effects WHERE starts_with(verdict, $1) GROUP BY verdict`, [prefix])).rows
+
+  it('at each place where it waits happens once', async () => {
+    let killAt = 0
+    for (let signal: unknown = 'SIGKILL'; signal === 'SIGKILL'; ) {
+      killAt += 1
+      const verdictId = `place-${killAt}`
+      const [code, by] = (await once(child({ verdicts: [verdictId], killAt }), 'exit')) as [number | null, string | null]
+      signal = by
+      if (by === null) expect(code).toBe(0)
+      await deliverAgain(verdictId)
+    }
+    // Connecting, beginning, the key, the effect, the commit: each before, on its way, and after.
+    expect(killAt).toBeGreaterThan(15)
+    const effects = await effectsOf('place-')
+    expect(effects).toHaveLength(killAt)
+    expect(effects.filter(({ n }) => n !== '1')).toEqual([])
+  }, 120_000)
+
+  it('at random happens once', async () => {
+    const verdicts = Array.from({ length: kills * 60 }, (_, n) => `random-${n}`)
+    const open = new Set(verdicts)
+    let killed = 0
+    while (killed < kills && open.size > 0) {
+      const running = child({ verdicts: [...open], concurrency: 4 })
+      running.on('message', ({ done }: { done?: string }) => done !== undefined && open.delete(done))
+      await once(running, 'message')
+      const exited = once(running, 'exit')
+      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 150))
+      running.kill('SIGKILL')
+      killed += (await exited)[1] === 'SIGKILL' ? 1 : 0
+    }
+    // As deliveries come again: also those that were done, whose answer may have been lost.
+    for (const verdict of verdicts) await deliverAgain(verdict)
+    const effects = await effectsOf('random-')
+    expect(killed).toBeGreaterThan(0)
+    expect(effects).toHaveLength(verdicts.length)
+    expect(effects.filter(({ n }) => n !== '1')).toEqual([])
+  }, Math.max(120_000, kills * 1_000))
+})
