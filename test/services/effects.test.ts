@@ -218,7 +218,7 @@ describe.skipIf(!(await postgresAnswers()))('an effect in one transaction', () =
     [pool, 'name', 'handler', {}, 'handler_invalid'],
     [pool, 'name', write, { per: 'job' }, 'options_invalid'],
     [pool, 'name', write, { retries: -1 }, 'options_invalid'],
-    [pool, 'name', write, { keep: 0 }, 'options_invalid'],
+    [pool, 'name', write, { keep: 0 }, 'duration_invalid'],
   ])('refuses %#', (aPool, name, handler, options, code) => {
     expect(() => inTransaction(aPool as never, name as never, handler as never, options as never)).toThrow(expect.objectContaining({ name: 'SmileIdConfigError', code }))
   })
