@@ -1,4 +1,3 @@
-import type { Router } from 'express'
 import { SmileIdConfigError } from './errors.ts'
 import { checkHandler, checkKey, checkNames, checkParamValue, checkWait, signalOf } from './events/check-arguments.ts'
 import type { EventName } from './types/names.ts'
@@ -17,6 +16,7 @@ import type { StandardSchema } from './lib/standard-schema.ts'
 import type { OutputOf, SmileIdCallbacksOptions } from './options/types.ts'
 import { expressRouter } from './doors/express.ts'
 import { fetchHandler, type FetchHandler } from './doors/fetch.ts'
+import { nodeHandler, type NodeHandler } from './doors/node.ts'
 import { InFlight } from './receive/in-flight.ts'
 import { createLog, type Log } from './report/log.ts'
 import type { Consumers } from './receive/work.ts'
@@ -31,8 +31,16 @@ export interface CloseOptions {
 
 /** What `smileIdCallbacks` returns: doors for deliveries, and subscriptions to their events. */
 export interface SmileIdCallbacks<Params = PartnerParams> {
-  /** An Express 4 or 5 router; may be mounted several times, before or after a body parser, with path params. */
-  readonly router: Router
+  /**
+   * For Express 4 or 5: `app.use('/smile-id', callbacks.router)`, several times, before or after a body parser, with path params,
+   * or as the handler of a route. Answers at its mount path alone. Needs nothing of Express: connect and koa-connect do as well.
+   */
+  readonly router: NodeHandler
+  /**
+   * For other hosts of Node's own requests: `http.createServer(callbacks.node)`, or the handler of a route of theirs.
+   * Answers every request that reaches it, whatever its path.
+   */
+  readonly node: NodeHandler
   /** `Request` in, `Response` out: for Next, Hono, Deno, Bun. */
   readonly fetch: FetchHandler
   /** The framework-free core. Resolves to a report, never rejects. */
@@ -92,6 +100,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   const consumers = consumersOf(config, log, events, leftovers)
   const inFlight = new InFlight()
   const receive = createReceive(config, consumers, log, inFlight)
+  const door = { receive, log, clientIp: config.clientIp }
   const dispatch = createDispatch(config.partnerParams, (event, sent, limits) => consumers.handle(event, sent, limits))
   const onJob = (jobId: string, handler: Handler<SmileIdEvent<Params>>, options?: SubscribeOptions) => {
     checkKey('jobId', jobId)
@@ -100,7 +109,8 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   }
 
   return Object.freeze<SmileIdCallbacks<Params>>({
-    router: expressRouter({ receive, log, clientIp: config.clientIp, usesReqIp: config.addresses !== undefined && !config.clientIp }),
+    router: expressRouter({ ...door, usesReqIp: config.addresses !== undefined && !config.clientIp }),
+    node: nodeHandler(door),
     fetch: fetchHandler(receive),
     receive,
     on: (names, handler, options) => {

@@ -22,6 +22,8 @@ export type { Credential, CredentialQuery, CredentialResolver, OnceOptions, Outp
 export type { StandardSchema } from './lib/standard-schema.ts'
 export type { DeliveryBody, DeliveryHeaders, IncomingDelivery } from './receive/delivery.ts'
 export type { FetchContext, FetchHandler } from './doors/fetch.ts'
+export type { NodeHandler } from './doors/node.ts'
+export type { ClientIp, NodeRequest } from './types/request.ts'
 export type { Logger } from './report/log.ts'
 export type { DeliveryReport, ReportCode, Stage } from './report/report.ts'
 export type { UnrecognizedDelivery } from './receive/unrecognized.ts'

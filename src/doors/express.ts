@@ -1,97 +1,54 @@
-import { Router, type NextFunction, type Request, type Response } from 'express'
-import { answerOf, type Answer } from './answer.ts'
-import { finishEarly } from './early-answer.ts'
-import type { DeliveryBody } from '../receive/delivery.ts'
-import type { Log } from '../report/log.ts'
+import type { IncomingMessage } from 'node:http'
+import { propertyOf } from './body.ts'
+import type { Next } from './failed-answer.ts'
+import { nodeHandler, type NodeDoor, type NodeHandler } from './node.ts'
 import { proxyCheck } from './proxy-check.ts'
-import type { Receive } from '../receive/receive.ts'
-import type { DeliveryReport } from '../report/report.ts'
 
-/** How the Express door finds the sender's address. */
-export interface ExpressDoor {
-  receive: Receive
-  /** Default: `req.ip`. */
-  clientIp: ((req: Request) => string | undefined) | undefined
+/** How the Express door is made. */
+export interface ExpressDoor extends NodeDoor {
   /** Whether `req.ip` decides anything, so that a wrong `trust proxy` is worth a warning. */
   usesReqIp: boolean
-  log: Log
-}
-
-type Handle = (req: Request, res: Response, next: NextFunction) => void
-
-/** The Express door. It answers at its mount path alone, or wherever a route leads to it. */
-export function expressRouter({ receive, clientIp, usesReqIp, log }: ExpressDoor): Router {
-  const checkProxySetUp = usesReqIp ? proxyCheck(log) : undefined
-  const receiveRequest = (req: Request, res: Response) => {
-    checkProxySetUp?.(req)
-    const incoming = {
-      method: req.method,
-      headers: req.headers,
-      body: bodyOf(req),
-      clientIp: addressOf(req, clientIp),
-      params: textParams(req.params),
-      url: req.originalUrl,
-    }
-    void receive(incoming).then((report) => answer(req, res, report))
-  }
-  const router = Router({ mergeParams: true }) as Router & { handle: Handle }
-  const { handle } = router
-  // Straight to the point: a layer of its own would parse the URL again and walk a stack of one for every delivery.
-  router.handle = (req, res, next) => {
-    if (isMountPath(req)) receiveRequest(req, res)
-    else handle.call(router, req, res, next)
-  }
-  return router
-}
-
-const isMountPath = (req: Request): boolean => req.url === '/' || req.path === '/' || req.route !== undefined
-
-function addressOf(req: Request, clientIp: ExpressDoor['clientIp']): string | undefined {
-  try {
-    return clientIp ? clientIp(req) : req.ip
-  } catch {
-    return undefined
-  }
 }
 
 /**
- * The body from wherever it is: kept raw by a serverless host, left by a parser before, or still in the stream.
- * Express 4's parsers leave `{}` for what they did not read, so an empty object counts only once the stream is used up.
+ * The Express door. It answers at its mount path alone, or wherever a route leads to it, and leaves all else to `next`.
+ * A plain function, which needs nothing of Express but what it finds: a layer of its own would parse the URL again
+ * and walk a stack of one for every delivery.
  */
-function bodyOf(req: Request): DeliveryBody {
-  const { rawBody } = req as { rawBody?: unknown }
-  if (typeof rawBody === 'string' || rawBody instanceof Uint8Array) return rawBody
-  const parsed: unknown = req.body
-  if (parsed === undefined) return req.readableEnded ? undefined : req
-  const usedUp = !req.readable || req.readableDidRead
-  if (typeof parsed === 'string' || parsed instanceof Uint8Array) return parsed
-  if (typeof parsed === 'object' && parsed !== null && (usedUp || Object.keys(parsed).length > 0)) return parsed
-  return usedUp && req.readableEnded ? undefined : req
-}
-
-function textParams(params: Readonly<Record<string, string | string[]>>): Record<string, string> {
-  const texts: Record<string, string> = {}
-  for (const name of Object.keys(params)) {
-    const value = params[name] ?? ''
-    texts[name] = Array.isArray(value) ? value.join('/') : value
+export function expressRouter({ usesReqIp, ...door }: ExpressDoor): NodeHandler {
+  const handleDelivery = nodeHandler(door)
+  const checkProxySetUp = usesReqIp ? proxyCheck(door.log) : undefined
+  const router: NodeHandler = (req, res, next) => {
+    if (next && !isMountPath(req.url) && !isRouted(req, next, router)) {
+      next()
+      return
+    }
+    checkProxySetUp?.(req)
+    handleDelivery(req, res, next)
   }
-  return texts
+  // By this, connect and others tell an app or a router from a function.
+  return Object.assign(router, { handle: router })
 }
 
-function answer(req: Request, res: Response, report: DeliveryReport): void {
-  const ready = answerOf(report)
-  if (req.complete || !isShort(req)) send(req, res, ready)
-  // A short body is mostly here by the next turn of the event loop, unread: then the connection can be kept.
-  else setImmediate(send, req, res, ready)
+/** Express and connect take the mount path off. */
+const isMountPath = (url = '/'): boolean => /^(?:https?:\/\/[^/?#]*)?\/?(?:[?#]|$)/i.test(url)
+
+/**
+ * Whether the route that Express matched leads here. `req.route` alone does not tell: it is left on the request when a route
+ * hands on, and then its `next` is that of the router again, which Express keeps as `req.next`.
+ */
+function isRouted(req: IncomingMessage, next: Next, handler: NodeHandler): boolean {
+  const route = propertyOf(req, 'route')
+  return route !== undefined && (propertyOf(req, 'next') !== next || leadsTo(route, handler, mostNested))
 }
 
-function send(req: Request, res: Response, { status, headers, body }: Answer): void {
-  if (res.headersSent || res.destroyed) return
-  if (req.complete) res.writeHead(status, headers).end(body)
-  else finishEarly(req, res, { status, headers, body })
+const mostNested = 8
+
+/** Whether a route, or a router below it, has the handler on its stack. */
+function leadsTo(given: unknown, handler: NodeHandler, levels: number): boolean {
+  const { stack } = (given ?? {}) as { stack?: unknown }
+  if (!Array.isArray(stack) || levels === 0) return false
+  return (stack as ({ handle?: unknown; route?: unknown } | null)[]).some(
+    (layer) => layer?.handle === handler || leadsTo(layer?.route, handler, levels - 1) || leadsTo(layer?.handle, handler, levels - 1),
+  )
 }
-
-/** Bytes of a declared body that may arrive without being asked for. */
-const shortBody = 16_384
-
-const isShort = ({ headers }: Request): boolean => Number(headers['content-length'] ?? Infinity) <= shortBody

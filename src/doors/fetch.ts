@@ -1,6 +1,7 @@
-import { Readable } from 'node:stream'
-import { answerOf } from './answer.ts'
+import type { DeliveryBody } from '../receive/delivery.ts'
 import type { Receive } from '../receive/receive.ts'
+import { answerOf } from './answer.ts'
+import { pathParams } from './params.ts'
 
 /** What a fetch server knows beside the request. */
 export interface FetchContext {
@@ -14,18 +15,26 @@ export interface FetchContext {
 export type FetchHandler = (request: Request, context?: FetchContext) => Promise<Response>
 
 export function fetchHandler(receive: Receive): FetchHandler {
-  return async (request, { clientIp, params } = {}) => {
-    const body = bodyOf(request)
-    const report = await receive({ method: request.method, url: request.url, headers: request.headers, body, clientIp, params })
-    if (body instanceof Readable) body.destroy()
-    const { status, headers, body: text } = answerOf(report)
-    return new Response(request.method === 'HEAD' ? null : text, { status, headers })
+  return async (request, context) => {
+    const { clientIp, params } = (context as FetchContext | null | undefined) ?? {}
+    const report = await receive({ method: request.method, url: request.url, headers: request.headers, body: bodyOf(request), clientIp, params: pathParams(params) })
+    const { status, headers, body } = answerOf(report)
+    return new Response(request.method === 'HEAD' ? null : body, { status, headers })
   }
 }
 
-function bodyOf({ bodyUsed, body }: Request): Readable | string | undefined {
-  if (bodyUsed || body?.locked) return undefined
-  if (!body) return ''
-  // The sender may go away before anybody reads: without a listener that would end the process.
-  return Readable.fromWeb(body).on('error', () => undefined)
+/**
+ * By what it can do, not by its class: hosts bring their own. What is not read of the stream is left as it is, and is its host's:
+ * to cancel it would destroy the connection before the answer where it wraps a Node request, or end the process.
+ */
+function bodyOf(request: Request): DeliveryBody {
+  const { bodyUsed, body } = request as { bodyUsed: boolean; body?: { locked?: boolean } | null }
+  if (bodyUsed || body?.locked === true) return undefined
+  if (body) return body
+  return body === undefined && typeof request.arrayBuffer === 'function' ? whole(request) : ''
+}
+
+/** Where a host has no streams. */
+async function* whole(request: Request): AsyncGenerator<ArrayBuffer> {
+  yield await request.arrayBuffer()
 }

@@ -1,5 +1,5 @@
 import type ipaddr from 'ipaddr.js'
-import type { Request } from 'express'
+import type { NodeRequest } from '../types/request.ts'
 import { parseAddress } from '../receive/guards/client-address.ts'
 import type { Log } from '../report/log.ts'
 
@@ -7,13 +7,15 @@ import type { Log } from '../report/log.ts'
  * Says once what to set where Express's `trust proxy` makes `req.ip` wrong or forgeable. It never reads X-Forwarded-For:
  * that it is there is enough, and where it is not only the first delivery is worth a look at the settings.
  */
-export function proxyCheck(log: Log): (req: Request) => void {
+export function proxyCheck(log: Log): (req: NodeRequest) => void {
   let isFirst = true
   return (req) => {
     const isForwarded = req.headers['x-forwarded-for'] !== undefined
     if (!isFirst && !isForwarded) return
     isFirst = false
-    const trust: unknown = req.app.get('trust proxy')
+    const { app } = req as { app?: { get?: (name: string) => unknown } }
+    if (typeof app?.get !== 'function') return
+    const trust = app.get('trust proxy')
     if (trust === true) {
       log.setUp('trust_proxy_true', "Express's 'trust proxy' is true, so any sender can choose its own address. Set it to the number of your proxies, such as app.set('trust proxy', 1), or to their addresses.")
     } else if (!trust && isForwarded && isPrivate(req.socket.remoteAddress)) {

@@ -1,4 +1,3 @@
-import type { Request } from 'express'
 import type { SmileIdEvent, Generation, MatchedCredential, PartnerParams } from '../types/event.ts'
 import type { DeliveryHeaders } from '../receive/delivery.ts'
 import type { DeliveryReport } from '../report/report.ts'
@@ -7,6 +6,7 @@ import type { CodeRow } from '../payload/v1/code-table.ts'
 import type { OnceStore } from '../once/store.ts'
 import type { Confirm } from '../confirm/confirm.ts'
 import type { Logger } from '../report/log.ts'
+import type { ClientIp } from '../types/request.ts'
 import type { StandardSchema } from '../lib/standard-schema.ts'
 
 /** One Smile ID account, or one of its environments or keys. */
@@ -64,8 +64,8 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
   partnerParams?: Schema
   /** Addresses and CIDRs that may deliver; `false` turns the check off. Default: `smileIdAddresses.published`. */
   allowedIps?: string | readonly string[] | false | undefined
-  /** The sender's address. Default: Express's `req.ip`, which follows `trust proxy`. */
-  clientIp?: ((req: Request) => string | undefined) | undefined
+  /** The sender's address. Default: Express's `req.ip`, which follows `trust proxy`; without Express, that of the connection. */
+  clientIp?: ClientIp | undefined
   /** Largest body after inflating: bytes, or a text such as `'1.5mb'`. Default: 1 572 864. */
   maxBodySize?: number | string | undefined
   /** Longest time for a body to arrive, ms; then 408. Default: 15 s. */

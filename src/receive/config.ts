@@ -1,4 +1,3 @@
-import type { Request } from 'express'
 import type { ConfirmConfig } from '../confirm/options.ts'
 import type { InboxConfig } from '../inbox/enqueue.ts'
 import type { StandardSchema } from '../lib/standard-schema.ts'
@@ -7,6 +6,7 @@ import type { CodeIndex } from '../payload/v1/code-index.ts'
 import type { Logger } from '../report/log.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import type { CallbackUrls } from '../signature/callback-url.ts'
+import type { NodeRequest } from '../types/request.ts'
 import type { AgeLimits } from './guards/age.ts'
 import type { AddressRules } from './guards/client-address.ts'
 import type { CandidateSource } from './guards/signature.ts'
@@ -16,7 +16,8 @@ export interface Config {
   readonly candidates: CandidateSource
   readonly partnerParams: StandardSchema | undefined
   readonly addresses: AddressRules | undefined
-  readonly clientIp: ((req: Request) => string | undefined) | undefined
+  /** For the doors to Node's requests. */
+  readonly clientIp: ((req: NodeRequest) => unknown) | undefined
   /** Bytes. */
   readonly maxBodySize: number
   /** Ms. */

@@ -40,7 +40,7 @@ export const codes = {
   in_progress: { status: 503, sentence: 'The event is being handled.' },
   store_unavailable: { status: 503, sentence: 'The event cannot be claimed at the moment.' },
   inbox_unavailable: { status: 503, sentence: 'The event cannot be stored at the moment.' },
-  shutting_down: { status: 503, sentence: 'This server is shutting down.' },
+  shutting_down: { status: 503, sentence: 'This server is shutting down.', headers: { Connection: 'close' } },
   internal_error: { status: 503, sentence: 'The delivery could not be processed.' },
 } as const satisfies Readonly<Record<string, CodeRow>>
 

@@ -31,6 +31,8 @@ export interface Log {
   delivery(report: DeliveryReport): void
   /** Where a handler threw, without what it said: its text may hold identity data. */
   handlerError(error: unknown): void
+  /** Why an answer could not be sent, as above: what was thrown is the host's. */
+  answerError(error: unknown): void
   /** A mistake in the set-up, said once per `topic`. */
   setUp(topic: string, message: string): void
 }
@@ -60,6 +62,7 @@ export function createLog(logger: Logger | undefined): Log {
       write(status >= 500 || code === 'handler_rejected' || code === 'contradicted' ? 'error' : 'warn', facts, `${code}. ${hint ?? codes[code].sentence}`)
     },
     handlerError: (error) => write('error', describeError(error), 'a handler failed; use onHandlerError to see what it threw.'),
+    answerError: (error) => write('error', describeError(error), 'an answer could not be sent: something that the host put before the router threw.'),
     setUp(topic, message) {
       if (said.has(topic)) return
       said.add(topic)

@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http'
+import { isAnyArrayBuffer } from 'node:util/types'
+import type { DeliveryBody } from '../receive/delivery.ts'
+
+/**
+ * The body from wherever it is. What is still in the stream comes first: whatever `rawBody` or `body` says by then, it was not
+ * made of that. Else the bytes that a host kept, else what a parser left.
+ */
+export function bodyOf(req: IncomingMessage): DeliveryBody {
+  if (isUnread(req)) {
+    // Somebody listens already: he would get the first bytes before the headers are checked, and the router would miss them.
+    if (req.readableFlowing === true) req.pause()
+    return req
+  }
+  const rawBody = propertyOf(req, 'rawBody')
+  if (isBytes(rawBody) && sizeOf(rawBody) > 0) return rawBody
+  const parsed = propertyOf(req, 'body')
+  if (isBytes(parsed)) return parsed
+  // Express 4's parsers leave `{}` for what they did not read.
+  const isUsed = !req.readable || req.readableDidRead
+  if (typeof parsed === 'object' && parsed !== null && (isUsed || Object.keys(parsed).length > 0)) return parsed
+  return isUsed && (req.readableEnded as boolean | undefined) !== false ? undefined : req
+}
+
+/** Whether bytes are there, or on their way, that nobody has taken. Requests that are made up by a host have neither. */
+const isUnread = (req: IncomingMessage): boolean => req.readable && !req.readableDidRead && (req.readableLength > 0 || !req.complete)
+
+type Bytes = string | ArrayBufferView | ArrayBufferLike
+
+const isBytes = (value: unknown): value is Bytes => typeof value === 'string' || ArrayBuffer.isView(value) || isAnyArrayBuffer(value)
+
+const sizeOf = (bytes: Bytes): number => (typeof bytes === 'string' ? bytes.length : bytes.byteLength)
+
+/** What others have put on a request; nothing where their getter throws. */
+export function propertyOf(req: object, name: string): unknown {
+  try {
+    return (req as Readonly<Record<string, unknown>>)[name]
+  } catch {
+    return undefined
+  }
+}

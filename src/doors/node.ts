@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingDelivery } from '../receive/delivery.ts'
+import type { Receive } from '../receive/receive.ts'
+import type { Log } from '../report/log.ts'
+import type { NodeRequest } from '../types/request.ts'
+import { answerOf } from './answer.ts'
+import { bodyOf, propertyOf } from './body.ts'
+import { afterFailedAnswer, type Next } from './failed-answer.ts'
+import { pathParams } from './params.ts'
+import { sendAnswer } from './send.ts'
+
+/**
+ * The door for every host with Node's own requests: bare `http.createServer`, connect, polka, koa-connect.
+ * It answers each request that reaches it. `next` gets what a hook of the host throws while the answer is sent;
+ * without it the connection is closed.
+ */
+export type NodeHandler = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void
+
+/** What a door for Node's requests needs. */
+export interface NodeDoor {
+  receive: Receive
+  log: Log
+  /** Default: `req.ip` where Express gives one, else the address at the other end of the connection. */
+  clientIp: ((req: NodeRequest) => unknown) | undefined
+}
+
+export function nodeHandler({ receive, log, clientIp }: NodeDoor): NodeHandler {
+  return (req, res, next) => {
+    void handle(req, res, next)
+  }
+
+  async function handle(req: IncomingMessage, res: ServerResponse, next: Next | undefined): Promise<void> {
+    try {
+      const report = await receive(deliveryOf(req, clientIp))
+      await sendAnswer(req, res, answerOf(report))
+    } catch (error) {
+      log.answerError(error)
+      afterFailedAnswer(error, req, res, next)
+    }
+  }
+}
+
+function deliveryOf(req: IncomingMessage, clientIp: NodeDoor['clientIp']): IncomingDelivery {
+  return {
+    method: req.method ?? '',
+    headers: req.headers,
+    body: bodyOf(req),
+    clientIp: addressOf(req, clientIp) as string,
+    params: pathParams(propertyOf(req, 'params')),
+    url: (propertyOf(req, 'originalUrl') as string | undefined) ?? req.url,
+  }
+}
+
+function addressOf(req: NodeRequest, clientIp: NodeDoor['clientIp']): unknown {
+  try {
+    return clientIp ? clientIp(req) : (req.ip ?? req.socket.remoteAddress)
+  } catch {
+    return undefined
+  }
+}
