@@ -10,6 +10,7 @@ import { parseOptions } from './options/config.ts'
 import { type Config } from './receive/config.ts'
 import { forget } from './inbox/forget.ts'
 import { createDispatch, type Dispatch } from './inbox/dispatch.ts'
+import { attachInbox } from './inbox/enqueue.ts'
 import { timer } from './lib/check.ts'
 import { checkOptions, type ChecksOf } from './lib/check-options.ts'
 import type { StandardSchema } from './lib/standard-schema.ts'
@@ -95,6 +96,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   const config = parseOptions(options)
   const log = createLog(config.logger)
   config.once.store.attach?.({ warn: (topic, message) => { log.setUp(topic, message) }, replayMs: config.age.maxAge + config.age.maxSkew })
+  attachInbox(config.inbox, (topic, message) => log.setUp(topic, message))
   const events = new Subscriptions()
   const leftovers = new Set<Subscription<UnrecognizedDelivery>>()
   const consumers = consumersOf(config, log, events, leftovers)

@@ -1,124 +1,84 @@
-import { createRequire } from 'node:module'
-import type { JobsOptions, Worker, WorkerOptions } from 'bullmq'
-import { SmileIdConfigError } from '../errors.ts'
-import { checkMethods, engineOptions, given, ms, text, timer } from '../lib/check.ts'
+import { durability } from './bullmq-durability.ts'
+import type { BullmqQueueLike, BullmqJobOptions } from './bullmq-like.ts'
+import { deadLetters } from './bullmq-dead.ts'
+import { checkMethods, engineOptions, flag, ms, timer } from '../lib/check.ts'
 import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
-import { definedOnly } from '../lib/json.ts'
-import { decodeStored, deserializeCheck, encode, hexId, jobName, serializeCheck, type DeserializeOption, type SerializeOption } from './codec.ts'
-import type { Dispatch, DispatchReport } from './dispatch.ts'
-import type { Inbox } from './inbox.ts'
+import { encode, hexId, jobName, serializeCheck, type SerializeOption } from './codec.ts'
+import { pendingChecks, type Inbox, type InboxAnswer, type InboxUser, type PendingOptions } from './inbox.ts'
 
-/** What is used of a BullMQ `Queue`. */
-export interface BullmqQueueLike {
-  add(name: string, data: unknown, options: JobsOptions): Promise<unknown>
-  remove(jobId: string): Promise<unknown>
-  removeDeduplicationKey(id: string): Promise<unknown>
-}
+export { deadLetters } from './bullmq-dead.ts'
+export type { BullmqJobOptions, BullmqQueueLike } from './bullmq-like.ts'
+export { bullmqProcessor, bullmqWorker, type BullmqProcessorOptions, type BullmqWorkerOptions } from './bullmq-worker.ts'
+export type { DeadLetter, DeadLetters } from './dead-letters.ts'
 
 /** How `bullmqInbox` adds jobs. */
-export interface BullmqInboxOptions extends SerializeOption {
+export interface BullmqInboxOptions extends SerializeOption, PendingOptions {
   /**
    * BullMQ's options of each job. Default: 12 attempts, exponential backoff from 5 s (the last after about
-   * 3 h), gone from Redis when done, kept when every attempt failed.
+   * 3 h), gone from Redis when done, kept for 30 days when every attempt failed.
    */
-  readonly job?: Omit<JobsOptions, 'jobId' | 'deduplication'> | undefined
+  readonly job?: BullmqJobOptions | undefined
   /** How long after it was added the same event is not added again, ms; only its id is kept for that. Default: 24 h. */
   readonly dedupe?: number | undefined
   /** Longest time for Redis to take an event, ms; then the delivery is answered 503. Default: 10 s. */
   readonly timeout?: number | undefined
+  /** Whether another delivery of an event whose handlers failed every time has it handled again. Default: false. */
+  readonly redriveDead?: boolean | undefined
 }
 
 const inboxChecks = {
   serialize: serializeCheck,
-  job: engineOptions<JobsOptions>(['jobId', 'deduplication']),
+  job: engineOptions<BullmqJobOptions>(['jobId', 'deduplication']),
   dedupe: ms(86_400_000),
   timeout: timer(undefined),
+  redriveDead: flag(false),
+  ...pendingChecks,
 } satisfies ChecksOf<BullmqInboxOptions>
+
+const monthS = 30 * 86_400
 
 const jobDefaults = {
   attempts: 12,
   backoff: { type: 'exponential', delay: 5_000 },
   removeOnComplete: true,
-  removeOnFail: false,
-} satisfies JobsOptions
+  removeOnFail: { age: monthS },
+} satisfies BullmqJobOptions
 
 /**
- * Stores events in a BullMQ queue (Redis), for a `bullmqWorker`. The event id is the job id.
+ * Stores events in a BullMQ queue (Redis; BullMQ 5 or 6), for a `bullmqWorker`. The event id is the job id.
  * @throws SmileIdConfigError `inbox_invalid` for what is no queue, and for options that cannot work
  */
 export function bullmqInbox(queue: BullmqQueueLike, options?: BullmqInboxOptions): Inbox {
-  const { serialize, job, dedupe, timeout } = checkOptions(options, inboxChecks)
-  checkMethods(queue, ['add', 'remove', 'removeDeduplicationKey'], 'inbox_invalid', 'bullmqInbox takes a Queue of the package bullmq')
+  const { serialize, job, dedupe, timeout, redriveDead, maxPending, maxPendingBytes } = checkOptions(options, inboxChecks)
+  checkMethods(queue, ['add', 'remove', 'removeDeduplicationKey', 'getJobState'], 'inbox_invalid', 'bullmqInbox takes a Queue of the package bullmq')
+  const users = new Set<InboxUser>()
+  const checkOnce = durability(queue, (...said) => users.forEach((user) => user.warn(...said)))
+  const answerOf = async (id: string): Promise<InboxAnswer | undefined> => {
+    const state = await queue.getJobState(hexId(id))
+    if (state === 'failed') return redriveDead && (await deadLetters(queue).redrive(id)) > 0 ? 'redriven' : 'dead'
+    if (state !== 'unknown') return 'known'
+    return (await queue.getDeduplicationJobId?.(hexId(id))) ? 'known' : undefined
+  }
   return {
+    attach: (user) => void users.add(user),
     timeout,
-    async add(message) {
+    maxPending,
+    maxPendingBytes,
+    async add(message, context) {
+      const known = await answerOf(message.id)
+      if (known !== undefined) return known
       const id = hexId(message.id)
       const data = await encode(message, { serialize })
+      // While Redis is away only the small question above waits in the client's queue.
+      context?.signal.throwIfAborted()
       await queue.add(jobName(message), data, { ...jobDefaults, ...job, jobId: id, deduplication: { id, ttl: dedupe } })
+      checkOnce()
+      return 'stored'
     },
+    revisit: answerOf,
     async forget(id) {
       await queue.removeDeduplicationKey(hexId(id))
       await queue.remove(hexId(id))
     },
-  }
-}
-
-/** What `bullmqWorker` takes: all options of a BullMQ `Worker`, and these. */
-export interface BullmqWorkerOptions extends WorkerOptions, DeserializeOption {
-  /** The queue's name. Default: `smile-id`. */
-  readonly queue?: string | undefined
-  /** Longest time for the handlers of one event, ms. Default: none. */
-  readonly timeout?: number | undefined
-}
-
-/** What `bullmqProcessor` takes. */
-export type BullmqProcessorOptions = Pick<BullmqWorkerOptions, 'deserialize' | 'timeout'>
-
-const processorChecks = { deserialize: deserializeCheck, timeout: ms(undefined) } satisfies ChecksOf<BullmqProcessorOptions>
-
-/**
- * The processor alone, for a BullMQ `Worker` that you make yourself.
- * @throws SmileIdConfigError for options that cannot work
- */
-export function bullmqProcessor(callbacks: { dispatch: Dispatch }, options?: BullmqProcessorOptions) {
-  const { deserialize, timeout } = checkOptions(options, processorChecks)
-  checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'bullmqProcessor takes what smileIdCallbacks() returns')
-  return async (job: { data: unknown }, _token?: string, signal?: AbortSignal): Promise<DispatchReport> =>
-    callbacks.dispatch(await decodeStored(job.data, { deserialize }), { timeout, signal })
-}
-
-/**
- * A BullMQ `Worker` that runs the handlers of the events in the queue; all of its options can be given.
- * A job whose worker crashed is tried again up to 10 times (`maxStalledCount`), not once as BullMQ would.
- * @throws SmileIdConfigError `peer_missing` where bullmq is not installed, `unknown_option` for what neither it nor BullMQ takes,
- * and for options that cannot work
- */
-export function bullmqWorker(callbacks: { dispatch: Dispatch }, options: BullmqWorkerOptions): Worker {
-  const { queue, deserialize, timeout, ...engine } = checkOptions(options, { ...engineChecks, ...workerChecks })
-  const processor = bullmqProcessor(callbacks, { deserialize, timeout })
-  const { Worker } = loadBullmq()
-  return new Worker(queue, processor, { maxStalledCount: 10, ...(definedOnly(engine) as WorkerOptions) })
-}
-
-const workerChecks = { ...processorChecks, queue: text('smile-id', 'worker_invalid') } satisfies ChecksOf<Omit<BullmqWorkerOptions, keyof WorkerOptions>>
-
-/** BullMQ checks these itself. Listed, so that a misspelt one of ours is not taken for one of BullMQ's. */
-const engineChecks = Object.fromEntries(
-  (
-    [
-      'connection', 'blockingConnection', 'skipVersionCheck', 'telemetry', 'skipWaitingForReady', 'prefix', 'name', 'autorun', 'concurrency', 'limiter',
-      'metrics', 'maximumRateLimitDelay', 'maxStartedAttempts', 'maxStalledCount', 'stalledInterval', 'removeOnComplete', 'removeOnFail', 'skipStalledCheck',
-      'skipLockRenewal', 'drainDelay', 'lockDuration', 'lockRenewTime', 'runRetryDelay', 'settings', 'useWorkerThreads', 'workerForkOptions', 'workerThreadsOptions',
-    ] as const satisfies readonly (keyof WorkerOptions)[]
-  ).map((name) => [name, given<unknown>()]),
-)
-
-// Loaded when it is needed: an inbox alone needs only the queue that it is given.
-function loadBullmq(): { Worker: typeof Worker } {
-  try {
-    return createRequire(import.meta.url)('bullmq') as { Worker: typeof Worker }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
-    throw new SmileIdConfigError('peer_missing', 'bullmqWorker needs the package bullmq: npm install bullmq ioredis.')
   }
 }

@@ -2,6 +2,7 @@ import { callback } from '../lib/check.ts'
 import { isRecord } from '../lib/json.ts'
 import { sha256 } from '../signature/sha256.ts'
 import type { InboxMessage } from './message.ts'
+import { fromSafeJson, toSafeJson } from './safe-json.ts'
 
 export interface SerializeOption {
   /**
@@ -19,30 +20,47 @@ export interface DeserializeOption {
 export const serializeCheck = callback<NonNullable<SerializeOption['serialize']>>('callback_invalid')
 export const deserializeCheck = callback<NonNullable<DeserializeOption['deserialize']>>('callback_invalid')
 
-/** What an engine keeps: an object, as all of them want. */
+/** What an engine keeps: an object, as all of them want. Before there was `json`, it was `{ message }`. */
 export interface StoredMessage {
-  message: unknown
+  /** The event's id, for lists of dead letters. */
+  id: string
+  /** JSON in printable ASCII of what `serialize` gave, or of the message. */
+  json: string
 }
 
 export async function encode(message: InboxMessage, { serialize }: SerializeOption): Promise<StoredMessage> {
-  const stored = serialize ? await serialize(message) : message
-  if (stored === undefined) throw new TypeError('serialize gave nothing to store.')
-  return { message: stored }
+  const json = toSafeJson(serialize ? await serialize(message) : { ...message })
+  if (json === undefined) throw new TypeError('serialize gave nothing to store.')
+  return { id: message.id, json }
 }
 
-/** Undefined, which is no message, if `deserialize` fails: engines keep an error's text, and that may quote the event. */
+/** Undefined, which is no message, if it cannot be read or `deserialize` fails: engines keep an error's text, and that may quote the event. */
 export async function decodeStored(data: unknown, { deserialize }: DeserializeOption): Promise<unknown> {
-  const stored = isRecord(data) ? data['message'] : undefined
-  if (!deserialize) return stored
   try {
-    return await deserialize(stored)
+    const stored = storedIn(data)
+    return deserialize ? await deserialize(stored) : stored
   } catch {
     return undefined
   }
 }
 
+function storedIn(data: unknown): unknown {
+  if (!isRecord(data)) return undefined
+  return typeof data['json'] === 'string' ? fromSafeJson(data['json']) : data['message']
+}
+
+/** The event's id in what an engine keeps; undefined where an earlier version stored what `serialize` gave. */
+export function storedId(data: unknown): string | undefined {
+  if (!isRecord(data)) return undefined
+  const id = data['id'] ?? (isRecord(data['message']) ? data['message']['id'] : undefined)
+  return typeof id === 'string' ? id : undefined
+}
+
 /** 32 hex digits for any event id: itself, unless `eventId` made it another way. */
 export const hexId = (id: string): string => (/^[0-9a-f]{32}$/.test(id) ? id : sha256(id).slice(0, 32))
+
+/** The same as a UUID, as pg-boss wants it. */
+export const uuid = (id: string): string => hexId(id).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 
 /** A name for dashboards, free of identity data: `document_verification.approved`, `biometric_kyc.id_info`. */
 export function jobName({ event }: InboxMessage): string {

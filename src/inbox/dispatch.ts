@@ -5,7 +5,7 @@ import { abortSignal, ms } from '../lib/check.ts'
 import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
 import type { Json } from '../lib/json.ts'
 import { readPartnerParams } from '../events/partner-params.ts'
-import { fromMessage, isMessage } from './message.ts'
+import { fromMessage, readMessage } from './message.ts'
 
 /** What became of a stored event that needs no other try. */
 export interface DispatchReport {
@@ -44,6 +44,9 @@ const texts: Readonly<Record<DispatchErrorCode, string>> = {
   message_invalid: 'the stored message is no event; do serialize and deserialize fit together?',
 }
 
+/** The code of a DispatchError's text, where an engine kept nothing else; undefined for other texts. */
+export const codeOfText = (text: string): string | undefined => Object.entries(texts).find(([, words]) => text.includes(words))?.[0]
+
 /** Limits of one dispatch. */
 export interface DispatchOptions {
   /** Longest time for the handlers, ms. Default: none; the engine's own limits hold. */
@@ -60,9 +63,10 @@ type Handle = (event: SmileIdEvent<unknown>, sentParams: Json, options: Dispatch
 const limitChecks = { timeout: ms(undefined), signal: abortSignal } satisfies ChecksOf<DispatchOptions>
 
 export function createDispatch(schema: StandardSchema | undefined, handle: Handle): Dispatch {
-  return async (message, limits) => {
+  return async (stored, limits) => {
     const options = checkOptions(limits, limitChecks)
-    if (!isMessage(message)) throw new DispatchError('message_invalid')
+    const message = readMessage(stored)
+    if (!message) throw new DispatchError('message_invalid')
     const partnerParams = await readPartnerParams(message.partnerParams, schema)
     if (!('value' in partnerParams)) throw new DispatchError('invalid_partner_params')
     const event = fromMessage(message, partnerParams.value)

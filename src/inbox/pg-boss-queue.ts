@@ -1,6 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { engineOptions } from '../lib/check.ts'
+import type { Check } from '../lib/check-options.ts'
 import { untilDone } from '../lib/until-done.ts'
-import { endTurn, takeTurn, type SqlLike } from './pg-boss-turn.ts'
+import type { PgBossLike } from './pg-boss-like.ts'
+import { endTurn, takeTurn } from './pg-boss-turn.ts'
 
 /** pg-boss's options of a queue, as far as they have defaults here. Times in seconds. */
 export interface PgBossQueueOptions {
@@ -17,32 +20,46 @@ export interface PgBossQueueOptions {
   [option: string]: unknown
 }
 
-export interface QueueMakerLike {
-  getQueue(name: string): Promise<object | null>
-  createQueue(name: string, options: PgBossQueueOptions & { name: string }): Promise<unknown>
-  getDb?(): SqlLike
+const queueOptions = engineOptions<PgBossQueueOptions>()
+export const createQueueCheck: Check<PgBossQueueOptions | false> = (value, name) => (value === false ? value : queueOptions(value, name))
+
+const day = 86_400
+
+/** Each version reads its own: pg-boss 10 keeps a dead letter twice as long as the queue it comes from keeps a job. */
+const deadLetterAge = { retentionSeconds: 30 * day }
+const queueDefaults = { retryLimit: 12, retryDelay: 5, retryBackoff: true, expireInSeconds: 900, retentionMinutes: (15 * day) / 60 } satisfies PgBossQueueOptions
+
+/** The queue of those that failed every time. */
+export const deadLetterQueue = (queue: string, options: PgBossQueueOptions | false = {}): string => (options === false ? undefined : options.deadLetter) ?? `${queue}-dead`
+
+/** Makes a queue and its dead-letter queue before first use, unless they are there; `warn` hears of one that is there with other settings. */
+export function queueMaker(boss: PgBossLike, queue: string, options: PgBossQueueOptions | false, warn: (message: string) => void): () => Promise<void> {
+  if (options === false) return () => Promise.resolve()
+  const deadLetter = deadLetterQueue(queue, options)
+  const wanted = { ...queueDefaults, ...options, deadLetter }
+  return untilDone(async () => {
+    await makeQueue(boss, deadLetter, deadLetterAge)
+    await makeQueue(boss, queue, wanted)
+    const others = differences((await boss.getQueue(queue)) ?? {}, wanted)
+    if (others.length > 0) warn(`The pg-boss queue ${queue} was made before with other settings (${others.join(', ')}), and createQueue changes none. Use boss.updateQueue, or give createQueue what is there.`)
+  })
 }
 
-const queueDefaults = { retryLimit: 12, retryDelay: 5, retryBackoff: true, expireInSeconds: 900 } satisfies PgBossQueueOptions
-
-/** Makes a queue and its dead-letter queue before first use, unless they are there. */
-export function queueMaker(boss: QueueMakerLike, queue: string, options: PgBossQueueOptions | false): () => Promise<void> {
-  if (options === false) return () => Promise.resolve()
-  const { deadLetter = `${queue}-dead`, ...rest } = options
-  return untilDone(async () => {
-    await makeQueue(boss, deadLetter, {})
-    await makeQueue(boss, queue, { ...queueDefaults, ...rest, deadLetter })
-  })
+/** Settings by name, as they are and as they were wanted. */
+function differences(found: object, wanted: PgBossQueueOptions): string[] {
+  const is = found as Record<string, unknown>
+  const differing = Object.keys(wanted).filter((name) => name in is && is[name] !== wanted[name])
+  return differing.map((name) => `${name} ${String(is[name])} instead of ${String(wanted[name])}`)
 }
 
 const tries = 10
 /** How long others are given to make a queue before this process tries it, too, ms. */
 const patience = 3_000
 
-const underWay = new WeakMap<QueueMakerLike, Map<string, Promise<void>>>()
+const underWay = new WeakMap<PgBossLike, Map<string, Promise<void>>>()
 
 /** Inboxes and workers of one process share a try. */
-function makeQueue(boss: QueueMakerLike, name: string, options: PgBossQueueOptions): Promise<void> {
+function makeQueue(boss: PgBossLike, name: string, options: PgBossQueueOptions): Promise<void> {
   const making = underWay.get(boss) ?? new Map<string, Promise<void>>()
   underWay.set(boss, making)
   const shared = making.get(name) ?? makeOrAwait(boss, name, options).finally(() => making.delete(name))
@@ -54,7 +71,7 @@ function makeQueue(boss: QueueMakerLike, name: string, options: PgBossQueueOptio
  * pg-boss makes a table per queue, and before its version 11 takes no lock for that: processes that make one queue at
  * once deadlock, for a second or more each time. So one makes it, and the others wait for it.
  */
-async function makeOrAwait(boss: QueueMakerLike, name: string, options: PgBossQueueOptions): Promise<void> {
+async function makeOrAwait(boss: PgBossLike, name: string, options: PgBossQueueOptions): Promise<void> {
   const db = boss.getDb?.()
   const until = performance.now() + patience
   for (let attempt = 1; ; ) {

@@ -1,7 +1,4 @@
-/** What is used of pg-boss's own connections. */
-export interface SqlLike {
-  executeSql(text: string, values: unknown[]): Promise<{ rows: unknown[] } | undefined>
-}
+import type { SqlLike } from './pg-boss-like.ts'
 
 // Any number of ours: it keeps these advisory locks apart from those of others.
 const ours = 546_271_040

@@ -21,7 +21,7 @@ import { prove, type Proven } from './prove.ts'
 import type { SignatureUses } from './reuse/signature-uses.ts'
 import type { End, Trace } from './trace.ts'
 import type { UnrecognizedDelivery } from './unrecognized.ts'
-import { workOn, type Consumers } from './work.ts'
+import { factsOfFinished, workOn, type Consumers } from './work.ts'
 
 /** One receiver: what it was given, and what it remembers from delivery to delivery. */
 export interface Receiver {
@@ -86,7 +86,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
     try {
       const refused = await confirm(event)
       if (refused) return refused
-      const { end: workEnd, facts = {} } = await workOn(event, decoded.partnerParams, config.inbox, consumers)
+      const { end: workEnd, facts = {} } = await workOn(event, decoded.partnerParams, sizeOf(read).bytes, config.inbox, consumers)
       trace.note(facts)
       return workEnd
     } catch {
@@ -95,6 +95,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
   })
   const { end, ...facts } = endOfClaim(claimed, config.once.leaseMs)
   trace.note({ claim: claimed.claim, ...facts })
+  if (end === 'duplicate') trace.note(await factsOfFinished(event.id, config.inbox))
   const { pending } = claimed
   if (pending) void inFlight.run(() => pending)
   return end

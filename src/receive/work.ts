@@ -1,6 +1,7 @@
 import { codeOfHandlers, type HandlerSummary } from '../events/run-handlers.ts'
 import type { DispatchOptions } from '../inbox/dispatch.ts'
-import { storeInInbox, type InboxConfig } from '../inbox/enqueue.ts'
+import { enqueue, revisit, type InboxConfig } from '../inbox/enqueue.ts'
+import type { InboxAnswer } from '../inbox/inbox.ts'
 import type { Json } from '../lib/json.ts'
 import { refuse } from '../report/refusal.ts'
 import type { SmileIdEvent } from '../types/event.ts'
@@ -20,16 +21,28 @@ export interface Worked {
   facts?: Facts
 }
 
-/** Hands an event to the inbox where there is one, else to the handlers. */
-export function workOn(event: SmileIdEvent<unknown>, sentParams: Json, inbox: InboxConfig | undefined, consumers: Consumers): Promise<Worked> {
-  return inbox ? store(event, sentParams, inbox) : handle(event, sentParams, consumers)
+/** Hands an event to the inbox where there is one, else to the handlers. `bytes`: of its body, where that was read here. */
+export function workOn(event: SmileIdEvent<unknown>, sentParams: Json, bytes: number | undefined, inbox: InboxConfig | undefined, consumers: Consumers): Promise<Worked> {
+  return inbox ? store(event, sentParams, bytes, inbox) : handle(event, sentParams, consumers)
 }
 
-async function store(event: SmileIdEvent<unknown>, sentParams: Json, inbox: InboxConfig): Promise<Worked> {
-  const why = await storeInInbox(event, sentParams, inbox)
-  if (why === undefined) return { end: 'accepted', facts: { inbox: 'stored' } }
-  return { end: refuse('inbox_unavailable', `The inbox failed: ${why}.`), facts: { inbox: 'unavailable' } }
+/** What the inbox knows of an event that is finished for the store: its handlers may have failed every time. */
+export async function factsOfFinished(id: string, inbox: InboxConfig | undefined): Promise<Facts> {
+  return inbox ? inboxFacts(await revisit(id, inbox)) : {}
 }
+
+async function store(event: SmileIdEvent<unknown>, sentParams: Json, bytes: number | undefined, inbox: InboxConfig): Promise<Worked> {
+  const enqueued = await enqueue({ event, sentParams, bytes, trace: undefined }, inbox)
+  if ('answer' in enqueued) return { end: 'accepted', facts: inboxFacts(enqueued.answer) }
+  return { end: refuse('inbox_unavailable', `The inbox failed: ${enqueued.failed}.`), facts: { inbox: 'unavailable' } }
+}
+
+function inboxFacts(answer: InboxAnswer | undefined): Facts {
+  if (answer === undefined) return {}
+  return answer === 'dead' ? { inbox: answer, hint: deadHint } : { inbox: answer }
+}
+
+const deadHint = 'The handlers of this event failed every time, and it is handled no more. Mend them, then redrive it: npx express-smile-id dead redrive.'
 
 async function handle(event: SmileIdEvent<unknown>, sentParams: Json, consumers: Consumers): Promise<Worked> {
   const handlers = await consumers.handle(event, sentParams)

@@ -1,5 +1,6 @@
 import type { Kind, Outcome, Product } from '../types/names.ts'
 import type { Confirmation } from '../confirm/confirm.ts'
+import type { InboxAnswer } from '../inbox/inbox.ts'
 import type { ClaimSummary } from '../once/claim.ts'
 import type { Generation, MatchedCredential } from '../types/event.ts'
 import type { ReportCode } from './codes.ts'
@@ -47,8 +48,11 @@ export interface DeliveryReport {
   signatureReused?: true
   /** The claim on the event in the store. */
   claim?: ClaimSummary
-  /** What the inbox said, where there is one. */
-  inbox?: 'stored' | 'unavailable'
+  /**
+   * What the inbox said, where there is one: the event was `stored`, `known` from before, `dead` since its handlers
+   * failed every time, or `redriven` after that.
+   */
+  inbox?: InboxAnswer | 'unavailable'
   /** When to come again, s; sent as `Retry-After`. */
   retryAfter?: number
   /** Where the payload differs in type from what is documented: paths such as `people[].name`, at most 20; never a value. */

@@ -1,0 +1,58 @@
+import type { BullmqJobLike, BullmqQueueLike } from './bullmq-like.ts'
+import { hexId, storedId } from './codec.ts'
+import { everyDeadLetter, letter, wholeLimit, type DeadLetter, type DeadLetters } from './dead-letters.ts'
+import { codeOfText } from './dispatch.ts'
+
+/** A job holds up to some megabytes. */
+const pageSize = 20
+
+/** The events whose handlers failed every time: the failed set of a BullMQ 5 or 6 queue. */
+export function deadLetters(queue: BullmqQueueLike): DeadLetters {
+  const failed = async (limit: number): Promise<DeadLetter[]> => {
+    const letters: DeadLetter[] = []
+    while (letters.length < limit) {
+      const page = await queue.getJobs('failed', letters.length, Math.min(letters.length + pageSize, limit) - 1, true)
+      letters.push(...page.map((job) => letterOf(job as BullmqJobLike)))
+      if (page.length < pageSize) break
+    }
+    return letters
+  }
+  const ofEvent = async (eventId: string): Promise<BullmqJobLike | undefined> => {
+    const id = hexId(eventId)
+    return (await queue.getJobState(id)) === 'failed' ? ((await queue.getJob(id)) as BullmqJobLike | undefined) : undefined
+  }
+  const redriveOne = async (eventId: string): Promise<number> => {
+    const job = await ofEvent(eventId)
+    if (!job) return 0
+    try {
+      // One script of BullMQ: whoever comes second finds it failed no longer.
+      await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
+      return 1
+    } catch (error) {
+      if ((await queue.getJobState(hexId(eventId))) !== 'failed') return 0
+      throw error
+    }
+  }
+  return {
+    async list({ limit } = {}) {
+      return failed(wholeLimit(limit))
+    },
+    async redrive(eventId) {
+      if (eventId !== everyDeadLetter) return redriveOne(eventId)
+      let redriven = 0
+      for (const { id } of await failed(Infinity)) redriven += await redriveOne(id)
+      return redriven
+    },
+    async drop(eventId) {
+      const job = await ofEvent(eventId)
+      await job?.remove()
+      if (job) await queue.removeDeduplicationKey(hexId(eventId))
+      return job !== undefined
+    },
+  }
+}
+
+function letterOf({ id = '', data, failedReason = '', finishedOn, attemptsMade }: BullmqJobLike): DeadLetter {
+  const isExpired = /stalled/.test(failedReason)
+  return letter(storedId(data) ?? id, codeOfText(failedReason) ?? (isExpired ? 'expired' : 'unknown'), new Date(finishedOn ?? Date.now()), attemptsMade)
+}

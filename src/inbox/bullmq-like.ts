@@ -1,0 +1,30 @@
+import type { JobsOptions } from 'bullmq'
+
+/** BullMQ's options of each job, without those that make an event run once. */
+export type BullmqJobOptions = Omit<JobsOptions, 'jobId' | 'deduplication'>
+
+/** What is used of a BullMQ `Job`. */
+export interface BullmqJobLike {
+  id?: string | undefined
+  data: unknown
+  failedReason?: string | undefined
+  finishedOn?: number | null | undefined
+  attemptsMade: number
+  retry(state?: 'failed', options?: { resetAttemptsMade?: boolean; resetAttemptsStarted?: boolean }): Promise<void>
+  remove(): Promise<void>
+}
+
+/** What is used of a BullMQ `Queue`, version 5 or 6. */
+export interface BullmqQueueLike {
+  add(name: string, data: unknown, options: JobsOptions): Promise<unknown>
+  remove(jobId: string): Promise<unknown>
+  removeDeduplicationKey(id: string): Promise<unknown>
+  getDeduplicationJobId?(id: string): Promise<string | null>
+  getJobState(jobId: string): Promise<string>
+  getJob(jobId: string): Promise<object | undefined>
+  getJobs(types: 'failed', start: number, end: number, ascending: boolean): Promise<object[]>
+  /** BullMQ 5: a promise of its ioredis client. */
+  readonly client?: unknown
+  /** BullMQ 6: what has that client. */
+  getBackend?(): { readonly client?: unknown }
+}

@@ -1,0 +1,36 @@
+/** An event whose handlers failed every time. Never a payload. */
+export interface DeadLetter {
+  /** The event's id; the job's own where an earlier version stored the event without it. */
+  id: string
+  /** Why the last try failed: a `DispatchError`'s code, `expired` where a worker died or took too long, else `unknown`. */
+  code: string
+  /** When it was given up. */
+  failedAt: Date
+  /** How long ago that was, ms. */
+  age: number
+  /** How often its handlers were tried; absent where the engine does not say. */
+  attempts?: number
+}
+
+/** The events of a queue whose handlers failed every time. */
+export interface DeadLetters {
+  /** The oldest first, at most `limit` (default 1000). */
+  list(options?: { limit?: number | undefined }): Promise<DeadLetter[]>
+  /** Has the event, or all of them, handled again with a full set of tries. Resolves to how many; 0 where nothing is dead. */
+  redrive(eventId: string): Promise<number>
+  /** Drops a dead event and its payload from the engine. Resolves to whether it was there. */
+  drop(eventId: string): Promise<boolean>
+}
+
+/** What stands for every dead letter of the queue. */
+export const everyDeadLetter = 'all'
+
+export const wholeLimit = (limit = 1_000): number => (Number.isSafeInteger(limit) && limit > 0 ? limit : 1_000)
+
+export const letter = (id: string, code: string, failedAt: Date, attempts: number | undefined): DeadLetter => ({
+  id,
+  code,
+  failedAt,
+  age: Math.max(0, Date.now() - failedAt.getTime()),
+  ...(attempts !== undefined && { attempts }),
+})

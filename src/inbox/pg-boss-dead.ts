@@ -1,0 +1,100 @@
+import { uuid } from './codec.ts'
+import { everyDeadLetter, letter, wholeLimit, type DeadLetter, type DeadLetters } from './dead-letters.ts'
+import type { PgBossLike } from './pg-boss-like.ts'
+import { deadLetterQueue } from './pg-boss-queue.ts'
+
+/** Where the dead letters of a pg-boss are. */
+export interface PgBossDeadLettersOptions {
+  /** The queue that they come from. Default: `smile-id`. */
+  queue?: string | undefined
+  /** The queue that they were put into. Default: `<queue>-dead`. */
+  deadLetter?: string | undefined
+  /** pg-boss's schema. Default: the one that `boss` was made with. */
+  schema?: string | undefined
+}
+
+/** A job in the dead-letter queue, and what is left of the job that it is a copy of. */
+interface Row {
+  deadId: string
+  /** The event's id; null where an earlier version stored the event without it. */
+  eventId: string | null
+  createdOn: Date
+  output: unknown
+  tries: number | null
+}
+
+/**
+ * The events whose handlers failed every time, of pg-boss 10, 11 or 12. pg-boss copies them into a queue of their own,
+ * and keeps the failed job for some days beside it.
+ * @throws TypeError where `boss` cannot be asked in SQL
+ */
+export function deadLetters(boss: PgBossLike, { queue = 'smile-id', deadLetter, schema }: PgBossDeadLettersOptions = {}): DeadLetters {
+  const dead = deadLetter ?? deadLetterQueue(queue)
+  const db = boss.getDb?.()
+  if (!db) throw new TypeError('deadLetters needs a started PgBoss.')
+  const own = quoted(schema ?? (db as { config?: { schema?: string } }).config?.schema ?? 'pgboss')
+  const ask = async <T>(text: string, values: unknown[]): Promise<T[]> => ((await db.executeSql(text, values))?.rows ?? []) as T[]
+
+  const rows = (where: string, values: unknown[], limit: number) =>
+    ask<Row>(
+      `SELECT d.id AS "deadId", ${eventIdIn('d')} AS "eventId", d.created_on AS "createdOn", coalesce(s.output, d.output) AS output, s.retry_count + 1 AS tries
+       FROM ${own}.job d LEFT JOIN ${own}.job s ON s.name = $2 AND s.state = 'failed' AND replace(s.id::text, '-', '') = ${eventIdIn('d')}
+       WHERE d.name = $1 AND d.state < 'active' ${where} ORDER BY d.created_on, d.id LIMIT ${limit}`,
+      [dead, queue, ...values],
+    )
+
+  // In one statement: whoever comes second finds nothing that failed.
+  const revive = async (id: string): Promise<boolean> =>
+    (await ask(
+      `UPDATE ${own}.job SET state = 'created', retry_count = 0, started_on = NULL, completed_on = NULL, output = NULL,
+         start_after = now(), keep_until = now() + (keep_until - created_on)
+       WHERE name = $1 AND id = $2 AND state = 'failed' RETURNING id`,
+      [queue, id],
+    )).length > 0
+
+  // Where pg-boss has dropped the failed job already, its copy goes back. Its id keeps it from running beside itself.
+  const putBack = async (id: string, deadId: string): Promise<boolean> => {
+    const [copy] = await ask<{ data: object }>(`SELECT data FROM ${own}.job WHERE name = $1 AND id = $2`, [dead, deadId])
+    return copy !== undefined && (await boss.send(queue, copy.data, { id })) !== null
+  }
+
+  return {
+    async list({ limit } = {}) {
+      return (await rows('', [], wholeLimit(limit))).map(letterOf)
+    },
+    async redrive(eventId) {
+      const found = eventId === everyDeadLetter ? await rows('', [], mostRows) : await rows(`AND ${isOf('d', 3)}`, [uuid(eventId), eventId], mostRows)
+      let redriven = eventId !== everyDeadLetter && found.length === 0 && (await revive(uuid(eventId))) ? 1 : 0
+      for (const { deadId, eventId: event } of found) {
+        const id = uuid(event ?? deadId)
+        if ((await revive(id)) || (await putBack(id, deadId))) redriven += 1
+        await boss.deleteJob(dead, deadId)
+      }
+      return redriven
+    },
+    async drop(eventId) {
+      const isIt = `(j.name = $1 AND j.id::text = $3 AND j.state = 'failed' OR j.name = $2 AND ${isOf('j', 3)})`
+      const values = [queue, dead, uuid(eventId), eventId]
+      const gone = await ask(`DELETE FROM ${own}.job j WHERE ${isIt} RETURNING id`, values)
+      const [archive] = await ask<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [`${own}.archive`])
+      // Of pg-boss 10 alone.
+      const archived = archive?.exists ? await ask(`DELETE FROM ${own}.archive j WHERE ${isIt} RETURNING id`, values) : []
+      return gone.length + archived.length > 0
+    },
+  }
+}
+
+const mostRows = 100_000
+
+const quoted = (name: string): string => `"${name.replace(/"/g, '""')}"`
+
+const eventIdIn = (alias: string): string => `coalesce(${alias}.data->>'id', ${alias}.data->'message'->>'id')`
+
+/** Whether a dead letter is the event's, or is the one of that id itself. `$n` is the event's uuid, `$n+1` its id. */
+const isOf = (alias: string, n: number): string => `(${eventIdIn(alias)} = $${n + 1} OR ${alias}.id::text IN ($${n}, $${n + 1}))`
+
+function letterOf({ deadId, eventId, createdOn, output, tries }: Row): DeadLetter {
+  const { code, attempts, value } = (output ?? {}) as { code?: unknown; attempts?: number; value?: { message?: string } }
+  const isExpired = /timed out|timeout/.test(value?.message ?? '')
+  return letter(eventId ?? deadId, typeof code === 'string' ? code : isExpired ? 'expired' : 'unknown', createdOn, attempts ?? tries ?? undefined)
+}

@@ -1,0 +1,43 @@
+/** A job as `fetch` gives it. */
+export interface PgBossJob {
+  id: string
+  data: unknown
+  /** Tries before this one. */
+  retryCount: number
+  /** A number, or in pg-boss 10 its text. */
+  expireInSeconds: number | string
+  /** In pg-boss 12: how often the worker has to say that it lives. */
+  heartbeatSeconds?: number | null
+}
+
+/** What is used of pg-boss's own connections. */
+export interface SqlLike {
+  executeSql(text: string, values: unknown[]): Promise<{ rows: unknown[] } | undefined>
+}
+
+/** What is used of a started `PgBoss`, version 10, 11 or 12. */
+export interface PgBossLike {
+  getQueue(name: string): Promise<object | null>
+  createQueue(name: string, options: { name: string; [option: string]: unknown }): Promise<unknown>
+  send(queue: string, data: object, options: { id: string }): Promise<string | null>
+  fetch(queue: string, options: { batchSize: number; includeMetadata: true }): Promise<unknown>
+  complete(queue: string, id: string, output: object): Promise<unknown>
+  fail(queue: string, id: string, output: object): Promise<unknown>
+  touch?(queue: string, id: string): Promise<unknown>
+  getJobById(queue: string, id: string, options?: { includeArchive: boolean }): Promise<object | null>
+  deleteJob(queue: string, id: string): Promise<unknown>
+  getDb?(): SqlLike
+  listenerCount?(event: 'error'): number
+  emit?(event: 'error', error: unknown): boolean
+}
+
+/** Facts of a job that `getJobById` and `fetch` tell. */
+export interface JobFacts {
+  state?: string
+  retryCount?: number
+}
+
+/** Where pg-boss's own troubles go, ours go too; nobody listening must not end the process. */
+export function reportTrouble(boss: PgBossLike, error: unknown): void {
+  if ((boss.listenerCount?.('error') ?? 0) > 0) boss.emit?.('error', error)
+}

@@ -1,0 +1,103 @@
+import { SmileIdConfigError } from '../errors.ts'
+import { checkMethods, count, ms, text, timer } from '../lib/check.ts'
+import { checkOptions, type Check, type ChecksOf } from '../lib/check-options.ts'
+import { withTimeout } from '../lib/with-timeout.ts'
+import { decodeStored, deserializeCheck, storedId, type DeserializeOption } from './codec.ts'
+import { DispatchError, type Dispatch, type DispatchReport } from './dispatch.ts'
+import { reportTrouble, type PgBossJob, type PgBossLike } from './pg-boss-like.ts'
+import { createQueueCheck, queueMaker, type PgBossQueueOptions } from './pg-boss-queue.ts'
+import { settle } from './pg-boss-settle.ts'
+import { runSlots } from './slots.ts'
+
+/** Which queue `pgBossWorker` empties, and how fast. */
+export interface PgBossWorkerOptions extends DeserializeOption {
+  /** The queue's name. Default: `smile-id`. */
+  readonly queue?: string | undefined
+  /** How the queue is made if it is not there, as for `pgBossInbox`. `false`: you make it. Default: `{}`. */
+  readonly createQueue?: PgBossQueueOptions | false | undefined
+  /** Most events handled at once. Default: 5. */
+  readonly concurrency?: number | undefined
+  /** How often the queue is asked while it is empty, ms; at least 500. Default: 2 s. */
+  readonly pollingInterval?: number | undefined
+  /**
+   * Longest time for the handlers of one event, ms. Default: a tenth, or 30 s, less than the queue's
+   * `expireInSeconds`; never more, so that nobody else is given an event that is still being handled.
+   */
+  readonly timeout?: number | undefined
+}
+
+/** pg-boss asks no more often, ms. */
+const shortestPolling = 500
+
+const pollingCheck: Check<number> = (value, name) => {
+  const interval = timer(2_000)(value, name)
+  if (interval >= shortestPolling) return interval
+  throw new SmileIdConfigError('duration_invalid', `${name} must be at least ${shortestPolling} ms: pg-boss asks no more often.`)
+}
+
+const workerChecks = {
+  deserialize: deserializeCheck,
+  queue: text('smile-id', 'worker_invalid'),
+  createQueue: createQueueCheck,
+  concurrency: count(5),
+  pollingInterval: pollingCheck,
+  timeout: ms(undefined),
+} satisfies ChecksOf<PgBossWorkerOptions>
+
+/** A running `pgBossWorker`. */
+export interface PgBossWorker {
+  /** Takes no more events, and resolves once those under way are done. */
+  stop(): Promise<void>
+}
+
+/**
+ * Runs the handlers of the events in a pg-boss queue (pg-boss 10, 11 or 12), each by itself: one that hangs or cannot
+ * be noted down leaves the others alone. Troubles with the database go to `boss.on('error')`. Rejects with a
+ * `SmileIdConfigError`, `worker_invalid` for what is no pg-boss, or for options that cannot work.
+ */
+export async function pgBossWorker(callbacks: { dispatch: Dispatch }, boss: PgBossLike, options?: PgBossWorkerOptions): Promise<PgBossWorker> {
+  const { queue, createQueue, concurrency, pollingInterval, deserialize, timeout = Infinity } = checkOptions(options, workerChecks, { moved: { pollingIntervalSeconds: 'pollingInterval, in ms' } })
+  checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'pgBossWorker takes what smileIdCallbacks() returns')
+  checkMethods(boss, ['fetch', 'complete', 'fail', 'getJobById', 'getQueue', 'createQueue'], 'worker_invalid', 'pgBossWorker takes a started PgBoss of the package pg-boss')
+  await queueMaker(boss, queue, createQueue, (message) => process.emitWarning(message, 'SmileIdWarning'))()
+  const onError = (error: unknown) => reportTrouble(boss, error)
+
+  const run = async (job: PgBossJob): Promise<void> => {
+    const expiryMs = Number(job.expireInSeconds) * 1000
+    const untilMs = performance.now() + expiryMs
+    const limitMs = Math.min(timeout, Math.max(expiryMs * 0.9, expiryMs - 30_000))
+    const stopBeating = beat(boss, queue, job)
+    try {
+      await settle(boss, queue, job, await handle(job, limitMs), untilMs)
+    } finally {
+      stopBeating()
+    }
+  }
+  const handle = async ({ id, data, retryCount }: PgBossJob, limitMs: number): Promise<{ done: boolean; output: object }> => {
+    // The handlers have their own limit; this one is for a `deserialize` that hangs.
+    const boxed = await withTimeout<DispatchReport>(async () => callbacks.dispatch(await decodeStored(data, { deserialize }), { timeout: limitMs }), limitMs + 1_000)
+    if ('value' in boxed) return { done: true, output: boxed.value }
+    const error = boxed.failed === 'error' ? boxed.error : new DispatchError('handler_timeout')
+    return { done: false, output: { ...errorOutput(error), id: storedId(data) ?? id, attempts: retryCount + 1 } }
+  }
+  return runSlots({
+    concurrency,
+    pollingMs: pollingInterval,
+    fetch: async (atMost) => (await boss.fetch(queue, { batchSize: atMost, includeMetadata: true })) as readonly PgBossJob[],
+    run,
+    onError,
+  })
+}
+
+/** By a DispatchError, which says nothing of the event; of others only the class. */
+function errorOutput(error: unknown): { error: string; code?: string } {
+  const { name, code } = error as { name?: string; code?: unknown }
+  return { error: String(name), ...(name === 'DispatchError' && { code: String(code) }) }
+}
+
+/** Says that the worker lives, where a queue of pg-boss 12 wants to hear it. */
+function beat(boss: PgBossLike, queue: string, { id, heartbeatSeconds }: PgBossJob): () => void {
+  if (!heartbeatSeconds) return () => undefined
+  const timer = setInterval(() => void boss.touch?.(queue, id).catch(() => undefined), heartbeatSeconds * 500)
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,127 @@
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { smileIdCallbacks, type Handler, type SmileIdEvent } from '../../src/index.ts'
+import { pgBossInbox, pgBossWorker, type PgBossQueueOptions, type PgBossWorker, type PgBossWorkerOptions } from '../../src/inbox/pg-boss.ts'
+import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
+import { bosses, type TestJob } from '../support/engines.ts'
+import { databaseUrl, postgresAnswers, runId } from '../support/services.ts'
+
+const answers = await postgresAnswers()
+const patient = { timeout: 20_000, interval: 50 }
+
+describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ name, make }) => {
+  const schema = `${runId}_slots${/\d+/.exec(name)![0]}`
+  const boss = make({ schema })
+  const errors = vi.fn()
+  boss.on('error', errors)
+  const workers: PgBossWorker[] = []
+  let count = 0
+  const delivery = (job: string) => ({ ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }), clientIp: senderIp })
+
+  /** Stores these jobs, and has them handled by the function of their job id. */
+  const run = async (jobs: readonly string[], handler: Handler<SmileIdEvent>, { createQueue = {}, ...options }: PgBossWorkerOptions & { createQueue?: PgBossQueueOptions } = {}) => {
+    const queue = `q${++count}`
+    const front = smileIdCallbacks({ ...testOptions, inbox: pgBossInbox(boss, { queue, createQueue }) })
+    const ids = new Map<string, string>()
+    for (const job of jobs) ids.set(job, (await front.receive(delivery(job))).event!.id)
+    const back = smileIdCallbacks(testOptions)
+    back.onAny(handler)
+    const worker = await pgBossWorker(back, boss, { queue, createQueue, pollingInterval: 500, ...options })
+    workers.push(worker)
+    const jobOf = async (job: string) => (await boss.getJobById(queue, ids.get(job)!.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'))) as TestJob
+    return { worker, becomes: (job: string, expected: object) => vi.waitFor(async () => expect(await jobOf(job)).toMatchObject(expected), patient) }
+  }
+
+  beforeAll(() => boss.start())
+  afterAll(async () => {
+    await boss.stop({ graceful: false })
+    const client = new pg.Client({ connectionString: databaseUrl })
+    await client.connect()
+    await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+    await client.end()
+  })
+
+  it.each(['complete', 'fail'] as const)('tries %s again until it is noted down, and no fellow runs twice', async (method) => {
+    const original = boss[method].bind(boss)
+    let refusals = 3
+    boss[method] = (queue, id, output) => (refusals-- > 0 ? Promise.reject(new Error('connection cut')) : original(queue, id, output))
+    const runs: Record<string, number> = {}
+    let release: () => void = () => undefined
+    const slow = new Promise<void>((resolve) => (release = resolve))
+    const { becomes, worker } = await run(['quick', 'slow'], async (event) => {
+      runs[event.jobId] = (runs[event.jobId] ?? 0) + 1
+      if (event.jobId === 'slow') await slow
+      else if (method === 'fail' && runs['quick'] === 1) throw new Error('no')
+    }, { createQueue: { retryDelay: 0, retryBackoff: false } })
+    await becomes('quick', { state: 'completed' })
+    expect(errors).toHaveBeenCalledWith(expect.objectContaining({ message: 'connection cut' }))
+    release()
+    await becomes('slow', { state: 'completed' })
+    expect(runs).toEqual({ quick: method === 'fail' ? 2 : 1, slow: 1 })
+    boss[method] = original
+    await worker.stop()
+  }, 60_000)
+
+  it('notes down nothing a second time where only the reply was lost', async () => {
+    const original = boss.fail.bind(boss)
+    const fail = vi.fn(async (...args: Parameters<typeof original>) => {
+      await original(...args)
+      throw new Error('reply cut')
+    })
+    boss.fail = fail
+    const handler = vi.fn().mockRejectedValueOnce(new Error('no'))
+    const { becomes, worker } = await run(['lost'], handler, { createQueue: { retryDelay: 2, retryBackoff: false } })
+    await becomes('lost', { state: 'completed', retryCount: 1 })
+    expect(fail).toHaveBeenCalledTimes(1)
+    expect(handler).toHaveBeenCalledTimes(2)
+    boss.fail = original
+    await worker.stop()
+  }, 60_000)
+
+  it('leaves the other slots working while one handler hangs', async () => {
+    const jobs = ['hang', ...Array.from({ length: 6 }, (_, i) => `job-${i}`)]
+    let release: () => void = () => undefined
+    const hanging = new Promise<void>((resolve) => (release = resolve))
+    const { becomes, worker } = await run(jobs, ({ jobId }) => (jobId === 'hang' ? hanging : undefined), { concurrency: 2 })
+    for (const job of jobs.slice(1)) await becomes(job, { state: 'completed' })
+    await becomes('hang', { state: 'active' })
+    release()
+    await becomes('hang', { state: 'completed' })
+    await worker.stop()
+  }, 60_000)
+
+  it('aborts the handlers before the queue takes the job away', async () => {
+    const reasons: unknown[] = []
+    const handler = vi.fn(async (_event: unknown, { signal }: { signal: AbortSignal }) => {
+      await new Promise((_, reject) => signal.addEventListener('abort', () => { reasons.push((signal.reason as Error).name); reject(new Error('aborted')) }))
+    })
+    const { becomes, worker } = await run(['late'], handler, { timeout: 3_600_000, createQueue: { expireInSeconds: 3, retryLimit: 0 } })
+    await becomes('late', { state: 'failed', output: { code: 'handler_timeout', attempts: 1 } })
+    expect(reasons).toEqual(['TimeoutError'])
+    expect(handler).toHaveBeenCalledTimes(1)
+    await worker.stop()
+  }, 60_000)
+
+  it('gives the slot back when deserialize hangs', async () => {
+    const { becomes, worker } = await run(['stuck'], vi.fn(), { deserialize: () => new Promise(() => undefined), createQueue: { expireInSeconds: 3, retryLimit: 0 } })
+    await becomes('stuck', { state: 'failed', output: { code: 'handler_timeout' } })
+    await worker.stop()
+  }, 60_000)
+
+  it('stops after what it has begun, and takes no more', async () => {
+    let release: () => void = () => undefined
+    const slow = new Promise<void>((resolve) => (release = resolve))
+    const handler = vi.fn(() => slow)
+    const { becomes, worker } = await run(['begun', 'waiting'], handler, { concurrency: 1 })
+    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(1), patient)
+    let isStopped = false
+    const stopping = worker.stop().then(() => (isStopped = true))
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    expect(isStopped).toBe(false)
+    release()
+    await stopping
+    await becomes('begun', { state: 'completed' })
+    await becomes('waiting', { state: 'created' })
+    expect(handler).toHaveBeenCalledTimes(1)
+  }, 60_000)
+})
