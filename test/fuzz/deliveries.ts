@@ -1,4 +1,5 @@
 import { credential, fixtures, now, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import { encoded } from './body-forms.ts'
 import type { Random } from './random.ts'
 
 /** A delivery that no receiver may crash on, answer 500, or take for an approval. */
@@ -29,6 +30,11 @@ export const heavyBodies: readonly [name: string, body: string][] = [
   ['1.5 MB of spaces', ' '.repeat(1_500_000)],
   ['a number of 1.5 MB', `{"a":${'9'.repeat(1_500_000)}}`],
   ['1.5 MB of NUL', '\0'.repeat(1_500_000)],
+  ['190 000 items', `[${'0,'.repeat(190_000)}0]`],
+  ['190 000 empty objects', `[${'{},'.repeat(190_000)}{}]`],
+  ['130 000 short texts', `[${Array.from({ length: 130_000 }, (_, i) => `"${String(i).padStart(8, '0')}"`).join(',')}]`],
+  ['19 000 objects of one key', `[${Array.from({ length: 19_000 }, (_, i) => `{"k${i}":1}`).join(',')}]`],
+  ['1 300 people of 50 fields', `{"people":[${Array.from({ length: 1_300 }, (_, i) => `{${Array.from({ length: 50 }, (_, f) => `"f${f}":"v${i}.${f}"`).join(',')}}`).join(',')}]}`],
 ]
 
 const values = ['null', 'true', '-0', '1e999', '-1e-999', '9'.repeat(400), '""', '"\\ud800"', '"\\udfff\\ud800"', '"\\u0000"', '[]', '{}', '[[[[]]]]', '{"__proto__":{"ResultCode":"0810"}}', '{"constructor":{"prototype":{"x":1}}}', '{"toString":1}', '"__proto__"', '"\u2028"', '["a",1,null]', '"0012"', '"2026-10-14T09:00:00.000Z"', '1e21', '"http://[::"']
@@ -98,6 +104,13 @@ function hostileHeaders(random: Random, headers: Record<string, string>): Hostil
 }
 
 export function hostileDelivery(random: Random): HostileDelivery {
+  const plain = plainDelivery(random)
+  if (!random.chance(0.08)) return plain
+  const { body, header } = encoded(random, plain.body)
+  return { ...plain, headers: { ...plain.headers, 'Content-Encoding': header }, body }
+}
+
+function plainDelivery(random: Random): HostileDelivery {
   if (random.chance(0.001)) return { ...(random.chance(0.5) ? v1Delivery() : v3Delivery({ jobId: undefined })), body: random.pick(heavyBodies)[1] }
   return random.chance(0.6) ? unsigned(random) : signed(random)
 }
