@@ -1,0 +1,76 @@
+// A Redis and a Postgres of one's own on free ports, to be killed and started again: those of other tests must not go down.
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+
+async function freePort() {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  return port
+}
+
+/** Starts it, and gives a handle on it; undefined where this machine has none. */
+export async function ownRedis() {
+  if (spawnSync('redis-server', ['--version']).status !== 0) return undefined
+  const folder = mkdtempSync(join(tmpdir(), 'smile-id-redis-'))
+  const port = await freePort()
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
+  const run = () => spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] })
+  return handle({ run, output: 'stdout', ready: 'Ready to accept connections', signal: 'SIGKILL', folder, port, url: `redis://127.0.0.1:${port}` })
+}
+
+/** The same for Postgres. `settings`: lines of its configuration, such as `default_transaction_isolation=serializable`. */
+export async function ownPostgres(settings = []) {
+  const bin = findPostgres()
+  // It refuses to run as root.
+  const user = userInfo().uid === 0 ? idOf('postgres') : {}
+  if (!bin || !user) return undefined
+  const folder = mkdtempSync(join(tmpdir(), 'smile-id-postgres-'))
+  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid)
+  const data = join(folder, 'data')
+  const made = spawnSync(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync'], { ...user, encoding: 'utf8' })
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
+  const port = await freePort()
+  const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, ...settings.flatMap((one) => ['-c', one])]
+  const run = () => spawn(join(bin, 'postgres'), args, { ...user, stdio: ['ignore', 'ignore', 'pipe'] })
+  // SIGQUIT: no checkpoint, as after a crash; the log is replayed at the next start.
+  return handle({ run, output: 'stderr', ready: 'ready to accept connections', signal: 'SIGQUIT', folder, port, url: `postgres://postgres@127.0.0.1:${port}/postgres` })
+}
+
+async function handle({ run, output, ready, signal, folder, port, url }) {
+  let server
+  const start = async () => {
+    server = run()
+    for await (const chunk of server[output].iterator({ destroyOnReturn: false })) if (String(chunk).includes(ready)) break
+    server[output].resume()
+  }
+  const kill = async () => {
+    if (server.exitCode !== null || server.signalCode !== null) return
+    const exited = once(server, 'exit')
+    server.kill(signal)
+    await exited
+  }
+  const stop = async () => {
+    await kill()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  await start()
+  return { port, url, start, kill, stop }
+}
+
+function findPostgres() {
+  const versions = '/usr/lib/postgresql'
+  const packaged = existsSync(versions) ? readdirSync(versions).map((version) => join(versions, version, 'bin')) : []
+  return [...packaged, ...(process.env.PATH ?? '').split(':')].find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
+}
+
+function idOf(name) {
+  const [uid, gid] = ['-u', '-g'].map((flag) => Number(spawnSync('id', [flag, name], { encoding: 'utf8' }).stdout || NaN))
+  return Number.isInteger(uid) && Number.isInteger(gid) ? { uid, gid } : undefined
+}
