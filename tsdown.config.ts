@@ -23,6 +23,7 @@ export default defineConfig([
       bullmq: 'src/inbox/bullmq.ts',
       'pg-boss': 'src/inbox/pg-boss.ts',
       opentelemetry: 'src/telemetry/opentelemetry.ts',
+      reconcile: 'src/reconcile/reconcile.ts',
       'store-conformance': 'src/once/conformance.ts',
     },
     format: ['esm', 'cjs'],

@@ -21,6 +21,8 @@ import { nodeHandler, type NodeHandler } from './doors/node.ts'
 import { InFlight } from './receive/in-flight.ts'
 import { createLog, type Log } from './report/log.ts'
 import type { Consumers } from './receive/work.ts'
+import { receiverAccess, type ReceiverAccess } from './receive/access.ts'
+import { accessTo } from './receive/asked.ts'
 import { createReceive, callListener, type Receive } from './receive/receive.ts'
 import type { UnrecognizedDelivery } from './receive/unrecognized.ts'
 
@@ -110,7 +112,8 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
     return untilAborted(signalOf(options), () => events.job(jobId, entry))
   }
 
-  return Object.freeze<SmileIdCallbacks<Params>>({
+  return Object.freeze<SmileIdCallbacks<Params> & { [receiverAccess]: ReceiverAccess }>({
+    [receiverAccess]: accessTo({ config, consumers, inFlight }),
     router: expressRouter({ ...door, usesReqIp: config.addresses !== undefined && !config.clientIp }),
     node: nodeHandler(door),
     fetch: fetchHandler(receive),

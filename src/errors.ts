@@ -28,6 +28,7 @@ export type SmileIdConfigErrorCode =
   | 'event_id_invalid'
   | 'confirm_invalid'
   | 'confirm_events_invalid'
+  | 'reconcile_invalid'
   | 'callback_secret_invalid'
   | 'callback_secret_missing'
   | 'callback_url_invalid'

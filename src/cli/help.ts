@@ -1,4 +1,4 @@
-export const commandNames = ['send', 'inspect', 'explain', 'doctor', 'listen', 'ui'] as const
+export const commandNames = ['send', 'inspect', 'explain', 'doctor', 'reconcile', 'listen', 'ui'] as const
 export type Command = (typeof commandNames)[number]
 
 export const isCommand = (name: string | undefined): name is Command => commandNames.some((one) => one === name)
@@ -9,6 +9,7 @@ const overview = `Smile ID callbacks without Smile ID.
   express-smile-id inspect  say why a captured callback was accepted or refused
   express-smile-id explain  what a code or a cause means, and what to do
   express-smile-id doctor   what stands between Smile ID and a receiver of yours
+  express-smile-id reconcile  what Smile ID says of jobs whose callbacks never came
   express-smile-id listen   receive and show callbacks, without writing code
   express-smile-id ui       a page beside an app in development: what comes, and why it is refused
 
@@ -82,6 +83,22 @@ ${credentials}  --json                  for programs
   --allow-remote
 
 No handler is called: what it posts is genuine, and no callback. onUnrecognized is called.
+`,
+  reconcile: `Says what Smile ID says of each job, such as after an outage. Without --replay and --deliver-to it changes nothing.
+
+  express-smile-id reconcile --jobs jobs.csv
+
+  --jobs <file>           CSV with a first line generation,job_id,user_id; - for standard input
+  --environment <name>    production or sandbox; default: production
+  --replay                has v3 callbacks delivered again, to the job's own URL
+  --deliver-to <url>      posts what v1 answers tell to a receiver, signed as a callback
+  --concurrency <n>       jobs asked about at once; default: 4
+  --base-url <url>        instead of Smile ID's servers
+
+${credentials}  --json                  one line of JSON per job, and one for all
+  --allow-remote          lets --deliver-to go to another machine
+
+Exit codes: 0 each job has an answer, 1 some have none or were refused, 2 wrong arguments.
 `,
   listen: `Receives callbacks and shows them, refusals with their likely cause.
 

@@ -10,6 +10,7 @@ const commands: Record<Command, () => Promise<Run>> = {
   send: async () => (await import('./send/command.ts')).send,
   inspect: async () => (await import('./inspect/command.ts')).inspectCommand,
   doctor: async () => (await import('./doctor/command.ts')).doctor,
+  reconcile: async () => (await import('./reconcile/command.ts')).reconcileCommand,
   explain: async () => (await import('./explain/command.ts')).explain,
   ui: async () => (await import('./ui/command.ts')).ui,
   listen: async () => (await import('./listen/command.ts')).listen,

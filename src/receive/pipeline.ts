@@ -1,15 +1,15 @@
 import { confirmEvent, isWanted } from '../confirm/stage.ts'
 import { buildEvent, type NewEvent } from '../events/build.ts'
 import { eventId, setOwnId } from '../events/id.ts'
+import { verdictId } from '../events/verdict-id.ts'
 import { readPartnerParams } from '../events/partner-params.ts'
-import { claimAndRun } from '../once/claim.ts'
 import { decode } from '../payload/decode.ts'
 import { isRefusal, refuse, type Refusal } from '../report/refusal.ts'
 import type { BodyBudgets } from './body/budget.ts'
 import { checkBody, parseBody } from './body/parse.ts'
 import { readBody, type ReadBody } from './body/read.ts'
 import { fieldsOfFull, isSignedAs } from './body/signed-fields.ts'
-import { endOfClaim, isFinished } from './claim-end.ts'
+import { claimEvent } from './claim-event.ts'
 import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
 import type { InFlight } from './in-flight.ts'
@@ -21,7 +21,7 @@ import { prove, type Proven } from './prove.ts'
 import type { SignatureUses } from './reuse/signature-uses.ts'
 import type { End, Trace } from './trace.ts'
 import type { UnrecognizedDelivery } from './unrecognized.ts'
-import { factsOfFinished, workOn, type Consumers } from './work.ts'
+import type { Consumers } from './work.ts'
 
 /** One receiver: what it was given, and what it remembers from delivery to delivery. */
 export interface Receiver {
@@ -81,24 +81,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
   trace.note({ event: summaryOf(event) })
   trace.reached('decoded')
 
-  const claimed = await claimAndRun(event.id, config.once, isFinished, async () => {
-    trace.reached('claimed')
-    try {
-      const refused = await confirm(event)
-      if (refused) return refused
-      const { end: workEnd, facts = {} } = await workOn(event, decoded.partnerParams, sizeOf(read).bytes, config.inbox, consumers)
-      trace.note(facts)
-      return workEnd
-    } catch {
-      return 'internal_error'
-    }
-  })
-  const { end, ...facts } = endOfClaim(claimed, config.once.leaseMs)
-  trace.note({ claim: claimed.claim, ...facts })
-  if (end === 'duplicate') trace.note(await factsOfFinished(event.id, config.inbox))
-  const { pending } = claimed
-  if (pending) void inFlight.run(() => pending)
-  return end
+  return claimEvent({ event, verdictId: verdictId(proven.credential, decoded), sentParams: decoded.partnerParams, bytes: sizeOf(read).bytes }, { config, consumers, inFlight }, trace, () => confirm(event))
 
   async function verify(claim: Claim | Refusal): Promise<Proven | Refusal> {
     if (isRefusal(claim)) return claim

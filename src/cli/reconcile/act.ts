@@ -1,0 +1,44 @@
+import { inOrder } from '../../confirm/answer.ts'
+import type { Credential } from '../../options/types.ts'
+import type { Means, Said } from '../../reconcile/ask.ts'
+import type { JobToAsk } from '../../reconcile/job.ts'
+import type { SigningKey } from '../../signature/sign.ts'
+import { post } from '../../testing/deliver/post.ts'
+import { signDelivery } from '../../testing/sign-delivery.ts'
+
+/** A key and the credential that it was made of. */
+export interface Key extends SigningKey {
+  readonly credential: Credential
+}
+
+/** What the command may do beside asking. */
+export interface Actions {
+  /** Has v3 callbacks delivered again. */
+  replay: boolean
+  /** Posts what v1 answers tell, signed as a callback. */
+  deliverTo: URL | undefined
+}
+
+/** What was done about a job. */
+export interface Acted {
+  text: string
+  failed: boolean
+}
+
+/** Does what was asked for, where Smile ID has an answer. */
+export async function actOn(job: JobToAsk, said: Said<Key>, { replay, deliverTo }: Actions, { api, asker }: Means): Promise<Acted | undefined> {
+  if (said.is === 'v3' && replay) {
+    const answer = await asker.ask((signal) => api.replay(said.credential, job.jobId, signal), false)
+    const isAccepted = typeof answer !== 'string' && answer.status === 202
+    return { text: isAccepted ? 'replay queued' : `no replay: ${typeof answer === 'string' ? answer : answer.status}`, failed: !isAccepted }
+  }
+  if (said.is !== 'v1' || !deliverTo) return undefined
+  const statuses: string[] = []
+  for (const { entry } of inOrder(said.status)) {
+    // Its own signature, where it has one, is that of another day.
+    const payload = Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'signature' && key !== 'timestamp'))
+    const { headers, body } = signDelivery({ generation: 'v1', credential: said.credential.credential, payload })
+    statuses.push(await post(deliverTo, headers, body).then(({ status }) => String(status), () => 'unreachable'))
+  }
+  return { text: `delivered: ${statuses.join(' ')}`, failed: statuses.some((status) => !status.startsWith('2')) }
+}

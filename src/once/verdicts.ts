@@ -1,0 +1,17 @@
+import { randomUUID } from 'node:crypto'
+import { withTimeout } from '../lib/with-timeout.ts'
+import type { OnceConfig } from './claim.ts'
+
+/** What is known of a verdict is kept beside the events, under a key that no event id has. */
+export const verdictKey = (verdictId: string): string => `verdict:${verdictId}`
+
+/** How long a note may take, ms. */
+const leaseMs = 10_000
+
+/** Notes that a verdict was acted on, for whoever reconciles. Never rejects: what is not noted is asked for once more. */
+export async function noteVerdict(verdictId: string, { store, ttlMs, timeoutMs }: OnceConfig): Promise<void> {
+  const key = verdictKey(verdictId)
+  const owner = randomUUID()
+  const reserved = await withTimeout(() => store.reserve(key, { owner, leaseMs }), timeoutMs)
+  if ('value' in reserved && reserved.value === 'reserved') await withTimeout(() => store.complete(key, { owner, ttlMs }), timeoutMs)
+}

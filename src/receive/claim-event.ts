@@ -1,0 +1,51 @@
+import type { NewEvent } from '../events/build.ts'
+import { claimAndRun } from '../once/claim.ts'
+import { noteVerdict } from '../once/verdicts.ts'
+import type { Json } from '../lib/json.ts'
+import type { Refusal } from '../report/refusal.ts'
+import { endOfClaim, isFinished } from './claim-end.ts'
+import type { Config } from './config.ts'
+import type { InFlight } from './in-flight.ts'
+import type { End, Trace } from './trace.ts'
+import { factsOfFinished, workOn, type Consumers } from './work.ts'
+
+/** What handling an event needs of its receiver. */
+export interface Handling {
+  readonly config: Config
+  readonly consumers: Consumers
+  readonly inFlight: InFlight
+}
+
+/** An event that is ready to be handled. */
+export interface Ready {
+  readonly event: NewEvent
+  readonly verdictId: string
+  /** Partner params before any schema. */
+  readonly sentParams: Json
+  /** Of its body, where they were counted. */
+  readonly bytes?: number | undefined
+}
+
+/** Claim, then handlers or inbox: the same for what was delivered and for what was asked. `check` may refuse it once it is claimed. */
+export async function claimEvent({ event, verdictId, sentParams, bytes }: Ready, { config, consumers, inFlight }: Handling, trace: Trace, check?: () => Promise<Refusal | undefined>): Promise<End> {
+  const claimed = await claimAndRun<End>(event.id, config.once, isFinished, async () => {
+    trace.reached('claimed')
+    try {
+      const refused = await check?.()
+      if (refused) return refused
+      const { end, facts = {} } = await workOn(event, sentParams, bytes, config.inbox, consumers)
+      trace.note(facts)
+      return end
+    } catch {
+      return 'internal_error'
+    }
+  })
+  // Whoever waits for the answer need not wait for this.
+  if (claimed.claim.end === 'completed' && event.kind === 'result' && event.final) void inFlight.run(() => noteVerdict(verdictId, config.once))
+  const { pending } = claimed
+  if (pending) void inFlight.run(() => pending)
+  const { end, ...facts } = endOfClaim(claimed, config.once.leaseMs)
+  trace.note({ claim: claimed.claim, ...facts })
+  if (end === 'duplicate') trace.note(await factsOfFinished(event.id, config.inbox))
+  return end
+}

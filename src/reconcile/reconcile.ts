@@ -1,0 +1,147 @@
+import { apiFor, type Environment } from '../confirm/api.ts'
+import { SmileIdConfigError } from '../errors.ts'
+import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
+import { abortSignal, callback, count, given, timer, word } from '../lib/check.ts'
+import { receiverAccess, type ReceiverAccess } from '../receive/access.ts'
+import { callListener } from '../receive/receive.ts'
+import { idOfJob, isJob, type JobToAsk, type V1Job, type V3Job } from './job.ts'
+import { forEachOf } from './pool.ts'
+import type { FailedJob, JobEnd, ReconcileFailure, ReconcileProgress, ReconcileReport, Settled } from './report.ts'
+import { Asker } from './retry.ts'
+import { settle, type Settling } from './settle.ts'
+
+export type { FailedJob, JobEnd, JobToAsk, ReconcileFailure, ReconcileProgress, ReconcileReport, V1Job, V3Job }
+
+/** What `smileIdCallbacks` returns, of either build of this package. */
+export interface ReconcilableReceiver {
+  /** The framework-free core. */
+  readonly receive: unknown
+}
+
+/** Which jobs are asked about, and how patiently. Times in ms. */
+export interface ReconcileOptions {
+  /** Whose servers are asked. Credentials that name the other environment are left out. */
+  readonly environment: Environment
+  /** The jobs that you wait for, from your own table: a list, or anything that gives them one by one. */
+  readonly jobs: Iterable<JobToAsk> | AsyncIterable<JobToAsk>
+  /** How many jobs are asked about at once. Default: 4. */
+  readonly concurrency?: number | undefined
+  /** Longest time for one request. Default: 10 s. */
+  readonly timeout?: number | undefined
+  /** How often a question is asked while Smile ID is out of order, or asks to wait (429). Default: 5. */
+  readonly attempts?: number | undefined
+  /** First pause between two attempts; it doubles each time. A `Retry-After` of up to 60 s wins over it. Default: 500 ms. */
+  readonly backoff?: number | undefined
+  /** How long a v3 replay is waited for before it is asked for again. Default: 10 min. */
+  readonly replayAgain?: number | undefined
+  /** Ends the run: what is being handled is finished, and `reconcile` rejects with the signal's reason. Default: none. */
+  readonly signal?: AbortSignal | undefined
+  /** Called after each job. What it throws is ignored. Default: none. */
+  readonly onProgress?: ((progress: ReconcileProgress) => unknown) | undefined
+  /** Replaces the environment's servers, for tests and proxies; https, or http on this machine. Default: those of `environment`. */
+  readonly baseUrl?: string | undefined
+}
+
+const checks = {
+  environment: word(['production', 'sandbox'], undefined, 'reconcile_invalid'),
+  jobs: given<unknown>(),
+  concurrency: count(4, 'reconcile_invalid'),
+  timeout: timer(10_000),
+  attempts: count(5, 'reconcile_invalid'),
+  backoff: timer(500),
+  replayAgain: timer(600_000),
+  signal: abortSignal,
+  onProgress: callback<NonNullable<ReconcileOptions['onProgress']>>('callback_invalid'),
+  baseUrl: given<unknown>(),
+} satisfies ChecksOf<ReconcileOptions>
+
+/**
+ * Asks Smile ID about jobs whose callbacks may never have come, and has what is new handled: v1 results go through partner
+ * params, claim, and handlers or inbox as a delivery does, with `event.delivery.origin` `'asked'`; of v3 jobs Smile ID is
+ * asked to deliver the callback again. It keeps no table and sets no timer: run it every 15 minutes or so, from a schedule
+ * of your own. Contract v1, section 2; v3, section 6.
+ *
+ * ```ts
+ * const { handled, replayed, failed } = await reconcile(callbacks, { environment: 'production', jobs: openJobs() })
+ * ```
+ * @throws SmileIdConfigError `reconcile_invalid`, `unknown_option`, `duration_invalid`, `signal_invalid`, `callback_invalid`
+ */
+export async function reconcile(callbacks: ReconcilableReceiver, options: ReconcileOptions): Promise<ReconcileReport> {
+  const receiver = accessOf(callbacks)
+  const { environment, jobs, concurrency, timeout, attempts, backoff, replayAgain, signal, onProgress, baseUrl } = checkOptions(options, checks, { what: 'reconcile option', required: true })
+  if (environment === undefined) throw new SmileIdConfigError('reconcile_invalid', "environment must be 'production' or 'sandbox'.")
+  if (!isIterable(jobs)) throw new SmileIdConfigError('reconcile_invalid', 'jobs must be a list, or something that gives jobs one by one.')
+  const settling: Settling = {
+    receiver,
+    environment,
+    api: apiFor(environment, baseUrl, 'reconcile_invalid'),
+    asker: new Asker({ timeoutMs: timeout, attempts, backoffMs: backoff }, signal),
+    codes: receiver.config.codes,
+    now: receiver.config.now,
+    replayAgainMs: replayAgain,
+    replayLeaseMs: Math.min(60_000, 2 * timeout + 5_000),
+  }
+  const tally = new Tally(onProgress)
+  const held: JobToAsk[] = []
+  signal?.throwIfAborted()
+  await forEachOf<unknown>(jobs, concurrency, async (job) => {
+    tally.asked()
+    if (!isJob(job)) { tally.settled(undefined, idOfJob(job), { failed: 'invalid_job' }); return }
+    const end = await settle(job, settling)
+    if (end === 'held') held.push(job)
+    else tally.settled(job.generation, job.jobId, end)
+  })
+  // Whoever holds them ends soon, or has crashed: then its lease ends.
+  const until = performance.now() + Math.max(receiver.config.once.leaseMs, settling.replayLeaseMs) + patienceMs
+  await forEachOf(held, concurrency, async (job) => {
+    tally.settled(job.generation, job.jobId, await settleLater(job, settling, until))
+  })
+  return tally.report()
+}
+
+/** ms */
+const patienceMs = 5_000
+const betweenMs = 1_000
+
+async function settleLater(job: JobToAsk, settling: Settling, until: number): Promise<Settled> {
+  while (performance.now() < until) {
+    await settling.asker.pause(betweenMs)
+    const end = await settle(job, settling)
+    if (end !== 'held') return end
+  }
+  return { failed: 'in_progress' }
+}
+
+function accessOf(callbacks: ReconcilableReceiver): ReceiverAccess {
+  const access: unknown = typeof callbacks === 'object' && (callbacks as object | null) !== null ? Reflect.get(callbacks, receiverAccess) : undefined
+  if (access === undefined) throw new SmileIdConfigError('reconcile_invalid', 'reconcile needs what smileIdCallbacks() returns, of this version.')
+  return access as ReceiverAccess
+}
+
+const isIterable = (value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> =>
+  typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)
+
+/** Counts, and says each step to who listens. */
+class Tally {
+  readonly #onProgress: ((progress: ReconcileProgress) => unknown) | undefined
+  readonly #report: ReconcileReport = { asked: 0, handled: 0, known: 0, processing: 0, replayed: 0, notFound: 0, failed: [] }
+
+  constructor(onProgress: ((progress: ReconcileProgress) => unknown) | undefined) {
+    this.#onProgress = onProgress
+  }
+
+  asked(): void {
+    this.#report.asked += 1
+  }
+
+  settled(generation: JobToAsk['generation'] | undefined, jobId: string, end: Settled): void {
+    if (typeof end === 'string') this.#report[end] += 1
+    else this.#report.failed.push({ jobId, reason: end.failed })
+    const job = { generation, jobId, ...(typeof end === 'string' ? { end } : { end: 'failed' as const, reason: end.failed }) }
+    callListener(this.#onProgress, { ...this.#report, failed: this.#report.failed.length, job })
+  }
+
+  report(): ReconcileReport {
+    return this.#report
+  }
+}

@@ -1,0 +1,138 @@
+import { inOrder, verdictOf, type Told } from '../confirm/answer.ts'
+import { verdictId } from '../events/verdict-id.ts'
+import type { Decoded } from '../payload/decoded.ts'
+import { decodeV3 } from '../payload/v3/decode.ts'
+import { verdictKey } from '../once/verdicts.ts'
+import type { Candidate } from '../receive/guards/signature.ts'
+import type { AskedFact, ReceiverAccess } from '../receive/access.ts'
+import { askAbout, type Means, type Said } from './ask.ts'
+import type { Environment } from '../confirm/api.ts'
+import type { JobToAsk, V1Job, V3Job } from './job.ts'
+import { claimKey, isDone } from './keys.ts'
+import type { ReconcileFailure, Settled } from './report.ts'
+
+/** With what jobs are settled. */
+export interface Settling extends Means {
+  readonly receiver: ReceiverAccess
+  readonly environment: Environment
+  /** How long a replay that was asked for is waited for, ms. */
+  readonly replayAgainMs: number
+  /** How long a run may hold the claim on a replay, ms. */
+  readonly replayLeaseMs: number
+}
+
+/** As settled; `held`: somebody else is at work on it, so it is to be asked again later. */
+type Ended = Settled | 'held'
+
+const failed = (reason: ReconcileFailure) => ({ failed: reason })
+
+/** Asks about a job, and sees to what Smile ID says. */
+export async function settle(job: JobToAsk, settling: Settling): Promise<Ended> {
+  const candidates = await credentialsFor(job, settling)
+  if (!candidates) return failed('credentials_unavailable')
+  const said = await askAbout(job, candidates, settling)
+  switch (said.is) {
+    case 'v1':
+      return settleV1(job as V1Job, said, settling)
+    case 'v3':
+      return settleV3(job as V3Job, said, settling)
+    case 'failed':
+      return failed(said.reason)
+    case 'not_found':
+      return 'notFound'
+    case 'processing':
+      return 'processing'
+  }
+}
+
+/** The option `credentials`, for the delivery that the job's callback would have been. */
+async function credentialsFor({ generation, params }: JobToAsk, { receiver, environment }: Settling): Promise<readonly Candidate[] | undefined> {
+  try {
+    const candidates = await receiver.config.candidates(generation, { method: 'POST', headers: {}, body: undefined, params })
+    return candidates.filter(({ credential }) => credential.environment !== otherOf[environment])
+  } catch {
+    return undefined
+  }
+}
+
+const otherOf = { production: 'sandbox', sandbox: 'production' } as const
+
+/** Hands over what a v1 answer tells and nobody has handled: steps and stages in the order they came, then the verdict that holds. */
+async function settleV1(job: V1Job, { status, credential, answeredAt }: Said<Candidate> & { is: 'v1' }, { receiver }: Settling): Promise<Ended> {
+  let isNews = false
+  for (const told of inOrder(status)) {
+    const end = await (told === status.holding ? handVerdict(told) : hand(told))
+    if (end === 'handled') isNews = true
+    else if (end !== 'known') return end
+  }
+  if (isNews) return 'handled'
+  return status.holding ? 'known' : 'processing'
+
+  function factOf(decoded: Decoded): AskedFact {
+    return { decoded, credential, reference: job.reference, params: job.params ?? {} }
+  }
+
+  async function hand({ decoded }: Told): Promise<Ended> {
+    const { code } = await receiver.receiveAsked({ ...factOf(decoded), answeredAt })
+    switch (code) {
+      case 'accepted':
+      case 'handler_rejected':
+        return 'handled'
+      // Nobody wants it: there is nothing to do, in this run or the next.
+      case 'unhandled':
+      case 'duplicate':
+        return 'known'
+      case 'in_progress':
+        return 'held'
+      default:
+        return failed(code as ReconcileFailure)
+    }
+  }
+
+  /** One verdict comes in several wordings: whichever was handled, by a callback or by an earlier run, it is known. */
+  async function handVerdict(told: Told): Promise<Ended> {
+    const others = [status.current, ...status.past].filter((one): one is Told => one !== undefined && one !== told && verdictOf(one) === verdictOf(told))
+    const ids = await receiver.idsOf(factOf(told.decoded))
+    const keys = [...(ids ? [verdictKey(ids.verdictId)] : [])]
+    for (const { decoded } of others) {
+      const other = await receiver.idsOf(factOf(decoded))
+      if (other) keys.push(other.id)
+    }
+    for (const key of keys) {
+      const done = await isDone(key, receiver.config.once)
+      if (done === 'store_unavailable') return failed(done)
+      if (done) return 'known'
+    }
+    return hand(told)
+  }
+}
+
+/** Has a v3 verdict that nobody has handled delivered again. */
+async function settleV3(job: V3Job, { status, credential }: Said<Candidate> & { is: 'v3' }, settling: Settling): Promise<Ended> {
+  const { receiver, api, asker, replayAgainMs, replayLeaseMs } = settling
+  const { once } = receiver.config
+  const decoded = decodeV3({ status }, { jobId: job.jobId })
+  if (!decoded) return failed('unknown_status')
+  const verdict = verdictId(credential.credential, decoded)
+  const known = await isDone(verdictKey(verdict), once)
+  if (known === 'store_unavailable') return failed(known)
+  if (known) return 'known'
+  const claimed = await claimKey(`replay:${verdict}`, replayLeaseMs, once)
+  if (claimed === 'done') return 'processing'
+  if (claimed === 'in_progress') return 'held'
+  if (claimed === 'store_unavailable') return failed(claimed)
+  try {
+    const answer = await asker.ask((signal) => api.replay(credential, job.jobId, signal), false)
+    if (typeof answer !== 'string' && answer.status === 202) {
+      await claimed.done(replayAgainMs)
+      return 'replayed'
+    }
+    if (typeof answer === 'string') return failed(answer)
+    if (answer.status === 409) return 'processing'
+    if (answer.status === 404) return 'notFound'
+    return failed(answer.status === 401 ? 'unauthorized' : answer.status === 403 ? 'forbidden' : 'refused')
+  } finally {
+    // After `done` there is nothing to give back.
+    await claimed.giveBack()
+  }
+}

@@ -1,0 +1,262 @@
+import { describe, expect, test, vi } from 'vitest'
+import { memoryStore } from '../../src/index.ts'
+import type { ReconcileProgress } from '../../src/reconcile/reconcile.ts'
+import { said, scene } from './support.ts'
+
+const v1 = { generation: 'v1', jobId: 'a', userId: 'u' } as const
+const v3 = { generation: 'v3', jobId: 'job_c' } as const
+
+describe('v1: what no callback brought is handled as a delivery would be', () => {
+  test('steps and stages in the order they came, then the verdict; the second run knows them', () =>
+    scene(async ({ smileId, events, run }) => {
+      smileId.add('biometric_kyc', { ...v1, review: true, partnerParams: { account_id: 'acc-1' } })
+      expect(await run([v1])).toEqual({ asked: 1, handled: 1, known: 0, processing: 0, replayed: 0, notFound: 0, failed: [] })
+      expect(said(events)).toEqual(['a id_info', 'a provisional', 'a approved'])
+      expect(events[2]).toMatchObject({ partnerParams: { account_id: 'acc-1' }, userId: 'u', delivery: { origin: 'asked', confirmed: true, unconfirmed: [], generation: 'v1', credential: { partnerId: '085' } } })
+      expect(await run([v1])).toMatchObject({ handled: 0, known: 1 })
+      expect(events).toHaveLength(3)
+    }))
+
+  test('what callbacks brought is known, and the callback of what was asked for is a duplicate', () =>
+    scene(async ({ smileId, events, deliver, run }) => {
+      const { steps } = smileId.add('biometric_kyc', { ...v1, review: true })
+      const [step, stage, verdict] = steps.map((one) => smileId.callback(one))
+      expect([await deliver(step!), await deliver(verdict!)]).toEqual(['accepted', 'accepted'])
+      expect(await run([v1])).toMatchObject({ handled: 1, known: 0 })
+      expect(said(events)).toEqual(['a id_info', 'a approved', 'a provisional'])
+      expect([await deliver(step!), await deliver(stage!), await deliver(verdict!)]).toEqual(['duplicate', 'duplicate', 'duplicate'])
+      expect(await run([v1])).toMatchObject({ handled: 0, known: 1 })
+      expect(events).toHaveLength(3)
+    }))
+
+  test('one verdict in other words is the same verdict', () =>
+    scene(async ({ smileId, events, deliver, run }) => {
+      const job = smileId.add('document_verification', v1)
+      await deliver(smileId.callback(job.steps[0]!))
+      job.steps = [{ ...job.steps[0]!, payload: { ...job.steps[0]!.payload, ResultText: 'Document Verified After Human Review', Actions: undefined } }]
+      expect(await run([v1])).toMatchObject({ handled: 0, known: 1 })
+      expect(events).toHaveLength(1)
+    }))
+
+  test('a verdict that does not hold any more is not handed over, nor one that nobody can tell', () =>
+    scene(async ({ smileId, events, run }) => {
+      const job = smileId.add('document_verification', { ...v1, outcome: 'rejected' })
+      const [rejected] = job.steps
+      const [approved] = smileId.add('document_verification', { ...v1, outcome: 'approved' }).steps
+      smileId.jobs.get('a')!.steps = [rejected!, approved!]
+      expect(await run([v1])).toMatchObject({ handled: 1 })
+      expect(said(events)).toEqual(['a approved'])
+    }))
+
+  test('a job under review is handled as far as it is, and then is under way', () =>
+    scene(async ({ smileId, events, run }) => {
+      const job = smileId.add('biometric_kyc', { ...v1, review: true })
+      const last = job.steps.pop()!
+      expect(await run([v1])).toMatchObject({ handled: 1, processing: 0 })
+      expect(await run([v1])).toMatchObject({ handled: 0, processing: 1 })
+      job.steps.push(last)
+      expect(await run([v1])).toMatchObject({ handled: 1 })
+      expect(said(events)).toEqual(['a id_info', 'a provisional', 'a approved'])
+      job.steps = []
+      expect(await run([v1])).toMatchObject({ processing: 1 })
+    }))
+
+  test('the reference and the path params of its callback give it the id of its callback', () => {
+    const callbackSecret = 'a secret of the callback URLs'
+    return scene(async ({ smileId, events, callbacks, run }) => {
+      const { steps } = smileId.add('document_verification', v1)
+      const url = callbacks.urlFor('https://own.test/smile-id', 'account-7')
+      const params = { tenant: 'acme' }
+      expect(await run([{ ...v1, reference: 'account-7', params }])).toMatchObject({ handled: 1 })
+      expect(events[0]?.delivery).toMatchObject({ reference: 'account-7', params })
+      expect((await callbacks.receive({ method: 'POST', ...smileId.callback(steps[0]!), url, params, clientIp: '52.36.32.43' })).code).toBe('duplicate')
+    }, { callbackSecret })
+  })
+
+  test('with an inbox it is stored there', () => {
+    const add = vi.fn((..._: unknown[]) => Promise.resolve(undefined))
+    return scene(async ({ smileId, events, run }) => {
+      smileId.add('document_verification', v1)
+      expect(await run([v1])).toMatchObject({ handled: 1 })
+      expect(add).toHaveBeenCalledTimes(1)
+      expect(add.mock.calls[0]?.[0]).toMatchObject({ event: { jobId: 'a', outcome: 'approved', delivery: { origin: 'asked' } } })
+      expect(events).toEqual([])
+    }, { inbox: { add } })
+  })
+
+  test('a handler that fails makes it failed, and the next run tries again', () =>
+    scene(async ({ smileId, callbacks, run }) => {
+      smileId.add('document_verification', v1)
+      let isDown = true
+      const off = callbacks.onAny(() => (isDown ? Promise.reject(new Error('down')) : undefined))
+      expect(await run([v1])).toMatchObject({ handled: 0, failed: [{ jobId: 'a', reason: 'handler_failed' }] })
+      isDown = false
+      expect(await run([v1])).toMatchObject({ handled: 1 })
+      off()
+    }))
+
+  test('what nobody wants is nothing to do', () =>
+    scene(async ({ smileId, callbacks, baseUrl }) => {
+      const { reconcile } = await import('../../src/reconcile/reconcile.ts')
+      const { smileIdCallbacks } = await import('../../src/index.ts')
+      const other = smileIdCallbacks({ credentials: { partnerId: '085', apiKey: 'test-key-not-a-secret' }, logger: false })
+      smileId.add('document_verification', v1)
+      const options = { environment: 'production', baseUrl, jobs: [v1] } as const
+      expect(await reconcile(other, options)).toMatchObject({ failed: [{ reason: 'no_handlers' }] })
+      other.on('monitoring', () => undefined)
+      expect(await reconcile(other, options)).toMatchObject({ known: 1 })
+      await callbacks.close()
+      expect(await reconcile(callbacks, options)).toMatchObject({ failed: [{ reason: 'shutting_down' }] })
+    }))
+})
+
+describe('v3: what no callback brought is delivered again', () => {
+  test('one replay, whose delivery makes the verdict known', () =>
+    scene(async ({ smileId, events, deliver, run }) => {
+      smileId.add('document_verification', { ...v3, userId: 'u' })
+      const codes: Promise<string>[] = []
+      smileId.deliver = (delivery) => void codes.push(deliver(delivery))
+      expect(await run([v3])).toEqual({ asked: 1, handled: 0, known: 0, processing: 0, replayed: 1, notFound: 0, failed: [] })
+      await vi.waitFor(async () => expect(await Promise.all(codes)).toEqual(['accepted']))
+      expect(events[0]?.delivery).toMatchObject({ origin: 'callback', generation: 'v3' })
+      expect(await run([v3])).toMatchObject({ known: 1, replayed: 0 })
+      expect(smileId.replays).toEqual(['job_c'])
+    }))
+
+  test('what a callback brought is known, and no replay is asked for', () =>
+    scene(async ({ smileId, deliver, run }) => {
+      const { steps } = smileId.add('document_verification', { ...v3, userId: 'u', outcome: 'rejected' })
+      await deliver(smileId.callback(steps[0]!))
+      expect(await run([v3])).toMatchObject({ known: 1, replayed: 0 })
+      expect(smileId.replays).toEqual([])
+    }))
+
+  test('a replay that does not come is asked for again only after a while', () =>
+    scene(async ({ smileId, run }) => {
+      smileId.add('document_verification', { ...v3, userId: 'u' })
+      expect(await run([v3], { replayAgain: 300 })).toMatchObject({ replayed: 1 })
+      expect(await run([v3])).toMatchObject({ replayed: 0, processing: 1 })
+      await vi.waitFor(async () => expect(await run([v3])).toMatchObject({ replayed: 1 }), { timeout: 5_000 })
+      expect(smileId.replays).toHaveLength(2)
+    }))
+
+  test('two runs at once ask once', () =>
+    scene(async ({ smileId, run }) => {
+      const jobs = Array.from({ length: 20 }, (_, index) => ({ generation: 'v3', jobId: `job_${index}` }) as const)
+      for (const job of jobs) smileId.add('document_verification', { ...job, userId: 'u' })
+      const reports = await Promise.all([run(jobs), run(jobs)])
+      expect(reports.map(({ replayed }) => replayed).reduce((sum, one) => sum + one)).toBe(20)
+      expect(reports.flatMap(({ failed }) => failed)).toEqual([])
+      expect(smileId.replays.sort()).toEqual(jobs.map(({ jobId }) => jobId).sort())
+    }))
+
+  test('under way, it is left alone', () =>
+    scene(async ({ smileId, run }) => {
+      smileId.add('document_verification', { ...v3, userId: 'u', review: true }).steps.pop()
+      expect(await run([v3])).toMatchObject({ processing: 1 })
+      expect(smileId.counts.get('/v3/replay')).toBeUndefined()
+    }))
+})
+
+describe('a run', () => {
+  test('takes jobs one by one from anything that gives them, at most so many at once', () =>
+    scene(async ({ smileId, callbacks, run }) => {
+      let [open, most, taken] = [0, 0, 0]
+      callbacks.onAny(async () => {
+        open += 1
+        most = Math.max(most, open)
+        await new Promise((resolve) => setTimeout(resolve, 10))
+        open -= 1
+      })
+      async function* jobs() {
+        for (let index = 0; index < 30; index += 1) {
+          taken += 1
+          yield await Promise.resolve({ generation: 'v1', jobId: `a${index}`, userId: 'u' })
+        }
+      }
+      for (let index = 0; index < 30; index += 1) smileId.add('document_verification', { generation: 'v1', jobId: `a${index}`, userId: 'u' })
+      expect(await run(jobs(), { concurrency: 3 })).toMatchObject({ asked: 30, handled: 30 })
+      expect([most <= 3, most > 1, taken]).toEqual([true, true, 30])
+    }))
+
+  test('tells each step; what the listener throws is its own', () =>
+    scene(async ({ smileId, run }) => {
+      smileId.add('document_verification', v1)
+      const steps: ReconcileProgress[] = []
+      const onProgress = (step: ReconcileProgress) => {
+        steps.push(step)
+        throw new Error('no')
+      }
+      await run([v1, { generation: 'v3', jobId: 'job_gone' }, { generation: 'v1', jobId: 'no user' }, 7], { onProgress, concurrency: 1 })
+      expect(steps.map(({ asked, job }) => ({ asked, ...job }))).toEqual([
+        { asked: 1, generation: 'v1', jobId: 'a', end: 'handled' },
+        { asked: 2, generation: 'v3', jobId: 'job_gone', end: 'notFound' },
+        { asked: 3, generation: undefined, jobId: 'no user', end: 'failed', reason: 'invalid_job' },
+        { asked: 4, generation: undefined, jobId: '', end: 'failed', reason: 'invalid_job' },
+      ])
+      expect(steps.at(-1)).toMatchObject({ handled: 1, notFound: 1, failed: 2 })
+    }))
+
+  test('a list that fails ends it, after what is under way', () =>
+    scene(async ({ smileId, events, run }) => {
+      smileId.add('document_verification', v1)
+      const closed = vi.fn()
+      function* jobs() {
+        try {
+          yield v1
+          throw new Error('the database is down')
+        } finally {
+          closed()
+        }
+      }
+      await expect(run(jobs())).rejects.toThrow('the database is down')
+      expect([events.length, closed.mock.calls.length]).toEqual([1, 1])
+    }))
+
+  test('its signal ends it, also while a server hangs, with its reason', () =>
+    scene(async ({ smileId, run }) => {
+      smileId.add('document_verification', v1)
+      const abort = new AbortController()
+      smileId.trouble = () => {
+        abort.abort(new Error('enough'))
+        return true
+      }
+      await expect(run([v1, v3], { signal: abort.signal, timeout: 60_000 })).rejects.toThrow('enough')
+      await expect(run([v1], { signal: abort.signal })).rejects.toThrow('enough')
+      expect(smileId.counts.get('/v1/job_status')).toBe(1)
+    }))
+
+  test('another run that is at work is waited for', () => {
+    const store = memoryStore()
+    return scene(async ({ smileId, callbacks, run, events }) => {
+      smileId.add('document_verification', v1)
+      let finish = () => undefined as unknown
+      const off = callbacks.onAny(() => new Promise((resolve) => (finish = () => resolve(undefined))))
+      const first = run([v1])
+      await vi.waitFor(() => expect(events).toHaveLength(1))
+      const second = run([v1])
+      await vi.waitFor(() => expect(smileId.counts.get('/v1/job_status')).toBeGreaterThan(1))
+      off()
+      finish()
+      expect([await first, await second]).toMatchObject([{ handled: 1 }, { known: 1, failed: [] }])
+      expect(events).toHaveLength(1)
+    }, { store })
+  })
+
+  test.each<[string, object]>([
+    ['no environment', { environment: undefined }],
+    ['another environment', { environment: 'staging' }],
+    ['no jobs', { jobs: undefined }],
+    ['one job', { jobs: v1 }],
+    ['concurrency', { concurrency: 0 }],
+    ['http', { baseUrl: 'http://smile-id.test' }],
+  ])('%s is refused', (_, change) => scene(({ run }) => expect(run([], change)).rejects.toMatchObject({ name: 'SmileIdConfigError', code: 'reconcile_invalid' })))
+
+  test.each<[string, object]>([['timeout', { timeout: 0 }], ['an unknown one', { retries: 1 }], ['a signal that is none', { signal: {} }]])('%s is refused', (_, change) =>
+    scene(({ run }) => expect(run([], change)).rejects.toMatchObject({ name: 'SmileIdConfigError' })))
+
+  test('only a receiver of this package can be reconciled', async () => {
+    const { reconcile } = await import('../../src/reconcile/reconcile.ts')
+    for (const other of [{}, undefined, { receive: () => undefined }]) await expect(reconcile(other as never, { environment: 'sandbox', jobs: [] })).rejects.toMatchObject({ code: 'reconcile_invalid' })
+  })
+})
