@@ -28,7 +28,7 @@ const baseUrls: Readonly<Record<Environment, string>> = { production: 'https://a
 
 /** The servers of an environment, or others in their place. @throws SmileIdConfigError with this code, for a URL that no key may be sent to */
 export function apiFor(environment: Environment, baseUrl: unknown, code: SmileIdConfigErrorCode = 'confirm_invalid'): SmileIdApi {
-  return createApi(environment, checkedBase(baseUrl ?? baseUrls[environment], code))
+  return createApi(environment, checkedBase(baseUrl === undefined ? baseUrls[environment] : baseUrl, code))
 }
 
 const local: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]'])

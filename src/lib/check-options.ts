@@ -56,7 +56,7 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 
 function unknownName(name: string, known: readonly string[], what: string, moved: Readonly<Record<string, string>>): string {
   // Someone may have put a key where its name belongs.
-  const shown = /^[\w-]{1,32}$/.test(name) ? `"${name}"` : `of ${name.length} characters`
+  const shown = /^[A-Za-z_-]{1,32}$/.test(name) ? `"${name}"` : `of ${name.length} characters`
   const place = Object.hasOwn(moved, name) ? moved[name] : undefined
   if (place !== undefined) return `Unknown ${what} ${shown}. It is now ${place}.`
   const plain = name.toLowerCase().replace(/[_-]/g, '').replace('ise', 'ize')

@@ -113,6 +113,14 @@ export function checkMethods(value: unknown, methods: readonly string[], code: S
   if (!hasMethods(value, methods)) throw new SmileIdConfigError(code, `${message}, not ${sortOf(value)}${isThing(value) ? ` without ${methods.filter((one) => !hasMethods(value, [one])).join(', ')}` : ''}.`)
 }
 
+/** Something that may be left out, known by its methods. */
+export const having =
+  <T>(methods: readonly string[], what: string): Check<T | undefined> =>
+  (value, name) => {
+    if (value !== undefined) checkMethods(value, methods, 'options_invalid', `${name} must be ${what}`)
+    return value as T | undefined
+  }
+
 const isThing = (value: unknown): boolean => typeof value === 'object' && value !== null
 
 export function hasMethods(value: unknown, names: readonly string[]): value is object {

@@ -53,7 +53,7 @@ const isReference = (reference: unknown): reference is string =>
   typeof reference === 'string' && reference !== '' && reference.length <= longest && !/\p{Surrogate}/u.test(reference)
 
 function parseUrl(baseUrl: string): URL {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
+  const url = typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
   if (url && ['https:', 'http:'].includes(url.protocol) && url.hash === '') return url
   throw new SmileIdConfigError('callback_url_invalid', 'The base URL must be that of the mounted router, such as https://api.example.com/smile-id, without a fragment.')
 }

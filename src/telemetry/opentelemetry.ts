@@ -1,13 +1,20 @@
 import { metrics, SpanKind, SpanStatusCode, trace, type Attributes, type Meter, type Tracer } from '@opentelemetry/api'
+import { having } from '../lib/check.ts'
+import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
 import type { DeliveryReport } from '../report/report.ts'
 
 /** Where spans and figures go. */
 export interface TelemetryOptions {
   /** Default: the tracer `express-smile-id` of the global provider. */
-  tracer?: Tracer | undefined
+  readonly tracer?: Tracer | undefined
   /** Default: the meter `express-smile-id` of the global provider. */
-  meter?: Meter | undefined
+  readonly meter?: Meter | undefined
 }
+
+const checks = {
+  tracer: having<Tracer>(['startSpan'], 'a tracer of OpenTelemetry'),
+  meter: having<Meter>(['createCounter', 'createHistogram'], 'a meter of OpenTelemetry'),
+} satisfies ChecksOf<TelemetryOptions>
 
 const scope = 'express-smile-id'
 
@@ -21,8 +28,10 @@ const scope = 'express-smile-id'
  *
  * All carry the code, and as far as they are known generation, kind, product and outcome. None carries an id of a
  * job or a user, or anything of a payload.
+ * @throws SmileIdConfigError for options that cannot work
  */
-export function recordDeliveries({ tracer, meter }: TelemetryOptions = {}): (report: DeliveryReport) => void {
+export function recordDeliveries(options?: TelemetryOptions): (report: DeliveryReport) => void {
+  const { tracer, meter } = checkOptions(options, checks)
   const spans = tracer ?? trace.getTracer(scope)
   const figures = meter ?? metrics.getMeter(scope)
   const callbacks = figures.createCounter('smile_id.callbacks', { description: 'Deliveries, by what became of them', unit: '{delivery}' })

@@ -1,6 +1,9 @@
+import { flag, word } from '../lib/check.ts'
+import { checkOptions, type Check, type ChecksOf } from '../lib/check-options.ts'
 import type { Product } from '../types/names.ts'
 import type { FinalOutcome } from '../events/wait-for-job.ts'
 import type { Generation } from '../types/event.ts'
+import { generationCheck, idCheck, objectCheck, textsCheck } from './checks.ts'
 import { newSubject } from './payloads/subject.ts'
 import { sample, type SampleOverrides } from './sample.ts'
 import { sampleCases, type SampleOutcome } from './sample-cases.ts'
@@ -9,27 +12,37 @@ import { signDelivery, type DeliveryToSign, type SignedDelivery } from './sign-d
 /** How a job goes. */
 export interface JobStoryOptions {
   /** The job goes to human review: a provisional result comes first. Default: false. */
-  review?: boolean | undefined
+  readonly review?: boolean | undefined
   /** How it ends. Default: `approved`. */
-  outcome?: FinalOutcome | undefined
+  readonly outcome?: FinalOutcome | undefined
   /** The duplicate-face signal comes as well, where the product has one. Default: false. */
-  smileSecure?: boolean | undefined
+  readonly smileSecure?: boolean | undefined
   /** Default: v1 for Biometric KYC, which has its ID look-up there alone; for others v3 where it is. */
-  generation?: Generation | undefined
+  readonly generation?: Generation | undefined
   /** Default: a new one. */
-  jobId?: string | undefined
+  readonly jobId?: string | undefined
   /** Default: a new one. */
-  userId?: string | undefined
+  readonly userId?: string | undefined
   /** Your own data, echoed in every callback. Default: none. */
-  partnerParams?: Readonly<Record<string, string>> | undefined
+  readonly partnerParams?: Readonly<Record<string, string>> | undefined
 }
+
+const checks = {
+  review: flag(false),
+  outcome: word(['approved', 'rejected', 'attention', 'error'], 'approved', 'sample_unknown'),
+  smileSecure: flag(false),
+  generation: generationCheck,
+  jobId: idCheck,
+  userId: idCheck,
+  partnerParams: textsCheck,
+} satisfies ChecksOf<JobStoryOptions>
 
 /** One callback of a job, ready for `signDelivery({ ...step, credential })`. */
 export interface JobStep extends Omit<DeliveryToSign, 'credential' | 'timestamp'> {
   /** What it is about. */
-  outcome: SampleOutcome
+  readonly outcome: SampleOutcome
   /** The same for all callbacks of the job. */
-  jobId: string
+  readonly jobId: string
 }
 
 /** One callback of a job, signed: ready for `deliver`. */
@@ -42,8 +55,9 @@ export type SignedJobStep = JobStep & SignedDelivery
  */
 export function jobStory(product: Product, options: JobStoryOptions & { credential: DeliveryToSign['credential'] }): SignedJobStep[]
 export function jobStory(product: Product, options?: JobStoryOptions): JobStep[]
-export function jobStory(product: Product, options: JobStoryOptions & { credential?: DeliveryToSign['credential'] } = {}): JobStep[] | SignedJobStep[] {
-  const { outcome = 'approved', review = false, smileSecure = false, generation = generationOf(product, outcome), credential } = options
+export function jobStory(product: Product, wanted: JobStoryOptions & { credential?: DeliveryToSign['credential'] } = {}): JobStep[] | SignedJobStep[] {
+  const { credential, ...options } = checkOptions(wanted, { ...checks, credential: objectCheck as Check<DeliveryToSign['credential'] | undefined> })
+  const { outcome, review, smileSecure, generation = generationOf(product, outcome) } = options
   const exists = (wanted: SampleOutcome) => sampleCases.some((one) => one.product === product && one.outcome === wanted && one.generation === generation)
   const told: SampleOutcome[] = [
     ...(exists('id_info') ? ['id_info' as const] : []),
@@ -66,4 +80,4 @@ function generationOf(product: Product, outcome: FinalOutcome): Generation {
   return sampleCases.some((one) => one.product === product && one.outcome === outcome && one.generation === 'v3') ? 'v3' : 'v1'
 }
 
-const idsOf = ({ jobId, userId }: JobStoryOptions) => ({ ...(jobId !== undefined && { jobId }), ...(userId !== undefined && { userId }) })
+const idsOf = ({ jobId, userId }: Pick<JobStoryOptions, 'jobId' | 'userId'>) => ({ ...(jobId !== undefined && { jobId }), ...(userId !== undefined && { userId }) })

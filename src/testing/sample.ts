@@ -1,11 +1,13 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { shortText } from '../lib/check-options.ts'
+import { flag, text, word } from '../lib/check.ts'
+import { checkOptions, readPlain, shortText, sortOf } from '../lib/check-options.ts'
 import type { Outcome, Product } from '../types/names.ts'
 import { products } from '../types/names.ts'
 import type { Generation, IdInfoEvent, MonitoringEvent, ResultEvent, SmileSecureEvent } from '../types/event.ts'
 import type { Json } from '../lib/json.ts'
 import type { V1Payload } from '../types/payload/v1.ts'
 import type { V3Payload } from '../types/payload/v3.ts'
+import { idCheck, textsCheck } from './checks.ts'
 import { rememberIdentity } from './identity.ts'
 import { newSubject, type Subject } from './payloads/subject.ts'
 import { codeRow } from './payloads/v1-codes.ts'
@@ -29,22 +31,33 @@ type PayloadFor<P extends Product, O extends SampleOutcome> = O extends 'id_info
 /** What a sample is to differ in. Keys in the spelling of the wire (`ResultCode`, `reason`, `people` …) replace those of the payload. */
 export interface SampleOverrides {
   /** Default: v3 if the product has it there, else v1. */
-  generation?: Generation | undefined
+  readonly generation?: Generation | undefined
   /** Default: a new one. */
-  jobId?: string | undefined
+  readonly jobId?: string | undefined
   /** Default: a new one. */
-  userId?: string | undefined
+  readonly userId?: string | undefined
   /** v1 `SmileJobID`. Default: a new one. */
-  smileJobId?: string | undefined
+  readonly smileJobId?: string | undefined
   /** Your own data, echoed. Default: none. */
-  partnerParams?: Readonly<Record<string, string>> | undefined
+  readonly partnerParams?: Readonly<Record<string, string>> | undefined
   /** Of an `id_info`. Default: `passed`. */
-  idStep?: 'passed' | 'failed' | 'error' | undefined
+  readonly idStep?: 'passed' | 'failed' | 'error' | undefined
   /** Of a `smile_secure`: whether it found somebody. Default: true. */
-  suspects?: boolean | undefined
+  readonly suspects?: boolean | undefined
   /** Take the v1 code that comes after human review. Default: false. */
-  reviewed?: boolean | undefined
+  readonly reviewed?: boolean | undefined
   readonly [wireKey: string]: unknown
+}
+
+const checks = {
+  generation: text(undefined),
+  jobId: idCheck,
+  userId: idCheck,
+  smileJobId: idCheck,
+  partnerParams: textsCheck,
+  idStep: word(['passed', 'failed', 'error'], 'passed'),
+  suspects: flag(true),
+  reviewed: flag(false),
 }
 
 /**
@@ -58,8 +71,11 @@ export function sample<P extends Product, O extends SampleOutcome, G extends Gen
   outcome: O,
   overrides: SampleOverrides & { generation?: G | undefined } & Partial<SamplePayload<P, O, G>> = {},
 ): SamplePayload<P, O, G> {
-  const { generation: asked, jobId, userId, smileJobId, partnerParams = {}, idStep = 'passed', suspects = true, reviewed = false, ...wire } = overrides as SampleOverrides
-  const generation = asked ?? defaultGeneration(product, outcome)
+  const values = readPlain(overrides, `The overrides must be a plain object, not ${sortOf(overrides)}.`)
+  const isOurs = ([name]: [string, unknown]) => Object.hasOwn(checks, name)
+  const { generation: asked, jobId, userId, smileJobId, partnerParams = {}, idStep, suspects, reviewed } = checkOptions(Object.fromEntries(Object.entries(values).filter(isOurs)), checks)
+  const wire = Object.fromEntries(Object.entries(values).filter((one) => !isOurs(one)))
+  const generation = (asked as Generation | undefined) ?? defaultGeneration(product, outcome)
   check(product, outcome, generation)
   const subject = newSubject(definedIds({ jobId, userId, smileJobId }))
   const base =
@@ -81,8 +97,10 @@ function check(product: Product, outcome: SampleOutcome, generation: Generation)
   if (sampleCases.some((one) => one.product === product && one.outcome === outcome && one.generation === generation)) return
   if (!products.includes(product)) throw new SmileIdConfigError('sample_unknown', `There is no product ${shortText(product)}. There are: ${products.join(', ')}.`)
   const known = sampleCases.filter((one) => one.product === product).map((one) => `${one.outcome} (${one.generation})`)
-  throw new SmileIdConfigError('sample_unknown', `Smile ID sends no ${outcome} callback of ${product} in ${generation}. It sends: ${known.join(', ')}.`)
+  throw new SmileIdConfigError('sample_unknown', `Smile ID sends no ${plain(outcome)} callback of ${product} in ${plain(generation)}. It sends: ${known.join(', ')}.`)
 }
+
+const plain = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 64) : sortOf(value))
 
 const definedIds = (ids: { [K in keyof Subject]: Subject[K] | undefined }): Partial<Subject> =>
   Object.fromEntries(Object.entries(ids).filter(([, value]) => value !== undefined))

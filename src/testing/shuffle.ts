@@ -1,5 +1,10 @@
+import { SmileIdConfigError } from '../errors.ts'
+import { sortOf } from '../lib/check-options.ts'
+
 /** A copy in another order; the same seed gives the same order. Default: a new one each time. */
 export function shuffle<T>(list: readonly T[], seed: number = Math.floor(Math.random() * 2 ** 32)): T[] {
+  const isList: boolean = Array.isArray(list)
+  if (!isList || !Number.isFinite(seed)) throw new SmileIdConfigError('options_invalid', `shuffle takes a list, and a number as its seed, not ${sortOf(isList ? seed : list)}.`)
   const random = mulberry32(seed)
   const shuffled = [...list]
   for (let last = shuffled.length - 1; last > 0; last -= 1) {

@@ -1,22 +1,46 @@
+import { SmileIdConfigError } from '../errors.ts'
+import { given, text, word } from '../lib/check.ts'
+import { checkOptions, sortOf, type Check, type ChecksOf } from '../lib/check-options.ts'
 import type { Generation } from '../types/event.ts'
 import { sign, signingKey } from '../signature/sign.ts'
+import { idCheck, objectCheck } from './checks.ts'
 import { identityOf } from './identity.ts'
 
 /** What to sign, and with whose key. */
 export interface DeliveryToSign {
   /** v1 signs in the body, v3 in headers. */
-  generation: Generation
+  readonly generation: Generation
   /** Whose key signs. */
-  credential: { partnerId: string; apiKey: string }
+  readonly credential: { partnerId: string; apiKey: string }
   /** The business part of the body; for v1 the signature and timestamp are added to it. */
-  payload: Readonly<Record<string, unknown>>
+  readonly payload: Readonly<Record<string, unknown>>
   /** As it is to stand in the delivery. Default: now, ISO with ms. */
-  timestamp?: string | number | undefined
+  readonly timestamp?: string | number | undefined
   /** v3 `Job-ID` header. Default: that of a payload made by `sample`, else none. */
-  jobId?: string | undefined
+  readonly jobId?: string | undefined
   /** v3 `User-ID` header. Default: as for `jobId`. */
-  userId?: string | undefined
+  readonly userId?: string | undefined
 }
+
+const textOrNumber: Check<string | number | undefined> = (value, name) => {
+  if (value === undefined || typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))) return value
+  throw new SmileIdConfigError('options_invalid', `${name} must be a text or a number, not ${sortOf(value)}.`)
+}
+
+// A key of another form would sign, and nothing would take the signature; but tests sign with wrong keys on purpose.
+const credentialChecks = { partnerId: text('', 'partner_id_invalid'), apiKey: text('', 'api_key_invalid'), environment: given<unknown>(), label: given<unknown>() }
+
+const checks = {
+  generation: word(['v1', 'v3'], undefined),
+  credential: given<unknown>(),
+  payload: objectCheck,
+  timestamp: textOrNumber,
+  jobId: idCheck,
+  userId: idCheck,
+} satisfies ChecksOf<DeliveryToSign>
+
+/** What a step of `jobStory` holds beside what is signed. */
+const ofSteps = { outcome: given<unknown>(), headers: given<unknown>(), body: given<unknown>() }
 
 /** A delivery as it goes over the wire. */
 export interface SignedDelivery {
@@ -29,11 +53,15 @@ export interface SignedDelivery {
 /**
  * Signs a payload as Smile ID does, with your test's own key: a receiver that accepts it has verified it.
  * Contract v1 section 2, v3 section 1.
+ * @throws SmileIdConfigError for what cannot be signed
  */
-export function signDelivery({ generation, credential, payload, timestamp, ...ids }: DeliveryToSign): SignedDelivery {
-  const { jobId = identityOf(payload)?.jobId, userId = identityOf(payload)?.userId } = ids
+export function signDelivery(delivery: DeliveryToSign): SignedDelivery {
+  const { generation, credential, payload, timestamp, ...ids } = checkOptions(delivery, { ...checks, ...ofSteps }, { whole: 'What is to be signed', required: true })
+  const { partnerId, apiKey } = checkOptions(credential, credentialChecks, { what: 'credential key', whole: 'credential', required: true, within: 'credential.' })
+  if (!generation || !payload || partnerId === '' || apiKey === '') throw new SmileIdConfigError('options_invalid', 'signDelivery needs generation, payload, and credential: { partnerId, apiKey }.')
+  const { jobId = identityOf(delivery.payload)?.jobId, userId = identityOf(delivery.payload)?.userId } = ids
   const time = timestamp ?? new Date().toISOString()
-  const signature = sign(String(time), signingKey(credential.partnerId, credential.apiKey))
+  const signature = sign(String(time), signingKey(partnerId, apiKey))
   if (generation === 'v1') {
     return { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ...payload, timestamp: time, signature }) }
   }

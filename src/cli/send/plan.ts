@@ -33,8 +33,8 @@ export interface Wish {
 /** The deliveries of one job, in order. @throws UsageError for what Smile ID never sends */
 export function plan(wish: Wish): Planned[] {
   const { product, credential, size } = wish
-  return stepsOf(wish).map((step) => ({
-    about: `${product} ${step.about ?? step.outcome} (${step.generation})`,
+  return stepsOf(wish).map(({ about, ...step }) => ({
+    about: `${product} ${about ?? step.outcome} (${step.generation})`,
     jobId: step.jobId,
     make: () => padded((payload) => signDelivery({ ...step, payload, credential }), step.payload, size),
   }))

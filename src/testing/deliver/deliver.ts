@@ -1,3 +1,8 @@
+import { SmileIdConfigError } from '../../errors.ts'
+import { text, timer } from '../../lib/check.ts'
+import { checkOptions, type ChecksOf } from '../../lib/check-options.ts'
+import { isRecord } from '../../lib/json.ts'
+import { textsCheck } from '../checks.ts'
 import { smileIdAddresses } from '../../addresses.ts'
 import { answerOf } from '../../doors/answer.ts'
 import type { DeliveryReport } from '../../report/report.ts'
@@ -10,18 +15,28 @@ import { targetOf, type DeliverTarget, type Target } from './target.ts'
 /** Where a delivery goes, and whom it comes from. */
 export interface DeliverOptions {
   /** Where the receiver is mounted in an app. Default: `/smile-id`. A URL has its own. */
-  path?: string | undefined
+  readonly path?: string | undefined
   /**
    * The sender's address. Default: the first of `smileIdAddresses.published`, so that a receiver with default
    * options accepts it. An app sees it as the other end of the connection, a fetch handler as context and in
    * `X-Forwarded-For`; a URL gets that header only if this is given.
    */
-  clientIp?: string | undefined
+  readonly clientIp?: string | undefined
   /** Path params, for a callbacks object or its fetch handler; in an app they are in the path. Default: none. */
-  params?: Readonly<Record<string, string>> | undefined
+  readonly params?: Readonly<Record<string, string>> | undefined
   /** How long to wait for the answer, ms. Default: 35 s. */
-  timeout?: number | undefined
+  readonly timeout?: number | undefined
 }
+
+const checks = {
+  path: text('/smile-id'),
+  clientIp: text(undefined, 'client_ip_invalid'),
+  params: textsCheck,
+  timeout: timer(undefined),
+} satisfies ChecksOf<DeliverOptions>
+
+const isDelivery = (value: unknown): value is SignedDelivery =>
+  isRecord(value) && isRecord(value['headers']) && (typeof value['body'] === 'string' || value['body'] instanceof Uint8Array)
 
 /** What became of a delivery. */
 export interface Delivered {
@@ -40,8 +55,10 @@ export interface Delivered {
  * port meanwhile. Nothing is bypassed: what is accepted was signed with a key the receiver knows.
  * @throws SmileIdConfigError `target_invalid` for a target that is none of these; the error of the connection for a URL out of reach
  */
-export async function deliver(target: DeliverTarget, delivery: SignedDelivery, options: DeliverOptions = {}): Promise<Delivered> {
-  const { value, report } = await catchingReport(() => send(targetOf(target), delivery, options))
+export async function deliver(target: DeliverTarget, delivery: SignedDelivery, options?: DeliverOptions): Promise<Delivered> {
+  const checked = checkOptions(options, checks)
+  if (!isDelivery(delivery)) throw new SmileIdConfigError('options_invalid', 'deliver takes a delivery as signDelivery gives it: { headers, body }.')
+  const { value, report } = await catchingReport(() => send(targetOf(target), delivery, checked))
   return { ...value, report: value.report ?? report }
 }
 

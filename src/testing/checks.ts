@@ -1,0 +1,23 @@
+import { SmileIdConfigError } from '../errors.ts'
+import { readPlain, sortOf, type Check } from '../lib/check-options.ts'
+import { text, word } from '../lib/check.ts'
+import type { Generation } from '../types/event.ts'
+
+// Checks that several functions of the test kit share.
+
+export const generationCheck: Check<Generation | undefined> = word(['v1', 'v3'], undefined)
+
+/** An id, or a word that is looked up afterwards. */
+export const idCheck: Check<string | undefined> = text(undefined)
+
+/** A plain object; of what is in it the caller knows more. */
+export const objectCheck: Check<Readonly<Record<string, unknown>> | undefined> = (value, name) =>
+  value === undefined ? undefined : readPlain(value, `${name} must be a plain object, not ${sortOf(value)}.`)
+
+/** Partner params, path params: texts by name. */
+export const textsCheck: Check<Readonly<Record<string, string>> | undefined> = (value, name) => {
+  const texts = objectCheck(value, name)
+  const wrong = Object.entries(texts ?? {}).find(([, one]) => typeof one !== 'string')
+  if (wrong) throw new SmileIdConfigError('options_invalid', `${name} must hold texts alone, not ${sortOf(wrong[1])}.`)
+  return texts as Readonly<Record<string, string>> | undefined
+}
