@@ -27,3 +27,4 @@ declare function sign(timestamp: string): string
 declare function activate(account: string | undefined): Promise<void>
 declare function reject(account: string | undefined): Promise<void>
 declare function askStaff(jobId: string): Promise<void>
+declare function openJobs(): AsyncIterable<import('express-smile-id/reconcile').JobToAsk>

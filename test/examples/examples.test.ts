@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { postgresAnswers, redisAnswers } from '../support/services.ts'
 import { cli, runScript, startScript } from './run.ts'
 
-const withDemo = ['basic', 'typed-partner-params', 'multi-tenant', 'behind-proxy', 'existing-app', 'nestjs', 'nextjs-route', 'wait-for-result']
+const withDemo = ['basic', 'typed-partner-params', 'multi-tenant', 'behind-proxy', 'existing-app', 'nestjs', 'nextjs-route', 'wait-for-result', 'reconcile']
 const withRedis = ['durable-bullmq', 'waiting-across-processes']
 
 const [redis, postgres] = await Promise.all([redisAnswers(), postgresAnswers()])

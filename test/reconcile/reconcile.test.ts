@@ -74,7 +74,7 @@ describe('v1: what no callback brought is handled as a delivery would be', () =>
   })
 
   test('with an inbox it is stored there', () => {
-    const add = vi.fn((..._: unknown[]) => Promise.resolve(undefined))
+    const add = vi.fn<(message: unknown) => Promise<undefined>>(() => Promise.resolve(undefined))
     return scene(async ({ smileId, events, run }) => {
       smileId.add('document_verification', v1)
       expect(await run([v1])).toMatchObject({ handled: 1 })
