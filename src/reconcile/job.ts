@@ -2,6 +2,7 @@ import { isRecord } from '../lib/json.ts'
 
 /** A v1 job that you wait for. Smile ID finds it by both ids together. */
 export interface V1Job {
+  /** Which generation it was submitted to. */
   generation: 'v1'
   /** `partner_params.job_id`. */
   jobId: string
@@ -15,6 +16,7 @@ export interface V1Job {
 
 /** A v3 job that you wait for. */
 export interface V3Job {
+  /** Which generation it was submitted to. */
   generation: 'v3'
   /** Smile ID's own, `job_…`. */
   jobId: string

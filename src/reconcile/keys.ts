@@ -14,18 +14,18 @@ export type Claimed = Hold | 'done' | 'in_progress' | 'store_unavailable'
 /** Claims a key for at most `leaseMs` ms. */
 export async function claimKey(key: string, leaseMs: number, { store, timeoutMs }: OnceConfig): Promise<Claimed> {
   const owner = randomUUID()
-  const within = async (act: () => Promise<unknown>): Promise<void> => {
+  const within = async (act: () => boolean | Promise<boolean>): Promise<void> => {
     await withTimeout(act, timeoutMs)
   }
-  const giveBack = () => within(async () => store.release(key, { owner }))
-  const boxed = await withTimeout(async () => store.reserve(key, { owner, leaseMs }), timeoutMs)
+  const giveBack = () => within(() => store.release(key, { owner }))
+  const boxed = await withTimeout(() => store.reserve(key, { owner, leaseMs }), timeoutMs)
   if (!('value' in boxed)) {
     // It may have been made, with its reply lost.
     await giveBack()
     return 'store_unavailable'
   }
   if (boxed.value !== 'reserved') return boxed.value
-  return { done: (ttlMs) => within(async () => store.complete(key, { owner, ttlMs })), giveBack }
+  return { done: (ttlMs) => within(() => store.complete(key, { owner, ttlMs })), giveBack }
 }
 
 /** Whether a key is done; claimed for a moment where nobody holds it. */

@@ -26,13 +26,13 @@ export interface ReconcileOptions {
   readonly jobs: Iterable<JobToAsk> | AsyncIterable<JobToAsk>
   /** How many jobs are asked about at once. Default: 4. */
   readonly concurrency?: number | undefined
-  /** Longest time for one request. Default: 10 s. */
+  /** Longest time for one request, ms. Default: 10 s. */
   readonly timeout?: number | undefined
-  /** How often a question is asked while Smile ID is out of order, or asks to wait (429). Default: 5. */
+  /** Most tries of one question while Smile ID is out of order, or asks to wait (429). Default: 5. */
   readonly attempts?: number | undefined
-  /** First pause between two attempts; it doubles each time. A `Retry-After` of up to 60 s wins over it. Default: 500 ms. */
+  /** First pause between two tries, ms; it doubles each time. A `Retry-After` of up to 60 s wins over it. Default: 500. */
   readonly backoff?: number | undefined
-  /** How long a v3 replay is waited for before it is asked for again. Default: 10 min. */
+  /** How long a v3 replay is waited for before it is asked for again, ms. Default: 10 min. */
   readonly replayAgain?: number | undefined
   /** Ends the run: what is being handled is finished, and `reconcile` rejects with the signal's reason. Default: none. */
   readonly signal?: AbortSignal | undefined

@@ -50,7 +50,7 @@ describe('the command line', () => {
 
   test('every other option that the page names is one of some command, or of npm and curl', () => {
     const named = codesIn(prose).filter((code) => /^--[a-z]/.test(code)).flatMap(flagsOf)
-    const known = (flag: string) => flag === '--help' || ['send', 'inspect', 'listen'].some((command) => isKnown(command, flag))
+    const known = (flag: string) => flag === '--help' || ['send', 'inspect', 'listen', 'reconcile'].some((command) => isKnown(command, flag))
     expect(named.filter((flag) => !known(flag))).toEqual([])
   })
 })
