@@ -4,7 +4,7 @@ import { checkMethods, flag, ms, text, word } from '../lib/check.ts'
 import { checkOptions, type Check, type ChecksOf } from '../lib/check-options.ts'
 import { untilDone } from '../lib/until-done.ts'
 import { defaultEffectsTable, effectsTable } from './effects-table.ts'
-import { countOf, inOneTransaction, retried, type LendingPoolLike, type PoolLike } from './postgres-client.ts'
+import { countOf, inOneTransaction, isClient, retried, type LendingPoolLike, type PoolLike } from './postgres-client.ts'
 import { makeTable, quotedName } from './postgres-table.ts'
 import { purger } from './purger.ts'
 
@@ -82,6 +82,7 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
 ): Handler<Event> {
   const { per, table, createTable, retries, keep } = checkOptions(options, checks)
   checkMethods(pool, ['connect', 'query'], 'store_invalid', 'inTransaction takes a Pool of the package pg')
+  if (isClient(pool)) throw new SmileIdConfigError('store_invalid', 'inTransaction takes a Pool of the package pg, not a Client: each effect needs a connection of its own.')
   if (typeof name !== 'string' || name === '' || name.length > 255) throw new SmileIdConfigError('options_invalid', 'The name of an effect must be a text of 1 to 255 characters.')
   if (typeof handler !== 'function') throw new SmileIdConfigError('handler_invalid', 'The handler must be a function.')
   const quoted = quotedName(table)

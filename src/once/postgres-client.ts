@@ -17,6 +17,9 @@ export interface LendingPoolLike extends PoolLike {
   connect(): Promise<ClientLike>
 }
 
+/** One connection, not many: it can be connected, too, and lends none. */
+export const isClient = (pool: object): boolean => 'processID' in pool
+
 /** How a transaction begins and ends. */
 export interface TransactionText {
   begin: string

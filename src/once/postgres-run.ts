@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { countOf, inOneTransaction, isRetryable, retried, type ClientLike, type LendingPoolLike, type PoolLike } from './postgres-client.ts'
+import { countOf, inOneTransaction, isClient, isRetryable, retried, type ClientLike, type LendingPoolLike, type PoolLike } from './postgres-client.ts'
 
 /** Runs one statement by itself, and resolves to how many rows it changed. */
 export type Run = (text: string, values: unknown[]) => Promise<number>
@@ -42,7 +42,7 @@ export function runner(pool: PoolLike, prepare: boolean): Run {
     })
 }
 
-const isLending = (pool: PoolLike): pool is LendingPoolLike => typeof (pool as Partial<LendingPoolLike>).connect === 'function'
+const isLending = (pool: PoolLike): pool is LendingPoolLike => typeof (pool as Partial<LendingPoolLike>).connect === 'function' && !isClient(pool)
 
 // A statement that is not there, or there already: another session than the one that it was made in.
 const isLostStatement = (error: unknown): boolean => ['26000', '42P05'].includes(String((error as { code?: unknown } | null | undefined)?.code))

@@ -2,11 +2,12 @@ import { checkMethods, flag, ms, text } from '../lib/check.ts'
 import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
 import { untilDone } from '../lib/until-done.ts'
 import { effectsTable, inTransaction } from './effects.ts'
+import { hearErrors } from './hear-errors.ts'
 import type { ClientLike, LendingPoolLike, PoolLike } from './postgres-client.ts'
 import { runner } from './postgres-run.ts'
 import { defaultTable, makeTable, postgresStoreTable, quotedName } from './postgres-table.ts'
 import { purger } from './purger.ts'
-import type { OnceStore } from './store.ts'
+import type { OnceStore, StoreUser } from './store.ts'
 
 export { effectsTable, inTransaction, postgresStoreTable }
 export type { ClientOf, EffectKeys, EffectOptions, TransactionContext } from './effects.ts'
@@ -46,6 +47,7 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
   const sql = statements(quotedName(table))
   const ready = createTable ? untilDone(() => makeTable(pool, table, postgresStoreTable(table))) : () => Promise.resolve()
   const run = runner(pool, prepare)
+  const users = new Set<StoreUser>()
   let keptMs = Infinity
   const purge = purger(async () => (await run(sql.purge, [keptMs])) === batchSize, purgeEvery)
   const changes = async (text: string, ...values: unknown[]): Promise<boolean> => {
@@ -66,6 +68,10 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
     },
     release: (id, { owner }) => changes(sql.release, id, owner),
     forget: (id) => changes(sql.forget, id),
+    attach(user) {
+      users.add(user)
+      hearErrors(pool, 'Pool', users)
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { text } from '../lib/check.ts'
 import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
+import { hearErrors } from './hear-errors.ts'
 import { sender, type IoRedisLike, type NodeRedisLike } from './redis-client.ts'
 import { durabilityWarnings, redisDurability } from './redis-durability.ts'
 import type { OnceStore, Reservation, StoreUser } from './store.ts'
@@ -72,7 +73,10 @@ export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisS
     complete: async (id, { owner, ttlMs }) => (await run(complete, id, owner, wholeMs(ttlMs))) === '1',
     release: async (id, { owner }) => (await run(release, id, owner)) === '1',
     forget: async (id) => (await run(forget, id)) === '1',
-    attach: (user) => void users.add(user),
+    attach(user) {
+      users.add(user)
+      hearErrors(client, 'Redis client', users)
+    },
   }
 }
 

@@ -46,8 +46,7 @@ export function onceConfig(store: OnceStore | undefined, once: OnceOptions | und
     store: onceStore(store),
     leaseMs,
     ttlMs: ttl,
-    // The default store answers at once, and nobody else has it: there is no wait to bound.
-    timeoutMs: store === undefined ? Infinity : timeout,
+    timeoutMs: timeout,
     onStoreError,
   })
 }

@@ -212,6 +212,7 @@ describe.skipIf(!(await postgresAnswers()))('an effect in one transaction', () =
   it.each<[unknown, unknown, unknown, unknown, string]>([
     [undefined, 'name', write, {}, 'store_invalid'],
     [{ query: () => undefined }, 'name', write, {}, 'store_invalid'],
+    [new pg.Client(databaseUrl), 'name', write, {}, 'store_invalid'],
     [pool, '', write, {}, 'options_invalid'],
     [pool, 'x'.repeat(256), write, {}, 'options_invalid'],
     [pool, 7, write, {}, 'options_invalid'],
