@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { effectsTable } from '../../src/once/effects-table.ts'
 import { databaseUrl, postgresAnswers } from '../support/services.ts'
 import { blocksIn, placeOf } from './readme.ts'
 
@@ -17,4 +18,8 @@ test.skipIf(!postgres).each(blocksIn('sql').map((block) => [placeOf(block), bloc
   } finally {
     await client.end()
   }
+})
+
+test('the table of effects on the page is the one that is made', () => {
+  expect(blocksIn('sql').map(({ code }) => code)).toContain(`${effectsTable()}\n`)
 })

@@ -60,11 +60,11 @@ describe.skipIf(!(await redisAnswers()))('redisStore takes', () => {
     ['ioredis 6 with numbers as text', () => connected(new Redis(url, { lazyConnect: true, stringNumbers: true }), (client) => { client.disconnect() })],
     ['ioredis 6 with its own prefix', () => connected(new Redis(url, { lazyConnect: true, keyPrefix: prefix }), (client) => { client.disconnect() })],
   ])('%s', async (name, open) => {
-    const { client, close } = await open()
+    const opened = await open()
     try {
-      await works(redisStore(client as NodeRedisLike, { prefix: `${prefix}${name}:` }), 'id')
+      await works(redisStore(opened.client as NodeRedisLike, { prefix: `${prefix}${name}:` }), 'id')
     } finally {
-      await close()
+      await opened.close()
     }
   })
 
