@@ -11,7 +11,7 @@ import { type Config } from './receive/config.ts'
 import { forget } from './inbox/forget.ts'
 import { createDispatch, type Dispatch } from './inbox/dispatch.ts'
 import { attachInbox } from './inbox/enqueue.ts'
-import { timer } from './lib/check.ts'
+import { text, timer } from './lib/check.ts'
 import { checkOptions, type ChecksOf } from './lib/check-options.ts'
 import type { StandardSchema } from './lib/standard-schema.ts'
 import type { OutputOf, SmileIdCallbacksOptions } from './options/types.ts'
@@ -25,6 +25,12 @@ import { receiverAccess, type ReceiverAccess } from './receive/access.ts'
 import { accessTo } from './receive/asked.ts'
 import { createReceive, callListener, type Receive } from './receive/receive.ts'
 import type { UnrecognizedDelivery } from './receive/unrecognized.ts'
+
+/** What `urlFor` cannot see from the base URL. */
+export interface UrlOptions {
+  /** The path at which this server sees the router, where a proxy rewrites paths. Default: that of the base URL. */
+  path?: string | undefined
+}
 
 /** How long `close` waits. */
 export interface CloseOptions {
@@ -69,10 +75,11 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
   waitForJob(jobId: string, options?: WaitOptions): Promise<FinalResult<Params>>
   /**
    * A callback URL for one job, to give to Smile ID with it: `baseUrl` is that of the mounted router, `reference` is yours,
-   * 1 to 255 characters, and comes back as `event.delivery.reference`. Nobody without `callbackSecret` can make one.
-   * @throws SmileIdConfigError without `callbackSecret`, or for a URL or reference that cannot be used
+   * 1 to 255 characters, and comes back as `event.delivery.reference`. Nobody without `callbackSecret` can make one,
+   * and it counts for its own path alone.
+   * @throws SmileIdConfigError without `callbackSecret`, or for a URL, reference or path that cannot be used
    */
-  urlFor(baseUrl: string, reference: string): string
+  urlFor(baseUrl: string, reference: string, options?: UrlOptions): string
   /** Runs the handlers of an event that an `inbox` stored: for workers. Rejects with a `DispatchError` if it is to be tried again. */
   readonly dispatch: Dispatch
   /**
@@ -137,18 +144,18 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
     onJob,
     onPartnerParam: (key, value, handler, options) => {
       checkKey('key', key)
-      const text = checkParamValue(value)
+      const wanted = checkParamValue(value)
       const entry = subscription(handler)
-      return untilAborted(signalOf(options), () => events.partnerParam(key, text, entry))
+      return untilAborted(signalOf(options), () => events.partnerParam(key, wanted, entry))
     },
     waitForJob: async (jobId, options) => {
       const wait = checkWait(options)
       checkKey('jobId', jobId)
       return waitForJob<Params>((handler) => onJob(jobId, handler), wait)
     },
-    urlFor: (baseUrl, reference) => {
+    urlFor: (baseUrl, reference, options) => {
       if (!config.callbackUrls) throw new SmileIdConfigError('callback_secret_missing', 'callbackSecret must be set to mint callback URLs.')
-      return config.callbackUrls.mint(baseUrl, reference)
+      return config.callbackUrls.mint(baseUrl, reference, checkOptions(options, { path: text(undefined, 'callback_url_invalid') } satisfies ChecksOf<UrlOptions>).path)
     },
     dispatch: (message, limits) => inFlight.run(() => dispatch(message, limits)),
     forget: async (id) => {

@@ -17,7 +17,7 @@ export function codeIndex(own: readonly CodeRow[] | undefined): CodeIndex {
 const codeRow = () =>
   z
     .object({
-      jobType: z.union([z.int().positive(), z.literal('any')]),
+      jobType: z.union([z.int().positive(), z.literal('any'), z.literal('phone_number_verification')]),
       code: z.string().regex(/^\d{4}$/),
       meaning: z.discriminatedUnion('kind', [
         z.object({ kind: z.literal('result'), outcome: z.enum(outcomes) }),

@@ -1,6 +1,10 @@
 import type { Kind, Outcome, Product } from '../types/names.ts'
 import type { ResultInfo, Suspect } from '../types/event.ts'
 import type { Json } from '../lib/json.ts'
+import type { NewWord } from './drift.ts'
+
+/** Which generation's words a body is written in. Where its signature was is another matter: that is `Generation`. */
+export type Shape = 'v1' | 'v3'
 
 /** What a kind adds to an event. */
 export type Meaning =
@@ -11,6 +15,7 @@ export type Meaning =
 
 /** A payload, read: everything of an event that the body and its headers say. */
 export interface Decoded {
+  shape: Shape
   meaning: Meaning & { kind: Kind }
   product: Product
   jobId: string
@@ -22,4 +27,6 @@ export interface Decoded {
   payload: Json
   /** Where the payload differs in type from what is documented: paths only. */
   notes: readonly string[]
+  /** What no table has a word for. */
+  news: readonly NewWord[]
 }

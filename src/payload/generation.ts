@@ -1,14 +1,15 @@
 import { isV1Body } from './v1/envelope.ts'
+import { outcomeByStatus } from './v3/decode.ts'
 import type { LoosePayload } from '../types/payload/common.ts'
 import type { V1Payload } from '../types/payload/v1.ts'
 import type { V3Payload } from '../types/payload/v3.ts'
 
 /** Whether the payload has the v1 shape (`ResultCode`, `PartnerParams`). Its shape counts, not where its signature was. */
 export function isV1Payload<P extends LoosePayload>(payload: P): payload is Extract<P, V1Payload> {
-  return isV1Body(payload)
+  return isV1Body(payload) && !outcomeByStatus.has(payload['status'])
 }
 
-/** Whether the payload has the v3 shape (`status`, `product`). */
+/** Whether the payload has the v3 shape (`status`, `product`). What has neither shape is neither. */
 export function isV3Payload<P extends LoosePayload>(payload: P): payload is Extract<P, V3Payload> {
-  return !isV1Body(payload)
+  return outcomeByStatus.has(payload['status']) || (!isV1Body(payload) && [payload['status'], payload['product']].some((word) => typeof word === 'string'))
 }

@@ -1,57 +1,70 @@
-import type * as z from 'zod'
 import { isRecord, type Json } from '../lib/json.ts'
+import { anything, type Outline } from './schema/outline.ts'
 
 const mostNotes = 20
 const mostItems = 50
-const mostKeys = 500
-const deepest = 8
+const mostNewKeys = 20
+/** An object with more keys of its own than this is keyed by data. */
+const mostNamedKeys = 10
+
+/** What a look at a payload brings to light. Paths only: never a value. */
+export interface Notes {
+  /** Documented keys of another type, such as `people[].name`. At most 20. */
+  types: readonly string[]
+  /** Keys that are not documented, such as `people[].country_code`; `people[].*` where naming them could give data away. At most 20. */
+  newKeys: readonly string[]
+}
+
+const nothing: readonly string[] = Object.freeze([])
 
 /**
- * Where a payload differs in type from what is documented: paths of documented keys, such as `people[].name`; never a value,
- * never a key that the sender chose. At most 20. Of long lists the first 50 entries are looked at.
+ * Where a payload differs from what is documented. Of long lists the first 50 entries are looked at.
+ * A walk along the schema instead of its own `safeParse`, which costs more than all else that is done with a small body.
  */
-export function notesOn(payload: Json, schema: z.ZodType): string[] {
-  const read = schema.safeParse(excerpt(payload, 0))
-  if (read.success) return []
-  const paths = read.error.issues.filter(({ code }) => code !== 'unrecognized_keys').map(({ path }) => pathText(path))
-  return [...new Set(paths)].slice(0, mostNotes)
+export function notesOn(payload: Json, outline: Outline): Notes {
+  const types = new Set<string>()
+  const newKeys = new Set<string>()
+  look(payload, outline, '', types, newKeys)
+  return { types: types.size > 0 ? [...types] : nothing, newKeys: newKeys.size > 0 ? [...newKeys] : nothing }
 }
 
-/** Bounded, so that a list of a million wrong entries makes no million issues; what needs no cut is not copied. */
-function excerpt(value: unknown, depth: number): unknown {
-  if (Array.isArray(value)) return depth > deepest ? [] : excerptOfList(value, depth)
-  if (!isRecord(value)) return value
-  return depth > deepest ? {} : excerptOfRecord(value, depth)
-}
-
-function excerptOfList(list: readonly unknown[], depth: number): readonly unknown[] {
-  const kept = list.length > mostItems ? list.slice(0, mostItems) : list
-  let copy: unknown[] | undefined
-  for (const [at, item] of kept.entries()) {
-    const inner = excerpt(item, depth + 1)
-    if (inner === item) continue
-    copy ??= [...kept]
-    copy[at] = inner
+function look(value: unknown, outline: Outline, path: string, types: Set<string>, newKeys: Set<string>): void {
+  if (Array.isArray(value)) {
+    if (outline.items) return lookAtItems(value as unknown[], outline.items, `${path}[]`, types, newKeys)
+  } else if (isRecord(value)) {
+    if (outline.keys) return lookAtKeys(value, outline, outline.keys, path, types, newKeys)
   }
-  return copy ?? kept
+  if (!fits(value, outline.types) && types.size < mostNotes) types.add(path)
 }
 
-function excerptOfRecord(record: Json, depth: number): Json {
-  const keys = Object.keys(record)
-  // A key __proto__ would become the copy's prototype.
-  const kept = keys.length > mostKeys || keys.includes('__proto__') ? firstKeys(record, keys) : record
-  let copy: Record<string, unknown> | undefined
-  for (const key of kept === record ? keys : Object.keys(kept)) {
-    const inner = excerpt(kept[key], depth + 1)
-    if (inner === kept[key]) continue
-    copy ??= { ...kept }
-    copy[key] = inner
+function lookAtItems(items: readonly unknown[], outline: Outline, path: string, types: Set<string>, newKeys: Set<string>): void {
+  for (let at = 0; at < items.length && at < mostItems; at += 1) look(items[at], outline, path, types, newKeys)
+}
+
+function lookAtKeys(record: Json, { isClosed }: Outline, keys: ReadonlyMap<string, Outline>, path: string, types: Set<string>, newKeys: Set<string>): void {
+  const prefix = path === '' ? '' : `${path}.`
+  for (const [key, outline] of keys) {
+    const value = record[key]
+    // Nearly every value is absent or of one of these.
+    if (value === undefined ? outline.types.has('undefined') : typeof value !== 'object' && fits(value, outline.types)) continue
+    look(value, outline, prefix + key, types, newKeys)
   }
-  return copy ?? kept
+  if (isClosed && newKeys.size < mostNewKeys) nameNewKeys(record, keys, prefix, newKeys)
 }
 
-const firstKeys = (record: Json, keys: readonly string[]): Json =>
-  Object.fromEntries(keys.filter((key) => key !== '__proto__').slice(0, mostKeys).map((key) => [key, record[key]]))
+function nameNewKeys(record: Json, keys: ReadonlyMap<string, Outline>, prefix: string, newKeys: Set<string>): void {
+  const found: string[] = []
+  for (const key in record) {
+    if (keys.has(key)) continue
+    found.push(key)
+    if (found.length > mostNamedKeys) break
+  }
+  const areNames = found.length <= mostNamedKeys && found.every((key) => fieldName.test(key))
+  for (const name of areNames ? found : ['*']) if (newKeys.size < mostNewKeys) newKeys.add(prefix + name)
+}
 
-const pathText = (path: readonly PropertyKey[]): string =>
-  path.map((step, at) => (typeof step === 'number' ? '[]' : `${at === 0 ? '' : '.'}${String(step)}`)).join('')
+/** As Smile ID names fields: no blanks, and no number of a person or document. */
+const fieldName = /^[A-Za-z][A-Za-z_]{0,39}\d?$/
+
+const fits = (value: unknown, types: ReadonlySet<string>): boolean =>
+  types.has(anything) || (typeof value === 'number' ? types.has('number') && Number.isFinite(value) : types.has(value === null ? 'null' : typeof value))

@@ -5,29 +5,48 @@ import { isRecord, type Json } from '../lib/json.ts'
 
 export const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-/** An id: text, or a number where a sender made one of it; empty is absent. */
+/**
+ * An id: text, or a number where a sender made one of it; empty is absent. A number whose last digits JSON may have
+ * lost is absent as well: two ids would become one.
+ */
 export function idOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value
-  return isNumber(value) ? String(value) : undefined
+  return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? String(value) : undefined
 }
+
+/** No number or word that is read here comes near it; a text of a megabyte is not worth a look. */
+const longestWord = 32
+
+const trimmed = (value: unknown): string => (typeof value === 'string' && value.length <= longestWord ? value.trim() : '')
 
 const decimal = /^-?\d+(\.\d+)?$/
 
-/** "99", "97.000000" or 99. */
+/** "99", "97.000000", " 99 " or 99. */
 export function numberOf(value: unknown): number | undefined {
-  if (isNumber(value)) return value
-  return typeof value === 'string' && decimal.test(value) ? Number(value) : undefined
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  const text = trimmed(value)
+  return decimal.test(text) ? Number(text) : undefined
 }
 
 /** "true", "false", true or false; in any case, as "False" must not be read as nothing said. */
 export function booleanOf(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
-  const word = typeof value === 'string' && value.length <= 'false'.length ? value.toLowerCase() : undefined
+  const word = trimmed(value).toLowerCase()
   return word === 'true' ? true : word === 'false' ? false : undefined
+}
+
+/**
+ * A number of fixed width whose leading zeros, or whose being a text, got lost on the way: `810`, "810", " 0810 "
+ * and "810.0" are "0810". Another text is itself without blanks around it; undefined if nothing is left.
+ * Contract v1 §1.0.
+ */
+export function paddedNumber(value: unknown, width: number): string | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? String(value).padStart(width, '0') : undefined
+  if (typeof value !== 'string') return undefined
+  const text = value.trim()
+  const [, digits] = text.length <= longestWord ? (/^(\d+)(?:\.0+)?$/.exec(text) ?? []) : []
+  return (digits !== undefined && digits.length <= width ? digits.padStart(width, '0') : text) || undefined
 }
 
 /** Any object, by reference: its keys are never copied, so a hostile key such as __proto__ does nothing. */
 export const recordOf = (value: unknown): Json | undefined => (isRecord(value) ? value : undefined)
-
-// JSON has no other, but its 1e999 is read as Infinity.
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)

@@ -19,8 +19,9 @@ export function readHeaders(headers: DeliveryHeaders): ReadHeaders {
     contentLength: text('content-length'),
     responseSignature: text('response-signature'),
     responseTimestamp: text('response-timestamp'),
-    jobId: text('job-id'),
-    userId: text('user-id'),
+    // The second name is published for AML alone. Contract v3 §2.2.
+    jobId: identity(text('job-id')) ?? identity(text('smileid-job-id')),
+    userId: identity(text('user-id')),
   }
 }
 
@@ -52,4 +53,23 @@ function copied(headers: HeaderRecord): HeaderRecord {
   const copy: Record<string, string[]> = Object.create(null) as Record<string, string[]>
   for (const name in headers) (copy[name.toLowerCase()] ??= []).push(...[headers[name] ?? []].flat())
   return copy
+}
+
+/** An id as its sender wrote it: HTTP libraries read UTF-8 as latin1, and join what a proxy sent twice. Empty is absent. */
+function identity(value: string | undefined): string | undefined {
+  if (value === undefined || value === '') return undefined
+  const text = /^[\0-\xff]*[\x80-\xff][\0-\xff]*$/.test(value) ? decodedUtf8(value) : value
+  const [first = '', ...others] = text.split(', ')
+  return others.length > 0 && others.every((other) => other === first) ? first : text
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Itself, if its bytes are no UTF-8: then somebody has decoded it before. */
+function decodedUtf8(latin1: string): string {
+  try {
+    return utf8.decode(Buffer.from(latin1, 'latin1'))
+  } catch {
+    return latin1
+  }
 }

@@ -65,7 +65,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
     return refuse(code)
   }
 
-  const decoded = decode(body, headers, config.codes)
+  const decoded = decode(body, headers, config.codes, proven.generation)
   if (!decoded) return unrecognized('unrecognized_payload')
   const decodedNotes = decoded.notes
   if (decodedNotes.length > 0) trace.note({ notes: decodedNotes })

@@ -10,9 +10,12 @@ const longest = 255
 
 /** Mints callback URLs that carry a secret, and knows them again. */
 export interface CallbackUrls {
-  /** @throws SmileIdConfigError `callback_url_invalid` */
-  mint(baseUrl: string, reference: string): string
-  /** The reference of a URL that was minted with one of the secrets. */
+  /**
+   * `path` is where this server will see the URL, if a proxy in front of it rewrites paths.
+   * @throws SmileIdConfigError `callback_url_invalid`
+   */
+  mint(baseUrl: string, reference: string, path?: string): string
+  /** The reference of a URL that was minted with one of the secrets, for the path at which it was posted to. */
   read(url: string | undefined): string | undefined
 }
 
@@ -22,11 +25,11 @@ export function createCallbackUrls(secrets: readonly string[]): CallbackUrls {
   // The options' check lets no empty list through.
   const minting = keys[0] as KeyObject
   return Object.freeze<CallbackUrls>({
-    mint(baseUrl, reference) {
+    mint(baseUrl, reference, path) {
       if (!isReference(reference)) throw new SmileIdConfigError('callback_url_invalid', `The reference must be a text of 1 to ${longest} characters.`)
       const url = parseUrl(baseUrl)
       url.searchParams.set(referenceParam, reference)
-      url.searchParams.set(tagParam, tagOf(reference, minting))
+      url.searchParams.set(tagParam, tagOf(reference, segmentsOf(checkedPath(path) ?? url.pathname), minting))
       return url.href
     },
     read(url) {
@@ -38,15 +41,16 @@ export function createCallbackUrls(secrets: readonly string[]): CallbackUrls {
       // Two of one name would let a proxy and this receiver read different ones.
       if (references.length !== 1 || tags.length !== 1 || !isReference(reference)) return undefined
       // Every key is tried: the time taken does not tell which one it was.
-      const matches = keys.filter((key) => sameText(tagOf(reference, key), tag))
+      const segments = segmentsOf(pathOf(url))
+      const matches = keys.filter((key) => sameText(tagOf(reference, segments, key), tag))
       return matches.length > 0 ? reference : undefined
     },
   })
 }
 
-// The words keep this tag apart from any other use of the secret.
-const tagOf = (reference: string, key: KeyObject): string =>
-  createHmac('sha256', key).update(`express-smile-id callback url\n${reference}`, 'utf8').digest('base64url')
+// The words keep this tag apart from any other use of the secret. The path keeps tenants apart that use one reference.
+const tagOf = (reference: string, segments: readonly string[], key: KeyObject): string =>
+  createHmac('sha256', key).update(`express-smile-id callback url\n${JSON.stringify([reference, segments])}`, 'utf8').digest('base64url')
 
 // A lone surrogate would turn into another character on its way, and two references into one.
 const isReference = (reference: unknown): reference is string =>
@@ -56,6 +60,32 @@ function parseUrl(baseUrl: string): URL {
   const url = typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
   if (url && ['https:', 'http:'].includes(url.protocol) && url.hash === '') return url
   throw new SmileIdConfigError('callback_url_invalid', 'The base URL must be that of the mounted router, such as https://api.example.com/smile-id, without a fragment.')
+}
+
+function checkedPath(path: string | undefined): string | undefined {
+  if (path === undefined || /^\/[^?#]*$/.test(path)) return path
+  throw new SmileIdConfigError('callback_url_invalid', 'The path must be that at which this server sees the router, such as /smile-id, without a query.')
+}
+
+/** Of a whole URL, or of one that begins with its path. */
+function pathOf(url = ''): string {
+  const [withoutQuery = ''] = url.split(/[?#]/, 1)
+  return withoutQuery.replace(/^[a-z][a-z\d+.-]*:\/\/[^/]*/i, '')
+}
+
+/** Decoded, since proxies write one path in several ways; a slash at the end says nothing. */
+function segmentsOf(path: string): string[] {
+  const segments = path.split('/').slice(1).map(decoded)
+  while (segments.at(-1) === '') segments.pop()
+  return segments
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
 }
 
 /** From a whole URL or from its path on. */

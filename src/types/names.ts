@@ -1,41 +1,12 @@
-/** Every product, by its v3 name, for both generations. Contract v3 section 3.2, v1 section 1. */
-export const products = [
-  'biometric_kyc',
-  'smart_selfie_registration',
-  'smart_selfie_authentication',
-  'smart_selfie_compare',
-  'basic_kyc',
-  'enhanced_kyc',
-  'document_verification',
-  'enhanced_document_verification',
-  'business_verification',
-  'one_time_aml',
-  'aml_monitoring',
-  'address_verification',
-  'residency_document_verification',
-  'phone_number_verification',
-  'update_photo',
-  'compare_user_info',
-  'unknown',
-] as const
+import { productRows, type Product, type ProductRow } from './products.ts'
 
-/** What a job was about; `unknown` for one this version cannot name. */
-export type Product = (typeof products)[number]
+export type { Product } from './products.ts'
 
-/** Products whose jobs have a Smile Secure check, and `unknown`. Contract v1, section 1.9. */
-export const smileSecureProducts = [
-  'biometric_kyc',
-  'smart_selfie_registration',
-  'smart_selfie_authentication',
-  'document_verification',
-  'enhanced_document_verification',
-  'unknown',
-] as const satisfies readonly Product[]
+/** Every product, by its v3 name, for both generations. Contract v3 §3.2, v1 §1. */
+export const products: readonly Product[] = productRows.map(({ name }) => name)
 
-export type SmileSecureProduct = (typeof smileSecureProducts)[number]
-
-export const isSmileSecureProduct = (product: Product): product is SmileSecureProduct =>
-  (smileSecureProducts as readonly Product[]).includes(product)
+/** Products whose jobs have a Smile Secure check, and `unknown`. Contract v1 §1.9. */
+export type SmileSecureProduct = Extract<ProductRow, { kinds: readonly [...unknown[], 'smile_secure'] }>['name']
 
 /** What a `result` says. `unknown` never approves and never rejects. */
 export const outcomes = ['approved', 'rejected', 'provisional', 'attention', 'error', 'unknown'] as const

@@ -66,11 +66,49 @@ test.each<[string, string | undefined]>([
   ['two tags', edited((one) => one.searchParams.append('tag', 'x'))],
   ['one letter of the tag changed', edited((one) => one.searchParams.set('tag', one.searchParams.get('tag')!.replace(/.$/, (last) => (last === 'A' ? 'E' : 'A'))))],
   ['a tag that is not ASCII', edited((one) => one.searchParams.set('tag', 'é'.repeat(43)))],
+  ['another path', edited((one) => void (one.pathname = '/smile-id-2'))],
+  ['a path below', edited((one) => void (one.pathname = '/smile-id/x'))],
+  ['a path above', edited((one) => void (one.pathname = '/'))],
+  ['a path in other letters', edited((one) => void (one.pathname = '/Smile-id'))],
   ['another secret', receiver({ callbackSecret: 'another secret of length' }).callbacks.urlFor(base, 'order-7')],
 ])('refused: %s', async (_, wrong) => {
   const { post, events } = receiver()
   expect(await post(wrong)).toMatchObject({ code: 'callback_url_mismatch', status: 401 })
   expect(events).toEqual([])
+})
+
+describe('the path a URL was minted for', () => {
+  const { callbacks } = receiver()
+  const tagOf = (minted: string) => new URL(minted).searchParams.get('tag')
+  const take = (seen: string, minted: string) => receiver().post(`${seen}${new URL(minted).search}`)
+
+  test('keeps tenants apart that use one reference', async () => {
+    const [acme, other] = ['acme', 'other'].map((tenant) => callbacks.urlFor(`https://receiver.test/in/${tenant}/smile-id`, 'account-1')) as [string, string]
+    expect(tagOf(acme)).not.toBe(tagOf(other))
+    expect(await take('/in/acme/smile-id', acme)).toMatchObject({ code: 'accepted' })
+    expect(await take('/in/other/smile-id', acme)).toMatchObject({ code: 'callback_url_mismatch' })
+    // What is one segment is not two.
+    const escaped = callbacks.urlFor('https://receiver.test/in/a%2Fb', 'x')
+    expect(await take('/in/a/b', escaped)).toMatchObject({ code: 'callback_url_mismatch' })
+    expect(await take('/in/a%2fb', escaped)).toMatchObject({ code: 'accepted' })
+  })
+
+  test.each(['/in/caf%C3%A9', '/in/caf%c3%a9/', 'https://another.host/in/café', 'http://receiver.test:8080/in/%63af%C3%A9//'])('may be written as %s', async (seen) => {
+    expect(await take(seen, callbacks.urlFor('https://receiver.test/in/café', 'x'))).toMatchObject({ code: 'accepted' })
+  })
+
+  test('may be a broken one, and the root', async () => {
+    expect(await take('/in/%zz', callbacks.urlFor('https://receiver.test/in/%zz', 'x'))).toMatchObject({ code: 'accepted' })
+    for (const seen of ['', '/', 'https://receiver.test']) expect(await take(seen, callbacks.urlFor('https://receiver.test', 'x'))).toMatchObject({ code: 'accepted' })
+  })
+
+  test('is named where a proxy rewrites it', async () => {
+    const minted = callbacks.urlFor('https://receiver.test/api/smile-id', 'x', { path: '/smile-id' })
+    expect(new URL(minted).pathname).toBe('/api/smile-id')
+    expect(await take('/smile-id', minted)).toMatchObject({ code: 'accepted' })
+    expect(await take('/api/smile-id', minted)).toMatchObject({ code: 'callback_url_mismatch' })
+    for (const path of ['smile-id', '', '/smile-id?x=1', 7 as never]) expect(() => callbacks.urlFor(base, 'x', { path })).toThrow(SmileIdConfigError)
+  })
 })
 
 test('rotation: the first secret mints, all of them are accepted', async () => {

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import * as z from 'zod'
 import { available, codeTable, isAvailable, isV1Payload, isV3Payload } from '../../src/index.ts'
 import { decode } from '../../src/payload/decode.ts'
-import { notesOn } from '../../src/payload/notes.ts'
 import { indexCodes } from '../../src/payload/v1/code-index.ts'
 import type { CodeRow } from '../../src/payload/v1/code-table.ts'
 import { unwrap } from '../../src/payload/v1/envelope.ts'
@@ -11,14 +9,15 @@ import { decodeV3 } from '../../src/payload/v3/decode.ts'
 type Body = Record<string, unknown>
 
 const codes = indexCodes(codeTable)
-const v1 = (change: Body = {}) => decode({ ResultCode: '0810', ResultText: 'Enroll User', SmileJobID: '0000000001', PartnerParams: { job_id: 'job-1', user_id: 'user-1', job_type: 1 }, ...change }, {}, codes)
-const v3 = (change: Body = {}, headers = {}) => decode({ status: 'clear', message: 'ok', product: 'basic_kyc', job_id: 'job-3', ...change }, headers, codes)
+const v1 = (change: Body = {}) => decode({ ResultCode: '0810', ResultText: 'Enroll User', SmileJobID: '0000000001', PartnerParams: { job_id: 'job-1', user_id: 'user-1', job_type: 1 }, ...change }, {}, codes, 'v1')
+const v3 = (change: Body = {}, headers = {}) => decode({ status: 'clear', message: 'ok', product: 'basic_kyc', job_id: 'job-3', ...change }, headers, codes, 'v3')
 const withParams = (change: Body) => v1({ PartnerParams: { job_id: 'job-1', user_id: 'user-1', job_type: 1, ...change } })
 
 describe('v1, what an event says', () => {
   test('all of it', () => {
     const body = { ResultCode: '0810', ResultText: 'Enroll User', SmileJobID: '0000000001', PartnerParams: { job_id: 'job-1', user_id: 'user-1', job_type: '1' }, Actions: { Liveness_Check: 'Passed' }, ConfidenceValue: '99.5', IsFinalResult: 'true' }
     expect(v1(body)).toEqual({
+      shape: 'v1',
       meaning: { kind: 'result', outcome: 'approved' },
       product: 'biometric_kyc',
       jobId: 'job-1',
@@ -28,31 +27,34 @@ describe('v1, what an event says', () => {
       result: { code: '0810', message: 'Enroll User', jobType: 1, actions: { Liveness_Check: 'Passed' }, confidence: 99.5, isFinalResult: true },
       payload: body,
       notes: [],
+      news: [],
     })
   })
 
   test('what is not there is absent', () => {
-    expect(decode({ ResultCode: '9999', SmileJobID: '7' }, {}, codes)).toMatchObject({ jobId: '7', userId: undefined, partnerParams: {}, product: 'unknown', result: { code: '9999', message: '' } })
-    expect(Object.keys(decode({ ResultCode: '9999', SmileJobID: '7' }, {}, codes)!.result)).toEqual(['code', 'message'])
+    expect(decode({ ResultCode: '9999', SmileJobID: '7' }, {}, codes, 'v1')).toMatchObject({ jobId: '7', userId: undefined, partnerParams: {}, product: 'unknown', result: { code: '9999', message: '' } })
+    expect(Object.keys(decode({ ResultCode: '9999', SmileJobID: '7' }, {}, codes, 'v1')!.result)).toEqual(['code', 'message'])
   })
 
   test('ids are texts, and an empty one names nothing', () => {
     expect(withParams({ job_id: 7, user_id: 8 })).toMatchObject({ jobId: '7', userId: '8' })
     expect(withParams({ job_id: '', user_id: '' })).toMatchObject({ jobId: '0000000001', userId: undefined })
-    expect(v1({ SmileJobID: 56_574 })).toMatchObject({ smileJobId: '56574' })
+    expect(v1({ SmileJobID: 56_574 })).toMatchObject({ smileJobId: '0000056574' })
+    // Digits that JSON has lost cannot be guessed: another id has to name the job.
+    expect(withParams({ job_id: 2 ** 53, user_id: 2 ** 60 })).toMatchObject({ jobId: '0000000001', userId: undefined })
     expect(v1({ SmileJobID: '', PartnerParams: {} })).toBeUndefined()
     expect(v1({ SmileJobID: [], PartnerParams: { job_id: {} } })).toBeUndefined()
   })
 
-  test.each<[unknown, string | undefined]>([[810, '0810'], [1012, '1012'], [0, '0000'], ['0810', '0810'], [8.5, undefined], [-1, undefined], ['', undefined], [true, undefined]])('the code %j is %j', (sent, code) => {
+  test.each<[unknown, string | undefined]>([[810, '0810'], ['810', '0810'], [' 0810 ', '0810'], ['810.0', '0810'], [1, '0001'], ['00810', '00810'], ['81x', '81x'], [' ', undefined], [10_120, '10120'], [1012, '1012'], [0, '0000'], ['0810', '0810'], [8.5, undefined], [-1, undefined], ['', undefined], [true, undefined]])('the code %j is %j', (sent, code) => {
     expect(v1({ ResultCode: sent, Antifraud: { SuspectUsers: [] } })?.result.code).toBe(code)
   })
 
-  test.each<[unknown, number | undefined]>([['99', 99], ['97.000000', 97], [-1, -1], ['-0.5', -0.5], ['9x', undefined], ['x9', undefined], ['9.', undefined], ['', undefined], [null, undefined]])('the confidence %j is %j', (sent, confidence) => {
+  test.each<[unknown, number | undefined]>([['99', 99], [' 99 ', 99], ['99.99', 99.99], ['97.000000', 97], [-1, -1], ['-0.5', -0.5], ['9x', undefined], ['x9', undefined], ['9.', undefined], ['', undefined], [null, undefined]])('the confidence %j is %j', (sent, confidence) => {
     expect(v1({ ConfidenceValue: sent })?.result.confidence).toBe(confidence)
   })
 
-  test.each<[unknown, boolean | undefined]>([[true, true], ['true', true], [false, false], ['false', false], ['True', true], ['FALSE', false], ['falsey', undefined], [0, undefined], [null, undefined]])('IsFinalResult %j is %j', (sent, isFinal) => {
+  test.each<[unknown, boolean | undefined]>([[true, true], ['true', true], [false, false], ['false', false], ['True', true], [' true ', true], ['FALSE', false], ['falsey', undefined], [0, undefined], [null, undefined]])('IsFinalResult %j is %j', (sent, isFinal) => {
     expect(v1({ IsFinalResult: sent })?.result.isFinalResult).toBe(isFinal)
     expect(v1({ IsFinalResult: sent })?.meaning).toEqual({ kind: 'result', outcome: isFinal === false ? 'provisional' : 'approved' })
   })
@@ -65,9 +67,9 @@ describe('v1, what an event says', () => {
 
   test('the names of the field are read where the published ones are absent', () => {
     const body = { result_code: '0810', result_text: 'words', smile_job_id: '8', partner_params: { job_type: 1 } }
-    expect(decode(body, {}, codes)).toMatchObject({ jobId: '8', smileJobId: '8', result: { code: '0810', message: 'words', jobType: 1 }, partnerParams: { job_type: 1 } })
+    expect(decode(body, {}, codes, 'v1')).toMatchObject({ jobId: '8', smileJobId: '8', result: { code: '0810', message: 'words', jobType: 1 }, partnerParams: { job_type: 1 } })
     const both = { ...body, ResultCode: '0811', ResultText: 'own', SmileJobID: '9', PartnerParams: { job_type: 2 } }
-    expect(decode(both, {}, codes)).toMatchObject({ smileJobId: '9', result: { code: '0811', message: 'own', jobType: 2 } })
+    expect(decode(both, {}, codes, 'v1')).toMatchObject({ smileJobId: '9', result: { code: '0811', message: 'own', jobType: 2 } })
   })
 
   test('the wrapping of 2019 is undone only where the outside has no code', () => {
@@ -78,21 +80,21 @@ describe('v1, what an event says', () => {
 })
 
 describe('v1, the job type', () => {
-  const typeOf = (change: Body, params: Body = {}) => decode({ ResultCode: '9999', SmileJobID: '1', PartnerParams: params, ...change }, {}, codes)?.result.jobType
+  const typeOf = (change: Body, params: Body = {}) => decode({ ResultCode: '9999', SmileJobID: '1', PartnerParams: params, ...change }, {}, codes, 'v1')?.result.jobType
 
-  test.each<[unknown, number | undefined]>([[1, 1], ['1', 1], ['11', 11], [12, 12], ['01', undefined], ['0', undefined], [0, undefined], [-1, undefined], [1.5, undefined], ['1 ', undefined], [' 1', undefined], ['111', undefined], [true, undefined], [[1], undefined]])('sent as %j is %j', (sent, jobType) => {
+  test.each<[unknown, number | undefined]>([[1, 1], ['1', 1], ['11', 11], [12, 12], ['01', 1], ['1.0', 1], [' 1 ', 1], ['010', 10], ['1.5', undefined], ['1e0', undefined], ['0', undefined], [0, undefined], [-1, undefined], [1.5, undefined], ['111', undefined], [true, undefined], [[1], undefined]])('sent as %j is %j', (sent, jobType) => {
     expect(typeOf({ ResultType: 'Business Verification' }, { job_type: sent })).toBe(jobType)
   })
 
-  test.each([undefined, null, ''])('%j is none, and then a marker tells', (sent) => {
+  test.each([undefined, null, '', ' ', 'null', 'Not Available'])('%j is none, and then a marker tells', (sent) => {
     expect(typeOf({ ResultType: 'Business Verification' }, { job_type: sent })).toBe(7)
   })
 
   test.each<[Body, number | undefined]>([
     [{}, undefined],
     [{ ResultType: 'Business Verification ' }, undefined],
-    [{ ResultCode: '1020' }, 5], [{ ResultCode: '1021' }, 5], [{ ResultCode: '1022' }, 5], [{ ResultCode: '1023' }, 5], [{ ResultCode: '1024' }, undefined],
-    [{ ResultCode: '1030' }, 10], [{ Actions: { Listed: 'Listed' } }, 10], [{ Actions: { Unlisted: 'x' } }, undefined], [{ Actions: Object.create({ Listed: 1 }) as Body }, undefined],
+    [{ ResultCode: '1020' }, undefined], [{ ResultCode: '1021' }, undefined], [{ ResultCode: '1022' }, undefined], [{ ResultCode: '1023' }, undefined], [{ ResultCode: '1024' }, undefined],
+    [{ ResultCode: '1030' }, 10], [{ ResultCode: '1017' }, 10], [{ ResultCode: '1031' }, undefined], [{ people: [] }, 10], [{ people: {} }, undefined], [{ Actions: { Listed: 'Listed' } }, 10], [{ Actions: { Unlisted: 'x' } }, undefined], [{ Actions: Object.create({ Listed: 1 }) as Body }, undefined],
     [{ ResultCode: '0941' }, 4], [{ ResultCode: '0810' }, undefined], [{ ResultCode: '0840' }, undefined], [{ ResultCode: '0001' }, undefined], [{ ResultCode: '1012' }, undefined],
     [{ ResultCode: undefined, Antifraud: { SuspectUsers: [] } }, undefined],
   ])('not sent, beside %j, is %j', (change, jobType) => {
@@ -108,15 +110,15 @@ describe('v1, the job type', () => {
   })
 
   test('each has its product, and what has none is unknown', () => {
-    const products = [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13].map((job_type) => withParams({ job_type, job_id: 'j' })?.product)
-    expect(products).toEqual(['unknown', 'biometric_kyc', 'smart_selfie_authentication', 'unknown', 'smart_selfie_registration', 'document_verification', 'business_verification', 'update_photo', 'compare_user_info', 'one_time_aml', 'enhanced_document_verification', 'address_verification', 'unknown'])
+    const products = [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 15].map((job_type) => withParams({ job_type, job_id: 'j' })?.product)
+    expect(products).toEqual(['unknown', 'biometric_kyc', 'smart_selfie_authentication', 'unknown', 'smart_selfie_registration', 'document_verification', 'business_verification', 'update_photo', 'compare_user_info', 'aml_monitoring', 'enhanced_document_verification', 'address_verification', 'unknown', 'one_time_aml'])
   })
 })
 
 describe('smile secure', () => {
   const signal = (Antifraud: unknown, more: Body = {}) => v1({ ResultCode: undefined, Antifraud, ...more })
-  const list = [{ user_id: 'a', reasons: ['x', 7, 'y'] }, { user_id: 'b', reason: 'z' }, { user_id: 'c' }, { user_id: 7 }, 'd', null, []]
-  const suspects = [{ userId: 'a', reasons: ['x', 'y'] }, { userId: 'b', reasons: ['z'] }, { userId: 'c', reasons: [] }]
+  const list = [{ user_id: 'a', reasons: ['x', 7, 'y'] }, { user_id: 'b', reason: 'z' }, { user_id: 'c' }, { user_id: 7 }, 'd', 8, null, [], {}]
+  const suspects = [{ userId: 'a', reasons: ['x', 'y'] }, { userId: 'b', reasons: ['z'] }, { userId: 'c', reasons: [] }, { userId: '7', reasons: [] }, { userId: 'd', reasons: [] }, { userId: '8', reasons: [] }]
 
   test('suspects are found in both places', () => {
     expect(signal({ SuspectUsers: list })?.meaning).toEqual({ kind: 'smile_secure', suspects })
@@ -125,8 +127,17 @@ describe('smile secure', () => {
     expect(v1({ ResultCode: '5210' })?.meaning).toEqual({ kind: 'smile_secure', suspects: [] })
   })
 
+  test.each<[unknown, unknown[]]>([
+    [{ user_id: 7, reason: 'x' }, [{ userId: '7', reasons: ['x'] }]],
+    [{ 'user-a': { reasons: ['x'] }, 'user-b': 'y', 'user-c': ['z'] }, [{ userId: 'user-a', reasons: ['x'] }, { userId: 'user-b', reasons: ['y'] }, { userId: 'user-c', reasons: ['z'] }]],
+    [{ 0: { user_id: 'a' }, 1: { user_id: 'b' } }, [{ userId: 'a', reasons: [] }, { userId: 'b', reasons: [] }]],
+    ['a', [{ userId: 'a', reasons: [] }]],
+  ])('nobody is dropped who is written in another way: %j', (SuspectUsers, suspects) => {
+    expect(signal({ SuspectUsers })?.meaning).toEqual({ kind: 'smile_secure', suspects })
+  })
+
   test('a list that is none has nobody in it', () => {
-    for (const SuspectUsers of [{}, 'a', 7, true]) expect(signal({ SuspectUsers })?.meaning).toEqual({ kind: 'smile_secure', suspects: [] })
+    for (const SuspectUsers of [{}, true]) expect(signal({ SuspectUsers })?.meaning).toEqual({ kind: 'smile_secure', suspects: [] })
   })
 
   test('without a code and without its part there is no callback', () => {
@@ -143,8 +154,9 @@ describe('smile secure', () => {
 
 describe('v3, what an event says', () => {
   test('all of it', () => {
-    const body = { status: 'block', message: 'no', reason: 'high_risk', product: 'aml', job_id: 'job-3', user_id: 'user-3', partner_params: { a: '1' } }
+    const body = { status: 'block', message: 'no', reason: 'high_risk', product: 'one_time_aml', job_id: 'job-3', user_id: 'user-3', partner_params: { a: '1' } }
     expect(v3(body)).toEqual({
+      shape: 'v3',
       meaning: { kind: 'result', outcome: 'rejected' },
       product: 'one_time_aml',
       jobId: 'job-3',
@@ -153,6 +165,7 @@ describe('v3, what an event says', () => {
       result: { status: 'block', reason: 'high_risk', message: 'no' },
       payload: body,
       notes: [],
+      news: [],
     })
   })
 
@@ -175,7 +188,10 @@ describe('v3, what an event says', () => {
 
   test('a body of the old shape is read as such, whatever its headers', () => {
     expect(v1({ status: 'clear', product: 'basic_kyc' })?.result.code).toBe('0810')
-    for (const body of [null, undefined, [], 'text', 7]) expect(decode(body, { jobId: 'j' }, codes)).toBeUndefined()
+    for (const body of [null, undefined, [], 'text', 7]) expect(decode(body, { jobId: 'j' }, codes, 'v3')).toBeUndefined()
+    for (const nothing of [{}, { status: 7 }, { message: 'x' }]) expect([isV1Payload(nothing), isV3Payload(nothing)]).toEqual([false, false])
+    expect([isV1Payload({ ResultCode: '1', status: 'block' }), isV3Payload({ ResultCode: '1', status: 'block' })]).toEqual([false, true])
+    expect([isV1Payload({ ResultCode: '1', status: 'ACTIVE' }), isV3Payload({ ResultCode: '1', status: 'ACTIVE' })]).toEqual([true, false])
     expect([isV1Payload({ ResultCode: '1' }), isV3Payload({ ResultCode: '1' }), isV1Payload({ status: 'clear' }), isV3Payload({ status: 'clear' })]).toEqual([true, false, false, true])
     expect(decodeV3({ status: 'clear' }, { jobId: 'j' })?.jobId).toBe('j')
   })
@@ -186,9 +202,10 @@ test('every row of the table has its source and category', () => {
   expect(row(1, '0810')).toEqual({ jobType: 1, code: '0810', text: 'Enroll User', meaning: { kind: 'result', outcome: 'approved' }, grade: 'documented', source: 'smile_id', category: 'Approved' })
   expect(row(1, '0812')).toEqual({ jobType: 1, code: '0812', meaning: { kind: 'result', outcome: 'provisional' }, grade: 'observed', source: 'third_party', category: 'Provisionally Approved', note: 'Rejected for job types 6 and 11.' })
   expect(row(2, '0826')).toEqual({ jobType: 2, code: '0826', meaning: { kind: 'result', outcome: 'rejected' }, grade: 'weak', source: 'third_party', category: 'Rejected' })
-  expect(row(4, '1240')).toMatchObject({ grade: 'inferred', source: 'analogy' })
+  expect(row(2, '1221')).toMatchObject({ grade: 'inferred', source: 'analogy' })
+  expect(row(4, '1240')).toMatchObject({ grade: 'weak', source: 'third_party' })
   expect([row(1, '1012')?.category, row(1, '1013')?.category]).toEqual(['Approved', 'Rejected'])
-  for (const one of [row(1, '1014'), row('any', '0001'), row('any', '5211'), row(10, '1030'), row(4, '1240')]) expect(one).not.toHaveProperty('category')
+  for (const one of [row(1, '1014'), row('any', '0001'), row('any', '5211'), row(10, '1030'), row(2, '1221')]) expect(one).not.toHaveProperty('category')
   expect(codeTable.every((one) => Object.isFrozen(one)) && Object.isFrozen(codeTable)).toBe(true)
 })
 
@@ -222,48 +239,11 @@ describe('the index of codes', () => {
   })
 
   test('is not needed for the code that only AML has', () => {
-    expect(decode({ ResultCode: '1030', SmileJobID: '1' }, {}, indexCodes([]))).toMatchObject({ product: 'one_time_aml', meaning: { kind: 'result', outcome: 'unknown' } })
+    expect(decode({ ResultCode: '1030', SmileJobID: '1' }, {}, indexCodes([]), 'v1')).toMatchObject({ product: 'aml_monitoring', meaning: { kind: 'result', outcome: 'unknown' } })
   })
 })
 
 test('notes are taken by the schema of the generation', () => {
   expect(v1({ ResultText: 7, Actions: { Names: 7 }, message: 7 })?.notes).toEqual(['ResultText', 'Actions.Names'])
   expect(v3({ ResultText: 7, message: 7 })?.notes).toEqual(['message'])
-})
-
-describe('notes are bounded', () => {
-  const items = z.looseObject({ list: z.array(z.string()), a: z.record(z.string(), z.string()).optional() })
-  test('in what is looked at', () => {
-    const texts = Array.from({ length: 50 }, () => 'x')
-    expect(notesOn({ list: texts }, items)).toEqual([])
-    expect(notesOn({ list: [...texts.slice(1), 1] }, items)).toEqual(['list[]'])
-    expect(notesOn({ list: [...texts, 1] }, items)).toEqual([])
-    const keyed = (at: number) => ({ list: [], a: Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`k${i}`, i === at ? 1 : 'x'])) })
-    expect(notesOn(keyed(499), items)).toEqual(['a.k499'])
-    expect(notesOn(keyed(500), items)).toEqual([])
-  })
-
-  test('in depth', () => {
-    const nest = (levels: number, value: unknown): Body => ({ in: levels === 1 ? value : nest(levels - 1, value) })
-    const schema = (levels: number, last: z.ZodType): z.ZodType => z.looseObject({ in: levels === 1 ? last : schema(levels - 1, last) })
-    const object = z.looseObject({ text: z.string().optional() })
-    expect(notesOn(nest(8, { text: 1 }), schema(8, object))).toEqual([`${'in.'.repeat(8)}text`])
-    expect(notesOn(nest(9, { text: 1 }), schema(9, object))).toEqual([])
-    const numbers = z.array(z.number())
-    expect(notesOn(nest(8, ['x']), schema(8, numbers))).toEqual([`${'in.'.repeat(7)}in[]`])
-    expect(notesOn(nest(9, ['x']), schema(9, numbers))).toEqual([])
-    const lists = (levels: number, last: z.ZodType): z.ZodType => (levels === 0 ? last : z.array(lists(levels - 1, last)))
-    const listed = (levels: number): unknown => (levels === 0 ? 'x' : [listed(levels - 1)])
-    expect(notesOn({ list: listed(8) }, z.looseObject({ list: lists(8, z.number()) }))).toEqual([`list${'[]'.repeat(8)}`])
-    expect(notesOn({ list: listed(9) }, z.looseObject({ list: lists(9, z.number()) }))).toEqual([])
-  })
-
-  test('in number', () => {
-    const many = z.looseObject(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`k${i}`, z.string()])))
-    expect(notesOn({}, many)).toEqual(Array.from({ length: 20 }, (_, i) => `k${i}`))
-  })
-
-  test('and name no key that the sender chose', () => {
-    expect(notesOn({ secret: 1, known: 'x' }, z.strictObject({ known: z.string() }))).toEqual([])
-  })
 })

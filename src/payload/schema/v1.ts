@@ -33,6 +33,7 @@ export function v1Schemas(object: MakeObject, { booleanLike, list, numberLike, o
     'v1.identity': object(identity),
     'v1.basic_kyc': object({ ...common, ...keys(['FullName', 'DOB', 'photo'], text), PhoneNumber: numberLike }),
     'v1.document': object({ ...identity, ...keys(registry, text), IsAlive: booleanLike }),
+    'v1.phone_number_verification': object({ ...common, MatchedFields: open.optional() }),
     'v1.business_verification': object({
       ...common,
       ...keys(['fiduciaries', 'beneficial_owners', 'proprietors', 'directors'], list),

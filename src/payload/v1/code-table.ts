@@ -11,8 +11,11 @@ export type CodeSource = 'smile_id' | 'third_party' | 'analogy'
 
 /** What a v1 `ResultCode` means for one job type. Contract v1, section 3.1. */
 export interface CodeRow {
-  /** v1 job type; `any` where the code means the same for all. A row for the job type wins over `any`. */
-  jobType: number | 'any'
+  /**
+   * v1 job type; `any` where the code means the same for all; a product's name where its callbacks have no job type.
+   * A row for the job type wins over `any`.
+   */
+  jobType: number | 'any' | 'phone_number_verification'
   /** v1 `ResultCode`, four digits as text. */
   code: string
   /** Smile ID's text where it is known; wording varies, never match on it. */
@@ -34,7 +37,7 @@ export interface CodeRow {
 
 type Cell = [code: string, outcome: Outcome, grade: Grade, text?: string | undefined, note?: string]
 
-const results = (jobTypes: readonly (number | 'any')[], cells: readonly Cell[]): CodeRow[] =>
+const results = (jobTypes: readonly CodeRow['jobType'][], cells: readonly Cell[]): CodeRow[] =>
   jobTypes.flatMap((jobType) =>
     cells.map(([code, outcome, grade, text, note]) => ({
       jobType,
@@ -54,9 +57,14 @@ const idSteps: [string, 'passed' | 'failed' | 'error', string][] = [
   ['1016', 'error', 'Error - Need to Activate Product'],
 ]
 
+const databaseDown: Cell = ['1015', 'error', 'documented', 'Error - Queried Database Unavailable', 'May work when submitted again.']
+const invalidRequest: Cell = ['2413', 'error', 'documented', 'Required parameter missing']
+/** Why rows of screening say what they say. */
+const aml = 'Documented for v3; that v1 callbacks use it alike is inferred.'
+
 const lookUpErrors: Cell[] = [
   ['1014', 'error', 'documented', 'Error - Unsupported ID number format'],
-  ['1015', 'error', 'documented', 'Error - Queried Database Unavailable', 'May work when submitted again.'],
+  databaseDown,
   ['1016', 'error', 'documented', 'Error - Need to Activate Product'],
 ]
 
@@ -98,6 +106,8 @@ export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
     ['0908', 'error', 'observed', undefined, 'A technical error to one source, a failure to another.'],
     ['0911', 'rejected', 'observed', 'Failed Enroll'],
     ['0912', 'rejected', 'observed'],
+    ['0915', 'provisional', 'weak'],
+    ['1011', 'rejected', 'weak'],
     ['1210', 'approved', 'documented', 'Enroll User', 'After human review.'],
     ['1211', 'rejected', 'observed'],
     ['1212', 'rejected', 'observed'],
@@ -124,12 +134,19 @@ export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
   // 4, SmartSelfie registration.
   ...results([4], [
     ['0840', 'approved', 'documented', 'Enroll User'],
+    ['0841', 'rejected', 'weak'],
+    ['0844', 'provisional', 'weak'],
+    ['0846', 'provisional', 'weak'],
     ['0941', 'rejected', 'weak'],
-    ['1240', 'unknown', 'inferred', undefined, 'Known by analogy only: no verdict.'],
+    ['0942', 'rejected', 'weak'],
+    ['1240', 'approved', 'weak', undefined, 'After human review, to third parties.'],
+    ['1241', 'rejected', 'weak'],
+    ['1242', 'rejected', 'weak'],
   ]),
 
   // 5, Enhanced KYC (1012 to 1016) and Basic KYC (1020 to 1023).
   ...results([5], [
+    ['1011', 'rejected', 'weak'],
     ['1012', 'approved', 'documented', 'ID Number Validated'],
     ['1013', 'rejected', 'documented', 'Unable to Validate ID'],
     ...lookUpErrors,
@@ -160,8 +177,27 @@ export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
     ['1013', 'rejected', 'inferred', 'Unable to Validate ID', 'Documented for ID look-ups; the same look-up serves businesses.'],
   ]),
 
-  // 10, AML.
-  ...results([10], [
-    ['1030', 'attention', 'documented', 'Found on list', 'Smile ID gives it no category: a person has to look at the matches.'],
+  // 10, AML with ongoing monitoring, and 15, One-Time AML. A match is a suspicion: v1 gives it no category, so a person has to look.
+  ...results([10, 15], [
+    databaseDown,
+    ['1017', 'attention', 'documented', 'News media only', aml],
+    ['1023', 'attention', 'documented', 'Potential match', aml],
+    ['1030', 'attention', 'documented', 'Found on list', aml],
+    ['1031', 'approved', 'documented', 'No matches found', aml],
+  ]),
+
+  // 12, Address Verification. What a success says is not published.
+  ...results([12], [
+    ['1013', 'rejected', 'documented', 'Verification failed'],
+    databaseDown,
+    ['1022', 'rejected', 'documented', 'Addresses too far apart'],
+    invalidRequest,
+  ]),
+
+  // Phone number verification has no job type. What a success says is not published; 1020 to 1022 were seen, and prove nothing.
+  ...results(['phone_number_verification'], [
+    databaseDown,
+    ['1023', 'rejected', 'documented', 'Not Found'],
+    invalidRequest,
   ]),
 ].map((row) => Object.freeze({ source: sourceOf[row.grade], ...categoryOf(row), ...row })))

@@ -1,13 +1,14 @@
-import { isSmileSecureProduct, type Product } from '../../types/names.ts'
+import { rowOf, type Product } from '../../types/products.ts'
 import type { Decoded, Meaning } from '../decoded.ts'
-import { definedOnly } from '../../lib/json.ts'
-import type { Json } from '../../lib/json.ts'
+import { definedOnly, isScalar, type Json } from '../../lib/json.ts'
+import { isAvailable } from '../available.ts'
 import { idOf } from '../scalars.ts'
 import type { CodeIndex } from './code-index.ts'
 import { readEnvelope, unwrap, type V1Envelope } from './envelope.ts'
-import { productOf, readJobType } from './job-type.ts'
+import { readSubject, type Subject } from './subject.ts'
+import { newKeysOf, type NewWord } from '../drift.ts'
 import { notesOn } from '../notes.ts'
-import { schemaOf } from '../schema/index.ts'
+import { outlineFor } from '../schema/index.ts'
 import { readSuspects, smileSecurePart } from './smile-secure.ts'
 
 /** A v1 callback, read; undefined if it is none, or belongs to no job. Contract v1. */
@@ -17,11 +18,13 @@ export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
   if (!envelope) return undefined
   const params = envelope.PartnerParams ?? {}
   const jobId = idOf(params['job_id']) ?? envelope.SmileJobID
-  const jobType = readJobType(envelope, codes)
-  const meaning = readMeaning(envelope, jobType, codes)
+  const subject = readSubject(envelope, codes)
+  const meaning = readMeaning(envelope, subject, codes)
   if (jobId === undefined || !meaning) return undefined
-  const product = readProduct(meaning, jobType, envelope)
+  const product = readProduct(meaning, subject)
+  const notes = notesOn(flat, outlineFor(product, 'v1'))
   return {
+    shape: 'v1',
     meaning,
     product,
     jobId,
@@ -31,34 +34,41 @@ export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
     result: definedOnly({
       code: envelope.ResultCode ?? idOf(smileSecurePart(envelope.Antifraud)?.['ResultCode']),
       message: envelope.ResultText ?? '',
-      jobType,
+      jobType: subject.jobType,
       actions: envelope.Actions,
       confidence: envelope.ConfidenceValue,
       isFinalResult: envelope.IsFinalResult,
     }),
     payload: body,
-    notes: notesOn(flat, schemaOf(product, 'v1')),
+    notes: notes.types,
+    news: [...newWords(envelope, subject, codes), ...newKeysOf(notes)],
   }
 }
 
-/** A signal beside a product that has none is one about we know not what. Contract v1, section 1.9. */
-function readProduct(meaning: Meaning, jobType: number | undefined, envelope: V1Envelope): Product {
-  const product = productOf(jobType, envelope)
-  return meaning.kind !== 'smile_secure' || isSmileSecureProduct(product) ? product : 'unknown'
-}
+/** A signal beside a product that has none is one about we know not what. Contract v1 §1.9. */
+const readProduct = (meaning: Meaning, { product }: Subject): Product =>
+  meaning.kind === 'smile_secure' && !(rowOf(product).kinds as readonly string[]).includes(meaning.kind) ? 'unknown' : product
 
-function readMeaning(envelope: V1Envelope, jobType: number | undefined, codes: CodeIndex): Meaning | undefined {
+function readMeaning(envelope: V1Envelope, { rows }: Subject, codes: CodeIndex): Meaning | undefined {
   const { ResultCode: code, Antifraud: antifraud } = envelope
   const suspects = () => readSuspects(antifraud)
   if (code === undefined) {
     const signal = antifraud?.['SuspectUsers'] ?? smileSecurePart(antifraud)
     return signal === undefined ? undefined : { kind: 'smile_secure', suspects: suspects() }
   }
-  const meaning = codes.find(jobType, code)?.meaning ?? { kind: 'result', outcome: 'unknown' }
+  const meaning = codes.find(rows, code)?.meaning ?? { kind: 'result', outcome: 'unknown' }
   if (meaning.kind === 'smile_secure') return { ...meaning, suspects: suspects() }
-  // "Not final" in so many words outranks a code that would close the job. Contract v1, section 4.
+  // "Not final" in so many words outranks a code that would close the job. Contract v1 §4.
   if (meaning.kind === 'result' && meaning.outcome !== 'unknown' && envelope.IsFinalResult === false) {
     return { kind: 'result', outcome: 'provisional' }
   }
   return meaning
+}
+
+/** A job type, or a code, that no table has. One that only some other job type has is news as well. */
+function newWords({ ResultCode: code, PartnerParams: params }: V1Envelope, { product, jobType, rows }: Subject, codes: CodeIndex): NewWord[] {
+  const sent = params?.['job_type']
+  if (product === 'unknown' && jobType !== 5 && isAvailable(sent) && isScalar(sent)) return [{ kind: 'product', path: 'PartnerParams.job_type', word: String(sent) }]
+  if (code === undefined || codes.find(rows, code) !== undefined || (rows === undefined && codes.all(code).length > 0)) return []
+  return [{ kind: 'code', path: 'ResultCode', word: `${jobType ?? ''}:${code}` }]
 }

@@ -1,7 +1,7 @@
-import { booleanOf, idOf, numberOf, recordOf, asString } from '../scalars.ts'
+import { asString, booleanOf, idOf, numberOf, paddedNumber, recordOf } from '../scalars.ts'
 import { isRecord, type Json } from '../../lib/json.ts'
 
-/** What every v1 callback is read by. Contract v1, section 1.0. */
+/** What every v1 callback is read by. Contract v1 §1.0. */
 export interface V1Envelope {
   ResultCode: string | undefined
   ResultText: string | undefined
@@ -12,39 +12,50 @@ export interface V1Envelope {
   ConfidenceValue: number | undefined
   IsFinalResult: boolean | undefined
   Antifraud: Json | undefined
+  /** Screening lists whom it found. Contract v1 §1.8. */
+  hasPeople: boolean
+  /** Phone number verification says which of its fields matched. Contract v1 §1.11. */
+  hasMatchedFields: boolean
 }
 
-/** The callback itself: flat, or inside `result` as in 2019. Contract v1, section 2. */
+/** The callback itself: flat, or inside `result` as in 2019. Contract v1 §2. */
 export function unwrap(body: Json): Json {
   const inner = body['result']
-  return body['ResultCode'] === undefined && isRecord(inner) && inner['ResultCode'] !== undefined ? inner : body
+  return sentCode(body) === undefined && isRecord(inner) && sentCode(inner) !== undefined ? inner : body
 }
 
 /** The v1 envelope of a body, or undefined if it has neither a result code nor a Smile Secure part. */
 export function readEnvelope(body: Json): V1Envelope | undefined {
   if (!isV1Envelope(body)) return undefined
   return {
-    ResultCode: resultCode(body),
-    // The other spelling is read by receivers in the field, never captured. Contract v1, section 1.0.
+    ResultCode: readCode(sentCode(body)),
+    // The other spelling is read by receivers in the field, never captured. Contract v1 §1.0.
     ResultText: asString(body['ResultText'] ?? body['result_text']),
     ResultType: asString(body['ResultType']),
-    SmileJobID: idOf(body['SmileJobID'] ?? body['smile_job_id']),
+    SmileJobID: smileJobId(body['SmileJobID'] ?? body['smile_job_id']),
     PartnerParams: recordOf(body['PartnerParams'] ?? body['partner_params']),
     Actions: recordOf(body['Actions']),
     ConfidenceValue: numberOf(body['ConfidenceValue']),
     IsFinalResult: booleanOf(body['IsFinalResult']),
     Antifraud: recordOf(body['Antifraud']),
+    hasPeople: Array.isArray(body['people']),
+    hasMatchedFields: isRecord(body['MatchedFields']),
   }
 }
 
-/** Whether `decodeV1` reads this body rather than `decodeV3`. */
+/** Whether `decodeV1` can read this body. */
 export const isV1Body = (body: Json): boolean => isV1Envelope(unwrap(body))
 
-const isV1Envelope = (body: Json): boolean => resultCode(body) !== undefined || isRecord(body['Antifraud'])
+/** Both spellings of the code, each with another one: neither can be believed. */
+export const hasTwoCodes = ({ ResultCode: code, result_code: other }: Json): boolean =>
+  readCode(code) !== undefined && readCode(other) !== undefined && readCode(code) !== readCode(other)
 
-/** A number lost its leading zero on the way: the codes have four digits. */
-function resultCode(body: Json): string | undefined {
-  const sent = body['ResultCode'] ?? body['result_code']
-  if (typeof sent === 'string') return sent === '' ? undefined : sent
-  return Number.isSafeInteger(sent) && (sent as number) >= 0 ? String(sent).padStart(4, '0') : undefined
-}
+const isV1Envelope = (body: Json): boolean => readCode(sentCode(body)) !== undefined || isRecord(body['Antifraud'])
+
+const sentCode = (body: Json): unknown => body['ResultCode'] ?? body['result_code'] ?? undefined
+
+/** Four digits. */
+const readCode = (sent: unknown): string | undefined => paddedNumber(sent, 4)
+
+/** Ten digits; one as text stays as it is, for none was seen that had lost its zeros. */
+const smileJobId = (sent: unknown): string | undefined => (typeof sent === 'number' ? paddedNumber(sent, 10) : idOf(sent))

@@ -1,19 +1,20 @@
-import type { Outcome, Product } from '../../types/names.ts'
-import { products } from '../../types/names.ts'
-import { definedOnly } from '../../lib/json.ts'
+import type { Outcome } from '../../types/names.ts'
+import { productRows, type Product } from '../../types/products.ts'
+import { definedOnly, type Json } from '../../lib/json.ts'
 import { type Decoded } from '../decoded.ts'
+import { newKeysOf, newWordsOfV3 } from '../drift.ts'
 import { notesOn } from '../notes.ts'
-import { schemaOf } from '../schema/index.ts'
-import { idOf, recordOf, asString } from '../scalars.ts'
-import { type Json } from '../../lib/json.ts'
+import { outlineFor } from '../schema/index.ts'
+import { asString, idOf, recordOf } from '../scalars.ts'
 
-/** The identity headers of a v3 delivery. Contract v3, section 2.2. */
+/** The identity headers of a v3 delivery. Contract v3 §2.2. */
 export interface IdentityHeaders {
   jobId?: string | undefined
   userId?: string | undefined
 }
 
-const outcomeByStatus: ReadonlyMap<string, Outcome> = new Map([
+/** What each v3 `status` says. Contract v3 §2.1. */
+export const outcomeByStatus: ReadonlyMap<unknown, Outcome> = new Map<unknown, Outcome>([
   ['clear', 'approved'],
   ['block', 'rejected'],
   ['attention', 'attention'],
@@ -21,25 +22,21 @@ const outcomeByStatus: ReadonlyMap<string, Outcome> = new Map([
   ['processing', 'provisional'],
 ])
 
-/** Wire names that differ from ours. Contract v3, section 3.2. */
-const productAlias: ReadonlyMap<string, Product> = new Map([
-  ['aml', 'one_time_aml'],
-  ['aml_monitoring_update', 'aml_monitoring'],
-  ['doc_verification', 'document_verification'],
-])
+const productByName = new Map<string, Product>(productRows.flatMap(({ name, v3Names }) => v3Names.map((sent): [string, Product] => [sent, name])))
 
-const productByName: ReadonlyMap<string, Product> = new Map([...products.map((name) => [name, name] as const), ...productAlias])
-
-/** A v3 callback, read; undefined if it is none, or belongs to no job. Contract v3, section 2. */
+/** A v3 callback, read; undefined if it is none, or belongs to no job. Contract v3 §2. */
 export function decodeV3(body: Json, headers: IdentityHeaders): Decoded | undefined {
   const status = asString(body['status'])
   const product = asString(body['product'])
-  const outcome = status === undefined ? undefined : outcomeByStatus.get(status)
+  const outcome = outcomeByStatus.get(status)
   const params = recordOf(body['partner_params']) ?? {}
   const jobId = headers.jobId ?? idOf(body['job_id']) ?? idOf(params['job_id'])
   if (jobId === undefined || (outcome === undefined && product === undefined)) return undefined
-  const known = productByName.get(product ?? '') ?? 'unknown'
+  const named = productByName.get(product ?? '')
+  const known = named ?? 'unknown'
+  const notes = notesOn(body, outlineFor(known, 'v3'))
   return {
+    shape: 'v3',
     meaning: product === 'aml_monitoring_update' ? { kind: 'monitoring' } : { kind: 'result', outcome: outcome ?? 'unknown' },
     product: known,
     jobId,
@@ -47,6 +44,7 @@ export function decodeV3(body: Json, headers: IdentityHeaders): Decoded | undefi
     partnerParams: params,
     result: definedOnly({ status, reason: asString(body['reason']), message: asString(body['message']) ?? '' }),
     payload: body,
-    notes: notesOn(body, schemaOf(known, 'v3')),
+    notes: notes.types,
+    news: [...newWordsOfV3(body, outcome !== undefined, named !== undefined), ...newKeysOf(notes)],
   }
 }

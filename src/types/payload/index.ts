@@ -1,44 +1,24 @@
-import type { Product } from '../names.ts'
-import type { V1AmlPayload, V1BasicKycPayload, V1BusinessPayload, V1DocumentPayload, V1IdentityPayload, V1IdInfoPayload, V1Payload } from './v1.ts'
+import type { Product, ProductRow } from '../products.ts'
+import type { V1AmlPayload, V1BasicKycPayload, V1BusinessPayload, V1DocumentPayload, V1IdentityPayload, V1IdInfoPayload, V1Payload, V1PhonePayload } from './v1.ts'
 import type { V3AmlPayload, V3IdentityPayload, V3Payload, V3ResidencyPayload } from './v3.ts'
 
-/** The payload of a product's results, both generations; `isV1Payload` and `isV3Payload` tell them apart. Contract v1, section 1; v3, section 2.4. */
-export interface PayloadByProduct {
-  /** v1 job type 1. */
-  biometric_kyc: V1IdentityPayload | V3IdentityPayload
-  /** v1 job type 4. */
-  smart_selfie_registration: V1Payload | V3IdentityPayload
-  /** v1 job type 2. */
-  smart_selfie_authentication: V1Payload | V3IdentityPayload
-  /** v3 alone. */
-  smart_selfie_compare: V1Payload | V3IdentityPayload
-  /** v1 job type 5, codes 1020 to 1023. */
-  basic_kyc: V1BasicKycPayload | V3IdentityPayload
-  /** v1 job type 5, codes 1012 to 1016. */
-  enhanced_kyc: V1IdentityPayload | V3IdentityPayload
-  /** v1 job type 6. */
-  document_verification: V1DocumentPayload | V3IdentityPayload
-  /** v1 job type 11. */
-  enhanced_document_verification: V1DocumentPayload | V3IdentityPayload
-  /** v1 job type 7; v3 has none yet. */
-  business_verification: V1BusinessPayload | V3Payload
-  /** v1 job type 10. */
-  one_time_aml: V1AmlPayload | V3AmlPayload
-  /** v3 alone, as events of kind `monitoring`. */
-  aml_monitoring: V1Payload | V3AmlPayload
-  /** v1 job type 12. */
-  address_verification: V1Payload | V3Payload
-  /** v3 alone. */
-  residency_document_verification: V1Payload | V3ResidencyPayload
-  /** v3 alone. */
-  phone_number_verification: V1Payload | V3Payload
-  /** v1 job type 8. */
-  update_photo: V1Payload | V3Payload
-  /** v1 job type 9. */
-  compare_user_info: V1Payload | V3Payload
-  /** A product that this version cannot name. */
-  unknown: V1Payload | V3Payload
+/** The type of what each schema checks. */
+export interface PayloadBySchema {
+  'v1.common': V1Payload
+  'v1.identity': V1IdentityPayload
+  'v1.basic_kyc': V1BasicKycPayload
+  'v1.document': V1DocumentPayload
+  'v1.business_verification': V1BusinessPayload
+  'v1.one_time_aml': V1AmlPayload
+  'v1.phone_number_verification': V1PhonePayload
+  'v3.common': V3Payload
+  'v3.identity': V3IdentityPayload
+  'v3.residency_document_verification': V3ResidencyPayload
+  'v3.one_time_aml': V3AmlPayload
 }
+
+/** The payload of a product's results, both generations; `isV1Payload` and `isV3Payload` tell them apart. Contract v1 §1; v3 §2.4. */
+export type PayloadByProduct = { [Row in ProductRow as Row['name']]: PayloadBySchema[Row['v1']] | PayloadBySchema[Row['v3']] }
 
 /** The payload of one product's results, of either generation. */
 export type PayloadOf<P extends Product> = PayloadByProduct[P]

@@ -134,3 +134,9 @@ export interface V1AmlPayload extends V1Payload {
   readonly no_of_persons_found?: NumberLike
   readonly people?: readonly V1AmlPerson[]
 }
+
+/** Phone Number Verification. Contract v1 §1.11. */
+export interface V1PhonePayload extends V1Payload {
+  /** Field by field, such as `{ first_name: 'Exact Match' }`. */
+  readonly MatchedFields?: LoosePayload
+}

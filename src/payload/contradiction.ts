@@ -1,0 +1,31 @@
+import type { Json } from '../lib/json.ts'
+import type { Outcome } from '../types/names.ts'
+import type { CodeIndex } from './v1/code-index.ts'
+import type { CodeRow } from './v1/code-table.ts'
+import { hasTwoCodes, readEnvelope, unwrap, type V1Envelope } from './v1/envelope.ts'
+import { readSubject } from './v1/subject.ts'
+import { outcomeByStatus } from './v3/decode.ts'
+
+/** Whether a body says two things of its job: two codes, or a v3 status and a code that never means the same. Contract v3 §2.1. */
+export function findContradiction(body: Json, codes: CodeIndex): boolean {
+  const flat = unwrap(body)
+  if (hasTwoCodes(flat)) return true
+  const said = outcomeByStatus.get(body['status'])
+  const envelope = said === undefined ? undefined : readEnvelope(flat)
+  return said !== undefined && envelope?.ResultCode !== undefined && !mayMean(envelope, envelope.ResultCode, said, codes)
+}
+
+/** A code that nobody knows says nothing, and so contradicts nothing. */
+function mayMean(envelope: V1Envelope, code: string, said: Outcome, codes: CodeIndex): boolean {
+  if (envelope.IsFinalResult === false) return said === 'provisional'
+  const { rows } = readSubject(envelope, codes)
+  const own = rows === undefined ? undefined : codes.find(rows, code)
+  const possible = own ? [own] : codes.all(code)
+  return possible.length === 0 || possible.some((row) => means(row, said))
+}
+
+// A match is `block` in v3 and `attention` in v1: the same fact. Contract v1 §3.1.
+const matches: ReadonlySet<string> = new Set(['1023', '1030'])
+
+const means = ({ code, meaning }: CodeRow, said: Outcome): boolean =>
+  meaning.kind === 'result' && (meaning.outcome === said || (said === 'rejected' && meaning.outcome === 'attention' && matches.has(code)))

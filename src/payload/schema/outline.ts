@@ -1,0 +1,47 @@
+import type * as z from 'zod'
+
+/** What a schema says of one value, in a form that is quick to walk. */
+export interface Outline {
+  /** Names of `typeof`; `anything` takes all. */
+  readonly types: ReadonlySet<string>
+  /** Undefined: an object is not what is documented. */
+  readonly keys?: ReadonlyMap<string, Outline> | undefined
+  /** Whether a key that is not named here is news. */
+  readonly isClosed: boolean
+  /** Undefined: a list is not what is documented. */
+  readonly items?: Outline | undefined
+}
+
+export const anything = 'anything'
+
+/** Reads a schema once. Only what our schemas are made of is understood. */
+export function outlineOf(schema: z.core.$ZodType): Outline {
+  const { def } = (schema as z.core.$ZodTypes)._zod
+  switch (def.type) {
+    case 'optional':
+      return also(outlineOf(def.innerType), 'undefined')
+    case 'nullable':
+      return also(outlineOf(def.innerType), 'null')
+    case 'union':
+      return def.options.map(outlineOf).reduce((a, b) => ({ ...a, ...b, types: new Set([...a.types, ...b.types]) }))
+    case 'array':
+      return { types: new Set(), items: outlineOf(def.element), isClosed: false }
+    case 'object':
+      return {
+        types: new Set(),
+        keys: new Map(Object.entries(def.shape).map(([key, inner]) => [key, outlineOf(inner)])),
+        isClosed: def.catchall?._zod.def.type === 'never',
+      }
+    case 'string':
+    case 'number':
+    case 'boolean':
+    case 'null':
+      return { types: new Set([def.type]), isClosed: false }
+    case 'unknown':
+      return { types: new Set([anything]), isClosed: false }
+    default:
+      throw new TypeError(`The outline of ${def.type} is not known.`)
+  }
+}
+
+const also = (outline: Outline, type: string): Outline => ({ ...outline, types: new Set([...outline.types, type]) })

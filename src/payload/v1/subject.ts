@@ -1,0 +1,73 @@
+import { productRows, type Product } from '../../types/products.ts'
+import { isAvailable } from '../available.ts'
+import type { CodeIndex } from './code-index.ts'
+import type { CodeRow } from './code-table.ts'
+import type { V1Envelope } from './envelope.ts'
+
+/** What a v1 callback is about, and where in the code table its code is looked up. */
+export interface Subject {
+  product: Product
+  /** As sent, or as proven. */
+  jobType?: number | undefined
+  rows?: CodeRow['jobType'] | undefined
+}
+
+const codesOf = (product: Product): ReadonlySet<string> => new Set(productRows.flatMap((row) => (row.name === product && 'codes' in row ? row.codes : [])))
+
+const basicKycCodes = codesOf('basic_kyc')
+const enhancedKycCodes = codesOf('enhanced_kyc')
+const basicKycActions = ['Names', 'DOB', 'ID_Verification'] as const
+/** Screening alone has them, and neither of them approves. */
+const amlCodes: ReadonlySet<string> = new Set(['1017', '1030'])
+
+const productByJobType = new Map<number, Product>(productRows.flatMap(({ name, jobTypes }) => jobTypes.map((jobType): [number, Product] => [jobType, name])))
+
+/**
+ * By the job type that was sent, whatever else there is; else by what only one product has.
+ * What proves nothing is `unknown`, and its code counts only where it means the same for every job type.
+ * Contract v1 §1, §3.1.
+ */
+export function readSubject(envelope: V1Envelope, codes: CodeIndex): Subject {
+  const sent = envelope.PartnerParams?.['job_type']
+  if (!isAvailable(sent)) return provenSubject(envelope, codes)
+  const jobType = readJobType(sent)
+  return { product: productOf(jobType, envelope), jobType, rows: jobType }
+}
+
+/** A whole number of one or two digits; as text also with blanks, leading zeros or `.0` around it. */
+export function readJobType(sent: unknown): number | undefined {
+  if (typeof sent === 'number') return Number.isInteger(sent) && sent > 0 ? sent : undefined
+  if (typeof sent !== 'string' || sent.length > longestNumber) return undefined
+  const [, digits] = /^0*([1-9]\d?)(?:\.0+)?$/.exec(sent.trim()) ?? []
+  return digits === undefined ? undefined : Number(digits)
+}
+
+const longestNumber = 32
+
+/** Basic and Enhanced KYC share job type 5: the code tells, else the actions that only Basic KYC has. */
+function productOf(jobType: number | undefined, { ResultCode: code = '', Actions: actions }: V1Envelope): Product {
+  if (jobType !== 5) return productByJobType.get(jobType ?? 0) ?? 'unknown'
+  if (basicKycCodes.has(code) || hasBasicKycActions(actions)) return 'basic_kyc'
+  return enhancedKycCodes.has(code) ? 'enhanced_kyc' : 'unknown'
+}
+
+/** Screening is looked at first: it shares codes with Basic KYC, which share theirs with phone and address answers. */
+function provenSubject(envelope: V1Envelope, codes: CodeIndex): Subject {
+  const { ResultCode: code = '', ResultType: type, Actions: actions } = envelope
+  if (has(actions, 'Listed') || envelope.hasPeople || amlCodes.has(code)) return { product: 'aml_monitoring', jobType: 10, rows: 10 }
+  const isBusiness = type === 'Business Verification'
+  const isBasicKyc = hasBasicKycActions(actions)
+  // Two proofs contradict each other.
+  if (Number(isBusiness) + Number(isBasicKyc) + Number(envelope.hasMatchedFields) > 1) return { product: 'unknown' }
+  if (isBusiness) return { product: 'business_verification', jobType: 7, rows: 7 }
+  if (envelope.hasMatchedFields) return { product: 'phone_number_verification', rows: 'phone_number_verification' }
+  // 1012 may be the ID step of a biometric job, which is no verdict.
+  if (isBasicKyc) return { product: 'basic_kyc', jobType: 5, rows: code === '1012' ? undefined : 5 }
+  if (type === 'ID Verification' && enhancedKycCodes.has(code)) return { product: 'enhanced_kyc', jobType: 5, rows: code === '1012' ? undefined : 5 }
+  const jobType = codes.onlyJobTypeOf(code)
+  return { product: productOf(jobType, envelope), jobType, rows: jobType }
+}
+
+const hasBasicKycActions = (actions: V1Envelope['Actions']): boolean => basicKycActions.some((name) => has(actions, name))
+
+const has = (actions: V1Envelope['Actions'], name: string): boolean => actions !== undefined && Object.hasOwn(actions, name)

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import { codeTable } from '../../src/index.ts'
+import { decode } from '../../src/payload/decode.ts'
+import { indexCodes } from '../../src/payload/v1/code-index.ts'
+
+// Every job type, present, missing and odd, with every code and every set of what could prove a product: what approves
+// is written out here from the contract, not taken from the table. Contract v1 §3.1.
+
+const codes = indexCodes(codeTable)
+const outcomeOf = (body: Record<string, unknown>): string | undefined => {
+  const meaning = decode({ SmileJobID: '0000000001', ...body }, {}, codes, 'v1')?.meaning
+  return meaning?.kind === 'result' ? meaning.outcome : undefined
+}
+
+const approving: Record<string, string[]> = {
+  1: ['0810', '1210'], 2: ['0820', '1220'], 4: ['0840', '1240'], 5: ['1012', '1020', '1021'], 6: ['0810'], 7: ['1012'], 10: ['1031'], 11: ['0810'], 15: ['1031'],
+}
+
+const digits = Array.from({ length: 10_000 }, (_, i) => String(i).padStart(4, '0'))
+const everyCode = [...new Set(codeTable.map(({ code }) => code)), '9999', '0000', 'clear', 'approved', '__proto__']
+const jobTypes = [...Array.from({ length: 30 }, (_, i) => i), 99, 100, 1012]
+const readAs = (jobType: number): unknown[] => [jobType, String(jobType), `0${jobType}`, ` ${jobType} `, `${jobType}.0`]
+const odd: unknown[] = [0, -1, 1.5, '0', '-1', '1.5', '1x', 'x1', '1e0', '0x1', '１', true, false, [], [1], {}, { valueOf: 1 }, 'biometric_kyc', 'constructor', 2 ** 53]
+const missing: unknown[] = [undefined, null, '', ' ', 'null', 'Not Available', 'N/A']
+
+/** What could prove a product, in every combination. */
+const proofs: Record<string, unknown>[] = [
+  { Actions: { Names: 'Exact Match' } }, { Actions: { DOB: 'Exact Match' } }, { Actions: { ID_Verification: 'Exact Match' } }, { Actions: { Gender: 'Exact Match', Phone_Number: 'Exact Match' } },
+  { Actions: { Listed: 'Not Listed' } }, { people: [] }, { ResultType: 'Business Verification' }, { ResultType: 'ID Verification' }, { ResultType: 'Document Verification' },
+  { Actions: { Verify_ID_Number: 'Verified', Return_Personal_Info: 'Returned' } }, { Actions: { Verify_Document: 'Passed', Document_Check: 'Passed' } }, { Actions: { Register_Selfie: 'Approved', Selfie_Provided: 'Passed' } },
+  { Actions: { Verify_Business: 'Verified' } }, { MatchedFields: { first_name: 'Exact Match' } },
+]
+
+const merged = (parts: Record<string, unknown>[]): Record<string, unknown> => {
+  const actions = Object.assign({}, ...parts.map(({ Actions }) => Actions ?? {})) as object
+  return { ...Object.assign({}, ...parts), ...(Object.keys(actions).length > 0 && { Actions: actions }) } as Record<string, unknown>
+}
+const sets = Array.from({ length: 2 ** proofs.length }, (_, mask) => merged(proofs.filter((_proof, at) => mask & (1 << at))))
+
+/** What a body without a job type may approve by: a proof that one product alone has. */
+function approvesWithout(set: Record<string, unknown>): string[] {
+  const { Actions = {}, ResultType: type } = set
+  const has = (...names: string[]) => names.some((name) => name in (Actions as object))
+  if (has('Listed') || 'people' in set) return ['1031']
+  const isBasicKyc = has('Names', 'DOB', 'ID_Verification')
+  const isBusiness = type === 'Business Verification'
+  if (Number(isBasicKyc) + Number(isBusiness) + Number('MatchedFields' in set) !== 1) return []
+  return isBasicKyc ? ['1020', '1021'] : isBusiness ? ['1012'] : []
+}
+
+test('a job type that was sent approves by its own codes alone, whatever else is there', () => {
+  const few = [{}, ...proofs, merged(proofs), merged(proofs.slice(0, 4)), merged(proofs.slice(4, 6))]
+  for (const jobType of jobTypes) for (const sent of readAs(jobType)) for (const code of everyCode) for (const set of few) {
+    const isApproved = outcomeOf({ ...set, ResultCode: code, PartnerParams: { job_type: sent } }) === 'approved'
+    if (isApproved !== (approving[jobType]?.includes(code) ?? false)) expect.fail(`${JSON.stringify(sent)}:${code} ${JSON.stringify(set)}`)
+  }
+})
+
+test('an odd job type approves nothing', () => {
+  for (const sent of odd) for (const code of everyCode) for (const set of [{}, ...proofs, merged(proofs)]) {
+    if (outcomeOf({ ...set, ResultCode: code, PartnerParams: { job_type: sent } }) === 'approved') expect.fail(`${JSON.stringify(sent)}:${code} ${JSON.stringify(set)}`)
+  }
+})
+
+test('without a job type only a proof of the product approves, in every set of proofs', () => {
+  for (const set of sets) for (const code of everyCode) {
+    const isApproved = outcomeOf({ ...set, ResultCode: code, PartnerParams: {} }) === 'approved'
+    if (isApproved !== approvesWithout(set).includes(code)) expect.fail(`${code} ${JSON.stringify(set)}: ${isApproved ? 'approved' : 'not approved'}`)
+  }
+  for (const sent of missing) for (const code of everyCode) for (const set of [{}, ...proofs]) {
+    const isApproved = outcomeOf({ ...set, ResultCode: code, PartnerParams: { job_type: sent } }) === 'approved'
+    expect(isApproved, `${JSON.stringify(sent)}:${code}`).toBe(approvesWithout(set).includes(code))
+  }
+})
+
+test('of all codes there can be, those of the contract alone approve', () => {
+  for (const [jobType, known] of Object.entries(approving)) {
+    const found = digits.filter((code) => outcomeOf({ ResultCode: code, PartnerParams: { job_type: jobType } }) === 'approved')
+    expect(found, jobType).toEqual(known)
+  }
+  expect(digits.filter((code) => outcomeOf({ ResultCode: code }) === 'approved')).toEqual([])
+})
