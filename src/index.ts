@@ -38,4 +38,5 @@ export type { IdInfoPayload, MonitoringPayload, PayloadByProduct, PayloadOf, Smi
 export type { V1AmlPayload, V1AmlPerson, V1Antifraud, V1BasicKycPayload, V1BusinessPayload, V1DocumentPayload, V1IdentityPayload, V1IdInfoPayload, V1ImageLinks, V1PartnerParams, V1Payload, V1PhonePayload, V1SuspectUser } from './types/payload/v1.ts'
 export type { V3AdditionalDocument, V3AmlAntifraud, V3AmlPayload, V3AmlPerson, V3Antifraud, V3IdentityPayload, V3IdFields, V3ImageLinks, V3Payload, V3ResidencyPayload, V3SuspectUser, V3UserProvidedInfo } from './types/payload/v3.ts'
 export { codeTable } from './payload/v1/code-table.ts'
+export type { Drift } from './payload/drift.ts'
 export type { CodeRow, CodeSource, Grade } from './payload/v1/code-table.ts'

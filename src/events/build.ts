@@ -7,10 +7,10 @@ import { type Decoded } from '../payload/decoded.ts'
 export type NewEvent = SmileIdEvent<unknown> & { id: string; delivery: { -readonly [Name in keyof DeliveryInfo]: DeliveryInfo[Name] } }
 
 /** A decoded payload and its delivery, as the event handlers get. */
-export function buildEvent(id: string, decoded: Decoded, partnerParams: unknown, delivery: DeliveryInfo): NewEvent {
+export function buildEvent(ids: { id: string; verdictId: string }, decoded: Decoded, partnerParams: unknown, delivery: DeliveryInfo): NewEvent {
   const { meaning, product, jobId, smileJobId, userId, result, payload } = decoded
   const event = {
-    id,
+    ...ids,
     ...meaning,
     ...(meaning.kind === 'result' && { final: isFinal(meaning.outcome) }),
     product,

@@ -61,6 +61,7 @@ const checks = {
   inbox: given<SmileIdCallbacksOptions['inbox']>(),
   eventId: callback<Config['eventId']>('event_id_invalid'),
   onDelivery: callback<Config['onDelivery']>('callback_invalid'),
+  onDrift: callback<Config['onDrift']>('callback_invalid'),
   onHandlerError: callback<Config['onHandlerError']>('callback_invalid'),
   logger,
 } satisfies ChecksOf<SmileIdCallbacksOptions>

@@ -2,6 +2,7 @@ import type { SmileIdEvent, Generation, MatchedCredential, PartnerParams } from 
 import type { DeliveryHeaders } from '../receive/delivery.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import type { Inbox } from '../inbox/inbox.ts'
+import type { Drift } from '../payload/drift.ts'
 import type { CodeRow } from '../payload/v1/code-table.ts'
 import type { OnceStore } from '../once/store.ts'
 import type { Confirm } from '../confirm/confirm.ts'
@@ -107,6 +108,11 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
   codes?: readonly CodeRow[] | undefined
   /** Called with the report of every delivery, after handlers and before the answer. What it throws is ignored. Default: none. */
   onDelivery?: ((report: DeliveryReport) => unknown) | undefined
+  /**
+   * Called once with everything in verified deliveries that this version has no words for: new fields, codes, statuses, reasons
+   * and products; where it is, never a value. At most 50 of each kind. What it throws is ignored. Default: none.
+   */
+  onDrift?: ((drift: Drift) => unknown) | undefined
   /** Called with what a handler threw; the library itself never logs or sends it. Default: none. */
   onHandlerError?: ((error: unknown, event: SmileIdEvent<OutputOf<Schema>>) => unknown) | undefined
   /** A pino- or console-shaped logger; `false` for silence. Default: warnings and errors to the console. */

@@ -2,9 +2,7 @@ import type { Kind, Outcome, Product } from '../types/names.ts'
 import type { ResultInfo, Suspect } from '../types/event.ts'
 import type { Json } from '../lib/json.ts'
 import type { NewWord } from './drift.ts'
-
-/** Which generation's words a body is written in. Where its signature was is another matter: that is `Generation`. */
-export type Shape = 'v1' | 'v3'
+import type { Shape } from './shape.ts'
 
 /** What a kind adds to an event. */
 export type Meaning =

@@ -1,7 +1,7 @@
 import type { Product } from '../types/names.ts'
 import type { Json } from '../lib/json.ts'
-import type { Shape } from './decoded.ts'
 import type { Notes } from './notes.ts'
+import type { Shape } from './shape.ts'
 
 /** Something that this version has no words for: what is new, and where. Never a value. */
 export interface Drift {

@@ -13,13 +13,13 @@ export function accessTo({ config, consumers, inFlight }: Handling): ReceiverAcc
   const receive = async (fact: ToldFact): Promise<End> => {
     if (inFlight.closed) return 'shutting_down'
     const event = await eventOf(fact)
-    return isRefusal(event) ? event : claimEvent({ event, verdictId: verdictId(fact.credential.credential, fact.decoded), sentParams: fact.decoded.partnerParams }, { config, consumers, inFlight }, new Trace())
+    return isRefusal(event) ? event : claimEvent({ event, sentParams: fact.decoded.partnerParams }, { config, consumers, inFlight }, new Trace())
   }
   return Object.freeze<ReceiverAccess>({
     config,
     async idsOf(fact) {
       const event = await eventOf({ ...fact, answeredAt: 0 })
-      return isRefusal(event) ? undefined : { id: event.id, verdictId: verdictId(fact.credential.credential, fact.decoded) }
+      return isRefusal(event) ? undefined : { id: event.id, verdictId: event.verdictId }
     },
     receiveAsked: (fact) =>
       inFlight.run(async () => {
@@ -42,7 +42,7 @@ export function accessTo({ config, consumers, inFlight }: Handling): ReceiverAcc
       if (fact.answeredAt > 0) await consumers.unrecognized({ code: 'invalid_partner_params', issues: partnerParams.issues, rawBody: JSON.stringify(decoded.payload), body: decoded.payload, delivery })
       return refuse('invalid_partner_params')
     }
-    const event = buildEvent(eventId({ credential, decoded, reference, params }), decoded, partnerParams.value, delivery)
+    const event = buildEvent({ id: eventId({ credential, decoded, reference, params }), verdictId: verdictId(credential, decoded) }, decoded, partnerParams.value, delivery)
     setOwnId(event, config.eventId)
     return event
   }

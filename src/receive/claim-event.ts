@@ -19,7 +19,6 @@ export interface Handling {
 /** An event that is ready to be handled. */
 export interface Ready {
   readonly event: NewEvent
-  readonly verdictId: string
   /** Partner params before any schema. */
   readonly sentParams: Json
   /** Of its body, where they were counted. */
@@ -27,7 +26,7 @@ export interface Ready {
 }
 
 /** Claim, then handlers or inbox: the same for what was delivered and for what was asked. `check` may refuse it once it is claimed. */
-export async function claimEvent({ event, verdictId, sentParams, bytes }: Ready, { config, consumers, inFlight }: Handling, trace: Trace, check?: () => Promise<Refusal | undefined>): Promise<End> {
+export async function claimEvent({ event, sentParams, bytes }: Ready, { config, consumers, inFlight }: Handling, trace: Trace, check?: () => Promise<Refusal | undefined>): Promise<End> {
   const claimed = await claimAndRun<End>(event.id, config.once, isFinished, async () => {
     trace.reached('claimed')
     try {
@@ -41,7 +40,7 @@ export async function claimEvent({ event, verdictId, sentParams, bytes }: Ready,
     }
   })
   // Whoever waits for the answer need not wait for this.
-  if (claimed.claim.end === 'completed' && event.kind === 'result' && event.final) void inFlight.run(() => noteVerdict(verdictId, config.once))
+  if (claimed.claim.end === 'completed' && event.kind === 'result' && event.final) void inFlight.run(() => noteVerdict(event.verdictId, config.once))
   const { pending } = claimed
   if (pending) void inFlight.run(() => pending)
   const { end, ...facts } = endOfClaim(claimed, config.once.leaseMs)

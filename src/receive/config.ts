@@ -2,6 +2,7 @@ import type { ConfirmConfig } from '../confirm/options.ts'
 import type { InboxConfig } from '../inbox/enqueue.ts'
 import type { StandardSchema } from '../lib/standard-schema.ts'
 import type { OnceConfig } from '../once/claim.ts'
+import type { Drift } from '../payload/drift.ts'
 import type { CodeIndex } from '../payload/v1/code-index.ts'
 import type { Logger } from '../report/log.ts'
 import type { DeliveryReport } from '../report/report.ts'
@@ -35,6 +36,7 @@ export interface Config {
   readonly inbox: InboxConfig | undefined
   readonly eventId: ((event: never) => unknown) | undefined
   readonly onDelivery: ((report: DeliveryReport) => unknown) | undefined
+  readonly onDrift: ((drift: Drift) => unknown) | undefined
   readonly onHandlerError: ((error: unknown, event: never) => unknown) | undefined
   readonly logger: Logger | undefined
   readonly codes: CodeIndex

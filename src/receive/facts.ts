@@ -41,6 +41,6 @@ export function deliveryInfo({ clientIp, params = {} }: IncomingDelivery, refere
 
 /** Of an event, for the report: without its job and user. */
 export function summaryOf(event: SmileIdEvent<unknown>): NonNullable<DeliveryReport['event']> {
-  const { id, kind, product } = event
-  return kind === 'result' ? { id, kind, product, outcome: event.outcome, final: event.final } : { id, kind, product }
+  const { id, verdictId, kind, product } = event
+  return kind === 'result' ? { id, verdictId, kind, product, outcome: event.outcome, final: event.final } : { id, verdictId, kind, product }
 }

@@ -12,6 +12,7 @@ import { fieldsOfFull, isSignedAs } from './body/signed-fields.ts'
 import { claimEvent } from './claim-event.ts'
 import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
+import type { DriftWatch } from './drift-watch.ts'
 import type { InFlight } from './in-flight.ts'
 import { bodyRules, deliveryInfo, rawText, sizeOf, summaryOf } from './facts.ts'
 import { checkOutside } from './guards/outside.ts'
@@ -29,6 +30,7 @@ export interface Receiver {
   consumers: Consumers
   bodies: BodyBudgets
   signatures: SignatureUses
+  drift: DriftWatch
   inFlight: InFlight
 }
 
@@ -40,7 +42,7 @@ interface Arrived {
 }
 
 /** One delivery from door to answer, the cheap and the outer guards first. What it learns is noted on `trace`, here and nowhere else. */
-export async function receiveDelivery(incoming: IncomingDelivery, { config, consumers, bodies, signatures, inFlight }: Receiver, trace: Trace): Promise<End> {
+export async function receiveDelivery(incoming: IncomingDelivery, { config, consumers, bodies, signatures, drift, inFlight }: Receiver, trace: Trace): Promise<End> {
   const receivedAt = config.now()
   trace.note({ receivedAt: new Date(receivedAt) })
   if (inFlight.closed) return 'shutting_down'
@@ -67,21 +69,23 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
 
   const decoded = decode(body, headers, config.codes, proven.generation)
   if (!decoded) return unrecognized('unrecognized_payload')
+  drift.note(decoded)
   const decodedNotes = decoded.notes
   if (decodedNotes.length > 0) trace.note({ notes: decodedNotes })
   const partnerParams = await readPartnerParams(decoded.partnerParams, config.partnerParams)
   if ('failed' in partnerParams) return refuse('internal_error', 'The schema of partnerParams threw, or took longer than 5 s.')
   if ('issues' in partnerParams) return unrecognized('invalid_partner_params', partnerParams.issues)
 
-  const id = eventId({ credential: proven.credential, decoded, reference, params: delivery.params })
-  const event = buildEvent(id, decoded, partnerParams.value, delivery)
+  const { credential } = proven
+  const ids = { id: eventId({ credential, decoded, reference, params: delivery.params }), verdictId: verdictId(credential, decoded) }
+  const event = buildEvent(ids, decoded, partnerParams.value, delivery)
   setOwnId(event, config.eventId)
-  const isReused = signatures.isReused(proven.signature, decoded.jobId, decoded.payload)
+  const isReused = signatures.isReused(proven.signature, ids.id)
   if (isReused) trace.note({ signatureReused: true })
   trace.note({ event: summaryOf(event) })
   trace.reached('decoded')
 
-  return claimEvent({ event, verdictId: verdictId(proven.credential, decoded), sentParams: decoded.partnerParams, bytes: sizeOf(read).bytes }, { config, consumers, inFlight }, trace, () => confirm(event))
+  return claimEvent({ event, sentParams: decoded.partnerParams, bytes: sizeOf(read).bytes }, { config, consumers, inFlight }, trace, () => confirm(event))
 
   async function verify(claim: Claim | Refusal): Promise<Proven | Refusal> {
     if (isRefusal(claim)) return claim

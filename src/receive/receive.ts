@@ -4,6 +4,7 @@ import type { DeliveryReport } from '../report/report.ts'
 import { bodyBudgets } from './body/budget.ts'
 import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
+import { DriftWatch } from './drift-watch.ts'
 import type { InFlight } from './in-flight.ts'
 import { receiveDelivery, type Receiver } from './pipeline.ts'
 import { SignatureUses } from './reuse/signature-uses.ts'
@@ -19,7 +20,8 @@ const reports = channel(reportChannelName)
 
 /** Makes the core: every delivery ends in a report, whatever happens. */
 export function createReceive(config: Config, consumers: Consumers, log: Log, inFlight: InFlight): Receive {
-  const receiver: Receiver = { config, consumers, bodies: bodyBudgets(config.maxUnverifiedBytes), signatures: new SignatureUses(), inFlight }
+  const drift = new DriftWatch((found) => callListener(config.onDrift, found))
+  const receiver: Receiver = { config, consumers, bodies: bodyBudgets(config.maxUnverifiedBytes), signatures: new SignatureUses(), drift, inFlight }
   return async (incoming) => {
     inFlight.begin()
     try {

@@ -39,12 +39,12 @@ export interface DeliveryReport {
   /** `bytes` is the size of the body after inflating, if it was read here. */
   body?: { source: BodySource; bytes?: number }
   /** The event it was read as, without its job and user. */
-  event?: { id: string; kind: Kind; product: Product; outcome?: Outcome; final?: boolean }
+  event?: { id: string; verdictId: string; kind: Kind; product: Product; outcome?: Outcome; final?: boolean }
   /** `failed` counts what a retry may help, `rejected` the `PermanentError`s. */
   handlers?: { matched: number; failed: number; rejected: number; timedOut: number }
   /** What Smile ID said when asked; absent where it was not. */
   confirmation?: Confirmation
-  /** This signature came before with another job or body: two callbacks of one millisecond, or a forgery. */
+  /** This signature came before with another event: two callbacks of one millisecond, or a forgery. */
   signatureReused?: true
   /** The claim on the event in the store. */
   claim?: ClaimSummary

@@ -1,4 +1,5 @@
 import { outcomes, products, type Outcome, type Product } from '../types/names.ts'
+import { productRows } from '../types/products.ts'
 import type { Generation } from '../types/event.ts'
 import { newSubject } from './payloads/subject.ts'
 import { v1Payload } from './payloads/v1.ts'
@@ -16,16 +17,12 @@ export interface SampleCase {
   generation: Generation
 }
 
-/** v3 has no callback of these. Contract v3, section 2.4. */
-const v1Only: readonly Product[] = ['business_verification', 'update_photo', 'compare_user_info']
-
-const v3Cases = products
-  .filter((product) => !v1Only.includes(product))
-  .flatMap((product): SampleCase[] =>
-    product === 'aml_monitoring'
-      ? [{ product, outcome: 'monitoring', generation: 'v3' }]
-      : outcomes.map((outcome) => ({ product, outcome, generation: 'v3' })),
-  )
+const v3Cases = productRows
+  .filter(({ sentBy }) => (sentBy as readonly string[]).includes('v3'))
+  .flatMap(({ name: product, kinds }): SampleCase[] => [
+    ...outcomes.map((outcome) => ({ product, outcome, generation: 'v3' as const })),
+    ...((kinds as readonly string[]).includes('monitoring') ? [{ product, outcome: 'monitoring' as const, generation: 'v3' as const }] : []),
+  ])
 
 const v1Cases = products.flatMap((product): SampleCase[] =>
   ([...outcomes, 'id_info', 'smile_secure'] as const).flatMap((outcome) => (hasV1(product, outcome) ? [{ product, outcome, generation: 'v1' as const }] : [])),

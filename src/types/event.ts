@@ -65,8 +65,10 @@ export interface ResultInfo {
 }
 
 interface EventBase<P extends Product, Params, Payload> {
-  /** The same fact always has the same id, however often it is delivered. */
+  /** The same content for the same recipient always has the same id, however often it is delivered. For deliveries; effects go by `verdictId`. */
   readonly id: string
+  /** The same for every event that says the same of the same job, whatever its wording. Effects are keyed by it. 32 hex digits. */
+  readonly verdictId: string
   /** What the job was about, by its v3 name for both generations. */
   readonly product: P
   /** v3: `Job-ID` header; v1: `PartnerParams.job_id`, else `SmileJobID`. */

@@ -5,7 +5,6 @@ import { memoryStore, smileIdCallbacks, type DeliveryReport, type SmileIdCallbac
 import type { IncomingDelivery } from '../../src/receive/delivery.ts'
 import { readPartnerParams } from '../../src/events/partner-params.ts'
 import { reportChannelName } from '../../src/receive/receive.ts'
-import type { Json } from '../../src/lib/json.ts'
 import { SignatureUses } from '../../src/receive/reuse/signature-uses.ts'
 import { credential, now, senderIp, signedAt, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 
@@ -40,7 +39,7 @@ describe('the report', () => {
       credential: { partnerId: '085', label: 'main', environment: 'sandbox' },
       signedAt: new Date(signedAt),
       body: { source: 'bytes', bytes: delivery.body.length },
-      event: { id: expect.any(String) as string, kind: 'result', product: 'biometric_kyc', outcome: 'approved', final: true },
+      event: { id: expect.any(String) as string, verdictId: expect.any(String) as string, kind: 'result', product: 'biometric_kyc', outcome: 'approved', final: true },
       handlers: { matched: 1, failed: 0, rejected: 0, timedOut: 0 },
       claim: { reservation: 'reserved', end: 'completed' },
     })
@@ -64,7 +63,7 @@ describe('the report', () => {
 
   test('has an outcome for results alone', async () => {
     const { event } = await receiver().post({}, v1Delivery({ payload: { ...v1Payload, ResultCode: '1012' } }))
-    expect(event).toStrictEqual({ id: event?.id, kind: 'id_info', product: 'biometric_kyc' })
+    expect(event).toStrictEqual({ id: event?.id, verdictId: event?.verdictId, kind: 'id_info', product: 'biometric_kyc' })
   })
 
   test.each<[string, Partial<IncomingDelivery>, IncomingDelivery, string, string[]]>([
@@ -197,28 +196,24 @@ test('notes and reuse are on the report only where there are any', async () => {
   const first = await post({}, v3Delivery())
   expect(first).not.toHaveProperty('notes')
   expect(first).not.toHaveProperty('signatureReused')
-  expect(await post({}, v3Delivery({ payload: { ...v3Payload, user_provided_info: { email: 7 } } }))).toMatchObject({ notes: ['user_provided_info.email'], signatureReused: true })
+  expect(await post({}, v3Delivery({ payload: { ...v3Payload, user_provided_info: { email: 7, last_name: 'Other' } } }))).toMatchObject({ notes: ['user_provided_info.email'], signatureReused: true })
 })
 
 describe('uses of a signature', () => {
-  const body = { a: 1, b: 2 }
-
-  test('are the same for the same job and body, in any order and with other image links', () => {
+  test('are the same for the same event', () => {
     const uses = new SignatureUses()
-    const reused = (change: { signature?: string; job?: string; sent?: Json } = {}) => uses.isReused(change.signature ?? 'a', change.job ?? 'job-1', change.sent ?? body)
-    expect([reused(), reused(), reused({ sent: { b: 2, a: 1, image_links: {} } })]).toEqual([false, false, false])
-    expect([reused({ job: 'job-2' }), reused({ sent: { a: 1 } }), reused({ sent: {} })]).toEqual([true, true, true])
-    expect([reused({ signature: 'b', job: 'job-2' }), reused({ signature: 'b', job: 'job-2' }), reused()]).toEqual([false, false, false])
+    expect([uses.isReused('a', 'event-1'), uses.isReused('a', 'event-1'), uses.isReused('a', 'event-2'), uses.isReused('a', 'event-1')]).toEqual([false, false, true, false])
+    expect([uses.isReused('b', 'event-2'), uses.isReused('b', 'event-2')]).toEqual([false, false])
   })
 
   test('are remembered for the last 10 000 signatures at least, and for no more than 20 000', () => {
     const uses = new SignatureUses()
     const use = (from: number, to: number) => {
-      for (let i = from; i < to; i += 1) uses.isReused(String(i), 'job-1', {})
+      for (let i = from; i < to; i += 1) uses.isReused(String(i), 'event-1')
     }
     use(0, 19_999)
-    expect([uses.isReused('0', 'job-2', {}), uses.isReused('9999', 'job-2', {})]).toEqual([true, true])
+    expect([uses.isReused('0', 'event-2'), uses.isReused('9999', 'event-2')]).toEqual([true, true])
     use(19_999, 20_000)
-    expect([uses.isReused('9999', 'job-2', {}), uses.isReused('10000', 'job-2', {})]).toEqual([false, true])
+    expect([uses.isReused('9999', 'event-2'), uses.isReused('10000', 'event-2')]).toEqual([false, true])
   })
 })

@@ -54,12 +54,18 @@ export function bodyClaim(body: unknown): Claim | Refusal {
   return { generation: 'v1', signature, possibleSignedTexts: signedTexts(timestamp) }
 }
 
+/** v3 writes partner ids without leading zeros in some places: which form it signs is not published. Contract v3 §1. */
+function spellings(candidate: Candidate, generation: Generation): readonly SigningKey[] {
+  const bare = candidate.partnerId.replace(/^0+(?=.)/, '')
+  return generation === 'v1' || bare === candidate.partnerId ? [candidate] : [candidate, { partnerId: bare, key: candidate.key }]
+}
+
 /** Tries every candidate, and never stops early: the time taken does not tell which one matched. */
 export function matchCredential({ generation, signature, possibleSignedTexts }: Claim, candidates: readonly Candidate[]): Proof | Refusal {
   let proof: Proof | undefined
   for (const candidate of candidates) {
-    for (const timestamp of possibleSignedTexts) {
-      const matches = sameText(sign(timestamp, candidate), signature)
+    for (const key of spellings(candidate, generation)) for (const timestamp of possibleSignedTexts) {
+      const matches = sameText(sign(timestamp, key), signature)
       if (matches) proof ??= { generation, credential: candidate.credential, key: candidate, timestamp, signature }
     }
   }

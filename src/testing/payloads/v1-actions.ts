@@ -43,6 +43,8 @@ const documentActions = {
 }
 const match = column('Exact Match', 'No Match', 'Partial Match', 'Not Provided')
 
+const screening = { Listed: column('Not Listed', 'Listed', 'Listed', 'Listed') }
+
 /** The actions of each product. Contract v1, section 3.2. */
 const actionsByProduct: Partial<Record<Product, Readonly<Record<string, Column>>>> = {
   biometric_kyc: { ...selfieActions, ...idActions, Selfie_To_ID_Authority_Compare: completes },
@@ -53,7 +55,8 @@ const actionsByProduct: Partial<Record<Product, Readonly<Record<string, Column>>
   document_verification: documentActions,
   enhanced_document_verification: documentActions,
   business_verification: { Verify_Business: looked, Return_Business_Info: returned },
-  one_time_aml: { Listed: column('Listed', 'Listed', 'Listed', 'Listed') },
+  one_time_aml: screening,
+  aml_monitoring: screening,
 }
 
 /** The ID look-up step of a biometric job has these two alone. Contract v1, section 1.1. */

@@ -1,22 +1,16 @@
-import type { Outcome, Product } from '../../types/names.ts'
+import type { Outcome } from '../../types/names.ts'
+import { rowOf, type Product } from '../../types/products.ts'
 import { codeTable, type CodeRow, type Grade } from '../../payload/v1/code-table.ts'
 
-/** Products that v1 has a job type for. Contract v1, section 1. */
-export const jobTypes: ReadonlyMap<Product, number> = new Map<Product, number>([
-  ['biometric_kyc', 1],
-  ['smart_selfie_authentication', 2],
-  ['smart_selfie_registration', 4],
-  ['basic_kyc', 5],
-  ['enhanced_kyc', 5],
-  ['document_verification', 6],
-  ['business_verification', 7],
-  ['update_photo', 8],
-  ['compare_user_info', 9],
-  ['one_time_aml', 10],
-  ['enhanced_document_verification', 11],
-  ['address_verification', 12],
-  ['unknown', 99],
-])
+// The kit reads the product rows and the code table: what a receiver decodes is held against the contract elsewhere.
+
+/** The job type that Smile ID sends with a product; undefined where it sends none, or v1 has no such product. Contract v1 §1. */
+export const jobTypeOf = (product: Product): number | undefined => (product === 'unknown' ? jobTypeOfTomorrow : rowOf(product).jobTypes[0])
+
+const jobTypeOfTomorrow = 99
+
+/** Where a product's codes are in the table. */
+const rowsOf = (product: Product): CodeRow['jobType'] | undefined => jobTypeOf(product) ?? (product === 'phone_number_verification' ? product : undefined)
 
 export type V1Want = { outcome: Outcome } | { idStep: 'passed' | 'failed' | 'error' }
 
@@ -35,10 +29,10 @@ const genericText: Record<Outcome, string> = { approved: 'Approved', rejected: '
 
 /** The surest code of the product for what is wanted; `reviewed` prefers those of human review. Contract v1, section 3.1. */
 export function pickCode(product: Product, want: V1Want, reviewed = false): PickedCode | undefined {
-  const jobType = jobTypes.get(product)
-  if (jobType === undefined) return undefined
+  const rows = rowsOf(product)
+  if (rows === undefined) return undefined
   if ('outcome' in want && want.outcome === 'unknown') return product === 'enhanced_kyc' ? undefined : codeOfTomorrow
-  const own = codeTable.filter((row) => row.jobType === jobType && ofProduct(product, row.code) && means(row, want))
+  const own = codeTable.filter((row) => row.jobType === rows && isCodeOf(product, row.code) && means(row, want))
   const shared = product === 'enhanced_kyc' ? [] : codeTable.filter((row) => row.jobType === 'any' && means(row, want))
   const [best] = [...sorted(own, reviewed), ...sorted(shared, false)]
   if (best) return { code: best.code, text: best.text ?? ('outcome' in want ? genericText[want.outcome] : '') }
@@ -48,7 +42,7 @@ export function pickCode(product: Product, want: V1Want, reviewed = false): Pick
 /** What the table says of a code for this product. */
 export function codeRow(product: Product, code: string): CodeRow | undefined {
   const rows = codeTable.filter((row) => row.code === code)
-  return rows.find((row) => row.jobType === jobTypes.get(product)) ?? rows.find((row) => row.jobType === 'any')
+  return rows.find((row) => row.jobType === rowsOf(product)) ?? rows.find((row) => row.jobType === 'any')
 }
 
 // Documents have no code for "under review": a receiver saw a first callback that says it is not final. Contract v1, section 4.
@@ -68,6 +62,8 @@ const sorted = (rows: readonly CodeRow[], reviewed: boolean): CodeRow[] =>
 const rank = ({ code, grade }: CodeRow, reviewed: boolean): number =>
   surest.indexOf(grade) + (code.startsWith('12') === reviewed ? 0 : 10)
 
-/** Basic and Enhanced KYC share job type 5; the code tells them apart. Contract v1, section 1.3. */
-const ofProduct = (product: Product, code: string): boolean =>
-  product === 'basic_kyc' ? code.startsWith('102') : product === 'enhanced_kyc' ? code.startsWith('101') : true
+/** Basic and Enhanced KYC share job type 5; the code tells them apart. Contract v1 §1.3. */
+function isCodeOf(product: Product, code: string): boolean {
+  const row = rowOf(product)
+  return !('codes' in row) || (row.codes as readonly string[]).includes(code)
+}

@@ -68,17 +68,15 @@ export function businessPart(verified: boolean): Json {
   }
 }
 
-/** Contract v1, section 1.8. */
-export function peoplePart(): Json {
-  return {
-    no_of_persons_found: 1,
-    StrictMatch: true,
-    people: [
-      {
-        name: person.full,
-        dates_of_birth: ['1991-06-04'],
-        pep: { pep_level: 1, political_positions: [{ country: 'Nigeria', from: '2015-01-01', position: 'Invented office', to: null }] },
-      },
-    ],
+/** Contract v1 §1.8. */
+export function peoplePart(found: boolean): Json {
+  const listed = {
+    name: person.full,
+    dates_of_birth: [person.born],
+    pep: { pep_level: 1, political_positions: [{ country: 'Nigeria', from: '2015-01-01', position: 'Invented office', to: null }] },
   }
+  return { no_of_persons_found: found ? 1 : 0, StrictMatch: true, people: found ? [listed] : [] }
 }
+
+/** Contract v1 §1.11. */
+export const matchedPart = (matched: boolean): Json => ({ MatchedFields: matched ? { first_name: 'Exact Match', last_name: 'Exact Match' } : {} })

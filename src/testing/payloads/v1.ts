@@ -1,8 +1,9 @@
-import type { Outcome, Product } from '../../types/names.ts'
+import type { Outcome } from '../../types/names.ts'
+import { rowOf, type Product } from '../../types/products.ts'
 import type { Json } from '../../lib/json.ts'
 import { actionsOf, idInfoActions, type Course } from './v1-actions.ts'
-import { businessPart, documentPart, idInfoPart, peoplePart } from './v1-parts.ts'
-import { jobTypes, pickCode, type PickedCode } from './v1-codes.ts'
+import { businessPart, documentPart, idInfoPart, matchedPart, peoplePart } from './v1-parts.ts'
+import { jobTypeOf, pickCode, type PickedCode } from './v1-codes.ts'
 import type { Subject } from './subject.ts'
 
 export interface V1Wish {
@@ -24,11 +25,12 @@ export function v1Payload(wish: V1Wish): Json | undefined {
   const picked = codeOf(wish)
   if (!picked) return undefined
   const { product, outcome, subject } = wish
+  const jobType = jobTypeOf(product)
   const head = {
     ResultCode: picked.code,
     ResultText: picked.text,
     SmileJobID: subject.smileJobId,
-    PartnerParams: { ...wish.partnerParams, job_id: subject.jobId, user_id: subject.userId, job_type: String(jobTypes.get(product)) },
+    PartnerParams: { ...wish.partnerParams, job_id: subject.jobId, user_id: subject.userId, ...(jobType !== undefined && { job_type: String(jobType) }) },
     ...(picked.notFinal && { IsFinalResult: 'false' }),
   }
   if (outcome === 'smile_secure') return { ...head, Antifraud: { SuspectUsers: wish.suspects ? [{ user_id: 'user-of-another-job', reason: 'same-person' }] : [] } }
@@ -44,18 +46,9 @@ export function v1Payload(wish: V1Wish): Json | undefined {
 function codeOf({ product, outcome, idStep, suspects, reviewed }: V1Wish): PickedCode | undefined {
   if (outcome === 'id_info') return pickCode(product, { idStep })
   if (outcome !== 'smile_secure') return pickCode(product, { outcome }, reviewed)
-  if (!withSmileSecure.includes(product)) return undefined
+  if (product === 'unknown' || !(rowOf(product).kinds as readonly string[]).includes(outcome)) return undefined
   return suspects ? { code: '5211', text: 'Suspect Users Found' } : { code: '5210', text: 'No Suspect Users Found' }
 }
-
-/** Contract v1, section 1.9. */
-const withSmileSecure: readonly Product[] = [
-  'biometric_kyc',
-  'smart_selfie_registration',
-  'smart_selfie_authentication',
-  'document_verification',
-  'enhanced_document_verification',
-]
 
 function partOf(product: Product, passed: boolean): Json {
   switch (product) {
@@ -73,7 +66,10 @@ function partOf(product: Product, passed: boolean): Json {
     case 'business_verification':
       return businessPart(passed)
     case 'one_time_aml':
-      return peoplePart()
+    case 'aml_monitoring':
+      return peoplePart(!passed)
+    case 'phone_number_verification':
+      return matchedPart(passed)
     default:
       return {}
   }

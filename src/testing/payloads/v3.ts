@@ -1,20 +1,17 @@
-import type { Outcome, Product } from '../../types/names.ts'
+import type { Outcome } from '../../types/names.ts'
+import { rowOf, type Product } from '../../types/products.ts'
+import { outcomeByStatus } from '../../payload/v3/decode.ts'
 import type { Json } from '../../lib/json.ts'
 import { sandboxIdentities, type SandboxIdentity, type V3Status } from '../sandbox-identities.ts'
 import { amlPart, antifraud, idFields, imageLinks, residencyPart } from './v3-parts.ts'
 import type { Subject } from './subject.ts'
 
-/** Wire names that differ from the product's. Contract v3, section 3.2. */
-const wireName: Partial<Record<Product, string>> = { aml_monitoring: 'aml_monitoring_update', unknown: 'a_product_of_tomorrow' }
+/** The name that Smile ID sends: of several the first, but for AML with monitoring, whose own name is ours alone. Contract v3 §3.2. */
+const wireName = (product: Product): string => (product === 'aml_monitoring' ? 'aml' : (rowOf(product).v3Names[0] ?? 'a_product_of_tomorrow'))
 
-const statusOf: Record<Outcome, string> = {
-  approved: 'clear',
-  rejected: 'block',
-  attention: 'attention',
-  error: 'error',
-  provisional: 'processing',
-  unknown: 'a_status_of_tomorrow',
-}
+const statusByOutcome = new Map([...outcomeByStatus].map(([status, outcome]) => [outcome, String(status)]))
+
+const isScreening = (product: Product): boolean => rowOf(product).v3 === 'v3.one_time_aml'
 
 const documentLike: readonly Product[] = ['document_verification', 'enhanced_document_verification', 'residency_document_verification']
 const faces: readonly Product[] = ['biometric_kyc', 'smart_selfie_registration', 'smart_selfie_authentication', 'smart_selfie_compare']
@@ -22,8 +19,8 @@ const withIdFields: readonly Product[] = ['biometric_kyc', ...documentLike]
 
 /** The usual reason of a status, where no sandbox identity gives one. Contract v3, section 3.1. */
 const usualReasons: Record<'block' | 'attention' | 'error', [Product, string][]> = {
-  block: [['one_time_aml', 'aml_match_found'], ['address_verification', 'no_address_on_record'], ['basic_kyc', 'identifier_not_found'], ['phone_number_verification', 'identifier_not_found'], ['residency_document_verification', 'document_check_failed']],
-  attention: [['one_time_aml', 'news_media_match'], ['address_verification', 'information_outdated'], ['residency_document_verification', 'document_expired']],
+  block: [['one_time_aml', 'aml_match_found'], ['aml_monitoring', 'aml_match_found'], ['address_verification', 'no_address_on_record'], ['basic_kyc', 'identifier_not_found'], ['phone_number_verification', 'identifier_not_found'], ['residency_document_verification', 'document_check_failed']],
+  attention: [['one_time_aml', 'news_media_match'], ['aml_monitoring', 'news_media_match'], ['address_verification', 'information_outdated'], ['residency_document_verification', 'document_expired']],
   error: [['residency_document_verification', 'document_unclassifiable']],
 }
 const fallbackReason: Record<'block' | 'attention' | 'error', string> = { block: 'high_risk', attention: 'medium_risk', error: 'service_unavailable' }
@@ -64,9 +61,9 @@ export interface V3Wish {
 export function v3Payload(wish: V3Wish): Json {
   const { product, outcome, now } = wish
   if (outcome === 'monitoring') return monitoringUpdate(wish)
-  const status = statusOf[outcome]
+  const status = statusByOutcome.get(outcome) ?? 'a_status_of_tomorrow'
   const reason = wish.reason === undefined ? reasonOf(product, status) : wish.reason
-  const head = { status, message: messageOf(product, status, reason), reason, product: wireName[product] ?? product }
+  const head = { status, message: messageOf(product, status, reason), reason, product: wireName(product) }
   if (status === 'processing') return { ...head, partner_params: partnerParamsOf(wish) }
   const found = status === 'clear' || status === 'attention'
   return {
@@ -80,7 +77,7 @@ export function v3Payload(wish: V3Wish): Json {
 
 function bodyOf(product: Product, found: boolean, status: string, who: SandboxIdentity): Json {
   const names = { given_names: who.givenNames ?? null, last_name: who.lastName, email: who.email ?? null, phone_number: null }
-  if (product === 'one_time_aml') return { ...amlPart(status, `${who.givenNames ?? ''} ${who.lastName}`.trim()), user_provided_info: names }
+  if (isScreening(product)) return { ...amlPart(status, `${who.givenNames ?? ''} ${who.lastName}`.trim()), user_provided_info: names }
   const images = documentLike.includes(product) || faces.includes(product)
   return {
     ...(images && { kyc_receipt: found ? 'https://receipts.example.com/kyc/0000000000?sig=invented' : null }),
@@ -95,12 +92,12 @@ function bodyOf(product: Product, found: boolean, status: string, who: SandboxId
 }
 
 /** "Sent to the partner's default callback; nothing else published": the envelope alone. Contract v3, section 2.4. */
-function monitoringUpdate({ product, partnerParams, now }: V3Wish): Json {
+function monitoringUpdate({ partnerParams, now }: V3Wish): Json {
   return {
     status: 'attention',
     message: 'Monitoring update',
     reason: null,
-    product: wireName[product] ?? product,
+    product: 'aml_monitoring_update',
     created_at: new Date(now).toISOString(),
     partner_params: { ...partnerParams },
   }
@@ -108,7 +105,7 @@ function monitoringUpdate({ product, partnerParams, now }: V3Wish): Json {
 
 // AML strips the reserved keys, and is null when nothing is left. Contract v3, section 2.3.
 function partnerParamsOf({ product, subject, partnerParams }: V3Wish): Json | null {
-  if (product === 'one_time_aml') return Object.keys(partnerParams).length > 0 ? { ...partnerParams } : null
+  if (isScreening(product)) return Object.keys(partnerParams).length > 0 ? { ...partnerParams } : null
   return { ...partnerParams, job_id: subject.jobId, user_id: subject.userId }
 }
 
@@ -118,7 +115,7 @@ function reasonOf(product: Product, status: string): string | null {
 }
 
 function messageOf(product: Product, status: string, reason: string | null): string {
-  if (product === 'one_time_aml' && status === 'clear') return 'Screening completed: no matches found.'
+  if (isScreening(product) && status === 'clear') return 'Screening completed: no matches found.'
   return messages[reason ?? ''] ?? plainMessages[status] ?? 'A message of tomorrow'
 }
 
