@@ -1,4 +1,4 @@
-import { isRecord, type Json } from '../lib/json.ts'
+import { isRecord, isScalar, type Json } from '../lib/json.ts'
 
 /** What `JSON.stringify` writes alike for the same content. */
 export type Canonical = string | null | Canonical[]
@@ -15,7 +15,8 @@ export function canonical(value: unknown, depth = 0): Canonical {
   if (value === null || value === undefined || depth > deepestLevel) return null
   if (Array.isArray(value)) return listOf(value as unknown[], depth)
   if (isRecord(value)) return canonicalObject(value, (_key, inner) => canonical(inner, depth + 1))
-  return typeof value === 'string' ? withoutQuery(value) : String(value)
+  if (typeof value === 'string') return withoutQuery(value)
+  return isScalar(value) || typeof value === 'bigint' ? String(value) : null
 }
 
 // Not by spreading: a list may have more items than a call can have arguments.

@@ -38,4 +38,4 @@ export type Product = ProductRow['name']
 
 const rowByName = new Map<string, ProductRow>(productRows.map((row) => [row.name, row]))
 
-export const rowOf = (product: Product): ProductRow => rowByName.get(product) ?? productRows[productRows.length - 1]!
+export const rowOf = (product: Product): ProductRow => rowByName.get(product) as ProductRow

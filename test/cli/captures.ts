@@ -39,7 +39,7 @@ export const faultyCaptures: FaultyCapture[] = [
   // The key
   { what: 'another key', capture: v3({ credential: { partnerId: '085', apiKey: 'the sandbox key' } }), code: 'signature_mismatch', cause: 'wrong_key' },
   { what: 'leading zeros of the partner id', capture: v1(), credential: { partnerId: '85', apiKey: key }, code: 'signature_mismatch', cause: 'partner_id_zeros' },
-  { what: 'too many zeros', capture: v3({ credential: { partnerId: '2423', apiKey: key } }), credential: { partnerId: '02423', apiKey: key }, code: 'signature_mismatch', cause: 'partner_id_zeros' },
+  { what: 'too many zeros', capture: v1({ credential: { partnerId: '2423', apiKey: key } }), credential: { partnerId: '02423', apiKey: key }, code: 'signature_mismatch', cause: 'partner_id_zeros' },
   { what: 'a line break after the key', capture: v3(), credential: { partnerId: '085', apiKey: `${key}\n` }, code: 'signature_mismatch', cause: 'api_key_whitespace' },
   { what: 'quotation marks around the key', capture: v1(), credential: { partnerId: '085', apiKey: `"${key}"` }, code: 'signature_mismatch', cause: 'api_key_whitespace' },
   { what: 'id and key swapped', capture: v1(), credential: { partnerId: key, apiKey: '085' }, code: 'signature_mismatch', cause: 'credentials_swapped' },

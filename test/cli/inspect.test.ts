@@ -91,7 +91,7 @@ describe('steps are those that the router took', () => {
 
 describe('the address', () => {
   test('a refused one does not hide what comes after', async () => {
-    const capture = { ...v3Delivery({ credential: { ...credential, partnerId: '85' } }), clientIp: '203.0.113.9' }
+    const capture = { ...v1Delivery({ credential: { ...credential, partnerId: '85' } }), clientIp: '203.0.113.9' }
     const inspection = await inspect(capture, { credentials: [credential], at: now })
     expect(inspection).toMatchObject({ code: 'ip_not_allowed', beyondAddress: { code: 'signature_mismatch', cause: { name: 'partner_id_zeros' } } })
   })

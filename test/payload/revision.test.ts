@@ -21,8 +21,8 @@ function deliveryOf({ generation, signAs, headers = {}, body }: Sample) {
   if (generation !== 'v3') return v1Delivery({ payload: body })
   const key = { ...credential, partnerId: signAs ?? credential.partnerId }
   const delivery = v3Delivery({ payload: body, credential: key })
-  const { 'Job-ID': _job, 'User-ID': _user, ...signed } = delivery.headers
-  return { ...delivery, headers: { ...signed, ...headers } as Record<string, string> }
+  const signed = Object.entries(delivery.headers).filter(([name]) => !['Job-ID', 'User-ID'].includes(name))
+  return { ...delivery, headers: { ...Object.fromEntries(signed), ...headers } }
 }
 
 async function read(sample: Sample): Promise<SmileIdEvent> {
