@@ -260,7 +260,7 @@ describe('notes', () => {
 test("a partner's own row stands above the table, and a row that cannot work is refused at the start", async () => {
   const codes = [{ jobType: 6, code: '0817', meaning: { kind: 'result', outcome: 'provisional' }, grade: 'documented' }] as const
   expect(line((await receiver({ codes })(v1(6, '0817'))).event)).toBe('document_verification result provisional open')
-  expect(() => smileIdCallbacks({ credentials: credential, codes: [{ ...codes[0], code: '817' }] })).toThrow(/^codes has to be/)
+  expect(() => smileIdCallbacks({ credentials: credential, codes: [{ ...codes[0], code: '817' }] })).toThrow(/^codes must be/)
 })
 
 test('texts that stand for nothing', () => {
