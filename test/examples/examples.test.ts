@@ -1,9 +1,12 @@
 import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
 import { describe, expect, test, vi } from 'vitest'
 import { postgresAnswers, redisAnswers } from '../support/services.ts'
 import { cli, runScript, startScript } from './run.ts'
 
 const withDemo = ['basic', 'typed-partner-params', 'multi-tenant', 'behind-proxy', 'existing-app', 'nestjs', 'nextjs-route', 'wait-for-result', 'reconcile']
+const withPostgres = ['durable-pg-boss', 'postgres-account']
 const withRedis = ['durable-bullmq', 'waiting-across-processes']
 
 const [redis, postgres] = await Promise.all([redisAnswers(), postgresAnswers()])
@@ -19,12 +22,20 @@ const isAsExpected = async (name: string) => {
 describe('each example says what it should', { timeout: 60_000 }, () => {
   test.each(withDemo)('%s', (name) => isAsExpected(name))
   test.skipIf(!redis).each(withRedis)('%s', (name) => isAsExpected(name))
-  test.skipIf(!postgres)('durable-pg-boss', () => isAsExpected('durable-pg-boss'))
+  test.skipIf(!postgres).each(withPostgres)('%s', (name) => isAsExpected(name))
+
+  test('the one in TypeScript compiles', () => {
+    const folder = new URL('../../examples/postgres-account/', import.meta.url)
+    const files = readdirSync(folder).filter((name) => name.endsWith('.ts')).map((name) => fileURLToPath(new URL(name, folder)))
+    const program = ts.createProgram(files, { strict: true, noEmit: true, skipLibCheck: true, allowImportingTsExtensions: true, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022, types: ['node'] })
+    expect(files).toHaveLength(3)
+    expect(ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([])
+  })
 
   test('none is left out', () => {
     const folders = readdirSync(new URL('../../examples/', import.meta.url), { withFileTypes: true }).filter((entry) => entry.isDirectory())
     const withExpectation = folders.filter(({ name, parentPath }) => readdirSync(`${parentPath}/${name}`).includes('demo.js')).map(({ name }) => name)
-    expect(withExpectation.sort()).toEqual([...withDemo, ...withRedis, 'durable-pg-boss'].sort())
+    expect(withExpectation.sort()).toEqual([...withDemo, ...withRedis, ...withPostgres].sort())
   })
 
   test('they are run by one command', async () => {

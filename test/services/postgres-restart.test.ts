@@ -1,14 +1,13 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { postgresStore } from '../../src/once/postgres.ts'
-import { hasPostgresServer, ownPostgres, type OwnServer } from '../support/own-servers.ts'
+import { hasPostgresServer, ownPostgres, type OwnServer } from '../support/servers.ts'
 import { survivesRestart } from '../support/restart.ts'
 
 describe.skipIf(!hasPostgresServer)('Postgres killed and started again', () => {
   let server: OwnServer
   beforeAll(async () => {
     server = await ownPostgres()
-    await server.start()
   }, 60_000)
   afterAll(() => server.remove())
 

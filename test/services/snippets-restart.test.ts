@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { blocks, own } from '../docs/readme.ts'
-import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis, type OwnServer } from '../support/own-servers.ts'
+import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis, type OwnServer } from '../support/servers.ts'
 
 // Set-ups of the pages, and such as people write, in a process of their own, while Redis and Postgres are killed and started again.
 
@@ -60,7 +60,6 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
     symlinkSync(own('.'), join(folder, 'node_modules/express-smile-id'), 'junction')
     for (const name of ['pg', 'redis', 'ioredis']) symlinkSync(own(`node_modules/${name}`), join(folder, 'node_modules', name), 'junction')
     servers = [await ownRedis(), await ownPostgres()]
-    await Promise.all(servers.map((server) => server.start()))
     env = { ...process.env, REDIS_URL: `redis://127.0.0.1:${servers[0]?.port}`, DATABASE_URL: `postgres://postgres@127.0.0.1:${servers[1]?.port}/postgres` }
   }, 60_000)
   afterAll(async () => {
