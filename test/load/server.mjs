@@ -6,14 +6,15 @@ import pg from 'pg'
 import { Redis } from 'ioredis'
 import { smileIdCallbacks } from '../../dist/index.js'
 
-const { mode, runId, redisUrl, databaseUrl, credential, handlerTimeout, storeTimeout, lease } = JSON.parse(process.env.LOAD_SETUP)
+const { mode, runId, redisUrl, databaseUrl, storeUrl = databaseUrl, credential, handlerTimeout, storeTimeout, lease } = JSON.parse(process.env.LOAD_SETUP)
 const prefix = `${runId}:${mode}:`
 const effects = `${runId}."effects_${mode}"`
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 5 })
-pool.on('error', () => undefined)
-const redis = new Redis(redisUrl, { maxRetriesPerRequest: null })
+const storePool = new pg.Pool({ connectionString: storeUrl, max: 5 })
+const redis = new Redis(redisUrl, { maxRetriesPerRequest: null, retryStrategy: () => 100 })
+for (const client of [pool, storePool, redis]) client.on('error', () => undefined)
 const { hostname: host, port } = new URL(redisUrl)
-const connection = { host, port: Number(port || 6379), maxRetriesPerRequest: null }
+const connection = { host, port: Number(port || 6379), maxRetriesPerRequest: null, retryStrategy: () => 100 }
 
 const work = {
   // What a crash in the middle does to a handler that is not idempotent.
@@ -46,7 +47,7 @@ const work = {
 }
 
 const redisStore = async () => (await import('../../dist/redis.js')).redisStore(redis, { prefix })
-const postgresStore = async () => (await import('../../dist/postgres.js')).postgresStore(pool, { table: `${runId}.events_${mode}` })
+const postgresStore = async () => (await import('../../dist/postgres.js')).postgresStore(storePool, { table: `${runId}.events_${mode}` })
 
 const modes = {
   redis: async () => ({ store: await redisStore(), handler: work.plain }),
@@ -59,7 +60,7 @@ const modes = {
     const options = { connection, prefix: `${prefix}bull` }
     return {
       store: await redisStore(),
-      inbox: bullmqInbox(new Queue('smile-id', options), { timeout: handlerTimeout }),
+      inbox: bullmqInbox(new Queue('smile-id', options).on('error', () => undefined), { timeout: handlerTimeout }),
       handler: work.plain,
       start: (callbacks) => bullmqWorker(callbacks, { ...options, concurrency: 5, lockDuration: 4_000, stalledInterval: 1_000 }).on('error', () => undefined),
     }
@@ -67,7 +68,7 @@ const modes = {
   async pgboss() {
     const { default: PgBoss } = await import('pg-boss')
     const { pgBossInbox, pgBossWorker } = await import('../../dist/pg-boss.js')
-    const boss = new PgBoss({ connectionString: databaseUrl, schema: `${runId}_boss`, maintenanceIntervalSeconds: 1, max: 5 })
+    const boss = new PgBoss({ connectionString: storeUrl, schema: `${runId}_boss`, maintenanceIntervalSeconds: 1, max: 5 })
     boss.on('error', () => undefined)
     await boss.start()
     const createQueue = { expireInSeconds: 5, retryDelay: 1, retryBackoff: false }

@@ -44,8 +44,8 @@ async function readStream(stream: Readable, rules: BodyRules): Promise<ReadBody 
   return rules.codings.length === 0 ? { source: 'stream', raw } : readEncoded('stream', raw, rules)
 }
 
-async function readEncoded(source: 'bytes' | 'stream', encoded: Buffer, { codings, limit, share }: BodyRules): Promise<ReadBody | Refusal> {
-  const raw = await inflated(encoded, codings, limit)
+async function readEncoded(source: 'bytes' | 'stream', encoded: Buffer, { codings, limit, timeoutMs, share }: BodyRules): Promise<ReadBody | Refusal> {
+  const raw = await inflated(encoded, codings, limit, timeoutMs)
   if (isRefusal(raw)) return raw
   return share && !share.change(raw.length) ? refuse('too_many_bodies') : { source, raw }
 }

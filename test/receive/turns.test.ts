@@ -1,0 +1,40 @@
+import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
+import { expect, test, vi } from 'vitest'
+import { inflated } from '../../src/receive/body/inflate.ts'
+import { Turns } from '../../src/receive/body/turns.ts'
+
+test('so many at once, the others in their order; who waits too long never runs', async () => {
+  const turns = new Turns(2)
+  const ran: number[] = []
+  const ends: (() => void)[] = []
+  const work = (n: number) => () => new Promise<number>((resolve) => {
+    ran.push(n)
+    ends.push(() => resolve(n))
+  })
+  const runs = [turns.run(work(0), 10_000), turns.run(work(1), 10_000), turns.run(work(2), 10), turns.run(work(3), 10_000), turns.run(work(4), 10_000)]
+  expect(await runs[2]).toBeUndefined()
+  expect(ran).toEqual([0, 1])
+  ends[1]!()
+  expect(await runs[1]).toBe(1)
+  await expect.poll(() => ran).toEqual([0, 1, 3])
+  ends[0]!()
+  await expect.poll(() => ran).toEqual([0, 1, 3, 4])
+  for (const end of ends) end()
+  expect(await Promise.all(runs)).toEqual([0, 1, undefined, 3, 4])
+})
+
+test('a work that fails gives its turn on', async () => {
+  const turns = new Turns(1)
+  await expect(turns.run(() => Promise.reject(new Error('oops')), 1_000)).rejects.toThrow('oops')
+  expect(await turns.run(() => Promise.resolve('next'), 1_000)).toBe('next')
+})
+
+test('a bomb goes through the event loop a few times, not a hundred', async () => {
+  const push = vi.spyOn(Readable.prototype, 'push')
+  expect(await inflated(gzipSync(Buffer.alloc(5_000_000)), ['gzip'], 1_572_864, 10_000)).toMatchObject({ code: 'body_too_large' })
+  const chunks = push.mock.calls.length
+  push.mockRestore()
+  expect(chunks).toBeGreaterThan(0)
+  expect(chunks).toBeLessThan(12)
+})

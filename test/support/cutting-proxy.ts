@@ -1,0 +1,52 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { once } from 'node:events'
+
+/** A TCP proxy between a client and its server. Everything the client asks gets through; some of the replies do not. */
+export interface CuttingProxy {
+  port: number
+  /** How many replies were cut. */
+  readonly cuts: number
+  /** From now on so many of a thousand replies are cut: the server has done what was asked, and the connection ends instead of the answer. */
+  cutReplies(perThousand: number): void
+  stop(): Promise<void>
+}
+
+export async function cuttingProxy(target: number): Promise<CuttingProxy> {
+  let chance = 0
+  let cuts = 0
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    const upstream = connect(target, '127.0.0.1')
+    const end = () => {
+      client.destroy()
+      upstream.destroy()
+    }
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('error', end).on('close', () => {
+        sockets.delete(socket)
+        end()
+      })
+    }
+    client.pipe(upstream)
+    upstream.on('data', (reply) => {
+      if (Math.random() * 1_000 >= chance) return void client.write(reply)
+      cuts += 1
+      end()
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    get cuts() {
+      return cuts
+    },
+    cutReplies: (perThousand) => void (chance = perThousand),
+    async stop() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
