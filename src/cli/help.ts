@@ -1,4 +1,4 @@
-export const commandNames = ['send', 'inspect', 'explain', 'doctor', 'reconcile', 'listen', 'ui'] as const
+export const commandNames = ['send', 'inspect', 'explain', 'doctor', 'reconcile', 'listen', 'ui', 'dead'] as const
 export type Command = (typeof commandNames)[number]
 
 export const isCommand = (name: string | undefined): name is Command => commandNames.some((one) => one === name)
@@ -12,6 +12,7 @@ const overview = `Smile ID callbacks without Smile ID.
   express-smile-id reconcile  what Smile ID says of jobs whose callbacks never came
   express-smile-id listen   receive and show callbacks, without writing code
   express-smile-id ui       a page beside an app in development: what comes, and why it is refused
+  express-smile-id dead     events whose handlers failed every time: list, handle again, drop
 
   <command> --help          its options
   --version
@@ -123,6 +124,23 @@ Every path is received, and every sender: behind a tunnel all come from this mac
 ${credentials}  --allow-remote
 
 The page is on this machine alone, behind a token in its URL. Identity data is masked until you ask for it.
+`,
+  dead: `Lists the events whose handlers failed every time, has them handled again, or drops them.
+
+  express-smile-id dead list --redis redis://localhost:6379
+  express-smile-id dead redrive 0123456789abcdef0123456789abcdef --postgres postgres://localhost/app
+  express-smile-id dead drop --all --redis redis://localhost:6379
+
+  --redis <url>           of BullMQ; default: REDIS_URL
+  --postgres <url>        of pg-boss; default: DATABASE_URL. A password is better there than in a list of processes
+  --queue <name>          default: smile-id
+  --prefix <prefix>       of BullMQ's keys; default: bull
+  --schema <schema>       of pg-boss; default: pgboss
+  --dead-letter <queue>   of pg-boss; default: <queue>-dead
+  --all                   with redrive and drop: all of them
+  --json                  with list: one line of JSON per event
+
+No payload is shown.
 `,
 }
 
