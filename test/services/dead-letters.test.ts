@@ -200,7 +200,7 @@ describe.skipIf(!redis).each(bullmqs)('dead letters of $name', ({ name, Queue, W
       letters: bullmqDeadLetters(queue),
       everything: async () => {
         const keys = await client.keys(`${prefix}:${queue.name}:*`)
-        const dumps = await Promise.all(keys.map(async (key) => (await client.type(key)) === 'hash' ? JSON.stringify(await client.hgetall(key)) : (await client.dumpBuffer(key))?.toString('latin1')))
+        const dumps = await Promise.all(keys.map(async (key) => (await client.type(key)) === 'hash' ? JSON.stringify(await client.hgetall(key)) : (await client.dumpBuffer(key)).toString('latin1')))
         return dumps.join('\n')
       },
     }

@@ -27,10 +27,10 @@ export async function dead(args: readonly string[], io: Io): Promise<ExitCode> {
   if (action === undefined) throw new UsageError('dead needs an action: list, redrive or drop.')
   if (action === 'list' && (ids.length > 0 || values.all)) throw new UsageError('dead list takes no event: it lists all.')
   if (action !== 'list' && (ids.length > 0) === (values.all === true)) throw new UsageError(`dead ${action} takes event ids, or --all.`)
-  const open = opener(values, io)
+  const opened = opener(values, io)
 
   const boxed = await withTimeout(async () => {
-    const { letters, close } = await open()
+    const { letters, close } = await opened()
     try {
       return action === 'list' ? await list(letters, values.json === true, io) : await change(letters, action, values.all ? undefined : ids, io)
     } finally {

@@ -6,7 +6,7 @@ import { UsageError } from '../shared/usage.ts'
 /** The dead letters of a queue, until they are closed. */
 export interface Opened {
   letters: DeadLetters
-  close(): Promise<unknown>
+  close: () => Promise<unknown>
 }
 
 /** Which queue, and where its engine keeps it. */
