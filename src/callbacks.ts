@@ -19,6 +19,7 @@ import { expressRouter } from './doors/express.ts'
 import { fetchHandler, type FetchHandler } from './doors/fetch.ts'
 import { nodeHandler, type NodeHandler } from './doors/node.ts'
 import { InFlight } from './receive/in-flight.ts'
+import { hooked, hooksOf, traceOf } from './report/hooks.ts'
 import { createLog, type Log } from './report/log.ts'
 import type { Consumers } from './receive/work.ts'
 import { receiverAccess, type ReceiverAccess } from './receive/access.ts'
@@ -112,7 +113,8 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   const inFlight = new InFlight()
   const receive = createReceive(config, consumers, log, inFlight)
   const door = { receive, log, clientIp: config.clientIp }
-  const dispatch = createDispatch(config.partnerParams, (event, sent, limits) => consumers.handle(event, sent, limits))
+  const hooks = hooksOf(config.onDelivery)
+  const dispatch = createDispatch(config.partnerParams, (event, sent, limits) => consumers.handle(event, sent, limits), hooks && ((facts, run) => hooked((go) => hooks.dispatch(facts, go), run)))
   const onJob = (jobId: string, handler: Handler<SmileIdEvent<Params>>, options?: SubscribeOptions) => {
     checkKey('jobId', jobId)
     const entry = subscription(handler)
@@ -177,6 +179,7 @@ function consumersOf(config: Config, log: Log, events: Subscriptions, leftovers:
       // Which handlers fit which events is the subscriptions' business; here the types cannot follow.
       return runHandlers(event as never, handlersOf(events.matching(event, sentParams)), timeout, (error) => onError(error, event), signal)
     },
+    trace: () => traceOf(config.onDelivery),
     async unrecognized(delivery) {
       await runHandlers(delivery, handlersOf(leftovers), config.handlerTimeout, (error) => log.handlerError(error))
     },

@@ -15,6 +15,14 @@ export interface BullmqWorkerOptions extends WorkerOptions, DeserializeOption {
   readonly timeout?: number | undefined
 }
 
+/** What is used of a job. */
+export interface ProcessedJob {
+  data: unknown
+  /** Tries before this one. */
+  attemptsMade?: number
+  opts?: { attempts?: number | undefined }
+}
+
 /** What `bullmqProcessor` takes. */
 export type BullmqProcessorOptions = Pick<BullmqWorkerOptions, 'deserialize' | 'timeout'>
 
@@ -27,8 +35,8 @@ const processorChecks = { deserialize: deserializeCheck, timeout: ms(undefined) 
 export function bullmqProcessor(callbacks: { dispatch: Dispatch }, options?: BullmqProcessorOptions) {
   const { deserialize, timeout } = checkOptions(options, processorChecks)
   checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'bullmqProcessor takes what smileIdCallbacks() returns')
-  return async (job: { data: unknown }, _token?: string, signal?: AbortSignal): Promise<DispatchReport> =>
-    callbacks.dispatch(await decodeStored(job.data, { deserialize }), { timeout, signal })
+  return async (job: ProcessedJob, _token?: string, signal?: AbortSignal): Promise<DispatchReport> =>
+    callbacks.dispatch(await decodeStored(job.data, { deserialize }), { timeout, signal, isLastTry: (job.attemptsMade ?? 0) + 1 >= (job.opts?.attempts ?? 1) })
 }
 
 /**

@@ -1,11 +1,11 @@
 import { codeOfHandlers, type HandlerSummary } from '../events/run-handlers.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { StandardSchema } from '../lib/standard-schema.ts'
-import { abortSignal, ms } from '../lib/check.ts'
+import { abortSignal, flag, ms } from '../lib/check.ts'
 import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
 import type { Json } from '../lib/json.ts'
 import { readPartnerParams } from '../events/partner-params.ts'
-import { fromMessage, readMessage } from './message.ts'
+import { fromMessage, readMessage, type InboxMessage, type TraceContext } from './message.ts'
 
 /** What became of a stored event that needs no other try. */
 export interface DispatchReport {
@@ -53,6 +53,8 @@ export interface DispatchOptions {
   readonly timeout?: number | undefined
   /** Aborts the handlers' signal, for a shutdown or a lost lock. Default: none. */
   readonly signal?: AbortSignal | undefined
+  /** Whether the engine gives the event up if this try fails; for figures. Default: false. */
+  readonly isLastTry?: boolean | undefined
 }
 
 /** Runs the handlers of an event that an inbox stored. Rejects with a `DispatchError` if it has to be tried again. */
@@ -60,20 +62,46 @@ export type Dispatch = (message: unknown, options?: DispatchOptions) => Promise<
 
 type Handle = (event: SmileIdEvent<unknown>, sentParams: Json, options: DispatchOptions) => Promise<HandlerSummary> | undefined
 
-const limitChecks = { timeout: ms(undefined), signal: abortSignal } satisfies ChecksOf<DispatchOptions>
+const limitChecks = { timeout: ms(undefined), signal: abortSignal, isLastTry: flag(false) } satisfies ChecksOf<DispatchOptions>
 
-export function createDispatch(schema: StandardSchema | undefined, handle: Handle): Dispatch {
+/** What is told of a dispatch before it runs. No id of a job or a user, and nothing of a payload. */
+export interface DispatchFacts {
+  /** The event's. */
+  id: string
+  generation: string
+  kind: string
+  product: string
+  outcome: string | undefined
+  credential: { environment?: string; label?: string } | undefined
+  signedAt: Date
+  /** The delivery's span. */
+  trace: TraceContext | undefined
+  isLastTry: boolean
+}
+
+/** Runs the handlers of a stored event, inside a span for example. */
+export type DispatchHook = (facts: DispatchFacts, run: () => Promise<DispatchReport>) => Promise<DispatchReport>
+
+/** `hook` must run what it is given, once. */
+export function createDispatch(schema: StandardSchema | undefined, handle: Handle, hook: DispatchHook = (_facts, run) => run()): Dispatch {
   return async (stored, limits) => {
-    const options = checkOptions(limits, limitChecks)
+    const { isLastTry, ...options } = checkOptions(limits, limitChecks)
     const message = readMessage(stored)
     if (!message) throw new DispatchError('message_invalid')
-    const partnerParams = await readPartnerParams(message.partnerParams, schema)
-    if (!('value' in partnerParams)) throw new DispatchError('invalid_partner_params')
-    const event = fromMessage(message, partnerParams.value)
-    const handlers = await handle(event, message.partnerParams, options)
-    if (!handlers) throw new DispatchError('no_handlers')
-    const code = codeOfHandlers(handlers)
-    if (code === 'handler_failed' || code === 'handler_timeout') throw new DispatchError(code)
-    return { code, id: message.id, handlers }
+    return hook(factsOf(message, isLastTry), async () => {
+      const partnerParams = await readPartnerParams(message.partnerParams, schema)
+      if (!('value' in partnerParams)) throw new DispatchError('invalid_partner_params')
+      const event = fromMessage(message, partnerParams.value)
+      const handlers = await handle(event, message.partnerParams, options)
+      if (!handlers) throw new DispatchError('no_handlers')
+      const code = codeOfHandlers(handlers)
+      if (code === 'handler_failed' || code === 'handler_timeout') throw new DispatchError(code)
+      return { code, id: message.id, handlers }
+    })
   }
+}
+
+function factsOf(message: InboxMessage, isLastTry: boolean): DispatchFacts {
+  const { id, kind, product, outcome, delivery } = fromMessage(message, {}) as SmileIdEvent & { outcome?: string }
+  return { id, generation: delivery.generation, kind, product, outcome, credential: delivery.credential as DispatchFacts['credential'], signedAt: delivery.signedAt, trace: message.trace, isLastTry }
 }

@@ -51,9 +51,12 @@ export function toMessage(event: SmileIdEvent<unknown>, sentParams: Json, trace?
 
 export function fromMessage(message: InboxMessage, partnerParams: unknown): SmileIdEvent<unknown> {
   const plain = message.event['delivery'] as Record<string, string>
-  const delivery = { ...plain, signedAt: time(plain['signedAt']), receivedAt: time(plain['receivedAt']) } as unknown as DeliveryInfo
+  const delivery = { ...addedLater, ...plain, signedAt: time(plain['signedAt']), receivedAt: time(plain['receivedAt']) } as unknown as DeliveryInfo
   return { ...message.event, delivery, partnerParams } as unknown as SmileIdEvent<unknown>
 }
+
+/** What messages of earlier versions lack. */
+const addedLater = { origin: 'callback', unconfirmed: [] }
 
 const time = (text: string | undefined): Date => new Date(text ?? Number.NaN)
 

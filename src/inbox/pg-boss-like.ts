@@ -4,6 +4,8 @@ export interface PgBossJob {
   data: unknown
   /** Tries before this one. */
   retryCount: number
+  /** Tries after the first one. */
+  retryLimit: number
   /** A number, or in pg-boss 10 its text. */
   expireInSeconds: number | string
   /** In pg-boss 12: how often the worker has to say that it lives. */

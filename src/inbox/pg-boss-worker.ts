@@ -73,9 +73,9 @@ export async function pgBossWorker(callbacks: { dispatch: Dispatch }, boss: PgBo
       stopBeating()
     }
   }
-  const handle = async ({ id, data, retryCount }: PgBossJob, limitMs: number): Promise<{ done: boolean; output: object }> => {
+  const handle = async ({ id, data, retryCount, retryLimit }: PgBossJob, limitMs: number): Promise<{ done: boolean; output: object }> => {
     // The handlers have their own limit; this one is for a `deserialize` that hangs.
-    const boxed = await withTimeout<DispatchReport>(async () => callbacks.dispatch(await decodeStored(data, { deserialize }), { timeout: limitMs }), limitMs + 1_000)
+    const boxed = await withTimeout<DispatchReport>(async () => callbacks.dispatch(await decodeStored(data, { deserialize }), { timeout: limitMs, isLastTry: retryCount >= retryLimit }), limitMs + 1_000)
     if ('value' in boxed) return { done: true, output: boxed.value }
     const error = boxed.failed === 'error' ? boxed.error : new DispatchError('handler_timeout')
     return { done: false, output: { ...errorOutput(error), id: storedId(data) ?? id, attempts: retryCount + 1 } }

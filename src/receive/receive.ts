@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { hooked, hooksOf } from '../report/hooks.ts'
 import type { Log } from '../report/log.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import { bodyBudgets } from './body/budget.ts'
@@ -22,7 +23,8 @@ const reports = channel(reportChannelName)
 export function createReceive(config: Config, consumers: Consumers, log: Log, inFlight: InFlight): Receive {
   const drift = new DriftWatch((found) => callListener(config.onDrift, found))
   const receiver: Receiver = { config, consumers, bodies: bodyBudgets(config.maxUnverifiedBytes), signatures: new SignatureUses(), drift, inFlight }
-  return async (incoming) => {
+  const hooks = hooksOf(config.onDelivery)
+  const receiveOne: Receive = async (incoming) => {
     inFlight.begin()
     try {
       const trace = new Trace()
@@ -37,13 +39,14 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
       }
       const report = trace.report(end)
       log.delivery(report)
-      callListener(config.onDelivery, report)
+      if (!hooks) callListener(config.onDelivery, report)
       if (reports.hasSubscribers) reports.publish(report)
       return report
     } finally {
       inFlight.end()
     }
   }
+  return hooks ? (incoming) => hooked((run) => hooks.delivery(run), () => receiveOne(incoming)) : receiveOne
 }
 
 /** Calls a listener whose failures are its own. */

@@ -1,7 +1,8 @@
 import { codeOfHandlers, type HandlerSummary } from '../events/run-handlers.ts'
 import type { DispatchOptions } from '../inbox/dispatch.ts'
-import { enqueue, revisit, type InboxConfig } from '../inbox/enqueue.ts'
+import { enqueue, revisit, type InboxConfig, type ToEnqueue } from '../inbox/enqueue.ts'
 import type { InboxAnswer } from '../inbox/inbox.ts'
+import type { TraceContext } from '../inbox/message.ts'
 import type { Json } from '../lib/json.ts'
 import { refuse } from '../report/refusal.ts'
 import type { SmileIdEvent } from '../types/event.ts'
@@ -13,6 +14,8 @@ export interface Consumers {
   /** Runs every handler that the event matches; undefined if nobody is subscribed to anything. Without limits, those of the options hold. */
   handle(event: SmileIdEvent<unknown>, sentParams: Json, limits?: DispatchOptions): Promise<HandlerSummary> | undefined
   unrecognized(delivery: UnrecognizedDelivery): Promise<void>
+  /** The delivery's span, for the worker's. */
+  trace?(): TraceContext | undefined
 }
 
 /** What came of the work on an event. */
@@ -23,7 +26,7 @@ export interface Worked {
 
 /** Hands an event to the inbox where there is one, else to the handlers. `bytes`: of its body, where that was read here. */
 export function workOn(event: SmileIdEvent<unknown>, sentParams: Json, bytes: number | undefined, inbox: InboxConfig | undefined, consumers: Consumers): Promise<Worked> {
-  return inbox ? store(event, sentParams, bytes, inbox) : handle(event, sentParams, consumers)
+  return inbox ? store({ event, sentParams, bytes, trace: consumers.trace?.() }, inbox) : handle(event, sentParams, consumers)
 }
 
 /** What the inbox knows of an event that is finished for the store: its handlers may have failed every time. */
@@ -31,8 +34,8 @@ export async function factsOfFinished(id: string, inbox: InboxConfig | undefined
   return inbox ? inboxFacts(await revisit(id, inbox)) : {}
 }
 
-async function store(event: SmileIdEvent<unknown>, sentParams: Json, bytes: number | undefined, inbox: InboxConfig): Promise<Worked> {
-  const enqueued = await enqueue({ event, sentParams, bytes, trace: undefined }, inbox)
+async function store(toEnqueue: ToEnqueue, inbox: InboxConfig): Promise<Worked> {
+  const enqueued = await enqueue(toEnqueue, inbox)
   if ('answer' in enqueued) return { end: 'accepted', facts: inboxFacts(enqueued.answer) }
   return { end: refuse('inbox_unavailable', `The inbox failed: ${enqueued.failed}.`), facts: { inbox: 'unavailable' } }
 }

@@ -1,76 +1,112 @@
-import { metrics, SpanKind, SpanStatusCode, trace, type Attributes, type Meter, type Tracer } from '@opentelemetry/api'
+import { context, SpanKind, SpanStatusCode, trace, type Context, type Span, type Tracer } from '@opentelemetry/api'
+import type { DispatchFacts, DispatchReport } from '../inbox/dispatch.ts'
 import { having } from '../lib/check.ts'
 import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
+import { hooksKey, type Hooks } from '../report/hooks.ts'
 import type { DeliveryReport } from '../report/report.ts'
+import { labelOf, wordsOf, wordsOfDispatch } from './attributes.ts'
+import { isFailure, makeFigures, meterChecks, meterOf, scope, type MeterOption } from './figures.ts'
+import { linksTo, traceContextOf } from './links.ts'
+
+export type { MeterOption } from './figures.ts'
+export { recordDrift, recordReconcile } from './counters.ts'
 
 /** Where spans and figures go. */
-export interface TelemetryOptions {
+export interface TelemetryOptions extends MeterOption {
   /** Default: the tracer `express-smile-id` of the global provider. */
   readonly tracer?: Tracer | undefined
-  /** Default: the meter `express-smile-id` of the global provider. */
-  readonly meter?: Meter | undefined
 }
 
-const checks = {
-  tracer: having<Tracer>(['startSpan'], 'a tracer of OpenTelemetry'),
-  meter: having<Meter>(['createCounter', 'createHistogram'], 'a meter of OpenTelemetry'),
-} satisfies ChecksOf<TelemetryOptions>
-
-const scope = 'express-smile-id'
+const checks = { ...meterChecks, tracer: having<Tracer>(['startSpan'], 'a tracer of OpenTelemetry') } satisfies ChecksOf<TelemetryOptions>
 
 /**
- * A listener for the option `onDelivery` that tells OpenTelemetry of every delivery:
+ * For the option `onDelivery`, in receivers and in workers: tells OpenTelemetry of every delivery and every dispatch.
  *
- * - a span `smile_id.callback`, from receipt to answer, with the stages as events; an error for answers of 500 and up
- * - counter `smile_id.callbacks`
- * - histogram `smile_id.callback.duration`, s: what the delivery took
- * - histogram `smile_id.callback.age`, s: from the signature to its receipt, for verified deliveries
+ * - a span `smile_id.callback`, from receipt to answer, with the stages as events; INTERNAL inside a span of the HTTP server
+ * - a span `smile_id.dispatch` for each try of a stored event, linked to the delivery's
+ * - the spans of your handlers are their children, where a context manager is registered, as the SDK for Node does
+ * - counters `smile_id.callbacks`, `smile_id.dispatches`, `smile_id.dead_letters`, `smile_id.contradictions`
+ * - histograms in s: `smile_id.callback.duration`, `smile_id.callback.age` (signature to receipt),
+ *   `smile_id.dispatch.duration`, `smile_id.handled.age` (signature to the handlers' end)
  *
- * All carry the code, and as far as they are known generation, kind, product and outcome. None carries an id of a
- * job or a user, or anything of a payload.
+ * All carry the code, and as far as they are known generation, kind, product, outcome and environment; spans the
+ * credential's label, too. None carries an id of a job or a user, or anything of a payload.
  * @throws SmileIdConfigError for options that cannot work
  */
 export function recordDeliveries(options?: TelemetryOptions): (report: DeliveryReport) => void {
   const { tracer, meter } = checkOptions(options, checks)
   const spans = tracer ?? trace.getTracer(scope)
-  const figures = meter ?? metrics.getMeter(scope)
-  const callbacks = figures.createCounter('smile_id.callbacks', { description: 'Deliveries, by what became of them', unit: '{delivery}' })
-  const duration = figures.createHistogram('smile_id.callback.duration', { description: 'From receipt to answer', unit: 's' })
-  const age = figures.createHistogram('smile_id.callback.age', { description: 'From signature to receipt', unit: 's' })
-
-  return (report) => {
-    const attributes = attributesOf(report)
-    callbacks.add(1, attributes)
-    duration.record(report.durationMs / 1000, attributes)
-    if (report.signedAt) age.record((report.receivedAt.getTime() - report.signedAt.getTime()) / 1000, attributes)
-    recordSpan(spans, report, attributes)
+  const figures = makeFigures(meterOf(meter))
+  const listener = (report: DeliveryReport): void => {
+    // By itself, when something else stands between: then the span is made afterwards, and has no children.
+    const endMs = Date.now()
+    const startMs = endMs - report.durationMs
+    endDelivery(startDelivery(spans, context.active(), startMs), report, startMs, endMs)
+    figures.delivery(report)
   }
-}
-
-function recordSpan(tracer: Tracer, { code, status, durationMs, stages, event, claim }: DeliveryReport, attributes: Attributes): void {
-  // The receiver's clock may be a test's: spans stand on the real one.
-  const end = Date.now()
-  const start = end - durationMs
-  const span = tracer.startSpan('smile_id.callback', {
-    kind: SpanKind.SERVER,
-    startTime: start,
-    attributes: {
-      ...attributes,
-      'http.response.status_code': status,
-      ...(event && { 'smile_id.event_id': event.id }),
-      ...(claim && { 'smile_id.claim': claim.reservation }),
+  const hooks: Hooks = {
+    async delivery(run) {
+      const startMs = Date.now()
+      const span = startDelivery(spans, context.active(), startMs)
+      const report = await context.with(trace.setSpan(context.active(), span), run)
+      endDelivery(span, report, startMs, startMs + report.durationMs)
+      figures.delivery(report)
+      return report
     },
-  })
-  for (const { name, atMs } of stages) span.addEvent(name, undefined, start + atMs)
-  if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR, message: code })
-  span.end(end)
+    current: () => traceContextOf(context.active()),
+    async dispatch(facts, run) {
+      const started = performance.now()
+      const span = startDispatch(spans, facts)
+      const settle = (code: string) => {
+        span.setAttribute('smile_id.code', code)
+        if (isFailure(code)) span.setStatus({ code: SpanStatusCode.ERROR, message: code })
+        span.end()
+        figures.dispatch(facts, code, performance.now() - started)
+      }
+      let report: DispatchReport
+      try {
+        report = await context.with(trace.setSpan(context.active(), span), run)
+      } catch (error) {
+        settle(codeOf(error))
+        throw error
+      }
+      settle(report.code)
+      return report
+    },
+  }
+  return Object.assign(listener, { [hooksKey]: hooks })
 }
 
-function attributesOf({ code, generation, event }: DeliveryReport): Attributes {
-  return {
-    'smile_id.code': code,
-    ...(generation && { 'smile_id.generation': generation }),
-    ...(event && { 'smile_id.kind': event.kind, 'smile_id.product': event.product }),
-    ...(event?.outcome && { 'smile_id.outcome': event.outcome }),
-  }
+/** A DispatchError's; of anything else nothing is told. */
+function codeOf(error: unknown): string {
+  const { name, code } = error as { name?: unknown; code?: unknown }
+  return name === 'DispatchError' ? String(code) : 'internal_error'
+}
+
+function startDelivery(tracer: Tracer, around: Context, startTime: number): Span {
+  // The receiver's clock may be a test's: spans stand on the real one.
+  return tracer.startSpan('smile_id.callback', { kind: trace.getSpan(around) ? SpanKind.INTERNAL : SpanKind.SERVER, startTime }, around)
+}
+
+function endDelivery(span: Span, report: DeliveryReport, startMs: number, endMs: number): void {
+  const { code, status, stages, event, claim, inbox, credential } = report
+  span.setAttributes({
+    ...wordsOf(report),
+    ...labelOf(credential?.label),
+    'http.response.status_code': status,
+    ...(event && { 'smile_id.event_id': event.id }),
+    ...(claim && { 'smile_id.claim': claim.reservation }),
+    ...(inbox && { 'smile_id.inbox': inbox }),
+  })
+  for (const { name, atMs } of stages) span.addEvent(name, undefined, startMs + atMs)
+  if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR, message: code })
+  span.end(endMs)
+}
+
+function startDispatch(tracer: Tracer, facts: DispatchFacts): Span {
+  return tracer.startSpan('smile_id.dispatch', {
+    kind: SpanKind.CONSUMER,
+    links: linksTo(facts.trace),
+    attributes: { ...wordsOfDispatch(facts), ...labelOf(facts.credential?.label), 'smile_id.event_id': facts.id },
+  })
 }

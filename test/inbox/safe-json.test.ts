@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromSafeJson, toSafeJson } from '../../src/inbox/safe-json.ts'
-import { readMessage, toMessage } from '../../src/inbox/message.ts'
+import { fromMessage, readMessage, toMessage } from '../../src/inbox/message.ts'
 import { storedId } from '../../src/inbox/codec.ts'
 import type { SmileIdEvent } from '../../src/index.ts'
 import { jsonTexts } from '../support/json-texts.ts'
@@ -45,6 +45,13 @@ describe('a message', () => {
     for (const stored of [JSON.parse(json), structuredClone({ ...message }), message]) {
       expect(readMessage(stored)).toMatchObject({ version: 1, id: 'id-1', event: { payload: { name: '\u0000\ud800' } }, partnerParams: { account: 'é' }, trace: { traceparent: '00-1-2-01' } })
     }
+  })
+
+  it('of an earlier version is read with what it lacks', () => {
+    const old = { version: 1, id: 'id-1', event: { id: 'id-1', delivery: { signedAt: '2026-01-01T00:00:00.000Z', receivedAt: '2026-01-01T00:00:01.000Z' } }, partnerParams: {} }
+    expect(fromMessage(readMessage({ ...old })!, {})).toMatchObject({ delivery: { origin: 'callback', unconfirmed: [], signedAt: new Date('2026-01-01T00:00:00.000Z') } })
+    const said = toMessage({ ...event({}), verdictId: 'v-1', delivery: { ...event({}).delivery, origin: 'asked', unconfirmed: ['outcome'] } } as unknown as SmileIdEvent<unknown>, {})
+    expect(fromMessage(readMessage(JSON.parse(JSON.stringify(said)))!, {})).toMatchObject({ verdictId: 'v-1', delivery: { origin: 'asked', unconfirmed: ['outcome'] } })
   })
 
   it('is stored as what a copy says, not as what it was copied from', () => {

@@ -1,0 +1,19 @@
+import { checkOptions } from '../lib/check-options.ts'
+import { meterChecks, meterOf, type MeterOption } from './figures.ts'
+
+/** Counts what `reconcile` found, as `smile_id.reconciled` by result: `handled`, `known`, `processing`, `replayed`, `notFound`, `failed`. @throws SmileIdConfigError for options that cannot work */
+export function recordReconcile(options?: MeterOption): (report: object) => void {
+  const reconciled = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.reconciled', { description: 'Jobs that Smile ID was asked for, by result', unit: '{job}' })
+  return (report) => {
+    for (const [result, value] of Object.entries(report) as [string, unknown][]) {
+      const count = Array.isArray(value) ? value.length : value
+      if (result !== 'asked' && typeof count === 'number' && count > 0) reconciled.add(count, { 'smile_id.result': result })
+    }
+  }
+}
+
+/** For the option `onDrift`: counts what differs from the documented payloads, as `smile_id.drift`. Nothing of it is told. @throws SmileIdConfigError for options that cannot work */
+export function recordDrift(options?: MeterOption): (drift: unknown) => void {
+  const drifts = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.drift', { description: 'Payloads that differ from what is documented', unit: '{delivery}' })
+  return () => drifts.add(1)
+}

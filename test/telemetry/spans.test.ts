@@ -1,0 +1,206 @@
+import { inspect } from 'node:util'
+import { context, propagation, SpanKind, SpanStatusCode } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { AggregationTemporality, InMemoryMetricExporter, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics'
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { memoryStore, PermanentError, smileIdCallbacks, type InboxMessage, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import { bullmqProcessor } from '../../src/inbox/bullmq.ts'
+import { encode } from '../../src/inbox/codec.ts'
+import { recordDeliveries, recordDrift, recordReconcile } from '../../src/telemetry/opentelemetry.ts'
+import { credential, senderIp, signedAt, testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
+
+const canary = 'JaneCanary'
+const exported = new InMemorySpanExporter()
+const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exported)] })
+const figures = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+const manager = new AsyncLocalStorageContextManager()
+const tracer = provider.getTracer('test')
+
+beforeAll(() => { context.setGlobalContextManager(manager.enable()) })
+afterAll(async () => {
+  context.disable()
+  propagation.disable()
+  await provider.shutdown()
+})
+beforeEach(() => { exported.reset() })
+
+function telemetry() {
+  const reader = new PeriodicExportingMetricReader({ exporter: figures, exportIntervalMillis: 3_600_000 })
+  const meter = new MeterProvider({ readers: [reader] }).getMeter('test')
+  return {
+    meter,
+    onDelivery: recordDeliveries({ tracer, meter }),
+    metric: async (name: string) => {
+      figures.reset()
+      await reader.forceFlush()
+      const all = figures.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics).flatMap(({ metrics }) => metrics)
+      return (all.find(({ descriptor }) => descriptor.name === name)?.dataPoints ?? []).map(({ value, attributes }) => ({ value, attributes }))
+    },
+  }
+}
+
+const named = (name: string) => exported.getFinishedSpans().filter((span) => span.name === name)
+const one = (name: string) => {
+  const found = named(name)
+  expect(found).toHaveLength(1)
+  return found[0]!
+}
+
+const labelled = { ...credential, environment: 'sandbox', label: 'tenant-7' }
+const delivery = { ...v1Delivery({ payload: { ...v1Payload, FullName: canary, PartnerParams: { ...v1Payload.PartnerParams, account_id: canary } } }), clientIp: senderIp }
+
+/** A receiver whose messages end up in a list. */
+function receiver(options: Partial<SmileIdCallbacksOptions> = {}) {
+  const messages: InboxMessage[] = []
+  const callbacks = smileIdCallbacks({ ...testOptions, credentials: labelled, store: memoryStore(), inbox: { add: (message) => Promise.resolve(messages.push(message)) }, ...options })
+  return { callbacks, stored: () => JSON.parse(JSON.stringify(messages[0])) as unknown, message: () => messages[0]! }
+}
+
+describe('a delivery', () => {
+  test('is INTERNAL inside the span of an HTTP server, and its handlers are its children', async () => {
+    const { onDelivery } = telemetry()
+    const callbacks = smileIdCallbacks({ ...testOptions, credentials: labelled, onDelivery })
+    callbacks.onAny(async () => {
+      await Promise.resolve()
+      tracer.startSpan('handler').end()
+    })
+    await tracer.startActiveSpan('POST /smile-id', { kind: SpanKind.SERVER }, async (server) => {
+      await callbacks.receive(delivery)
+      server.end()
+    })
+    const span = one('smile_id.callback')
+    expect(span.kind).toBe(SpanKind.INTERNAL)
+    expect(span.parentSpanContext?.spanId).toBe(one('POST /smile-id').spanContext().spanId)
+    expect(one('handler').parentSpanContext?.spanId).toBe(span.spanContext().spanId)
+    expect(span.attributes).toMatchObject({ 'smile_id.environment': 'sandbox', 'smile_id.credential': 'tenant-7', 'smile_id.code': 'accepted' })
+  })
+
+  test('is SERVER where nothing is around it', async () => {
+    const { onDelivery } = telemetry()
+    const callbacks = smileIdCallbacks({ ...testOptions, onDelivery })
+    callbacks.onAny(() => undefined)
+    await callbacks.receive(delivery)
+    expect(one('smile_id.callback').kind).toBe(SpanKind.SERVER)
+  })
+
+  test('is counted once, and its time from signature to the end is', async () => {
+    const { onDelivery, metric } = telemetry()
+    const callbacks = smileIdCallbacks({ ...testOptions, onDelivery })
+    callbacks.onAny(() => undefined)
+    await callbacks.receive({ ...v1Delivery({ timestamp: new Date(Date.parse(signedAt) - 90_000).toISOString() }), clientIp: senderIp })
+    expect((await metric('smile_id.callbacks')).map(({ value }) => value)).toEqual([1])
+    const [handled] = await metric('smile_id.handled.age')
+    expect((handled!.value as { sum: number }).sum).toBeGreaterThanOrEqual(90)
+    expect((handled!.value as { sum: number }).sum).toBeLessThan(120)
+  })
+
+  test('that Smile ID contradicts is counted apart', async () => {
+    const { onDelivery, metric } = telemetry()
+    const callbacks = smileIdCallbacks({ ...testOptions, onDelivery, confirm: { ask: () => Promise.resolve('contradicted'), events: ['approved'] } })
+    callbacks.onAny(() => undefined)
+    const { code } = await callbacks.receive({ ...v3Delivery(), clientIp: senderIp })
+    expect(code).toBe('contradicted')
+    expect(await metric('smile_id.contradictions')).toMatchObject([{ value: 1, attributes: { 'smile_id.code': 'contradicted' } }])
+  })
+
+  test('keeps its answer when telemetry fails', async () => {
+    const broken = { startSpan: () => { throw new Error('no tracer') } } as unknown as typeof tracer
+    const callbacks = smileIdCallbacks({ ...testOptions, onDelivery: recordDeliveries({ tracer: broken }) })
+    let runs = 0
+    callbacks.onAny(() => void (runs += 1))
+    expect(await callbacks.receive(delivery)).toMatchObject({ code: 'accepted' })
+    expect(runs).toBe(1)
+  })
+})
+
+describe('a dispatch', () => {
+  test('is linked to its delivery, and its handlers are its children', async () => {
+    const { onDelivery, metric } = telemetry()
+    const front = receiver({ onDelivery })
+    await front.callbacks.receive(delivery)
+    const back = smileIdCallbacks({ ...testOptions, onDelivery })
+    back.onAny(async () => {
+      await Promise.resolve()
+      tracer.startSpan('handler').end()
+    })
+    await back.dispatch(front.stored())
+    const [callback, dispatch] = [one('smile_id.callback'), one('smile_id.dispatch')]
+    expect(dispatch.links.map((link) => link.context)).toMatchObject([{ traceId: callback.spanContext().traceId, spanId: callback.spanContext().spanId, isRemote: true }])
+    expect(dispatch.spanContext().traceId).not.toBe(callback.spanContext().traceId)
+    expect(dispatch.kind).toBe(SpanKind.CONSUMER)
+    expect(one('handler').parentSpanContext?.spanId).toBe(dispatch.spanContext().spanId)
+    expect(dispatch.attributes).toMatchObject({ 'smile_id.code': 'accepted', 'smile_id.product': 'biometric_kyc', 'smile_id.outcome': 'approved', 'smile_id.environment': 'sandbox', 'smile_id.credential': 'tenant-7' })
+    expect(await metric('smile_id.dispatches')).toMatchObject([{ value: 1, attributes: { 'smile_id.code': 'accepted', 'smile_id.environment': 'sandbox' } }])
+    expect(await metric('smile_id.handled.age')).toMatchObject([{ value: { count: 1 } }])
+    // Of the delivery nothing ran here but the inbox.
+    expect(await metric('smile_id.dead_letters')).toEqual([])
+  })
+
+  test('has no link to a delivery that had no span', async () => {
+    const front = receiver()
+    await front.callbacks.receive(delivery)
+    const back = smileIdCallbacks({ ...testOptions, onDelivery: telemetry().onDelivery })
+    back.onAny(() => undefined)
+    await back.dispatch(front.stored())
+    expect(one('smile_id.dispatch').links).toEqual([])
+    await back.dispatch({ ...front.message(), trace: { traceparent: 'not one', tracestate: 'a=b' } })
+    expect(named('smile_id.dispatch')[1]!.links).toEqual([])
+  })
+
+  test('that fails is an error, and counted as a dead letter at the last try alone', async () => {
+    const { onDelivery, metric } = telemetry()
+    const front = receiver({ onDelivery })
+    await front.callbacks.receive(delivery)
+    const back = smileIdCallbacks({ ...testOptions, onDelivery })
+    back.onAny(() => Promise.reject(new Error(canary)))
+    const process = bullmqProcessor(back)
+    const data = await encode(front.message(), {})
+    await expect(process({ data, attemptsMade: 0, opts: { attempts: 2 } })).rejects.toMatchObject({ code: 'handler_failed' })
+    expect(await metric('smile_id.dead_letters')).toEqual([])
+    await expect(process({ data, attemptsMade: 1, opts: { attempts: 2 } })).rejects.toMatchObject({ code: 'handler_failed' })
+    expect(await metric('smile_id.dead_letters')).toMatchObject([{ value: 1, attributes: { 'smile_id.code': 'handler_failed', 'smile_id.product': 'biometric_kyc' } }])
+    expect(named('smile_id.dispatch').map(({ status }) => status)).toEqual([{ code: SpanStatusCode.ERROR, message: 'handler_failed' }, { code: SpanStatusCode.ERROR, message: 'handler_failed' }])
+    expect(await metric('smile_id.handled.age')).toEqual([])
+  })
+
+  test('that a handler refuses for good is no error', async () => {
+    const front = receiver()
+    await front.callbacks.receive(delivery)
+    const back = smileIdCallbacks({ ...testOptions, onDelivery: telemetry().onDelivery })
+    back.onAny(() => Promise.reject(new PermanentError(canary)))
+    await back.dispatch(front.stored(), { isLastTry: true })
+    expect(one('smile_id.dispatch')).toMatchObject({ status: { code: SpanStatusCode.UNSET }, attributes: { 'smile_id.code': 'handler_rejected' } })
+  })
+})
+
+test('results of reconcile and drift are counted', async () => {
+  const { meter, metric } = telemetry()
+  recordReconcile({ meter })({ asked: 9, handled: 3, known: 2, processing: 0, replayed: 1, notFound: 1, failed: [{ jobId: canary, reason: 'stale' }] })
+  const drift = recordDrift({ meter })
+  drift({ product: 'basic_kyc', notes: [canary] })
+  drift({})
+  expect(await metric('smile_id.reconciled')).toEqual([
+    { value: 3, attributes: { 'smile_id.result': 'handled' } },
+    { value: 2, attributes: { 'smile_id.result': 'known' } },
+    { value: 1, attributes: { 'smile_id.result': 'replayed' } },
+    { value: 1, attributes: { 'smile_id.result': 'notFound' } },
+    { value: 1, attributes: { 'smile_id.result': 'failed' } },
+  ])
+  expect(await metric('smile_id.drift')).toEqual([{ value: 2, attributes: {} }])
+})
+
+test('the canary is in no span and no figure', async () => {
+  const { onDelivery, metric } = telemetry()
+  const front = receiver({ onDelivery })
+  const direct = smileIdCallbacks({ ...testOptions, onDelivery })
+  direct.onAny(() => Promise.reject(new Error(canary)))
+  await front.callbacks.receive(delivery)
+  await direct.receive(delivery)
+  await direct.dispatch(front.stored(), { isLastTry: true }).catch(() => undefined)
+  await metric('smile_id.callbacks')
+  expect(exported.getFinishedSpans()).toHaveLength(3)
+  const all = inspect({ spans: exported.getFinishedSpans(), figures: figures.getMetrics() }, { depth: Infinity, showHidden: true, maxArrayLength: null, maxStringLength: null })
+  expect(all).toContain('smile_id.dead_letters')
+  expect(all).not.toContain(canary)
+})
