@@ -89,6 +89,17 @@ describe('v1, POST /v1/job_status', () => {
     expect(logger.error).toHaveBeenCalledWith(expect.objectContaining({ code: 'contradicted' }), 'express-smile-id: contradicted. Smile ID says otherwise.')
   })
 
+  test('a job of Smile ID that the answer does not name settles nobody who waits for it', async () => {
+    await smileIdServers({ '/v1/job_status': (_, res) => void res.json(v1Result({ SmileJobID: undefined })) }, async (baseUrl) => {
+      const callbacks = smileIdCallbacks({ ...testOptions, confirm: confirmWithSmileId({ environment: 'sandbox', baseUrl }) })
+      const seen = vi.fn()
+      callbacks.onJob('0000056574', seen)
+      callbacks.onAny(() => undefined)
+      expect(await callbacks.receive({ ...v1Delivery(), clientIp: senderIp })).toMatchObject({ code: 'accepted', handlers: { matched: 1 } })
+      expect(seen).not.toHaveBeenCalled()
+    })
+  })
+
   test('redirects are not followed', async () => {
     await smileIdServers({ '/v1/job_status': (_, res) => res.redirect(307, '/elsewhere'), '/elsewhere': (_, res) => void res.json(jobStatus()) }, async (baseUrl, asked) => {
       const { report } = await receiving(v1Delivery(), { confirm: confirmWithSmileId({ environment: 'sandbox', baseUrl }) })

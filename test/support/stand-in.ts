@@ -29,6 +29,8 @@ export class StandIn {
   readonly replays: string[] = []
   readonly app: Express
   trouble: Trouble = () => false
+  /** In which words job_status repeats a callback. */
+  reword: (payload: JobStep['payload'], job: StandInJob) => JobStep['payload'] = (payload) => payload
   /** Where replays go. */
   deliver: (delivery: SignedDelivery) => unknown = () => undefined
   readonly #credential: { partnerId: string; apiKey: string }
@@ -70,7 +72,7 @@ export class StandIn {
     if (partner_id !== key.partnerId || sign(String(timestamp), key) !== signature) return void res.status(400).json({ error: 'You are not authorized to do that.', code: '2205' })
     const job = this.jobs.get(String(job_id))
     if (job?.generation !== 'v1' || job.userId !== user_id) return void res.status(404).json({ error: 'Job not found', code: '2304' })
-    const told = job.steps.map(({ payload }) => payload).reverse()
+    const told = job.steps.map(({ payload }) => this.reword(payload, job)).reverse()
     const isComplete = job.steps.at(-1)?.outcome !== 'provisional' && job.steps.length > 0
     const now = new Date().toISOString()
     res.json({
