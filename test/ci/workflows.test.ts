@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { mistakesIn, type Workflow } from './publishing.ts'
+import { parse } from 'yaml'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8').replaceAll('\r\n', '\n')
 
@@ -37,20 +39,54 @@ describe('the workflows do what .ci/run does', () => {
 })
 
 describe('a release', () => {
-  test('is published only after all of that, with provenance and without a token', () => {
-    expect(job(workflows.release, 'test')).toContain('uses: ./.github/workflows/test.yml')
+  const parsed = () => ({ test: parse(workflows.test) as Workflow, release: parse(workflows.release) as Workflow })
+
+  test('is published only after all tests, from their tarball, with provenance and without a token', () => {
+    expect(mistakesIn(parsed())).toEqual([])
     expect(existsSync(new URL('../../.github/workflows/test.yml', import.meta.url))).toBe(true)
     expect(workflows.test).toMatch(/^ {2}workflow_call:$/m)
-    const publish = job(workflows.release, 'publish')
-    expect(publish).toContain('needs: test')
-    expect(publish).toContain('id-token: write')
-    expect(publish).toContain('npm publish --provenance')
     expect(manifest.publishConfig).toEqual({ access: 'public', provenance: true })
     expect(Object.values(workflows).join('')).not.toMatch(/secrets\.|NODE_AUTH_TOKEN/)
   })
 
-  test('nothing else may write', () => {
-    const rights = Object.values(workflows).flatMap((text) => text.match(/^ +[\w-]+: write$/gm) ?? [])
-    expect(rights.map((right) => right.trim())).toEqual(['id-token: write'])
+  // Each damage to a good workflow is seen.
+  type Steps = NonNullable<Workflow['jobs'][string]['steps']>
+  const publishSteps = ({ release }: ReturnType<typeof parsed>) => release.jobs['publish']!.steps!
+  test.each<[string, (all: ReturnType<typeof parsed>) => unknown, string]>([
+    ['an install in the job that publishes', (all) => publishSteps(all).splice(1, 0, { run: 'npm ci' }), 'publish runs npm ci'],
+    ['an install of another name', (all) => publishSteps(all).push({ run: 'npm install -g npm@latest' }), 'publish runs npm install'],
+    ['a build', (all) => publishSteps(all).push({ run: 'npm run build' }), 'publish runs npm run'],
+    ['a test', (all) => publishSteps(all).push({ run: 'npm test' }), 'publish runs npm test'],
+    ['npx', (all) => publishSteps(all).push({ run: 'npx something' }), 'publish runs npx'],
+    ['a script of the package', (all) => publishSteps(all).push({ run: 'node test/packaging/check.mjs' }), 'publish runs node'],
+    ['a checkout', (all) => publishSteps(all).unshift({ uses: `actions/checkout@${'0'.repeat(40)}` }), 'publish checks the repository out'],
+    ['another package manager', (all) => publishSteps(all).push({ run: 'corepack enable && pnpm i' }), 'publish runs corepack'],
+    ['scripts of the tarball', (all) => (publishSteps(all).at(-1)!.run = 'npm publish "./$TARBALL" --provenance'), 'publish does not pass --ignore-scripts'],
+    ['no digest', (all) => publishSteps(all).splice(1, 1), 'publish does not compare the digest'],
+    ['the digest after publishing', (all) => publishSteps(all).reverse(), 'publish does not compare the digest first'],
+    ['no approval', (all) => delete all.release.jobs['publish']!.environment, 'publish has no environment'],
+    ['no provenance', (all) => (publishSteps(all).at(-1)!.run = 'npm publish "./$TARBALL" --ignore-scripts'), 'publish gives no provenance'],
+    ['not after the tests', (all) => delete all.release.jobs['pack']!.needs, 'pack does not wait for the tests'],
+    ['an action without its pin', (all) => (all.test.jobs['matrix']!.steps![0]!.uses = 'actions/checkout@v4'), 'actions/checkout@v4 is not pinned'],
+    ['an action pinned by a short commit', (all) => ((all.release.jobs['pack']!.steps as Steps)[0]!.uses = 'actions/checkout@11bd719'), 'actions/checkout@11bd719 is not pinned'],
+    ['a wider permission for all', (all) => (all.release.permissions = 'write-all'), 'release grants write-all'],
+    ['a wider permission for one', (all) => (all.test.jobs['everything']!.permissions = { contents: 'write' }), 'test/everything may write contents'],
+    ['one more right for the job that publishes', (all) => (all.release.jobs['publish']!.permissions = { 'id-token': 'write', contents: 'write' }), 'release/publish may write contents'],
+    ['no permissions said', (all) => delete all.test.permissions, 'test says no permissions'],
+    ['credentials that stay in the checkout', (all) => delete all.test.jobs['matrix']!.steps![0]!.with, 'matrix keeps credentials'],
+    ['no SBOM', (all) => all.release.jobs['pack']!.steps!.forEach((step) => (step.run = step.run?.replace('npm sbom', 'true'))), 'pack makes no SBOM'],
+    ['a title in a script', (all) => all.test.jobs['matrix']!.steps!.push({ run: 'echo "${{ github.event.pull_request.title }}"' }), 'matrix puts an expression into a script'],
+    ['a trigger that lends secrets to strangers', (all) => (all.test.on = { pull_request_target: null }), 'test runs on pull_request_target'],
+  ])('%s', (_, damage, mistake) => {
+    const all = parsed()
+    damage(all)
+    expect(mistakesIn(all)).toEqual(expect.arrayContaining([expect.stringContaining(mistake)]))
+  })
+
+  test('dependencies are updated with a delay, and none is younger than a few days', () => {
+    const { updates } = parse(read('.github/dependabot.yml')) as { updates: { 'package-ecosystem': string; cooldown?: { 'default-days'?: number } }[] }
+    expect(updates.map((one) => one['package-ecosystem']).sort()).toEqual(['github-actions', 'npm'])
+    expect(updates.filter(({ cooldown }) => (cooldown?.['default-days'] ?? 0) < 3)).toEqual([])
+    expect(read('.npmrc')).toMatch(/^min-release-age=[3-9]$/m)
   })
 })

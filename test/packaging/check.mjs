@@ -1,14 +1,16 @@
-// Packs the library, installs the tarball beside each supported Express, and uses it as its users do:
+// Packs the library, or takes the tarball that is named, installs the tarball beside each supported Express, and uses it as its users do:
 // JavaScript and TypeScript, CommonJS and ESM, on every supported Node and TypeScript.
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { nodeBinary } from '../support/node-binary.mjs'
 import { checkContents, none } from './contents.mjs'
 
 const own = fileURLToPath(new URL('.', import.meta.url))
 const root = join(own, '../..')
+const given = process.argv[2]
 const scratch = mkdtempSync(join(tmpdir(), 'express-smile-id-'))
 const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 
@@ -17,11 +19,14 @@ const expresses = [
   { express: '5', types: '5' },
 ]
 const nodes = ['20', '22', '24']
+/** The oldest that package.json promises. */
+const oldest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node.slice('>='.length)
 const typescripts = ['5.5', '6', '7']
 
 try {
-  run('npm', ['pack', '--silent', '--pack-destination', scratch], root)
-  const tarball = join(scratch, readdirSync(scratch).find((name) => name.endsWith('.tgz')))
+  if (!given) run('npm', ['pack', '--silent', '--pack-destination', scratch], root)
+  const tarball = join(scratch, given ? basename(given) : readdirSync(scratch).find((name) => name.endsWith('.tgz')))
+  if (given) cpSync(given, tarball)
   checkContents(tarball)
   for (const express of expresses) use(tarball, express)
 } finally {
@@ -40,9 +45,10 @@ function use(tarball, { express, types }) {
   const { packages: installed } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'))
   none('installed with it, and runs a script', Object.keys(installed).filter((name) => installed[name].hasInstallScript))
 
-  for (const node of nodes) {
+  for (const node of [oldest, ...nodes]) {
+    const binary = nodeBinary(node)
     for (const file of ['use.cjs', 'use.mjs', 'engines.cjs', 'side-effects.mjs']) {
-      process.stdout.write(`Express ${express}, Node ${node}: ${run('npx', ['--yes', '--package', `node@${node}`, '--', 'node', file], folder)}`)
+      process.stdout.write(`Express ${express}, Node ${node}: ${run(binary, [file], folder)}`)
     }
   }
   for (const version of typescripts) {
