@@ -29,8 +29,10 @@ export default defineConfig([
     format: ['esm', 'cjs'],
     dts: true,
     sourcemap: true,
+    // The doc comments stand in the declarations; sources are named by the maps, and not repeated in those of both formats.
+    outputOptions: { comments: false, sourcemapExcludeSources: true },
     inputOptions: (options) => ({ ...options, plugins: [options.plugins, withoutLostMaps] }),
   },
   // Apart, so that the command line does not split the library into more files. CommonJS, which Node starts sooner.
-  { ...common, entry: { cli: 'src/cli/index.ts' }, outDir: 'dist/cli', format: 'cjs', dts: false, outputOptions: { codeSplitting: { groups: [{ name: 'runtime', test: /rolldown.runtime/ }] } } },
+  { ...common, entry: { cli: 'src/cli/index.ts' }, outDir: 'dist/cli', format: 'cjs', dts: false, minify: true, outputOptions: { codeSplitting: { groups: [{ name: 'runtime', test: /rolldown.runtime/ }] } } },
 ])

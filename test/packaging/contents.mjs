@@ -2,8 +2,12 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 const meant = /^(dist\/|src\/[\w./-]+\.md$|examples\/[\w./-]+\.md$|src\/payload\/generated\/[\w.-]+\.json$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$)/
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+/** Bytes when unpacked: code of two formats with their declarations and maps, the command line, schemas and pages. */
+const largest = 1_700_000
 const required = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md']
 /** npm runs these on the machine of whoever installs the package. */
 const installScripts = ['preinstall', 'install', 'postinstall', 'preprepare', 'prepare', 'postprepare']
@@ -15,6 +19,8 @@ export function checkContents(tarball) {
   execFileSync('tar', ['-xzf', tarball, '-C', unpacked])
   const root = join(unpacked, 'package')
   const files = readdirSync(root, { recursive: true }).filter((file) => statSync(join(root, file)).isFile())
+  const bytes = files.reduce((sum, file) => sum + statSync(join(root, file)).size, 0)
+  if (bytes > largest) throw new Error(`the package unpacks to ${bytes} bytes, more than ${largest}`)
   none('not meant for the package', files.filter((file) => !meant.test(file)))
   none('missing from the package', required.filter((file) => !files.includes(file)))
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -22,14 +28,14 @@ export function checkContents(tarball) {
   if (manifest.sideEffects !== false) throw new Error('package.json has to say "sideEffects": false, so that bundlers drop what is not used')
   none('subpaths that lead nowhere', targetsOf(manifest.exports).filter((target) => !target.includes('*') && !existsSync(join(root, target))))
   const maps = checkSourceMaps(root, files)
-  console.log(`the tarball has ${files.length} files, none astray; ${maps} source maps lead to their sources; nothing runs at installation`)
+  console.log(`the tarball has ${files.length} files, ${bytes} bytes, none astray; ${maps} source maps lead to their sources; nothing runs at installation`)
 }
 
 function targetsOf(target) {
   return typeof target === 'string' ? [target] : Object.values(target).flatMap(targetsOf)
 }
 
-/** Each file names a map that is there, and each map has its sources with it or beside it. */
+/** Each file names a map that is there, and each map names files of the repository, without a copy of them. */
 function checkSourceMaps(root, files) {
   const code = files.filter((file) => /\.(c?js|d\.c?ts)$/.test(file))
   const urls = new Map(code.map((file) => [file, /\n\/\/# sourceMappingURL=(\S+)\s*$/.exec(readFileSync(join(root, file), 'utf8'))?.[1]]))
@@ -45,9 +51,10 @@ function checkSourceMaps(root, files) {
 
 function lostSources(root, map) {
   const { sources, sourcesContent = [], sourceRoot = '', mappings } = JSON.parse(readFileSync(join(root, map), 'utf8'))
+  if (sourcesContent.some((content) => typeof content === 'string')) return [`${map} repeats its sources`]
   if (sources.length === 0 || mappings === '') return [`${map} maps nothing`]
   return sources
-    .filter((source, i) => typeof sourcesContent[i] !== 'string' && !existsSync(join(root, dirname(map), sourceRoot, source)))
+    .filter((source) => !existsSync(join(repository, dirname(map), sourceRoot, source)))
     .map((source) => `${relative(root, join(root, map))}: ${source}`)
 }
 
