@@ -1,8 +1,8 @@
 /**
  * The addresses Smile ID sends callbacks from, as data.
  *
- * - `published`: the four of Smile ID's security overview; the default of `allowedIps`. Contract v1, section 6.
- * - `production` and `sandbox`: the newer lists, split by environment. Contract v3, section 1.
+ * - `published`: the four of Smile ID's security overview; the default of `allowedIps`. contract/v1.md §6.
+ * - `production` and `sandbox`: the newer lists, split by environment. contract/v3.md §1.
  */
 export const smileIdAddresses = Object.freeze({
   published: Object.freeze(['34.240.137.52', '44.230.128.108', '52.36.32.43', '52.213.46.74'] as const),

@@ -32,7 +32,7 @@ export interface Told {
   readonly decoded: Decoded
 }
 
-/** A v1 job as job_status tells it. Contract v1, section 2. */
+/** A v1 job as job_status tells it. contract/v1.md §2. */
 export interface JobStatus {
   readonly current: Told | undefined
   /** What was sent to the callback URL, as far as it can be read, the newest first. */

@@ -9,21 +9,21 @@ export type Environment = 'production' | 'sandbox'
 /** Smile ID's own questions, each asked once: an answer comes back whatever its status, and what is none rejects. */
 export interface SmileIdApi {
   readonly environment: Environment
-  /** `POST /v1/job_status` with history. Contract v1, section 2. `now` in epoch ms. */
+  /** `POST /v1/job_status` with history. contract/v1.md §2. `now` in epoch ms. */
   jobStatus(key: SigningKey, ids: { jobId: string; userId: string }, now: number, signal: AbortSignal): Promise<ApiAnswer>
-  /** `GET /v3/status/{job_id}`. Contract v3, section 6. */
+  /** `GET /v3/status/{job_id}`. contract/v3.md §6. */
   status(key: SigningKey, jobId: string, signal: AbortSignal): Promise<ApiAnswer>
-  /** `POST /v3/replay/{job_id}`: Smile ID delivers the callback again, signed anew. Contract v3, section 6. */
+  /** `POST /v3/replay/{job_id}`: Smile ID delivers the callback again, signed anew. contract/v3.md §6. */
   replay(key: SigningKey, jobId: string, signal: AbortSignal): Promise<ApiAnswer>
 }
 
-// Looser than the published form, and nothing that changes the path. Contract v3, section 4.
+// Looser than the published form, and nothing that changes the path. contract/v3.md §4.
 const jobIdForm = /^[A-Za-z0-9_-]{1,128}$/
 
 /** Whether a v3 question can be asked about this job. */
 export const isAskableId = (jobId: string): boolean => jobIdForm.test(jobId)
 
-/** Contract v3, section 6. */
+/** contract/v3.md §6. */
 const baseUrls: Readonly<Record<Environment, string>> = { production: 'https://api.smileidentity.com', sandbox: 'https://testapi.smileidentity.com' }
 
 /** The servers of an environment, or others in their place. @throws SmileIdConfigError with this code, for a URL that no key may be sent to */

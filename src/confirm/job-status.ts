@@ -14,7 +14,7 @@ export type Askable = ResultEvent<Product, Outcome, unknown> | IdInfoEvent<unkno
 const unavailable: Confirmed = { word: 'unavailable' }
 const contradicted: Confirmed = { word: 'contradicted' }
 
-/** Reads a v1 job again. Contract v1, section 2. */
+/** Reads a v1 job again. contract/v1.md §2. */
 export async function askJobStatus(api: SmileIdApi, event: Askable, { key, codes, now, signal }: Asking): Promise<Confirmed> {
   const sent = sentParams(event.payload)
   const jobId = idOf(sent['job_id'])

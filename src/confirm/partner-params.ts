@@ -1,7 +1,7 @@
 import { isScalar, type Json } from '../lib/json.ts'
 
 /**
- * Keys that Smile ID adds to one echo of the partner params and not to another. Contract v1, section 5.
+ * Keys that Smile ID adds to one echo of the partner params and not to another. contract/v1.md §5.
  * Names only where test data is made: in production they would be a person's.
  */
 const added = {

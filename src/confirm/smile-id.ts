@@ -26,9 +26,9 @@ const checks = { ...confirmChecks, environment: servers, baseUrl: given<unknown>
  * For the option `confirm`: reads the result again from Smile ID before any handler sees it, with the key that
  * the delivery was signed with.
  *
- * - v1 (`POST /v1/job_status`): job, user, result code and partner params have to agree. Contract v1, section 2.
+ * - v1 (`POST /v1/job_status`): job, user, result code and partner params have to agree. contract/v1.md §2.
  * - v3 (`POST /v3/token`, `GET /v3/status/{job_id}`): job, user and status have to agree; the answer holds nothing
- *   else, so partner params stay unconfirmed: use `callbackSecret` for them. Contract v3, section 6.
+ *   else, so partner params stay unconfirmed: use `callbackSecret` for them. contract/v3.md §6.
  *
  * For `smile_secure` and `monitoring` there is no question to ask: they pass, with `delivery.confirmed` false.
  * @throws SmileIdConfigError `confirm_invalid`, `confirm_events_invalid`, `duration_invalid`

@@ -4,15 +4,15 @@ import { isAskableId, type SmileIdApi } from './api.ts'
 import type { Asking, Confirmation, Confirmed } from './confirm.ts'
 import type { ApiAnswer } from './http.ts'
 
-/** What the status says nothing about. Contract v3, section 6. */
+/** What the status says nothing about. contract/v3.md §6. */
 const silent = Object.freeze(['product', 'partnerParams', 'result.reason', 'result.message', 'payload'])
 
-/** The words of a job that is done. Others have been seen, and settle nothing. Contract v3, section 0. */
+/** The words of a job that is done. Others have been seen, and settle nothing. contract/v3.md §6. */
 const terminal: ReadonlySet<unknown> = new Set(['clear', 'block', 'attention', 'error'])
 
 export const isTerminal = (status: unknown): status is string => terminal.has(status)
 
-/** Reads the status of a v3 job. It holds job, user and status, no more. Contract v3, section 6. */
+/** Reads the status of a v3 job. It holds job, user and status, no more. contract/v3.md §6. */
 export async function askStatus(api: SmileIdApi, event: ResultEvent<Product, Outcome, unknown>, { key, signal }: Asking): Promise<Confirmed> {
   if (!isAskableId(event.jobId)) return { word: 'unavailable' }
   const word = compare(event, await api.status(key, event.jobId, signal))

@@ -3,7 +3,7 @@ import { apiKeyOf, type SigningKey } from '../signature/sign.ts'
 import { request, type ApiAnswer } from './http.ts'
 import { createShared } from './shared.ts'
 
-/** Tokens for `/v3/status` and `/v3/replay`, each kept until a minute before it ends. Contract v3, section 6. */
+/** Tokens for `/v3/status` and `/v3/replay`, each kept until a minute before it ends. contract/v3.md §6. */
 export interface Tokens {
   /** Rejects with `NoToken`, or when `signal` is aborted. */
   get(key: SigningKey, signal: AbortSignal): Promise<string>

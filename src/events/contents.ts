@@ -20,7 +20,7 @@ export function restOfBody(body: Json): Canonical {
   return ofLevel(body)
 }
 
-/** Partner params as they were sent, readable or not. Contract v1 §5; v3 §2.3. */
+/** Partner params as they were sent, readable or not. contract/v1.md §5; contract/v3.md §2.3. */
 export function paramsOf({ shape, payload }: Decoded): Canonical {
   const flat = shape === 'v1' ? unwrap(payload) : payload
   const sent = shape === 'v1' ? (flat['PartnerParams'] ?? flat['partner_params']) : flat['partner_params']

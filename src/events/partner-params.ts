@@ -18,7 +18,7 @@ const mostIssues = 100
 const schemaMs = 5_000
 
 /**
- * The partner params as handlers get them: the schema's output, or texts without one. Contract v1 section 5.
+ * The partner params as handlers get them: the schema's output, or texts without one. contract/v1.md §5.
  * `failed`: the schema threw or took too long; its error is dropped, for it may quote what was delivered.
  */
 export function readPartnerParams(sent: Json, schema: StandardSchema | undefined): ReadParams | Promise<ReadParams> {
@@ -46,9 +46,11 @@ async function validated(sent: Json, schema: StandardSchema): Promise<StandardRe
 const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }): string =>
   String(typeof segment === 'object' ? segment.key : segment)
 
-/** Nested values and nulls are left to `payload`. */
+/** Nested values and nulls are left to `payload`, and so are numbers that a parser before has rounded: another account could have that one. */
 function asTexts(sent: Json): PartnerParams {
   const texts: [string, string][] = []
-  for (const [key, value] of Object.entries(sent)) if (isScalar(value)) texts.push([key, String(value)])
+  for (const [key, value] of Object.entries(sent)) if (isScalar(value) && !isRounded(value)) texts.push([key, String(value)])
   return Object.fromEntries(texts)
 }
+
+const isRounded = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER

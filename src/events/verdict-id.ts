@@ -20,7 +20,7 @@ function saidBy({ meaning, result }: Decoded): Canonical {
     case 'id_info':
       return meaning.idStep
     case 'smile_secure':
-      // 5212: the check itself failed, which is not "nobody was found". Contract v1 §1.9.
+      // 5212: the check itself failed, which is not "nobody was found". contract/v1.md §1.9.
       return [result.code === '5212' ? 'error' : 'signal', ...userIds(meaning.suspects)]
     case 'monitoring':
       return null

@@ -8,7 +8,7 @@ import type { JobIdInfo, JobState, JobStep, JobVerdict } from './state.ts'
  * Folds one event into what is known of its job; `previous` is undefined for the first.
  * Events may come in any order and more than once: the state is the same. A final verdict never falls back to a
  * provisional or unknown one; only a later final one replaces it, and one after human review stands above the machine's.
- * Contract v1, section 4.
+ * contract/v1.md §4.
  * @throws TypeError if the event is of another job
  */
 export function mergeJob<Params>(previous: JobState | undefined, event: SmileIdEvent<Params>): JobState {
@@ -53,7 +53,7 @@ function withFact<T extends Dated>(known: readonly T[], fact: T): T[] {
 
 const isOlder = (a: Dated, b: Dated): boolean => a.signedAt < b.signedAt || (a.signedAt === b.signedAt && a.id < b.id)
 
-// Signed again, a machine's verdict may look younger than the review of it. Contract v1, section 3.1.
+// Signed again, a machine's verdict may look younger than the review of it. contract/v1.md §3.1.
 const afterReview: ReadonlySet<string> = new Set(['1210', '1211', '1212', '1220'])
 
 function rank({ final, outcome, code }: JobStep): number {

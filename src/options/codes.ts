@@ -13,7 +13,7 @@ export function codeIndex(own: readonly CodeRow[] | undefined): CodeIndex {
   return indexCodes([...codeTable, ...own])
 }
 
-// Only biometric jobs (1) have an ID look-up step: contract v1, section 4.
+// Only biometric jobs (1) have an ID look-up step: contract/v1.md §4.
 const codeRow = () =>
   z
     .object({

@@ -2,7 +2,7 @@ const standIns: ReadonlySet<string> = new Set(['not available', 'n/a', '', 'nan-
 
 /**
  * Whether Smile ID has this value: false for `null`, `undefined` and the texts it sends instead of nothing:
- * `"Not Available"`, `"N/A"`, `""`, `"NaN-NaN-NaN"`, `"null"`, in any case. Contract v1, sections 1.0 and 5.
+ * `"Not Available"`, `"N/A"`, `""`, `"NaN-NaN-NaN"`, `"null"`, in any case. contract/v1.md §1.0 and §5.
  */
 export function isAvailable<T>(value: T): value is NonNullable<T> {
   if (value === null || value === undefined) return false

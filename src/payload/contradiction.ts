@@ -6,7 +6,7 @@ import { hasTwoCodes, readEnvelope, unwrap, type V1Envelope } from './v1/envelop
 import { readSubject } from './v1/subject.ts'
 import { outcomeByStatus } from './v3/decode.ts'
 
-/** Whether a body says two things of its job: two codes, or a v3 status and a code that never means the same. Contract v3 §2.1. */
+/** Whether a body says two things of its job: two codes, or a v3 status and a code that never means the same. contract/v3.md §2.1. */
 export function findContradiction(body: Json, codes: CodeIndex): boolean {
   const flat = unwrap(body)
   if (hasTwoCodes(flat)) return true
@@ -24,7 +24,7 @@ function mayMean(envelope: V1Envelope, code: string, said: Outcome, codes: CodeI
   return possible.length === 0 || possible.some((row) => means(row, said))
 }
 
-// A match is `block` in v3 and `attention` in v1: the same fact. Contract v1 §3.1.
+// A match is `block` in v3 and `attention` in v1: the same fact. contract/v1.md §3.1.
 const matches: ReadonlySet<string> = new Set(['1023', '1030'])
 
 const means = ({ code, meaning }: CodeRow, said: Outcome): boolean =>

@@ -9,7 +9,7 @@ import { decodeV3, type IdentityHeaders } from './v3/decode.ts'
 /**
  * A verified body, read by its shape: a body of the old shape may come with the new headers. One that has a status
  * *and* a code is read as the generation that signed it would write it; if they disagree, its outcome is `unknown`.
- * Undefined if it is no callback that this version knows. Contract v3 §2.1.
+ * Undefined if it is no callback that this version knows. contract/v3.md §2.1.
  */
 export function decode(body: unknown, headers: IdentityHeaders, codes: CodeIndex, signedBy: Generation): Decoded | undefined {
   if (!isRecord(body)) return undefined

@@ -38,7 +38,7 @@ export function booleanOf(value: unknown): boolean | undefined {
 /**
  * A number of fixed width whose leading zeros, or whose being a text, got lost on the way: `810`, "810", " 0810 "
  * and "810.0" are "0810". Another text is itself without blanks around it; undefined if nothing is left.
- * Contract v1 §1.0.
+ * contract/v1.md §1.0.
  */
 export function paddedNumber(value: unknown, width: number): string | undefined {
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? String(value).padStart(width, '0') : undefined

@@ -19,7 +19,7 @@ export function readHeaders(headers: DeliveryHeaders): ReadHeaders {
     contentLength: text('content-length'),
     responseSignature: text('response-signature'),
     responseTimestamp: text('response-timestamp'),
-    // The second name is published for AML alone. Contract v3 §2.2.
+    // The second name is published for AML alone. contract/v3.md §2.2.
     jobId: identity(text('job-id')) ?? identity(text('smileid-job-id')),
     userId: identity(text('user-id')),
   }

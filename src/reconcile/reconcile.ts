@@ -59,7 +59,7 @@ const checks = {
  * Asks Smile ID about jobs whose callbacks may never have come, and has what is new handled: v1 results go through partner
  * params, claim, and handlers or inbox as a delivery does, with `event.delivery.origin` `'asked'`; of v3 jobs Smile ID is
  * asked to deliver the callback again. It keeps no table and sets no timer: run it every 15 minutes or so, from a schedule
- * of your own. Contract v1, section 2; v3, section 6.
+ * of your own. contract/v1.md §2; contract/v3.md §6.
  *
  * ```ts
  * const { handled, replayed, failed } = await reconcile(callbacks, { environment: 'production', jobs: openJobs() })

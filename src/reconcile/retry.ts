@@ -14,7 +14,7 @@ export type Silence = 'timeout' | 'unreachable' | 'rate_limited' | 'server_error
 /** The longest wait that a `Retry-After` may ask for, ms. */
 const longestWaitMs = 60_000
 
-/** What a server that is out of order answers. Contract v3, section 6. */
+/** What a server that is out of order answers. contract/v3.md §6. */
 const passing: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
 
 /** Asks until there is an answer that another try would not change. One for a whole run: when one question is told to wait, all wait. */

@@ -12,7 +12,7 @@ export function signingKey(partnerId: string, apiKey: string): SigningKey {
 
 /**
  * base64(HMAC-SHA256(API key, timestamp + partner id + "sid_request")), the same for both generations.
- * The timestamp is signed as the text that was received. Contract v1 section 2, v3 section 1.
+ * The timestamp is signed as the text that was received. contract/v1.md §2, contract/v3.md §1.
  */
 export function sign(timestamp: string, { partnerId, key }: SigningKey): string {
   return createHmac('sha256', key).update(timestamp + partnerId + 'sid_request', 'utf8').digest('base64')

@@ -3,7 +3,7 @@ const epochMs = /^\d{1,15}$/
 
 /**
  * The time in ms that a signed timestamp text stands for, or undefined if it is none.
- * Forms: ISO with a zone, ISO without one (UTC), epoch ms. Contract v1, section 2.
+ * Forms: ISO with a zone, ISO without one (UTC), epoch ms. contract/v1.md §2.
  */
 export function parseTimestamp(text: string): number | undefined {
   if (epochMs.test(text)) return Number(text)
@@ -15,7 +15,7 @@ export function parseTimestamp(text: string): number | undefined {
 
 /**
  * The texts that a JSON timestamp may have been signed as. A number is ambiguous: Smile ID's JavaScript SDK
- * signs its ISO form, the others its digits. Contract v1, section 2.
+ * signs its ISO form, the others its digits. contract/v1.md §2.
  */
 export function signedTexts(timestamp: string | number): string[] {
   if (typeof timestamp === 'string') return [timestamp]

@@ -1,4 +1,4 @@
-/** The identity headers that belong to a v3 payload but are no part of it. Contract v3, section 2.2. */
+/** The identity headers that belong to a v3 payload but are no part of it. contract/v3.md §2.2. */
 export interface Identity {
   jobId: string
   userId: string

@@ -50,7 +50,7 @@ export type SignedJobStep = JobStep & SignedDelivery
 
 /**
  * All callbacks of one job, in the order in which Smile ID makes them; they may arrive in any order and more
- * than once. With a `credential` they are signed as well, now. Contract v1, section 4; v3, section 5.
+ * than once. With a `credential` they are signed as well, now. contract/v1.md §4; contract/v3.md §5.
  * @throws SmileIdConfigError `sample_unknown` if the product has no such story
  */
 export function jobStory(product: Product, options: JobStoryOptions & { credential: DeliveryToSign['credential'] }): SignedJobStep[]

@@ -1,6 +1,6 @@
 import type { Product } from '../types/names.ts'
 
-/** A v3 `status`. Contract v3, section 2.1. */
+/** A v3 `status`. contract/v3.md §2.1. */
 export type V3Status = 'clear' | 'block' | 'attention' | 'error' | 'processing'
 
 /** A person that Smile ID's v3 sandbox answers in a fixed way. Nobody of them exists. */
@@ -13,7 +13,7 @@ export interface SandboxIdentity {
   email?: string
   /** What the sandbox answers. */
   status: V3Status
-  /** What the sandbox answers; null on `clear`. Contract v3, section 3.1. */
+  /** What the sandbox answers; null on `clear`. contract/v3.md §3.1. */
   reason: string | null
   /** For which products it does. */
   products: readonly Product[]
@@ -32,7 +32,7 @@ const identity = (lastName: string, givenNames: string, status: V3Status, reason
   return Object.freeze({ lastName, givenNames, email: `${first}.${lastName}@example.com`.toLowerCase(), status, reason, products })
 }
 
-/** The documented identities of the v3 sandbox, and what each brings about. Contract v3, section 7. */
+/** The documented identities of the v3 sandbox, and what each brings about. contract/v3.md §7. */
 export const sandboxIdentities: readonly SandboxIdentity[] = Object.freeze([
   identity('Clearwater', 'Amina Fatou', 'clear', null, all),
   identity('Dangerfield', 'Rashid Omar', 'block', 'high_risk', [...kyc, ...selfies]),

@@ -52,7 +52,7 @@ export interface SignedDelivery {
 
 /**
  * Signs a payload as Smile ID does, with your test's own key: a receiver that accepts it has verified it.
- * Contract v1 section 2, v3 section 1.
+ * contract/v1.md §2, contract/v3.md §1.
  * @throws SmileIdConfigError for what cannot be signed
  */
 export function signDelivery(delivery: DeliveryToSign): SignedDelivery {

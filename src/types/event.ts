@@ -24,7 +24,7 @@ export interface MatchedCredential {
 export interface DeliveryInfo {
   /** How it came: Smile ID delivered it by `callback`, or was `asked` for it. */
   readonly origin: 'callback' | 'asked'
-  /** Where the signature was found. Contract v1, section 2; v3, section 1. */
+  /** Where the signature was found. contract/v1.md §2; contract/v3.md §1. */
   readonly generation: Generation
   /** The time in the signature. */
   readonly signedAt: Date
@@ -46,21 +46,21 @@ export interface DeliveryInfo {
 
 /** What Smile ID said, in its own words. `payload` has everything else. */
 export interface ResultInfo {
-  /** v1 `ResultCode`, four digits. Contract v1, section 3.1. */
+  /** v1 `ResultCode`, four digits. contract/v1.md §3.1. */
   readonly code?: string
-  /** v3 `status`. Contract v3, section 2.1. */
+  /** v3 `status`. contract/v3.md §2.1. */
   readonly status?: string
-  /** v3 `reason`. Decide on the outcome, never on this. Contract v3, section 3.1. */
+  /** v3 `reason`. Decide on the outcome, never on this. contract/v3.md §3.1. */
   readonly reason?: string
   /** Human text; never match on it. Empty if none came. */
   readonly message: string
   /** v1 job type. */
   readonly jobType?: number
-  /** v1 `Actions`, as sent. Contract v1, section 3.2. */
+  /** v1 `Actions`, as sent. contract/v1.md §3.2. */
   readonly actions?: Readonly<Record<string, unknown>>
   /** v1 `ConfidenceValue`, 0 to 100. */
   readonly confidence?: number
-  /** v1 `IsFinalResult`: of the step the delivery is about, not of the job. Contract v1, section 4. */
+  /** v1 `IsFinalResult`: of the step the delivery is about, not of the job. contract/v1.md §4. */
   readonly isFinalResult?: boolean
 }
 
@@ -75,9 +75,9 @@ interface EventBase<P extends Product, Params, Payload> {
   readonly jobId: string
   /** v1 `SmileJobID`. */
   readonly smileJobId?: string
-  /** The user as you named it; absent where the delivery does not say. Contract v1, section 5; v3, section 2.2. */
+  /** The user as you named it; absent where the delivery does not say. contract/v1.md §5; contract/v3.md §2.2. */
   readonly userId?: string
-  /** Your own data, echoed: texts, or what the schema makes of them. Contract v1, section 5; v3, section 2.3. */
+  /** Your own data, echoed: texts, or what the schema makes of them. contract/v1.md §5; contract/v3.md §2.3. */
   readonly partnerParams: Params
   /** Smile ID's own words for it. */
   readonly result: ResultInfo
@@ -92,13 +92,13 @@ export interface ResultEvent<P extends Product = Product, O extends Outcome = Ou
   extends EventBase<P, Params, PayloadOf<P>> {
   /** A verdict. */
   readonly kind: 'result'
-  /** v1: by (job type, code), contract v1, section 3.1. v3: by `status`, contract v3, section 2.1. */
+  /** v1: by (job type, code), contract/v1.md §3.1. v3: by `status`, contract/v3.md §2.1. */
   readonly outcome: O
   /** False for `provisional` and `unknown`. */
   readonly final: O extends 'provisional' | 'unknown' ? false : true
 }
 
-/** The ID look-up step of a biometric job: not the verdict. Contract v1, section 4. */
+/** The ID look-up step of a biometric job: not the verdict. contract/v1.md §4. */
 export interface IdInfoEvent<Params = PartnerParams> extends EventBase<'biometric_kyc', Params, IdInfoPayload> {
   /** A step, not a verdict. */
   readonly kind: 'id_info'
@@ -114,7 +114,7 @@ export interface Suspect {
   readonly reasons: readonly string[]
 }
 
-/** The duplicate-face signal beside a job's verdict. Contract v1, section 1.9. */
+/** The duplicate-face signal beside a job's verdict. contract/v1.md §1.9. */
 export interface SmileSecureEvent<P extends SmileSecureProduct = SmileSecureProduct, Params = PartnerParams>
   extends EventBase<P, Params, SmileSecurePayload> {
   /** A signal, not a verdict. */
@@ -123,7 +123,7 @@ export interface SmileSecureEvent<P extends SmileSecureProduct = SmileSecureProd
   readonly suspects: readonly Suspect[]
 }
 
-/** An update of ongoing AML monitoring. Contract v3, section 2.4. */
+/** An update of ongoing AML monitoring. contract/v3.md §2.4. */
 export interface MonitoringEvent<Params = PartnerParams>
   extends EventBase<'aml_monitoring', Params, MonitoringPayload> {
   /** One change, for as long as monitoring lasts. */

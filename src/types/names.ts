@@ -2,10 +2,10 @@ import { productRows, type Product, type ProductRow } from './products.ts'
 
 export type { Product } from './products.ts'
 
-/** Every product, by its v3 name, for both generations. Contract v3 §3.2, v1 §1. */
+/** Every product, by its v3 name, for both generations. contract/v3.md §3.2, contract/v1.md §1. */
 export const products: readonly Product[] = productRows.map(({ name }) => name)
 
-/** Products whose jobs have a Smile Secure check, and `unknown`. Contract v1 §1.9. */
+/** Products whose jobs have a Smile Secure check, and `unknown`. contract/v1.md §1.9. */
 export type SmileSecureProduct = Extract<ProductRow, { kinds: readonly [...unknown[], 'smile_secure'] }>['name']
 
 /** What a `result` says. `unknown` never approves and never rejects. */

@@ -8,7 +8,7 @@
  * - `kinds`: what its events can be.
  * - `codes`: the only v1 codes it has, where the job type does not tell.
  *
- * Contract v1 §1, §3.1; v3 §3.2.
+ * contract/v1.md §1, §3.1; contract/v3.md §3.2.
  */
 export const productRows = [
   { name: 'biometric_kyc', jobTypes: [1], v3Names: ['biometric_kyc'], v1: 'v1.identity', v3: 'v3.identity', sentBy: ['v1', 'v3'], kinds: ['result', 'id_info', 'smile_secure'] },

@@ -48,7 +48,7 @@ describe('the same fact has the same id', () => {
     expect(await v3({}, { timestamp: later })).toBe(id)
     expect(await idOf(v3Delivery({ payload: reversed(v3Payload) }))).toBe(id)
     expect(await v3({ image_links: { selfie_image: 'https://s3.example/a.png?X-Amz-Signature=1' } })).toBe(id)
-    // Left out only where the end of the job could not be read. Contract v3, section 2.1.
+    // Left out only where the end of the job could not be read. contract/v3.md §2.1.
     expect(await v3({ completed_at: later })).toBe(id)
   })
 

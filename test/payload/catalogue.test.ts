@@ -27,7 +27,7 @@ const v1 = (jobType: unknown, code: unknown, more: Body = {}) =>
 
 const v3 = (payload: Body) => v3Delivery({ payload })
 
-// Written out from contract v1, section 3.1, not taken from the table: it is what the table is held against.
+// Written out from contract/v1.md §3.1, not taken from the table: it is what the table is held against.
 const v1Rows: [jobTypes: number[], codes: string, expected: string][] = [
   [[1], '0810 1210', 'biometric_kyc result approved final'],
   [[1], '0811 0813 0911 0912 1011 1211 1212 0903 0907', 'biometric_kyc result rejected final'],

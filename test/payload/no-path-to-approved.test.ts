@@ -4,7 +4,7 @@ import { decode } from '../../src/payload/decode.ts'
 import { indexCodes } from '../../src/payload/v1/code-index.ts'
 
 // Every job type, present, missing and odd, with every code and every set of what could prove a product: what approves
-// is written out here from the contract, not taken from the table. Contract v1 §3.1.
+// is written out here from the contract, not taken from the table. contract/v1.md §3.1.
 
 const codes = indexCodes(codeTable)
 const outcomeOf = (body: Record<string, unknown>): string | undefined => {

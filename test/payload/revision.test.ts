@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { smileIdCallbacks, type SmileIdEvent } from '../../src/index.ts'
 import { credential, senderIp, testOptions, v1Delivery, v3Delivery } from '../support/deliveries.ts'
 
-// Invented callbacks of what the contract's revision added. Contract v1, v3 "What changed".
+// Invented callbacks of what the contract's revision added. contract/v1.md and contract/v3.md, "What changed".
 
 interface Sample {
   expected: string

@@ -13,7 +13,7 @@ const { Signature } = createRequire(import.meta.url)('smile-identity-core') as {
   }
 }
 
-/** Unsigned, signed in the retired way, or answers to requests. Contract v1, section 8. */
+/** Unsigned, signed in the retired way, or answers to requests. contract/v1.md §8. */
 const notVerifiable = [
   'enhanced-kyc-legacy-sec-key',
   'job-status-pending-string-result',
@@ -85,7 +85,7 @@ test("a number that Smile ID's JavaScript library signed is accepted", async () 
   expect(await callbacks.receive({ method: 'POST', headers: {}, body, clientIp: senderIp })).toMatchObject({ code: 'accepted' })
 })
 
-test('the known answer of contract v3, section 1', () => {
+test('the known answer of contract/v3.md §1', () => {
   const { headers } = signDelivery({ generation: 'v3', credential: { partnerId: '2423', apiKey: 'test-api-key' }, payload: {}, timestamp: '2026-07-22T10:00:00.000Z' })
   expect(headers['Response-Signature']).toBe('1TzKvsGTilgKK6eODGzBG/b/h3cTp0NvSPcRWggYfGc=')
 })

@@ -26,7 +26,7 @@ export async function smileIdServers<T>(answers: Answers, use: (baseUrl: string,
   return serving(app, (url) => use(url, asked))
 }
 
-/** A signed job_status answer. Contract v1, section 2. */
+/** A signed job_status answer. contract/v1.md §2. */
 export function jobStatus(change: Record<string, unknown> = {}, { key = credential.apiKey, timestamp = new Date(now).toISOString() } = {}): Record<string, unknown> {
   const signature = sign(timestamp, signingKey(credential.partnerId, key))
   const { ResultCode, ResultText, SmileJobID, PartnerParams } = v1Payload

@@ -1,15 +1,15 @@
 /** Keys whose values say how a job went, not who somebody is. */
 const plain = new Set(
   [
-    // v1, contract v1 section 1.0
+    // v1, contract/v1.md §1.0
     'ResultCode', 'ResultText', 'ResultType', 'SmileJobID', 'IsFinalResult', 'IsMachineResult', 'JSONVersion', 'ConfidenceValue', 'Source', 'timestamp', 'success', 'StrictMatch', 'job_complete', 'job_success', 'code',
-    // v3, contract v3 section 2.1
+    // v3, contract/v3.md §2.1
     'status', 'message', 'reason', 'product', 'created_at', 'completed_at', 'strict_match', 'no_of_persons_found', 'risk_level', 'risk_score', 'fraud_detected', 'fraud_risk_level', 'fraud_risk_score', 'schema_version',
     // of both
     'job_id', 'job_type',
   ],
 )
-/** Objects whose values are all of that sort. Contract v1, section 3.2. */
+/** Objects whose values are all of that sort. contract/v1.md §3.2. */
 const plainInside = new Set(['Actions'])
 
 const mask = '***'

@@ -3,7 +3,7 @@ import type { JobToAsk } from '../../reconcile/job.ts'
 import type { Io } from '../shared/io.ts'
 import { UsageError } from '../shared/usage.ts'
 
-/** What v3 ids look like. Contract v3, section 4. */
+/** What v3 ids look like. contract/v3.md §4. */
 const v3Id = /^job_[0-9a-z]{26}$/
 
 /**

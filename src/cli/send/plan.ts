@@ -70,7 +70,7 @@ export function storyOf(product: Product, outcome: FinalOutcome, more: Omit<JobS
   }
 }
 
-/** `processing` is excluded for them. Contract v3, section 5. */
+/** `processing` is excluded for them. contract/v3.md §5. */
 const screenedAtOnce: ReadonlySet<Product> = new Set<Product>(['one_time_aml'])
 
 function singleStep({ product, outcome, generation = defaultGeneration(product, outcome), overrides }: Wish): Step {

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { keys, type MakeObject, type Parts } from './parts.ts'
 
-/** v1 payloads by name. Contract v1, section 1. */
+/** v1 payloads by name. contract/v1.md §1. */
 export function v1Schemas(object: MakeObject, { booleanLike, list, numberLike, open, text, texts }: Parts) {
   const suspects = z.array(object({ user_id: numberLike, reason: text, reasons: texts })).optional()
   const common = {
@@ -45,7 +45,7 @@ export function v1Schemas(object: MakeObject, { booleanLike, list, numberLike, o
   }
 }
 
-// Contract v1, section 3.2.
+// contract/v1.md §3.2.
 const actions = [
   'Selfie_Provided', 'Selfie_Check', 'Liveness_Check', 'Register_Selfie', 'Verify_ID_Number', 'Return_Personal_Info',
   'Selfie_To_ID_Authority_Compare', 'Selfie_To_ID_Card_Compare', 'Selfie_To_Registered_Selfie_Compare',

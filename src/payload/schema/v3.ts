@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { keys, type MakeObject, type Parts } from './parts.ts'
 
-/** v3 payloads by name. Contract v3, section 2. */
+/** v3 payloads by name. contract/v3.md §2. */
 export function v3Schemas(object: MakeObject, { list, nullableText, open, text, texts }: Parts) {
   const maybe = (schema: z.ZodType) => schema.nullable().optional()
   const openOrNull = maybe(open)

@@ -9,7 +9,7 @@ export type Grade = 'documented' | 'observed' | 'weak' | 'inferred'
 /** `smile_id`: its pages, SDKs or fixtures; `third_party`: receivers in public code; `analogy`: none of them. */
 export type CodeSource = 'smile_id' | 'third_party' | 'analogy'
 
-/** What a v1 `ResultCode` means for one job type. Contract v1, section 3.1. */
+/** What a v1 `ResultCode` means for one job type. contract/v1.md §3.1. */
 export interface CodeRow {
   /**
    * v1 job type; `any` where the code means the same for all; a product's name where its callbacks have no job type.
@@ -83,7 +83,7 @@ function categoryOf({ meaning }: CodeRow): Pick<CodeRow, 'category'> {
   return word === 'provisional' ? { category: 'Provisionally Approved' } : {}
 }
 
-/** Every code of contract v1, section 3.1, one row per (job type, code). */
+/** Every code of contract/v1.md §3.1, one row per (job type, code). */
 export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
   ...results(['any'], [
     ['0001', 'error', 'documented', 'Data Invalid', 'Rejected in the old table, no category in the new: an unusable picture is not a verdict on a person.'],

@@ -11,7 +11,7 @@ import { notesOn } from '../notes.ts'
 import { outlineFor } from '../schema/index.ts'
 import { readSuspects, smileSecurePart } from './smile-secure.ts'
 
-/** A v1 callback, read; undefined if it is none, or belongs to no job. Contract v1. */
+/** A v1 callback, read; undefined if it is none, or belongs to no job. contract/v1.md. */
 export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
   const flat = unwrap(body)
   const envelope = readEnvelope(flat)
@@ -45,7 +45,7 @@ export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
   }
 }
 
-/** A signal beside a product that has none is one about we know not what. Contract v1 §1.9. */
+/** A signal beside a product that has none is one about we know not what. contract/v1.md §1.9. */
 const readProduct = (meaning: Meaning, { product }: Subject): Product =>
   meaning.kind === 'smile_secure' && !(rowOf(product).kinds as readonly string[]).includes(meaning.kind) ? 'unknown' : product
 
@@ -58,7 +58,7 @@ function readMeaning(envelope: V1Envelope, { rows }: Subject, codes: CodeIndex):
   }
   const meaning = codes.find(rows, code)?.meaning ?? { kind: 'result', outcome: 'unknown' }
   if (meaning.kind === 'smile_secure') return { ...meaning, suspects: suspects() }
-  // "Not final" in so many words outranks a code that would close the job. Contract v1 §4.
+  // "Not final" in so many words outranks a code that would close the job. contract/v1.md §4.
   if (meaning.kind === 'result' && meaning.outcome !== 'unknown' && envelope.IsFinalResult === false) {
     return { kind: 'result', outcome: 'provisional' }
   }

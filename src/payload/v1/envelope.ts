@@ -1,7 +1,7 @@
 import { asString, booleanOf, idOf, numberOf, paddedNumber, recordOf } from '../scalars.ts'
 import { isRecord, type Json } from '../../lib/json.ts'
 
-/** What every v1 callback is read by. Contract v1 §1.0. */
+/** What every v1 callback is read by. contract/v1.md §1.0. */
 export interface V1Envelope {
   ResultCode: string | undefined
   ResultText: string | undefined
@@ -12,13 +12,13 @@ export interface V1Envelope {
   ConfidenceValue: number | undefined
   IsFinalResult: boolean | undefined
   Antifraud: Json | undefined
-  /** Screening lists whom it found. Contract v1 §1.8. */
+  /** Screening lists whom it found. contract/v1.md §1.8. */
   hasPeople: boolean
-  /** Phone number verification says which of its fields matched. Contract v1 §1.11. */
+  /** Phone number verification says which of its fields matched. contract/v1.md §1.11. */
   hasMatchedFields: boolean
 }
 
-/** The callback itself: flat, or inside `result` as in 2019. Contract v1 §2. */
+/** The callback itself: flat, or inside `result` as in 2019. contract/v1.md §2. */
 export function unwrap(body: Json): Json {
   const inner = body['result']
   return sentCode(body) === undefined && isRecord(inner) && sentCode(inner) !== undefined ? inner : body
@@ -29,7 +29,7 @@ export function readEnvelope(body: Json): V1Envelope | undefined {
   if (!isV1Envelope(body)) return undefined
   return {
     ResultCode: readCode(sentCode(body)),
-    // The other spelling is read by receivers in the field, never captured. Contract v1 §1.0.
+    // The other spelling is read by receivers in the field, never captured. contract/v1.md §1.0.
     ResultText: asString(body['ResultText'] ?? body['result_text']),
     ResultType: asString(body['ResultType']),
     SmileJobID: smileJobId(body['SmileJobID'] ?? body['smile_job_id']),

@@ -2,7 +2,7 @@ import type { Suspect } from '../../types/event.ts'
 import { isRecord, type Json } from '../../lib/json.ts'
 import { idOf } from '../scalars.ts'
 
-/** The suspects of both shapes: `SuspectUsers` on `Antifraud`, or on `Antifraud.smile_secure`. Contract v1 §1.9. */
+/** The suspects of both shapes: `SuspectUsers` on `Antifraud`, or on `Antifraud.smile_secure`. contract/v1.md §1.9. */
 export const readSuspects = (antifraud: Json | undefined): Suspect[] =>
   listSuspects(antifraud?.['SuspectUsers'] ?? smileSecurePart(antifraud)?.['SuspectUsers'])
 

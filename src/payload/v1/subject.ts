@@ -25,7 +25,7 @@ const productByJobType = new Map<number, Product>(productRows.flatMap(({ name, j
 /**
  * By the job type that was sent, whatever else there is; else by what only one product has.
  * What proves nothing is `unknown`, and its code counts only where it means the same for every job type.
- * Contract v1 §1, §3.1.
+ * contract/v1.md §1, §3.1.
  */
 export function readSubject(envelope: V1Envelope, codes: CodeIndex): Subject {
   const sent = envelope.PartnerParams?.['job_type']

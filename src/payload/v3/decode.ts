@@ -7,13 +7,13 @@ import { notesOn } from '../notes.ts'
 import { outlineFor } from '../schema/index.ts'
 import { asString, idOf, recordOf } from '../scalars.ts'
 
-/** The identity headers of a v3 delivery. Contract v3 §2.2. */
+/** The identity headers of a v3 delivery. contract/v3.md §2.2. */
 export interface IdentityHeaders {
   jobId?: string | undefined
   userId?: string | undefined
 }
 
-/** What each v3 `status` says. Contract v3 §2.1. */
+/** What each v3 `status` says. contract/v3.md §2.1. */
 export const outcomeByStatus: ReadonlyMap<unknown, Outcome> = new Map<unknown, Outcome>([
   ['clear', 'approved'],
   ['block', 'rejected'],
@@ -24,7 +24,7 @@ export const outcomeByStatus: ReadonlyMap<unknown, Outcome> = new Map<unknown, O
 
 const productByName = new Map<string, Product>(productRows.flatMap(({ name, v3Names }) => v3Names.map((sent): [string, Product] => [sent, name])))
 
-/** A v3 callback, read; undefined if it is none, or belongs to no job. Contract v3 §2. */
+/** A v3 callback, read; undefined if it is none, or belongs to no job. contract/v3.md §2. */
 export function decodeV3(body: Json, headers: IdentityHeaders): Decoded | undefined {
   const status = asString(body['status'])
   const product = asString(body['product'])

@@ -1,4 +1,5 @@
 import { decodeBody } from './decode-body.ts'
+import { parseExactly } from './exact-numbers.ts'
 import { valueOfKey, type Span } from './json-text.ts'
 
 /** Around more bytes than this, putting the long strings back takes longer than it saves. */
@@ -17,8 +18,8 @@ const backslash = 0x5c
 export function parseSkippingLongStrings(raw: Buffer, longStrings: readonly Span[]): unknown {
   const cut = longStrings.filter((span) => isPlain(raw, span) && valueOfKey(raw, span.end) === undefined)
   const around = cut.length > 0 && !raw.includes(mark) ? withStandIns(raw, cut) : raw
-  if (around === raw || around.length > mostAround) return JSON.parse(decodeBody(raw))
-  return JSON.parse(decodeBody(around), (_key, value: unknown) => {
+  if (around === raw || around.length > mostAround) return parseExactly(decodeBody(raw))
+  return parseExactly(decodeBody(around), (_key, value: unknown) => {
     const span = typeof value === 'string' && value.charCodeAt(0) === 0 ? cut[Number(value.slice(1))] : undefined
     // Not latin1: such a text of over 1 MB lies outside the engine's heap, as the body's bytes do, and a few of them
     // make the collector go through all of the application's memory.

@@ -1,5 +1,6 @@
 import { refuse, type Refusal } from '../../report/refusal.ts'
 import { decodeBody } from './decode-body.ts'
+import { parseExactly } from './exact-numbers.ts'
 import { checkJsonBytes, checkJsonValue, type Outline } from './json-bounds.ts'
 import { parseSkippingLongStrings } from './long-strings.ts'
 import type { ReadBody } from './read.ts'
@@ -12,7 +13,7 @@ export const checkBody = (body: ReadBody, limit: number): Outline | Refusal =>
 export function parseBody(body: ReadBody, { longStrings }: Outline): { value: unknown } | Refusal {
   if (body.source === 'parsed') return body
   try {
-    const value: unknown = longStrings.length > 0 ? parseSkippingLongStrings(body.raw, longStrings) : JSON.parse(decodeBody(body.raw))
+    const value: unknown = longStrings.length > 0 ? parseSkippingLongStrings(body.raw, longStrings) : parseExactly(decodeBody(body.raw))
     return { value }
   } catch {
     return refuse('malformed_json')

@@ -35,7 +35,7 @@ export interface Proof {
 
 /**
  * The claim in the headers; undefined if there is none and the body has to be asked. Half a pair is refused:
- * falling back to the body would let a sender choose the weaker door. Contract v3, section 1.
+ * falling back to the body would let a sender choose the weaker door. contract/v3.md §1.
  */
 export function headerClaim({ responseSignature: signature, responseTimestamp: timestamp }: ReadHeaders): Claim | Refusal | undefined {
   if (signature === undefined && timestamp === undefined) return undefined
@@ -43,7 +43,7 @@ export function headerClaim({ responseSignature: signature, responseTimestamp: t
   return { generation: 'v3', signature, possibleSignedTexts: [timestamp] }
 }
 
-/** The claim in a v1 body. Contract v1, section 2. */
+/** The claim in a v1 body. contract/v1.md §2. */
 export function bodyClaim(body: unknown): Claim | Refusal {
   const { signature, timestamp } = (body ?? {}) as { signature?: unknown; timestamp?: unknown }
   if (typeof signature !== 'string' || signature === '' || timestamp === undefined || timestamp === null) return refuse('signature_missing')
@@ -54,7 +54,7 @@ export function bodyClaim(body: unknown): Claim | Refusal {
   return { generation: 'v1', signature, possibleSignedTexts: signedTexts(timestamp) }
 }
 
-/** v3 writes partner ids without leading zeros in some places: which form it signs is not published. Contract v3 §1. */
+/** v3 writes partner ids without leading zeros in some places: which form it signs is not published. contract/v3.md §1. */
 function spellings(candidate: Candidate, generation: Generation): readonly SigningKey[] {
   const bare = candidate.partnerId.replace(/^0+(?=.)/, '')
   return generation === 'v1' || bare === candidate.partnerId ? [candidate] : [candidate, { partnerId: bare, key: candidate.key }]

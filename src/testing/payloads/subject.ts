@@ -8,7 +8,7 @@ export interface Subject {
   smileJobId: string
 }
 
-/** Lower-case Crockford base32, as Smile ID's v3 ids. Contract v3, section 4. */
+/** Lower-case Crockford base32, as Smile ID's v3 ids. contract/v3.md §4. */
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 const crockford = (length: number): string => Array.from(randomBytes(length), (byte) => alphabet[byte % 32]).join('')
 

@@ -45,7 +45,7 @@ const match = column('Exact Match', 'No Match', 'Partial Match', 'Not Provided')
 
 const screening = { Listed: column('Not Listed', 'Listed', 'Listed', 'Listed') }
 
-/** The actions of each product. Contract v1, section 3.2. */
+/** The actions of each product. contract/v1.md §3.2. */
 const actionsByProduct: Partial<Record<Product, Readonly<Record<string, Column>>>> = {
   biometric_kyc: { ...selfieActions, ...idActions, Selfie_To_ID_Authority_Compare: completes },
   smart_selfie_registration: selfieActions,
@@ -59,7 +59,7 @@ const actionsByProduct: Partial<Record<Product, Readonly<Record<string, Column>>
   aml_monitoring: screening,
 }
 
-/** The ID look-up step of a biometric job has these two alone. Contract v1, section 1.1. */
+/** The ID look-up step of a biometric job has these two alone. contract/v1.md §1.1. */
 export const idInfoActions = (course: Course): Json => filled(idActions, course)
 
 export function actionsOf(product: Product, course: Course): Json | undefined {

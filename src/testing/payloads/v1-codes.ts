@@ -4,7 +4,7 @@ import { codeTable, type CodeRow, type Grade } from '../../payload/v1/code-table
 
 // The kit reads the product rows and the code table: what a receiver decodes is held against the contract elsewhere.
 
-/** The job type that Smile ID sends with a product; undefined where it sends none, or v1 has no such product. Contract v1 §1. */
+/** The job type that Smile ID sends with a product; undefined where it sends none, or v1 has no such product. contract/v1.md §1. */
 export const jobTypeOf = (product: Product): number | undefined => (product === 'unknown' ? jobTypeOfTomorrow : rowOf(product).jobTypes[0])
 
 const jobTypeOfTomorrow = 99
@@ -27,7 +27,7 @@ const codeOfTomorrow: PickedCode = { code: '9999', text: 'A result of tomorrow' 
 const surest: readonly Grade[] = ['documented', 'observed', 'weak', 'inferred']
 const genericText: Record<Outcome, string> = { approved: 'Approved', rejected: 'Failed', provisional: 'Under Review', attention: 'Attention', error: 'Error', unknown: 'Unknown' }
 
-/** The surest code of the product for what is wanted; `reviewed` prefers those of human review. Contract v1, section 3.1. */
+/** The surest code of the product for what is wanted; `reviewed` prefers those of human review. contract/v1.md §3.1. */
 export function pickCode(product: Product, want: V1Want, reviewed = false): PickedCode | undefined {
   const rows = rowsOf(product)
   if (rows === undefined) return undefined
@@ -45,7 +45,7 @@ export function codeRow(product: Product, code: string): CodeRow | undefined {
   return rows.find((row) => row.jobType === rowsOf(product)) ?? rows.find((row) => row.jobType === 'any')
 }
 
-// Documents have no code for "under review": a receiver saw a first callback that says it is not final. Contract v1, section 4.
+// Documents have no code for "under review": a receiver saw a first callback that says it is not final. contract/v1.md §4.
 const interim = (product: Product): PickedCode | undefined =>
   product === 'document_verification' || product === 'enhanced_document_verification'
     ? { code: '0810', text: 'Document Verified', notFinal: true }
@@ -62,7 +62,7 @@ const sorted = (rows: readonly CodeRow[], reviewed: boolean): CodeRow[] =>
 const rank = ({ code, grade }: CodeRow, reviewed: boolean): number =>
   surest.indexOf(grade) + (code.startsWith('12') === reviewed ? 0 : 10)
 
-/** Basic and Enhanced KYC share job type 5; the code tells them apart. Contract v1 §1.3. */
+/** Basic and Enhanced KYC share job type 5; the code tells them apart. contract/v1.md §1.3. */
 function isCodeOf(product: Product, code: string): boolean {
   const row = rowOf(product)
   return !('codes' in row) || (row.codes as readonly string[]).includes(code)

@@ -3,7 +3,7 @@ import { person, picture } from './subject.ts'
 
 const missing = 'Not Available'
 
-/** What the look-up of an ID number brings. Contract v1, section 1.1. */
+/** What the look-up of an ID number brings. contract/v1.md §1.1. */
 export function idInfoPart(found: boolean): Json {
   const asked = { Country: 'NG', IDType: 'BVN', IDNumber: person.idNumber }
   if (!found) return { ...asked, ExpirationDate: missing, FullName: missing, DOB: missing, Photo: missing }
@@ -20,7 +20,7 @@ export function idInfoPart(found: boolean): Json {
   }
 }
 
-/** Contract v1, section 1.4: personal fields are absent when the document was not accepted. */
+/** contract/v1.md §1.4: personal fields are absent when the document was not accepted. */
 export function documentPart(accepted: boolean): Json {
   const links = {
     ImageLinks: { selfie_image: 'https://files.example.test/selfie.jpg?sig=invented', id_card_image: 'https://files.example.test/front.jpg?sig=invented' },
@@ -46,7 +46,7 @@ export function documentPart(accepted: boolean): Json {
   }
 }
 
-/** Contract v1, section 1.7. */
+/** contract/v1.md §1.7. */
 export function businessPart(verified: boolean): Json {
   const common = { JSONVersion: '1.0.0', ResultType: 'Business Verification', IsFinalResult: 'true', success: verified }
   if (!verified) return common
@@ -68,7 +68,7 @@ export function businessPart(verified: boolean): Json {
   }
 }
 
-/** Contract v1 §1.8. */
+/** contract/v1.md §1.8. */
 export function peoplePart(found: boolean): Json {
   const listed = {
     name: person.full,
@@ -78,5 +78,5 @@ export function peoplePart(found: boolean): Json {
   return { no_of_persons_found: found ? 1 : 0, StrictMatch: true, people: found ? [listed] : [] }
 }
 
-/** Contract v1 §1.11. */
+/** contract/v1.md §1.11. */
 export const matchedPart = (matched: boolean): Json => ({ MatchedFields: matched ? { first_name: 'Exact Match', last_name: 'Exact Match' } : {} })

@@ -20,7 +20,7 @@ export interface V1Wish {
 
 const courses: Record<Outcome, Course> = { approved: 'passed', rejected: 'failed', provisional: 'review', attention: 'failed', error: 'none', unknown: 'none' }
 
-/** The body of a v1 callback without its signature, or undefined if v1 has no code for it. Contract v1, section 1. */
+/** The body of a v1 callback without its signature, or undefined if v1 has no code for it. contract/v1.md §1. */
 export function v1Payload(wish: V1Wish): Json | undefined {
   const picked = codeOf(wish)
   if (!picked) return undefined

@@ -3,13 +3,13 @@ import type { SandboxIdentity } from '../sandbox-identities.ts'
 
 const media = 'https://media.example.com/results'
 
-/** Contract v3, section 3.4. */
+/** contract/v3.md §3.4. */
 export function imageLinks(document: boolean): Json {
   const selfie = { selfie_image: `${media}/selfie.jpg?sig=invented` }
   return document ? { ...selfie, id_card_image: `${media}/front.jpg?sig=invented`, id_card_back_image: `${media}/back.jpg?sig=invented` } : selfie
 }
 
-/** Contract v3, section 3.5. */
+/** contract/v3.md §3.5. */
 export function idFields({ givenNames = 'Invented', lastName }: SandboxIdentity, document: boolean): Json {
   const [first = '', ...others] = givenNames.split(' ')
   const common = { country: 'NG', id_type: document ? 'PASSPORT' : 'BVN', full_name: `${givenNames} ${lastName}`, id_number: document ? 'X0000417' : '00000000000', date_of_birth: '1991-06-04' }
@@ -26,7 +26,7 @@ export function idFields({ givenNames = 'Invented', lastName }: SandboxIdentity,
   }
 }
 
-/** The shape of identity products. Contract v3, section 3.3. */
+/** The shape of identity products. contract/v3.md §3.3. */
 export function antifraud(status: string): Json {
   const risky = status === 'block'
   return {
@@ -36,7 +36,7 @@ export function antifraud(status: string): Json {
   }
 }
 
-/** Present on every result, empty on block and error. Contract v3, section 2.4. */
+/** Present on every result, empty on block and error. contract/v3.md §2.4. */
 export function residencyPart(found: boolean): Json {
   const visa = {
     image_link: `${media}/additional_doc_1.jpg?sig=invented`,
@@ -52,7 +52,7 @@ export function residencyPart(found: boolean): Json {
   return { additional_documents: found ? [visa] : [] }
 }
 
-/** The one body that Smile ID publishes whole. Contract v3, section 2.4. */
+/** The one body that Smile ID publishes whole. contract/v3.md §2.4. */
 export function amlPart(status: string, name: string): Json {
   const listed = status === 'block'
   const people = listed || status === 'attention' ? [listedPerson(name, listed)] : []

@@ -6,7 +6,7 @@ import { sandboxIdentities, type SandboxIdentity, type V3Status } from '../sandb
 import { amlPart, antifraud, idFields, imageLinks, residencyPart } from './v3-parts.ts'
 import type { Subject } from './subject.ts'
 
-/** The name that Smile ID sends: of several the first, but for AML with monitoring, whose own name is ours alone. Contract v3 §3.2. */
+/** The name that Smile ID sends: of several the first, but for AML with monitoring, whose own name is ours alone. contract/v3.md §3.2. */
 const wireName = (product: Product): string => (product === 'aml_monitoring' ? 'aml' : (rowOf(product).v3Names[0] ?? 'a_product_of_tomorrow'))
 
 const statusByOutcome = new Map([...outcomeByStatus].map(([status, outcome]) => [outcome, String(status)]))
@@ -17,7 +17,7 @@ const documentLike: readonly Product[] = ['document_verification', 'enhanced_doc
 const faces: readonly Product[] = ['biometric_kyc', 'smart_selfie_registration', 'smart_selfie_authentication', 'smart_selfie_compare']
 const withIdFields: readonly Product[] = ['biometric_kyc', ...documentLike]
 
-/** The usual reason of a status, where no sandbox identity gives one. Contract v3, section 3.1. */
+/** The usual reason of a status, where no sandbox identity gives one. contract/v3.md §3.1. */
 const usualReasons: Record<'block' | 'attention' | 'error', [Product, string][]> = {
   block: [['one_time_aml', 'aml_match_found'], ['aml_monitoring', 'aml_match_found'], ['address_verification', 'no_address_on_record'], ['basic_kyc', 'identifier_not_found'], ['phone_number_verification', 'identifier_not_found'], ['residency_document_verification', 'document_check_failed']],
   attention: [['one_time_aml', 'news_media_match'], ['aml_monitoring', 'news_media_match'], ['address_verification', 'information_outdated'], ['residency_document_verification', 'document_expired']],
@@ -25,7 +25,7 @@ const usualReasons: Record<'block' | 'attention' | 'error', [Product, string][]>
 }
 const fallbackReason: Record<'block' | 'attention' | 'error', string> = { block: 'high_risk', attention: 'medium_risk', error: 'service_unavailable' }
 
-/** Contract v3, section 3.6. */
+/** contract/v3.md §3.6. */
 const messages: Readonly<Record<string, string>> = {
   identifier_not_found: 'Verification failed: Unable to validate ID - Not Found',
   age_requirement_not_met: 'Verification failed: Customer must be above 18',
@@ -57,7 +57,7 @@ export interface V3Wish {
   now: number
 }
 
-/** The body of a v3 callback, as full as the contract knows it. Contract v3, sections 2 to 4. */
+/** The body of a v3 callback, as full as the contract knows it. contract/v3.md §2 to §4. */
 export function v3Payload(wish: V3Wish): Json {
   const { product, outcome, now } = wish
   if (outcome === 'monitoring') return monitoringUpdate(wish)
@@ -91,7 +91,7 @@ function bodyOf(product: Product, found: boolean, status: string, who: SandboxId
   }
 }
 
-/** "Sent to the partner's default callback; nothing else published": the envelope alone. Contract v3, section 2.4. */
+/** "Sent to the partner's default callback; nothing else published": the envelope alone. contract/v3.md §2.4. */
 function monitoringUpdate({ partnerParams, now }: V3Wish): Json {
   return {
     status: 'attention',
@@ -103,7 +103,7 @@ function monitoringUpdate({ partnerParams, now }: V3Wish): Json {
   }
 }
 
-// AML strips the reserved keys, and is null when nothing is left. Contract v3, section 2.3.
+// AML strips the reserved keys, and is null when nothing is left. contract/v3.md §2.3.
 function partnerParamsOf({ product, subject, partnerParams }: V3Wish): Json | null {
   if (isScreening(product)) return Object.keys(partnerParams).length > 0 ? { ...partnerParams } : null
   return { ...partnerParams, job_id: subject.jobId, user_id: subject.userId }

@@ -17,15 +17,15 @@ export interface PayloadBySchema {
   'v3.one_time_aml': V3AmlPayload
 }
 
-/** The payload of a product's results, both generations; `isV1Payload` and `isV3Payload` tell them apart. Contract v1 §1; v3 §2.4. */
+/** The payload of a product's results, both generations; `isV1Payload` and `isV3Payload` tell them apart. contract/v1.md §1; contract/v3.md §2.4. */
 export type PayloadByProduct = { [Row in ProductRow as Row['name']]: PayloadBySchema[Row['v1']] | PayloadBySchema[Row['v3']] }
 
 /** The payload of one product's results, of either generation. */
 export type PayloadOf<P extends Product> = PayloadByProduct[P]
 
-/** Only v1 has the ID look-up as a callback of its own. Contract v1, section 1.1. */
+/** Only v1 has the ID look-up as a callback of its own. contract/v1.md §1.1. */
 export type IdInfoPayload = V1IdInfoPayload
-/** Only v1 has Smile Secure as a callback of its own. Contract v1, section 1.9. */
+/** Only v1 has Smile Secure as a callback of its own. contract/v1.md §1.9. */
 export type SmileSecurePayload = V1Payload
-/** Little of it is published: every key may be absent. Contract v3, section 2.4. */
+/** Little of it is published: every key may be absent. contract/v3.md §2.4. */
 export type MonitoringPayload = V3AmlPayload

@@ -1,13 +1,13 @@
 import type { BooleanLike, LoosePayload, NumberLike } from './common.ts'
 
-/** Partner params of a v1 callback, as echoed. Contract v1, section 5. */
+/** Partner params of a v1 callback, as echoed. contract/v1.md §5. */
 export interface V1PartnerParams extends LoosePayload {
   readonly job_id?: NumberLike
   readonly user_id?: NumberLike
   readonly job_type?: NumberLike
 }
 
-/** Links to pictures, signed and short-lived. Contract v1, section 1.0. */
+/** Links to pictures, signed and short-lived. contract/v1.md §1.0. */
 export interface V1ImageLinks extends LoosePayload {
   readonly selfie_image?: string
   readonly id_card_image?: string
@@ -15,14 +15,14 @@ export interface V1ImageLinks extends LoosePayload {
   readonly id_photo_image?: string
 }
 
-/** One user that Smile Secure suspects: `reason` in the older shape, `reasons` in the newer. Contract v1, section 1.9. */
+/** One user that Smile Secure suspects: `reason` in the older shape, `reasons` in the newer. contract/v1.md §1.9. */
 export interface V1SuspectUser extends LoosePayload {
   readonly user_id?: NumberLike
   readonly reason?: string
   readonly reasons?: readonly string[]
 }
 
-/** `Antifraud`, both shapes. `event.suspects` reads either. Contract v1, section 1.9. */
+/** `Antifraud`, both shapes. `event.suspects` reads either. contract/v1.md §1.9. */
 export interface V1Antifraud extends LoosePayload {
   readonly SuspectUsers?: readonly V1SuspectUser[]
   readonly summary?: LoosePayload & { readonly fraud_detected?: boolean; readonly fraud_sources?: readonly string[] }
@@ -33,7 +33,7 @@ export interface V1Antifraud extends LoosePayload {
   }
 }
 
-/** What every v1 callback may have. Absent data may be the text `"Not Available"`: see `available`. Contract v1, section 1.0. */
+/** What every v1 callback may have. Absent data may be the text `"Not Available"`: see `available`. contract/v1.md §1.0. */
 export interface V1Payload extends LoosePayload {
   /** Of the v3 shape alone. */
   readonly status?: undefined
@@ -42,7 +42,7 @@ export interface V1Payload extends LoosePayload {
   readonly ResultType?: string
   readonly SmileJobID?: NumberLike
   readonly PartnerParams?: V1PartnerParams
-  /** Action by action, such as `{ Liveness_Check: 'Passed' }`. Contract v1, section 3.2. */
+  /** Action by action, such as `{ Liveness_Check: 'Passed' }`. contract/v1.md §3.2. */
   readonly Actions?: LoosePayload
   readonly IsFinalResult?: BooleanLike
   readonly IsMachineResult?: BooleanLike
@@ -56,7 +56,7 @@ export interface V1Payload extends LoosePayload {
   readonly Antifraud?: V1Antifraud
 }
 
-/** The person, as the ID authority or the document has it. Contract v1, sections 1.1, 1.3 to 1.5. */
+/** The person, as the ID authority or the document has it. contract/v1.md §1.1, §1.3 to §1.5. */
 export interface V1IdentityPayload extends V1Payload {
   readonly Country?: string
   readonly IDType?: string
@@ -84,10 +84,10 @@ export interface V1IdentityPayload extends V1Payload {
   readonly UserIDsOfPreviousRegistrants?: readonly string[]
 }
 
-/** `id_info` of a biometric job. Contract v1, section 1.1. */
+/** `id_info` of a biometric job. contract/v1.md §1.1. */
 export type V1IdInfoPayload = V1IdentityPayload
 
-/** Basic KYC: what matched is in `Actions`. Contract v1, section 1.3. */
+/** Basic KYC: what matched is in `Actions`. contract/v1.md §1.3. */
 export interface V1BasicKycPayload extends V1Payload {
   readonly FullName?: string
   readonly DOB?: string
@@ -95,7 +95,7 @@ export interface V1BasicKycPayload extends V1Payload {
   readonly PhoneNumber?: NumberLike
 }
 
-/** Document Verification, plain and enhanced. Contract v1, sections 1.4 and 1.5. */
+/** Document Verification, plain and enhanced. contract/v1.md §1.4 and §1.5. */
 export interface V1DocumentPayload extends V1IdentityPayload {
   readonly IDStatus?: string
   readonly IsAlive?: BooleanLike
@@ -111,7 +111,7 @@ export interface V1DocumentPayload extends V1IdentityPayload {
   readonly LocalAreaOfOrigin?: string
 }
 
-/** Business Verification. Contract v1, section 1.7. */
+/** Business Verification. contract/v1.md §1.7. */
 export interface V1BusinessPayload extends V1Payload {
   readonly company_information?: LoosePayload
   readonly fiduciaries?: readonly LoosePayload[]
@@ -122,20 +122,20 @@ export interface V1BusinessPayload extends V1Payload {
   readonly success?: BooleanLike
 }
 
-/** One person on a list. Contract v1, section 1.8. */
+/** One person on a list. contract/v1.md §1.8. */
 export interface V1AmlPerson extends LoosePayload {
   readonly name?: string
   readonly pep?: LoosePayload & { readonly pep_level?: NumberLike | null }
 }
 
-/** AML. Contract v1, section 1.8. */
+/** AML. contract/v1.md §1.8. */
 export interface V1AmlPayload extends V1Payload {
   readonly StrictMatch?: BooleanLike
   readonly no_of_persons_found?: NumberLike
   readonly people?: readonly V1AmlPerson[]
 }
 
-/** Phone Number Verification. Contract v1 §1.11. */
+/** Phone Number Verification. contract/v1.md §1.11. */
 export interface V1PhonePayload extends V1Payload {
   /** Field by field, such as `{ first_name: 'Exact Match' }`. */
   readonly MatchedFields?: LoosePayload

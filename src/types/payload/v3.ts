@@ -1,6 +1,6 @@
 import type { LoosePayload, NumberLike } from './common.ts'
 
-/** What the person gave. Contract v3, section 2.1. */
+/** What the person gave. contract/v3.md §2.1. */
 export interface V3UserProvidedInfo extends LoosePayload {
   readonly given_names?: string | null
   readonly last_name?: string | null
@@ -8,27 +8,27 @@ export interface V3UserProvidedInfo extends LoosePayload {
   readonly phone_number?: string | null
 }
 
-/** `antifraud` of identity products. Contract v3, section 3.3. */
+/** `antifraud` of identity products. contract/v3.md §3.3. */
 export interface V3Antifraud extends LoosePayload {
   readonly fraud_risk?: (LoosePayload & { readonly risk_level?: string | null; readonly risk_score?: NumberLike | null }) | null
   readonly smile_secure?: (LoosePayload & { readonly status?: string | null; readonly suspect_users?: readonly V3SuspectUser[] | null }) | null
   readonly summary?: (LoosePayload & { readonly fraud_detected?: boolean | null; readonly fraud_sources?: readonly string[] | null }) | null
 }
 
-/** One user that Smile Secure suspects. Contract v3, section 3.3. */
+/** One user that Smile Secure suspects. contract/v3.md §3.3. */
 export interface V3SuspectUser extends LoosePayload {
   readonly user_id?: string
   readonly reasons?: readonly string[]
 }
 
-/** `antifraud` of one-time AML. Contract v3, section 3.3. */
+/** `antifraud` of one-time AML. contract/v3.md §3.3. */
 export interface V3AmlAntifraud extends LoosePayload {
   readonly fraud_risk_level?: string | null
   readonly fraud_risk_score?: NumberLike | null
   readonly fraud_risk_indicator_groups?: readonly unknown[] | null
 }
 
-/** What every v3 callback may have. Contract v3, section 2.1. */
+/** What every v3 callback may have. contract/v3.md §2.1. */
 export interface V3Payload extends LoosePayload {
   /** A body with a result code has the v1 shape. */
   readonly ResultCode?: undefined
@@ -49,14 +49,14 @@ export interface V3Payload extends LoosePayload {
   readonly device_signals?: LoosePayload | null
 }
 
-/** Links to pictures, signed, about 15 minutes. Contract v3, section 3.4. */
+/** Links to pictures, signed, about 15 minutes. contract/v3.md §3.4. */
 export interface V3ImageLinks extends LoosePayload {
   readonly selfie_image?: string | null
   readonly id_card_image?: string | null
   readonly id_card_back_image?: string | null
 }
 
-/** The person, as the document or the ID authority has it. Contract v3, section 3.5. */
+/** The person, as the document or the ID authority has it. contract/v3.md §3.5. */
 export interface V3IdFields extends LoosePayload {
   readonly full_name?: string | null
   readonly first_name?: string | null
@@ -74,14 +74,14 @@ export interface V3IdFields extends LoosePayload {
   readonly document_link?: string | null
 }
 
-/** Biometric, selfie, document and KYC products. Contract v3, section 2.4. */
+/** Biometric, selfie, document and KYC products. contract/v3.md §2.4. */
 export interface V3IdentityPayload extends V3Payload {
   readonly image_links?: V3ImageLinks | null
   readonly id_fields?: V3IdFields | null
   readonly antifraud?: V3Antifraud | null
 }
 
-/** One paper beside the main document. Contract v3, section 2.4. */
+/** One paper beside the main document. contract/v3.md §2.4. */
 export interface V3AdditionalDocument extends LoosePayload {
   readonly image_link?: string | null
   readonly full_name?: string | null
@@ -95,12 +95,12 @@ export interface V3AdditionalDocument extends LoosePayload {
   readonly document_primary_id?: string | null
 }
 
-/** Residency document: `additional_documents` is empty on block and error. Contract v3, section 2.4. */
+/** Residency document: `additional_documents` is empty on block and error. contract/v3.md §2.4. */
 export interface V3ResidencyPayload extends V3IdentityPayload {
   readonly additional_documents?: readonly V3AdditionalDocument[] | null
 }
 
-/** One person on a list or in the news. Contract v3, section 2.4. */
+/** One person on a list or in the news. contract/v3.md §2.4. */
 export interface V3AmlPerson extends LoosePayload {
   readonly name?: string
   readonly addresses?: readonly unknown[]
@@ -117,7 +117,7 @@ export interface V3AmlPerson extends LoosePayload {
   readonly adverse_media?: readonly unknown[]
 }
 
-/** One-time AML. Contract v3, section 2.4. */
+/** One-time AML. contract/v3.md §2.4. */
 export interface V3AmlPayload extends V3Payload {
   readonly strict_match?: boolean
   readonly no_of_persons_found?: NumberLike
