@@ -36,7 +36,7 @@ const forgeries = (generation: 'v1' | 'v3') => fc.array(fc.record({ payload: cha
 function said({ payload, ...event }: SmileIdEvent): string {
   const fields = (payload['id_fields'] ?? {}) as Payload
   const person = [payload['FullName'], payload['IDNumber'], payload['DOB'], fields['full_name'], fields['id_number'], fields['date_of_birth']]
-  return JSON.stringify([event.kind, 'outcome' in event && event.outcome, event.product, event.jobId, event.userId, event.partnerParams, event.delivery.reference, event.result.code, event.result.status, event.result.reason, person.map((one) => String(one ?? '').replace(/^0+(?=\d+$)/, ''))])
+  return JSON.stringify([event.kind, 'outcome' in event && event.outcome, event.product, event.jobId, event.userId, event.partnerParams, event.delivery.reference, event.result.code, event.result.status, event.result.reason, person.map((one) => (typeof one === 'string' ? one : JSON.stringify(one ?? '')).replace(/^0+(?=\d+$)/, ''))])
 }
 
 async function deliver(options: Partial<SmileIdCallbacksOptions>, deliveries: { signed: Signed; url?: string | undefined }[]) {

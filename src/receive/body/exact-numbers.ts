@@ -5,7 +5,7 @@ const mayBeLong = /[\s:[,-]\d{16}/
 
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39
 const minus = 0x2d
-const goesOn: ReadonlySet<number | undefined> = new Set([...'.eE+-'].map((mark) => mark.charCodeAt(0)))
+const goesOn: ReadonlySet<number | undefined> = new Set(['.', 'e', 'E', '+', '-'].map((mark) => mark.charCodeAt(0)))
 
 /**
  * What `JSON.parse` makes of a text, but for whole numbers above 2^53, which become texts: it would round them, and two ids
