@@ -1,4 +1,7 @@
 // Every host that is tried: its project, how it starts, and the door it uses.
+import { readFileSync } from 'node:fs'
+import { nodeBinary } from '../support/node-binary.mjs'
+
 const node = process.execPath
 // Its own command is put there by an install script, and none runs here.
 const bun = `node_modules/@oven/bun-${process.platform}-${process.arch}/bin/bun`
@@ -46,9 +49,30 @@ export const hosts = [
     paths: ['rest-plain', 'rest-base64', 'http-plain', 'http-base64', 'alb-plain', 'alb-base64'].map((kind) => `/${kind}/smile-id`),
     door: '`router`',
   })),
-  ...['22', '24', '26'].map((version) => ({ name: `node-${version}`, project: 'express-5', title: 'Express', packageName: 'express', runtime: `Node ${version}`, start: ['npx', '--yes', '--package', `node@${version}`, '--', 'node', 'server.mjs'], door: '`router`' })),
+  ...['20.3.0', '22', '24', '26'].map((version) => ({ name: `node-${version}`, project: 'express-5', title: 'Express', packageName: 'express', runtime: `Node ${version}`, start: () => [nodeBinary(version), 'server.mjs'], door: '`router`' })),
   { name: 'deno', title: 'Deno', runtime: 'Deno', start: ['node_modules/.bin/deno', 'run', '--allow-net', '--allow-read', '--allow-env', '--allow-sys', 'server.mjs'], door: '`fetch`' },
   { name: 'bun', title: 'Bun', runtime: 'Bun', start: [bun, 'server.mjs'], door: '`fetch`' },
   { name: 'workers', title: 'Cloudflare Workers, by miniflare', packageName: 'miniflare', runtime: 'workerd', door: '`fetch`' },
   { name: 'azure', title: 'Azure Functions (types alone)', packageName: '@azure/functions', door: '`fetch`', only: compiles },
 ]
+
+/** The version of a host, as its project's lock file has it. */
+function versionOf({ name, project = name, packageName = name }) {
+  const { packages } = JSON.parse(readFileSync(new URL(`${project}/package-lock.json`, import.meta.url), 'utf8'))
+  return packages[`node_modules/${packageName}`]?.version
+}
+
+/** What the page of hosts shows: a row a host and door, with all versions and runtimes that are tried. */
+export function table() {
+  const rows = new Map()
+  for (const host of hosts) {
+    const { title, door, runtime = 'Node' } = host
+    const row = rows.get(`${title} ${door}`) ?? { title, door, versions: new Set(), runtimes: new Set() }
+    rows.set(`${title} ${door}`, row)
+    const version = versionOf(host)
+    if (version) row.versions.add(version)
+    row.runtimes.add(runtime)
+  }
+  const cells = [...rows.values()].map(({ title, door, versions, runtimes }) => `| ${title} | ${[...versions].join(', ') || '–'} | ${[...runtimes].join(', ')} | ${door} |`)
+  return ['| host | version | on | door |', '|---|---|---|---|', ...cells].join('\n')
+}

@@ -1,7 +1,7 @@
 // Mounts the packed library in real hosts, each a small project with its own lock file, and posts real deliveries to them.
-// `node test/hosts/run.mjs` runs all, `… hono koa` some; the table goes to test/hosts/results.md.
+// `node test/hosts/run.mjs` runs all, `… hono koa` some. A row of the page of hosts stands there because this passes.
 import { execFile, execFileSync, spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -39,21 +39,15 @@ rows.sort((a, b) => chosen.findIndex(({ name }) => name === a.name) - chosen.fin
 const failed = rows.filter(({ flaws }) => flaws.length > 0)
 for (const { name, flaws } of failed) console.log(`\n${name}:\n${flaws.slice(0, 12).map((flaw) => `  ${flaw}`).join('\n')}`)
 console.log(`\n${rows.length - failed.length} hosts passed, ${failed.length} failed, in ${((performance.now() - started) / 1000).toFixed(0)} s`)
-if (wanted.length === 0 && failed.length === 0) writeFileSync(join(own, 'results.md'), table())
 process.exitCode = failed.length === 0 ? 0 : 1
-
-function table() {
-  const cells = rows.map(({ title, version, node, door }) => `| ${title} | ${version} | ${node} | ${door} |`)
-  return ['| host | version | on | door |', '|---|---|---|---|', ...cells, ''].join('\n')
-}
 
 async function check(host, tarball) {
   const { name, title = name, door } = host
-  const row = { name, title, door, version: '', node: host.runtime ?? 'Node', flaws: [] }
+  const row = { name, title, door, version: host.runtime ?? '', flaws: [] }
   const begun = performance.now()
   try {
     const folder = await install(host.project ?? name, tarball)
-    row.version = versionOf(host, folder)
+    row.version = `${versionOf(host, folder)} ${host.runtime ?? ''}`.trim()
     if (host.build && !installs.has(`${folder} built`)) {
       installs.set(`${folder} built`, exec(host.build[0], host.build.slice(1), { cwd: folder, maxBuffer: 2 ** 26, env: environment }))
     }
@@ -96,7 +90,8 @@ async function serve({ start = [process.execPath, 'server.mjs'], path = '/smile-
   const flaws = []
   const said = []
   const port = fixedPort ? await freePort() : undefined
-  const args = start.map((arg) => (arg === '{port}' ? String(port) : arg))
+  const command = typeof start === 'function' ? start() : start
+  const args = command.map((arg) => (arg === '{port}' ? String(port) : arg))
   const child = spawn(args[0], args.slice(1), { cwd: folder, env: { ...environment, ...env, ...(port && { PORT: String(port), HOST: '127.0.0.1', NITRO_HOST: '127.0.0.1', NITRO_PORT: String(port) }) }, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
   let output = ''
   let exited = false
