@@ -5,6 +5,9 @@ import type { OnceConfig } from './claim.ts'
 /** What is known of a verdict is kept beside the events, under a key that no event id has. */
 export const verdictKey = (verdictId: string): string => `verdict:${verdictId}`
 
+/** Whether this is noted: what has an outcome or a step that is known. Of the rest each one may say something else. */
+export const isNoted = (said: { readonly kind: string; readonly outcome?: string }): boolean => said.kind === 'id_info' || (said.kind === 'result' && said.outcome !== 'unknown')
+
 /** How long a note may take, ms. */
 const leaseMs = 10_000
 

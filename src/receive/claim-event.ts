@@ -1,6 +1,6 @@
 import type { NewEvent } from '../events/build.ts'
 import { claimAndRun } from '../once/claim.ts'
-import { noteVerdict } from '../once/verdicts.ts'
+import { isNoted, noteVerdict } from '../once/verdicts.ts'
 import type { Json } from '../lib/json.ts'
 import type { Refusal } from '../report/refusal.ts'
 import { endOfClaim, isFinished } from './claim-end.ts'
@@ -40,7 +40,7 @@ export async function claimEvent({ event, sentParams, bytes }: Ready, { config, 
     }
   })
   // Whoever waits for the answer need not wait for this.
-  if (claimed.claim.end === 'completed' && event.kind === 'result' && event.final) void inFlight.run(() => noteVerdict(event.verdictId, config.once))
+  if (claimed.claim.end === 'completed' && isNoted(event)) void inFlight.run(() => noteVerdict(event.verdictId, config.once))
   const { pending } = claimed
   if (pending) void inFlight.run(() => pending)
   const { end, ...facts } = endOfClaim(claimed, config.once.leaseMs)

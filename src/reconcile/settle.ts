@@ -1,8 +1,8 @@
-import { inOrder, verdictOf, type Told } from '../confirm/answer.ts'
+import { inOrder, type Told } from '../confirm/answer.ts'
 import { verdictId } from '../events/verdict-id.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { decodeV3 } from '../payload/v3/decode.ts'
-import { verdictKey } from '../once/verdicts.ts'
+import { isNoted, verdictKey } from '../once/verdicts.ts'
 import type { Candidate } from '../receive/guards/signature.ts'
 import type { AskedFact, ReceiverAccess } from '../receive/access.ts'
 import { askAbout, type Means, type Said } from './ask.ts'
@@ -61,7 +61,7 @@ const otherOf = { production: 'sandbox', sandbox: 'production' } as const
 async function settleV1(job: V1Job, { status, credential, answeredAt }: Said<Candidate> & { is: 'v1' }, { receiver }: Settling): Promise<Ended> {
   let isNews = false
   for (const told of inOrder(status)) {
-    const end = await (told === status.holding ? handVerdict(told) : hand(told))
+    const end = await handIfNew(told)
     if (end === 'handled') isNews = true
     else if (end !== 'known') return end
   }
@@ -89,14 +89,13 @@ async function settleV1(job: V1Job, { status, credential, answeredAt }: Said<Can
     }
   }
 
-  /** One verdict comes in several wordings: whichever was handled, by a callback or by an earlier run, it is known. */
-  async function handVerdict(told: Told): Promise<Ended> {
-    const others = [status.current, ...status.past].filter((one): one is Told => one !== undefined && one !== told && verdictOf(one) === verdictOf(told))
+  /** One verdict or step comes in several wordings: whichever was handled, by a callback or by an earlier run, it is known. */
+  async function handIfNew(told: Told): Promise<Ended> {
     const ids = await receiver.idsOf(factOf(told.decoded))
-    const keys = [...(ids ? [verdictKey(ids.verdictId)] : [])]
-    for (const { decoded } of others) {
+    const keys = ids && isNoted(told.decoded.meaning) ? [verdictKey(ids.verdictId)] : []
+    for (const { decoded } of [status.current, ...status.past].filter((one): one is Told => one !== undefined && one !== told && isNoted(one.decoded.meaning))) {
       const other = await receiver.idsOf(factOf(decoded))
-      if (other) keys.push(other.id)
+      if (other && other.verdictId === ids?.verdictId && other.id !== ids.id) keys.push(other.id)
     }
     for (const key of keys) {
       const done = await isDone(key, receiver.config.once)

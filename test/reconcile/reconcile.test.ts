@@ -29,6 +29,15 @@ describe('v1: what no callback brought is handled as a delivery would be', () =>
       expect(events).toHaveLength(3)
     }))
 
+  test('a step or stage in other words is the same step', () =>
+    scene(async ({ smileId, events, deliver, run }) => {
+      const { steps } = smileId.add('biometric_kyc', { ...v1, review: true })
+      for (const step of steps) await deliver(smileId.callback(step))
+      smileId.reword = (payload) => ({ ...payload, Actions: undefined, ResultText: 'in other words' })
+      expect(await run([v1])).toMatchObject({ handled: 0, known: 1 })
+      expect(events).toHaveLength(3)
+    }))
+
   test('one verdict in other words is the same verdict', () =>
     scene(async ({ smileId, events, deliver, run }) => {
       const job = smileId.add('document_verification', v1)
