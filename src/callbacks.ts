@@ -7,6 +7,7 @@ import type { EventOf, Handler, PartnerParams, SmileIdEvent } from './types/even
 import { untilAborted, type SubscribeOptions, type Unsubscribe } from './events/until-aborted.ts'
 import { waitForJob, type FinalResult, type WaitOptions } from './events/wait-for-job.ts'
 import { parseOptions } from './options/config.ts'
+import { warningsOf } from './options/warnings.ts'
 import { type Config } from './receive/config.ts'
 import { forget } from './inbox/forget.ts'
 import { createDispatch, type Dispatch } from './inbox/dispatch.ts'
@@ -107,6 +108,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   const log = createLog(config.logger)
   config.once.store.attach?.({ warn: (topic, message) => { log.setUp(topic, message) }, replayMs: config.age.maxAge + config.age.maxSkew })
   attachInbox(config.inbox, (topic, message) => log.setUp(topic, message))
+  for (const { topic, message } of warningsOf(options, config, process.env)) log.setUp(topic, message)
   const events = new Subscriptions()
   const leftovers = new Set<Subscription<UnrecognizedDelivery>>()
   const consumers = consumersOf(config, log, events, leftovers)
@@ -121,7 +123,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
     return untilAborted(signalOf(options), () => events.job(jobId, entry))
   }
 
-  return Object.freeze<SmileIdCallbacks<Params> & { [receiverAccess]: ReceiverAccess }>({
+  const callbacks: SmileIdCallbacks<Params> & { [receiverAccess]: ReceiverAccess } = {
     [receiverAccess]: accessTo({ config, consumers, inFlight }),
     router: expressRouter({ ...door, usesReqIp: config.addresses !== undefined && !config.clientIp }),
     node: nodeHandler(door),
@@ -165,6 +167,18 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
       return forget(id, config.once, config.inbox)
     },
     close: async (options) => inFlight.close(checkOptions(options, { timeout: timer(config.handlerTimeout) } satisfies ChecksOf<CloseOptions>).timeout),
+  }
+  return Object.freeze(warningWhenMounted(callbacks, log))
+}
+
+/** Express looks for `handle` at whatever it is given, and then says only that it is no middleware. */
+function warningWhenMounted<T extends object>(callbacks: T, log: Log): T {
+  return Object.defineProperty(callbacks, 'handle', {
+    enumerable: false,
+    get() {
+      log.setUp('mounted_without_router', 'app.use was given the whole object: mount its router, app.use(path, callbacks.router).')
+      return undefined
+    },
   })
 }
 

@@ -1,7 +1,8 @@
 import { SmileIdConfigError } from '../errors.ts'
 import { abortSignal, ms } from '../lib/check.ts'
 import { checkOptions, shortText, sortOf, type ChecksOf } from '../lib/check-options.ts'
-import { isEventName, type EventName } from '../types/names.ts'
+import { nearest } from '../lib/nearest.ts'
+import { isEventName, kinds, outcomes, products, type EventName } from '../types/names.ts'
 import type { SubscribeOptions } from './until-aborted.ts'
 import type { WaitOptions } from './wait-for-job.ts'
 
@@ -25,7 +26,8 @@ export function checkNames(names: unknown): readonly EventName[] {
   if (list.length > 0 && list.every(isEventName)) return list
   const wrong = list.find((name) => !isEventName(name))
   const shown = list.length === 0 ? 'An empty list' : shortText(wrong)
-  throw new SmileIdConfigError('event_name_unknown', `${shown} is not an event name: use an outcome such as "approved", a kind such as "id_info", a product such as "biometric_kyc", or both as "biometric_kyc.approved".`)
+  const near = typeof wrong === 'string' ? nearest(wrong, [...outcomes, ...kinds, ...products, ...products.flatMap((product) => outcomes.map((outcome) => `${product}.${outcome}`))]) : undefined
+  throw new SmileIdConfigError('event_name_unknown', `${shown} is not an event name${near === undefined ? '' : `; did you mean "${near}"?`}${near === undefined ? ':' : ' In general:'} use an outcome such as "approved", a kind such as "id_info", a product such as "biometric_kyc", or both as "biometric_kyc.approved".`)
 }
 
 /** A job's id, or the key of a partner param. */

@@ -17,6 +17,6 @@ export interface ClaimEnding {
 export function endOfClaim({ claim, end, trouble }: Claimed<ReportCode | Refusal>, leaseMs: number): ClaimEnding {
   if (claim.reservation === 'done') return { end: 'duplicate' }
   if (claim.reservation === 'in_progress') return { end: refuse('in_progress'), retryAfter: Math.ceil(leaseMs / 1000) }
-  if (end === undefined) return { end: refuse('store_unavailable', trouble) }
+  if (end === undefined) return { end: refuse('store_unavailable', trouble, { cause: 'store_failed' }) }
   return { end, ...(trouble !== undefined && { hint: trouble }) }
 }

@@ -1,3 +1,4 @@
+import { refuseUnexpected } from './diagnose/inside.ts'
 import type { NewEvent } from '../events/build.ts'
 import { claimAndRun } from '../once/claim.ts'
 import { isNoted, noteVerdict } from '../once/verdicts.ts'
@@ -35,8 +36,8 @@ export async function claimEvent({ event, sentParams, bytes }: Ready, { config, 
       const { end, facts = {} } = await workOn(event, sentParams, bytes, config.inbox, consumers)
       trace.note(facts)
       return end
-    } catch {
-      return 'internal_error'
+    } catch (error) {
+      return refuseUnexpected(error)
     }
   })
   // Whoever waits for the answer need not wait for this.

@@ -15,10 +15,12 @@ import type { IncomingDelivery } from './delivery.ts'
 import type { DriftWatch } from './drift-watch.ts'
 import type { InFlight } from './in-flight.ts'
 import { bodyRules, deliveryInfo, rawText, sizeOf, summaryOf } from './facts.ts'
+import { refuseMalformed, refuseUnrecognized, refuseUnsigned } from './diagnose/body.ts'
+import { refuseParams, refuseUnexpected } from './diagnose/inside.ts'
 import { checkOutside } from './guards/outside.ts'
 import { bodyClaim, headerClaim, type Claim } from './guards/signature.ts'
 import { readHeaders } from './headers.ts'
-import { prove, type Proven } from './prove.ts'
+import { prove, type Mismatch, type Proven } from './prove.ts'
 import type { SignatureUses } from './reuse/signature-uses.ts'
 import type { End, Trace } from './trace.ts'
 import type { UnrecognizedDelivery } from './unrecognized.ts'
@@ -32,6 +34,7 @@ export interface Receiver {
   signatures: SignatureUses
   drift: DriftWatch
   inFlight: InFlight
+  mismatch: Mismatch
 }
 
 /** A body that arrived, and who sent it. */
@@ -42,7 +45,7 @@ interface Arrived {
 }
 
 /** One delivery from door to answer, the cheap and the outer guards first. What it learns is noted on `trace`, here and nowhere else. */
-export async function receiveDelivery(incoming: IncomingDelivery, { config, consumers, bodies, signatures, drift, inFlight }: Receiver, trace: Trace): Promise<End> {
+export async function receiveDelivery(incoming: IncomingDelivery, { config, consumers, bodies, signatures, drift, inFlight, mismatch }: Receiver, trace: Trace): Promise<End> {
   const receivedAt = config.now()
   trace.note({ receivedAt: new Date(receivedAt) })
   if (inFlight.closed) return 'shutting_down'
@@ -64,7 +67,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
   const delivery = deliveryInfo(incoming, reference, proven, receivedAt)
   const unrecognized = async (code: UnrecognizedDelivery['code'], issues: UnrecognizedDelivery['issues'] = []) => {
     await consumers.unrecognized({ code, issues, rawBody: rawText(read), body, delivery })
-    return refuse(code)
+    return code === 'unrecognized_payload' ? refuseUnrecognized(body, headers) : refuseParams(issues)
   }
 
   const decoded = decode(body, headers, config.codes, proven.generation)
@@ -73,7 +76,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
   const decodedNotes = decoded.notes
   if (decodedNotes.length > 0) trace.note({ notes: decodedNotes })
   const partnerParams = await readPartnerParams(decoded.partnerParams, config.partnerParams)
-  if ('failed' in partnerParams) return refuse('internal_error', 'The schema of partnerParams threw, or took longer than 5 s.')
+  if ('failed' in partnerParams) return refuse('internal_error', 'The schema of partnerParams threw, or took longer than 5 s.', { cause: 'schema_failed' })
   if ('issues' in partnerParams) return unrecognized('invalid_partner_params', partnerParams.issues)
 
   const { credential } = proven
@@ -90,7 +93,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
   async function verify(claim: Claim | Refusal): Promise<Proven | Refusal> {
     if (isRefusal(claim)) return claim
     trace.note({ generation: claim.generation })
-    const found = await prove(claim, incoming, config)
+    const found = await prove(claim, incoming, config, mismatch)
     if (isRefusal(found)) return found
     trace.note({ credential: found.credential, signedAt: new Date(found.signedAt) })
     trace.reached('verified')
@@ -111,10 +114,12 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
       const first = known ?? (fields && (await verify(bodyClaim(fields))))
       if (isRefusal(first)) return first
       const parsed = parseBody(found, outline)
-      if (isRefusal(parsed)) return parsed
+      if (isRefusal(parsed)) return refuseMalformed(found, headers.contentEncoding)
       if (fields && !isSignedAs(parsed.value, fields)) return refuse('signature_mismatch')
       trace.reached('read')
-      const sender = first ?? (await verify(bodyClaim(parsed.value)))
+      const claim = bodyClaim(parsed.value)
+      if (!first && isRefusal(claim) && claim.code === 'signature_missing') return refuseUnsigned(parsed.value, incoming.headers)
+      const sender = first ?? (await verify(claim))
       return isRefusal(sender) ? sender : { read: found, body: parsed.value, proven: sender }
     } finally {
       share.release()

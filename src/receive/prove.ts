@@ -10,19 +10,22 @@ export interface Proven extends Proof {
   signedAt: number
 }
 
+/** Makes the refusal of a signature that no candidate makes. */
+export type Mismatch = (claim: Claim, candidates: readonly Candidate[]) => Refusal
+
 /** Holds a claim against the credentials and the clock; at once where the credentials are fixed. */
-export function prove(claim: Claim, incoming: IncomingDelivery, config: Config): Proven | Refusal | Promise<Proven | Refusal> {
+export function prove(claim: Claim, incoming: IncomingDelivery, config: Config, mismatch: Mismatch): Proven | Refusal | Promise<Proven | Refusal> {
   const candidates = config.candidates(claim.generation, incoming)
-  if (!('then' in candidates)) return proveWith(candidates, claim, config)
+  if (!('then' in candidates)) return proveWith(candidates, claim, config, mismatch)
   return candidates.then(
-    (found) => proveWith(found, claim, config),
-    () => refuse('credentials_unavailable', 'The credentials function failed, took longer than 5 s, or gave a credential that cannot be used.'),
+    (found) => proveWith(found, claim, config, mismatch),
+    () => refuse('credentials_unavailable', 'The credentials function failed, took longer than 5 s, or gave a credential that cannot be used.', { cause: 'credentials_failed' }),
   )
 }
 
-function proveWith(candidates: readonly Candidate[], claim: Claim, { now, age }: Config): Proven | Refusal {
+function proveWith(candidates: readonly Candidate[], claim: Claim, { now, age }: Config, mismatch: Mismatch): Proven | Refusal {
   const proof = matchCredential(claim, candidates)
-  if (isRefusal(proof)) return proof
+  if (!proof) return mismatch(claim, candidates)
   const signedAt = checkAge(proof.timestamp, now(), age)
   return isRefusal(signedAt) ? signedAt : { ...proof, signedAt }
 }

@@ -5,6 +5,8 @@ import type { DeliveryReport } from '../report/report.ts'
 import { bodyBudgets } from './body/budget.ts'
 import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
+import { refuseUnexpected } from './diagnose/inside.ts'
+import { mismatches } from './diagnose/mismatch.ts'
 import { DriftWatch } from './drift-watch.ts'
 import type { InFlight } from './in-flight.ts'
 import { receiveDelivery, type Receiver } from './pipeline.ts'
@@ -22,7 +24,7 @@ const reports = channel(reportChannelName)
 /** Makes the core: every delivery ends in a report, whatever happens. */
 export function createReceive(config: Config, consumers: Consumers, log: Log, inFlight: InFlight): Receive {
   const drift = new DriftWatch((found) => callListener(config.onDrift, found))
-  const receiver: Receiver = { config, consumers, bodies: bodyBudgets(config.maxUnverifiedBytes), signatures: new SignatureUses(), drift, inFlight }
+  const receiver: Receiver = { config, consumers, bodies: bodyBudgets(config.maxUnverifiedBytes), signatures: new SignatureUses(), drift, inFlight, mismatch: mismatches() }
   const hooks = hooksOf(config.onDelivery)
   const receiveOne: Receive = async (incoming) => {
     inFlight.begin()
@@ -33,9 +35,9 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
         const { clientIp } = incoming
         if (clientIp !== undefined) trace.note({ clientIp })
         end = await receiveDelivery(incoming, receiver, trace)
-      } catch {
+      } catch (error) {
         // Not even the error's text may get out: it may hold what was delivered.
-        end = 'internal_error'
+        end = refuseUnexpected(error)
       }
       const report = trace.report(end)
       log.delivery(report)

@@ -26,8 +26,8 @@ export class Trace {
 
   /** Once, at the end. */
   report(end: End): DeliveryReport {
-    const { code, hint } = isRefusal(end) ? end : { code: end, hint: undefined }
-    const report = { code, status: codes[code].status, durationMs: this.#elapsed(), stages: this.#stages, ...this.#facts }
+    const { code, hint, facts } = isRefusal(end) ? end : { code: end, hint: undefined, facts: undefined }
+    const report = { code, status: codes[code].status, durationMs: this.#elapsed(), stages: this.#stages, ...this.#facts, ...facts }
     return hint === undefined ? report : { ...report, hint }
   }
 

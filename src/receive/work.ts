@@ -37,7 +37,7 @@ export async function factsOfFinished(id: string, inbox: InboxConfig | undefined
 async function store(toEnqueue: ToEnqueue, inbox: InboxConfig): Promise<Worked> {
   const enqueued = await enqueue(toEnqueue, inbox)
   if ('answer' in enqueued) return { end: 'accepted', facts: inboxFacts(enqueued.answer) }
-  return { end: refuse('inbox_unavailable', `The inbox failed: ${enqueued.failed}.`), facts: { inbox: 'unavailable' } }
+  return { end: refuse('inbox_unavailable', `The inbox failed: ${enqueued.failed}.`, { cause: 'inbox_failed' }), facts: { inbox: 'unavailable' } }
 }
 
 function inboxFacts(answer: InboxAnswer | undefined): Facts {

@@ -1,5 +1,8 @@
+import { describeError } from '../lib/describe-error.ts'
 import { codes, type ReportCode } from './codes.ts'
+import { eventName, lineOf, rounded } from './line.ts'
 import type { DeliveryReport } from './report.ts'
+import { perMinute } from './throttle.ts'
 
 /** One level of a logger: facts first, then a sentence, as pino takes them and console prints them. */
 export type LogMethod = (facts: object, message: string) => void
@@ -14,10 +17,10 @@ export interface Logger {
   debug?: LogMethod | undefined
 }
 
-/* eslint-disable no-console -- the default logger is the console, for warnings and errors alone */
+/* eslint-disable no-console -- the default logger is the console, for warnings and errors alone; a line holds its facts */
 export const warningsToConsole: Logger = Object.freeze({
-  warn: (facts: object, message: string) => console.warn(message, facts),
-  error: (facts: object, message: string) => console.error(message, facts),
+  warn: (_facts: object, message: string) => console.warn(message),
+  error: (_facts: object, message: string) => console.error(message),
 })
 /* eslint-enable no-console */
 
@@ -37,12 +40,15 @@ export interface Log {
   setUp(topic: string, message: string): void
 }
 
-const quietMs = 60_000
+type Level = 'warn' | 'error' | 'debug'
+
+/** Names of events that nobody is subscribed to: there are fewer than this. */
+const mostNames = 500
 
 export function createLog(logger: Logger | undefined): Log {
   const said = new Set<string>()
-  const throttle = perMinute()
-  const write = (level: 'warn' | 'error' | 'debug', facts: object, message: string) => {
+  const unhandled = new Set<string>()
+  const write = (level: Level, facts: object, message: string) => {
     try {
       const writing: unknown = logger?.[level]?.(facts, `express-smile-id: ${message}`)
       // A logger may write later, and fail at it later.
@@ -51,17 +57,30 @@ export function createLog(logger: Logger | undefined): Log {
       // Logging is no reason to lose a delivery.
     }
   }
+  const throttle = perMinute((code, cause, held) => {
+    const why = cause === undefined ? '' : ` cause=${cause}`
+    write('warn', { code, ...(cause !== undefined && { cause }), suppressed: held }, `${code} suppressed=${held}${why} So many more of these were held back in the last minute. express-smile-id explain ${code}`)
+  })
+  const isNews = ({ event }: DeliveryReport): boolean => {
+    const name = eventName(event)
+    if (unhandled.has(name) || unhandled.size >= mostNames) return false
+    unhandled.add(name)
+    return true
+  }
   return {
     delivery(report) {
-      const { code, status, hint } = report
-      if (status === 200 && code !== 'handler_rejected' && hint === undefined) { write('debug', report, code); return; }
+      const { code, cause, hint } = report
+      const facts = rounded(report)
+      if (isGood(report) && !(code === 'unhandled' && isNews(report))) { write('debug', facts, code); return }
       // Before the signature is proved anybody can make these lines.
-      const suppressed = report.credential ? 0 : throttle(code)
-      if (suppressed === undefined) return
-      const facts = suppressed > 0 ? { ...report, suppressed } : report
-      write(status >= 500 || code === 'handler_rejected' || code === 'contradicted' ? 'error' : 'warn', facts, `${code}. ${hint ?? codes[code].sentence}`)
+      if (!report.credential && !throttle(code, cause)) return
+      write(levelOf(report), facts, lineOf(report, hint ?? sentenceOf(report)))
     },
-    handlerError: (error) => write('error', describeError(error), 'a handler failed; use onHandlerError to see what it threw.'),
+    handlerError(error) {
+      const facts = describeError(error)
+      const shown = [facts.error, facts.code === undefined ? undefined : `code=${facts.code}`, facts.at === undefined ? undefined : `at ${facts.at}`].filter(Boolean).join(' ')
+      write('error', facts, `a handler failed: ${shown}; use onHandlerError to see what it threw. express-smile-id explain handler_threw`)
+    },
     answerError: (error) => write('error', describeError(error), 'an answer could not be sent: something that the host put before the router threw.'),
     setUp(topic, message) {
       if (said.has(topic)) return
@@ -71,37 +90,12 @@ export function createLog(logger: Logger | undefined): Log {
   }
 }
 
-/** How many lines of this code were held back since the last one; undefined if this one is to be, too. */
-function perMinute(): (code: ReportCode) => number | undefined {
-  const last = new Map<ReportCode, { at: number; suppressed: number }>()
-  return (code) => {
-    const entry = last.get(code)
-    const at = performance.now()
-    if (entry && at - entry.at < quietMs) {
-      entry.suppressed += 1
-      return undefined
-    }
-    last.set(code, { at, suppressed: 0 })
-    return entry?.suppressed ?? 0
-  }
-}
+const isGood = ({ code, status, hint }: DeliveryReport): boolean => status === 200 && code !== 'handler_rejected' && hint === undefined
 
-/** An error's class and place in the code; never its message. */
-function describeError(error: unknown): { error: string; at?: string } {
-  try {
-    if (!(error instanceof Error)) return { error: typeof error }
-    const name = /^[A-Za-z_$][\w$]{0,60}$/.test(error.constructor.name) ? error.constructor.name : 'Error'
-    const frames = framesAfter(error.message, error.stack)
-    return { error: name, ...(frames && { at: frames }) }
-  } catch {
-    // Errors of some libraries lack a constructor, or throw when they are looked at.
-    return { error: 'Error' }
-  }
-}
+const serious: ReadonlySet<ReportCode> = new Set<ReportCode>(['handler_rejected', 'contradicted'])
+const levelOf = ({ code, status }: DeliveryReport): Level => (status >= 500 || serious.has(code) ? 'error' : 'warn')
 
-// The stack repeats the message, which may have lines that look like frames: only what follows it counts.
-function framesAfter(message: string, stack: string | undefined): string | undefined {
-  const start = stack?.indexOf(message) ?? -1
-  if (stack === undefined || start < 0) return undefined
-  return /^\s+at (.+)$/m.exec(stack.slice(start + message.length))?.[1]
+function sentenceOf({ code, event }: DeliveryReport): string {
+  if (code === 'unhandled') return `No handler is subscribed to ${eventName(event)}, so nobody acted on it, and Smile ID does not send it again. Subscribe to every outcome, or with onAny. This is said once.`
+  return codes[code].sentence
 }

@@ -3,6 +3,7 @@ import type { Confirmation } from '../confirm/confirm.ts'
 import type { InboxAnswer } from '../inbox/inbox.ts'
 import type { ClaimSummary } from '../once/claim.ts'
 import type { Generation, MatchedCredential } from '../types/event.ts'
+import type { ReceiverCause, RefusalDetails } from './causes.ts'
 import type { ReportCode } from './codes.ts'
 
 export type { ReportCode }
@@ -59,4 +60,8 @@ export interface DeliveryReport {
   notes?: readonly string[]
   /** A likely mistake in the set-up, and its fix. */
   hint?: string
+  /** Its name, for `express-smile-id explain`. */
+  cause?: ReceiverCause
+  /** What is known of a refusal beside its code. */
+  details?: RefusalDetails
 }

@@ -14,8 +14,8 @@ export function signingKey(partnerId: string, apiKey: string): SigningKey {
  * base64(HMAC-SHA256(API key, timestamp + partner id + "sid_request")), the same for both generations.
  * The timestamp is signed as the text that was received. contract/v1.md §2, contract/v3.md §1.
  */
-export function sign(timestamp: string, { partnerId, key }: SigningKey): string {
-  return createHmac('sha256', key).update(timestamp + partnerId + 'sid_request', 'utf8').digest('base64')
+export function sign(timestamp: string, { partnerId, key }: SigningKey, purpose = 'sid_request'): string {
+  return createHmac('sha256', key).update(timestamp + partnerId + purpose, 'utf8').digest('base64')
 }
 
 /** The API key's text, for the requests that send it. Kept in the key object, which never shows it when inspected. */

@@ -3,7 +3,8 @@ import { smileIdAddresses } from '../../src/index.ts'
 import { isRefusal } from '../../src/report/refusal.ts'
 import { checkAge } from '../../src/receive/guards/age.ts'
 import { checkCallbackUrl } from '../../src/receive/guards/callback-url.ts'
-import { checkClientAddress, compileAddressRules, type AddressRules } from '../../src/receive/guards/client-address.ts'
+import { checkClientAddress } from '../../src/receive/guards/sender.ts'
+import { compileAddressRules, type AddressRules } from '../../src/receive/guards/client-address.ts'
 import { checkDeclaredLength } from '../../src/receive/guards/declared-length.ts'
 import { checkHeaderSizes } from '../../src/receive/guards/header-sizes.ts'
 import { checkMediaType } from '../../src/receive/guards/media-type.ts'
@@ -61,7 +62,7 @@ describe('client address', () => {
 
   test('only an address of a newer list gets a hint, and only beside the default list', () => {
     const newer = smileIdAddresses.production.find((one) => !(smileIdAddresses.published as readonly string[]).includes(one))!
-    const hint = (address: string, isDefault: boolean) => checkClientAddress(address, compileAddressRules([...smileIdAddresses.published], isDefault) as AddressRules)?.hint
+    const hint = (address: string, isDefault: boolean) => checkClientAddress(address, compileAddressRules([...smileIdAddresses.published], isDefault) as AddressRules, {})?.hint
     expect(hint(newer, true)).toContain('newer production list')
     for (const address of ['203.0.113.9', 'localhost']) expect(hint(address, true)).toBeUndefined()
     expect(hint(newer, false)).toBeUndefined()

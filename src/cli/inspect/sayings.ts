@@ -5,7 +5,7 @@ import { parseTimestamp } from '../../signature/timestamp.ts'
 import { shownPartner } from '../shared/credentials.ts'
 import type { Facts } from './facts.ts'
 import type { Check } from './steps.ts'
-import { duration } from './words.ts'
+import { duration } from '../../lib/duration.ts'
 
 /** What can be said of each check of a capture. */
 export function sayingsOf(facts: Facts, sendersChecked: boolean): Record<Check, string> {

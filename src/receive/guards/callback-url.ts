@@ -6,5 +6,8 @@ export function checkCallbackUrl(url: string | undefined, urls: CallbackUrls | u
   if (!urls) return {}
   const reference = urls.read(url)
   if (reference !== undefined) return { reference }
-  return refuse('callback_url_mismatch', url === undefined ? 'callbackSecret is set, but the delivery came without its url.' : undefined)
+  if (url === undefined) return refuse('callback_url_mismatch', 'callbackSecret is set, but the delivery came without its url.', { cause: 'url_not_given' })
+  return url.includes('?')
+    ? refuse('callback_url_mismatch', 'The query of the URL is not one that urlFor made with a secret of callbackSecret.', { cause: 'url_forged' })
+    : refuse('callback_url_mismatch', 'The URL has no query: the job was submitted without urlFor, or a proxy removed it.', { cause: 'url_query_lost' })
 }

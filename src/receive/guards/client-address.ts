@@ -1,6 +1,4 @@
 import ipaddr from 'ipaddr.js'
-import { smileIdAddresses } from '../../addresses.ts'
-import { refuse, type Refusal } from '../../report/refusal.ts'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
@@ -29,20 +27,6 @@ export function compileAddressRules(rules: readonly string[], isDefault: boolean
     return exact.has(address.toNormalizedString()) || ranges.some(([network, bits]) => inRange(address, network, bits))
   }
   return { allows, isDefault }
-}
-
-/** The sender's address has to be on the list. `rules` undefined: the check is off. */
-export function checkClientAddress(clientIp: string | undefined, rules: AddressRules | undefined): Refusal | undefined {
-  if (!rules) return undefined
-  if (clientIp === undefined) return refuse('ip_not_allowed', 'No client address was given: pass clientIp, or set allowedIps to false where another layer checks it.')
-  return rules.allows(clientIp) ? undefined : refuse('ip_not_allowed', newerListHint(clientIp, rules))
-}
-
-function newerListHint(clientIp: string, rules: AddressRules): string | undefined {
-  if (!rules.isDefault) return undefined
-  const plain = parseAddress(clientIp)?.toNormalizedString()
-  const list = (['production', 'sandbox'] as const).find((name) => (smileIdAddresses[name] as readonly (string | undefined)[]).includes(plain))
-  return list && `${plain} is on Smile ID's newer ${list} list: set allowedIps: [...smileIdAddresses.published, ...smileIdAddresses.${list}].`
 }
 
 const inRange = (address: Address, network: Address, bits: number): boolean =>

@@ -39,7 +39,7 @@ export interface Proof {
  */
 export function headerClaim({ responseSignature: signature, responseTimestamp: timestamp }: ReadHeaders): Claim | Refusal | undefined {
   if (signature === undefined && timestamp === undefined) return undefined
-  if (!signature || !timestamp) return refuse('signature_missing', 'Response-Signature and Response-Timestamp come as a pair; one is missing.')
+  if (!signature || !timestamp) return refuse('signature_missing', 'Response-Signature and Response-Timestamp come as a pair; one is missing.', { cause: 'half_header_pair' })
   return { generation: 'v3', signature, possibleSignedTexts: [timestamp] }
 }
 
@@ -61,7 +61,7 @@ function spellings(candidate: Candidate, generation: Generation): readonly Signi
 }
 
 /** Tries every candidate, and never stops early: the time taken does not tell which one matched. */
-export function matchCredential({ generation, signature, possibleSignedTexts }: Claim, candidates: readonly Candidate[]): Proof | Refusal {
+export function matchCredential({ generation, signature, possibleSignedTexts }: Claim, candidates: readonly Candidate[]): Proof | undefined {
   let proof: Proof | undefined
   for (const candidate of candidates) {
     for (const key of spellings(candidate, generation)) for (const timestamp of possibleSignedTexts) {
@@ -69,5 +69,5 @@ export function matchCredential({ generation, signature, possibleSignedTexts }: 
       if (matches) proof ??= { generation, credential: candidate.credential, key: candidate, timestamp, signature }
     }
   }
-  return proof ?? refuse('signature_mismatch', candidates.length === 0 ? 'No credential was given for this delivery.' : undefined)
+  return proof
 }

@@ -3,7 +3,7 @@ import { isRefusal } from '../../../report/refusal.ts'
 import { parseTimestamp } from '../../../signature/timestamp.ts'
 import type { Facts } from '../facts.ts'
 import { mistake, type Mistake } from '../mistake.ts'
-import { duration } from '../words.ts'
+import { duration } from '../../../lib/duration.ts'
 
 const minute = 60_000
 const hour = 60 * minute

@@ -1,0 +1,80 @@
+import { isRecord } from '../../lib/json.ts'
+import type { ReceiverCause } from '../../report/causes.ts'
+import { refuse, type Refusal } from '../../report/refusal.ts'
+import type { ReadBody } from '../body/read.ts'
+import type { DeliveryHeaders } from '../delivery.ts'
+
+/** A body that is no JSON: looked at by its first and last bytes alone, since anybody can send it. */
+export function refuseMalformed(read: ReadBody, encoding: string | undefined): Refusal {
+  const [cause, hint] = read.source === 'parsed' ? (['not_json', undefined] as const) : causeOfBytes(read.raw, encoding)
+  return refuse('malformed_json', hint, { cause })
+}
+
+function causeOfBytes(raw: Buffer, encoding: string | undefined): [ReceiverCause, string | undefined] {
+  const head = raw.toString('latin1', 0, 64)
+  if (raw.length === 0 || head.trim() === '') return ['empty_body', 'The body is empty: something read it before the router. Mount the router first, or behind a parser that sets req.body.']
+  if (head.startsWith('\x1f\x8b')) {
+    return encoding === undefined
+      ? ['compressed', 'The body is gzip, and no Content-Encoding says so: something on the way removed the header, or compressed it.']
+      : ['compressed_twice', 'The body is still gzip once it is inflated: it was compressed twice. Turn one of the two off.']
+  }
+  if (head.startsWith('[object ')) return ['stringified_object', 'The body is "[object Object]": somebody turned a parsed object into text.']
+  if (/^\s*</.test(head)) return ['html', 'The body is HTML, a page of a proxy or of an error.']
+  if (/^\s*[{[]/.test(head)) {
+    const tail = raw.toString('latin1', Math.max(0, raw.length - 16))
+    if (!/[}\]]\s*$/.test(tail)) return ['cut_off', `The body stops in the middle after ${raw.length} bytes: a limit on the way cut it off. Callbacks have up to 1.5 MB.`]
+    return ['not_json', undefined]
+  }
+  // The first 45 bytes of JSON, as base64 has them.
+  if (/^ey[A-Za-z0-9+/]{40}/.test(head)) return ['base64_body', "The body is base64, as API Gateway and Lambda hand it over: decode it first, Buffer.from(event.body, 'base64')."]
+  if (/^[\w.%[\]-]+=/.test(head)) return ['form_encoded', 'The body is form data (key=value), not JSON.']
+  return ['not_json', undefined]
+}
+
+/** No signature where Smile ID puts it: what the body and the names of the headers say of that. */
+export function refuseUnsigned(body: unknown, headers: DeliveryHeaders): Refusal {
+  const [cause, hint] = causeOfUnsigned(body, headers)
+  return refuse('signature_missing', hint, { cause })
+}
+
+function causeOfUnsigned(body: unknown, headers: DeliveryHeaders): [ReceiverCause, string | undefined] {
+  const renamed = renamedHeader(headers)
+  if (renamed !== undefined) return ['headers_renamed', `Something on the way renamed Response-Signature: there is a header ${renamed}.`]
+  if (!isRecord(body)) return ['not_an_object', 'The body is JSON, but not an object: somebody encoded it twice, or it is no callback.']
+  if ('requestContext' in body && 'body' in body) return ['lambda_event', 'The body is the whole event of a function host: hand over event.body and event.headers.']
+  if ('body' in body && !('ResultCode' in body)) return ['wrapped_body', 'The callback is inside "body" of another object: hand over what is inside, with the headers of the request.']
+  if ('sec_key' in body) return ['sec_key', 'The body is signed with sec_key, which Smile ID retired in 2022: ask them to sign with the API key.']
+  if (typeof body['signature'] === 'string') return ['timestamp_lost', 'The body has a signature, but not its timestamp.']
+  if ('timestamp' in body && 'ResultCode' in body) return ['signature_lost', 'The body has a timestamp, but no signature.']
+  if (typeof body['status'] === 'string' && (typeof body['product'] === 'string' || 'reason' in body)) {
+    return ['headers_lost', 'This looks like a v3 callback without Response-Signature and Response-Timestamp: a proxy or gateway dropped these headers.']
+  }
+  return ['unsigned', undefined]
+}
+
+/** Of more names than this, nobody looks at the rest. */
+const mostNames = 100
+
+function renamedHeader(headers: DeliveryHeaders): string | undefined {
+  const names = typeof headers.keys === 'function' && typeof headers.get === 'function' ? [...(headers as Headers).keys()] : Object.keys(headers)
+  const found = names.slice(0, mostNames).find((name) => /^[\w-]{1,60}$/.test(name) && /response[-_]?signature$/i.test(name) && name.toLowerCase() !== 'response-signature')
+  return found
+}
+
+/** Verified, and still no callback: what is missing of what would make it one. */
+export function refuseUnrecognized(body: unknown, { jobId }: { jobId: string | undefined }): Refusal {
+  const [cause, hint, paths] = causeOfUnrecognized(body, jobId)
+  return refuse('unrecognized_payload', hint, { cause, details: { paths } })
+}
+
+function causeOfUnrecognized(body: unknown, jobId: string | undefined): [ReceiverCause, string, string[]] {
+  if (!isRecord(body)) return ['not_an_object', 'The body is not an object.', []]
+  if ('ResultCode' in body || 'PartnerParams' in body || 'SmileJobID' in body) {
+    const missing = [...('ResultCode' in body ? [] : ['ResultCode']), ...('SmileJobID' in body ? [] : ['SmileJobID']), ...(isRecord(body['PartnerParams']) && 'job_id' in body['PartnerParams'] ? [] : ['PartnerParams.job_id'])]
+    return ['job_id_lost', `The body does not say which job it is about, or with which result; missing: ${missing.join(', ') || 'nothing that is known'}.`, missing]
+  }
+  if (typeof body['status'] === 'string' && jobId === undefined) {
+    return ['job_id_lost', 'The delivery does not say which job it is about: the Job-ID header is missing, and the body has no job_id.', ['Job-ID', 'job_id']]
+  }
+  return ['unknown_payload', 'The body has neither ResultCode (v1) nor status and product (v3); missing: ResultCode, status.', ['ResultCode', 'status']]
+}

@@ -1,0 +1,37 @@
+/** What a receiver can name as the likely cause of a refusal; `express-smile-id explain` has more of each. */
+export type ReceiverCause =
+  // signature
+  | 'partner_id_zeros' | 'api_key_whitespace' | 'credentials_swapped' | 'signature_altered' | 'timestamp_reformatted' | 'sid_response' | 'not_a_smile_id_signature' | 'wrong_key' | 'no_credentials' | 'credentials_failed'
+  | 'half_header_pair' | 'headers_renamed' | 'headers_lost' | 'wrapped_body' | 'lambda_event' | 'sec_key' | 'timestamp_lost' | 'signature_lost' | 'unsigned' | 'not_an_object'
+  // time
+  | 'stale' | 'clock_behind' | 'time_zone' | 'epoch_seconds' | 'max_age_short'
+  // sender
+  | 'newer_address' | 'proxy' | 'untrusted_forwarded' | 'cloudflare' | 'two_proxies' | 'stranger' | 'address_unknown' | 'url_not_given' | 'url_query_lost' | 'url_forged'
+  // body
+  | 'empty_body' | 'stringified_object' | 'form_encoded' | 'cut_off' | 'compressed' | 'compressed_twice' | 'base64_body' | 'html' | 'not_json' | 'body_gone' | 'job_id_lost' | 'unknown_payload' | 'partner_params_schema'
+  // set-up
+  | 'nobody_subscribed' | 'store_failed' | 'inbox_failed' | 'schema_failed' | 'unexpected'
+
+/** What is known of a refusal beside its code. Nothing of it is payload, secret, or the text of an error. */
+export interface RefusalDetails {
+  /** The partner ids whose keys were tried, at most 10. */
+  partners?: readonly string[]
+  /** ISO: the time in the signature, of one that is too old or ahead. */
+  signedAt?: string
+  /** How old the signature was, ms; below 0 for one that is ahead. */
+  ageMs?: number
+  /** `maxAge` or `maxSkew`, ms. */
+  limitMs?: number
+  /** What is missing or wrong in the body: paths such as `PartnerParams.job_id`, at most 10. */
+  paths?: readonly string[]
+  /** Class of an error, or its code. */
+  error?: string
+  /** Where it was thrown. */
+  at?: string
+}
+
+/** What goes with a refusal onto its report. */
+export interface RefusalFacts {
+  cause?: ReceiverCause
+  details?: RefusalDetails
+}
