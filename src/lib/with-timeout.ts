@@ -1,4 +1,4 @@
-import { describeError } from './describe-error.ts'
+import { codeOfError } from './describe-error.ts'
 
 /** Whether an answer came in time, and how. A late or failed one never becomes an unhandled rejection. */
 export type Boxed<T> = { value: T } | Failed
@@ -35,6 +35,10 @@ export const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T
 /** Why there is no value, fit for logs: an error's code or class. Its text may hold an address with its password. */
 export function failureName(failure: Failed): string {
   if (failure.failed === 'timeout') return 'no answer in time'
-  const { error, code } = describeError(failure.error)
-  return code ?? (error === 'Error' || error === 'object' || error === 'undefined' ? 'an error' : error)
+  const known = codeOfError(failure.error)
+  if (known !== undefined) return known
+  const { code, constructor } = (failure.error ?? {}) as { code?: unknown; constructor?: { name?: string } }
+  if (typeof code === 'string' && /^\w{1,40}$/.test(code)) return code
+  const name = constructor?.name ?? ''
+  return /^\w{1,60}$/.test(name) ? name : 'an error'
 }

@@ -3,6 +3,7 @@ import { smileIdAddresses } from '../../src/index.ts'
 import { isRefusal } from '../../src/report/refusal.ts'
 import { checkAge } from '../../src/receive/guards/age.ts'
 import { checkCallbackUrl } from '../../src/receive/guards/callback-url.ts'
+import { mismatches } from '../../src/receive/diagnose/mismatch.ts'
 import { checkClientAddress } from '../../src/receive/guards/sender.ts'
 import { compileAddressRules, type AddressRules } from '../../src/receive/guards/client-address.ts'
 import { checkDeclaredLength } from '../../src/receive/guards/declared-length.ts'
@@ -89,9 +90,10 @@ describe('callback URL', () => {
     expect(checkCallbackUrl('/in?ok', undefined)).toEqual({})
   })
 
-  test('a delivery without its url is refused with the fix, one with another without', () => {
+  test('a delivery without its url is refused with the fix, and so is one with another', () => {
     expect(checkCallbackUrl(undefined, urls as never)).toMatchObject({ code: 'callback_url_mismatch', hint: 'callbackSecret is set, but the delivery came without its url.' })
-    expect(checkCallbackUrl('/in', urls as never)).toMatchObject({ code: 'callback_url_mismatch', hint: undefined })
+    expect(checkCallbackUrl('/in', urls as never)).toMatchObject({ code: 'callback_url_mismatch', facts: { cause: 'url_query_lost' } })
+    expect(checkCallbackUrl('/in?reference=x', urls as never)).toMatchObject({ code: 'callback_url_mismatch', facts: { cause: 'url_forged' } })
   })
 })
 
@@ -154,11 +156,13 @@ describe('signature', () => {
     expect(matchCredential(claim, [a, b, again])).toEqual({ generation: 'v1', credential: b.credential, key: b, timestamp: 't2', signature: claim.signature })
   })
 
-  test('no fit is a mismatch, and only a lack of candidates is worth a hint', () => {
+  test('without a fit there is no proof, and the refusal says what was tried', () => {
     const claim = { generation: 'v3' as const, signature: sign('t', a), possibleSignedTexts: ['t'] }
-    expect(matchCredential(claim, [b])).toMatchObject({ code: 'signature_mismatch', hint: undefined })
-    expect(matchCredential(claim, [])).toMatchObject({ code: 'signature_mismatch', hint: 'No credential was given for this delivery.' })
-    expect(matchCredential({ ...claim, possibleSignedTexts: ['u'] }, [a])).toMatchObject({ code: 'signature_mismatch' })
+    expect(matchCredential(claim, [b])).toBeUndefined()
+    expect(matchCredential({ ...claim, possibleSignedTexts: ['u'] }, [a])).toBeUndefined()
+    const mismatch = mismatches()
+    expect(mismatch(claim, [b])).toMatchObject({ code: 'signature_mismatch', facts: { details: { partners: [b.partnerId] } } })
+    expect(mismatch(claim, [])).toMatchObject({ code: 'signature_mismatch', hint: 'No credential was given for this delivery.', facts: { cause: 'no_credentials' } })
   })
 
   // Made with: printf '%s' '2026-10-14T09:00:00.000Z085sid_request' | openssl dgst -sha256 -hmac KEY -binary | base64
