@@ -47,7 +47,7 @@ test('before the signature is proved a line is written once a minute, code and c
   for (let i = 0; i < 5; i += 1) await deliver(forged)
   await deliver({ ...forged, headers: {} })
   // A stranger's refusals do not hide a genuine one.
-  await deliver(v3Delivery({ credential: { ...credential, partnerId: '85' } }))
+  await deliver(v3Delivery({ credential: { ...credential, partnerId: '0085' } }))
   expect(lines.map(([, , facts]) => (facts as { cause?: string }).cause)).toEqual(['wrong_key', 'headers_lost', 'partner_id_zeros'])
   vi.advanceTimersByTime(minute - 1)
   await deliver(forged)

@@ -33,7 +33,7 @@ describe.skipIf(!isThere)('the page, in Chromium', () => {
 
   const post = (url: string, { headers, body }: { headers: Record<string, string>; body: string }) => fetch(url, { method: 'POST', headers, body })
   const genuine = (change: Parameters<typeof sample>[2] = {}) => signDelivery({ generation: 'v3', credential, payload: sample('document_verification', 'approved', change) })
-  const forged = () => signDelivery({ generation: 'v3', credential: { partnerId: '85', apiKey: credential.apiKey }, payload: sample('document_verification', 'approved') })
+  const forged = () => signDelivery({ generation: 'v3', credential: { partnerId: '0085', apiKey: credential.apiKey }, payload: sample('document_verification', 'approved') })
   const row = (page: Page, n: number) => page.locator(`[data-n="${n}"]`)
   const headline = (page: Page, n: number, text: string) => row(page, n).locator('summary .code', { hasText: text })
 
