@@ -13,8 +13,7 @@ export { effectsTable }
 /** What an effect is keyed by. */
 export interface EffectKeys {
   readonly id: string
-  /** Asked for when the effect is per verdict; an event without one is refused. */
-  readonly verdictId?: string
+  readonly verdictId: string
 }
 
 /** The client that a pool lends: pg's `PoolClient` for a pg `Pool`. */
