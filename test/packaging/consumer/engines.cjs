@@ -21,6 +21,11 @@ async function check() {
       () => bullmq.bullmqWorker({ dispatch() {} }, { connection: {} }),
       (error) => error instanceof SmileIdConfigError && error.code === 'peer_missing' && /npm install bullmq/.test(error.message),
     )
+    const { reconcile } = await load('express-smile-id/reconcile')
+    // Of whichever build the receiver is.
+    const { smileIdCallbacks } = require('express-smile-id')
+    const callbacks = smileIdCallbacks({ credentials: { partnerId: '085', apiKey: 'packed' }, logger: false })
+    assert.equal((await reconcile(callbacks, { environment: 'sandbox', jobs: [] })).asked, 0)
     const store = memoryStore()
     for (const { name, run } of conformance.storeConformance({ open: () => store, slack: 20 })) {
       await run().catch((error) => assert.fail(`${name}: ${error.message}`))

@@ -16,7 +16,7 @@ const world = () => ({
 
 const before = world()
 // OpenTelemetry's subpath needs its peer, which this project has not.
-const subpaths = ['', '/testing', '/redis', '/postgres', '/bullmq', '/pg-boss', '/store-conformance']
+const subpaths = ['', '/testing', '/redis', '/postgres', '/bullmq', '/pg-boss', '/store-conformance', '/reconcile']
 for (const subpath of subpaths) await import(`express-smile-id${subpath}`)
 assert.deepEqual(world(), before)
 console.log(`importing ${subpaths.length} subpaths changes nothing else`)

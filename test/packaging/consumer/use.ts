@@ -2,6 +2,7 @@
 import express from 'express'
 import * as z from 'zod'
 import { smileIdCallbacks, type DeliveryReport, type SmileIdEvent } from 'express-smile-id'
+import { reconcile, type ReconcileReport } from 'express-smile-id/reconcile'
 import { signDelivery } from 'express-smile-id/testing'
 
 const callbacks = smileIdCallbacks({
@@ -20,5 +21,8 @@ callbacks.onAny((event: SmileIdEvent<{ account_id: string }>) => {
 })
 // @ts-expect-error no such name
 callbacks.on('aproved', () => undefined)
+export const report: Promise<ReconcileReport> = reconcile(callbacks, { environment: 'sandbox', jobs: [{ generation: 'v1', jobId: 'a', userId: 'u' }, { generation: 'v3', jobId: 'b' }] })
+// @ts-expect-error a v1 job is found by both ids
+void reconcile(callbacks, { environment: 'sandbox', jobs: [{ generation: 'v1', jobId: 'a' }] })
 express().use('/smile-id', callbacks.router)
 export const delivery: { body: string } = signDelivery({ generation: 'v1', credential: { partnerId: '1', apiKey: 'k' }, payload: {} })
