@@ -20,10 +20,10 @@ export default defineConfig({
         },
       },
       {
-        // The same router tests once more on the oldest Express that is supported.
+        // What Express carries, once more on the oldest one that is supported; guards and readers never see it.
         extends: true,
         resolve: { alias: { express: 'express4' } },
-        test: { name: 'express 4.18', include: ['test/receive/**/*.test.ts'] },
+        test: { name: 'express 4.18', include: ['test/receive/{answers,body,client-address,mounting}.test.ts', 'test/signature/callback-url.test.ts', 'test/testing/deliver.test.ts'] },
       },
     ],
   },

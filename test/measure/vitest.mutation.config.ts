@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** A mutant is done with at the first test that fails: what is quick and kills most comes first, what searches at random last. */
-const order = ['receive/guards', 'receive/reading', 'signature/', 'once/claim', 'once/memory', 'payload/decode', 'receive/answers', 'receive/client-address', 'payload/generated', 'receive/', 'callback-url/', 'options/', 'events/', 'confirm/', 'once/pipeline', 'hostile/', 'once/', 'payload/']
+const order = ['receive/guards', 'receive/reading', 'signature/', 'once/claim', 'once/memory', 'payload/decode', 'receive/answers', 'receive/client-address', 'payload/generated', 'receive/', 'options/', 'events/', 'confirm/', 'once/pipeline', 'hostile/', 'once/', 'payload/']
 
 const place = ({ moduleId }: TestSpecification): number => order.findIndex((part) => moduleId.includes(`/test/${part}`))
 
@@ -18,7 +18,7 @@ process.env['TZ'] = 'Africa/Lagos'
 // The tests that mutants have to survive: those that are quick, and need neither engines nor a build.
 export default defineConfig({
   test: {
-    include: ['test/{callback-url,confirm,events,once,options,payload,receive,signature}/**/*.test.ts', 'test/hostile/{bounds,forging}.test.ts'],
+    include: ['test/{confirm,events,once,options,payload,receive,signature}/**/*.test.ts', 'test/hostile/{bounds,forging}.test.ts'],
     // Seconds for every mutant that the quick ones do not kill, to say what they say.
     exclude: ['test/once/guarantees.test.ts'],
     // One load of the modules for all files and mutants: most of the time of a run goes there otherwise.

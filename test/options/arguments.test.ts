@@ -19,7 +19,7 @@ const secret = 'canary-3f1c0a-secret'
 const documented = new Set([...readFileSync(new URL('../../src/options/README.md', import.meta.url), 'utf8').matchAll(/`([a-z_]+)`/g)].map(([, code]) => code))
 
 const methods = (...names: string[]) => Object.fromEntries(names.map((name) => [name, () => Promise.resolve()]))
-const queue = methods('add', 'remove', 'removeDeduplicationKey') as never
+const queue = methods('add', 'remove', 'removeDeduplicationKey', 'getJobState') as never
 const boss = { ...methods('send', 'getJobById', 'deleteJob', 'createQueue', 'work', 'offWork', 'complete', 'fail'), getQueue: () => Promise.resolve({}) } as never
 const pool = methods('query', 'connect') as never
 const redis = methods('eval', 'evalsha', 'defineCommand', 'call') as never
@@ -74,9 +74,9 @@ const targets: Target[] = [
   { name: 'redisStore', call: (options) => redisStore(redis, options as never), options: { prefix: 'text' } },
   { name: 'postgresStore', call: (options) => postgresStore(pool, options as never), options: { table: 'word', createTable: 'flag', purgeEvery: 'ms' } },
   { name: 'storeConformance', call: (options) => storeConformance(spread({ open: memoryStore }, options) as never), options: { open: 'function', pass: 'function', slack: 'timer' } },
-  { name: 'bullmqInbox', call: (options) => bullmqInbox(queue, options as never), options: { serialize: 'function', job: 'object', dedupe: 'ms', timeout: 'timer' } },
+  { name: 'bullmqInbox', call: (options) => bullmqInbox(queue, options as never), options: { serialize: 'function', job: 'object', dedupe: 'ms', timeout: 'timer', redriveDead: 'flag' } },
   { name: 'bullmqProcessor', call: (options) => bullmqProcessor(callbacks, options as never), options: { deserialize: 'function', timeout: 'ms' } },
-  { name: 'pgBossInbox', call: (options) => pgBossInbox(boss, options as never), options: { serialize: 'function', queue: 'text', createQueue: 'object', timeout: 'timer' } },
+  { name: 'pgBossInbox', call: (options) => pgBossInbox(boss, options as never), options: { serialize: 'function', queue: 'text', createQueue: 'object', timeout: 'timer', redriveDead: 'flag' } },
   { name: 'pgBossWorker', call: (options) => pgBossWorker(callbacks, boss, options as never), options: { deserialize: 'function', queue: 'text', createQueue: 'object', concurrency: 'count', pollingInterval: 'timer', timeout: 'ms' } },
   { name: 'recordDeliveries', call: (options) => recordDeliveries(options as never), options: { tracer: 'methods', meter: 'methods' } },
   ...(['on', 'onAny', 'onUnrecognized', 'onJob', 'onPartnerParam'] as const).map((name): Target => ({ name, call: (options) => subscribers[name]?.(options), options: { signal: 'signal' } })),
@@ -159,6 +159,11 @@ const mayTake: Record<string, (value: unknown) => boolean> = {
 
 describe.each(targets)('$name', ({ name, call, options, isOpen = false }) => {
   beforeAll(() => { callbacks.onAny(handler) })
+
+  // A worker would start: test/services does that.
+  test.runIf(name !== 'pgBossWorker')('takes no options at all, or those that are required', async () => {
+    expect(await errorOf(() => call({}))).not.toBeInstanceOf(SmileIdConfigError)
+  })
 
   test.each(whole)('refuses %s instead of options', async (about, given) => {
     // A list of credentials, and a function of the delivery, are no mistakes; an unknown key is told before its value is asked for.

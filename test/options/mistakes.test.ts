@@ -6,7 +6,7 @@ import { pgBossWorker } from '../../src/inbox/pg-boss.ts'
 import { credential, testOptions } from '../support/deliveries.ts'
 
 const secret = 'canary-3f1c0a-secret'
-const queue = Object.fromEntries(['add', 'remove', 'removeDeduplicationKey'].map((name) => [name, () => Promise.resolve()])) as never
+const queue = Object.fromEntries(['add', 'remove', 'removeDeduplicationKey', 'getJobState'].map((name) => [name, () => Promise.resolve()])) as never
 const callbacks = smileIdCallbacks(testOptions)
 
 describe('what stands in a text that is used to the letter', () => {

@@ -71,7 +71,7 @@ describe('defaults', () => {
     const absent = { allowedIps: undefined, maxBodySize: undefined, maxAge: undefined, maxSkew: undefined, handlerTimeout: undefined, store: undefined, once: undefined, confirm: undefined, inbox: undefined, eventId: undefined, now: undefined, logger: undefined, clientIp: undefined }
     const { maxBodySize, age, handlerTimeout, once, inbox, now, addresses, logger } = parseOptions({ credentials: credential, ...absent })
     expect({ maxBodySize, age, handlerTimeout }).toEqual({ maxBodySize: 1_572_864, age: { maxAge: 3_600_000, maxSkew: 300_000 }, handlerTimeout: 30_000 })
-    expect(once).toMatchObject({ leaseMs: 45_000, ttlMs: 604_800_000, timeoutMs: Infinity, onStoreError: 'refuse' })
+    expect(once).toMatchObject({ leaseMs: 45_000, ttlMs: 604_800_000, timeoutMs: 2_000, onStoreError: 'refuse' })
     expect(parseOptions({ credentials: credential, ...absent, store: memoryStore() }).once).toMatchObject({ leaseMs: 45_000, timeoutMs: 2_000 })
     expect(inbox).toBeUndefined()
     expect(now).toBe(Date.now)

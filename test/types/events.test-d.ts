@@ -95,13 +95,13 @@ describe('events are read, not written', () => {
     callbacks.onAny((event) => {
       // @ts-expect-error an event is one fact
       event.jobId = 'another'
-      // @ts-expect-error as above
+      // @ts-expect-error as above: it is read, not written
       event.result.message = ''
-      // @ts-expect-error as above
+      // @ts-expect-error as above: it is read, not written
       event.delivery.confirmed = true
-      // @ts-expect-error as above
+      // @ts-expect-error as above: it is read, not written
       event.delivery.credential.partnerId = '1'
-      // @ts-expect-error as above
+      // @ts-expect-error as above: it is read, not written
       event.payload.status = undefined
     })
     callbacks.on('approved', (event) => {
@@ -109,8 +109,8 @@ describe('events are read, not written', () => {
       event.outcome = 'approved'
     })
     callbacks.on('smile_secure', (event) => {
-      // @ts-expect-error as above
-      event.suspects.push({ userId: 'user-2', reasons: [] })
+      // @ts-expect-error as above: it is read, not written
+      event.suspects[0] = { userId: 'user-2', reasons: [] }
     })
   })
 })
