@@ -12,6 +12,16 @@ const withoutLostMaps = {
   },
 }
 
+/** See src/inbox/bullmq-worker.ts. */
+const requireForBundlers = {
+  name: 'require-for-bundlers',
+  generateBundle(_options: unknown, bundle: Record<string, { fileName: string; code?: string }>) {
+    for (const chunk of Object.values(bundle)) {
+      if (/\.c?js$/.test(chunk.fileName)) chunk.code = chunk.code?.replaceAll('requireOfBundle', 'require') ?? ''
+    }
+  },
+}
+
 export default defineConfig([
   {
     ...common,
@@ -31,7 +41,7 @@ export default defineConfig([
     sourcemap: true,
     // The doc comments stand in the declarations; sources are named by the maps, and not repeated in those of both formats.
     outputOptions: { comments: false, sourcemapExcludeSources: true },
-    inputOptions: (options) => ({ ...options, plugins: [options.plugins, withoutLostMaps] }),
+    inputOptions: (options) => ({ ...options, plugins: [options.plugins, withoutLostMaps, requireForBundlers] }),
   },
   // Apart, so that the command line does not split the library into more files. CommonJS, which Node starts sooner.
   { ...common, entry: { cli: 'src/cli/index.ts' }, outDir: 'dist/cli', format: 'cjs', dts: false, minify: true, outputOptions: { codeSplitting: { groups: [{ name: 'runtime', test: /rolldown.runtime/ }] } } },

@@ -69,13 +69,14 @@ const engineChecks = Object.fromEntries(
   ).map((name) => [name, given<unknown>()]),
 )
 
-declare const require: NodeJS.Require | undefined
+/** The build writes `require` for it: the word itself would be turned into a function that bundlers do not see. */
+declare const requireOfBundle: NodeJS.Require | undefined
 
 // Loaded when it is needed: an inbox alone needs only the queue that it is given.
 function loadBullmq(): { Worker: typeof Worker } {
   try {
     // Bundlers see this call, and bring the package along. An ES module that is not bundled has no `require`.
-    if (typeof require === 'function') return require('bullmq') as { Worker: typeof Worker }
+    if (typeof requireOfBundle === 'function') return requireOfBundle('bullmq') as { Worker: typeof Worker }
     return createRequire(import.meta.url)('bullmq') as { Worker: typeof Worker }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
