@@ -43,14 +43,14 @@ describe('the command line', () => {
 
   test('the table names every command, and only options that are there', () => {
     const rows = rowsUnder('src/cli/README.md', '# The command line').map(([start = '', what = '']) => ({ command: codesIn(start)[0]?.split(' ')[0] ?? '', flags: flagsOf(start + what) }))
-    expect(rows.map(({ command }) => command)).toEqual(['send', 'inspect', 'listen'])
+    expect(rows.map(({ command }) => command)).toEqual(['send', 'inspect', 'dead', 'listen'])
     expect(rows.flatMap(({ command, flags }) => flags.filter((flag) => !isKnown(command, flag)))).toEqual([])
     expect(rows.flatMap(({ flags }) => flags).length).toBeGreaterThan(15)
   })
 
   test('every other option that the page names is one of some command, or of npm and curl', () => {
     const named = codesIn(prose).filter((code) => /^--[a-z]/.test(code)).flatMap(flagsOf)
-    const known = (flag: string) => flag === '--help' || ['send', 'inspect', 'listen', 'reconcile'].some((command) => isKnown(command, flag))
+    const known = (flag: string) => flag === '--help' || ['send', 'inspect', 'listen', 'reconcile', 'dead'].some((command) => isKnown(command, flag))
     expect(named.filter((flag) => !known(flag))).toEqual([])
   })
 })
