@@ -52,10 +52,10 @@ export function toMessage(event: SmileIdEvent<unknown>, sentParams: Json, trace?
 export function fromMessage(message: InboxMessage, partnerParams: unknown): SmileIdEvent<unknown> {
   const plain = message.event['delivery'] as Record<string, string>
   const delivery = { ...addedLater, ...plain, signedAt: time(plain['signedAt']), receivedAt: time(plain['receivedAt']) } as unknown as DeliveryInfo
-  return { ...message.event, delivery, partnerParams } as unknown as SmileIdEvent<unknown>
+  return { verdictId: message.id, ...message.event, delivery, partnerParams } as unknown as SmileIdEvent<unknown>
 }
 
-/** What messages of earlier versions lack. */
+/** What messages of earlier versions lack; their `verdictId` is the event's id. */
 const addedLater = { origin: 'callback', unconfirmed: [] }
 
 const time = (text: string | undefined): Date => new Date(text ?? Number.NaN)

@@ -49,7 +49,7 @@ describe('a message', () => {
 
   it('of an earlier version is read with what it lacks', () => {
     const old = { version: 1, id: 'id-1', event: { id: 'id-1', delivery: { signedAt: '2026-01-01T00:00:00.000Z', receivedAt: '2026-01-01T00:00:01.000Z' } }, partnerParams: {} }
-    expect(fromMessage(readMessage({ ...old })!, {})).toMatchObject({ delivery: { origin: 'callback', unconfirmed: [], signedAt: new Date('2026-01-01T00:00:00.000Z') } })
+    expect(fromMessage(readMessage({ ...old })!, {})).toMatchObject({ verdictId: 'id-1', delivery: { origin: 'callback', unconfirmed: [], signedAt: new Date('2026-01-01T00:00:00.000Z') } })
     const said = toMessage({ ...event({}), verdictId: 'v-1', delivery: { ...event({}).delivery, origin: 'asked', unconfirmed: ['outcome'] } } as unknown as SmileIdEvent<unknown>, {})
     expect(fromMessage(readMessage(JSON.parse(JSON.stringify(said)))!, {})).toMatchObject({ verdictId: 'v-1', delivery: { origin: 'asked', unconfirmed: ['outcome'] } })
   })
