@@ -195,7 +195,7 @@ function consumersOf(config: Config, log: Log, events: Subscriptions, leftovers:
     },
     trace: () => traceOf(config.onDelivery),
     async unrecognized(delivery) {
-      await runHandlers(delivery, handlersOf(leftovers), config.handlerTimeout, (error) => log.handlerError(error))
+      await runHandlers(delivery, handlersOf(leftovers), config.handlerTimeout, (error) => onError(error, delivery))
     },
   }
 }

@@ -1,34 +1,33 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { afterLinger, closeConnection, isShort } from './linger.ts'
 
 export type Next = (error?: unknown) => void
 
 /**
- * What is left when an answer could not be sent: the host's error handling, or a closed socket. Never an exception: nobody
+ * What is left when an answer could not be sent: the host's error handling, or a closed connection. Never an exception: nobody
  * would catch it, and it would end the process.
  */
 export function afterFailedAnswer(error: unknown, req: IncomingMessage, res: ServerResponse, next: Next | undefined): void {
-  const isLost = !next || res.headersSent || req.destroyed || !req.complete
-  if (isLost) {
-    close(res)
+  if (!next || res.headersSent || res.destroyed || !(req.complete || isShort(req))) {
+    closeConnection(req, res)
     return
   }
   const handOver = () => {
+    // What threw once may throw again when the host answers, at a time when nobody catches it.
+    for (const hooked of ['writeHead', 'write', 'end']) Reflect.deleteProperty(res, hooked)
     try {
       next(error)
     } catch {
-      close(res)
+      closeConnection(req, res)
     }
   }
-  // Express's own last handler waits for the end of the request before it answers, and the same hook may throw once more then,
-  // where nobody catches it. So the end is waited for here.
-  if (req.readableEnded) handOver()
-  else req.once('end', handOver).resume()
-}
-
-function close(res: ServerResponse): void {
-  try {
-    res.destroy()
-  } catch {
-    // A hook of the host's, once more.
+  // As Express's own last handler does, so that the connection can be kept.
+  if (req.readableEnded) {
+    handOver()
+    return
   }
+  req.once('end', handOver).resume()
+  afterLinger(req, () => {
+    if (!req.complete) closeConnection(req, res)
+  })
 }

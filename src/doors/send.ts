@@ -1,23 +1,45 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Answer } from './answer.ts'
-import { answerBeforeEnd, answerEarly } from './early-answer.ts'
-
-/** Bytes of a declared body that may still be let in once the answer is sent. */
-const shortBody = 16_384
+import { afterLinger, closeConnection, isShort } from './linger.ts'
 
 /** Sends an answer, unless somebody else has. Rejects with what a hook of the host throws. */
 export async function sendAnswer(req: IncomingMessage, res: ServerResponse, answer: Answer): Promise<void> {
   if (res.headersSent || res.destroyed || res.writableEnded) return
-  if (!req.complete) {
-    if (isShort(req)) await answerBeforeEnd(req, res, answer)
-    else answerEarly(req, res, answer)
-    return
-  }
+  if (req.complete) await answerInOnePiece(req, res, answer)
+  else if (isShort(req)) await answerBeforeEnd(req, res, answer)
+  else answerEarly(req, res, answer)
+}
+
+async function answerInOnePiece(req: IncomingMessage, res: ServerResponse, { status, headers, body }: Answer): Promise<void> {
   // Apart: what a host has put in the place of `writeHead` need not return the response, and its `end` may be async.
-  res.writeHead(answer.status, answer.headers)
-  const ended: unknown = res.end(answer.body)
+  res.writeHead(status, headers)
+  const ended: unknown = res.end(body)
   await ended
+  // Node lets go of what nobody has touched, but not of what somebody listened to.
   if (req.isPaused()) req.resume()
 }
 
-const isShort = ({ headers }: IncomingMessage): boolean => Number(headers['content-length'] ?? Infinity) <= shortBody
+/** Answers while the rest of a short body is still arriving, and keeps the connection: a new one would cost more than to let that in. */
+async function answerBeforeEnd(req: IncomingMessage, res: ServerResponse, answer: Answer): Promise<void> {
+  await answerInOnePiece(req, res, answer)
+  afterLinger(req, () => {
+    if (!req.complete) closeConnection(req, res)
+  })
+}
+
+/**
+ * Answers while the body is still arriving, and reads none of it. Closing at once would reset the connection,
+ * and the sender might never see the answer: so it stays open until the sender has closed it, or for a while.
+ */
+function answerEarly(req: IncomingMessage, res: ServerResponse, { status, headers, body }: Answer): void {
+  res.writeHead(status, { ...headers, Connection: 'close' })
+  res.write(body)
+  // A hook of the host's may throw, now or later. The sender has its answer.
+  const end = async () => {
+    const ended: unknown = res.end()
+    await ended
+  }
+  afterLinger(req, () => {
+    end().catch(() => { closeConnection(req, res) })
+  })
+}

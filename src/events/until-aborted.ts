@@ -14,14 +14,21 @@ const stopsOf = new WeakMap<AbortSignal, Set<Unsubscribe>>()
 export function untilAborted(signal: AbortSignal | undefined, subscribe: () => Unsubscribe): Unsubscribe {
   if (!signal) return subscribe()
   if (signal.aborted) return () => undefined
-  const stops = stopsOf.get(signal) ?? listen(signal)
   const remove = subscribe()
-  const stop = () => {
-    stops.delete(stop)
+  const forget = whenAborted(signal, remove)
+  return () => {
+    forget()
     remove()
   }
+}
+
+/** Runs `act` when the signal is aborted, unless it is taken back before. */
+export function whenAborted(signal: AbortSignal, act: () => void): () => void {
+  const stops = stopsOf.get(signal) ?? listen(signal)
+  // One of its own, so that the same function may be here twice.
+  const stop = () => { act() }
   stops.add(stop)
-  return stop
+  return () => void stops.delete(stop)
 }
 
 function listen(signal: AbortSignal): Set<Unsubscribe> {

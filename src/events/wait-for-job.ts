@@ -1,6 +1,7 @@
 import type { Handler, ResultEvent, SmileIdEvent } from '../types/event.ts'
 import type { Outcome, Product } from '../types/names.ts'
 import { longestTimer } from '../lib/check.ts'
+import { whenAborted } from './until-aborted.ts'
 
 /** Outcomes that close a job. */
 export type FinalOutcome = Exclude<Outcome, 'provisional' | 'unknown'>
@@ -29,13 +30,12 @@ export function waitForJob<Params>(
     const stop = () => {
       unsubscribe()
       clearTimeout(timer)
-      signal?.removeEventListener('abort', onAbort)
+      forgetSignal?.()
     }
     const fail = (reason: Error) => {
       stop()
       reject(reason)
     }
-    const onAbort = () => signal && fail(reasonOf(signal))
     const unsubscribe = subscribe((event) => {
       if (event.kind !== 'result' || !event.final) return
       stop()
@@ -45,7 +45,7 @@ export function waitForJob<Params>(
       timeout === undefined
         ? undefined
         : setTimeout(() => fail(new DOMException(`No final result within ${timeout} ms`, 'TimeoutError')), Math.min(timeout, longestTimer))
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const forgetSignal = signal && whenAborted(signal, () => { fail(reasonOf(signal)) })
   })
 }
 

@@ -1,6 +1,7 @@
 import { SmileIdConfigError } from '../errors.ts'
 import { withTimeout } from '../lib/with-timeout.ts'
 import { definedOnly } from '../lib/json.ts'
+import { addressText } from '../receive/client-ip.ts'
 import type { Candidate, CandidateSource } from '../receive/guards/signature.ts'
 import { signingKey } from '../signature/sign.ts'
 import { checkOptions, sortOf, type ChecksOf } from '../lib/check-options.ts'
@@ -22,7 +23,8 @@ export function compileCredentials(credentials: SmileIdCallbacksOptions['credent
 export const resolveMs = 5_000
 
 const resolving = (resolve: CredentialResolver): CandidateSource => async (generation, { headers, clientIp, params = {} }) => {
-  const query: CredentialQuery = { generation, params, headers, ...(clientIp !== undefined && { clientIp }) }
+  const address = addressText(clientIp)
+  const query: CredentialQuery = { generation, params, headers, ...(address !== undefined && { clientIp: address }) }
   const boxed = await withTimeout(async () => resolve(query), resolveMs)
   if ('value' in boxed) return toList(boxed.value).map(candidate)
   throw new SmileIdConfigError('credentials_missing', 'The credentials function gave none.')

@@ -1,5 +1,6 @@
 import type { SmileIdEvent, Generation, MatchedCredential, PartnerParams } from '../types/event.ts'
 import type { DeliveryHeaders } from '../receive/delivery.ts'
+import type { UnrecognizedDelivery } from '../receive/unrecognized.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import type { Inbox } from '../inbox/inbox.ts'
 import type { Drift } from '../payload/drift.ts'
@@ -114,7 +115,7 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
    */
   onDrift?: ((drift: Drift) => unknown) | undefined
   /** Called with what a handler threw; the library itself never logs or sends it. Default: none. */
-  onHandlerError?: ((error: unknown, event: SmileIdEvent<OutputOf<Schema>>) => unknown) | undefined
+  onHandlerError?: ((error: unknown, event: SmileIdEvent<OutputOf<Schema>> | UnrecognizedDelivery) => unknown) | undefined
   /** A pino- or console-shaped logger; `false` for silence. Default: warnings and errors to the console. */
   logger?: Logger | false | undefined
 }

@@ -1,7 +1,10 @@
 import type { Readable } from 'node:stream'
 
 /** Headers as Node, Express and fetch have them; names in any case. */
-export type DeliveryHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>
+export type DeliveryHeaders = Headers | Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>
+
+/** Hosts also give numbers, and nothing. */
+type HeaderValue = string | number | boolean | null | undefined
 
 /**
  * The body: a stream, the bytes, the text, or what a JSON parser before made of it.

@@ -6,6 +6,7 @@ import type { BodyShare } from './body/budget.ts'
 import { contentCodings } from './body/codings.ts'
 import { decodeBody } from './body/decode-body.ts'
 import type { BodyRules, ReadBody } from './body/read.ts'
+import { addressText } from './client-ip.ts'
 import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
 import type { ReadHeaders } from './headers.ts'
@@ -24,7 +25,9 @@ export function sizeOf(read: ReadBody): NonNullable<DeliveryReport['body']> {
 export const rawText = (read: ReadBody): string => (read.source === 'parsed' ? JSON.stringify(read.value) : decodeBody(read.raw))
 
 /** `receivedAt` in epoch ms. */
-export function deliveryInfo({ clientIp, params = {} }: IncomingDelivery, reference: string | undefined, proven: Proven, receivedAt: number): DeliveryInfo {
+export function deliveryInfo(incoming: IncomingDelivery, reference: string | undefined, proven: Proven, receivedAt: number): DeliveryInfo {
+  const { params = {} } = incoming
+  const clientIp = addressText(incoming.clientIp)
   return {
     origin: 'callback',
     generation: proven.generation,

@@ -1,3 +1,5 @@
+import { isMap } from 'node:util/types'
+import { isScalar } from '../lib/json.ts'
 import type { DeliveryHeaders } from './delivery.ts'
 
 /** All that the pipeline reads of a delivery's headers. */
@@ -27,21 +29,25 @@ export function readHeaders(headers: DeliveryHeaders): ReadHeaders {
 
 /** Gives a header's text by its name in lower case. Repeated headers are joined as HTTP does, which no signature survives. */
 export const headerReader = (headers: DeliveryHeaders): ((lowerCaseName: string) => string | undefined) =>
-  hasGetter(headers) ? (name) => headers.get(name) ?? undefined : readerOf(lowerCased(headers))
+  hasGetter(headers) ? (name) => textOf(headers.get(name)) : readerOf(lowerCased(isMap(headers) ? (Object.fromEntries(headers) as HeaderRecord) : headers))
 
 type HeaderRecord = Exclude<DeliveryHeaders, Headers>
+type HeaderValue = HeaderRecord[string]
 
 // Not instanceof: the first look at that global loads all of fetch.
-const hasGetter = (headers: DeliveryHeaders): headers is Headers => typeof headers.get === 'function'
+const hasGetter = (headers: DeliveryHeaders): headers is Headers => typeof headers.get === 'function' && !isMap(headers)
 
 function readerOf(headers: HeaderRecord): (name: string) => string | undefined {
-  return (name) => {
-    const value = headers[name]
-    return typeof value === 'string' || value === undefined ? value : joined(value)
-  }
+  return (name) => textOf(headers[name])
 }
 
-const joined = (values: readonly string[]): string | undefined => (values.length === 0 ? undefined : values.join(', '))
+/** Of a text, a number, or a list of them; undefined for all else. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value
+  if (!Array.isArray(value)) return isScalar(value) || typeof value === 'bigint' ? String(value) : undefined
+  const texts = value.flatMap((one: unknown) => textOf(one) ?? [])
+  return texts.length === 0 ? undefined : texts.join(', ')
+}
 
 /** Node's own headers are in lower case, and need no copy. */
 function lowerCased(headers: HeaderRecord): HeaderRecord {
@@ -50,8 +56,8 @@ function lowerCased(headers: HeaderRecord): HeaderRecord {
 }
 
 function copied(headers: HeaderRecord): HeaderRecord {
-  const copy: Record<string, string[]> = Object.create(null) as Record<string, string[]>
-  for (const name in headers) (copy[name.toLowerCase()] ??= []).push(...[headers[name] ?? []].flat())
+  const copy = Object.create(null) as Record<string, Exclude<HeaderValue, readonly unknown[]>[]>
+  for (const name in headers) (copy[name.toLowerCase()] ??= []).push(...[headers[name]].flat())
   return copy
 }
 

@@ -1,8 +1,10 @@
 import { channel } from 'node:diagnostics_channel'
+import { copyOf } from '../lib/copy.ts'
 import { hooked, hooksOf } from '../report/hooks.ts'
 import type { Log } from '../report/log.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import { bodyBudgets } from './body/budget.ts'
+import { addressText } from './client-ip.ts'
 import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
 import { refuseUnexpected } from './diagnose/inside.ts'
@@ -32,7 +34,7 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
       const trace = new Trace()
       let end: End
       try {
-        const { clientIp } = incoming
+        const clientIp = addressText(incoming.clientIp)
         if (clientIp !== undefined) trace.note({ clientIp })
         end = await receiveDelivery(incoming, receiver, trace)
       } catch (error) {
@@ -41,8 +43,9 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
       }
       const report = trace.report(end)
       log.delivery(report)
-      if (!hooks) callListener(config.onDelivery, report)
-      if (reports.hasSubscribers) reports.publish(report)
+      // Each listener gets a report of its own: what it does to that must not change the answer.
+      if (config.onDelivery && !hooks) callListener(config.onDelivery, copyOf(report))
+      if (reports.hasSubscribers) reports.publish(copyOf(report))
       return report
     } finally {
       inFlight.end()

@@ -1,3 +1,4 @@
+import { copyOf } from '../lib/copy.ts'
 import { describeError } from '../lib/describe-error.ts'
 import { codes, type ReportCode } from './codes.ts'
 import { eventName, lineOf, rounded } from './line.ts'
@@ -50,7 +51,7 @@ export function createLog(logger: Logger | undefined): Log {
   const unhandled = new Set<string>()
   const write = (level: Level, facts: object, message: string) => {
     try {
-      const writing: unknown = logger?.[level]?.(facts, `express-smile-id: ${message}`)
+      const writing: unknown = logger?.[level]?.(copyOf(facts), `express-smile-id: ${message}`)
       // A logger may write later, and fail at it later.
       if (writing !== undefined) void Promise.resolve(writing).catch(() => undefined)
     } catch {

@@ -40,11 +40,14 @@ export function collect(stream: Readable, { length, limit, timeoutMs, share }: C
     }
     stream.on('error', onLost).on('close', onLost)
     getRawBody(stream, { limit, length: length ?? null }, (error: unknown, raw) => settle(error ? refusalOf(error) : raw))
-    if (!share) return
-    share.onEvicted = () => stop('too_many_bodies')
-    stream.on('data', (chunk: Buffer) => {
-      if (!isSettled && !share.take(chunk.length)) stop('too_many_bodies')
-    })
+    if (share) {
+      share.onEvicted = () => stop('too_many_bodies')
+      stream.on('data', (chunk: Buffer) => {
+        if (!isSettled && !share.take(chunk.length)) stop('too_many_bodies')
+      })
+    }
+    // By the door, for the sake of somebody who listened before.
+    if (stream.isPaused()) stream.resume()
   })
 }
 

@@ -52,10 +52,11 @@ export function parseAddress(text: string): Address | undefined {
   return address && unmapped(address)
 }
 
-// ipaddr.js also reads octal, hexadecimal and short IPv4 forms; here they are mistakes.
+// ipaddr.js also reads octal, hexadecimal and short IPv4 forms; here they are mistakes. And it takes `::a.b.c.d`,
+// which nobody sends, for the IPv4-mapped address `::ffff:a.b.c.d`.
 function parseStrict(text: string): Address | undefined {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text)
-  return text.includes(':') && ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : undefined
+  return text.includes(':') && !/^::\d+\./.test(text) && ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : undefined
 }
 
 const unmapped = (address: Address): Address =>

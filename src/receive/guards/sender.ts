@@ -1,11 +1,14 @@
 import { refuse, type Refusal } from '../../report/refusal.ts'
 import type { DeliveryHeaders } from '../delivery.ts'
 import { refuseAddress } from '../diagnose/address.ts'
-import type { AddressRules } from './client-address.ts'
+import { addressHint, addressText } from '../client-ip.ts'
+import { parseAddress, type AddressRules } from './client-address.ts'
 
 /** The sender's address has to be on the list. `rules` undefined: the check is off. `headers` explain a refusal, and decide nothing. */
-export function checkClientAddress(clientIp: string | undefined, rules: AddressRules | undefined, headers: DeliveryHeaders): Refusal | undefined {
+export function checkClientAddress(given: unknown, rules: AddressRules | undefined, headers: DeliveryHeaders): Refusal | undefined {
   if (!rules) return undefined
-  if (clientIp === undefined) return refuse('ip_not_allowed', 'No client address was given: pass clientIp, or set allowedIps to false where another layer checks it.', { cause: 'address_unknown' })
-  return rules.allows(clientIp) ? undefined : refuseAddress(clientIp, rules, headers)
+  const clientIp = addressText(given)
+  if (clientIp === undefined) return refuse('ip_not_allowed', addressHint(given), { cause: 'address_unknown' })
+  if (rules.allows(clientIp)) return undefined
+  return parseAddress(clientIp) ? refuseAddress(clientIp, rules, headers) : refuse('ip_not_allowed', addressHint(given))
 }

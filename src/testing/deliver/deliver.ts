@@ -8,6 +8,7 @@ import { answerOf } from '../../doors/answer.ts'
 import type { DeliveryReport } from '../../report/report.ts'
 import type { SignedDelivery } from '../sign-delivery.ts'
 import { post } from './post.ts'
+import { inTime } from './in-time.ts'
 import { catchingReport } from './report.ts'
 import { serving } from './serve.ts'
 import { targetOf, type DeliverTarget, type Target } from './target.ts'
@@ -53,14 +54,17 @@ export interface Delivered {
 /**
  * Posts a delivery to an app, a fetch handler, a callbacks object or a URL. An app is served on a free loopback
  * port meanwhile. Nothing is bypassed: what is accepted was signed with a key the receiver knows.
- * @throws SmileIdConfigError `target_invalid` for a target that is none of these; the error of the connection for a URL out of reach
+ * @throws SmileIdConfigError `target_invalid` for a target that is none of these; the error of the connection for a URL out of reach; a DOMException `TimeoutError` after `timeout`
  */
 export async function deliver(target: DeliverTarget, delivery: SignedDelivery, options?: DeliverOptions): Promise<Delivered> {
   const checked = checkOptions(options, checks)
   if (!isDelivery(delivery)) throw new SmileIdConfigError('options_invalid', 'deliver takes a delivery as signDelivery gives it: { headers, body }.')
-  const { value, report } = await catchingReport(() => send(targetOf(target), delivery, checked))
+  const { value, report } = await catchingReport(() => inTime(checked.timeout ?? defaultTimeoutMs, () => send(targetOf(target), delivery, checked)))
   return { ...value, report: value.report ?? report }
 }
+
+/** After which Smile ID gives up. */
+const defaultTimeoutMs = 35_000
 
 type Sent = Omit<Delivered, 'report'> & { report?: DeliveryReport }
 

@@ -1,0 +1,34 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** How long a sender may take to read its answer, or to send what is left of a short body, ms. */
+const lingerMs = 1_000
+
+/** Bytes of a declared body that may still be let in once the answer is known. */
+const shortBody = 16_384
+
+export const isShort = ({ headers }: IncomingMessage): boolean => Number(headers['content-length'] ?? Infinity) <= shortBody
+
+/** Nothing on the way to an answer waits for this timer: under a test's fake ones it never ends. */
+export function afterLinger(req: IncomingMessage, act: () => void): void {
+  const end = () => {
+    clearTimeout(timer)
+    req.off('close', end)
+    act()
+  }
+  const timer = setTimeout(end, lingerMs)
+  // A number where a browser's timers stand in for Node's.
+  if (typeof timer === 'object') timer.unref()
+  req.once('close', end)
+}
+
+/** Whatever the host has put in the place of `destroy`. */
+export function closeConnection(req: IncomingMessage, res: ServerResponse): void {
+  for (const stream of [res, req.socket]) {
+    try {
+      stream.destroy()
+      return
+    } catch {
+      // The next one, then.
+    }
+  }
+}
