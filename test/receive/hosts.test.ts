@@ -135,7 +135,7 @@ describe('a header', () => {
 describe("the sender's address", () => {
   const give = async (clientIp: unknown) => {
     const { callbacks, reports, events } = receiver({ clientIp: () => clientIp as string })
-    await serving(express().use('/smile-id', callbacks.router), async (url) => void (await post(`${url}/smile-id`)))
+    await serving(express().use('/smile-id', callbacks.router), async (url) => { await post(`${url}/smile-id`) })
     return { ...reports[0]!, events }
   }
   test.each([' 127.0.0.1', '"127.0.0.1"', "'127.0.0.1' ", '127.0.0.1:55321', '::ffff:127.0.0.1', '"[::ffff:127.0.0.1]:80"'])('is read from %j', async (text) => {
@@ -159,7 +159,7 @@ describe("the sender's address", () => {
 
   test('that an async function fails to find ends no process', async () => {
     const { callbacks, reports } = receiver({ clientIp: (() => Promise.reject(new Error('x'))) as never })
-    await serving(express().use('/smile-id', callbacks.router), async (url) => void (await post(`${url}/smile-id`)))
+    await serving(express().use('/smile-id', callbacks.router), async (url) => { await post(`${url}/smile-id`) })
     expect(reports[0]?.code).toBe('ip_not_allowed')
   })
 })
