@@ -5,7 +5,9 @@ import { smileIdCallbacks } from 'express-smile-id'
 import { bullmqInbox } from 'express-smile-id/bullmq'
 import { connection, credential, prefix } from './settings.js'
 
-export const queue = new Queue('smile-id', { connection, prefix })
+// Says no at once while Redis is away, and keeps nothing in memory for later.
+export const queue = new Queue('smile-id', { connection: { ...connection, enableOfflineQueue: false, maxRetriesPerRequest: 1 }, prefix })
+queue.on('error', (error) => console.error(error))
 
 const callbacks = smileIdCallbacks({
   credentials: credential,

@@ -1,6 +1,6 @@
 // Serves what became of callbacks to Prometheus, from the report of each delivery: node examples/metrics/server.js
 import express from 'express'
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { smileIdCallbacks } from 'express-smile-id'
 
 const register = new Registry()
@@ -24,6 +24,28 @@ const age = new Histogram({
   help: 'From signature to receipt',
   buckets: [1, 5, 30, 120, 600, 1800, 3600],
   registers: [register],
+})
+
+// With an inbox: deadLetters(queue) of express-smile-id/bullmq, or deadLetters(boss) of /pg-boss.
+const letters = { list: async () => [] }
+// From your own table: jobs that were submitted, and have no final result yet.
+const openJobs = async () => 0
+
+new Gauge({
+  name: 'smile_id_dead_letters',
+  help: 'Stored events whose handlers failed every time',
+  registers: [register],
+  async collect() {
+    this.set((await letters.list()).length)
+  },
+})
+new Gauge({
+  name: 'smile_id_open_jobs',
+  help: 'Jobs without a final result',
+  registers: [register],
+  async collect() {
+    this.set(await openJobs())
+  },
 })
 
 /** Only words of a closed list become labels: never an id, never anything of a payload. */
