@@ -7,7 +7,7 @@ import { cli, runScript, startScript } from './run.ts'
 
 const withDemo = ['basic', 'typed-partner-params', 'multi-tenant', 'behind-proxy', 'existing-app', 'nestjs', 'nextjs-route', 'wait-for-result', 'reconcile']
 const withPostgres = ['durable-pg-boss', 'postgres-account']
-const withRedis = ['durable-bullmq', 'waiting-across-processes']
+const withRedis = ['dead-letters', 'durable-bullmq', 'waiting-across-processes']
 
 const [redis, postgres] = await Promise.all([redisAnswers(), postgresAnswers()])
 
