@@ -1,4 +1,4 @@
-/** Why options or a call were not accepted; README lists each code with its fix. */
+/** Why options or a call were not accepted; src/options/README.md lists each code with its fix. */
 export type SmileIdConfigErrorCode =
   | 'options_invalid'
   | 'unknown_option'
@@ -44,7 +44,7 @@ export type SmileIdConfigErrorCode =
 export class SmileIdConfigError extends Error {
   /** Tells the class where the package is loaded twice, as ES module and as CommonJS. */
   override readonly name = 'SmileIdConfigError'
-  /** The mistake; README lists each with its fix. */
+  /** The mistake; src/options/README.md lists each with its fix. */
   readonly code: SmileIdConfigErrorCode
 
   constructor(code: SmileIdConfigErrorCode, message: string) {

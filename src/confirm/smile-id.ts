@@ -31,6 +31,13 @@ const checks = { ...confirmChecks, environment: servers, baseUrl: given<unknown>
  *   else, so partner params stay unconfirmed: use `callbackSecret` for them. contract/v3.md §6.
  *
  * For `smile_secure` and `monitoring` there is no question to ask: they pass, with `delivery.confirmed` false.
+ * @example
+ * import { confirmWithSmileId, smileIdCallbacks } from 'express-smile-id'
+ *
+ * const callbacks = smileIdCallbacks({
+ *   credentials,
+ *   confirm: confirmWithSmileId({ environment: 'production' }),
+ * })
  * @throws SmileIdConfigError `confirm_invalid`, `confirm_events_invalid`, `duration_invalid`
  */
 export function confirmWithSmileId(options: ConfirmWithSmileIdOptions): SmileIdConfirm {

@@ -20,7 +20,7 @@ export interface IdentityFacts {
 
 /**
  * The id of a delivery's content: the same for every sending of it, and another one for whatever a forger changes of
- * what handlers act on. README has both ids in one table.
+ * what handlers act on. src/events/README.md has both ids in one table.
  */
 export function eventId({ credential, decoded, reference, params }: IdentityFacts): string {
   const { meaning, product, smileJobId, userId, result, payload } = decoded

@@ -6,7 +6,13 @@ import { codeOfText } from './dispatch.ts'
 /** A job holds up to some megabytes. */
 const pageSize = 20
 
-/** The events whose handlers failed every time: the failed set of a BullMQ 5 or 6 queue. */
+/**
+ * The events whose handlers failed every time: the failed set of a BullMQ 5 or 6 queue.
+ * @example
+ * import { deadLetters } from 'express-smile-id/bullmq'
+ *
+ * for (const { id, code } of await deadLetters(queue).list()) console.log(id, code)
+ */
 export function deadLetters(queue: BullmqQueueLike): DeadLetters {
   const failed = async (limit: number): Promise<DeadLetter[]> => {
     const letters: DeadLetter[] = []

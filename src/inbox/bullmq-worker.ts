@@ -30,6 +30,11 @@ const processorChecks = { deserialize: deserializeCheck, timeout: ms(undefined) 
 
 /**
  * The processor alone, for a BullMQ `Worker` that you make yourself.
+ * @example
+ * import { Worker } from 'bullmq'
+ * import { bullmqProcessor } from 'express-smile-id/bullmq'
+ *
+ * const worker = new Worker('smile-id', bullmqProcessor(callbacks), { connection })
  * @throws SmileIdConfigError for options that cannot work
  */
 export function bullmqProcessor(callbacks: { dispatch: Dispatch }, options?: BullmqProcessorOptions) {
@@ -43,6 +48,11 @@ export function bullmqProcessor(callbacks: { dispatch: Dispatch }, options?: Bul
  * A BullMQ `Worker` (BullMQ 5 or 6) that runs the handlers of the events in the queue; all of its options can be given.
  * A job whose worker crashed is tried again up to 10 times (`maxStalledCount`), not once as BullMQ would.
  * A connection that is cut ends nothing: add your own `worker.on('error')` to hear of it.
+ * @example
+ * import { bullmqWorker } from 'express-smile-id/bullmq'
+ *
+ * const worker = bullmqWorker(callbacks, { connection, concurrency: 10 })
+ * process.once('SIGTERM', () => void worker.close())
  * @throws SmileIdConfigError `peer_missing` where bullmq is not installed, `unknown_option` for what neither it nor BullMQ takes,
  * and for options that cannot work
  */

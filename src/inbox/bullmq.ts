@@ -46,6 +46,11 @@ const jobDefaults = {
 
 /**
  * Stores events in a BullMQ queue (Redis; BullMQ 5 or 6), for a `bullmqWorker`. The event id is the job id.
+ * @example
+ * import { smileIdCallbacks } from 'express-smile-id'
+ * import { bullmqInbox } from 'express-smile-id/bullmq'
+ *
+ * const callbacks = smileIdCallbacks({ credentials, inbox: bullmqInbox(queue) })
  * @throws SmileIdConfigError `inbox_invalid` for what is no queue, and for options that cannot work
  */
 export function bullmqInbox(queue: BullmqQueueLike, options?: BullmqInboxOptions): Inbox {

@@ -27,7 +27,7 @@ export type DispatchErrorCode = 'handler_failed' | 'handler_timeout' | 'no_handl
 export class DispatchError extends Error {
   /** Tells the class where the package is loaded twice, as ES module and as CommonJS. */
   override readonly name = 'DispatchError'
-  /** README lists each with its fix. */
+  /** src/inbox/README.md lists each with its fix. */
   readonly code: DispatchErrorCode
 
   constructor(code: DispatchErrorCode) {

@@ -26,6 +26,10 @@ interface Row {
 /**
  * The events whose handlers failed every time, of pg-boss 10, 11 or 12. pg-boss copies them into a queue of their own,
  * and keeps the failed job for some days beside it.
+ * @example
+ * import { deadLetters } from 'express-smile-id/pg-boss'
+ *
+ * for (const { id, code } of await deadLetters(boss).list()) console.log(id, code)
  * @throws TypeError where `boss` cannot be asked in SQL
  */
 export function deadLetters(boss: PgBossLike, { queue = 'smile-id', deadLetter, schema }: PgBossDeadLettersOptions = {}): DeadLetters {

@@ -54,6 +54,11 @@ export interface PgBossWorker {
  * Runs the handlers of the events in a pg-boss queue (pg-boss 10, 11 or 12), each by itself: one that hangs or cannot
  * be noted down leaves the others alone. Troubles with the database go to `boss.on('error')`. Rejects with a
  * `SmileIdConfigError`, `worker_invalid` for what is no pg-boss, or for options that cannot work.
+ * @example
+ * import { pgBossWorker } from 'express-smile-id/pg-boss'
+ *
+ * const worker = await pgBossWorker(callbacks, boss, { concurrency: 10 })
+ * process.once('SIGTERM', () => void worker.stop())
  */
 export async function pgBossWorker(callbacks: { dispatch: Dispatch }, boss: PgBossLike, options?: PgBossWorkerOptions): Promise<PgBossWorker> {
   const { queue, createQueue, concurrency, pollingInterval, deserialize, timeout = Infinity } = checkOptions(options, workerChecks, { moved: { pollingIntervalSeconds: 'pollingInterval, in ms' } })

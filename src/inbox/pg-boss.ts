@@ -39,6 +39,11 @@ const inboxChecks = {
 /**
  * Stores events in a pg-boss queue (Postgres; pg-boss 10, 11 or 12), for a `pgBossWorker`. The event id, written as a
  * UUID, is the job id.
+ * @example
+ * import { smileIdCallbacks } from 'express-smile-id'
+ * import { pgBossInbox } from 'express-smile-id/pg-boss'
+ *
+ * const callbacks = smileIdCallbacks({ credentials, inbox: pgBossInbox(boss) })
  * @throws SmileIdConfigError `inbox_invalid` for what is no pg-boss, and for options that cannot work
  */
 export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inbox {

@@ -9,6 +9,12 @@ import type { JobIdInfo, JobState, JobStep, JobVerdict } from './state.ts'
  * Events may come in any order and more than once: the state is the same. A final verdict never falls back to a
  * provisional or unknown one; only a later final one replaces it, and one after human review stands above the machine's.
  * contract/v1.md §4.
+ * @example
+ * import { mergeJob } from 'express-smile-id'
+ *
+ * callbacks.onAny(async (event) => {
+ *   await save(event.jobId, mergeJob(await load(event.jobId), event))
+ * })
  * @throws TypeError if the event is of another job
  */
 export function mergeJob<Params>(previous: JobState | undefined, event: SmileIdEvent<Params>): JobState {

@@ -37,6 +37,10 @@ const long = 60_000
 /**
  * What every store has to do, as cases for any test runner:
  * `for (const { name, run } of storeConformance({ open })) test(name, run)`.
+ * @example
+ * import { storeConformance } from 'express-smile-id/store-conformance'
+ *
+ * for (const { name, run } of storeConformance({ open: myStore })) test(name, run)
  * @throws SmileIdConfigError for a setup that cannot work
  */
 export function storeConformance(setup: ConformanceSetup): ConformanceCase[] {

@@ -5,6 +5,10 @@ export const defaultEffectsTable = 'smile_id_effects'
 /**
  * The SQL that makes the table of `inTransaction`, for your own migrations: one row for each effect that has happened.
  * Running it again changes nothing. Default table: `smile_id_effects`.
+ * @example
+ * import { effectsTable } from 'express-smile-id/postgres'
+ *
+ * await pool.query(effectsTable('kyc.smile_id_effects'))   // in a migration
  * @throws SmileIdConfigError `options_invalid` for a name with other characters than letters, digits and _
  */
 export function effectsTable(table: string = defaultEffectsTable): string {

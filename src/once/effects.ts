@@ -12,7 +12,9 @@ export { effectsTable }
 
 /** What an effect is keyed by. */
 export interface EffectKeys {
+  /** The event's id: one for all its deliveries. */
   readonly id: string
+  /** One for all events that say the same of the same job. */
   readonly verdictId: string
 }
 
@@ -37,7 +39,7 @@ export interface EffectOptions {
   readonly table?: string | undefined
   /** Makes the table at first use if it is not there. `false`: your migrations do, with `effectsTable()`. Default: true. */
   readonly createTable?: boolean | undefined
-  /** How often the transaction, and so the handler, is run again after a serialization failure or a deadlock. Default: 3. */
+  /** How many more tries the transaction, and so the handler, gets after a serialization failure or a deadlock. Default: 3. */
   readonly retries?: number | undefined
   /**
    * How long an effect is remembered, ms: afterwards its row is deleted, and the same verdict would have its effect again.
@@ -68,6 +70,8 @@ const checks = {
  * comes again; let it throw where it found nothing to change. A second event of the same verdict waits for the first, and
  * does nothing if that has committed. For `callbacks.on`, in the receiver or in a worker.
  * @example
+ * import { inTransaction } from 'express-smile-id/postgres'
+ *
  * callbacks.on('approved', inTransaction(pool, 'open-account', async (event, { client }) => {
  *   const { rowCount } = await client.query("UPDATE accounts SET state = 'active' WHERE id = $1", [event.partnerParams.account_id])
  *   if (rowCount === 0) throw new Error('no such account')

@@ -34,6 +34,10 @@ const bytesOf = (id: string): number => 200 + 2 * id.length
 /**
  * A store in this process's memory: for one process, and for as long as it runs. The default.
  * Claims in progress are never dropped: `reserve` throws where they fill it.
+ * @example
+ * import { memoryStore, smileIdCallbacks } from 'express-smile-id'
+ *
+ * const callbacks = smileIdCallbacks({ credentials, store: memoryStore({ maxBytes: 16 * 1024 * 1024 }) })
  * @throws SmileIdConfigError for options that cannot work
  */
 export function memoryStore(options?: MemoryStoreOptions): OnceStore {

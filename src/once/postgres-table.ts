@@ -14,6 +14,10 @@ export const defaultTable = 'smile_id_events'
 /**
  * The SQL that makes the store's table and its one index, for your own migrations. Running it again changes nothing.
  * Default table: `smile_id_events`.
+ * @example
+ * import { postgresStoreTable } from 'express-smile-id/postgres'
+ *
+ * await pool.query(postgresStoreTable('kyc.smile_id_events'))   // in a migration
  * @throws SmileIdConfigError `store_invalid` for a name with other characters than letters, digits and _
  */
 export function postgresStoreTable(table: string = defaultTable): string {

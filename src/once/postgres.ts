@@ -38,6 +38,11 @@ const checks = {
 /**
  * A store in Postgres, for any number of processes: one row per event, by the database's clock.
  * Takes a pg `Pool`, which stays yours to end.
+ * @example
+ * import { smileIdCallbacks } from 'express-smile-id'
+ * import { postgresStore } from 'express-smile-id/postgres'
+ *
+ * const callbacks = smileIdCallbacks({ credentials, store: postgresStore(pool) })
  * @throws SmileIdConfigError `store_invalid` for what is no pool, or a table name with other characters than letters, digits and _,
  * and for other options that cannot work
  */

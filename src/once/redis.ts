@@ -43,6 +43,11 @@ const forget = script(`return redis.call('DEL', KEYS[1])`)
  * A store in Redis, for any number of processes: one key per event, each call one atomic script.
  * Takes a connected node-redis or ioredis client, which stays yours to close. Redis has to keep what it was told:
  * no eviction of these keys, and persistence if a restart of Redis must not forget.
+ * @example
+ * import { smileIdCallbacks } from 'express-smile-id'
+ * import { redisStore } from 'express-smile-id/redis'
+ *
+ * const callbacks = smileIdCallbacks({ credentials, store: redisStore(redis) })
  * @throws SmileIdConfigError `store_invalid` for what is no such client, and for options that cannot work
  */
 export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisStoreOptions): OnceStore {

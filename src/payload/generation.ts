@@ -4,12 +4,28 @@ import type { LoosePayload } from '../types/payload/common.ts'
 import type { V1Payload } from '../types/payload/v1.ts'
 import type { V3Payload } from '../types/payload/v3.ts'
 
-/** Whether the payload has the v1 shape (`ResultCode`, `PartnerParams`). Its shape counts, not where its signature was. */
+/**
+ * Whether the payload has the v1 shape (`ResultCode`, `PartnerParams`). Its shape counts, not where its signature was.
+ * @example
+ * import { isV1Payload } from 'express-smile-id'
+ *
+ * callbacks.on('enhanced_kyc', ({ payload }) => {
+ *   if (isV1Payload(payload)) console.log(payload.ResultCode)
+ * })
+ */
 export function isV1Payload<P extends LoosePayload>(payload: P): payload is Extract<P, V1Payload> {
   return isV1Body(payload) && !outcomeByStatus.has(payload['status'])
 }
 
-/** Whether the payload has the v3 shape (`status`, `product`). What has neither shape is neither. */
+/**
+ * Whether the payload has the v3 shape (`status`, `product`). What has neither shape is neither.
+ * @example
+ * import { isV3Payload } from 'express-smile-id'
+ *
+ * callbacks.on('enhanced_kyc', ({ payload }) => {
+ *   if (isV3Payload(payload)) console.log(payload.status)
+ * })
+ */
 export function isV3Payload<P extends LoosePayload>(payload: P): payload is Extract<P, V3Payload> {
   return outcomeByStatus.has(payload['status']) || (!isV1Body(payload) && [payload['status'], payload['product']].some((word) => typeof word === 'string'))
 }

@@ -60,10 +60,11 @@ const checks = {
  * params, claim, and handlers or inbox as a delivery does, with `event.delivery.origin` `'asked'`; of v3 jobs Smile ID is
  * asked to deliver the callback again. It keeps no table and sets no timer: run it every 15 minutes or so, from a schedule
  * of your own. contract/v1.md §2; contract/v3.md §6.
+ * @example
+ * import { reconcile } from 'express-smile-id/reconcile'
  *
- * ```ts
- * const { handled, replayed, failed } = await reconcile(callbacks, { environment: 'production', jobs: openJobs() })
- * ```
+ * const jobs = [{ generation: 'v1', jobId: 'job-1', userId: 'user-1' }] as const   // those without a verdict
+ * const { handled, failed } = await reconcile(callbacks, { environment: 'production', jobs })
  * @throws SmileIdConfigError `reconcile_invalid`, `unknown_option`, `duration_invalid`, `signal_invalid`, `callback_invalid`
  */
 export async function reconcile(callbacks: ReconcilableReceiver, options: ReconcileOptions): Promise<ReconcileReport> {

@@ -19,7 +19,7 @@ export type BodySource = 'stream' | 'bytes' | 'parsed'
  * no secret and no text of a handler's error.
  */
 export interface DeliveryReport {
-  /** What became of it, in one word. README says how to fix each. */
+  /** What became of it, in one word. src/report/README.md says how to fix each. */
   code: ReportCode
   /** HTTP status of the answer. */
   status: number

@@ -1,7 +1,15 @@
 import { checkOptions } from '../lib/check-options.ts'
 import { meterChecks, meterOf, type MeterOption } from './figures.ts'
 
-/** Counts what `reconcile` found, as `smile_id.reconciled` by result: `handled`, `known`, `processing`, `replayed`, `notFound`, `failed`. @throws SmileIdConfigError for options that cannot work */
+/**
+ * Counts what `reconcile` found, as `smile_id.reconciled` by result: `handled`, `known`, `processing`, `replayed`, `notFound`, `failed`. @throws SmileIdConfigError for options that cannot work
+ * @example
+ * import { recordReconcile } from 'express-smile-id/opentelemetry'
+ * import { reconcile } from 'express-smile-id/reconcile'
+ *
+ * const record = recordReconcile()
+ * record(await reconcile(callbacks, { environment: 'production', jobs: openJobs() }))
+ */
 export function recordReconcile(options?: MeterOption): (report: object) => void {
   const reconciled = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.reconciled', { description: 'Jobs that Smile ID was asked for, by result', unit: '{job}' })
   return (report) => {
@@ -12,7 +20,14 @@ export function recordReconcile(options?: MeterOption): (report: object) => void
   }
 }
 
-/** For the option `onDrift`: counts what differs from the documented payloads, as `smile_id.drift`. Nothing of it is told. @throws SmileIdConfigError for options that cannot work */
+/**
+ * For the option `onDrift`: counts what differs from the documented payloads, as `smile_id.drift`. Nothing of it is told. @throws SmileIdConfigError for options that cannot work
+ * @example
+ * import { recordDrift } from 'express-smile-id/opentelemetry'
+ *
+ * const stop = recordDrift()
+ * process.once('SIGTERM', stop)
+ */
 export function recordDrift(options?: MeterOption): (drift: unknown) => void {
   const drifts = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.drift', { description: 'Payloads that differ from what is documented', unit: '{delivery}' })
   return () => drifts.add(1)

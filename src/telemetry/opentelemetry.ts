@@ -31,6 +31,11 @@ const checks = { ...meterChecks, tracer: having<Tracer>(['startSpan'], 'a tracer
  *
  * All carry the code, and as far as they are known generation, kind, product, outcome and environment; spans the
  * credential's label, too. None carries an id of a job or a user, or anything of a payload.
+ * @example
+ * import { smileIdCallbacks } from 'express-smile-id'
+ * import { recordDeliveries } from 'express-smile-id/opentelemetry'
+ *
+ * const callbacks = smileIdCallbacks({ credentials, onDelivery: recordDeliveries() })
  * @throws SmileIdConfigError for options that cannot work
  */
 export function recordDeliveries(options?: TelemetryOptions): (report: DeliveryReport) => void {

@@ -51,6 +51,12 @@ export type SignedJobStep = JobStep & SignedDelivery
 /**
  * All callbacks of one job, in the order in which Smile ID makes them; they may arrive in any order and more
  * than once. With a `credential` they are signed as well, now. contract/v1.md §4; contract/v3.md §5.
+ * @example
+ * import { deliver, jobStory } from 'express-smile-id/testing'
+ *
+ * for (const delivery of jobStory('biometric_kyc', { review: true, credential })) {
+ *   await deliver(app, delivery)   // the ID look-up, under review, the verdict
+ * }
  * @throws SmileIdConfigError `sample_unknown` if the product has no such story
  */
 export function jobStory(product: Product, options: JobStoryOptions & { credential: DeliveryToSign['credential'] }): SignedJobStep[]

@@ -64,6 +64,10 @@ const checks = {
  * A payload as Smile ID sends it, with nobody's data in it: for every product, outcome and kind that its two
  * generations have. Sign it with `signDelivery`. Where v3's sandbox has an identity that brings the outcome
  * about, the sample is about that one. contract/v1.md §1 and §3, contract/v3.md §2, §3 and §7.
+ * @example
+ * import { sample } from 'express-smile-id/testing'
+ *
+ * const payload = sample('biometric_kyc', 'approved', { generation: 'v1', jobId: 'job-1', partnerParams: { account_id: 'acc-1' } })
  * @throws SmileIdConfigError `sample_unknown` if Smile ID has no such callback; the message lists what it has
  */
 export function sample<P extends Product, O extends SampleOutcome, G extends Generation = Generation>(

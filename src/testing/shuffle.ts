@@ -1,7 +1,13 @@
 import { SmileIdConfigError } from '../errors.ts'
 import { sortOf } from '../lib/check-options.ts'
 
-/** A copy in another order; the same seed gives the same order. Default: a new one each time. */
+/**
+ * A copy in another order; the same seed gives the same order. Default: a new one each time.
+ * @example
+ * import { deliver, jobStory, shuffle } from 'express-smile-id/testing'
+ *
+ * for (const delivery of shuffle(jobStory('biometric_kyc', { credential }), 7)) await deliver(app, delivery)
+ */
 export function shuffle<T>(list: readonly T[], seed: number = Math.floor(Math.random() * 2 ** 32)): T[] {
   const isList: boolean = Array.isArray(list)
   if (!isList || !Number.isFinite(seed)) throw new SmileIdConfigError('options_invalid', `shuffle takes a list, and a number as its seed, not ${sortOf(isList ? seed : list)}.`)

@@ -53,6 +53,11 @@ export interface SignedDelivery {
 /**
  * Signs a payload as Smile ID does, with your test's own key: a receiver that accepts it has verified it.
  * contract/v1.md §2, contract/v3.md §1.
+ * @example
+ * import { sample, signDelivery } from 'express-smile-id/testing'
+ *
+ * const payload = sample('document_verification', 'approved')
+ * const { headers, body } = signDelivery({ generation: 'v3', credential, payload })
  * @throws SmileIdConfigError for what cannot be signed
  */
 export function signDelivery(delivery: DeliveryToSign): SignedDelivery {

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
-import { own } from './readme.ts'
+import { compile } from './compile.ts'
+import { own, placeOf } from './readme.ts'
 
 // The declaration files are what a reader's editor shows: each public name in them explains itself.
 
@@ -65,6 +66,41 @@ const members = all.filter((one) => !payloads.includes(one) && !isPeer(one)).fla
 const isOptional = ({ symbol }: PublicName): boolean => (symbol.flags & ts.SymbolFlags.Optional) !== 0
 const optionsOf = (names: PublicName[]) => names.filter(({ name }) => /(Options|Setup|Overrides|ToSign)\./.test(name))
 
+const isFunction = ({ symbol }: PublicName): boolean => (symbol.flags & ts.SymbolFlags.Function) !== 0
+
+/** What a receiver is used by: its methods and doors. */
+const isUsed = ({ name }: PublicName): boolean => /^SmileIdCallbacks\.(on|onAny|onJob|onPartnerParam|onUnrecognized|waitForJob|urlFor|dispatch|forget|close|router|node|fetch|receive)$/.test(name)
+const shown = [...new Map([...all.filter(isFunction), ...members.filter(isUsed)].map((one) => [one.symbol, one])).values()]
+
+/** The examples of a doc comment, as blocks to compile: a fence around them is left out. */
+const examplesOf = ({ name, symbol }: PublicName) =>
+  symbol.getJsDocTags(checker).filter((tag) => tag.name === 'example').map(({ text }, at) => ({
+    file: `${name} @example`,
+    line: at + 1,
+    language: 'ts',
+    section: '',
+    code: ts.displayPartsToString(text).replace(/^```.*$/gm, '').trim(),
+  }))
+
+describe('every public function shows how it is called', () => {
+  const examples = shown.flatMap(examplesOf)
+  const said = compile(examples, 'ts')
+
+  test('by an example', () => {
+    expect(shown.filter(isUsed)).toHaveLength(14)
+    expect(shown.filter((one) => examplesOf(one).length === 0).map(({ name }) => name)).toEqual([])
+  })
+
+  test.each(examples.map(placeOf))('%s compiles', (place) => {
+    expect(said.get(place) ?? []).toEqual([])
+  })
+
+  test('each is short, and the prelude is sound', () => {
+    expect(examples.filter(({ code }) => code.split('\n').length > 8).map(placeOf)).toEqual([])
+    expect(said.get('')).toBeUndefined()
+  })
+})
+
 describe('the public surface explains itself', () => {
   test('every subpath was read', () => {
     expect(entries.map(({ subpath }) => subpath)).toEqual(Object.keys(subpaths).filter((one) => !/schemas|package\.json/.test(one)))
@@ -77,6 +113,14 @@ describe('the public surface explains itself', () => {
 
   test('so does every member of an interface or class', () => {
     expect(members.filter(({ symbol }) => commentOf(symbol) === '').map(({ name }) => name)).toEqual([])
+  })
+
+  test('what a comment cites is a page that is there', () => {
+    const texts = [...all, ...members].map(({ name, symbol }) => ({ name, text: `${commentOf(symbol)} ${symbol.getJsDocTags(checker).map(({ text }) => ts.displayPartsToString(text)).join(' ')}` }))
+    const cited = texts.flatMap(({ name, text }) => [...text.matchAll(/[\w./-]*README[\w.]*|\b[\w./-]+\.md\b/g)].map(([page]) => ({ name, page })))
+    const pathOf = (page: string) => (page.startsWith('contract/') ? `src/payload/${page}` : page)
+    expect(cited.length).toBeGreaterThan(20)
+    expect(cited.filter(({ page }) => !existsSync(own(pathOf(page)))).map(({ name, page }) => `${name}: ${page}`)).toEqual([])
   })
 
   test('every payload names the section of the contract it rests on', () => {

@@ -54,6 +54,11 @@ export interface Delivered {
 /**
  * Posts a delivery to an app, a fetch handler, a callbacks object or a URL. An app is served on a free loopback
  * port meanwhile. Nothing is bypassed: what is accepted was signed with a key the receiver knows.
+ * @example
+ * import { deliver, sample, signDelivery } from 'express-smile-id/testing'
+ *
+ * const payload = sample('document_verification', 'approved')
+ * const { status, report } = await deliver(app, signDelivery({ generation: 'v3', credential, payload }))
  * @throws SmileIdConfigError `target_invalid` for a target that is none of these; the error of the connection for a URL out of reach; a DOMException `TimeoutError` after `timeout`
  */
 export async function deliver(target: DeliverTarget, delivery: SignedDelivery, options?: DeliverOptions): Promise<Delivered> {
