@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { help, isCommand } from '../../src/cli/help.ts'
+import { commandNames, help, isCommand } from '../../src/cli/help.ts'
 import { blocksIn, codesIn, own, placeOf, prose, rowsUnder } from './readme.ts'
 
 const { scripts } = JSON.parse(readFileSync(own('package.json'), 'utf8')) as { scripts: Record<string, string> }
@@ -24,9 +25,14 @@ describe('shell', () => {
   })
 
   test('files that node and bash are to run exist', () => {
-    const named = [...startingWith('node '), ...startingWith('bash ')].map((rest) => rest.split(' ').find((word) => !word.startsWith('-')) ?? '')
-    expect(named.length).toBeGreaterThan(3)
-    expect(named.filter((path) => path !== 'server.mjs' && !existsSync(own(path)))).toEqual([])
+    const named = (start: string, from: readonly string[]) => from.filter((command) => command.startsWith(start)).map((command) => command.slice(start.length).split(' ').find((word) => !word.startsWith('-')) ?? '')
+    const runs = (code: readonly string[]) => [...named('node ', code), ...named('bash ', code)]
+    // A page of an example says what to run in a copy of its own folder.
+    const beside = blocksIn('sh').filter(({ file }) => file.startsWith('examples/')).flatMap(({ file, code }) => runs(code.split('\n')).map((path) => `${dirname(file)}/${path}`))
+    const isBeside = (path: string) => beside.some((one) => one.endsWith(`/${path}`) && existsSync(own(one)))
+    expect(runs(commands).length).toBeGreaterThan(3)
+    expect(runs(commands).filter((path) => path !== 'server.mjs' && !existsSync(own(path)) && !isBeside(path))).toEqual([])
+    expect(beside.filter((path) => !existsSync(own(path)) && !existsSync(own(path.replace(/^examples\/[^/]+\//, ''))))).toEqual([])
   })
 })
 
@@ -43,7 +49,7 @@ describe('the command line', () => {
 
   test('the table names every command, and only options that are there', () => {
     const rows = rowsUnder('src/cli/README.md', '# The command line').map(([start = '', what = '']) => ({ command: codesIn(start)[0]?.split(' ')[0] ?? '', flags: flagsOf(start + what) }))
-    expect(rows.map(({ command }) => command)).toEqual(['send', 'inspect', 'dead', 'listen'])
+    expect(rows.map(({ command }) => command).sort()).toEqual([...commandNames].sort())
     expect(rows.flatMap(({ command, flags }) => flags.filter((flag) => !isKnown(command, flag)))).toEqual([])
     expect(rows.flatMap(({ flags }) => flags).length).toBeGreaterThan(15)
   })
