@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, expect, test, vi } from 'vitest'
@@ -11,8 +11,8 @@ const withRedis = ['dead-letters', 'durable-bullmq', 'waiting-across-processes']
 
 const [redis, postgres] = await Promise.all([redisAnswers(), postgresAnswers()])
 
-/** Ports, and which of two processes is faster, differ from run to run. */
-const steady = (output: string) => output.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>').replace(/handled by receiver \d$/m, 'handled by receiver <n>')
+/** Ports, times, and which of two processes is faster, differ from run to run. */
+const steady = (output: string) => output.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>').replace(/ ms=\d+/g, ' ms=<ms>').replace(/handled by receiver \d$/m, 'handled by receiver <n>')
 
 const isAsExpected = async (name: string) => {
   const output = await runScript(`examples/${name}/demo.js`)
@@ -36,6 +36,24 @@ describe('each example says what it should', { timeout: 60_000 }, () => {
     const folders = readdirSync(new URL('../../examples/', import.meta.url), { withFileTypes: true }).filter((entry) => entry.isDirectory())
     const withExpectation = folders.filter(({ name, parentPath }) => readdirSync(`${parentPath}/${name}`).includes('demo.js')).map(({ name }) => name)
     expect(withExpectation.sort()).toEqual([...withDemo, ...withRedis, ...withPostgres].sort())
+  })
+
+  test('each says what it shows and what it installs, has no key left over, and is on the map', () => {
+    const root = new URL('../../examples/', import.meta.url)
+    const map = readFileSync(new URL('README.md', root), 'utf8')
+    const { devDependencies } = JSON.parse(readFileSync(new URL('../package.json', root), 'utf8')) as { devDependencies: Record<string, string> }
+    const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    for (const name of folders) {
+      const files = readdirSync(new URL(`${name}/`, root), { recursive: true, encoding: 'utf8' }).filter((file) => /\.[jt]s$/.test(file))
+      const code = files.map((file) => readFileSync(new URL(`${name}/${file}`, root), 'utf8')).join('\n')
+      const page = readFileSync(new URL(`${name}/README.md`, root), 'utf8')
+      const installed = [...page.matchAll(/^npm install (.*)$/gm)].flatMap(([, packages = '']) => packages.split(' ')).filter((one) => !one.startsWith('--')).map((one) => one.replace(/(?<=.)@[\d.]+$/, ''))
+      const imported = [...code.matchAll(/(?:from|import|import\() ?'((?:@[\w-]+\/)?[\w-]+)(?:\/[\w/-]+)?'/g)].map(([, one = '']) => one)
+      expect(imported.length, name).toBeGreaterThan(0)
+      expect(imported.filter((one) => !installed.includes(one)), name).toEqual([])
+      expect(installed.filter((one) => one !== 'express-smile-id' && !(one in devDependencies)), name).toEqual([])
+      expect(map, name).toContain(`(${name})`)
+    }
   })
 
   test('they are run by one command', async () => {

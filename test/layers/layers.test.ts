@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import layers from '../../src/layers.json' with { type: 'json' }
@@ -67,4 +67,16 @@ test('an import that is turned round is found, with its line', () => {
 test('src/README.md draws the order as it is', () => {
   const drawn = /```text\n([^`]+)```/.exec(readFileSync('src/README.md', 'utf8'))?.[1] ?? ''
   expect(drawn.trim().split('\n').map((line) => line.split(/ {2,}/)[0]?.split(' '))).toEqual(layers)
+})
+
+test('src/README.md names files that are there, for each kind of change', () => {
+  const table = readFileSync('src/README.md', 'utf8').split('## What a change touches')[1] ?? ''
+  const rows = table.split('\n').filter((line) => /^\| (an?) /.test(line))
+  const pathsOf = (row: string) => [...row.matchAll(/`([\w./-]+)`/g)].map(([, path = '']) => path).filter((path) => /[/.]/.test(path))
+  expect(rows.map((row) => row.split('|')[1]?.trim())).toEqual([
+    'a v1 result code', 'a v3 product', 'a v3 status', 'a guard before the signature', 'a report code', 'a store', 'a queue engine', 'a command', 'an option',
+    'an event field', 'a report field', 'a log field', 'a metric', 'a sample', 'a door',
+  ])
+  expect(rows.filter((row) => pathsOf(row).length === 0)).toEqual([])
+  expect(rows.flatMap(pathsOf).filter((path) => !existsSync(path))).toEqual([])
 })
