@@ -19,6 +19,7 @@ import type { OutputOf, SmileIdCallbacksOptions } from './options/types.ts'
 import { expressRouter } from './doors/express.ts'
 import { fetchHandler, type FetchHandler } from './doors/fetch.ts'
 import { nodeHandler, type NodeHandler } from './doors/node.ts'
+import { DriftWatch } from './receive/drift-watch.ts'
 import { InFlight } from './receive/in-flight.ts'
 import { hooked, hooksOf, traceOf } from './report/hooks.ts'
 import { createLog, type Log } from './report/log.ts'
@@ -141,12 +142,13 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
   readonly dispatch: Dispatch
   /**
    * Drops what store and inbox know of an event, so that its next delivery is handled again: for a replay on purpose.
+   * Given `event.verdictId`, drops that the verdict is known, so that `reconcile` asks for it again.
    * Resolves to whether the store knew anything; rejects if one of them fails or does not answer in time.
    * @example
    * const eventId = 'the id of an event that you want to handle again'
    * const wasKnown = await callbacks.forget(eventId)
    */
-  forget(eventId: string): Promise<boolean>
+  forget(id: string): Promise<boolean>
   /**
    * Takes no more deliveries (they are answered 503), and waits for those under way.
    * Resolves to how many were not done when `timeout` had passed.
@@ -182,7 +184,8 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   const leftovers = new Set<Subscription<UnrecognizedDelivery>>()
   const consumers = consumersOf(config, log, events, leftovers)
   const inFlight = new InFlight()
-  const receive = createReceive(config, consumers, log, inFlight)
+  const drift = new DriftWatch((found) => callListener(config.onDrift, found))
+  const receive = createReceive(config, consumers, log, inFlight, drift)
   const door = { receive, log, clientIp: config.clientIp }
   const hooks = hooksOf(config.onDelivery)
   const dispatch = createDispatch(config.partnerParams, (event, sent, limits) => consumers.handle(event, sent, limits), hooks && ((facts, run) => hooked((go) => hooks.dispatch(facts, go), run)))
@@ -193,7 +196,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   }
 
   const callbacks: SmileIdCallbacks<Params> & { [receiverAccess]: ReceiverAccess } = {
-    [receiverAccess]: accessTo({ config, consumers, inFlight }),
+    [receiverAccess]: accessTo({ config, consumers, inFlight }, drift),
     router: expressRouter({ ...door, usesReqIp: config.addresses !== undefined && !config.clientIp }),
     node: nodeHandler(door),
     fetch: fetchHandler(receive),

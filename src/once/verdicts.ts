@@ -11,7 +11,10 @@ export const isNoted = (said: { readonly kind: string; readonly outcome?: string
 /** How long a note may take, ms. */
 const leaseMs = 10_000
 
-/** Notes that a verdict was acted on, for whoever reconciles. Never rejects: what is not noted is asked for once more. */
+/**
+ * Notes that a verdict was acted on, for whoever reconciles. Never rejects: what is not noted is asked for once more.
+ * Two calls: a claim left open would need one, but stores never drop open claims to make room.
+ */
 export async function noteVerdict(verdictId: string, { store, ttlMs, timeoutMs }: OnceConfig): Promise<void> {
   const key = verdictKey(verdictId)
   const owner = randomUUID()

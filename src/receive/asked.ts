@@ -6,10 +6,11 @@ import { isRefusal, refuse, type Refusal } from '../report/refusal.ts'
 import type { DeliveryInfo } from '../types/event.ts'
 import type { AskedFact, ReceiverAccess, ToldFact } from './access.ts'
 import { claimEvent, type Handling } from './claim-event.ts'
+import type { DriftWatch } from './drift-watch.ts'
 import { Trace, type End } from './trace.ts'
 
 /** What `reconcile` uses of a receiver. */
-export function accessTo({ config, consumers, inFlight }: Handling): ReceiverAccess {
+export function accessTo({ config, consumers, inFlight }: Handling, drift: DriftWatch): ReceiverAccess {
   const receive = async (fact: ToldFact): Promise<End> => {
     if (inFlight.closed) return 'shutting_down'
     const event = await eventOf(fact)
@@ -35,6 +36,7 @@ export function accessTo({ config, consumers, inFlight }: Handling): ReceiverAcc
   /** As the pipeline makes it of a delivery; what its partner params say otherwise goes where such deliveries go. */
   async function eventOf(fact: ToldFact): Promise<NewEvent | Refusal> {
     const { decoded, credential: { credential }, reference, params } = fact
+    drift.note(decoded)
     const delivery = deliveryOf(fact)
     const partnerParams = await readPartnerParams(decoded.partnerParams, config.partnerParams)
     if ('failed' in partnerParams) return refuse('internal_error')

@@ -9,7 +9,7 @@ import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
 import { refuseUnexpected } from './diagnose/inside.ts'
 import { mismatches } from './diagnose/mismatch.ts'
-import { DriftWatch } from './drift-watch.ts'
+import type { DriftWatch } from './drift-watch.ts'
 import type { InFlight } from './in-flight.ts'
 import { receiveDelivery, type Receiver } from './pipeline.ts'
 import { SignatureUses } from './reuse/signature-uses.ts'
@@ -24,8 +24,7 @@ export const reportChannelName = 'express-smile-id:report'
 const reports = channel(reportChannelName)
 
 /** Makes the core: every delivery ends in a report, whatever happens. */
-export function createReceive(config: Config, consumers: Consumers, log: Log, inFlight: InFlight): Receive {
-  const drift = new DriftWatch((found) => callListener(config.onDrift, found))
+export function createReceive(config: Config, consumers: Consumers, log: Log, inFlight: InFlight, drift: DriftWatch): Receive {
   const receiver: Receiver = { config, consumers, bodies: bodyBudgets(config.maxUnverifiedBytes), signatures: new SignatureUses(), drift, inFlight, mismatch: mismatches() }
   const hooks = hooksOf(config.onDelivery)
   const receiveOne: Receive = async (incoming) => {

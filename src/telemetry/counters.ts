@@ -1,4 +1,5 @@
 import { checkOptions } from '../lib/check-options.ts'
+import type { Drift } from '../payload/drift.ts'
 import { meterChecks, meterOf, type MeterOption } from './figures.ts'
 
 /**
@@ -21,14 +22,14 @@ export function recordReconcile(options?: MeterOption): (report: object) => void
 }
 
 /**
- * For the option `onDrift`: counts what differs from the documented payloads, as `smile_id.drift`. Nothing of it is told. @throws SmileIdConfigError for options that cannot work
+ * For the option `onDrift`: counts what this version has no words for, as `smile_id.drift`, by sort (`key`, `code`,
+ * `status`, `reason`, `product`), product and generation. No name is told, and no value. @throws SmileIdConfigError for options that cannot work
  * @example
  * import { recordDrift } from 'express-smile-id/opentelemetry'
  *
- * const stop = recordDrift()
- * process.once('SIGTERM', stop)
+ * smileIdCallbacks({ credentials, onDrift: recordDrift() })
  */
-export function recordDrift(options?: MeterOption): (drift: unknown) => void {
-  const drifts = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.drift', { description: 'Payloads that differ from what is documented', unit: '{delivery}' })
-  return () => drifts.add(1)
+export function recordDrift(options?: MeterOption): (drift: Drift) => void {
+  const drifts = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.drift', { description: 'Fields and words that are not documented, each once', unit: '{drift}' })
+  return ({ kind, product, generation }) => drifts.add(1, { 'smile_id.drift.kind': kind, 'smile_id.product': product, 'smile_id.generation': generation })
 }

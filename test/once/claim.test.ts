@@ -311,7 +311,7 @@ describe('forgetting', () => {
     expect(await forget('a', config(told('store')), inbox(told('inbox')))).toBe(true)
     expect(await forget('b', config(told('store')), inbox())).toBe(true)
     expect(await forget('c', config(told('store')), undefined)).toBe(true)
-    expect(calls).toEqual(['inbox a', 'store a', 'store b', 'store c'])
+    expect(calls).toEqual(['inbox a', 'store a', 'store verdict:a', 'store b', 'store verdict:b', 'store c', 'store verdict:c'])
   })
 
   it('says which of them could not, and leaves the store as it is if the inbox has not forgotten', async () => {

@@ -29,6 +29,45 @@ describe('v1: what no callback brought is handled as a delivery would be', () =>
       expect(events).toHaveLength(3)
     }))
 
+  test('a verdict is handed over again when its event and it are forgotten, and not before', () =>
+    scene(async ({ smileId, callbacks, events, deliver, run }) => {
+      const job = smileId.add('document_verification', v1)
+      await deliver(smileId.callback(job.steps[0]!))
+      const { id, verdictId } = events[0]!
+      expect(await callbacks.forget(id)).toBe(true)
+      expect(await run([v1])).toMatchObject({ handled: 0, known: 1 })
+      expect([await callbacks.forget(verdictId), await callbacks.forget(verdictId)]).toEqual([true, false])
+      expect(await run([v1])).toMatchObject({ handled: 1, known: 0 })
+      expect(events.map((event) => event.id)).toEqual([id, id])
+    }))
+
+  test('what is new in an answer is drift as in a callback, told once', () => {
+    const told: unknown[] = []
+    return scene(
+      async ({ smileId, deliver, run }) => {
+        const job = smileId.add('document_verification', v1)
+        smileId.reword = (payload) => ({ ...payload, New_Field: 'secret' })
+        await run([v1])
+        await run([v1])
+        await deliver(smileId.callback({ ...job.steps[0]!, payload: { ...job.steps[0]!.payload, New_Field: 'secret' } }))
+        expect(told).toEqual([{ kind: 'key', path: 'New_Field', product: 'document_verification', generation: 'v1' }])
+      },
+      { onDrift: (drift) => void told.push(drift) },
+    )
+  })
+
+  test('what answers have by themselves is no drift', () => {
+    const told: unknown[] = []
+    return scene(
+      async ({ smileId, run }) => {
+        smileId.add('biometric_kyc', { ...v1, review: true })
+        await run([v1])
+        expect(told).toEqual([])
+      },
+      { onDrift: (drift) => void told.push(drift) },
+    )
+  })
+
   test('a step or stage in other words is the same step', () =>
     scene(async ({ smileId, events, deliver, run }) => {
       const { steps } = smileId.add('biometric_kyc', { ...v1, review: true })
@@ -138,6 +177,20 @@ describe('v3: what no callback brought is delivered again', () => {
       await deliver(smileId.callback(steps[0]!))
       expect(await run([v3])).toMatchObject({ known: 1, replayed: 0 })
       expect(smileId.replays).toEqual([])
+    }))
+
+  test('a verdict that was forgotten, and its event, is replayed and handled again', () =>
+    scene(async ({ smileId, callbacks, events, deliver, run }) => {
+      const { steps } = smileId.add('document_verification', { ...v3, userId: 'u' })
+      const codes: Promise<string>[] = []
+      smileId.deliver = (delivery) => void codes.push(deliver(delivery))
+      await deliver(smileId.callback(steps[0]!))
+      await callbacks.forget(events[0]!.id)
+      expect(await run([v3])).toMatchObject({ known: 1, replayed: 0 })
+      await callbacks.forget(events[0]!.verdictId)
+      expect(await run([v3])).toMatchObject({ known: 0, replayed: 1 })
+      await vi.waitFor(async () => expect(await Promise.all(codes)).toEqual(['accepted']))
+      expect(events).toHaveLength(2)
     }))
 
   test('a replay that does not come is asked for again only after a while', () =>

@@ -8,7 +8,7 @@ import { memoryStore, PermanentError, smileIdCallbacks, type InboxMessage, type 
 import { bullmqProcessor } from '../../src/inbox/bullmq.ts'
 import { encode } from '../../src/inbox/codec.ts'
 import { recordDeliveries, recordDrift, recordReconcile } from '../../src/telemetry/opentelemetry.ts'
-import { credential, senderIp, signedAt, testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
+import { credential, senderIp, signedAt, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 
 const canary = 'JaneCanary'
 const exported = new InMemorySpanExporter()
@@ -174,12 +174,9 @@ describe('a dispatch', () => {
   })
 })
 
-test('results of reconcile and drift are counted', async () => {
+test('results of reconcile are counted', async () => {
   const { meter, metric } = telemetry()
   recordReconcile({ meter })({ asked: 9, handled: 3, known: 2, processing: 0, replayed: 1, notFound: 1, failed: [{ jobId: canary, reason: 'stale' }] })
-  const drift = recordDrift({ meter })
-  drift({ product: 'basic_kyc', notes: [canary] })
-  drift({})
   expect(await metric('smile_id.reconciled')).toEqual([
     { value: 3, attributes: { 'smile_id.result': 'handled' } },
     { value: 2, attributes: { 'smile_id.result': 'known' } },
@@ -187,7 +184,24 @@ test('results of reconcile and drift are counted', async () => {
     { value: 1, attributes: { 'smile_id.result': 'notFound' } },
     { value: 1, attributes: { 'smile_id.result': 'failed' } },
   ])
-  expect(await metric('smile_id.drift')).toEqual([{ value: 2, attributes: {} }])
+})
+
+test('drift is counted by sort, product and generation, each new name once and none told', async () => {
+  const { meter, metric } = telemetry()
+  const { callbacks } = receiver({ onDrift: recordDrift({ meter }) })
+  const post = (signed: ReturnType<typeof v1Delivery>) => callbacks.receive({ ...signed, clientIp: senderIp })
+  for (let time = 0; time < 3; time += 1) {
+    await post(v1Delivery({ payload: { ...v1Payload, [`New_${canary}`]: 1, Other: canary } }))
+    await post(v3Delivery({ payload: { ...v3Payload, status: canary, reason: canary } }))
+    await post(v3Delivery({ credential: { ...credential, apiKey: 'another' }, payload: { ...v3Payload, New_Field: 1 } }))
+  }
+  const v3 = { 'smile_id.product': 'document_verification', 'smile_id.generation': 'v3' }
+  expect(await metric('smile_id.drift')).toEqual([
+    { value: 2, attributes: { 'smile_id.drift.kind': 'key', 'smile_id.product': 'biometric_kyc', 'smile_id.generation': 'v1' } },
+    { value: 1, attributes: { 'smile_id.drift.kind': 'status', ...v3 } },
+    { value: 1, attributes: { 'smile_id.drift.kind': 'reason', ...v3 } },
+  ])
+  expect(JSON.stringify(figures.getMetrics())).not.toContain(canary)
 })
 
 test('the canary is in no span and no figure', async () => {
