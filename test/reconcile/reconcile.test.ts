@@ -49,6 +49,7 @@ describe('v1: what no callback brought is handled as a delivery would be', () =>
         smileId.reword = (payload) => ({ ...payload, New_Field: 'secret' })
         await run([v1])
         await run([v1])
+        expect(told).toHaveLength(1)
         await deliver(smileId.callback({ ...job.steps[0]!, payload: { ...job.steps[0]!.payload, New_Field: 'secret' } }))
         expect(told).toEqual([{ kind: 'key', path: 'New_Field', product: 'document_verification', generation: 'v1' }])
       },
