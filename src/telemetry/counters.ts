@@ -25,9 +25,10 @@ export function recordReconcile(options?: MeterOption): (report: object) => void
  * For the option `onDrift`: counts what this version has no words for, as `smile_id.drift`, by sort (`key`, `code`,
  * `status`, `reason`, `product`), product and generation. No name is told, and no value. @throws SmileIdConfigError for options that cannot work
  * @example
+ * import { smileIdCallbacks } from 'express-smile-id'
  * import { recordDrift } from 'express-smile-id/opentelemetry'
  *
- * smileIdCallbacks({ credentials, onDrift: recordDrift() })
+ * const callbacks = smileIdCallbacks({ credentials, onDrift: recordDrift() })
  */
 export function recordDrift(options?: MeterOption): (drift: Drift) => void {
   const drifts = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.drift', { description: 'Fields and words that are not documented, each once', unit: '{drift}' })
