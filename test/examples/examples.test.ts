@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { postgresAnswers, redisAnswers } from '../support/services.ts'
 import { cli, runScript, startScript } from './run.ts'
 
-const withDemo = ['basic', 'typed-partner-params', 'multi-tenant', 'behind-proxy', 'existing-app', 'nestjs', 'nextjs-route', 'wait-for-result', 'reconcile']
+const withDemo = ['basic', 'typed-partner-params', 'multi-tenant', 'behind-proxy', 'existing-app', 'nestjs', 'nextjs-route', 'hono', 'fastify', 'lambda', 'wait-for-result', 'reconcile']
 const withPostgres = ['durable-pg-boss', 'postgres-account']
 const withRedis = ['dead-letters', 'durable-bullmq', 'waiting-across-processes']
 
