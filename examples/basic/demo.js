@@ -1,6 +1,10 @@
 // Starts the example, posts genuine and forged callbacks to it over HTTP, and shows what became of them.
+import { register } from 'tsx/esm/api'
+
+// Node reads the TypeScript of app.ts by itself from version 22.18 on; tsx does it for earlier ones.
+register()
 process.env.QUIET = '1'
-const { app, credential, seen } = await import('./app.js')
+const { app, credential, seen } = await import('./app.ts')
 const { signDelivery } = await import('express-smile-id/testing')
 
 const v1 = (change, { timestamp, key } = {}) =>
@@ -50,7 +54,7 @@ for (const [what, { headers, body, from }, expected] of posts) {
   const response = await fetch(url, { method: 'POST', headers: { ...headers, ...(from && { 'X-Forwarded-For': from }) }, body })
   const { error } = await response.json()
   const answer = [response.status, error?.code].filter(Boolean).join(' ')
-  const events = seen.slice(before).map(({ event }) => describe(event))
+  const events = seen.slice(before).map(describe)
   rows.push({ what, answer, event: events[0] ?? 'no handler was called', ok: answer === expected })
 }
 server.close()

@@ -1,5 +1,8 @@
 // npm run build && node examples/basic/server.js
-import { app } from './app.js'
+import { register } from 'tsx/esm/api'
+
+register()
+const { app } = await import('./app.ts')
 
 const server = app.listen(Number(process.env.PORT ?? 3000), () => {
   console.log(`Smile ID callbacks are received at http://127.0.0.1:${server.address().port}/smile-id`)

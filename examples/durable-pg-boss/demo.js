@@ -3,10 +3,12 @@ import { fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { deliver, jobStory } from 'express-smile-id/testing'
+import { register } from 'tsx/esm/api'
 
+register()
 process.env.PGBOSS_SCHEMA = `example_${process.pid}`
-const { app, boss } = await import('./receiver.js')
-const { credential, database } = await import('./settings.js')
+const { app, boss } = await import('./receiver.ts')
+const { credential, database } = await import('./settings.ts')
 
 console.log('no worker runs; every callback comes twice')
 const story = jobStory('biometric_kyc', { review: true, credential, partnerParams: { account_id: 'acc-1' } })
@@ -16,7 +18,7 @@ for (const delivery of story.flatMap((one) => [one, one])) {
 }
 
 console.log('a worker starts')
-const worker = fork(fileURLToPath(new URL('worker.js', import.meta.url)), { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
+const worker = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
 for await (const line of createInterface({ input: worker.stdout })) {
   console.log(line)
   if (line.includes('is open')) worker.kill('SIGTERM')

@@ -1,6 +1,9 @@
 // npm run example multi-tenant
 import { deliver, sample, signDelivery } from 'express-smile-id/testing'
-import { app } from './app.js'
+import { register } from 'tsx/esm/api'
+
+register()
+const { app } = await import('./app.ts')
 
 const deliveries = [
   ['acme, production', 'acme', { partnerId: '085', apiKey: 'acme-production-key' }],

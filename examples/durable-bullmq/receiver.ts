@@ -1,9 +1,9 @@
-// Takes callbacks, and answers 200 as soon as Redis has them. Handlers run in worker.js, in another process.
+// Takes callbacks, and answers 200 as soon as Redis has them. Handlers run in worker.ts, in another process.
 import { Queue } from 'bullmq'
 import express from 'express'
 import { smileIdCallbacks } from 'express-smile-id'
 import { bullmqInbox } from 'express-smile-id/bullmq'
-import { connection, credential, prefix } from './settings.js'
+import { connection, credential, prefix } from './settings.ts'
 
 // Says no at once while Redis is away, and keeps nothing in memory for later.
 export const queue = new Queue('smile-id', { connection: { ...connection, enableOfflineQueue: false, maxRetriesPerRequest: 1 }, prefix })

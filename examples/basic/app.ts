@@ -1,6 +1,6 @@
 // An Express app that receives Smile ID callbacks, as you would write it.
 import express from 'express'
-import { smileIdAddresses, smileIdCallbacks } from 'express-smile-id'
+import { smileIdAddresses, smileIdCallbacks, type SmileIdEvent } from 'express-smile-id'
 
 export const credential = {
   partnerId: process.env.SMILE_ID_PARTNER_ID ?? '085',
@@ -16,9 +16,9 @@ const callbacks = smileIdCallbacks({
 })
 
 /** What the handlers saw. Yours would update the account. */
-export const seen = []
-const note = (what) => (event) => {
-  seen.push({ what, event })
+export const seen: SmileIdEvent[] = []
+const note = (what: string) => (event: SmileIdEvent) => {
+  seen.push(event)
   console.log(`  event  ${what}: job ${event.jobId}, account ${event.partnerParams.account_id}`)
 }
 

@@ -1,12 +1,7 @@
-// node examples/durable-pg-boss/worker.js. Start as many as you like.
+// npx tsx worker.ts. Start as many as you like.
 import { smileIdCallbacks } from 'express-smile-id'
-import { pgBossWorker } from 'express-smile-id/pg-boss'
-import PgBoss from 'pg-boss'
-import { credential, database } from './settings.js'
-
-const boss = new PgBoss(database)
-boss.on('error', (error) => console.error(error))
-await boss.start()
+import { bullmqWorker } from 'express-smile-id/bullmq'
+import { connection, credential, prefix } from './settings.ts'
 
 const callbacks = smileIdCallbacks({ credentials: credential, logger: false })
 let tries = 0
@@ -21,11 +16,13 @@ callbacks.on('approved', ({ partnerParams }) => {
   console.log(`  worker: account ${partnerParams.account_id} is open, at the second try`)
 })
 
-const worker = await pgBossWorker(callbacks, boss, { concurrency: 1, pollingInterval: 500 })
+const worker = bullmqWorker(callbacks, { connection, prefix, concurrency: 1 })
+worker.on('error', (error) => console.error(error))
 
 // What it has begun is finished before it ends.
-process.once('SIGTERM', async () => {
-  await worker.stop()
-  await boss.stop({ graceful: true })
-  process.disconnect?.()
+process.once('SIGTERM', () => {
+  void (async () => {
+    await worker.close()
+    process.disconnect?.()
+  })()
 })

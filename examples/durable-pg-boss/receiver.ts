@@ -1,9 +1,9 @@
-// Takes callbacks, and answers 200 as soon as Postgres has them. Handlers run in worker.js, in another process.
+// Takes callbacks, and answers 200 as soon as Postgres has them. Handlers run in worker.ts, in another process.
 import express from 'express'
 import { smileIdCallbacks } from 'express-smile-id'
 import { pgBossInbox } from 'express-smile-id/pg-boss'
 import PgBoss from 'pg-boss'
-import { credential, database } from './settings.js'
+import { credential, database } from './settings.ts'
 
 export const boss = new PgBoss(database)
 boss.on('error', (error) => console.error(error))
