@@ -1,4 +1,4 @@
-import type { DeliveryBody } from '../receive/delivery.ts'
+import type { DeliveryBody, HeadersLike } from '../receive/delivery.ts'
 import type { Receive } from '../receive/receive.ts'
 import { answerOf } from './answer.ts'
 import { pathParams } from './params.ts'
@@ -11,8 +11,20 @@ export interface FetchContext {
   params?: Readonly<Record<string, string>> | undefined
 }
 
+/** What is needed of a request: a `Request` has it, and so have those that hosts bring themselves, such as Azure's `HttpRequest`. */
+export interface FetchRequest {
+  readonly method: string
+  /** Needed where `callbackSecret` is set. */
+  readonly url: string
+  readonly headers: HeadersLike
+  /** A web stream; null or '' where there is none. */
+  readonly body?: unknown
+  readonly bodyUsed: boolean
+  arrayBuffer(): Promise<ArrayBuffer>
+}
+
 /** The fetch door: `Request` in, `Response` out. */
-export type FetchHandler = (request: Request, context?: FetchContext) => Promise<Response>
+export type FetchHandler = (request: FetchRequest, context?: FetchContext) => Promise<Response>
 
 export function fetchHandler(receive: Receive): FetchHandler {
   return async (request, context) => {
@@ -27,14 +39,14 @@ export function fetchHandler(receive: Receive): FetchHandler {
  * By what it can do, not by its class: hosts bring their own. What is not read of the stream is left as it is, and is its host's:
  * to cancel it would destroy the connection before the answer where it wraps a Node request, or end the process.
  */
-function bodyOf(request: Request): DeliveryBody {
-  const { bodyUsed, body } = request as { bodyUsed: boolean; body?: { locked?: boolean } | null }
+function bodyOf(request: FetchRequest): DeliveryBody {
+  const { bodyUsed, body } = request as FetchRequest & { body?: { locked?: boolean } | null }
   if (bodyUsed || body?.locked === true) return undefined
   if (body) return body
   return body === undefined && typeof request.arrayBuffer === 'function' ? whole(request) : ''
 }
 
 /** Where a host has no streams. */
-async function* whole(request: Request): AsyncGenerator<ArrayBuffer> {
+async function* whole(request: FetchRequest): AsyncGenerator<ArrayBuffer> {
   yield await request.arrayBuffer()
 }

@@ -1,7 +1,16 @@
 import type { Readable } from 'node:stream'
 
 /** Headers as Node, Express and fetch have them; names in any case. */
-export type DeliveryHeaders = Headers | Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>
+export type DeliveryHeaders = HeadersLike | HeaderRecord
+
+/** What is needed of fetch's `Headers`, whoever made them. */
+export interface HeadersLike {
+  get(name: string): string | null
+  /** For hints alone. */
+  keys?(): Iterable<string>
+}
+
+export type HeaderRecord = Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>
 
 /** Hosts also give numbers, and nothing. */
 type HeaderValue = string | number | boolean | null | undefined

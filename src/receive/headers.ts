@@ -1,6 +1,6 @@
 import { isMap } from 'node:util/types'
 import { isScalar } from '../lib/json.ts'
-import type { DeliveryHeaders } from './delivery.ts'
+import type { DeliveryHeaders, HeaderRecord, HeadersLike } from './delivery.ts'
 
 /** All that the pipeline reads of a delivery's headers. */
 export interface ReadHeaders {
@@ -29,13 +29,12 @@ export function readHeaders(headers: DeliveryHeaders): ReadHeaders {
 
 /** Gives a header's text by its name in lower case. Repeated headers are joined as HTTP does, which no signature survives. */
 export const headerReader = (headers: DeliveryHeaders): ((lowerCaseName: string) => string | undefined) =>
-  hasGetter(headers) ? (name) => textOf(headers.get(name)) : readerOf(lowerCased(isMap(headers) ? (Object.fromEntries(headers) as HeaderRecord) : headers))
+  hasGetter(headers) ? (name) => textOf(headers.get(name)) : readerOf(lowerCased(isMap(headers) ? (Object.fromEntries(headers as unknown as Iterable<[string, string]>)) : headers))
 
-type HeaderRecord = Exclude<DeliveryHeaders, Headers>
 type HeaderValue = HeaderRecord[string]
 
 // Not instanceof: the first look at that global loads all of fetch.
-const hasGetter = (headers: DeliveryHeaders): headers is Headers => typeof headers.get === 'function' && !isMap(headers)
+const hasGetter = (headers: DeliveryHeaders): headers is HeadersLike => typeof headers.get === 'function' && !isMap(headers)
 
 function readerOf(headers: HeaderRecord): (name: string) => string | undefined {
   return (name) => textOf(headers[name])

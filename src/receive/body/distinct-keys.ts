@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { eachKey } from './json-text.ts'
 
 /** Of this process alone, so that nobody can choose keys that meet. */
-const seed = randomInt(2 ** 32)
+let drawn: number | undefined
 
 const mostSteps = 32
 
