@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { eachKey } from './json-text.ts'
 
-/** Of this process alone, so that nobody can choose keys that meet. */
-let drawn: number | undefined
+/** Of this process alone, so that nobody can choose keys that meet. Drawn at the first use: Workers refuse it while a module loads. */
+let seed: number | undefined
 
 const mostSteps = 32
 
@@ -13,12 +13,13 @@ const mostSteps = 32
 export function hasManyKeys(bytes: Uint8Array, limit: number): boolean {
   // 0 marks a free place; at most a quarter are taken.
   const hashes = new Uint32Array(2 ** Math.ceil(Math.log2(4 * limit)))
+  const drawn = (seed ??= randomInt(2 ** 32))
   const last = hashes.length - 1
   let count = 0
   eachKey(bytes, ({ start, end }) => {
     if (count > limit) return
     // FNV-1a.
-    let hash = seed
+    let hash = drawn
     for (let i = start; i < end; i += 1) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193)
     hash = hash >>> 0 || 1
     let at = (hash ^ (hash >>> 15)) & last
