@@ -12,12 +12,12 @@ const volatile = ['timestamp', 'signature', 'sec_key', 'ImageLinks', 'image_link
 
 const left: ReadonlySet<string> = new Set([...read, ...volatile])
 
-/** All of a body that no fact of its own stands for; of a wrapped one, also what stands beside `result`. */
+/** All of a body that no fact of its own stands for; of a wrapped one, also what stands beside `result`, if anything. */
 export function restOfBody(body: Json): Canonical {
   const flat = unwrap(body)
-  const ofLevel = (level: Json): Canonical =>
-    canonicalObject(level, (key, value) => (left.has(key) ? undefined : value === flat ? ofLevel(flat) : canonical(value)))
-  return ofLevel(body)
+  const ofLevel = (level: Json) => canonicalObject(level, (key, value) => (left.has(key) || (level !== flat && value === flat) ? undefined : canonical(value)))
+  const beside = flat === body ? [] : ofLevel(body)
+  return beside.length > 1 ? [ofLevel(flat), beside] : ofLevel(flat)
 }
 
 /** Partner params as they were sent, readable or not. contract/v1.md §5; contract/v3.md §2.3. */

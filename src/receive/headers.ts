@@ -64,7 +64,7 @@ function copied(headers: HeaderRecord): HeaderRecord {
 function identity(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined
   const text = /^[\0-\xff]*[\x80-\xff][\0-\xff]*$/.test(value) ? decodedUtf8(value) : value
-  const [first = '', ...others] = text.split(', ')
+  const [first = '', ...others] = text.split(/, */)
   return others.length > 0 && others.every((other) => other === first) ? first : text
 }
 
