@@ -1,3 +1,4 @@
+import { checkMethods } from '../lib/check.ts'
 import type { BullmqJobLike, BullmqQueueLike } from './bullmq-like.ts'
 import { hexId, storedId } from './codec.ts'
 import { everyDeadLetter, letter, wholeLimit, type DeadLetter, type DeadLetters } from './dead-letters.ts'
@@ -14,6 +15,7 @@ const pageSize = 20
  * for (const { id, code } of await deadLetters(queue).list()) console.log(id, code)
  */
 export function deadLetters(queue: BullmqQueueLike): DeadLetters {
+  checkMethods(queue, ['getJobs', 'getJob', 'getJobState', 'removeDeduplicationKey'], 'inbox_invalid', 'deadLetters takes a Queue of the package bullmq')
   const failed = async (limit: number): Promise<DeadLetter[]> => {
     const letters: DeadLetter[] = []
     while (letters.length < limit) {

@@ -1,3 +1,6 @@
+import { SmileIdConfigError } from '../errors.ts'
+import { checkMethods, text } from '../lib/check.ts'
+import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
 import { uuid } from './codec.ts'
 import { everyDeadLetter, letter, wholeLimit, type DeadLetter, type DeadLetters } from './dead-letters.ts'
 import type { PgBossLike } from './pg-boss-like.ts'
@@ -12,6 +15,12 @@ export interface PgBossDeadLettersOptions {
   /** pg-boss's schema. Default: the one that `boss` was made with. */
   schema?: string | undefined
 }
+
+const checks = {
+  queue: text('smile-id', 'inbox_invalid'),
+  deadLetter: text(undefined, 'inbox_invalid'),
+  schema: text(undefined, 'inbox_invalid'),
+} satisfies ChecksOf<PgBossDeadLettersOptions>
 
 /** A job in the dead-letter queue, and what is left of the job that it is a copy of. */
 interface Row {
@@ -30,12 +39,14 @@ interface Row {
  * import { deadLetters } from 'express-smile-id/pg-boss'
  *
  * for (const { id, code } of await deadLetters(boss).list()) console.log(id, code)
- * @throws TypeError where `boss` cannot be asked in SQL
+ * @throws SmileIdConfigError `inbox_invalid` for what is no started PgBoss, and for options that cannot work
  */
-export function deadLetters(boss: PgBossLike, { queue = 'smile-id', deadLetter, schema }: PgBossDeadLettersOptions = {}): DeadLetters {
+export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions): DeadLetters {
+  const { queue, deadLetter, schema } = checkOptions(options, checks)
+  checkMethods(boss, ['getDb'], 'inbox_invalid', 'deadLetters takes a started PgBoss of the package pg-boss')
   const dead = deadLetter ?? deadLetterQueue(queue)
   const db = boss.getDb?.()
-  if (!db) throw new TypeError('deadLetters needs a started PgBoss.')
+  if (!db) throw new SmileIdConfigError('inbox_invalid', 'deadLetters takes a PgBoss that was started: await boss.start() first.')
   const own = quoted(schema ?? (db as { config?: { schema?: string } }).config?.schema ?? 'pgboss')
   const ask = async <T>(text: string, values: unknown[]): Promise<T[]> => ((await db.executeSql(text, values))?.rows ?? []) as T[]
 

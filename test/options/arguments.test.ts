@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs'
 import { isProxy } from 'node:util/types'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { confirmWithSmileId, memoryStore, smileIdCallbacks, SmileIdConfigError } from '../../src/index.ts'
-import { bullmqInbox, bullmqProcessor, bullmqWorker } from '../../src/inbox/bullmq.ts'
-import { pgBossInbox, pgBossWorker } from '../../src/inbox/pg-boss.ts'
+import { bullmqInbox, bullmqProcessor, bullmqWorker, deadLetters as bullmqDeadLetters } from '../../src/inbox/bullmq.ts'
+import { deadLetters as pgBossDeadLetters, pgBossInbox, pgBossWorker } from '../../src/inbox/pg-boss.ts'
 import { storeConformance } from '../../src/once/conformance.ts'
-import { postgresStore, postgresStoreTable } from '../../src/once/postgres.ts'
+import { inTransaction, postgresStore, postgresStoreTable } from '../../src/once/postgres.ts'
 import { redisStore } from '../../src/once/redis.ts'
-import { recordDeliveries } from '../../src/telemetry/opentelemetry.ts'
+import { recordDeliveries, recordDrift, recordReconcile } from '../../src/telemetry/opentelemetry.ts'
+import { reconcile } from '../../src/reconcile/reconcile.ts'
 import { deliver, jobStory, sample, shuffle, signDelivery } from '../../src/testing/index.ts'
 import { credential, testOptions } from '../support/deliveries.ts'
 
@@ -20,13 +21,13 @@ const documented = new Set([...readFileSync(new URL('../../src/options/README.md
 
 const methods = (...names: string[]) => Object.fromEntries(names.map((name) => [name, () => Promise.resolve()]))
 const queue = methods('add', 'remove', 'removeDeduplicationKey', 'getJobState') as never
-const boss = { ...methods('send', 'getJobById', 'deleteJob', 'createQueue', 'work', 'offWork', 'complete', 'fail'), getQueue: () => Promise.resolve({}) } as never
+const boss = { ...methods('send', 'getJobById', 'deleteJob', 'createQueue', 'work', 'offWork', 'complete', 'fail'), getQueue: () => Promise.resolve({}), getDb: () => ({ executeSql: () => Promise.resolve({ rows: [] }) }) } as never
 const pool = methods('query', 'connect') as never
 const redis = methods('eval', 'evalsha', 'defineCommand', 'call') as never
 const callbacks = smileIdCallbacks(testOptions)
 const handler = () => undefined
 
-type Sort = 'ms' | 'timer' | 'count' | 'bytes' | 'flag' | 'text' | 'function' | 'signal' | 'object' | 'word' | 'names' | 'methods' | 'number'
+type Sort = 'ms' | 'timer' | 'count' | 'bytes' | 'flag' | 'times' | 'text' | 'function' | 'signal' | 'object' | 'word' | 'names' | 'methods' | 'number'
 
 /** What is right for an option of this sort; everything else is wrong. */
 const right: Record<Sort, (value: unknown) => boolean> = {
@@ -34,6 +35,7 @@ const right: Record<Sort, (value: unknown) => boolean> = {
   timer: (value) => typeof value === 'number' && value > 0 && value <= 2_147_483_647,
   count: (value) => Number.isSafeInteger(value) && (value as number) > 0,
   bytes: (value) => (Number.isSafeInteger(value) && (value as number) > 0) || (typeof value === 'string' && /^\d+(\.\d+)? ?(b|kb|mb)?$/i.test(value)),
+  times: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
   flag: (value) => typeof value === 'boolean',
   text: (value) => typeof value === 'string' && value !== '',
   function: (value) => typeof value === 'function',
@@ -63,7 +65,7 @@ const targets: Target[] = [
     call: (options) => smileIdCallbacks(spread({ credentials: credential }, options) as never),
     options: {
       credentials: 'methods', partnerParams: 'methods', codes: 'names', allowedIps: 'word', clientIp: 'function', maxBodySize: 'bytes', bodyTimeout: 'timer', maxUnverifiedBytes: 'bytes', confirm: 'methods',
-      callbackSecret: 'word', maxAge: 'ms', maxSkew: 'ms', now: 'function', handlerTimeout: 'timer', store: 'methods', once: 'object', inbox: 'methods', eventId: 'function', onDelivery: 'function', onHandlerError: 'function', logger: 'word',
+      callbackSecret: 'word', maxAge: 'ms', maxSkew: 'ms', now: 'function', handlerTimeout: 'timer', store: 'methods', once: 'object', inbox: 'methods', eventId: 'function', onDelivery: 'function', onDrift: 'function', onHandlerError: 'function', logger: 'word',
     },
   },
   { name: 'once', call: (once) => smileIdCallbacks(withOptions({ once }) as never), options: { lease: 'ms', ttl: 'ms', timeout: 'timer', onStoreError: 'word' } },
@@ -74,10 +76,16 @@ const targets: Target[] = [
   { name: 'redisStore', call: (options) => redisStore(redis, options as never), options: { prefix: 'text' } },
   { name: 'postgresStore', call: (options) => postgresStore(pool, options as never), options: { table: 'word', createTable: 'flag', purgeEvery: 'ms' } },
   { name: 'storeConformance', call: (options) => storeConformance(spread({ open: memoryStore }, options) as never), options: { open: 'function', pass: 'function', slack: 'timer' } },
-  { name: 'bullmqInbox', call: (options) => bullmqInbox(queue, options as never), options: { serialize: 'function', job: 'object', dedupe: 'ms', timeout: 'timer', redriveDead: 'flag' } },
+  { name: 'bullmqInbox', call: (options) => bullmqInbox(queue, options as never), options: { serialize: 'function', job: 'object', dedupe: 'ms', timeout: 'timer', redriveDead: 'flag', maxPending: 'count', maxPendingBytes: 'count' } },
   { name: 'bullmqProcessor', call: (options) => bullmqProcessor(callbacks, options as never), options: { deserialize: 'function', timeout: 'ms' } },
-  { name: 'pgBossInbox', call: (options) => pgBossInbox(boss, options as never), options: { serialize: 'function', queue: 'text', createQueue: 'object', timeout: 'timer', redriveDead: 'flag' } },
+  { name: 'pgBossInbox', call: (options) => pgBossInbox(boss, options as never), options: { serialize: 'function', queue: 'text', createQueue: 'object', timeout: 'timer', redriveDead: 'flag', maxPending: 'count', maxPendingBytes: 'count' } },
   { name: 'pgBossWorker', call: (options) => pgBossWorker(callbacks, boss, options as never), options: { deserialize: 'function', queue: 'text', createQueue: 'object', concurrency: 'count', pollingInterval: 'timer', timeout: 'ms' } },
+  { name: 'bullmqWorker', call: (options) => bullmqWorker(callbacks, spread({ connection: {}, autorun: false }, options) as never), options: { deserialize: 'function', queue: 'text', timeout: 'ms' } },
+  { name: 'deadLetters of pg-boss', call: (options) => pgBossDeadLetters(boss, options as never), options: { queue: 'text', deadLetter: 'text', schema: 'text' } },
+  { name: 'inTransaction', call: (options) => inTransaction(pool, 'effect', handler, options as never), options: { per: 'word', table: 'word', createTable: 'flag', retries: 'times', keep: 'ms' } },
+  { name: 'reconcile', call: (options) => reconcile(callbacks, spread({ environment: 'sandbox', jobs: [] }, options) as never), options: { environment: 'word', jobs: 'names', concurrency: 'count', timeout: 'timer', attempts: 'count', backoff: 'timer', replayAgain: 'timer', signal: 'signal', onProgress: 'function', baseUrl: 'word' } },
+  { name: 'recordDrift', call: (options) => recordDrift(options as never), options: { meter: 'methods' } },
+  { name: 'recordReconcile', call: (options) => recordReconcile(options as never), options: { meter: 'methods' } },
   { name: 'recordDeliveries', call: (options) => recordDeliveries(options as never), options: { tracer: 'methods', meter: 'methods' } },
   ...(['on', 'onAny', 'onUnrecognized', 'onJob', 'onPartnerParam'] as const).map((name): Target => ({ name, call: (options) => subscribers[name]?.(options), options: { signal: 'signal' } })),
   { name: 'waitForJob', call: (options) => { const controller = new AbortController(); controller.abort(new Error('enough')); return callbacks.waitForJob('job-1', spread({ signal: controller.signal }, options) as never) }, options: { timeout: 'ms', signal: 'signal' } },
@@ -142,6 +150,8 @@ const mayTake: Record<string, (value: unknown) => boolean> = {
   'credentials.apiKey': (value) => typeof value === 'string',
   'credentials.environment': (value) => typeof value === 'string',
   'credentials.label': (value) => typeof value === 'string',
+  'inTransaction.table': (value) => typeof value === 'string' && /^[A-Za-z_]\w{0,62}(\.[A-Za-z_]\w{0,62})?$/.test(value),
+  'reconcile.jobs': (value) => typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value),
   'postgresStore.table': (value) => typeof value === 'string' && /^[A-Za-z_]\w{0,62}(\.[A-Za-z_]\w{0,62})?$/.test(value),
   'smileIdCallbacks.callbackSecret': (value) => [value].flat().every((one) => typeof one === 'string' && one.length >= 16 && !/^\s|\s$/.test(one)) && ![value].flat().every((one) => one === undefined),
   'smileIdCallbacks.maxAge': (value) => typeof value === 'number',
@@ -161,7 +171,7 @@ describe.each(targets)('$name', ({ name, call, options, isOpen = false }) => {
   beforeAll(() => { callbacks.onAny(handler) })
 
   // A worker would start: test/services does that.
-  test.runIf(name !== 'pgBossWorker')('takes no options at all, or those that are required', async () => {
+  test.runIf(!name.endsWith('Worker'))('takes no options at all, or those that are required', async () => {
     expect(await errorOf(() => call({}))).not.toBeInstanceOf(SmileIdConfigError)
   })
 
@@ -194,6 +204,12 @@ describe('arguments beside options', () => {
     ['bullmqInbox', (value) => bullmqInbox(value as never), () => false],
     ['bullmqProcessor', (value) => bullmqProcessor(value as never), () => false],
     ['bullmqWorker', (value) => bullmqWorker(value as never, { connection: {} }), () => false],
+    ['deadLetters of BullMQ', (value) => bullmqDeadLetters(value as never), () => false],
+    ['deadLetters of pg-boss', (value) => pgBossDeadLetters(value as never), () => false],
+    ['inTransaction, pool', (value) => inTransaction(value as never, 'effect', handler), () => false],
+    ['inTransaction, name', (value) => inTransaction(pool, value as never, handler), (value) => typeof value === 'string' && value !== '' && value.length <= 255],
+    ['inTransaction, handler', (value) => inTransaction(pool, 'effect', value as never), right.function],
+    ['reconcile, callbacks', (value) => reconcile(value as never, { environment: 'sandbox', jobs: [] }), () => false],
     ['pgBossInbox', (value) => pgBossInbox(value as never), () => false],
     ['pgBossWorker, callbacks', (value) => pgBossWorker(value as never, boss), () => false],
     ['pgBossWorker, boss', (value) => pgBossWorker(callbacks, value as never), () => false],
