@@ -13,13 +13,17 @@ export interface FetchContext {
 
 /** What is needed of a request: a `Request` has it, and so have those that hosts bring themselves, such as Azure's `HttpRequest`. */
 export interface FetchRequest {
+  /** Such as `POST`. */
   readonly method: string
   /** Needed where `callbackSecret` is set. */
   readonly url: string
+  /** Names in any case. */
   readonly headers: HeadersLike
   /** A web stream; null or '' where there is none. */
   readonly body?: unknown
+  /** Whether somebody has read the body. */
   readonly bodyUsed: boolean
+  /** The whole body, where there is no stream. */
   arrayBuffer(): Promise<ArrayBuffer>
 }
 

@@ -10,6 +10,7 @@ export interface HeadersLike {
   keys?(): Iterable<string>
 }
 
+/** Headers as a plain object, by name. */
 export type HeaderRecord = Readonly<Record<string, HeaderValue | readonly HeaderValue[]>>
 
 /** Hosts also give numbers, and nothing. */
