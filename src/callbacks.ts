@@ -195,8 +195,10 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
     return untilAborted(signalOf(options), () => events.job(jobId, entry))
   }
 
-  const callbacks: SmileIdCallbacks<Params> & { [receiverAccess]: ReceiverAccess } = {
-    [receiverAccess]: accessTo({ config, consumers, inFlight }, drift),
+  const access = accessTo({ config, consumers, inFlight }, drift)
+  const callbacks: SmileIdCallbacks<Params> & { [receiverAccess]: () => ReceiverAccess } = {
+    // A function, so that who prints the object sees no configuration.
+    [receiverAccess]: () => access,
     router: expressRouter({ ...door, usesReqIp: config.addresses !== undefined && !config.clientIp }),
     node: nodeHandler(door),
     fetch: fetchHandler(receive),

@@ -21,9 +21,9 @@ export function afterLinger(req: IncomingMessage, act: () => void): void {
   req.once('close', end)
 }
 
-/** Whatever the host has put in the place of `destroy`. */
+/** Whatever the host has put in the place of `destroy`. A response that is finished has let go of its connection. */
 export function closeConnection(req: IncomingMessage, res: ServerResponse): void {
-  for (const stream of [res, req.socket]) {
+  for (const stream of res.writableFinished ? [req.socket, res] : [res, req.socket]) {
     try {
       stream.destroy()
       return

@@ -115,8 +115,8 @@ async function settleLater(job: JobToAsk, settling: Settling, until: number): Pr
 
 function accessOf(callbacks: ReconcilableReceiver): ReceiverAccess {
   const access: unknown = typeof callbacks === 'object' && (callbacks as object | null) !== null ? Reflect.get(callbacks, receiverAccess) : undefined
-  if (access === undefined) throw new SmileIdConfigError('reconcile_invalid', 'reconcile needs what smileIdCallbacks() returns, of this version.')
-  return access as ReceiverAccess
+  if (typeof access !== 'function') throw new SmileIdConfigError('reconcile_invalid', 'reconcile needs what smileIdCallbacks() returns, of this version.')
+  return (access as () => ReceiverAccess)()
 }
 
 const isIterable = (value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> =>

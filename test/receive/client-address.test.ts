@@ -22,11 +22,13 @@ describe('the default list', () => {
     '0000:0000:0000:0000:0000:ffff:3424:202b',
     '[::ffff:3424:202b]:443',
     '52.36.32.43:50123',
+    ' 52.36.32.43',
+    '"52.36.32.43"',
   ])('the same address written %s', async (address) => {
     expect(await codeFrom(address)).toBe('accepted')
   })
 
-  test.each(['52.36.32.44', '64:ff9b::52.36.32.43', '52.36.32.43, 203.0.113.9', '52.36.8235', '0x34.0x24.0x20.0x2b', '052.036.032.043', ' 52.36.32.43', '', 'localhost'])(
+  test.each(['52.36.32.44', '64:ff9b::52.36.32.43', '52.36.32.43, 203.0.113.9', '52.36.8235', '0x34.0x24.0x20.0x2b', '052.036.032.043', '', 'localhost'])(
     'not %j',
     async (address) => {
       expect(await codeFrom(address)).toBe('ip_not_allowed')
