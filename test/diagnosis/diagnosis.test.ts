@@ -75,6 +75,23 @@ describe('what can be seen at start is said at start', () => {
     expect(log.facts).toContainEqual({ topic: 'trust_proxy_true' })
   })
 
+  test.each([
+    ['a function that always says true', () => true, '1.2.3.4', 'trust_proxy_true'],
+    ['a number larger than the chain', 3, '1.2.3.4', 'trust_proxy_too_large'],
+    ['a function of the hop', (_: string, hop: number) => hop < 1, '1.2.3.4', undefined],
+    ['a function that throws', () => { throw new Error('no') }, undefined, undefined],
+    ['the number of the chain', 2, '1.2.3.4, 5.6.7.8', undefined],
+    ['the number, and no proxy at all', 1, undefined, undefined],
+  ] as const)('trust proxy: %s', async (_, trust, forwarded, topic) => {
+    const log = logger()
+    const callbacks = smileIdCallbacks({ ...testOptions, logger: log.logger })
+    const app = express().set('trust proxy', trust).use('/smile-id', callbacks.router)
+    const headers: Record<string, string> = forwarded === undefined ? {} : { 'X-Forwarded-For': forwarded }
+    await serving(app, (url) => fetch(`${url}/smile-id`, { method: 'POST', headers }))
+    const told = log.facts.filter((fact) => String((fact as { topic?: string }).topic).startsWith('trust_proxy'))
+    expect(told).toEqual(topic === undefined ? [] : [{ topic }])
+  })
+
   test('a receiver without mistakes says nothing', () => {
     const log = logger()
     smileIdCallbacks({ credentials: { ...credential, environment: 'production' }, logger: log.logger })

@@ -2,7 +2,8 @@ import { explained } from '../explanation.ts'
 
 /** Causes in the set-up of the receiver, and in what it depends on. */
 export const setupTexts = {
-  trust_proxy_true: explained("Express's 'trust proxy' is true.", 'Any sender can then choose its own address with a header.', "app.set('trust proxy', n) with the number of your proxies, or their addresses."),
+  trust_proxy_true: explained("Express's 'trust proxy' is true, or a function that always says so.", 'Any sender can then choose its own address with a header.', "app.set('trust proxy', n) with the number of your proxies, or their addresses. Where the host sets it (Google's functions framework): the option clientIp."),
+  trust_proxy_too_large: explained("Express's 'trust proxy' is a number larger than that of the proxies.", 'A delivery came through fewer proxies. A sender can then choose its own address with a header.', "app.set('trust proxy', n) with the number of your proxies."),
   trust_proxy_off: explained("Deliveries come through a proxy, and Express's 'trust proxy' is off.", "req.ip is then the proxy's address.", "app.set('trust proxy', n) with the number of your proxies, or their addresses."),
   default_addresses_in_sandbox: explained('An environment called sandbox uses the default addresses.', 'Smile ID publishes newer addresses for the sandbox, which are not in the default.', 'allowedIps: [...smileIdAddresses.published, ...smileIdAddresses.sandbox].'),
   memory_store_many_processes: explained('Several processes each keep their own memory of what was handled.', 'The default store is for one process alone; pm2 and cluster start several.', 'Use redisStore or postgresStore, so that all of them share one memory.'),
