@@ -32,6 +32,7 @@ export default defineConfig([
       postgres: 'src/once/postgres.ts',
       bullmq: 'src/inbox/bullmq.ts',
       'pg-boss': 'src/inbox/pg-boss.ts',
+      lambda: 'src/doors/lambda.ts',
       opentelemetry: 'src/telemetry/opentelemetry.ts',
       reconcile: 'src/reconcile/reconcile.ts',
       'store-conformance': 'src/once/conformance.ts',

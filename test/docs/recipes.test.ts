@@ -41,7 +41,7 @@ afterAll(() => { rmSync(folder, { recursive: true, force: true }) })
 
 describe('recipes do what they say', { timeout: 30_000 }, () => {
   test('serverless', () => {
-    const printed = run('HttpApiEvent', {
+    const printed = run('express-smile-id/lambda', {
       change: (code) => code.replace('redisStore(redis)', 'memoryStore()'),
       after: `
         const event = ({ headers, body }, { sourceIp = '34.240.137.52', method = 'POST', base64 = false } = {}) => ({
@@ -51,15 +51,15 @@ describe('recipes do what they say', { timeout: 30_000 }, () => {
         })
         const delivery = signed('approved')
         const answers = []
-        for (const one of [event(delivery), event(delivery, { base64: true }), event(delivery, { sourceIp: '203.0.113.9' }), event(delivery, { method: 'GET' })]) answers.push(await handler(one))
+        for (const one of [event(delivery), event(delivery, { base64: true }), event(delivery, { sourceIp: '203.0.113.9' }), event(delivery, { method: 'GET' })]) { const { statusCode, body } = await handler(one); answers.push({ statusCode, code: JSON.parse(body).error?.code }) }
         console.log(JSON.stringify({ answers, said }))`,
     })
     expect(printed).toEqual({
       answers: [
-        { statusCode: 200, body: '{"code":"accepted"}' },
-        { statusCode: 200, body: '{"code":"duplicate"}' },
-        { statusCode: 403, body: '{"code":"ip_not_allowed"}' },
-        { statusCode: 405, body: '{"code":"method_not_allowed"}' },
+        { statusCode: 200 },
+        { statusCode: 200 },
+        { statusCode: 403, code: 'ip_not_allowed' },
+        { statusCode: 405, code: 'method_not_allowed' },
       ],
       said: ['save acc-1'],
     })
