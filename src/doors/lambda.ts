@@ -1,6 +1,5 @@
 import { callback, checkMethods } from '../lib/check.ts'
 import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
-import type { HeaderRecord } from '../receive/delivery.ts'
 import type { Receive } from '../receive/receive.ts'
 import { answerOf } from './answer.ts'
 import { pathParams } from './params.ts'
@@ -55,7 +54,7 @@ export function lambdaHandler(callbacks: { readonly receive: Receive }, options?
     const usesLists = !event.headers && Boolean(multiValueHeaders)
     const report = await callbacks.receive({
       method: context?.http?.method ?? event.httpMethod ?? '',
-      headers: (event.headers ?? multiValueHeaders ?? {}) as HeaderRecord,
+      headers: event.headers ?? multiValueHeaders ?? {},
       body: Buffer.from(event.body ?? '', event.isBase64Encoded === true ? 'base64' : 'utf8'),
       clientIp: (clientIp ? addressBy(clientIp, event) : (context?.http?.sourceIp ?? context?.identity?.sourceIp)) ?? undefined,
       params: pathParams(event.pathParameters),
@@ -78,7 +77,7 @@ function addressBy(clientIp: NonNullable<LambdaOptions['clientIp']>, event: Lamb
 /** A load balancer hands the query over as it was sent; an API hands it over decoded. */
 function queryOf({ multiValueQueryStringParameters: lists, queryStringParameters: texts, requestContext }: LambdaEvent): string {
   const code = requestContext?.elb === undefined ? encodeURIComponent : (text: string) => text
-  return Object.entries(lists ?? texts ?? {})
-    .flatMap(([name, values]) => [values ?? []].flat().map((value) => `${code(name)}=${code(value)}`))
+  return Object.entries<string | readonly string[] | undefined>(lists ?? texts ?? {})
+    .flatMap(([name, values]) => (typeof values === 'string' ? [values] : (values ?? [])).map((value) => `${code(name)}=${code(value)}`))
     .join('&')
 }
