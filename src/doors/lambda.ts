@@ -9,17 +9,29 @@ type Lists = Readonly<Record<string, readonly string[] | undefined>>
 
 /** What is read of an event of a REST API, an HTTP API (both payload formats), a load balancer or a function URL. */
 export interface LambdaEvent {
+  /** REST API and load balancer. */
   readonly httpMethod?: string
+  /** REST API and load balancer. */
   readonly path?: string
+  /** HTTP API and function URL. */
   readonly rawPath?: string
+  /** HTTP API and function URL. */
   readonly rawQueryString?: string
+  /** One text each. */
   readonly headers?: Texts | null
+  /** Lists, where the load balancer is told to send them. */
   readonly multiValueHeaders?: Lists | null
+  /** Of a REST API or load balancer. */
   readonly queryStringParameters?: Texts | null
+  /** The same, as lists. */
   readonly multiValueQueryStringParameters?: Lists | null
+  /** They become the path params of the delivery. */
   readonly pathParameters?: Texts | null
+  /** The text, or its base64. */
   readonly body?: string | null
+  /** Whether `body` is base64. */
   readonly isBase64Encoded?: boolean
+  /** It holds method and sender of an HTTP API, and the sender of a REST API. */
   readonly requestContext?: {
     readonly http?: { readonly method?: string; readonly sourceIp?: string }
     readonly identity?: { readonly sourceIp?: string | null }
@@ -27,15 +39,21 @@ export interface LambdaEvent {
   }
 }
 
+/** What Lambda hands back to the gateway or the load balancer. */
 export interface LambdaAnswer {
+  /** HTTP status. */
   statusCode: number
+  /** Of the answer, one text each. */
   headers?: Record<string, string>
   /** In place of `headers` where a load balancer uses lists. */
   multiValueHeaders?: Record<string, string[]>
+  /** JSON text, as of every answer. */
   body: string
+  /** The body is plain text. */
   isBase64Encoded: false
 }
 
+/** How `lambdaHandler` finds the sender. */
 export interface LambdaOptions {
   /** The sender's address. Default: `sourceIp` of the request context. A load balancer gives none: there take the last entry of `x-forwarded-for`. */
   readonly clientIp?: ((event: LambdaEvent) => string | null | undefined) | undefined
@@ -44,7 +62,12 @@ export interface LambdaOptions {
 /**
  * A function of AWS Lambda behind a REST API, an HTTP API, a load balancer or a function URL.
  * @throws SmileIdConfigError `options_invalid` or `client_ip_invalid` for wrong arguments
- * @example export const handler = lambdaHandler(callbacks)
+ * @example
+ * ```ts
+ * import { lambdaHandler } from 'express-smile-id/lambda'
+ *
+ * export const handler = lambdaHandler(callbacks)
+ * ```
  */
 export function lambdaHandler(callbacks: { readonly receive: Receive }, options?: LambdaOptions): (event: LambdaEvent) => Promise<LambdaAnswer> {
   checkMethods(callbacks, ['receive'], 'options_invalid', 'lambdaHandler takes what smileIdCallbacks() returns.')

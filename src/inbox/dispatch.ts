@@ -103,5 +103,5 @@ export function createDispatch(schema: StandardSchema | undefined, handle: Handl
 
 function factsOf(message: InboxMessage, isLastTry: boolean): DispatchFacts {
   const { id, kind, product, outcome, delivery } = fromMessage(message, {}) as SmileIdEvent & { outcome?: string }
-  return { id, generation: delivery.generation, kind, product, outcome, credential: delivery.credential as DispatchFacts['credential'], signedAt: delivery.signedAt, trace: message.trace, isLastTry }
+  return { id, generation: delivery.generation, kind, product, outcome, credential: delivery.credential, signedAt: delivery.signedAt, trace: message.trace, isLastTry }
 }

@@ -23,6 +23,8 @@ async function compiles(folder, exec) {
   return []
 }
 
+const lambdaEvents = ['rest-plain', 'rest-base64', 'http-plain', 'http-base64', 'alb-plain', 'alb-base64'].map((kind) => `/${kind}/smile-id`)
+
 export const hosts = [
   ...expresses,
   ...nests,
@@ -46,9 +48,18 @@ export const hosts = [
     title: `AWS Lambda, by ${adapter === 'serverless-http' ? adapter : `@${adapter}/serverless-express`}: REST, HTTP API and load balancer`,
     packageName: adapter === 'serverless-http' ? adapter : `@${adapter}/serverless-express`,
     env: { ADAPTER: adapter },
-    paths: ['rest-plain', 'rest-base64', 'http-plain', 'http-base64', 'alb-plain', 'alb-base64'].map((kind) => `/${kind}/smile-id`),
+    paths: lambdaEvents,
     door: '`router`',
   })),
+  {
+    name: 'lambda',
+    project: 'lambda-adapters',
+    title: 'AWS Lambda, without an adapter: REST, HTTP API and load balancer',
+    packageName: 'no-package',
+    env: { ADAPTER: 'lambda' },
+    paths: lambdaEvents,
+    door: '`lambdaHandler`',
+  },
   ...['20.3.0', '22', '24', '26'].map((version) => ({ name: `node-${version}`, project: 'express-5', title: 'Express', packageName: 'express', runtime: `Node ${version}`, start: () => [nodeBinary(version), 'server.mjs'], door: '`router`' })),
   { name: 'deno', title: 'Deno', runtime: 'Deno', start: ['node_modules/.bin/deno', 'run', '--allow-net', '--allow-read', '--allow-env', '--allow-sys', 'server.mjs'], door: '`fetch`' },
   { name: 'bun', title: 'Bun', runtime: 'Bun', start: [bun, 'server.mjs'], door: '`fetch`' },

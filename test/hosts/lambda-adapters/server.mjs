@@ -2,12 +2,14 @@ import { createServer } from 'node:http'
 import vendia from '@vendia/serverless-express'
 import codegenie from '@codegenie/serverless-express'
 import express from 'express'
+import { lambdaHandler } from 'express-smile-id/lambda'
 import serverlessHttp from 'serverless-http'
 import { callbacks, listening, make } from './callbacks.mjs'
 import { eventOf } from './events.mjs'
 
 // Behind a load balancer a function has no connection: the balancer puts the sender at the end of this header.
-const behindBalancer = make({ clientIp: (req) => req.headers['x-forwarded-for']?.split(',').at(-1) })
+const lastForwarded = ({ headers }) => headers['x-forwarded-for']?.split(',').at(-1)
+const behindBalancer = make({ clientIp: lastForwarded })
 const appWith = (receiver) => express().use('/smile-id', receiver.router)
 
 const adapters = {
@@ -15,8 +17,10 @@ const adapters = {
   codegenie: (app) => codegenie({ app }),
   'serverless-http': (app) => serverlessHttp(app),
 }
-const make1 = adapters[process.env.ADAPTER]
-const handlers = { rest: make1(appWith(callbacks)), http: make1(appWith(callbacks)), alb: make1(appWith(behindBalancer)) }
+const adapt = adapters[process.env.ADAPTER]
+const handlers = adapt
+  ? { rest: adapt(appWith(callbacks)), http: adapt(appWith(callbacks)), alb: adapt(appWith(behindBalancer)) }
+  : { rest: lambdaHandler(callbacks), http: lambdaHandler(callbacks), alb: lambdaHandler(callbacks, { clientIp: lastForwarded }) }
 
 // Stands in for AWS: /<kind of event>/… is handed to the function as such an event.
 const server = createServer(async (req, res) => {

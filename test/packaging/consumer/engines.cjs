@@ -4,7 +4,7 @@ const assert = require('node:assert/strict')
 const names = ['redis', 'postgres', 'bullmq', 'pg-boss', 'store-conformance']
 
 const methods = (...names) => Object.fromEntries(names.map((name) => [name, () => undefined]))
-const queue = methods('add', 'remove', 'removeDeduplicationKey')
+const queue = methods('add', 'remove', 'removeDeduplicationKey', 'getJobState')
 const boss = methods('send', 'getJobById', 'deleteJob', 'getQueue', 'createQueue')
 
 async function check() {
