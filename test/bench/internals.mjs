@@ -8,6 +8,7 @@ const sources = {
   decode: 'payload/decode.ts',
   build: 'events/build.ts',
   id: 'events/id.ts',
+  verdict: 'events/verdict-id.ts',
   signature: 'receive/guards/signature.ts',
   headers: 'receive/headers.ts',
   key: 'signature/sign.ts',

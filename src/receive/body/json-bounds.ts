@@ -23,6 +23,8 @@ export interface Outline {
   isFull: boolean
   /** Strings of more than `longString` bytes. */
   longStrings: readonly Span[]
+  /** Whether a number of 16 digits or more stands in it: JavaScript may not hold that. */
+  hasLongNumbers: boolean
 }
 
 const tooComplex = (limit: number): Refusal =>
@@ -33,14 +35,27 @@ export const longString = 16_384
 
 const comma = 0x2c
 
+/** Digits of the shortest whole number that JavaScript may not hold: 2^53 has 16. */
+const longNumber = 16
+
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39
+
 /** Looks at levels and members of a JSON text; whether it is JSON at all shows later. */
 export function checkJsonBytes(bytes: Uint8Array, limit: number): Outline | Refusal {
   const most = mostMembers(limit)
   const longStrings: Span[] = []
   let depth = 0
   let members = 0
+  let digits = 0
+  let hasLongNumbers = false
   for (let i = 0; i < bytes.length; i += 1) {
     const byte = bytes[i]
+    if (isDigit(byte)) {
+      digits += 1
+      if (digits === longNumber) hasLongNumbers = true
+      continue
+    }
+    digits = 0
     if (byte === quote) {
       const end = endOfString(bytes, i)
       if (end - i > longString) longStrings.push({ start: i + 1, end })
@@ -56,7 +71,7 @@ export function checkJsonBytes(bytes: Uint8Array, limit: number): Outline | Refu
     if (depth > jsonBounds.depth || members > most) return tooComplex(limit)
   }
   const isFull = members > jsonBounds.full
-  return isFull && hasManyKeys(bytes, jsonBounds.keys) ? tooComplex(limit) : { isFull, longStrings }
+  return isFull && hasManyKeys(bytes, jsonBounds.keys) ? tooComplex(limit) : { isFull, longStrings, hasLongNumbers }
 }
 
 const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null
@@ -93,7 +108,7 @@ export function checkJsonValue(value: unknown, limit: number): Outline | Refusal
     level = next
   }
   const isFull = members > jsonBounds.full
-  return isFull && keys.size > jsonBounds.keys ? tooComplex(limit) : { isFull, longStrings: [] }
+  return isFull && keys.size > jsonBounds.keys ? tooComplex(limit) : { isFull, longStrings: [], hasLongNumbers: false }
 }
 
 /** Bytes that a value takes at least, without its members. */

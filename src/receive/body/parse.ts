@@ -10,11 +10,12 @@ export const checkBody = (body: ReadBody, limit: number): Outline | Refusal =>
   body.source === 'parsed' ? checkJsonValue(body.value, limit) : checkJsonBytes(body.raw, limit)
 
 /** The JSON value of a body that was checked. */
-export function parseBody(body: ReadBody, { longStrings }: Outline): { value: unknown } | Refusal {
+export function parseBody(body: ReadBody, { longStrings, hasLongNumbers }: Outline): { value: unknown } | Refusal {
   if (body.source === 'parsed') return body
   try {
-    const value: unknown = longStrings.length > 0 ? parseSkippingLongStrings(body.raw, longStrings) : parseExactly(decodeBody(body.raw))
-    return { value }
+    if (longStrings.length > 0) return { value: parseSkippingLongStrings(body.raw, longStrings) }
+    const text = decodeBody(body.raw)
+    return { value: hasLongNumbers ? parseExactly(text) : JSON.parse(text) }
   } catch {
     return refuse('malformed_json')
   }

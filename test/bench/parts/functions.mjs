@@ -54,16 +54,18 @@ function stepsOf(body, inside) {
   const read = { source: 'stream', raw, bytes: raw.length }
   const value = JSON.parse(text)
   const codes = inside.codeIndex(undefined)
-  const candidates = [{ ...inside.signingKey(credential.partnerId, credential.apiKey), public: { partnerId: credential.partnerId } }]
+  const candidates = [{ ...inside.signingKey(credential.partnerId, credential.apiKey), credential: { partnerId: credential.partnerId } }]
   const identity = generation === 'v3' ? { jobId: 'job-1' } : {}
   const decoded = inside.decode(value, identity, codes)
-  const schema = inside.schemaOf(decoded.product, generation)
-  const delivery = { generation, signedAt: new Date(), receivedAt: new Date(), params: {}, confirmed: false, credential: candidates[0].public }
+  const schema = inside.payloadSchemas[inside.schemaNameOf(decoded.product, decoded.shape)]
+  const delivery = { generation, signedAt: new Date(), receivedAt: new Date(), params: {}, confirmed: false, origin: 'callback', unconfirmed: [], credential: candidates[0].credential }
   const parseBody = (body) => inside.parseBody(body, inside.checkBody(body, 1_572_864))
-  const verify = (parsed) => inside.prove(generation === 'v3' ? inside.headerClaim(inside.readHeaders(headers)) : inside.bodyClaim(parsed), candidates)
+  const verify = (parsed) => inside.matchCredential(generation === 'v3' ? inside.headerClaim(inside.readHeaders(headers)) : inside.bodyClaim(parsed), candidates)
   const toEvent = (parsed) => {
     const known = inside.decode(parsed, identity, codes)
-    return inside.buildEvent(inside.eventId(candidates[0].public, known), known, known.partnerParams, delivery)
+    const facts = { credential: candidates[0].credential, decoded: known, reference: undefined, params: {} }
+    const ids = { id: inside.eventId(facts), verdictId: inside.verdictId(facts.credential, known) }
+    return inside.buildEvent(ids, known, known.partnerParams, delivery)
   }
   check(verify(value).credential, schema.safeParse(value).success, toEvent(parseBody(read).value).id)
   return {
