@@ -8,6 +8,8 @@ process.env['TZ'] = 'Africa/Lagos'
 
 export default defineConfig({
   test: {
+    // Once more, and said so, where two cores run real servers, engines and a browser beside each other: a fault fails twice.
+    retry: process.env['CI'] === 'true' ? 1 : 0,
     projects: [
       {
         extends: true,

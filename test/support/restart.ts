@@ -20,7 +20,7 @@ const delivery = (job: string) => ({ ...v1Delivery({ payload: { ...v1Payload, Pa
 export async function survivesRestart(store: OnceStore, server: { kill(): Promise<void>; start(): Promise<void> }): Promise<void> {
   const callbacks = smileIdCallbacks({ ...testOptions, store, once: { timeout: 2_000 } })
   const code = async (job: string) => (await callbacks.receive(delivery(job))).code
-  const soon = (job: string, expected: string) => vi.waitFor(async () => expect(await code(job)).toBe(expected), { timeout: 10_000 })
+  const soon = (job: string, expected: string) => vi.waitFor(async () => expect(await code(job)).toBe(expected), { timeout: 25_000 })
   const handler = vi.fn()
   let open = () => undefined as unknown
   callbacks.onJob('done', handler)
@@ -40,6 +40,6 @@ export async function survivesRestart(store: OnceStore, server: { kill(): Promis
   open()
   expect(await slow).toMatchObject({ code: 'accepted', claim: { end: 'completed' } })
   expect(await code('slow')).toBe('duplicate')
-  await vi.waitFor(async () => expect((await callbacks.receive(delivery('new'))).status).toBe(200), { timeout: 10_000 })
+  await vi.waitFor(async () => expect((await callbacks.receive(delivery('new'))).status).toBe(200), { timeout: 25_000 })
   expect(handler).toHaveBeenCalledTimes(2)
 }
