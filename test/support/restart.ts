@@ -22,12 +22,14 @@ export async function survivesRestart(store: OnceStore, server: { kill(): Promis
   const code = async (job: string) => (await callbacks.receive(delivery(job))).code
   const soon = (job: string, expected: string) => vi.waitFor(async () => expect(await code(job)).toBe(expected), { timeout: 25_000 })
   const handler = vi.fn()
-  let open = () => undefined as unknown
+  let open: (() => unknown) | undefined
   callbacks.onJob('done', handler)
   callbacks.onJob('slow', () => new Promise((resolve) => (open = () => resolve(undefined))))
   callbacks.onJob('new', handler)
   expect(await code('done')).toBe('accepted')
   const slow = callbacks.receive(delivery('slow'))
+  // Only then: of two deliveries at once either may be the first to reach the store.
+  await vi.waitFor(() => expect(open).toBeDefined(), { timeout: 25_000 })
   await soon('slow', 'in_progress')
 
   await server.kill()
@@ -37,7 +39,7 @@ export async function survivesRestart(store: OnceStore, server: { kill(): Promis
   await server.start()
   await soon('done', 'duplicate')
   expect(await code('slow')).toBe('in_progress')
-  open()
+  open?.()
   expect(await slow).toMatchObject({ code: 'accepted', claim: { end: 'completed' } })
   expect(await code('slow')).toBe('duplicate')
   await vi.waitFor(async () => expect((await callbacks.receive(delivery('new'))).status).toBe(200), { timeout: 25_000 })
