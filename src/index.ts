@@ -1,5 +1,5 @@
-export { smileIdCallbacks } from './callbacks.ts'
-export type { CloseOptions, SmileIdCallbacks } from './callbacks.ts'
+export { smileIdCallbacks } from './callbacks/callbacks.ts'
+export type { CloseOptions, SmileIdCallbacks, UrlOptions } from './callbacks/types.ts'
 export type { SubscribeOptions, Unsubscribe } from './events/until-aborted.ts'
 export { confirmWithSmileId } from './confirm/smile-id.ts'
 export type { ConfirmWithSmileIdOptions } from './confirm/smile-id.ts'

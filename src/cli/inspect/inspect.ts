@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { smileIdCallbacks } from '../../callbacks.ts'
+import { smileIdCallbacks } from '../../callbacks/callbacks.ts'
 import type { SmileIdEvent } from '../../types/event.ts'
 import { compileCredentials } from '../../options/credentials.ts'
 import type { Credential } from '../../options/types.ts'

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { smileIdCallbacks } from '../../callbacks.ts'
+import { smileIdCallbacks } from '../../callbacks/callbacks.ts'
 import type { SmileIdEvent } from '../../types/event.ts'
 import { defaults } from '../../options/config.ts'
 import type { Credential } from '../../options/types.ts'

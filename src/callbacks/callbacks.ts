@@ -1,0 +1,102 @@
+import { expressRouter } from '../doors/express.ts'
+import { fetchHandler } from '../doors/fetch.ts'
+import { nodeHandler } from '../doors/node.ts'
+import { SmileIdConfigError } from '../errors.ts'
+import { checkKey } from '../events/check-arguments.ts'
+import { Subscriptions } from '../events/subscriptions.ts'
+import { createDispatch } from '../inbox/dispatch.ts'
+import { attachInbox } from '../inbox/enqueue.ts'
+import { forget } from '../inbox/forget.ts'
+import { text, timer } from '../lib/check.ts'
+import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
+import type { StandardSchema } from '../lib/standard-schema.ts'
+import { parseOptions } from '../options/config.ts'
+import type { OutputOf, SmileIdCallbacksOptions } from '../options/types.ts'
+import { warningsOf } from '../options/warnings.ts'
+import { receiverAccess, type ReceiverAccess } from '../receive/access.ts'
+import { accessTo } from '../receive/asked.ts'
+import type { Config } from '../receive/config.ts'
+import { DriftWatch } from '../receive/drift-watch.ts'
+import { InFlight } from '../receive/in-flight.ts'
+import { callListener, createReceive } from '../receive/receive.ts'
+import type { Consumers } from '../receive/work.ts'
+import { hooked, hooksOf } from '../report/hooks.ts'
+import { createLog, type Log } from '../report/log.ts'
+import { consumersOf, type Leftovers } from './consumers.ts'
+import { subscribing } from './subscribing.ts'
+import type { CloseOptions, SmileIdCallbacks, UrlOptions } from './types.ts'
+
+/**
+ * A receiver of Smile ID callbacks.
+ * @example
+ * import { smileIdCallbacks } from 'express-smile-id'
+ *
+ * const callbacks = smileIdCallbacks({ credentials: { partnerId: '085', apiKey: process.env.SMILE_ID_API_KEY ?? '' } })
+ * callbacks.on('approved', async ({ partnerParams }) => activate(partnerParams.account_id))
+ * app.use('/smile-id', callbacks.router)
+ * @throws SmileIdConfigError for options that cannot work; its `code` names the mistake
+ */
+export function smileIdCallbacks<Schema extends StandardSchema | undefined = undefined>(
+  options: SmileIdCallbacksOptions<Schema>,
+): SmileIdCallbacks<OutputOf<Schema>> {
+  const config = parseOptions(options)
+  const log = createLog(config.logger)
+  attach(config, log)
+  for (const { topic, message } of warningsOf(options, config, process.env)) log.setUp(topic, message)
+
+  const events = new Subscriptions()
+  const leftovers: Leftovers = new Set()
+  const consumers = consumersOf(config, log, events, leftovers)
+  const inFlight = new InFlight()
+  const drift = new DriftWatch((found) => callListener(config.onDrift, found))
+  const receive = createReceive(config, consumers, log, inFlight, drift)
+  const dispatch = dispatchOf(config, consumers)
+  const access = accessTo({ config, consumers, inFlight }, drift)
+
+  const door = { receive, log, clientIp: config.clientIp }
+  const callbacks: SmileIdCallbacks<OutputOf<Schema>> & { [receiverAccess]: () => ReceiverAccess } = {
+    router: expressRouter({ ...door, usesReqIp: config.addresses !== undefined && !config.clientIp }),
+    node: nodeHandler(door),
+    fetch: fetchHandler(receive),
+    receive,
+    ...subscribing<OutputOf<Schema>>(events, leftovers),
+    urlFor: (baseUrl, reference, options) => {
+      if (!config.callbackUrls) throw new SmileIdConfigError('callback_secret_missing', 'callbackSecret must be set to mint callback URLs.')
+      return config.callbackUrls.mint(baseUrl, reference, checkOptions(options, urlChecks).path)
+    },
+    dispatch: (message, limits) => inFlight.run(() => dispatch(message, limits)),
+    forget: async (id) => {
+      checkKey('eventId', id)
+      return forget(id, config.once, config.inbox)
+    },
+    close: async (options) => inFlight.close(checkOptions(options, { timeout: timer(config.handlerTimeout) } satisfies ChecksOf<CloseOptions>).timeout),
+    // A function, so that who prints the object sees no configuration.
+    [receiverAccess]: () => access,
+  }
+  return Object.freeze(warningWhenMounted(callbacks, log))
+}
+
+const urlChecks = { path: text(undefined, 'callback_url_invalid') } satisfies ChecksOf<UrlOptions>
+
+/** Store and inbox may have something to say of their servers. */
+function attach({ once, inbox, age }: Config, log: Log): void {
+  const warn = (topic: string, message: string) => { log.setUp(topic, message) }
+  once.store.attach?.({ warn, replayMs: age.maxAge + age.maxSkew })
+  attachInbox(inbox, warn)
+}
+
+function dispatchOf(config: Config, consumers: Consumers) {
+  const hooks = hooksOf(config.onDelivery)
+  return createDispatch(config.partnerParams, (event, sent, limits) => consumers.handle(event, sent, limits), hooks && ((facts, run) => hooked((go) => hooks.dispatch(facts, go), run)))
+}
+
+/** Express looks for `handle` at whatever it is given, and then says only that it is no middleware. */
+function warningWhenMounted<T extends object>(callbacks: T, log: Log): T {
+  return Object.defineProperty(callbacks, 'handle', {
+    enumerable: false,
+    get() {
+      log.setUp('mounted_without_router', 'app.use was given the whole object: mount its router, app.use(path, callbacks.router).')
+      return undefined
+    },
+  })
+}
