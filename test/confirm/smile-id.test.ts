@@ -1,18 +1,16 @@
 import { inspect } from 'node:util'
 import { describe, expect, test, vi } from 'vitest'
-import { confirmWithSmileId, smileIdCallbacks, SmileIdConfigError, type ConfirmOptions, type HandlerContext, type SmileIdCallbacksOptions, type SmileIdEvent } from '../../src/index.ts'
+import { confirmWithSmileId, smileIdCallbacks, SmileIdConfigError, type ConfirmOptions, type HandlerContext, type SmileIdCallbacksOptions } from '../../src/index.ts'
 import { sign, signingKey } from '../../src/signature/sign.ts'
 import { credential, now, senderIp, signedAt, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 import { jobStatus, smileIdServers, token, type Asked } from '../support/smile-id.ts'
+import { receiver } from '../support/receiver.ts'
 
 type Delivery = ReturnType<typeof v1Delivery>
 
 async function receiving(delivery: Delivery, options: Partial<SmileIdCallbacksOptions>) {
-  const events: SmileIdEvent[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, ...options })
-  callbacks.onAny((event) => void events.push(event))
-  const report = await callbacks.receive({ ...delivery, clientIp: senderIp })
-  return { report, events }
+  const { post, events } = receiver(options)
+  return { report: await post(delivery), events }
 }
 
 const v1Result = (change: object) => jobStatus({ result: { ...(jobStatus()['result'] as object), ...change } })

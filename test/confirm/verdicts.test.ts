@@ -4,9 +4,9 @@ import { askSmileId } from '../../src/confirm/confirm.ts'
 import { createTokens } from '../../src/confirm/tokens.ts'
 import { indexCodes } from '../../src/payload/v1/code-index.ts'
 import { sign, signingKey } from '../../src/signature/sign.ts'
-import { credential, now, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import { credential, now, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 import { jobStatus, token } from '../support/smile-id.ts'
-import { smileIdCallbacks } from '../../src/index.ts'
+import { receiver } from '../support/receiver.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -28,11 +28,9 @@ function answering(answers: Record<string, (asked: number) => Response>) {
 }
 
 async function eventOf(delivery: ReturnType<typeof v1Delivery>): Promise<SmileIdEvent<unknown>> {
-  let seen: SmileIdEvent | undefined
-  const callbacks = smileIdCallbacks(testOptions)
-  callbacks.onAny((event) => void (seen = event))
-  await callbacks.receive({ ...delivery, clientIp: senderIp })
-  return seen!
+  const { post, events } = receiver()
+  await post(delivery)
+  return events[0]!
 }
 
 const asking = { key, codes: indexCodes(codeTable), now, signal: new AbortController().signal }

@@ -1,16 +1,15 @@
 import fc from 'fast-check'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { canonical } from '../../src/events/canonical.ts'
 import { smileIdCallbacks, type Credential } from '../../src/index.ts'
 import type { DeliveryToSign } from '../../src/testing/index.ts'
-import { credential, now, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import { credential, now, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 type Payload = Record<string, unknown>
 
 const idOf = async (delivery: ReturnType<typeof v1Delivery>, credentials: Credential | Credential[] = credential): Promise<string> => {
-  const callbacks = smileIdCallbacks({ ...testOptions, credentials })
-  callbacks.onAny(vi.fn())
-  const report = await callbacks.receive({ ...delivery, clientIp: senderIp })
+  const report = await receiver({ credentials }).post(delivery)
   expect(report.code).toBe('accepted')
   return report.event!.id
 }
@@ -19,9 +18,8 @@ const v3 = (change: Payload = {}, more: Partial<DeliveryToSign> = {}) => idOf(v3
 const minted = (reference: string) => smileIdCallbacks({ ...testOptions, callbackSecret }).urlFor('https://receiver.test/smile-id', reference)
 const callbackSecret = 'a secret of some length'
 const to = async (where: { url?: string; params?: Record<string, string> }): Promise<string> => {
-  const callbacks = smileIdCallbacks({ ...testOptions, ...(where.url !== undefined && { callbackSecret }) })
-  callbacks.onAny(vi.fn())
-  return (await callbacks.receive({ ...v1Delivery(), clientIp: senderIp, ...where })).event!.id
+  const { post } = receiver(where.url === undefined ? {} : { callbackSecret })
+  return (await post(v1Delivery(), where)).event!.id
 }
 const later = new Date(now + 60_000).toISOString()
 const reversed = (payload: Payload): Payload => Object.fromEntries(Object.entries(payload).reverse().map(([key, value]) => [key, isObject(value) ? reversed(value) : value]))

@@ -1,15 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { smileIdCallbacks, type SmileIdCallbacksOptions, type SmileIdEvent } from '../../src/index.ts'
+import type { SmileIdCallbacksOptions, SmileIdEvent } from '../../src/index.ts'
 import { jobStory, sample, sampleCases, signDelivery } from '../../src/testing/index.ts'
-import { credential, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import { credential, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 type Payload = Record<string, unknown>
 
 async function read(delivery: { headers: Record<string, string>; body: string }, options: Partial<SmileIdCallbacksOptions> = {}): Promise<SmileIdEvent> {
-  const events: SmileIdEvent[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, ...options })
-  callbacks.onAny((event) => events.push(event))
-  const report = await callbacks.receive({ method: 'POST', ...delivery, clientIp: senderIp, params: { tenant: 'acme' } })
+  const { post, events } = receiver(options)
+  const report = await post({ method: 'POST', ...delivery }, { params: { tenant: 'acme' } })
   expect(report.event?.verdictId).toBe(events[0]?.verdictId)
   return events[0]!
 }

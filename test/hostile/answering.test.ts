@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import express, { type ErrorRequestHandler, type RequestHandler, type Response } from 'express'
 import { describe, expect, test, vi } from 'vitest'
-import { smileIdCallbacks, type DeliveryReport } from '../../src/index.ts'
-import { testOptions, v1Delivery } from '../support/deliveries.ts'
+import { v1Delivery } from '../support/deliveries.ts'
 import { serving } from '../support/doors.ts'
+import { receiver } from '../support/receiver.ts'
 
 // What a host puts before the router may throw when the answer is sent. vitest fails on every uncaught error and rejection.
 
@@ -27,12 +27,9 @@ const damages: [string, Damage][] = [
 
 const bodies: [string, string][] = [['a short body', '{}'], ['a long body', JSON.stringify({ photo: 'x'.repeat(300_000) })]]
 
-function receiver(allowedIps = ['127.0.0.1']) {
-  const reports: DeliveryReport[] = []
+function logged(allowedIps = ['127.0.0.1']) {
   const logger = { warn: vi.fn(), error: vi.fn() }
-  const callbacks = smileIdCallbacks({ ...testOptions, allowedIps, logger, onDelivery: (report) => reports.push(report) })
-  callbacks.onAny(() => undefined)
-  return { callbacks, reports, logger }
+  return { ...receiver({ allowedIps, logger }), logger }
 }
 
 /** What came back: a status, or a connection that was closed. */
@@ -44,7 +41,7 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, 50))
 describe.each([['an address that is not allowed', ['192.0.2.1']], ['no signature', ['127.0.0.1']]])('an unsigned request, refused for %s', (_, allowedIps) => {
   describe.each(bodies)('with %s', (__, body) => {
     test.each(damages)('and %s: an error of the host or a closed connection, and one line in the log', async (name, damage) => {
-      const { callbacks, reports, logger } = receiver(allowedIps)
+      const { callbacks, reports, logger } = logged(allowedIps)
       const app = express()
       app.use((req, res, next) => {
         if (req.method === 'POST') damage(res)
@@ -75,7 +72,7 @@ describe.each([['an address that is not allowed', ['192.0.2.1']], ['no signature
 })
 
 test.each(bodies)('a writeHead that returns nothing changes nothing: %s', async (_, body) => {
-  const { callbacks, logger } = receiver(['192.0.2.1'])
+  const { callbacks, logger } = logged(['192.0.2.1'])
   const app = express()
   const quiet: RequestHandler = (_req, res, next) => {
     const writeHead = res.writeHead.bind(res)
@@ -91,7 +88,7 @@ test.each(bodies)('a writeHead that returns nothing changes nothing: %s', async 
 })
 
 test('a receiver that shuts down lets its connections go', async () => {
-  const { callbacks } = receiver()
+  const { callbacks } = logged()
   const app = express().use('/smile-id', callbacks.router)
   await callbacks.close()
   await serving(app, async (url) => {

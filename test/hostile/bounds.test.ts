@@ -14,6 +14,7 @@ import { checkJsonBytes, checkJsonValue, jsonBounds, mostMembers } from '../../s
 import { sign, signingKey } from '../../src/signature/sign.ts'
 import { credential, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 import { doors, serving } from '../support/doors.ts'
+import { receiver } from '../support/receiver.ts'
 
 const limit = 1_572_864
 const { depth, keys } = jsonBounds
@@ -184,8 +185,7 @@ describe('what is no bomb is read', () => {
   })
 
   test('a full body is not built before its sender has proved itself, and what proves it is what the body says', async () => {
-    const callbacks = smileIdCallbacks(testOptions)
-    callbacks.onAny(() => undefined)
+    const { callbacks } = receiver()
     const parse = vi.spyOn(JSON, 'parse')
     const { body } = v1Delivery({ payload: aml(600) })
     const post = async (text: string) => {
@@ -219,9 +219,7 @@ describe('what is no bomb is read', () => {
   test('maxBodySize holds for what a parser before has read: declared, sent, or as a value', async () => {
     const payload = { ...v1Payload, photo: 'x'.repeat(1_600_000) }
     const { body, headers } = v1Delivery({ payload })
-    const reports: DeliveryReport[] = []
-    const callbacks = smileIdCallbacks({ ...testOptions, allowedIps: false, onDelivery: (report) => void reports.push(report) })
-    callbacks.onAny(() => undefined)
+    const { callbacks, reports } = receiver({ allowedIps: false })
     await serving(express().use(express.json({ limit: '5mb' }), callbacks.router), async (url) => {
       const chunked = new Blob([body]).stream()
       const bodies = [body, chunked, gzipSync(body)]
@@ -249,8 +247,7 @@ describe('slow and many bodies', () => {
   })
 
   test('bodies of strangers beyond the budget: 503, and what they held is free again', async () => {
-    const callbacks = smileIdCallbacks({ ...testOptions, maxUnverifiedBytes: 10_000 })
-    callbacks.onAny(() => undefined)
+    const { callbacks } = receiver({ maxUnverifiedBytes: 10_000 })
     const waiting = dripping()
     const first = callbacks.receive({ ...v1Delivery(), body: waiting, clientIp: senderIp })
     const padded = Buffer.from(' '.repeat(1_000) + v1Delivery().body)
@@ -290,9 +287,7 @@ describe('slow and many bodies', () => {
 })
 
 async function onPort<T>(options: Partial<SmileIdCallbacksOptions>, use: (url: string, reports: DeliveryReport[]) => Promise<T>): Promise<T> {
-  const reports: DeliveryReport[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, ...options, onDelivery: (report) => void reports.push(report) })
-  callbacks.onAny(() => undefined)
+  const { callbacks, reports } = receiver(options)
   return serving(express().use(callbacks.router), (url) => use(url, reports))
 }
 

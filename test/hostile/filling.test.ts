@@ -6,15 +6,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import express, { type RequestHandler } from 'express'
 import { describe, expect, test, vi } from 'vitest'
 import { smileIdCallbacks, type DeliveryReport, type SmileIdCallbacksOptions } from '../../src/index.ts'
-import { senderIp, testOptions, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { testOptions, v1Delivery, v3Delivery } from '../support/deliveries.ts'
 import { serving } from '../support/doors.ts'
+import { receiver } from '../support/receiver.ts'
 
 const size = 10_000
 
-function receiver(options: Partial<SmileIdCallbacksOptions>) {
-  const callbacks = smileIdCallbacks({ ...testOptions, ...options })
-  callbacks.onAny(() => undefined)
-  const post = (delivery: { headers: Record<string, string>; method: string }, body: Readable): Promise<DeliveryReport> => callbacks.receive({ ...delivery, body, clientIp: senderIp })
+function filled(options: Partial<SmileIdCallbacksOptions>) {
+  const { callbacks, ...made } = receiver(options)
+  const post = (delivery: { headers: Record<string, string>; method: string }, body: Readable): Promise<DeliveryReport> => made.post({ ...delivery, body })
   return { callbacks, post }
 }
 
@@ -37,7 +37,7 @@ async function sendSlowly(body: Readable, text: string, pauseMs: number): Promis
 
 describe('bodies that stand still make room for those that move', () => {
   test.each([['unsigned', v1Delivery, 1], ['verified', v3Delivery, 4]] as const)('%s ones', async (_, make, times) => {
-    const { post } = receiver({ maxUnverifiedBytes: 5 * size })
+    const { post } = filled({ maxUnverifiedBytes: 5 * size })
     const stalled = Array.from({ length: 5 * times }, () => started(size))
     const ends = stalled.map((body) => post(v1orV3(make), body))
     await sleep(600)
@@ -52,7 +52,7 @@ describe('bodies that stand still make room for those that move', () => {
   })
 
   test('even if the others were quick until a while ago and drip on, and it is slow', async () => {
-    const { post } = receiver({ maxUnverifiedBytes: 5 * size })
+    const { post } = filled({ maxUnverifiedBytes: 5 * size })
     const dripping = Array.from({ length: 5 }, () => started(size - 100))
     const ends = dripping.map((body) => post(v1Delivery(), body))
     const drip = setInterval(() => dripping.forEach((body) => body.readable && body.push(' ')), 50)
@@ -69,7 +69,7 @@ describe('bodies that stand still make room for those that move', () => {
   test('a body that is whole and waits for its credentials is not taken away', async () => {
     let give: (credential: object) => void = () => undefined
     const credentials = () => new Promise<never>((resolve) => (give = resolve as typeof give))
-    const { post } = receiver({ maxUnverifiedBytes: size, credentials })
+    const { post } = filled({ maxUnverifiedBytes: size, credentials })
     const body = Buffer.from(' '.repeat(8_000) + v1Delivery().body)
     const waiting = post(v1Delivery(), Readable.from([body]))
     await sleep(20)
@@ -82,7 +82,7 @@ describe('bodies that stand still make room for those that move', () => {
 const v1orV3 = (make: typeof v1Delivery | typeof v3Delivery) => make()
 
 test('what bodies hold is free again however they end, verified or not', async () => {
-  const { post } = receiver({ maxUnverifiedBytes: size, bodyTimeout: 50 })
+  const { post } = filled({ maxUnverifiedBytes: size, bodyTimeout: 50 })
   for (const make of [v1Delivery, v3Delivery]) {
     for (let round = 0; round < 5; round += 1) {
       const [late, lost, large] = [started(size - 10), started(size - 10), started(2_000_000)]

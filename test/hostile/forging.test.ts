@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { confirmWithSmileId, smileIdCallbacks, type SmileIdCallbacksOptions, type SmileIdEvent } from '../../src/index.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 import { jobStatus, smileIdServers, token } from '../support/smile-id.ts'
+import { receiver } from '../support/receiver.ts'
 
 // What an attacker has: one genuine delivery, captured whole. What it makes: another body under the same signature.
 
@@ -75,9 +76,7 @@ test.each([['v1', v1], ['v3', v3]])('%s: whoever has the URL of a job can forge 
 })
 
 test('a signature that comes again with another body is flagged, and not refused by itself', async () => {
-  const callbacks = smileIdCallbacks(testOptions)
-  callbacks.onAny(() => undefined)
-  const post = (delivery: ReturnType<typeof v1Delivery>) => callbacks.receive({ ...delivery, clientIp: senderIp })
+  const { post } = receiver()
   expect((await post(v1.genuine)).signatureReused).toBeUndefined()
   expect((await post(v1.genuine)).signatureReused).toBeUndefined()
   expect(await post(v1.approved)).toMatchObject({ code: 'accepted', signatureReused: true })
@@ -86,9 +85,8 @@ test('a signature that comes again with another body is flagged, and not refused
 
 test('with confirm it forces a confirmation, also of what is not confirmed otherwise', async () => {
   const asked: string[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, confirm: { ask: (event) => (asked.push(event.kind), 'contradicted'), events: [] } })
-  callbacks.onAny(() => undefined)
-  expect((await callbacks.receive({ ...v1.approved, clientIp: senderIp })).code).toBe('accepted')
-  expect((await callbacks.receive({ ...v1.genuine, clientIp: senderIp }))).toMatchObject({ code: 'contradicted', signatureReused: true })
+  const { post } = receiver({ confirm: { ask: (event) => (asked.push(event.kind), 'contradicted'), events: [] } })
+  expect((await post(v1.approved)).code).toBe('accepted')
+  expect((await post(v1.genuine))).toMatchObject({ code: 'contradicted', signatureReused: true })
   expect(asked).toEqual(['result'])
 })

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { smileIdCallbacks, type DeliveryReport, type SmileIdCallbacksOptions } from '../../src/index.ts'
 import { reportChannelName } from '../../src/receive/receive.ts'
 import { now, senderIp, testOptions, v1Delivery } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 /** Does to a report whatever can be done to it. */
 function wreck(report: object): void {
@@ -24,24 +25,20 @@ const ways: [string, Partial<SmileIdCallbacksOptions>][] = [
 ]
 
 describe.each(ways)('%s that changes the report it is given', (_, options) => {
-  const receiver = () => {
-    const callbacks = smileIdCallbacks({ ...testOptions, ...options })
-    callbacks.onAny(() => undefined)
-    return callbacks
-  }
+  const wrecked = () => receiver(options).callbacks
 
   test('changes no answer', async () => {
     const { method, headers, body } = v1Delivery()
     const forged = new Request('https://receiver.test/', { method, headers, body: body.replace('0810', '0811').replace(/"signature":"./, '"signature":"_') })
-    expect((await receiver().fetch(forged, { clientIp: senderIp })).status).toBe(401)
-    expect((await receiver().fetch(new Request('https://receiver.test/', { method, headers, body }), { clientIp: senderIp })).status).toBe(200)
+    expect((await wrecked().fetch(forged, { clientIp: senderIp })).status).toBe(401)
+    expect((await wrecked().fetch(new Request('https://receiver.test/', { method, headers, body }), { clientIp: senderIp })).status).toBe(200)
   })
 
   test('changes no report of anybody else', async () => {
     const seen: unknown[] = []
     const note = (report: unknown) => void seen.push(report)
     subscribe(reportChannelName, note)
-    const report = await receiver().receive({ ...v1Delivery(), clientIp: senderIp })
+    const report = await wrecked().receive({ ...v1Delivery(), clientIp: senderIp })
     unsubscribe(reportChannelName, note)
     expect(report).toMatchObject({ code: 'accepted', clientIp: senderIp, event: { outcome: 'approved' }, credential: { partnerId: '085' } })
     expect(report.receivedAt.getTime()).not.toBeNaN()

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { memoryStore, smileIdCallbacks, type SmileIdCallbacksOptions, type SmileIdEvent } from '../../src/index.ts'
-import { senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import { testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 // Whoever has captured a signature can put any body under it, and may be first. Whatever they send, the genuine delivery
 // that comes after is handled; and with confirm and callbackSecret nobody hears of an approval that Smile ID does not know.
@@ -40,13 +41,11 @@ function said({ payload, ...event }: SmileIdEvent): string {
 }
 
 async function deliver(options: Partial<SmileIdCallbacksOptions>, deliveries: { signed: Signed; url?: string | undefined }[]) {
-  const seen: SmileIdEvent[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, store: memoryStore(), ...options })
-  callbacks.onAny((event) => void seen.push(event))
+  const { post, events: seen } = receiver({ store: memoryStore(), ...options })
   const codes: string[] = []
   for (const { signed, url } of deliveries) {
     const params = { tenant: /\/in\/(\w+)/.exec(url ?? '')?.[1] ?? 'acme' }
-    codes.push((await callbacks.receive({ ...signed, clientIp: senderIp, params, ...(options.callbackSecret !== undefined && { url }) })).code)
+    codes.push((await post(signed, { params, ...(options.callbackSecret !== undefined && { url }) })).code)
   }
   return { seen, codes }
 }

@@ -3,6 +3,7 @@ import { confirmWithSmileId, memoryStore, smileIdCallbacks, type SmileIdCallback
 import { rowsUnder } from '../docs/readme.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 import { jobStatus, smileIdServers, token } from '../support/smile-id.ts'
+import { receiver } from '../support/receiver.ts'
 
 // Each cell of SECURITY.md's table of forgeries, tried. The attacker has captured one genuine delivery, and no URL.
 
@@ -66,18 +67,16 @@ test('the table has these rows and no other', () => {
   expect([...table.keys()]).toEqual([...forgeries.map(({ row }) => row), silencing])
 })
 
-function receiver(options: Partial<SmileIdCallbacksOptions>) {
-  const events: SmileIdEvent[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, store: memoryStore(), ...options })
-  callbacks.onAny((event) => void events.push(event))
-  return { events, post: async (signed: Signed, clientIp: string, url?: string) => (await callbacks.receive({ ...signed, clientIp, url })).code }
+function attacked(options: Partial<SmileIdCallbacksOptions>) {
+  const { events, post } = receiver({ store: memoryStore(), ...options })
+  return { events, post: async (signed: Signed, clientIp: string, url?: string) => (await post(signed, { clientIp, url })).code }
 }
 
 describe.each(cells)('$row, $column', ({ row, column, generations, options, url, made, truth, from = senderIp, works }) => {
   test('is as the table says', async () => {
     for (const generation of generations) {
       await smileIdServers(servers(truth.verdict, truth.account), async (baseUrl) => {
-        const { events, post } = receiver(options(baseUrl))
+        const { events, post } = attacked(options(baseUrl))
         // Whoever only replays what was captured has no URL at all; a job of the attacker's own has one.
         await post(made(generation), from, row === 'sent from elsewhere' ? undefined : url)
         const isStopped = !events.some((event) => works(event, url !== undefined)) || (url !== undefined && events.every(({ delivery }) => delivery.reference !== victim))
@@ -90,7 +89,7 @@ describe.each(cells)('$row, $column', ({ row, column, generations, options, url,
     expect(cellOf(silencing, column)).toBe('stopped')
     for (const generation of generations) {
       await smileIdServers(servers('rejected', victim), async (baseUrl) => {
-        const { events, post } = receiver(options(baseUrl))
+        const { events, post } = attacked(options(baseUrl))
         await post(made(generation), from, url)
         expect(['accepted', 'duplicate']).toContain(await post(sign(generation, 'rejected'), senderIp, urlOf(victim)))
         expect(events.some((event) => event.kind === 'result' && event.outcome === 'rejected')).toBe(true)

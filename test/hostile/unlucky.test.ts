@@ -1,16 +1,11 @@
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test, vi } from 'vitest'
-import { memoryStore, smileIdCallbacks, type InboxMessage, type SmileIdCallbacksOptions } from '../../src/index.ts'
-import { credential, senderIp, testOptions, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { memoryStore, type InboxMessage, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import { credential, senderIp, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 // What is nobody's attack, and must not end the process either: vitest fails on every uncaught error and rejection.
-
-function receiver(options: Partial<SmileIdCallbacksOptions> = {}) {
-  const callbacks = smileIdCallbacks({ ...testOptions, ...options })
-  callbacks.onAny(() => undefined)
-  return callbacks
-}
 
 const settled = (ms = 30) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -26,7 +21,7 @@ describe('streams that hold no bytes', () => {
     ['numbers', headers, [1, 2], 'body_incomplete'],
     ['too many texts', headers, Array(200).fill('x'.repeat(10_000)), 'body_too_large'],
   ])('%s', async (_, sentHeaders, chunks, code) => {
-    const report = await receiver().receive({ method: 'POST', headers: sentHeaders, body: Readable.from(chunks), clientIp: senderIp })
+    const report = await receiver().callbacks.receive({ method: 'POST', headers: sentHeaders, body: Readable.from(chunks), clientIp: senderIp })
     expect(report.code).toBe(code)
     await settled()
   })
@@ -43,19 +38,19 @@ describe('the fetch door', () => {
     })
 
   test('a sender that goes away while the credentials are looked up: 400, and the process lives', async () => {
-    const slow = receiver({ credentials: () => settled(50).then(() => credential) })
+    const { callbacks: slow } = receiver({ credentials: () => settled(50).then(() => credential) })
     expect((await slow.fetch(request(breaking()), { clientIp: senderIp })).status).toBe(400)
   })
 
   test('a sender that goes away after its refusal', async () => {
-    expect((await receiver().fetch(request(breaking()), { clientIp: '203.0.113.9' })).status).toBe(403)
+    expect((await receiver().callbacks.fetch(request(breaking()), { clientIp: '203.0.113.9' })).status).toBe(403)
     await settled()
   })
 
   test('a body that somebody else holds: 400', async () => {
     const held = request(new ReadableStream())
     held.body?.getReader()
-    expect((await receiver().fetch(held, { clientIp: senderIp })).status).toBe(400)
+    expect((await receiver().callbacks.fetch(held, { clientIp: senderIp })).status).toBe(400)
   })
 })
 
@@ -64,7 +59,7 @@ describe('what the receiver was given by its owner', () => {
 
   test('a logger that writes later, and fails at it', async () => {
     const fails = (() => Promise.reject(new Error('the disk is full'))) as () => void
-    const callbacks = receiver({ logger: { warn: fails, error: fails, debug: fails } })
+    const { callbacks } = receiver({ logger: { warn: fails, error: fails, debug: fails } })
     expect((await callbacks.receive(delivery)).code).toBe('accepted')
     expect((await callbacks.receive({ ...delivery, headers: { 'Content-Type': 'text/plain' } })).code).toBe('unsupported_media_type')
     await settled()
@@ -78,7 +73,7 @@ describe('what the receiver was given by its owner', () => {
   ])('a handler that throws an error %s: 503 handler_failed, and onHandlerError is told', async (_, make) => {
     const onHandlerError = vi.fn()
     const logger = { warn: vi.fn(), error: vi.fn() }
-    const callbacks = receiver({ onHandlerError, logger })
+    const { callbacks } = receiver({ onHandlerError, logger })
     callbacks.onAny(() => { throw make() })
     expect(await callbacks.receive(delivery)).toMatchObject({ code: 'handler_failed', handlers: { failed: 1 } })
     expect(onHandlerError).toHaveBeenCalledTimes(1)
@@ -87,14 +82,14 @@ describe('what the receiver was given by its owner', () => {
 
   test.each([['throws', () => { throw new Error('Ada') }], ['rejects', () => Promise.reject(new Error('Ada'))], ['gives nothing', () => undefined]])('a schema that %s: 503, and what to look at', async (_, validate) => {
     const partnerParams = { '~standard': { version: 1, vendor: 'test', validate } } as never
-    const report = await receiver({ partnerParams }).receive(delivery)
+    const report = await receiver({ partnerParams }).callbacks.receive(delivery)
     expect(report).toMatchObject({ code: 'internal_error', status: 503, hint: expect.stringContaining('partnerParams') as string })
     expect(JSON.stringify(report)).not.toContain('Ada')
   })
 
   test('a schema of another promise library', async () => {
     const validate = () => ({ then: (done: (result: object) => void) => done({ value: { account: 1 } }) })
-    const callbacks = receiver({ partnerParams: { '~standard': { version: 1, vendor: 'test', validate } } as never })
+    const { callbacks } = receiver({ partnerParams: { '~standard': { version: 1, vendor: 'test', validate } } as never })
     const handler = vi.fn()
     callbacks.onAny(handler)
     expect((await callbacks.receive(delivery)).code).toBe('accepted')
@@ -110,17 +105,17 @@ describe('what the receiver was given by its owner', () => {
   ])('%s beyond what timers count is a mistake, not a time-out at once', async (_, options) => {
     expect(() => receiver(options(2_147_483_648))).toThrow(expect.objectContaining({ code: 'duration_invalid' }) as Error)
     // The lease is longer than the handlers' time, and nothing waits for it.
-    const callbacks = receiver({ ...options(2_147_483_647), store: memoryStore() })
+    const { callbacks } = receiver({ ...options(2_147_483_647), store: memoryStore() })
     callbacks.onAny(() => settled(5))
     expect((await callbacks.receive(delivery)).code).toBe('accepted')
   })
 
   test('waiting for a job and working on an event may be given any time', async () => {
-    const callbacks = receiver({ store: memoryStore() })
+    const { callbacks } = receiver({ store: memoryStore() })
     callbacks.onAny(() => settled(5))
     const waiting = callbacks.waitForJob('job-1', { timeout: 1e12 })
     const messages: InboxMessage[] = []
-    const queued = receiver({ store: memoryStore(), inbox: { add: (message) => Promise.resolve(messages.push(message)) } })
+    const { callbacks: queued } = receiver({ store: memoryStore(), inbox: { add: (message) => Promise.resolve(messages.push(message)) } })
     await queued.receive(delivery)
     expect(await callbacks.dispatch(messages[0], { timeout: 1e12 })).toMatchObject({ code: 'accepted' })
     expect(await waiting).toMatchObject({ outcome: 'approved' })
@@ -133,7 +128,7 @@ describe('what the receiver was given by its owner', () => {
   ])('%s that never answers: 503, before Smile ID gives up', async (_, options, code) => {
     vi.useFakeTimers()
     try {
-      const report = receiver(options).receive(delivery)
+      const report = receiver(options).callbacks.receive(delivery)
       await vi.advanceTimersByTimeAsync(5_000)
       expect(await report).toMatchObject({ code, status: 503, hint: expect.stringContaining('longer than 5 s') as string })
     } finally {
@@ -142,7 +137,7 @@ describe('what the receiver was given by its owner', () => {
   })
 
   test.each([[undefined], [null], [{}], [{ method: 'POST' }], [{ method: 'POST', headers: null }], [{ method: 'POST', headers: {}, clientIp: {} }], [7]])('receive(%j) resolves to a report', async (incoming) => {
-    const { status } = await receiver({ allowedIps: ['203.0.113.9'] }).receive(incoming as never)
+    const { status } = await receiver({ allowedIps: ['203.0.113.9'] }).callbacks.receive(incoming as never)
     expect([403, 405, 503]).toContain(status)
   })
 })

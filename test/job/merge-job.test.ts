@@ -1,18 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { mergeJob, smileIdCallbacks, type JobState, type SmileIdEvent } from '../../src/index.ts'
-import { now, senderIp, testOptions, v1Delivery } from '../support/deliveries.ts'
+import { mergeJob, type JobState, type SmileIdEvent } from '../../src/index.ts'
+import { now, v1Delivery } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 const params = { job_id: 'job-1', user_id: 'user-1', job_type: '1' }
 const at = (minutes: number) => new Date(now - minutes * 60_000).toISOString()
 
 async function eventsOf(payloads: [Record<string, unknown>, number][]): Promise<SmileIdEvent[]> {
-  const events: SmileIdEvent[] = []
-  const callbacks = smileIdCallbacks(testOptions)
-  callbacks.onAny((event) => void events.push(event))
+  const { post, events } = receiver()
   for (const [payload, minutes] of payloads) {
     const delivery = v1Delivery({ payload: { SmileJobID: '0000000001', PartnerParams: params, ...payload }, timestamp: at(minutes) })
-    expect(await callbacks.receive({ ...delivery, clientIp: senderIp })).toMatchObject({ code: 'accepted' })
+    expect(await post(delivery)).toMatchObject({ code: 'accepted' })
   }
   return events
 }

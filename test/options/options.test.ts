@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { memoryStore, smileIdAddresses, smileIdCallbacks, SmileIdConfigError, type SmileIdConfigErrorCode } from '../../src/index.ts'
 import { defaults, parseOptions } from '../../src/options/config.ts'
 import { credential, senderIp, testOptions, v1Delivery } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 const secret = 'this-is-the-api-key'
 
@@ -93,9 +94,7 @@ describe('defaults', () => {
   })
 
   test('a clock may give a Date', async () => {
-    const callbacks = smileIdCallbacks({ ...testOptions, now: () => new Date(testOptions.now()) })
-    callbacks.onAny(() => undefined)
-    expect((await callbacks.receive({ ...v1Delivery(), clientIp: senderIp })).code).toBe('accepted')
+    expect((await receiver({ now: () => new Date(testOptions.now()) }).post(v1Delivery())).code).toBe('accepted')
   })
 })
 

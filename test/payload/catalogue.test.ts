@@ -1,18 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { available, codeTable, isAvailable, isV1Payload, payloadSchemas, smileIdCallbacks, strictPayloadSchemas, type SmileIdCallbacksOptions, type SmileIdEvent } from '../../src/index.ts'
-import { credential, fixtureCredential, fixtures, now, senderIp, testOptions, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { credential, fixtureCredential, fixtures, now, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 type Body = Record<string, unknown>
 
-function receiver(options: Partial<SmileIdCallbacksOptions> = {}) {
-  const events: SmileIdEvent[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, ...options })
-  callbacks.onAny((event) => void events.push(event))
-  return async (delivery: { method: string; headers: Record<string, string>; body: string }) => {
-    const report = await callbacks.receive({ ...delivery, clientIp: senderIp })
-    return { report, event: events.pop() }
-  }
+function reading(options: Partial<SmileIdCallbacksOptions> = {}) {
+  const { post, events } = receiver(options)
+  return async (delivery: { method: string; headers: Record<string, string>; body: string }) => ({ report: await post(delivery), event: events.pop() })
 }
 
 /** What an event means, in a line. */
@@ -88,7 +84,7 @@ const v3Products: [sent: string, product: string][] = [
 ]
 
 describe('every code and status of the contract', () => {
-  const receive = receiver()
+  const receive = reading()
 
   test.for(v1Rows)('v1 %s %s', async ([jobTypes, codes, expected]) => {
     for (const jobType of jobTypes) for (const code of codes.split(' ')) {
@@ -122,7 +118,7 @@ describe('every sample', () => {
 
   test.for(fixtures('v3'))('v3 $name', async ({ name, headers, body, payload }) => {
     const time = at(headers, payload)
-    const { event, report } = await receiver({ credentials: fixtureCredential.v3, now: () => time })({ method: 'POST', headers, body })
+    const { event, report } = await reading({ credentials: fixtureCredential.v3, now: () => time })({ method: 'POST', headers, body })
     const [, product, status] = /^(.*)-(clear|block|attention|error|processing)/.exec(name)!
     expect(line(event)).toBe(`${product} result ${new Map(outcomeOf).get(status!)}`)
     expect(report.notes).toBeUndefined()
@@ -150,10 +146,10 @@ describe('every sample', () => {
 
   test.for(fixtures('v1'))('v1 $name', async ({ name, headers, body, payload }) => {
     if (name === 'enhanced-kyc-legacy-sec-key') {
-      const { report } = await receiver({ credentials: fixtureCredential.v1 })({ method: 'POST', headers, body })
+      const { report } = await reading({ credentials: fixtureCredential.v1 })({ method: 'POST', headers, body })
       return expect(report.code).toBe('signature_missing')
     }
-    const { event, report } = await receiver()(signed(payload))
+    const { event, report } = await reading()(signed(payload))
     if (notCallbacks.includes(name)) return expect(report.code).toBe('unrecognized_payload')
     expect(line(event)).toBe(v1Lines[name])
     expect(report.notes).toBeUndefined()
@@ -165,7 +161,7 @@ describe('every sample', () => {
 const broken: unknown[] = [undefined, null, '', ' ', '0', 'clear ', 'approved', true, false, 0, -1, 1.5, [], {}, ['clear'], ['0810'], { code: '0810' }, '81', '00810', '0810x', '8 10', '810.5', '8.1e2', '+0810', '0x32A', '０８１０', '__proto__', 'constructor', 'toString']
 
 describe('no path to approved', () => {
-  const receive = receiver()
+  const receive = reading()
   const approving = new Set(v1Rows.filter(([, , expected]) => expected.includes('approved')).flatMap(([types, codes]) => types.flatMap((type) => codes.split(' ').map((code) => `${type}:${code}`))))
   const approved = async (delivery: Parameters<typeof receive>[0]) => (await receive(delivery)).event as { outcome?: string } | undefined
 
@@ -190,7 +186,7 @@ describe('no path to approved', () => {
 })
 
 describe('whatever is added, left out, null or of another type', () => {
-  const receive = receiver()
+  const receive = reading()
   const valid = [...fixtures('v1').filter(({ payload }) => payload['ResultCode'] !== undefined && payload['sec_key'] === undefined), ...fixtures('v3')]
   const isV3 = (body: Body) => 'product' in body
   const send = (body: Body) => receive(isV3(body) ? v3(body) : v1Delivery({ payload: body }))
@@ -236,15 +232,15 @@ describe('whatever is added, left out, null or of another type', () => {
     const codes = new Set(codeTable.map(({ code }) => code))
     const word = fc.string({ minLength: 1 }).filter((text) => text.trim() !== '' && !codes.has(text.trim().padStart(4, '0')) && !outcomeOf.some(([status]) => status === text.trim().toLowerCase()))
     await fc.assert(fc.asyncProperty(word, fc.constantFrom(1, 2, 4, 5, 6, 7, 10, 11), async (text, jobType) => {
-      expect((await receiver()(v1(jobType, text))).event).toMatchObject({ outcome: 'unknown', final: false })
-      expect((await receiver()(v3({ product: 'biometric_kyc', status: text }))).event).toMatchObject({ outcome: 'unknown', final: false })
+      expect((await reading()(v1(jobType, text))).event).toMatchObject({ outcome: 'unknown', final: false })
+      expect((await reading()(v3({ product: 'biometric_kyc', status: text }))).event).toMatchObject({ outcome: 'unknown', final: false })
     }), { numRuns: 100 })
   })
 })
 
 describe('notes', () => {
   test('name documented keys of another type; no value and no key of the sender', async () => {
-    const { report, event } = await receiver()(v3({ status: 'clear', product: 'one_time_aml', secret_key: 1, people: [{ name: 7, hidden: 'x' }, { name: 8 }], strict_match: 'yes' }))
+    const { report, event } = await reading()(v3({ status: 'clear', product: 'one_time_aml', secret_key: 1, people: [{ name: 7, hidden: 'x' }, { name: 8 }], strict_match: 'yes' }))
     expect(report).toMatchObject({ code: 'accepted', notes: ['strict_match', 'people[].name'] })
     expect(event?.payload['strict_match']).toBe('yes')
   })
@@ -252,14 +248,14 @@ describe('notes', () => {
   test('are bounded, and hostile keys do nothing', async () => {
     const people = Array.from({ length: 15_000 }, () => 1)
     const body = JSON.stringify({ status: 'clear', product: 'one_time_aml', people }).replace('{', '{"__proto__":{"status":7},"constructor":1,')
-    const { report } = await receiver()({ ...v3({}), body })
+    const { report } = await reading()({ ...v3({}), body })
     expect(report).toMatchObject({ code: 'accepted', notes: ['people[]'] })
   })
 })
 
 test("a partner's own row stands above the table, and a row that cannot work is refused at the start", async () => {
   const codes = [{ jobType: 6, code: '0817', meaning: { kind: 'result', outcome: 'provisional' }, grade: 'documented' }] as const
-  expect(line((await receiver({ codes })(v1(6, '0817'))).event)).toBe('document_verification result provisional open')
+  expect(line((await reading({ codes })(v1(6, '0817'))).event)).toBe('document_verification result provisional open')
   expect(() => smileIdCallbacks({ credentials: credential, codes: [{ ...codes[0], code: '817' }] })).toThrow(/^codes must be/)
 })
 

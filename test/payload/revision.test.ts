@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { smileIdCallbacks, type SmileIdEvent } from '../../src/index.ts'
-import { credential, senderIp, testOptions, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import type { SmileIdEvent } from '../../src/index.ts'
+import { credential, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 // Invented callbacks of what the contract's revision added. contract/v1.md and contract/v3.md, "What changed".
 
@@ -26,10 +27,8 @@ function deliveryOf({ generation, signAs, headers = {}, body }: Sample) {
 }
 
 async function read(sample: Sample): Promise<SmileIdEvent> {
-  const events: SmileIdEvent[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, credentials: { ...credential, partnerId: sample.partnerId ?? credential.partnerId } })
-  callbacks.onAny((event) => events.push(event))
-  const report = await callbacks.receive({ ...deliveryOf(sample), clientIp: senderIp })
+  const { post, events } = receiver({ credentials: { ...credential, partnerId: sample.partnerId ?? credential.partnerId } })
+  const report = await post(deliveryOf(sample))
   expect(report.code, sample.expected).toBe('accepted')
   expect(report.notes, sample.expected).toBeUndefined()
   return events[0]!

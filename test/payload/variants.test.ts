@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { codeTable, memoryStore, smileIdCallbacks, type SmileIdEvent } from '../../src/index.ts'
+import { codeTable, memoryStore } from '../../src/index.ts'
 import { eventId } from '../../src/events/id.ts'
 import { verdictId } from '../../src/events/verdict-id.ts'
 import { decode } from '../../src/payload/decode.ts'
 import { indexCodes } from '../../src/payload/v1/code-index.ts'
-import { credential, senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
+import { credential, v1Delivery, v1Payload } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 // One fact, written in every way that a serializer, a proxy or a spreadsheet may write it: it is the same event, or
 // one that nobody acts on. It is never another verdict.
@@ -160,11 +161,9 @@ describe('v3', () => {
 
 describe('on the wire', () => {
   const post = async (body: (signed: string) => string) => {
-    const events: SmileIdEvent[] = []
-    const callbacks = smileIdCallbacks({ ...testOptions, store: memoryStore() })
-    callbacks.onAny((event) => void events.push(event))
+    const { post: give, events } = receiver({ store: memoryStore() })
     const delivery = v1Delivery({ payload: v1Payload, credential })
-    const report = await callbacks.receive({ ...delivery, body: body(delivery.body), clientIp: senderIp })
+    const report = await give(delivery, { body: body(delivery.body) })
     return { code: report.code, id: events[0]?.id, verdictId: events[0]?.verdictId, outcome: events[0]?.kind === 'result' ? events[0].outcome : events[0]?.kind }
   }
 

@@ -2,17 +2,16 @@ import { Readable } from 'node:stream'
 import { ReadableStream as NodeWebStream } from 'node:stream/web'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test, vi } from 'vitest'
-import { smileIdCallbacks, type SmileIdCallbacksOptions } from '../../src/index.ts'
-import { senderIp, testOptions, v1Delivery } from '../support/deliveries.ts'
+import type { SmileIdCallbacksOptions } from '../../src/index.ts'
+import { v1Delivery } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 const { body: text } = v1Delivery()
 const bytes = Buffer.from(text)
 const parts = [bytes.subarray(0, 7), bytes.subarray(7, 300), bytes.subarray(300)]
 
 function post(body: unknown, headers: Record<string, string> = {}, options: Partial<SmileIdCallbacksOptions> = {}) {
-  const callbacks = smileIdCallbacks({ ...testOptions, ...options })
-  callbacks.onAny(() => undefined)
-  return callbacks.receive({ method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: body as object, clientIp: senderIp })
+  return receiver(options).post({ method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: body as object })
 }
 
 /** The bytes somewhere in a larger buffer. */

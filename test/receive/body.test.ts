@@ -5,19 +5,10 @@ import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib'
 import { setTimeout as sleep } from 'node:timers/promises'
 import express, { type Express, type RequestHandler } from 'express'
 import { describe, expect, test } from 'vitest'
-import { smileIdCallbacks, type DeliveryReport, type SmileIdCallbacksOptions } from '../../src/index.ts'
-import { testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
+import type { SmileIdCallbacksOptions } from '../../src/index.ts'
+import { v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
 import { serving } from '../support/doors.ts'
-
-const loopback = { ...testOptions, allowedIps: ['127.0.0.1'] }
-
-function receiver(options: Partial<SmileIdCallbacksOptions> = {}) {
-  const reports: DeliveryReport[] = []
-  const bodies: unknown[] = []
-  const callbacks = smileIdCallbacks({ ...loopback, ...options, onDelivery: (report) => reports.push(report) })
-  callbacks.onAny((event) => bodies.push(event.payload))
-  return { callbacks, reports, bodies }
-}
+import { localReceiver } from '../support/receiver.ts'
 
 function appWith(router: RequestHandler, ...before: RequestHandler[]): Express {
   const app = express()
@@ -49,7 +40,7 @@ describe('the body is found', () => {
     ['with the rawBody of a serverless host', [rawBodyHost], 'bytes'],
   ]
   test.each(hosts)('%s', async (_, before, source) => {
-    const { callbacks, reports, bodies } = receiver()
+    const { callbacks, reports, events } = localReceiver()
     await serving(appWith(callbacks.router, ...before), async (url) => {
       for (const { body, headers, method } of [v1Delivery(), v3Delivery()]) {
         const response = await fetch(`${url}/smile-id`, { method, headers, body })
@@ -57,11 +48,11 @@ describe('the body is found', () => {
       }
     })
     expect(reports.map(({ body }) => body?.source)).toEqual([source, source])
-    expect(bodies[0]).toMatchObject(v1Payload)
+    expect(events[0]?.payload).toMatchObject(v1Payload)
   })
 
   test('an empty JSON object that a parser left is not a stream to wait for', async () => {
-    const { callbacks, reports } = receiver()
+    const { callbacks, reports } = localReceiver()
     await serving(appWith(callbacks.router, express.json()), async (url) => {
       const { headers } = v1Delivery()
       expect((await fetch(`${url}/smile-id`, { method: 'POST', headers, body: '{}' })).status).toBe(401)
@@ -70,7 +61,7 @@ describe('the body is found', () => {
   })
 
   test('a stream that somebody used up is refused at once, with the fix', async () => {
-    const { callbacks, reports } = receiver()
+    const { callbacks, reports } = localReceiver()
     await serving(appWith(callbacks.router, swallowing), async (url) => {
       const { body, headers, method } = v1Delivery()
       expect((await fetch(`${url}/smile-id`, { method, headers, body })).status).toBe(400)
@@ -79,7 +70,7 @@ describe('the body is found', () => {
   })
 
   test('a stream that was given an encoding is refused, not misread', async () => {
-    const { callbacks, reports } = receiver()
+    const { callbacks, reports } = localReceiver()
     const decoding: RequestHandler = (req, _res, next) => {
       req.setEncoding('utf8')
       next()
@@ -93,7 +84,7 @@ describe('the body is found', () => {
 
   test('by the core, as text, bytes, or a parsed object', async () => {
     const { body, ...rest } = v1Delivery()
-    const { callbacks } = receiver()
+    const { callbacks } = localReceiver()
     for (const form of [body, Buffer.from(body), new TextEncoder().encode(body), JSON.parse(body) as object]) {
       expect((await callbacks.receive({ ...rest, body: form, clientIp: '127.0.0.1' })).code).toBe('accepted')
     }
@@ -101,7 +92,7 @@ describe('the body is found', () => {
 
   test('by the core, as the compressed bytes of a host that does not inflate', async () => {
     const { body, method } = v1Delivery()
-    const { callbacks } = receiver()
+    const { callbacks } = localReceiver()
     for (const bytes of [gzipSync(body), Buffer.from(body)]) {
       const headers = { 'content-encoding': 'gzip' }
       expect((await callbacks.receive({ method, headers, body: bytes, clientIp: '127.0.0.1' })).code).toBe('accepted')
@@ -116,7 +107,7 @@ describe('encodings', () => {
   const blanks = Buffer.alloc(128 * 1024 * 1024, ' ')
 
   test.each(Object.entries(encoders))('%s is inflated', async (encoding, encode) => {
-    const { callbacks, reports } = receiver()
+    const { callbacks, reports } = localReceiver()
     const { body, headers, method } = v1Delivery()
     await serving(appWith(callbacks.router), async (url) => {
       const response = await fetch(`${url}/smile-id`, { method, headers: { ...headers, 'Content-Encoding': encoding }, body: new Uint8Array(encode(body)) })
@@ -126,7 +117,7 @@ describe('encodings', () => {
   })
 
   test.each(Object.entries(encoders))('a bomb in %s is 413 and costs no memory', async (encoding, encode) => {
-    const { callbacks, reports } = receiver()
+    const { callbacks, reports } = localReceiver()
     const bomb = new Uint8Array(encode(blanks))
     expect(bomb.length).toBeLessThan(1_572_864)
     const before = process.memoryUsage()
@@ -141,7 +132,7 @@ describe('encodings', () => {
   })
 
   test('damage in an archive is 400', async () => {
-    const { callbacks, reports } = receiver()
+    const { callbacks, reports } = localReceiver()
     const { headers } = v1Delivery()
     await serving(appWith(callbacks.router), async (url) => {
       const response = await fetch(`${url}/smile-id`, { method: 'POST', headers: { ...headers, 'Content-Encoding': 'gzip' }, body: 'no archive' })
@@ -153,7 +144,7 @@ describe('encodings', () => {
 
 describe('chunked bodies', () => {
   test('are accepted', async () => {
-    const { callbacks } = receiver()
+    const { callbacks } = localReceiver()
     const { headers, body } = v1Delivery()
     await serving(appWith(callbacks.router), async (url) => {
       const chunks = [body.slice(0, 10), body.slice(10)]
@@ -162,7 +153,7 @@ describe('chunked bodies', () => {
   })
 
   test('are cut off at the limit', async () => {
-    const { callbacks, reports } = receiver({ maxBodySize: 100_000 })
+    const { callbacks, reports } = localReceiver({ maxBodySize: 100_000 })
     const { headers } = v1Delivery()
     await serving(appWith(callbacks.router), async (url) => {
       const chunks = Array.from({ length: 40 }, () => 'x'.repeat(10_000))
@@ -183,7 +174,7 @@ describe('what a refusal costs', () => {
 
   // The sender never sends its body: an answer can only come without it.
   test.each(refused.flatMap((one) => [1_400_000, 2_000].map((length) => [...one, length] as const)))('%s is answered without one byte of the body', async (_, headers, options, status, length) => {
-    const { callbacks } = receiver(options)
+    const { callbacks } = localReceiver(options)
     const requests: IncomingMessage[] = []
     const keep: RequestHandler = (req, _res, next) => {
       requests.push(req)
@@ -209,7 +200,7 @@ describe('what a refusal costs', () => {
 
 describe('a refusal of a short body that arrives with its head', () => {
   const answersTo = async (length: number) => {
-    const { callbacks } = receiver({ allowedIps: ['192.0.2.1'] })
+    const { callbacks } = localReceiver({ allowedIps: ['192.0.2.1'] })
     let answers = ''
     await serving(appWith(callbacks.router), async (url) => {
       const { host, port } = new URL(url)
@@ -241,7 +232,7 @@ describe('a refusal of a short body that arrives with its head', () => {
 })
 
 test('50 aborted uploads end at once and leave nothing behind', async () => {
-  const { callbacks, reports } = receiver()
+  const { callbacks, reports } = localReceiver()
   let arrived = 0
   const counting: RequestHandler = (_req, _res, next) => {
     arrived += 1

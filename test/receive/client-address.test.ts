@@ -1,8 +1,9 @@
 import express, { type Request } from 'express'
 import { describe, expect, test } from 'vitest'
-import { smileIdAddresses, smileIdCallbacks, type DeliveryReport, type SmileIdCallbacksOptions } from '../../src/index.ts'
-import { senderIp, testOptions, v1Delivery } from '../support/deliveries.ts'
+import { smileIdAddresses, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import { senderIp, v1Delivery } from '../support/deliveries.ts'
 import { serving, viaReceive } from '../support/doors.ts'
+import { receiver } from '../support/receiver.ts'
 
 type Allowed = NonNullable<SmileIdCallbacksOptions['allowedIps']>
 
@@ -69,24 +70,20 @@ describe('rules', () => {
 
   test('false turns the check off, also for a sender without an address', async () => {
     expect(await codeFrom('203.0.113.9', false)).toBe('accepted')
-    const callbacks = smileIdCallbacks({ ...testOptions, allowedIps: false })
-    callbacks.onAny(() => undefined)
+    const { callbacks } = receiver({ allowedIps: false })
     expect((await callbacks.receive(v1Delivery())).code).toBe('accepted')
   })
 
   test('a sender without an address is refused while there are rules', async () => {
-    const callbacks = smileIdCallbacks(testOptions)
-    expect(await callbacks.receive(v1Delivery())).toMatchObject({ code: 'ip_not_allowed', hint: expect.stringContaining('clientIp') as string })
+    expect(await receiver().callbacks.receive(v1Delivery())).toMatchObject({ code: 'ip_not_allowed', hint: expect.stringContaining('clientIp') as string })
   })
 })
 
 describe("Express's trust proxy decides", () => {
   async function post(trust: unknown, headers: Record<string, string>, options: Partial<SmileIdCallbacksOptions> = {}, times = 1) {
     const warnings: string[] = []
-    const reports: DeliveryReport[] = []
     const logger = { warn: (_: object, message: string) => warnings.push(message), error: () => undefined }
-    const callbacks = smileIdCallbacks({ ...testOptions, logger, ...options, onDelivery: (report) => reports.push(report) })
-    callbacks.onAny(() => undefined)
+    const { callbacks, reports } = receiver({ logger, ...options })
     const app = express()
     if (trust !== undefined) app.set('trust proxy', trust)
     app.use('/smile-id', callbacks.router)

@@ -1,17 +1,16 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { expect, test } from 'vitest'
-import { smileIdCallbacks, type Drift } from '../../src/index.ts'
+import type { Drift } from '../../src/index.ts'
 import { driftChannelName } from '../../src/receive/drift-watch.ts'
 import { sample, sampleCases } from '../../src/testing/index.ts'
-import { credential, fixtures, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import { credential, fixtures, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 type Payload = Record<string, unknown>
 
-function receiver() {
+function watched() {
   const told: Drift[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, onDrift: (drift) => void told.push(drift) })
-  callbacks.onAny(() => undefined)
-  const post = (delivery: ReturnType<typeof v1Delivery>) => callbacks.receive({ ...delivery, clientIp: senderIp })
+  const { post } = receiver({ onDrift: (drift) => void told.push(drift) })
   return {
     told,
     post,
@@ -21,7 +20,7 @@ function receiver() {
 }
 
 test('each thing that is new is told once, with its place and never its value', async () => {
-  const { told, v1, v3 } = receiver()
+  const { told, v1, v3 } = watched()
   const params = { ...v1Payload.PartnerParams, anything: 'mine' }
   for (let time = 0; time < 3; time += 1) {
     await v3({ status: 'secret_status', product: 'secret_product', reason: 'secret_reason' })
@@ -45,13 +44,13 @@ test('each thing that is new is told once, with its place and never its value', 
 })
 
 test('another word is told again', async () => {
-  const { told, v1 } = receiver()
+  const { told, v1 } = watched()
   for (const ResultCode of ['7654', '7655', 7654, ' 7655 ']) await v1({ ResultCode })
   expect(told).toHaveLength(2)
 })
 
 test('what is known is no news, whichever callback it is', async () => {
-  const { told, post } = receiver()
+  const { told, post } = watched()
   for (const { product, outcome, generation } of sampleCases) {
     if (outcome === 'unknown' || product === 'unknown') continue
     const payload = sample(product, outcome, { generation }) as Payload
@@ -62,7 +61,7 @@ test('what is known is no news, whichever callback it is', async () => {
 })
 
 test('nobody who is not verified is listened to, and whoever invents names soon tells nothing new', async () => {
-  const { told, post, v1, v3 } = receiver()
+  const { told, post, v1, v3 } = watched()
   await post(v3Delivery({ credential: { ...credential, apiKey: 'another' }, payload: { ...v3Payload, New_Field: 1 } }))
   expect(told).toEqual([])
   const letters = 'abcdefghijklmnopqrstuvwxyz'.split('')
@@ -77,9 +76,8 @@ test('metrics hear of it, and a listener that fails harms nobody', async () => {
   const heard: unknown[] = []
   const listen = (drift: unknown) => heard.push(drift)
   subscribe(driftChannelName, listen)
-  const callbacks = smileIdCallbacks({ ...testOptions, onDrift: () => { throw new Error('mine') } })
-  callbacks.onAny(() => undefined)
-  expect(await callbacks.receive({ ...v3Delivery({ payload: { ...v3Payload, New_Field: 1 } }), clientIp: senderIp })).toMatchObject({ code: 'accepted' })
+  const { post } = receiver({ onDrift: () => { throw new Error('mine') } })
+  expect(await post(v3Delivery({ payload: { ...v3Payload, New_Field: 1 } }))).toMatchObject({ code: 'accepted' })
   unsubscribe(driftChannelName, listen)
   expect(heard).toEqual([{ kind: 'key', path: 'New_Field', product: 'document_verification', generation: 'v3' }])
 })

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream'
 import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { smileIdCallbacks, type SmileIdCallbacksOptions } from '../../src/index.ts'
-import { senderIp, testOptions, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import type { SmileIdCallbacksOptions } from '../../src/index.ts'
+import { v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 const { body: text } = v1Delivery()
 const json = Buffer.from(text)
@@ -10,11 +11,10 @@ const br = (raw: Buffer) => brotliCompressSync(raw)
 const long = Buffer.from(`${' '.repeat(70_000)}${text}`)
 
 async function codeOf(body: Buffer, encoding: string | string[], options: Partial<SmileIdCallbacksOptions> = {}): Promise<string> {
-  const callbacks = smileIdCallbacks({ ...testOptions, ...options })
-  callbacks.onAny(() => undefined)
+  const { post } = receiver(options)
   const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
   const codes = await Promise.all(
-    [body, Readable.from([body]), Readable.from([body.subarray(0, 1), body.subarray(1)])].map(async (form) => (await callbacks.receive({ method: 'POST', headers, body: form, clientIp: senderIp })).code),
+    [body, Readable.from([body]), Readable.from([body.subarray(0, 1), body.subarray(1)])].map(async (form) => (await post({ method: 'POST', headers, body: form })).code),
   )
   return [...new Set(codes)].join()
 }
@@ -92,7 +92,7 @@ describe('an encoded body is bounded', () => {
   })
 
   test.each(['gzip', 'deflate', 'br'])('for verified senders too, while it arrives: %s', async (encoding) => {
-    const callbacks = smileIdCallbacks({ ...testOptions, maxBodySize: 100_000 })
+    const { post } = receiver({ maxBodySize: 100_000 })
     const block = { gzip: gzipSync(''), deflate: Buffer.from([0, 0, 0, 0xff, 0xff]), br: emptyMetadata(1_000) }[encoding]!
     let sent = 0
     const endless = new Readable({
@@ -104,7 +104,7 @@ describe('an encoded body is bounded', () => {
       },
     })
     const { headers } = v3Delivery()
-    const report = await callbacks.receive({ method: 'POST', headers: { ...headers, 'Content-Encoding': encoding }, body: endless, clientIp: senderIp })
+    const report = await post({ method: 'POST', headers: { ...headers, 'Content-Encoding': encoding }, body: endless })
     expect(report.code).toBe('body_too_large')
     expect(sent).toBeLessThan(1_000_000)
   })

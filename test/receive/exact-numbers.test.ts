@@ -1,17 +1,16 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { smileIdCallbacks, type SmileIdEvent } from '../../src/index.ts'
+import type { SmileIdEvent } from '../../src/index.ts'
 import { parseExactly } from '../../src/receive/body/exact-numbers.ts'
-import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
+import { v1Delivery, v1Payload } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 // Two ids above 2^53 become one when JSON.parse rounds them, and the second job is lost as a duplicate of the first.
 
 async function read(change: (body: string) => string): Promise<SmileIdEvent> {
-  const events: SmileIdEvent[] = []
-  const callbacks = smileIdCallbacks(testOptions)
-  callbacks.onAny((event) => events.push(event))
+  const { post, events } = receiver()
   const { method, headers, body } = v1Delivery({ payload: { ...v1Payload, PartnerParams: { job_id: 'JOB', user_id: 'USER', job_type: 1, account_id: 'ACCOUNT' } } })
-  expect(await callbacks.receive({ method, headers, body: change(body), clientIp: senderIp })).toMatchObject({ code: 'accepted' })
+  expect(await post({ method, headers, body: change(body) })).toMatchObject({ code: 'accepted' })
   return events[0]!
 }
 

@@ -10,13 +10,12 @@ import { smileIdCallbacks, type SmileIdCallbacks } from '../../src/index.ts'
 import { deliver } from '../../src/testing/index.ts'
 import { testOptions, v1Delivery, v3Delivery } from '../support/deliveries.ts'
 import { serving } from '../support/doors.ts'
+import { receiver } from '../support/receiver.ts'
 
 // Tests of users replace the clock and the timers. No answer may wait for one of them.
 
 function app(allowedIps = ['127.0.0.1']) {
-  const callbacks = smileIdCallbacks({ ...testOptions, allowedIps })
-  callbacks.onAny(() => undefined)
-  return express().use('/smile-id', callbacks.router)
+  return express().use('/smile-id', receiver({ allowedIps }).callbacks.router)
 }
 
 /** Not fetch: its own timers are replaced, too. */
@@ -74,8 +73,7 @@ describe.each(fakes)('under fake timers: %s', (_, install) => {
   })
 
   test('the test kit delivers', async () => {
-    const callbacks = smileIdCallbacks(testOptions)
-    callbacks.onAny(() => undefined)
+    const { callbacks } = receiver()
     undo = install()
     const { status } = await deliver(callbacks, v1Delivery())
     undo()

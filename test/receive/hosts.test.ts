@@ -1,24 +1,16 @@
 import { createServer, type RequestListener } from 'node:http'
 import express, { type RequestHandler } from 'express'
 import { describe, expect, test, vi } from 'vitest'
-import { smileIdCallbacks, type DeliveryReport, type SmileIdCallbacksOptions, type SmileIdEvent } from '../../src/index.ts'
-import { testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
+import { v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
 import { serving } from '../support/doors.ts'
-
-function receiver(options: Partial<SmileIdCallbacksOptions> = {}) {
-  const reports: DeliveryReport[] = []
-  const events: SmileIdEvent[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, allowedIps: ['127.0.0.1'], ...options, onDelivery: (report) => reports.push(report) })
-  callbacks.onAny((event) => events.push(event))
-  return { callbacks, reports, events }
-}
+import { localReceiver } from '../support/receiver.ts'
 
 const post = (url: string, delivery = v1Delivery()) => fetch(url, delivery)
 const bare = (listener: RequestListener, use: (url: string) => Promise<void>) => serving(createServer(listener).listeners('request')[0] as never, use)
 
 describe('without Express', () => {
   test.each(['node', 'router'] as const)('callbacks.%s as the listener of a server: the address is that of the connection', async (door) => {
-    const { callbacks, reports } = receiver()
+    const { callbacks, reports } = localReceiver()
     await bare(callbacks[door], async (url) => {
       expect((await post(`${url}/smile-id`)).status).toBe(200)
       expect((await post(url, v3Delivery())).status).toBe(200)
@@ -28,7 +20,7 @@ describe('without Express', () => {
   })
 
   test('clientIp and path params that a small router has set', async () => {
-    const { callbacks, events } = receiver({ allowedIps: ['198.51.100.7'], clientIp: (req) => String(req.headers['x-edge-ip']) })
+    const { callbacks, events } = localReceiver({ allowedIps: ['198.51.100.7'], clientIp: (req) => String(req.headers['x-edge-ip']) })
     await bare((req, res) => { callbacks.node(Object.assign(req, { params: { tenant: 'acme' }, originalUrl: '/acme' }), res) }, async (url) => {
       const delivery = v1Delivery()
       expect((await post(url, { ...delivery, headers: { ...delivery.headers, 'X-Edge-IP': '198.51.100.7' } })).status).toBe(200)
@@ -42,7 +34,7 @@ describe('a route that was matched before', () => {
   const everything = /.*/
 
   test('and does not lead here leaves other paths to the app', async () => {
-    const { callbacks, reports } = receiver()
+    const { callbacks, reports } = localReceiver()
     const app = express()
     app.all(everything, before)
     app.use('/smile-id', callbacks.router)
@@ -56,7 +48,7 @@ describe('a route that was matched before', () => {
   })
 
   test('and leads here, straight, through a router or a function of the app', async () => {
-    const { callbacks, reports } = receiver()
+    const { callbacks, reports } = localReceiver()
     const app = express()
     app.all(everything, before)
     app.post('/straight', express.json(), callbacks.router)
@@ -100,7 +92,7 @@ describe('the body is read from the stream', () => {
     ['bytes that are not its own', set({ body: Buffer.from('{}'), rawBody: Buffer.from('{}') })],
     ['properties that throw', throwing],
   ])('while nobody has read it, whatever is on the request: %s', async (_, before) => {
-    const { callbacks, events } = receiver()
+    const { callbacks, events } = localReceiver()
     const app = express().use(before).use('/smile-id', callbacks.router)
     await serving(app, async (url) => {
       for (const delivery of [v1Delivery(), v3Delivery()]) expect((await post(`${url}/smile-id`, delivery)).status).toBe(200)
@@ -110,7 +102,7 @@ describe('the body is read from the stream', () => {
   })
 
   test('and a refused one leaves its connection usable, also where somebody listens', async () => {
-    const { callbacks } = receiver({ allowedIps: ['192.0.2.1'] })
+    const { callbacks } = localReceiver({ allowedIps: ['192.0.2.1'] })
     await serving(express().use(watching).use('/smile-id', callbacks.router), async (url) => {
       for (let i = 0; i < 5; i += 1) expect((await post(`${url}/smile-id`)).status).toBe(403)
     })
@@ -126,7 +118,7 @@ describe('a header', () => {
     ['that is no text at all', { 'user-id': {}, other: Symbol('x') }],
   ])('%s is read', async (_, more) => {
     const sent = { ...headers, ...more } as Record<string, string>
-    const { callbacks } = receiver()
+    const { callbacks } = localReceiver()
     expect((await callbacks.receive({ method, headers: sent, body, clientIp: '127.0.0.1' })).code).toBe('accepted')
     expect((await callbacks.receive({ method, headers: new Map(Object.entries(sent)) as never, body, clientIp: '127.0.0.1' })).code).toBe('accepted')
   })
@@ -134,7 +126,7 @@ describe('a header', () => {
 
 describe("the sender's address", () => {
   const give = async (clientIp: unknown) => {
-    const { callbacks, reports, events } = receiver({ clientIp: () => clientIp as string })
+    const { callbacks, reports, events } = localReceiver({ clientIp: () => clientIp as string })
     await serving(express().use('/smile-id', callbacks.router), async (url) => { await post(`${url}/smile-id`) })
     return { ...reports[0]!, events }
   }
@@ -158,7 +150,7 @@ describe("the sender's address", () => {
   })
 
   test('that an async function fails to find ends no process', async () => {
-    const { callbacks, reports } = receiver({ clientIp: (() => Promise.reject(new Error('x'))) as never })
+    const { callbacks, reports } = localReceiver({ clientIp: (() => Promise.reject(new Error('x'))) as never })
     await serving(express().use('/smile-id', callbacks.router), async (url) => { await post(`${url}/smile-id`) })
     expect(reports[0]?.code).toBe('ip_not_allowed')
   })
@@ -166,7 +158,7 @@ describe("the sender's address", () => {
 
 test('what onUnrecognized throws goes to onHandlerError', async () => {
   const onHandlerError = vi.fn()
-  const { callbacks } = receiver({ onHandlerError })
+  const { callbacks } = localReceiver({ onHandlerError })
   const error = new Error('x')
   callbacks.onUnrecognized(() => { throw error })
   expect((await callbacks.receive({ ...v3Delivery({ payload: { hello: 1 } }), clientIp: '127.0.0.1' })).code).toBe('unrecognized_payload')
@@ -174,7 +166,7 @@ test('what onUnrecognized throws goes to onHandlerError', async () => {
 })
 
 test('a thousand waiters on one signal share one listener', async () => {
-  const { callbacks } = receiver()
+  const { callbacks } = localReceiver()
   const warned = vi.fn()
   process.on('warning', warned)
   const controller = new AbortController()

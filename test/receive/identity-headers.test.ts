@@ -1,9 +1,10 @@
 import express from 'express'
 import { request } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { memoryStore, smileIdCallbacks, type SmileIdEvent } from '../../src/index.ts'
-import { senderIp, testOptions, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import { memoryStore, type SmileIdEvent } from '../../src/index.ts'
+import { senderIp, v3Delivery, v3Payload } from '../support/deliveries.ts'
 import { serving } from '../support/doors.ts'
+import { receiver } from '../support/receiver.ts'
 
 // The headers that say which job and user a v3 delivery is about, as they go over the wire: Node joins what is sent
 // twice, and reads every byte as one character.
@@ -13,15 +14,10 @@ type Pairs = [name: string, value: string][]
 const delivery = v3Delivery({ payload: { ...v3Payload, product: 'aml' } })
 const signed = Object.entries(delivery.headers).filter(([name]) => !['Job-ID', 'User-ID'].includes(name))
 
-function receiver() {
-  const events: SmileIdEvent[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, store: memoryStore(), clientIp: () => senderIp })
-  callbacks.onAny((event) => void events.push(event))
-  return { callbacks, events }
-}
+const ownStore = () => receiver({ store: memoryStore(), clientIp: () => senderIp })
 
 async function viaHttp(headers: Pairs): Promise<SmileIdEvent | undefined> {
-  const { callbacks, events } = receiver()
+  const { callbacks, events } = ownStore()
   const app = express()
   app.use('/smile-id', callbacks.router)
   await serving(app, (url) =>
@@ -35,7 +31,7 @@ async function viaHttp(headers: Pairs): Promise<SmileIdEvent | undefined> {
 }
 
 async function viaFetch(headers: Pairs): Promise<SmileIdEvent | undefined> {
-  const { callbacks, events } = receiver()
+  const { callbacks, events } = ownStore()
   const all = new Headers(signed)
   for (const [name, value] of headers) all.append(name, value)
   await callbacks.fetch(new Request('https://receiver.test/smile-id', { method: 'POST', headers: all, body: delivery.body }), { clientIp: senderIp })

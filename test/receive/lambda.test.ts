@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { lambdaHandler, type LambdaEvent, type LambdaOptions } from '../../src/doors/lambda.ts'
 import { smileIdCallbacks } from '../../src/index.ts'
 import { senderIp, testOptions, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 type Sent = Pick<ReturnType<typeof v3Delivery>, 'headers' | 'body'>
 interface Way { method?: string; ip?: string; base64?: boolean; query?: Record<string, string> }
@@ -64,7 +65,7 @@ describe.each(Object.entries(kinds))('%s', (name, event) => {
 })
 
 test('behind a load balancer nobody is let in without clientIp, nor with one that throws', async () => {
-  const callbacks = smileIdCallbacks(testOptions)
+  const { callbacks } = receiver()
   const event = kinds['load balancer']!(v1Delivery())
   const throwing = () => { throw new Error('no') }
   expect([(await lambdaHandler(callbacks)(event)).statusCode, (await lambdaHandler(callbacks, { clientIp: throwing })(event)).statusCode]).toEqual([403, 403])
@@ -72,5 +73,5 @@ test('behind a load balancer nobody is let in without clientIp, nor with one tha
 
 test('wrong arguments are refused', () => {
   expect(() => lambdaHandler({} as never)).toThrow('lambdaHandler takes what smileIdCallbacks() returns.')
-  expect(() => lambdaHandler(smileIdCallbacks(testOptions), { clientIp: '1.2.3.4' as never })).toThrow('clientIp must be a function')
+  expect(() => lambdaHandler(receiver().callbacks, { clientIp: '1.2.3.4' as never })).toThrow('clientIp must be a function')
 })

@@ -1,21 +1,13 @@
 import express from 'express'
 import { expect, test } from 'vitest'
-import { smileIdCallbacks, type DeliveryReport, type SmileIdEvent } from '../../src/index.ts'
-import { testOptions, v1Delivery } from '../support/deliveries.ts'
+import { v1Delivery } from '../support/deliveries.ts'
 import { serving } from '../support/doors.ts'
-
-function receiver() {
-  const events: SmileIdEvent[] = []
-  const reports: DeliveryReport[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, allowedIps: ['127.0.0.1'], onDelivery: (report) => reports.push(report) })
-  callbacks.onAny((event) => events.push(event))
-  return { callbacks, events, reports }
-}
+import { localReceiver } from '../support/receiver.ts'
 
 const post = (url: string) => fetch(url, v1Delivery())
 
 test('several mounts, with path params of the mount and of the router above', async () => {
-  const { callbacks, events } = receiver()
+  const { callbacks, events } = localReceiver()
   const tenants = express.Router({ mergeParams: true })
   tenants.use('/smile-id/:environment', callbacks.router)
   const app = express()
@@ -31,7 +23,7 @@ test('several mounts, with path params of the mount and of the router above', as
 })
 
 test('as the handler of a route, with its params', async () => {
-  const { callbacks, events } = receiver()
+  const { callbacks, events } = localReceiver()
   const app = express()
   app.post('/hooks/:tenant', callbacks.router)
   await serving(app, async (url) => {
@@ -41,7 +33,7 @@ test('as the handler of a route, with its params', async () => {
 })
 
 test('other paths below the mount are left to the app', async () => {
-  const { callbacks, reports } = receiver()
+  const { callbacks, reports } = localReceiver()
   const app = express()
   app.use(callbacks.router)
   app.get('/health', (_req, res) => void res.send('well'))
@@ -54,7 +46,7 @@ test('other paths below the mount are left to the app', async () => {
 })
 
 test('an answer that somebody else has given is left alone', async () => {
-  const { callbacks, reports } = receiver()
+  const { callbacks, reports } = localReceiver()
   const app = express()
   app.use((_req, res, next) => {
     res.status(202).end('gone')
@@ -68,7 +60,7 @@ test('an answer that somebody else has given is left alone', async () => {
 })
 
 test('the doors work without their object', async () => {
-  const { callbacks } = receiver()
+  const { callbacks } = localReceiver()
   const { fetch: door, receive } = callbacks
   expect((await receive({ ...v1Delivery(), clientIp: '127.0.0.1' })).code).toBe('accepted')
   const request = new Request('https://receiver.test/', v1Delivery())
@@ -76,7 +68,7 @@ test('the doors work without their object', async () => {
 })
 
 test('the fetch door refuses a request whose body was read', async () => {
-  const { callbacks, reports } = receiver()
+  const { callbacks, reports } = localReceiver()
   const request = new Request('https://receiver.test/', v1Delivery())
   await request.text()
   expect((await callbacks.fetch(request, { clientIp: '127.0.0.1' })).status).toBe(400)

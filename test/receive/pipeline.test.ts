@@ -1,20 +1,19 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Readable } from 'node:stream'
 import { describe, expect, test, vi } from 'vitest'
-import { memoryStore, smileIdCallbacks, type DeliveryReport, type SmileIdCallbacksOptions, type SmileIdEvent, type UnrecognizedDelivery } from '../../src/index.ts'
+import { memoryStore, type DeliveryReport, type SmileIdCallbacksOptions, type SmileIdEvent, type UnrecognizedDelivery } from '../../src/index.ts'
 import type { IncomingDelivery } from '../../src/receive/delivery.ts'
 import { readPartnerParams } from '../../src/events/partner-params.ts'
 import { reportChannelName } from '../../src/receive/receive.ts'
 import { SignatureUses } from '../../src/receive/reuse/signature-uses.ts'
-import { credential, now, senderIp, signedAt, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import { credential, now, senderIp, signedAt, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import { receiver as plainReceiver } from '../support/receiver.ts'
 
 function receiver(options: Partial<SmileIdCallbacksOptions> = {}) {
-  const events: SmileIdEvent[] = []
+  const { callbacks, events, ...made } = plainReceiver(options)
   const unrecognized: UnrecognizedDelivery[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, ...options })
-  callbacks.onAny((event) => void events.push(event))
   callbacks.onUnrecognized((delivery) => void unrecognized.push(delivery))
-  const post = (change: Partial<IncomingDelivery> = {}, delivery: IncomingDelivery = v1Delivery()) => callbacks.receive({ clientIp: senderIp, ...delivery, ...change })
+  const post = (change: Partial<IncomingDelivery> = {}, delivery: IncomingDelivery = v1Delivery()) => made.post(delivery, change)
   return { post, events, unrecognized }
 }
 

@@ -10,6 +10,7 @@ import { senderIp, testOptions, v3Delivery, v3Payload } from '../support/deliver
 import { bosses, bullmqs, redisConnection as connection, type TestJob } from '../support/engines.ts'
 import { jsonTexts } from '../support/json-texts.ts'
 import { databaseUrl, deleteKeys, postgresAnswers, redisAnswers, redisUrl, runId } from '../support/services.ts'
+import { receiver } from '../support/receiver.ts'
 
 const [postgres, redis] = await Promise.all([postgresAnswers(), redisAnswers()])
 
@@ -20,11 +21,9 @@ const deliveryOf = (text: string, jobId: string) => {
 }
 
 const directly = async (text: string, jobId: string): Promise<SmileIdEvent> => {
-  const callbacks = smileIdCallbacks(testOptions)
-  const seen: SmileIdEvent[] = []
-  callbacks.onAny((event) => void seen.push(event))
-  await callbacks.receive(deliveryOf(text, jobId))
-  return seen[0]!
+  const { post, events } = receiver()
+  await post(deliveryOf(text, jobId))
+  return events[0]!
 }
 
 /** What comes out of an inbox is what a handler would be given directly. `read` gives what the engine kept of an event. */

@@ -10,11 +10,12 @@ import { createClient as createClient4 } from 'redis4'
 import { createClient as createClient5 } from 'redis5'
 import { DataSource } from 'typeorm'
 import { afterAll, describe, expect, it } from 'vitest'
-import { smileIdCallbacks, type OnceStore } from '../../src/index.ts'
+import type { OnceStore } from '../../src/index.ts'
 import { postgresStore } from '../../src/once/postgres.ts'
 import { redisStore, type IoRedisLike, type NodeRedisLike } from '../../src/once/redis.ts'
-import { senderIp, testOptions, v1Delivery } from '../support/deliveries.ts'
+import { v1Delivery } from '../support/deliveries.ts'
 import { databaseUrl, deleteKeys, postgresAnswers, redisAnswers, redisUrl, runId } from '../support/services.ts'
+import { receiver } from '../support/receiver.ts'
 
 // Each client as people have it set: what it answers is read, or it is refused when the store is made.
 
@@ -99,9 +100,7 @@ describe.skipIf(!(await postgresAnswers()))('postgresStore', () => {
 
   const refused = async (client: unknown, createTable: boolean) => {
     const logger = { warn: () => undefined, error: () => undefined }
-    const callbacks = smileIdCallbacks({ ...testOptions, logger, store: postgresStore(client as pg.Pool, { table, createTable }) })
-    callbacks.onAny(() => undefined)
-    const report = await callbacks.receive({ ...v1Delivery(), clientIp: senderIp })
+    const report = await receiver({ logger, store: postgresStore(client as pg.Pool, { table, createTable }) }).post(v1Delivery())
     expect(report).toMatchObject({ code: 'store_unavailable', status: 503, hint: expect.stringContaining('store_invalid') as unknown })
   }
 

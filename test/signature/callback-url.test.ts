@@ -1,22 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import express from 'express'
-import { smileIdCallbacks, SmileIdConfigError, type SmileIdCallbacksOptions, type SmileIdEvent } from '../../src/index.ts'
-import { senderIp, testOptions, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { SmileIdConfigError, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import { senderIp, v1Delivery, v3Delivery } from '../support/deliveries.ts'
 import { serving } from '../support/doors.ts'
+import { receiver } from '../support/receiver.ts'
 
 const secret = 'a secret of some length'
 const base = 'https://receiver.test/smile-id?region=ng'
 
-function receiver(options: Partial<SmileIdCallbacksOptions> = {}) {
-  const events: SmileIdEvent[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, callbackSecret: secret, ...options })
-  callbacks.onAny((event) => void events.push(event))
-  return { callbacks, events, post: (url?: string) => callbacks.receive({ ...v1Delivery(), clientIp: senderIp, url }) }
+function minting(options: Partial<SmileIdCallbacksOptions> = {}) {
+  const made = receiver({ callbackSecret: secret, ...options })
+  return { ...made, post: (url?: string) => made.post(v1Delivery(), { url }) }
 }
 
 test('every reference comes back', async () => {
-  const { callbacks, events, post } = receiver()
+  const { callbacks, events, post } = minting()
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).filter((text) => !/\p{Surrogate}/u.test(text)), async (reference) => {
       expect(await post(callbacks.urlFor(base, reference))).toMatchObject({ code: 'accepted' })
@@ -28,7 +27,7 @@ test('every reference comes back', async () => {
 
 describe('through each door', () => {
   test('.fetch', async () => {
-    const { callbacks, events } = receiver()
+    const { callbacks, events } = minting()
     const send = (url: string) => callbacks.fetch(new Request(url, v3Delivery()), { clientIp: senderIp })
     expect((await send(callbacks.urlFor(base, 'order 7'))).status).toBe(200)
     expect(events[0]?.delivery.reference).toBe('order 7')
@@ -38,7 +37,7 @@ describe('through each door', () => {
   })
 
   test('.router, also under a mount with path params', async () => {
-    const { callbacks, events } = receiver({ allowedIps: false })
+    const { callbacks, events } = minting({ allowedIps: false })
     const app = express().use('/in/:tenant/smile-id', callbacks.router)
     await serving(app, async (origin) => {
       const url = callbacks.urlFor(`${origin}/in/acme/smile-id`, 'order/7?&=')
@@ -49,7 +48,7 @@ describe('through each door', () => {
   })
 })
 
-const url = new URL(receiver().callbacks.urlFor(base, 'order-7'))
+const url = new URL(minting().callbacks.urlFor(base, 'order-7'))
 const edited = (edit: (url: URL) => void) => {
   const copy = new URL(url)
   edit(copy)
@@ -70,17 +69,17 @@ test.each<[string, string | undefined]>([
   ['a path below', edited((one) => void (one.pathname = '/smile-id/x'))],
   ['a path above', edited((one) => void (one.pathname = '/'))],
   ['a path in other letters', edited((one) => void (one.pathname = '/Smile-id'))],
-  ['another secret', receiver({ callbackSecret: 'another secret of length' }).callbacks.urlFor(base, 'order-7')],
+  ['another secret', minting({ callbackSecret: 'another secret of length' }).callbacks.urlFor(base, 'order-7')],
 ])('refused: %s', async (_, wrong) => {
-  const { post, events } = receiver()
+  const { post, events } = minting()
   expect(await post(wrong)).toMatchObject({ code: 'callback_url_mismatch', status: 401 })
   expect(events).toEqual([])
 })
 
 describe('the path a URL was minted for', () => {
-  const { callbacks } = receiver()
+  const { callbacks } = minting()
   const tagOf = (minted: string) => new URL(minted).searchParams.get('tag')
-  const take = (seen: string, minted: string) => receiver().post(`${seen}${new URL(minted).search}`)
+  const take = (seen: string, minted: string) => minting().post(`${seen}${new URL(minted).search}`)
 
   test('keeps tenants apart that use one reference', async () => {
     const [acme, other] = ['acme', 'other'].map((tenant) => callbacks.urlFor(`https://receiver.test/in/${tenant}/smile-id`, 'account-1')) as [string, string]
@@ -112,19 +111,19 @@ describe('the path a URL was minted for', () => {
 })
 
 test('rotation: the first secret mints, all of them are accepted', async () => {
-  const rotated = receiver({ callbackSecret: ['the new secret, long', secret] })
+  const rotated = minting({ callbackSecret: ['the new secret, long', secret] })
   expect((await rotated.post(url.href)).code).toBe('accepted')
-  expect((await receiver().post(rotated.callbacks.urlFor(base, 'x'))).code).toBe('callback_url_mismatch')
+  expect((await minting().post(rotated.callbacks.urlFor(base, 'x'))).code).toBe('callback_url_mismatch')
   expect((await rotated.post(rotated.callbacks.urlFor(base, 'x'))).code).toBe('accepted')
 })
 
 test('without callbackSecret a url counts for nothing, and none can be minted', async () => {
-  const { callbacks, post, events } = receiver({ callbackSecret: undefined })
+  const { callbacks, post, events } = minting({ callbackSecret: undefined })
   expect((await post(url.href)).code).toBe('accepted')
   expect(events[0]?.delivery.reference).toBeUndefined()
   expect(() => callbacks.urlFor(base, 'x')).toThrow(expect.objectContaining({ code: 'callback_secret_missing' }))
 })
 
 test.each([['no url', 'x'], ['ftp://receiver.test', 'x'], [`${base}#part`, 'x'], [base, ''], [base, 'x'.repeat(256)], [base, '\ud800']])('urlFor(%s, %j) throws', (baseUrl, reference) => {
-  expect(() => receiver().callbacks.urlFor(baseUrl, reference)).toThrow(SmileIdConfigError)
+  expect(() => minting().callbacks.urlFor(baseUrl, reference)).toThrow(SmileIdConfigError)
 })

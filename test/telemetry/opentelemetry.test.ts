@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest'
 import { memoryStore, smileIdCallbacks, type ReportCode, type SmileIdCallbacksOptions } from '../../src/index.ts'
 import { recordDeliveries } from '../../src/telemetry/opentelemetry.ts'
 import { credential, senderIp, signedAt, testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 const stops: (() => Promise<void>)[] = []
 afterEach(() => Promise.all(stops.splice(0).map((stop) => stop())))
@@ -115,7 +116,5 @@ test('nothing of a payload, and no key, reaches a span or a figure', async () =>
 })
 
 test('without a provider it does nothing, and harms nothing', async () => {
-  const callbacks = smileIdCallbacks({ ...testOptions, onDelivery: recordDeliveries() })
-  callbacks.onAny(() => undefined)
-  expect((await callbacks.receive({ ...v1Delivery(), clientIp: senderIp })).code).toBe('accepted')
+  expect((await receiver({ onDelivery: recordDeliveries() }).post(v1Delivery())).code).toBe('accepted')
 })
