@@ -11,18 +11,23 @@ const mostSortedKeys = 1_000
  * and fragment of URLs. The work is linear in its size: an object of more than 1 000 keys counts in the order sent,
  * and what lies deeper than 64 levels does not count.
  */
-export function canonical(value: unknown, depth = 0): Canonical {
+export const canonical = (value: unknown): Canonical => written(value, withoutQuery, 0)
+
+/** The same, of what its sender chose: all of each text counts. */
+export const canonicalAsSent = (value: unknown): Canonical => written(value, (text) => text, 0)
+
+function written(value: unknown, ofText: (text: string) => string, depth: number): Canonical {
   if (value === null || value === undefined || depth > deepestLevel) return null
-  if (Array.isArray(value)) return listOf(value as unknown[], depth)
-  if (isRecord(value)) return canonicalObject(value, (_key, inner) => canonical(inner, depth + 1))
-  if (typeof value === 'string') return withoutQuery(value)
+  if (Array.isArray(value)) return listOf(value as unknown[], ofText, depth)
+  if (isRecord(value)) return canonicalObject(value, (_key, inner) => written(inner, ofText, depth + 1))
+  if (typeof value === 'string') return ofText(value)
   return isScalar(value) || typeof value === 'bigint' ? String(value) : null
 }
 
 // Not by spreading: a list may have more items than a call can have arguments.
-function listOf(items: readonly unknown[], depth: number): Canonical[] {
+function listOf(items: readonly unknown[], ofText: (text: string) => string, depth: number): Canonical[] {
   const list: Canonical[] = ['[']
-  for (const item of items) list.push(canonical(item, depth + 1))
+  for (const item of items) list.push(written(item, ofText, depth + 1))
   return list
 }
 

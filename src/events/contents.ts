@@ -2,7 +2,7 @@ import { isRecord, type Json } from '../lib/json.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { unwrap } from '../payload/v1/envelope.ts'
 import { readJobType } from '../payload/v1/subject.ts'
-import { canonical, canonicalObject, type Canonical } from './canonical.ts'
+import { canonical, canonicalAsSent, canonicalObject, type Canonical } from './canonical.ts'
 
 /** What is read of a body by itself, however it was written, so that its spelling does not count. */
 const read = ['ResultCode', 'result_code', 'SmileJobID', 'smile_job_id', 'PartnerParams', 'partner_params', 'ConfidenceValue', 'IsFinalResult']
@@ -24,8 +24,8 @@ export function restOfBody(body: Json): Canonical {
 export function paramsOf({ shape, payload }: Decoded): Canonical {
   const flat = shape === 'v1' ? unwrap(payload) : payload
   const sent = shape === 'v1' ? (flat['PartnerParams'] ?? flat['partner_params']) : flat['partner_params']
-  if (!isRecord(sent)) return canonical(sent)
-  return canonicalObject(sent, (key, value) => canonical(key === 'job_type' ? (readJobType(value) ?? value) : value))
+  if (!isRecord(sent)) return canonicalAsSent(sent)
+  return canonicalObject(sent, (key, value) => canonicalAsSent(key === 'job_type' ? (readJobType(value) ?? value) : value))
 }
 
 const v1Facts = ['FullName', 'FirstName', 'MiddleName', 'LastName', 'OtherName', 'OtherNames', 'DOB', 'IDNumber', 'SecondaryIDNumber', 'IDType', 'Country']
@@ -38,9 +38,11 @@ const parts: Readonly<Record<string, readonly string[]>> = {
   company_information: ['legal_name', 'registration_number'],
   people: ['name'],
   additional_documents: ['full_name', 'id_number'],
+  antifraud: ['summary', 'smile_secure'],
+  Antifraud: ['summary', 'smile_secure', 'SuspectUsers'],
 }
 
-/** What an app would store of a person or company: names, numbers of documents, dates of birth; of either generation. */
+/** What an app would store of a person or company: names, numbers of documents, dates of birth, whom they may also be; of either generation. */
 export function identityFacts(payload: Json): Canonical[] {
   const flat = unwrap(payload)
   const facts = factsOf(flat, v1Facts)

@@ -1,7 +1,8 @@
 import type { MatchedCredential, Suspect } from '../types/event.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { sha256 } from '../signature/sha256.ts'
-import type { Canonical } from './canonical.ts'
+import { unwrap } from '../payload/v1/envelope.ts'
+import { canonical, type Canonical } from './canonical.ts'
 import { restOfBody, withoutZeros } from './contents.ts'
 
 /**
@@ -13,7 +14,7 @@ export function verdictId({ partnerId, environment }: MatchedCredential, decoded
   return digest(['verdict', partnerId, environment, jobOf(decoded), meaning.kind, saidBy(decoded), isOpenVerdict(decoded) ? [result.code ?? null, result.status ?? null, restOfBody(payload)] : undefined])
 }
 
-function saidBy({ meaning, result }: Decoded): Canonical {
+function saidBy({ meaning, result, payload }: Decoded): Canonical {
   switch (meaning.kind) {
     case 'result':
       return meaning.outcome
@@ -21,7 +22,9 @@ function saidBy({ meaning, result }: Decoded): Canonical {
       return meaning.idStep
     case 'smile_secure':
       // 5212: the check itself failed, which is not "nobody was found". contract/v1.md §1.9.
-      return [result.code === '5212' ? 'error' : 'signal', ...userIds(meaning.suspects)]
+      if (result.code === '5210' || result.code === '5212' || meaning.suspects.length > 0) return [result.code === '5212' ? 'error' : 'signal', ...userIds(meaning.suspects)]
+      // Suspects that cannot be read are others than nobody.
+      return ['unread', canonical(unwrap(payload)['Antifraud'])]
     case 'monitoring':
       return null
   }

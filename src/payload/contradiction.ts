@@ -1,19 +1,36 @@
-import type { Json } from '../lib/json.ts'
+import { isRecord, type Json } from '../lib/json.ts'
+import type { Generation } from '../types/event.ts'
 import type { Outcome } from '../types/names.ts'
+import { booleanOf } from './scalars.ts'
 import type { CodeIndex } from './v1/code-index.ts'
 import type { CodeRow } from './v1/code-table.ts'
 import { hasTwoCodes, readEnvelope, unwrap, type V1Envelope } from './v1/envelope.ts'
 import { readSubject } from './v1/subject.ts'
 import { outcomeByStatus } from './v3/decode.ts'
 
-/** Whether a body says two things of its job: two codes, or a v3 status and a code that never means the same. contract/v3.md §2.1. */
-export function findContradiction(body: Json, codes: CodeIndex): boolean {
+/**
+ * Whether a body says two things of its job: two codes, a v3 status and a code that never means the same, an approval
+ * without success or of a person who is listed. contract/v3.md §2.1.
+ */
+export function findContradiction(body: Json, codes: CodeIndex, signedBy: Generation, read: Outcome): boolean {
   const flat = unwrap(body)
-  if (hasTwoCodes(flat)) return true
-  const said = outcomeByStatus.get(body['status'])
-  const envelope = said === undefined ? undefined : readEnvelope(flat)
-  return said !== undefined && envelope?.ResultCode !== undefined && !mayMean(envelope, envelope.ResultCode, said, codes)
+  if (hasTwoCodes(body)) return true
+  const envelope = readEnvelope(flat)
+  if (envelope?.ResultCode === undefined) return false
+  if (read === 'approved' && (isListed(envelope) || (flat !== body && booleanOf(body['job_success']) === false))) return true
+  const status = wordOf(body['status'])
+  if (status === '') return false
+  // Beside v3 headers the status counts, and one that nobody knows says nothing.
+  const said = signedBy === 'v3' ? (outcomeByStatus.get(body['status']) ?? 'unknown') : outcomeByStatus.get(status)
+  return said !== undefined && !mayMean(envelope, envelope.ResultCode, said, codes)
 }
+
+const wordOf = (value: unknown): string => (typeof value === 'string' && value.length <= longestWord ? value.trim().toLowerCase() : '')
+
+const longestWord = 32
+
+/** contract/v1.md §1.8. */
+const isListed = ({ Actions: actions }: V1Envelope): boolean => isRecord(actions) && wordOf(actions['Listed']) === 'listed'
 
 /** A code that nobody knows says nothing, and so contradicts nothing. */
 function mayMean(envelope: V1Envelope, code: string, said: Outcome, codes: CodeIndex): boolean {

@@ -15,6 +15,6 @@ export function decode(body: unknown, headers: IdentityHeaders, codes: CodeIndex
   if (!isRecord(body)) return undefined
   const v3First = signedBy === 'v3' && typeof body['status'] === 'string'
   const decoded = v3First ? (decodeV3(body, headers) ?? decodeV1(body, codes)) : (decodeV1(body, codes) ?? decodeV3(body, headers))
-  if (decoded?.meaning.kind !== 'result' || !findContradiction(body, codes)) return decoded
+  if (decoded?.meaning.kind !== 'result' || !findContradiction(body, codes, signedBy, decoded.meaning.outcome)) return decoded
   return { ...decoded, meaning: { kind: 'result', outcome: 'unknown' } }
 }

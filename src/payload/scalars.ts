@@ -28,11 +28,11 @@ export function numberOf(value: unknown): number | undefined {
   return decimal.test(text) ? Number(text) : undefined
 }
 
-/** "true", "false", true or false; in any case, as "False" must not be read as nothing said. */
+/** "true", "false", true or false; in any case, and 0, as "False" must not be read as nothing said. */
 export function booleanOf(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
   const word = trimmed(value).toLowerCase()
-  return word === 'true' ? true : word === 'false' ? false : undefined
+  return word === 'true' ? true : word === 'false' || word === '0' || value === 0 ? false : undefined
 }
 
 /**

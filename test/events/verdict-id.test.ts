@@ -40,6 +40,8 @@ describe('says the same of the same job', () => {
   test('for suspects: whoever they are, in any order and for whichever reason', async () => {
     expect(await v1(suspects('a', 7))).toBe(await v1(suspects('7', 'a', 'a')))
     expect(await v1({ Antifraud: { smile_secure: { SuspectUsers: [{ user_id: 'a', reasons: ['other'] }] } }, ResultCode: undefined })).toBe(await v1(suspects('a')))
+    const part = (ResultCode: unknown) => v1({ ResultCode: undefined, Antifraud: { smile_secure: { ResultCode, SuspectUsers: [] } } })
+    for (const code of ['5210', '5212']) for (const sent of [code, Number(code), ` ${code} `]) expect(await part(sent), code).toBe(await v1({ ResultCode: code }))
   })
 
   test.each(sampleCases)('$generation $product $outcome: signed and worded anew', async ({ product, outcome, generation }) => {
@@ -61,6 +63,8 @@ describe('says another thing, or of another job', () => {
       v1(), v1({ ResultCode: '0811' }), v1({ ResultCode: '0814' }), v1({ ResultCode: '0001' }),
       v1({ ResultCode: '1012' }), v1({ ResultCode: '1013' }), v1({ ResultCode: '1015' }),
       v1({ ResultCode: '5210' }), v1({ ResultCode: '5212' }), v1(suspects('a')), v1(suspects('b')), v1(suspects('a', 'b')), v1(suspects(1)), v1(suspects(2)),
+      // Whoever cannot be read is somebody, and nobody else.
+      v1({ ResultCode: '5211' }), v1({ ResultCode: '5211', Antifraud: { SuspectUsers: [{ unreadable: 1 }] } }), v1({ ResultCode: '5211', Antifraud: { SuspectUsers: [{ unreadable: 2 }] } }),
       v1({ ResultCode: '9998' }), v1({ ResultCode: '9999' }), v1({ ResultCode: '9999', x: 1 }),
       v1({ PartnerParams: { job_id: 'job-2', job_type: 1 } }), v3({ status: 'attention' }), v3({ status: 'unheard_of' }), v3({ status: 'unheard_of_too' }),
       v3(update), v3({ ...update, people: [{ name: 'B' }] }),

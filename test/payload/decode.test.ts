@@ -54,7 +54,7 @@ describe('v1, what an event says', () => {
     expect(v1({ ConfidenceValue: sent })?.result.confidence).toBe(confidence)
   })
 
-  test.each<[unknown, boolean | undefined]>([[true, true], ['true', true], [false, false], ['false', false], ['True', true], [' true ', true], ['FALSE', false], ['falsey', undefined], [0, undefined], [null, undefined]])('IsFinalResult %j is %j', (sent, isFinal) => {
+  test.each<[unknown, boolean | undefined]>([[true, true], ['true', true], [false, false], ['false', false], ['True', true], [' true ', true], ['FALSE', false], ['falsey', undefined], [0, false], ['0', false], [1, undefined], ['no', undefined], [null, undefined]])('IsFinalResult %j is %j', (sent, isFinal) => {
     expect(v1({ IsFinalResult: sent })?.result.isFinalResult).toBe(isFinal)
     expect(v1({ IsFinalResult: sent })?.meaning).toEqual({ kind: 'result', outcome: isFinal === false ? 'provisional' : 'approved' })
   })

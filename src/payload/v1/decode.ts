@@ -2,7 +2,7 @@ import { rowOf, type Product } from '../../types/products.ts'
 import type { Decoded, Meaning } from '../decoded.ts'
 import { definedOnly, isScalar, type Json } from '../../lib/json.ts'
 import { isAvailable } from '../available.ts'
-import { idOf } from '../scalars.ts'
+import { booleanOf, idOf, paddedNumber } from '../scalars.ts'
 import type { CodeIndex } from './code-index.ts'
 import { readEnvelope, unwrap, type V1Envelope } from './envelope.ts'
 import { readSubject, type Subject } from './subject.ts'
@@ -19,7 +19,8 @@ export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
   const params = envelope.PartnerParams ?? {}
   const jobId = idOf(params['job_id']) ?? envelope.SmileJobID
   const subject = readSubject(envelope, codes)
-  const meaning = readMeaning(envelope, subject, codes)
+  const isOpen = envelope.IsFinalResult === false || (flat !== body && booleanOf(body['job_complete']) === false)
+  const meaning = readMeaning(envelope, isOpen, subject, codes)
   if (jobId === undefined || !meaning) return undefined
   const product = readProduct(meaning, subject)
   const notes = notesOn(flat, outlineFor(product, 'v1'))
@@ -32,7 +33,7 @@ export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
     userId: idOf(params['user_id']),
     partnerParams: params,
     result: definedOnly({
-      code: envelope.ResultCode ?? idOf(smileSecurePart(envelope.Antifraud)?.['ResultCode']),
+      code: envelope.ResultCode ?? paddedNumber(smileSecurePart(envelope.Antifraud)?.['ResultCode'], 4),
       message: envelope.ResultText ?? '',
       jobType: subject.jobType,
       actions: envelope.Actions,
@@ -49,7 +50,7 @@ export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
 const readProduct = (meaning: Meaning, { product }: Subject): Product =>
   meaning.kind === 'smile_secure' && !(rowOf(product).kinds as readonly string[]).includes(meaning.kind) ? 'unknown' : product
 
-function readMeaning(envelope: V1Envelope, { rows }: Subject, codes: CodeIndex): Meaning | undefined {
+function readMeaning(envelope: V1Envelope, isOpen: boolean, { rows }: Subject, codes: CodeIndex): Meaning | undefined {
   const { ResultCode: code, Antifraud: antifraud } = envelope
   const suspects = () => readSuspects(antifraud)
   if (code === undefined) {
@@ -59,10 +60,7 @@ function readMeaning(envelope: V1Envelope, { rows }: Subject, codes: CodeIndex):
   const meaning = codes.find(rows, code)?.meaning ?? { kind: 'result', outcome: 'unknown' }
   if (meaning.kind === 'smile_secure') return { ...meaning, suspects: suspects() }
   // "Not final" in so many words outranks a code that would close the job. contract/v1.md §4.
-  if (meaning.kind === 'result' && meaning.outcome !== 'unknown' && envelope.IsFinalResult === false) {
-    return { kind: 'result', outcome: 'provisional' }
-  }
-  return meaning
+  return isOpen && meaning.kind === 'result' && meaning.outcome !== 'unknown' ? { kind: 'result', outcome: 'provisional' } : meaning
 }
 
 /** A job type, or a code, that no table has. One that only some other job type has is news as well. */

@@ -46,9 +46,12 @@ export function readEnvelope(body: Json): V1Envelope | undefined {
 /** Whether `decodeV1` can read this body. */
 export const isV1Body = (body: Json): boolean => isV1Envelope(unwrap(body))
 
-/** Both spellings of the code, each with another one: neither can be believed. */
-export const hasTwoCodes = ({ ResultCode: code, result_code: other }: Json): boolean =>
-  readCode(code) !== undefined && readCode(other) !== undefined && readCode(code) !== readCode(other)
+/** Both spellings of the code, or outside and inside of `result`, each with another one: none can be believed. */
+export function hasTwoCodes(body: Json): boolean {
+  const { ResultCode: code, result_code: other, result } = body
+  const inner = isRecord(result) ? [result['ResultCode'], result['result_code']] : []
+  return new Set([code, other, ...inner].flatMap((sent) => readCode(sent) ?? [])).size > 1
+}
 
 const isV1Envelope = (body: Json): boolean => readCode(sentCode(body)) !== undefined || isRecord(body['Antifraud'])
 

@@ -7,7 +7,7 @@ export class SignatureUses {
   #young = new Map<string, string>()
   #old: ReadonlyMap<string, string> = new Map()
 
-  /** Whether this signature came before with another event: another job, verdict, partner params, name, ID number or date of birth. */
+  /** Whether this signature came before with another event: another job, verdict, partner params, name, ID number, date of birth or suspect. */
   isReused(signature: string, eventId: string): boolean {
     const first = this.#young.get(signature) ?? this.#old.get(signature)
     if (first !== undefined) return first !== eventId
