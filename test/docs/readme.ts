@@ -7,8 +7,8 @@ export const own = (path: string): string => fileURLToPath(new URL(`../../${path
 
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { cwd: own('.'), encoding: 'utf8' })
 
-/** Every page for readers: paths from the root. Logs of changes and of measurements are records, not pages. */
-export const files = tracked.trim().split('\n').filter((file) => !/^(CHANGELOG\.md|test\/)/.test(file)).sort()
+/** Every page: paths from the root. What a measurement wrote is a record, not a page. */
+export const files = tracked.trim().split('\n').filter((file) => !file.includes('/results/')).sort()
 
 /** One fenced block; `line` is that of its fence. */
 export interface Block {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { commandNames, help, isCommand } from '../../src/cli/help.ts'
-import { blocksIn, codesIn, own, placeOf, prose, rowsUnder } from './readme.ts'
+import { blocksIn, codesIn, own, pages, placeOf, prose, rowsUnder } from './readme.ts'
 
 const { scripts } = JSON.parse(readFileSync(own('package.json'), 'utf8')) as { scripts: Record<string, string> }
 
@@ -54,8 +54,9 @@ describe('the command line', () => {
     expect(rows.flatMap(({ flags }) => flags).length).toBeGreaterThan(15)
   })
 
-  test('every other option that the page names is one of some command, or of npm and curl', () => {
-    const named = codesIn(prose).filter((code) => /^--[a-z]/.test(code)).flatMap(flagsOf)
+  test('every other option that a page for users names is one of some command, or of npm and curl', () => {
+    const forUsers = pages.filter(({ file }) => !file.startsWith('test/')).map((page) => page.prose).join('\n')
+    const named = codesIn(forUsers).filter((code) => /^--[a-z]/.test(code)).flatMap(flagsOf)
     const known = (flag: string) => flag === '--help' || ['send', 'inspect', 'listen', 'reconcile', 'dead'].some((command) => isKnown(command, flag))
     expect(named.filter((flag) => !known(flag))).toEqual([])
   })

@@ -10,7 +10,7 @@ export function jsonSchemas(): Record<SchemaName, Document> {
   return Object.fromEntries(entries) as Record<SchemaName, Document>
 }
 
-/** An AsyncAPI 3 document of the callbacks: one message per product and generation. */
+/** An AsyncAPI 3 document of the callbacks: one message per product and generation. It names the schemas' files, which lie beside it. */
 export function asyncApi(): Document {
   const cells = products.flatMap((product) => (['v1', 'v3'] as const).map((shape) => ({ product, shape, name: `${product}.${shape}` })))
   const ref = (path: string) => ({ $ref: `#/${path}` })
@@ -25,6 +25,7 @@ export function asyncApi(): Document {
     },
   ])
   const header = { type: 'string' }
+  const schemas = Object.keys(payloadSchemas).map((name) => [name, { $ref: `./${name}.schema.json` }])
   return {
     asyncapi: '3.0.0',
     info: { title: 'Smile ID callbacks', version: '1.0.0', description: 'What Smile ID POSTs to a callback URL, as express-smile-id reads it. Generated from its schemas.' },
@@ -46,7 +47,7 @@ export function asyncApi(): Document {
           required: ['Response-Signature', 'Response-Timestamp'],
           properties: { 'Response-Signature': header, 'Response-Timestamp': header, 'Job-ID': header, 'User-ID': header, 'Api-Version': header },
         },
-        ...jsonSchemas(),
+        ...(Object.fromEntries(schemas) as Document),
       },
     },
   }

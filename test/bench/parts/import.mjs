@@ -34,7 +34,7 @@ async function importPart({ rounds }, say) {
     ],
     targets: [
       judged('6a', above('cpuMs'), `by CPU; by the clock ${withRange(above('wallMs'))} ms`),
-      judged('6b', one(size.withoutOptional / 1000), 'README and licence, the main entry in both module forms, its types and source maps'),
+      judged('6b', one(size.withoutOptional / 1000), 'README and licence, the main entry in both module forms, and its types'),
       judged('6c', one(size.gzipped / 1000), `as shipped; ${number(size.minifiedGzipped / 1000)} kB if also minified`),
     ],
   }

@@ -13,13 +13,12 @@ export async function weigh(root) {
   const sum = (paths) => paths.reduce((bytes, path) => bytes + (bytesOf.get(path) ?? 0), 0)
   const esm = reached(root, 'dist/index.js')
   const code = [...esm, ...reached(root, 'dist/index.cjs')]
-  const types = [...reached(root, 'dist/index.d.ts'), ...reached(root, 'dist/index.d.cts')]
-  const maps = code.map((path) => `${path}.map`)
+  const types = reached(root, 'dist/index.d.ts')
   const texts = esm.map((path) => readFileSync(join(root, path), 'utf8'))
   const gzipped = gzipSync(texts.join('\n')).length
   const small = await Promise.all(esm.map(async (path, index) => (await minify(path, texts[index])).code))
   const minifiedGzipped = gzipSync(small.join('\n')).length
-  const withoutOptional = sum([...always, ...code, ...types, ...maps])
+  const withoutOptional = sum([...always, ...code, ...types])
   return {
     withoutOptional,
     gzipped,
@@ -30,9 +29,7 @@ export async function weigh(root) {
       ['unpacked, without the optional parts', withoutOptional],
       ['… code of the main entry, ESM and CommonJS', sum(code)],
       ['… its types', sum(types)],
-      ['… its source maps', sum(maps)],
       ['… README, changelog, licence, package.json', sum(always)],
-      ['all source maps', sum([...bytesOf.keys()].filter((path) => path.endsWith('.map')))],
       ['command line', sum([...bytesOf.keys()].filter((path) => path.startsWith('dist/cli/')))],
       ['JSON schemas', sum([...bytesOf.keys()].filter((path) => path.startsWith('src/')))],
       ['main entry, ESM, gzipped', gzipped],
@@ -47,7 +44,7 @@ function reached(root, path, found = new Set()) {
   found.add(path)
   const text = readFileSync(join(root, path), 'utf8')
   const isTypes = /\.d\.c?ts$/.test(path)
-  for (const [, specifier] of text.matchAll(/(?:from|import|require)\s*\(?\s*["'](\.[^"']+)["']/g)) {
+  for (const [, specifier] of text.matchAll(/(?:from|import|require)\s*\(?\s*["'`](\.[^"'`]+)["'`]/g)) {
     const target = normalize(join(dirname(path), specifier))
     reached(root, isTypes ? target.replace(/\.(c?)js$/, '.d.$1ts') : target, found)
   }
