@@ -21,7 +21,7 @@ export type NewWord = Pick<Drift, 'kind' | 'path'> & { readonly word?: string }
 export const newKeysOf = ({ newKeys }: Notes): NewWord[] => newKeys.map((path) => ({ kind: 'key', path }))
 
 /** Every reason that is known. contract/v3.md §3.1. */
-const reasons: ReadonlySet<string> = new Set([
+export const reasons: ReadonlySet<string> = new Set([
   'document_expired', 'document_copy_detected', 'age_requirement_not_met', 'medium_risk', 'information_outdated', 'news_media_match',
   'adverse_media_match', 'high_risk', 'account_locked_fraud', 'account_locked', 'face_verification_failed', 'spoof_detected',
   'identifier_not_found', 'document_check_failed', 'unsupported_document', 'aml_match_found', 'address_out_of_range', 'name_mismatch',
