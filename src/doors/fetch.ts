@@ -1,6 +1,7 @@
 import type { DeliveryBody, HeadersLike } from '../receive/delivery.ts'
 import type { Receive } from '../receive/receive.ts'
 import { answerOf } from './answer.ts'
+import { propertyOf } from './body.ts'
 import { pathParams } from './params.ts'
 
 /** What a fetch server knows beside the request. */
@@ -44,8 +45,8 @@ export function fetchHandler(receive: Receive): FetchHandler {
  * to cancel it would destroy the connection before the answer where it wraps a Node request, or end the process.
  */
 function bodyOf(request: FetchRequest): DeliveryBody {
-  const { bodyUsed, body } = request as FetchRequest & { body?: { locked?: boolean } | null }
-  if (bodyUsed || body?.locked === true) return undefined
+  const body = propertyOf(request, 'body') as (object & { locked?: boolean }) | null | undefined
+  if (request.bodyUsed || body?.locked === true) return undefined
   if (body) return body
   return body === undefined && typeof request.arrayBuffer === 'function' ? whole(request) : ''
 }

@@ -1,5 +1,7 @@
 import { callback, checkMethods } from '../lib/check.ts'
 import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
+import { isRecord } from '../lib/json.ts'
+import type { DeliveryBody } from '../receive/delivery.ts'
 import type { Receive } from '../receive/receive.ts'
 import { answerOf } from './answer.ts'
 import { pathParams } from './params.ts'
@@ -72,13 +74,15 @@ export interface LambdaOptions {
 export function lambdaHandler(callbacks: { readonly receive: Receive }, options?: LambdaOptions): (event: LambdaEvent) => Promise<LambdaAnswer> {
   checkMethods(callbacks, ['receive'], 'options_invalid', 'lambdaHandler takes what smileIdCallbacks() returns.')
   const { clientIp } = checkOptions(options, { clientIp: callback<LambdaOptions['clientIp'] & object>('client_ip_invalid') } satisfies ChecksOf<LambdaOptions>)
-  return async (event) => {
+  return async (given) => {
+    // A ping that keeps a function warm may be anything.
+    const event: LambdaEvent = isRecord(given) ? given : {}
     const { requestContext: context, multiValueHeaders } = event
     const usesLists = !event.headers && Boolean(multiValueHeaders)
     const report = await callbacks.receive({
       method: context?.http?.method ?? event.httpMethod ?? '',
       headers: event.headers ?? multiValueHeaders ?? {},
-      body: Buffer.from(event.body ?? '', event.isBase64Encoded === true ? 'base64' : 'utf8'),
+      body: bodyOf(event),
       clientIp: (clientIp ? addressBy(clientIp, event) : (context?.http?.sourceIp ?? context?.identity?.sourceIp)) ?? undefined,
       params: pathParams(event.pathParameters),
       url: `${event.rawPath ?? event.path ?? '/'}?${event.rawQueryString ?? queryOf(event)}`,
@@ -87,6 +91,12 @@ export function lambdaHandler(callbacks: { readonly receive: Receive }, options?
     const lists = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]))
     return { statusCode: status, ...(usesLists ? { multiValueHeaders: lists } : { headers: { ...headers } }), body, isBase64Encoded: false }
   }
+}
+
+/** Gateways that are set up by hand may hand over the flag as text, or what they parsed. */
+function bodyOf({ body, isBase64Encoded }: LambdaEvent): DeliveryBody {
+  if (isRecord(body)) return body
+  return Buffer.from(body ?? '', String(isBase64Encoded) === 'true' ? 'base64' : 'utf8')
 }
 
 function addressBy(clientIp: NonNullable<LambdaOptions['clientIp']>, event: LambdaEvent): string | null | undefined {
@@ -99,8 +109,6 @@ function addressBy(clientIp: NonNullable<LambdaOptions['clientIp']>, event: Lamb
 
 /** A load balancer hands the query over as it was sent; an API hands it over decoded. */
 function queryOf({ multiValueQueryStringParameters: lists, queryStringParameters: texts, requestContext }: LambdaEvent): string {
-  const code = requestContext?.elb === undefined ? encodeURIComponent : (text: string) => text
-  return Object.entries<string | readonly string[] | undefined>(lists ?? texts ?? {})
-    .flatMap(([name, values]) => (typeof values === 'string' ? [values] : (values ?? [])).map((value) => `${code(name)}=${code(value)}`))
-    .join('&')
+  const query = new URLSearchParams(Object.entries<string | readonly string[] | undefined>(lists ?? texts ?? {}).flatMap(([name, values]) => [values ?? []].flat().map((value): [string, string] => [name, value])))
+  return requestContext?.elb === undefined ? query.toString() : [...query].map(([name, value]) => `${name}=${value}`).join('&')
 }

@@ -8,6 +8,9 @@ const shortBody = 16_384
 
 export const isShort = ({ headers }: IncomingMessage): boolean => Number(headers['content-length'] ?? Infinity) <= shortBody
 
+/** Its connection is shared with other requests. */
+export const isHttp2 = (req: IncomingMessage): boolean => req.httpVersionMajor > 1
+
 /** Nothing on the way to an answer waits for this timer: under a test's fake ones it never ends. */
 export function afterLinger(req: IncomingMessage, act: () => void): void {
   const end = () => {
@@ -23,7 +26,7 @@ export function afterLinger(req: IncomingMessage, act: () => void): void {
 
 /** Whatever the host has put in the place of `destroy`. A response that is finished has let go of its connection. */
 export function closeConnection(req: IncomingMessage, res: ServerResponse): void {
-  for (const stream of res.writableFinished ? [req.socket, res] : [res, req.socket]) {
+  for (const stream of res.writableFinished && !isHttp2(req) ? [req.socket, res] : [res, req.socket]) {
     try {
       stream.destroy()
       return

@@ -1,12 +1,12 @@
-import { isRecord } from '../lib/json.ts'
+import { isRecord, isScalar } from '../lib/json.ts'
 
-/** Path params as texts; a wildcard of Express 5 has a list of them. */
+/** Path params as texts; a wildcard of Express 5 has a list of them, and `router.param` may have made a number of one. */
 export function pathParams(given: unknown): Record<string, string> {
   if (!isRecord(given)) return {}
   const texts: Record<string, string> = {}
   for (const name of Object.keys(given)) {
     const value = given[name]
-    texts[name] = Array.isArray(value) ? value.join('/') : typeof value === 'string' ? value : ''
+    texts[name] = Array.isArray(value) ? value.join('/') : isScalar(value) ? String(value) : ''
   }
   return texts
 }

@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Answer } from './answer.ts'
-import { afterLinger, closeConnection, isShort } from './linger.ts'
+import { afterLinger, closeConnection, isHttp2, isShort } from './linger.ts'
 
 /** Sends an answer, unless somebody else has. Rejects with what a hook of the host throws. */
 export async function sendAnswer(req: IncomingMessage, res: ServerResponse, answer: Answer): Promise<void> {
   if (res.headersSent || res.destroyed || res.writableEnded) return
   if (req.complete) await answerInOnePiece(req, res, answer)
-  else if (isShort(req)) await answerBeforeEnd(req, res, answer)
+  // HTTP/2 ends the stream alone, and knows no `Connection`.
+  else if (isShort(req) || isHttp2(req)) await answerBeforeEnd(req, res, answer)
   else answerEarly(req, res, answer)
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { smileIdCallbacks, SmileIdConfigError, type EventName, type SmileIdCallbacksOptions } from '../../src/index.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
+import { receiver } from '../support/receiver.ts'
 
 const make = (options: Partial<SmileIdCallbacksOptions> = {}) => {
   const callbacks = smileIdCallbacks({ ...testOptions, ...options })
@@ -289,3 +290,26 @@ function withResolvers() {
   const promise = new Promise((done) => (resolve = done))
   return { promise, resolve }
 }
+
+test('what onUnrecognized throws goes to onHandlerError', async () => {
+  const onHandlerError = vi.fn()
+  const { callbacks, post } = receiver({ onHandlerError })
+  const error = new Error('x')
+  callbacks.onUnrecognized(() => { throw error })
+  expect((await post(v3Delivery({ payload: { hello: 1 } }))).code).toBe('unrecognized_payload')
+  expect(onHandlerError.mock.calls).toEqual([[error, expect.objectContaining({ code: 'unrecognized_payload' })]])
+})
+
+test('a thousand waiters on one signal share one listener', async () => {
+  const { callbacks } = receiver()
+  const warned = vi.fn()
+  process.on('warning', warned)
+  const controller = new AbortController()
+  const waits = Array.from({ length: 1_000 }, (_, i) => callbacks.waitForJob(`job-${i}`, { signal: controller.signal }))
+  const reason = new Error('enough')
+  controller.abort(reason)
+  expect(new Set((await Promise.allSettled(waits)).map((one) => (one as PromiseRejectedResult).reason as Error))).toEqual(new Set([reason]))
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', warned)
+  expect(warned).not.toHaveBeenCalled()
+})

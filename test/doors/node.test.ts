@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import express, { type RequestHandler } from 'express'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
 import { serving } from '../support/doors.ts'
 import { localReceiver } from '../support/receiver.ts'
@@ -107,74 +107,4 @@ describe('the body is read from the stream', () => {
       for (let i = 0; i < 5; i += 1) expect((await post(`${url}/smile-id`)).status).toBe(403)
     })
   })
-})
-
-describe('a header', () => {
-  const { headers, body, method } = v3Delivery()
-  test.each<[string, object]>([
-    ['that is a number', { 'content-length': body.length }],
-    ['that is a list', { 'Content-Type': ['application/json'], 'CONTENT-LENGTH': [body.length] }],
-    ['that is nothing', { 'content-encoding': null, 'user-id': undefined, 'Content-Encoding': [] }],
-    ['that is no text at all', { 'user-id': {}, other: Symbol('x') }],
-  ])('%s is read', async (_, more) => {
-    const sent = { ...headers, ...more } as Record<string, string>
-    const { callbacks } = localReceiver()
-    expect((await callbacks.receive({ method, headers: sent, body, clientIp: '127.0.0.1' })).code).toBe('accepted')
-    expect((await callbacks.receive({ method, headers: new Map(Object.entries(sent)) as never, body, clientIp: '127.0.0.1' })).code).toBe('accepted')
-  })
-})
-
-describe("the sender's address", () => {
-  const give = async (clientIp: unknown) => {
-    const { callbacks, reports, events } = localReceiver({ clientIp: () => clientIp as string })
-    await serving(express().use('/smile-id', callbacks.router), async (url) => { await post(`${url}/smile-id`) })
-    return { ...reports[0]!, events }
-  }
-  test.each([' 127.0.0.1', '"127.0.0.1"', "'127.0.0.1' ", '127.0.0.1:55321', '::ffff:127.0.0.1', '"[::ffff:127.0.0.1]:80"'])('is read from %j', async (text) => {
-    const { code, events } = await give(text)
-    expect(code).toBe('accepted')
-    expect(events[0]?.delivery.clientIp).toBe(text.trim().replace(/^["']|["']$/g, ''))
-  })
-
-  test.each<[string, unknown, string]>([
-    ['null', null, 'No client address was given'],
-    ['a promise', Promise.resolve('127.0.0.1'), 'clientIp gave a promise'],
-    ['a promise that fails', { then: (_: unknown, fail: (error: Error) => void) => { fail(new Error('x')) } }, 'clientIp gave a promise'],
-    ['an object', { address: '127.0.0.1' }, 'clientIp gave what is no address'],
-    ['a list in a text', '127.0.0.1, 10.0.0.1', 'clientIp gave what is no address'],
-    ['an IPv6 address that is not its IPv4 one', '::127.0.0.1', 'clientIp gave what is no address'],
-  ])('that is %s: 403, with a hint', async (_, given, hint) => {
-    const report = await give(given)
-    expect(report).toMatchObject({ code: 'ip_not_allowed', hint: expect.stringContaining(hint) as string })
-    expect(typeof report.clientIp).toBe(typeof given === 'string' ? 'string' : 'undefined')
-  })
-
-  test('that an async function fails to find ends no process', async () => {
-    const { callbacks, reports } = localReceiver({ clientIp: (() => Promise.reject(new Error('x'))) as never })
-    await serving(express().use('/smile-id', callbacks.router), async (url) => { await post(`${url}/smile-id`) })
-    expect(reports[0]?.code).toBe('ip_not_allowed')
-  })
-})
-
-test('what onUnrecognized throws goes to onHandlerError', async () => {
-  const onHandlerError = vi.fn()
-  const { callbacks } = localReceiver({ onHandlerError })
-  const error = new Error('x')
-  callbacks.onUnrecognized(() => { throw error })
-  expect((await callbacks.receive({ ...v3Delivery({ payload: { hello: 1 } }), clientIp: '127.0.0.1' })).code).toBe('unrecognized_payload')
-  expect(onHandlerError.mock.calls).toEqual([[error, expect.objectContaining({ code: 'unrecognized_payload' })]])
-})
-
-test('a thousand waiters on one signal share one listener', async () => {
-  const { callbacks } = localReceiver()
-  const warned = vi.fn()
-  process.on('warning', warned)
-  const controller = new AbortController()
-  const waits = Array.from({ length: 1_000 }, (_, i) => callbacks.waitForJob(`job-${i}`, { signal: controller.signal }))
-  const reason = new Error('enough')
-  controller.abort(reason)
-  expect(new Set((await Promise.allSettled(waits)).map((one) => (one as PromiseRejectedResult).reason as Error))).toEqual(new Set([reason]))
-  await new Promise((resolve) => setImmediate(resolve))
-  process.off('warning', warned)
-  expect(warned).not.toHaveBeenCalled()
 })

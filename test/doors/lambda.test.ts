@@ -71,6 +71,23 @@ test('behind a load balancer nobody is let in without clientIp, nor with one tha
   expect([(await lambdaHandler(callbacks)(event)).statusCode, (await lambdaHandler(callbacks, { clientIp: throwing })(event)).statusCode]).toEqual([403, 403])
 })
 
+describe('an event that is not as AWS documents it', () => {
+  const { headers, body } = v1Delivery()
+  const plain = { ...kinds['REST API']!({ headers, body }), queryStringParameters: undefined, multiValueQueryStringParameters: undefined }
+  test.each<[string, unknown, number]>([
+    ['nothing', undefined, 405], ['null', null, 405], ['a text', 'warm', 405], ['a ping', { source: 'a plugin that warms' }, 405], ['messages of a queue', { Records: [{ body }] }, 405],
+    ['no context', { ...plain, requestContext: undefined }, 403],
+    ['no body', { ...plain, body: null }, 400],
+    ['base64 with its flag as text', { ...plain, ...bodyOf(body, true), isBase64Encoded: 'true' }, 200],
+    ['text with its flag as text', { ...plain, isBase64Encoded: 'false' }, 200],
+    ['a body that was parsed', { ...plain, body: JSON.parse(body) as object }, 200],
+    ['headers both ways, and cookies', { ...plain, multiValueHeaders: lists(headers), cookies: ['a=b'] }, 200],
+    ['a query of other than texts', { ...plain, queryStringParameters: { a: 1, b: null, c: '\ud800' } }, 200],
+  ])('%s is answered', async (_, event, status) => {
+    expect((await lambdaHandler(receiver().callbacks)(event as LambdaEvent)).statusCode).toBe(status)
+  })
+})
+
 test('wrong arguments are refused', () => {
   expect(() => lambdaHandler({} as never)).toThrow('lambdaHandler takes what smileIdCallbacks() returns.')
   expect(() => lambdaHandler(receiver().callbacks, { clientIp: '1.2.3.4' as never })).toThrow('clientIp must be a function')

@@ -1,0 +1,54 @@
+import express from 'express'
+import { describe, expect, test } from 'vitest'
+import { v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { serving } from '../support/doors.ts'
+import { localReceiver } from '../support/receiver.ts'
+
+const post = (url: string) => fetch(url, v1Delivery())
+
+describe('a header', () => {
+  const { headers, body, method } = v3Delivery()
+  test.each<[string, object]>([
+    ['that is a number', { 'content-length': body.length }],
+    ['that is a list', { 'Content-Type': ['application/json'], 'CONTENT-LENGTH': [body.length] }],
+    ['that is nothing', { 'content-encoding': null, 'user-id': undefined, 'Content-Encoding': [] }],
+    ['that is no text at all', { 'user-id': {}, other: Symbol('x') }],
+  ])('%s is read', async (_, more) => {
+    const sent = { ...headers, ...more } as Record<string, string>
+    const { callbacks } = localReceiver()
+    expect((await callbacks.receive({ method, headers: sent, body, clientIp: '127.0.0.1' })).code).toBe('accepted')
+    expect((await callbacks.receive({ method, headers: new Map(Object.entries(sent)) as never, body, clientIp: '127.0.0.1' })).code).toBe('accepted')
+  })
+})
+
+describe("the sender's address", () => {
+  const give = async (clientIp: unknown) => {
+    const { callbacks, reports, events } = localReceiver({ clientIp: () => clientIp as string })
+    await serving(express().use('/smile-id', callbacks.router), async (url) => { await post(`${url}/smile-id`) })
+    return { ...reports[0]!, events }
+  }
+  test.each([' 127.0.0.1', '"127.0.0.1"', "'127.0.0.1' ", '127.0.0.1:55321', '::ffff:127.0.0.1', '"[::ffff:127.0.0.1]:80"'])('is read from %j', async (text) => {
+    const { code, events } = await give(text)
+    expect(code).toBe('accepted')
+    expect(events[0]?.delivery.clientIp).toBe(text.trim().replace(/^["']|["']$/g, ''))
+  })
+
+  test.each<[string, unknown, string]>([
+    ['null', null, 'No client address was given'],
+    ['a promise', Promise.resolve('127.0.0.1'), 'clientIp gave a promise'],
+    ['a promise that fails', { then: (_: unknown, fail: (error: Error) => void) => { fail(new Error('x')) } }, 'clientIp gave a promise'],
+    ['an object', { address: '127.0.0.1' }, 'clientIp gave what is no address'],
+    ['a list in a text', '127.0.0.1, 10.0.0.1', 'clientIp gave what is no address'],
+    ['an IPv6 address that is not its IPv4 one', '::127.0.0.1', 'clientIp gave what is no address'],
+  ])('that is %s: 403, with a hint', async (_, given, hint) => {
+    const report = await give(given)
+    expect(report).toMatchObject({ code: 'ip_not_allowed', hint: expect.stringContaining(hint) as string })
+    expect(typeof report.clientIp).toBe(typeof given === 'string' ? 'string' : 'undefined')
+  })
+
+  test('that an async function fails to find ends no process', async () => {
+    const { callbacks, reports } = localReceiver({ clientIp: (() => Promise.reject(new Error('x'))) as never })
+    await serving(express().use('/smile-id', callbacks.router), async (url) => { await post(`${url}/smile-id`) })
+    expect(reports[0]?.code).toBe('ip_not_allowed')
+  })
+})
