@@ -1,26 +1,26 @@
 import { isFinal } from '../types/names.ts'
 import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
 import { definedOnly } from '../lib/json.ts'
-import { type Decoded } from '../payload/decoded.ts'
+import type { Decoded } from '../payload/decoded.ts'
+import { idsOf } from './id.ts'
 
 /** An event that nobody has seen yet: what is learned last is set in place, so that no event is built twice. */
 export type NewEvent = SmileIdEvent<unknown> & { id: string; delivery: { -readonly [Name in keyof DeliveryInfo]: DeliveryInfo[Name] } }
 
 /** A decoded payload and its delivery, as the event handlers get. */
-export function buildEvent(ids: { id: string; verdictId: string }, decoded: Decoded, partnerParams: unknown, delivery: DeliveryInfo): NewEvent {
+export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: DeliveryInfo): NewEvent {
   const { meaning, product, jobId, smileJobId, userId, result, payload } = decoded
-  const event = {
-    ...ids,
-    ...meaning,
-    ...(meaning.kind === 'result' && { final: isFinal(meaning.outcome) }),
-    product,
-    jobId,
-    ...definedOnly({ smileJobId, userId }),
-    partnerParams,
-    result,
-    payload,
-    delivery,
-  }
+  const { id, verdictId } = idsOf(decoded, delivery)
+  const common = { id, verdictId, kind: meaning.kind, product, jobId, smileJobId, userId, partnerParams, result, payload, delivery }
+  const event = meaning.kind === 'result' ? { ...common, outcome: meaning.outcome, final: isFinal(meaning.outcome) } : { ...common, ...meaning }
   // The decoder pairs kinds with products; the union cannot follow it there.
-  return event as unknown as NewEvent
+  return definedOnly(event) as unknown as NewEvent
+}
+
+/** Gives a new event the id that its receiver's own function makes of it. */
+export function setOwnId(event: NewEvent, idOf: ((event: never) => unknown) | undefined): void {
+  if (!idOf) return
+  const id = idOf(event as never)
+  if (typeof id !== 'string' || id.length === 0 || id.length > 255) throw new TypeError('eventId has to give a text of 1 to 255 characters.')
+  event.id = id
 }

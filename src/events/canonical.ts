@@ -1,48 +1,69 @@
 import { isRecord, isScalar, type Json } from '../lib/json.ts'
-
-/** What `JSON.stringify` writes alike for the same content. */
-export type Canonical = string | null | Canonical[]
-
-const deepestLevel = 64
-const mostSortedKeys = 1_000
+import { sha256 } from '../signature/sha256.ts'
 
 /**
- * A value without what changes when it is sent again: key order, whether a number or boolean is written as text, query
- * and fragment of URLs. The work is linear in its size: an object of more than 1 000 keys counts in the order sent,
- * and what lies deeper than 64 levels does not count.
+ * Content, one thing after the other, so that the same content makes the same list and no other does: texts as they are,
+ * a list as its length and its items, an object as `keyed`, its keys in one text, and their values.
  */
-export const canonical = (value: unknown): Canonical => written(value, withoutQuery, 0)
+export type Facts = (string | number | null)[]
 
-/** The same, of what its sender chose: all of each text counts. */
-export const canonicalAsSent = (value: unknown): Canonical => written(value, (text) => text, 0)
+/** 32 hex digits. */
+export const digest = (facts: Facts): string => sha256(JSON.stringify(facts)).slice(0, 32)
 
-function written(value: unknown, ofText: (text: string) => string, depth: number): Canonical {
-  if (value === null || value === undefined || depth > deepestLevel) return null
-  if (Array.isArray(value)) return listOf(value as unknown[], ofText, depth)
-  if (isRecord(value)) return canonicalObject(value, (_key, inner) => written(inner, ofText, depth + 1))
-  if (typeof value === 'string') return ofText(value)
-  return isScalar(value) || typeof value === 'bigint' ? String(value) : null
+const keyed = -1
+const deepestLevel = 64
+
+/**
+ * Writes a value without what changes when it is sent again: key order, whether a number or boolean is written as text, and
+ * unless `ofText` says otherwise, query and fragment of URLs. The work is linear in its size: an object of more than 1 000 keys
+ * counts in the order sent, and what lies deeper than 64 levels does not count.
+ */
+export function write(facts: Facts, value: unknown, ofText = withoutQuery, depth = 0): void {
+  if (depth > deepestLevel) facts.push(null)
+  else if (typeof value === 'string') facts.push(ofText(value))
+  else if (Array.isArray(value)) {
+    facts.push(value.length)
+    for (const item of value as unknown[]) write(facts, item, ofText, depth + 1)
+  } else if (isRecord(value)) writeKeys(facts, value, Object.keys(value), ofText, depth + 1)
+  else facts.push(isScalar(value) || typeof value === 'bigint' ? String(value) : null)
 }
 
-// Not by spreading: a list may have more items than a call can have arguments.
-function listOf(items: readonly unknown[], ofText: (text: string) => string, depth: number): Canonical[] {
-  const list: Canonical[] = ['[']
-  for (const item of items) list.push(written(item, ofText, depth + 1))
-  return list
+/** The same of these keys of an object. */
+export function writeKeys(facts: Facts, object: Json, keys: string[], ofText = withoutQuery, depth = 1): void {
+  const { sorted, text } = orderOf(keys)
+  facts.push(keyed, text)
+  for (const key of sorted) write(facts, object[key], ofText, depth)
 }
 
-/** `ofValue` gives what counts of each value; undefined where nothing does. */
-export function canonicalObject(object: Json, ofValue: (key: string, value: unknown) => Canonical | undefined): Canonical[] {
-  const list: Canonical[] = ['{']
-  for (const key of sorted(Object.keys(object))) {
-    const value = ofValue(key, object[key])
-    if (value !== undefined) list.push(key, value)
-  }
-  return list
+/** Of what its sender chose all of each text counts. */
+export const asSent = (text: string): string => text
+
+/** How a list of keys is sorted. */
+interface Order {
+  readonly sent: readonly string[]
+  readonly sorted: readonly string[]
+  readonly text: string
 }
 
-/** Unless there are so many that sorting them would be an attack. */
-const sorted = (texts: string[]): string[] => (texts.length <= mostSortedKeys ? texts.sort() : texts)
+const mostSortedKeys = 1_000
+
+// Most objects have the keys of one before them, of this delivery or the last: sorting them anew took a third of 60 kB.
+const orders = new Map<string, Order>()
+const mostOrders = 64
+/** Characters. A sender chooses keys: so that it cannot choose how much is kept. */
+const longestOrder = 4_096
+
+function orderOf(sent: string[]): Order {
+  const [first = ''] = sent
+  const known = orders.get(first)
+  if (known?.sent.length === sent.length && known.sent.every((key, at) => key === sent[at])) return known
+  const sorted = sent.length <= mostSortedKeys ? [...sent].sort() : sent
+  const order = { sent, sorted, text: JSON.stringify(sorted) }
+  if (order.text.length > longestOrder) return order
+  if (orders.size >= mostOrders) orders.clear()
+  orders.set(first, order)
+  return order
+}
 
 const isUrl = /^https?:\/\//i
 

@@ -1,32 +1,33 @@
-import type { MatchedCredential, Suspect } from '../types/event.ts'
+import type { MatchedCredential } from '../types/event.ts'
 import type { Decoded } from '../payload/decoded.ts'
-import { sha256 } from '../signature/sha256.ts'
 import { unwrap } from '../payload/v1/envelope.ts'
-import { canonical, type Canonical } from './canonical.ts'
-import { restOfBody, withoutZeros } from './contents.ts'
+import { asSent, digest, write, type Facts } from './canonical.ts'
+import { digestOfRest, withoutZeros } from './contents.ts'
 
 /**
  * The id of what is said of a job: by machine or person, with whichever confidence, wording or product name, in either
- * generation. Effects are keyed by it.
+ * generation. Effects are keyed by it. `rest` is the digest of the body's rest, where it is known already.
  */
-export function verdictId({ partnerId, environment }: MatchedCredential, decoded: Decoded): string {
-  const { meaning, result, payload } = decoded
-  return digest(['verdict', partnerId, environment, jobOf(decoded), meaning.kind, saidBy(decoded), isOpenVerdict(decoded) ? [result.code ?? null, result.status ?? null, restOfBody(payload)] : undefined])
+export function verdictId({ partnerId, environment }: MatchedCredential, decoded: Decoded, rest?: string): string {
+  const { meaning, result: { code, status }, payload } = decoded
+  const facts: Facts = ['verdict', partnerId, environment ?? null, jobOf(decoded), meaning.kind]
+  writeSaid(facts, decoded)
+  if (isOpenVerdict(decoded)) facts.push(code ?? null, status ?? null, rest ?? digestOfRest(payload))
+  return digest(facts)
 }
 
-function saidBy({ meaning, result, payload }: Decoded): Canonical {
-  switch (meaning.kind) {
-    case 'result':
-      return meaning.outcome
-    case 'id_info':
-      return meaning.idStep
-    case 'smile_secure':
-      // 5212: the check itself failed, which is not "nobody was found". contract/v1.md §1.9.
-      if (result.code === '5210' || result.code === '5212' || meaning.suspects.length > 0) return [result.code === '5212' ? 'error' : 'signal', ...userIds(meaning.suspects)]
-      // Suspects that cannot be read are others than nobody.
-      return ['unread', canonical(unwrap(payload)['Antifraud'])]
-    case 'monitoring':
-      return null
+function writeSaid(facts: Facts, { meaning, result: { code }, payload }: Decoded): void {
+  if (meaning.kind === 'result') facts.push(meaning.outcome)
+  if (meaning.kind === 'id_info') facts.push(meaning.idStep)
+  if (meaning.kind !== 'smile_secure') return
+  // 5212: the check itself failed, which is not "nobody was found". contract/v1.md §1.9.
+  if (code === '5210' || code === '5212' || meaning.suspects.length > 0) {
+    facts.push(code === '5212' ? 'error' : 'signal')
+    write(facts, [...new Set(meaning.suspects.map(({ userId }) => userId))].sort(), asSent)
+  } else {
+    // Suspects that cannot be read are others than nobody.
+    facts.push('unread')
+    write(facts, unwrap(payload)['Antifraud'])
   }
 }
 
@@ -34,9 +35,4 @@ function saidBy({ meaning, result, payload }: Decoded): Canonical {
 export const isOpenVerdict = ({ meaning }: Decoded): boolean => meaning.kind === 'monitoring' || (meaning.kind === 'result' && meaning.outcome === 'unknown')
 
 /** By its own id, or by Smile ID's. */
-export const jobOf = ({ jobId, smileJobId }: Decoded): string => (jobId === smileJobId ? withoutZeros(jobId) : jobId)
-
-const userIds = (suspects: readonly Suspect[]): string[] => [...new Set(suspects.map(({ userId }) => userId))].sort()
-
-/** 32 hex digits; what is absent is written as null, which no text is. */
-export const digest = (facts: readonly (Canonical | undefined)[]): string => sha256(JSON.stringify(facts)).slice(0, 32)
+const jobOf = ({ jobId, smileJobId }: Decoded): string => (jobId === smileJobId ? withoutZeros(jobId) : jobId)

@@ -1,6 +1,4 @@
-import { buildEvent, type NewEvent } from '../events/build.ts'
-import { eventId, setOwnId } from '../events/id.ts'
-import { verdictId } from '../events/verdict-id.ts'
+import { buildEvent, setOwnId, type NewEvent } from '../events/build.ts'
 import { readPartnerParams } from '../events/partner-params.ts'
 import { isRefusal, refuse, type Refusal } from '../report/refusal.ts'
 import type { DeliveryInfo } from '../types/event.ts'
@@ -35,7 +33,7 @@ export function accessTo({ config, consumers, inFlight }: Handling, drift: Drift
 
   /** As the pipeline makes it of a delivery; what its partner params say otherwise goes where such deliveries go. */
   async function eventOf(fact: ToldFact): Promise<NewEvent | Refusal> {
-    const { decoded, credential: { credential }, reference, params } = fact
+    const { decoded } = fact
     drift.note(decoded)
     const delivery = deliveryOf(fact)
     const partnerParams = await readPartnerParams(decoded.partnerParams, config.partnerParams)
@@ -44,7 +42,7 @@ export function accessTo({ config, consumers, inFlight }: Handling, drift: Drift
       if (fact.answeredAt > 0) await consumers.unrecognized({ code: 'invalid_partner_params', issues: partnerParams.issues, rawBody: JSON.stringify(decoded.payload), body: decoded.payload, delivery })
       return refuse('invalid_partner_params')
     }
-    const event = buildEvent({ id: eventId({ credential, decoded, reference, params }), verdictId: verdictId(credential, decoded) }, decoded, partnerParams.value, delivery)
+    const event = buildEvent(decoded, partnerParams.value, delivery)
     setOwnId(event, config.eventId)
     return event
   }

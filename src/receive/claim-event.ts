@@ -31,21 +31,20 @@ export async function claimEvent({ event, sentParams, bytes }: Ready, { config, 
   const claimed = await claimAndRun<End>(event.id, config.once, isFinished, async () => {
     trace.reached('claimed')
     try {
-      const refused = await check?.()
+      const refused = check && (await check())
       if (refused) return refused
-      const { end, facts = {} } = await workOn(event, sentParams, bytes, config.inbox, consumers)
-      trace.note(facts)
+      const { end, facts } = await workOn(event, sentParams, bytes, config.inbox, consumers)
+      Object.assign(trace.facts, facts)
       return end
     } catch (error) {
       return refuseUnexpected(error)
     }
   })
-  // Whoever waits for the answer need not wait for this.
-  if (claimed.claim.end === 'completed' && isNoted(event)) void inFlight.run(() => noteVerdict(event.verdictId, config.once))
-  const { pending } = claimed
-  if (pending) void inFlight.run(() => pending)
+  const noting = claimed.claim.end === 'completed' && isNoted(event) ? noteVerdict(event.verdictId, config.once) : undefined
+  // Whoever waits for the answer need not wait for these.
+  for (const going of [claimed.pending, noting]) if (going) void inFlight.run(() => going)
   const { end, ...facts } = endOfClaim(claimed, config.once.leaseMs)
-  trace.note({ claim: claimed.claim, ...facts })
-  if (end === 'duplicate') trace.note(await factsOfFinished(event.id, config.inbox))
+  Object.assign(trace.facts, facts, { claim: claimed.claim })
+  if (end === 'duplicate' && config.inbox) Object.assign(trace.facts, await factsOfFinished(event.id, config.inbox))
   return end
 }

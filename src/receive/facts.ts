@@ -6,7 +6,6 @@ import type { BodyShare } from './body/budget.ts'
 import { contentCodings } from './body/codings.ts'
 import { decodeBody } from './body/decode-body.ts'
 import type { BodyRules, ReadBody } from './body/read.ts'
-import { addressText } from './client-ip.ts'
 import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
 import type { ReadHeaders } from './headers.ts'
@@ -25,21 +24,11 @@ export function sizeOf(read: ReadBody): NonNullable<DeliveryReport['body']> {
 export const rawText = (read: ReadBody): string => (read.source === 'parsed' ? JSON.stringify(read.value) : decodeBody(read.raw))
 
 /** `receivedAt` in epoch ms. */
-export function deliveryInfo(incoming: IncomingDelivery, reference: string | undefined, proven: Proven, receivedAt: number): DeliveryInfo {
-  const { params = {} } = incoming
-  const clientIp = addressText(incoming.clientIp)
-  return {
-    origin: 'callback',
-    generation: proven.generation,
-    signedAt: new Date(proven.signedAt),
-    receivedAt: new Date(receivedAt),
-    ...(clientIp !== undefined && { clientIp }),
-    params,
-    confirmed: false,
-    unconfirmed: [],
-    credential: proven.credential,
-    ...(reference !== undefined && { reference }),
-  }
+export function deliveryInfo({ params = {} }: IncomingDelivery, clientIp: string | undefined, reference: string | undefined, proven: Proven, receivedAt: number): DeliveryInfo {
+  const { generation, signedAt, credential } = proven
+  return definedOnly({
+    origin: 'callback', generation, signedAt: new Date(signedAt), receivedAt: new Date(receivedAt), clientIp, params, confirmed: false, unconfirmed: [], credential, reference,
+  } as const)
 }
 
 /** Of an event, for the report: without its job and user. */

@@ -1,7 +1,6 @@
+import type { ConfirmConfig } from '../confirm/options.ts'
 import { confirmEvent, isWanted } from '../confirm/stage.ts'
-import { buildEvent, type NewEvent } from '../events/build.ts'
-import { eventId, setOwnId } from '../events/id.ts'
-import { verdictId } from '../events/verdict-id.ts'
+import { buildEvent, setOwnId, type NewEvent } from '../events/build.ts'
 import { readPartnerParams } from '../events/partner-params.ts'
 import { decode } from '../payload/decode.ts'
 import { isRefusal, refuse, type Refusal } from '../report/refusal.ts'
@@ -46,8 +45,9 @@ interface Arrived {
 
 /** One delivery from door to answer, the cheap and the outer guards first. What it learns is noted on `trace`, here and nowhere else. */
 export async function receiveDelivery(incoming: IncomingDelivery, { config, consumers, bodies, signatures, drift, inFlight, mismatch }: Receiver, trace: Trace): Promise<End> {
+  const { facts } = trace
   const receivedAt = config.now()
-  trace.note({ receivedAt: new Date(receivedAt) })
+  facts.receivedAt = new Date(receivedAt)
   if (inFlight.closed) return 'shutting_down'
   const headers = readHeaders(incoming.headers)
   const url = checkOutside(incoming, headers, config)
@@ -56,7 +56,8 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
 
   // v3 proves itself by its headers, before one byte of the body is read.
   const early = headerClaim(headers)
-  const provenEarly = early && (await verify(early))
+  const verifying = early && verify(early)
+  const provenEarly = verifying instanceof Promise ? await verifying : verifying
   if (isRefusal(provenEarly)) return provenEarly
 
   const arrived = await readAndVerify(provenEarly)
@@ -64,7 +65,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
   const { read, body, proven } = arrived
 
   const { reference } = url
-  const delivery = deliveryInfo(incoming, reference, proven, receivedAt)
+  const delivery = deliveryInfo(incoming, facts.clientIp, reference, proven, receivedAt)
   const unrecognized = async (code: UnrecognizedDelivery['code'], issues: UnrecognizedDelivery['issues'] = []) => {
     await consumers.unrecognized({ code, issues, rawBody: rawText(read), body, delivery })
     return code === 'unrecognized_payload' ? refuseUnrecognized(body, headers) : refuseParams(issues)
@@ -74,28 +75,34 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
   if (!decoded) return unrecognized('unrecognized_payload')
   drift.note(decoded)
   const decodedNotes = decoded.notes
-  if (decodedNotes.length > 0) trace.note({ notes: decodedNotes })
-  const partnerParams = await readPartnerParams(decoded.partnerParams, config.partnerParams)
+  if (decodedNotes.length > 0) facts.notes = decodedNotes
+  const reading = readPartnerParams(decoded.partnerParams, config.partnerParams)
+  const partnerParams = reading instanceof Promise ? await reading : reading
   if ('failed' in partnerParams) return refuse('internal_error', 'The schema of partnerParams threw, or took longer than 5 s.', { cause: 'schema_failed' })
   if ('issues' in partnerParams) return unrecognized('invalid_partner_params', partnerParams.issues)
 
-  const { credential } = proven
-  const ids = { id: eventId({ credential, decoded, reference, params: delivery.params }), verdictId: verdictId(credential, decoded) }
-  const event = buildEvent(ids, decoded, partnerParams.value, delivery)
+  const event = buildEvent(decoded, partnerParams.value, delivery)
+  const isReused = signatures.isReused(proven.signature, event.id)
+  if (isReused) facts.signatureReused = true
   setOwnId(event, config.eventId)
-  const isReused = signatures.isReused(proven.signature, ids.id)
-  if (isReused) trace.note({ signatureReused: true })
-  trace.note({ event: summaryOf(event) })
+  facts.event = summaryOf(event)
   trace.reached('decoded')
 
-  return claimEvent({ event, sentParams: decoded.partnerParams, bytes: sizeOf(read).bytes }, { config, consumers, inFlight }, trace, () => confirm(event))
+  // Where it was asked for, or the signature came before with something else.
+  const toConfirm = config.confirm && (isReused || isWanted(event, config.confirm)) ? config.confirm : undefined
+  return claimEvent({ event, sentParams: decoded.partnerParams, bytes: facts.body?.bytes }, { config, consumers, inFlight }, trace, toConfirm && (() => confirm(event, toConfirm)))
 
-  async function verify(claim: Claim | Refusal): Promise<Proven | Refusal> {
+  function verify(claim: Claim | Refusal): Proven | Refusal | Promise<Proven | Refusal> {
     if (isRefusal(claim)) return claim
-    trace.note({ generation: claim.generation })
-    const found = await prove(claim, incoming, config, mismatch)
+    facts.generation = claim.generation
+    const found = prove(claim, incoming, config, mismatch)
+    return found instanceof Promise ? found.then(noted) : noted(found)
+  }
+
+  function noted(found: Proven | Refusal): Proven | Refusal {
     if (isRefusal(found)) return found
-    trace.note({ credential: found.credential, signedAt: new Date(found.signedAt) })
+    facts.credential = found.credential
+    facts.signedAt = new Date(found.signedAt)
     trace.reached('verified')
     return found
   }
@@ -106,7 +113,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
     try {
       const found = await readBody(incoming.body, bodyRules(headers, config, share))
       if (isRefusal(found)) return found
-      trace.note({ body: sizeOf(found) })
+      facts.body = sizeOf(found)
       const outline = checkBody(found, config.maxBodySize)
       if (isRefusal(outline)) return outline
       // What is costly to build is not built for strangers.
@@ -119,19 +126,19 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
       trace.reached('read')
       const claim = bodyClaim(parsed.value)
       if (!first && isRefusal(claim) && claim.code === 'signature_missing') return refuseUnsigned(parsed.value, incoming.headers)
-      const sender = first ?? (await verify(claim))
+      const verifying = first ?? verify(claim)
+      const sender = verifying instanceof Promise ? await verifying : verifying
       return isRefusal(sender) ? sender : { read: found, body: parsed.value, proven: sender }
     } finally {
       share.release()
     }
   }
 
-  /** Where it was asked for, or the signature came before with something else. */
-  async function confirm(unsure: NewEvent): Promise<Refusal | undefined> {
-    if (!config.confirm || !(isReused || isWanted(unsure, config.confirm))) return undefined
-    const { word, unconfirmed = [], notes = [] } = await confirmEvent(unsure, config.confirm, { key: proven.key, codes: config.codes, now: config.now() })
+  async function confirm(unsure: NewEvent, by: ConfirmConfig): Promise<Refusal | undefined> {
+    const { word, unconfirmed = [], notes = [] } = await confirmEvent(unsure, by, { key: proven.key, codes: config.codes, now: config.now() })
     if (word === 'unaskable') return undefined
-    trace.note({ confirmation: word, ...(notes.length > 0 && { notes: [...decodedNotes, ...notes] }) })
+    facts.confirmation = word
+    if (notes.length > 0) facts.notes = [...decodedNotes, ...notes]
     if (word === 'contradicted') return refuse('contradicted')
     if (word === 'unavailable') return refuse('not_confirmed')
     trace.reached('confirmed')

@@ -33,8 +33,7 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
       const trace = new Trace()
       let end: End
       try {
-        const clientIp = addressText(incoming.clientIp)
-        if (clientIp !== undefined) trace.note({ clientIp })
+        trace.facts.clientIp = addressText(incoming.clientIp)
         end = await receiveDelivery(incoming, receiver, trace)
       } catch (error) {
         // Not even the error's text may get out: it may hold what was delivered.

@@ -30,9 +30,7 @@ export function workOn(event: SmileIdEvent<unknown>, sentParams: Json, bytes: nu
 }
 
 /** What the inbox knows of an event that is finished for the store: its handlers may have failed every time. */
-export async function factsOfFinished(id: string, inbox: InboxConfig | undefined): Promise<Facts> {
-  return inbox ? inboxFacts(await revisit(id, inbox)) : {}
-}
+export const factsOfFinished = async (id: string, inbox: InboxConfig): Promise<Facts> => inboxFacts(await revisit(id, inbox))
 
 async function store(toEnqueue: ToEnqueue, inbox: InboxConfig): Promise<Worked> {
   const enqueued = await enqueue(toEnqueue, inbox)

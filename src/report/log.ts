@@ -49,9 +49,9 @@ const mostNames = 500
 export function createLog(logger: Logger | undefined): Log {
   const said = new Set<string>()
   const unhandled = new Set<string>()
-  const write = (level: Level, facts: object, message: string) => {
+  const write = (level: Level, facts: () => object, message: string) => {
     try {
-      const writing: unknown = logger?.[level]?.(copyOf(facts), `express-smile-id: ${message}`)
+      const writing: unknown = logger?.[level]?.(copyOf(facts()), `express-smile-id: ${message}`)
       // A logger may write later, and fail at it later.
       if (writing !== undefined) void Promise.resolve(writing).catch(() => undefined)
     } catch {
@@ -60,7 +60,7 @@ export function createLog(logger: Logger | undefined): Log {
   }
   const throttle = perMinute((code, cause, held) => {
     const why = cause === undefined ? '' : ` cause=${cause}`
-    write('warn', { code, ...(cause !== undefined && { cause }), suppressed: held }, `${code} suppressed=${held}${why} So many more of these were held back in the last minute. express-smile-id explain ${code}`)
+    write('warn', () => ({ code, ...(cause !== undefined && { cause }), suppressed: held }), `${code} suppressed=${held}${why} So many more of these were held back in the last minute. express-smile-id explain ${code}`)
   })
   const isNews = ({ event }: DeliveryReport): boolean => {
     const name = eventName(event)
@@ -71,7 +71,7 @@ export function createLog(logger: Logger | undefined): Log {
   return {
     delivery(report) {
       const { code, cause, hint } = report
-      const facts = rounded(report)
+      const facts = () => rounded(report)
       if (isGood(report) && !(code === 'unhandled' && isNews(report))) { write('debug', facts, code); return }
       // Before the signature is proved anybody can make these lines.
       if (!report.credential && !throttle(code, cause)) return
@@ -80,13 +80,13 @@ export function createLog(logger: Logger | undefined): Log {
     handlerError(error) {
       const facts = describeError(error)
       const shown = [facts.error, facts.code === undefined ? undefined : `code=${facts.code}`, facts.at === undefined ? undefined : `at ${facts.at}`].filter(Boolean).join(' ')
-      write('error', facts, `a handler failed: ${shown}; use onHandlerError to see what it threw. express-smile-id explain handler_threw`)
+      write('error', () => facts, `a handler failed: ${shown}; use onHandlerError to see what it threw. express-smile-id explain handler_threw`)
     },
-    answerError: (error) => write('error', describeError(error), 'an answer could not be sent: something that the host put before the router threw.'),
+    answerError: (error) => write('error', () => describeError(error), 'an answer could not be sent: something that the host put before the router threw.'),
     setUp(topic, message) {
       if (said.has(topic)) return
       said.add(topic)
-      write('warn', { topic }, message)
+      write('warn', () => ({ topic }), message)
     },
   }
 }

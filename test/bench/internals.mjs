@@ -7,8 +7,6 @@ const sources = {
   parse: 'receive/body/parse.ts',
   decode: 'payload/decode.ts',
   build: 'events/build.ts',
-  id: 'events/id.ts',
-  verdict: 'events/verdict-id.ts',
   signature: 'receive/guards/signature.ts',
   headers: 'receive/headers.ts',
   key: 'signature/sign.ts',

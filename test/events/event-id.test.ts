@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonical } from '../../src/events/canonical.ts'
+import { write, type Facts } from '../../src/events/canonical.ts'
 import { smileIdCallbacks, type Credential } from '../../src/index.ts'
 import type { DeliveryToSign } from '../../src/testing/index.ts'
 import { credential, now, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
@@ -20,6 +20,11 @@ const callbackSecret = 'a secret of some length'
 const to = async (where: { url?: string; params?: Record<string, string> }): Promise<string> => {
   const { post } = receiver(where.url === undefined ? {} : { callbackSecret })
   return (await post(v1Delivery(), where)).event!.id
+}
+const written = (value: unknown): Facts => {
+  const facts: Facts = []
+  write(facts, value)
+  return facts
 }
 const later = new Date(now + 60_000).toISOString()
 const reversed = (payload: Payload): Payload => Object.fromEntries(Object.entries(payload).reverse().map(([key, value]) => [key, isObject(value) ? reversed(value) : value]))
@@ -219,8 +224,8 @@ describe('the work is bounded', () => {
   it('depth is no way to bring it down', async () => {
     const deep = JSON.parse(`${'['.repeat(3_000)}1${']'.repeat(3_000)}`) as unknown
     // The router refuses such bodies before; the id does not rely on it.
-    expect(JSON.stringify(canonical({ deep })).length).toBeLessThan(1_000)
-    expect(canonical({ list: Array.from({ length: 300_000 }, () => 1) })).toHaveLength(3)
+    expect(written({ deep }).length).toBeLessThan(100)
+    expect(written({ list: Array.from({ length: 300_000 }, () => 1) })).toHaveLength(300_003)
     const actions = Object.fromEntries(Array.from({ length: 19_000 }, (_, i) => [`a${i}`, 'x']))
     expect(await v1({ Actions: actions })).toMatch(/^[0-9a-f]{32}$/)
   })

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { codeTable, memoryStore } from '../../src/index.ts'
-import { eventId } from '../../src/events/id.ts'
-import { verdictId } from '../../src/events/verdict-id.ts'
+import { idsOf } from '../../src/events/id.ts'
 import { decode } from '../../src/payload/decode.ts'
 import { indexCodes } from '../../src/payload/v1/code-index.ts'
 import { credential, v1Delivery, v1Payload } from '../support/deliveries.ts'
@@ -22,8 +21,7 @@ function read(body: Body, headers: { jobId?: string; userId?: string } = {}, sig
   return {
     said: meaning.kind === 'result' ? meaning.outcome : meaning.kind === 'id_info' ? meaning.idStep : meaning.kind,
     product,
-    id: eventId({ credential: matched, decoded, reference: undefined, params: {} }),
-    verdictId: verdictId(matched, decoded),
+    ...idsOf(decoded, { credential: matched, params: {} }),
   }
 }
 

@@ -63,9 +63,7 @@ function stepsOf(body, inside) {
   const verify = (parsed) => inside.matchCredential(generation === 'v3' ? inside.headerClaim(inside.readHeaders(headers)) : inside.bodyClaim(parsed), candidates)
   const toEvent = (parsed) => {
     const known = inside.decode(parsed, identity, codes)
-    const facts = { credential: candidates[0].credential, decoded: known, reference: undefined, params: {} }
-    const ids = { id: inside.eventId(facts), verdictId: inside.verdictId(facts.credential, known) }
-    return inside.buildEvent(ids, known, known.partnerParams, delivery)
+    return inside.buildEvent(known, known.partnerParams, delivery)
   }
   check(verify(value).credential, schema.safeParse(value).success, toEvent(parseBody(read).value).id)
   return {
