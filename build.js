@@ -13,6 +13,7 @@ const entry = {
   lambda: 'src/doors/lambda.ts',
   opentelemetry: 'src/telemetry/opentelemetry.ts',
   reconcile: 'src/reconcile/reconcile.ts',
+  capture: 'src/capture/capture-refused.ts',
   'store-conformance': 'src/once/conformance.ts',
 }
 

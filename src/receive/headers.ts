@@ -31,6 +31,21 @@ export function readHeaders(headers: DeliveryHeaders): ReadHeaders {
 export const headerReader = (headers: DeliveryHeaders): ((lowerCaseName: string) => string | undefined) =>
   hasGetter(headers) ? (name) => textOf(headers.get(name)) : readerOf(lowerCased(isMap(headers) ? (Object.fromEntries(headers as unknown as Iterable<[string, string]>)) : headers))
 
+/** Of more names than this, nobody looks at the rest. */
+const mostNames = 100
+
+/** The names of a delivery's headers, as they are written; those of a host that does not list them are not known. */
+export function headerNames(headers: DeliveryHeaders): string[] {
+  const names = typeof headers.keys === 'function' && (hasGetter(headers) || isMap(headers)) ? [...(headers as HeadersLike & { keys(): Iterable<string> }).keys()] : hasGetter(headers) ? [] : Object.keys(headers)
+  return names.slice(0, mostNames)
+}
+
+/** The headers as texts by their names. */
+export function headerTexts(headers: DeliveryHeaders): Record<string, string> {
+  const read = headerReader(headers)
+  return Object.fromEntries(headerNames(headers).map((name) => [name, read(name.toLowerCase()) ?? '']))
+}
+
 type HeaderValue = HeaderRecord[string]
 
 // Not instanceof: the first look at that global loads all of fetch.

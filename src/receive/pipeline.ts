@@ -114,6 +114,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
       const found = await readBody(incoming.body, bodyRules(headers, config, share))
       if (isRefusal(found)) return found
       facts.body = sizeOf(found)
+      trace.read = found
       const outline = checkBody(found, config.maxBodySize)
       if (isRefusal(outline)) return outline
       // What is costly to build is not built for strangers.

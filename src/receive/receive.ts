@@ -9,6 +9,7 @@ import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
 import { refuseUnexpected } from './diagnose/inside.ts'
 import { mismatches } from './diagnose/mismatch.ts'
+import { withEvidence, type Evidence } from './evidence.ts'
 import type { DriftWatch } from './drift-watch.ts'
 import type { InFlight } from './in-flight.ts'
 import { receiveDelivery, type Receiver } from './pipeline.ts'
@@ -42,7 +43,7 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
       const report = trace.report(end)
       log.delivery(report)
       // Each listener gets a report of its own: what it does to that must not change the answer.
-      if (config.onDelivery && !hooks) callListener(config.onDelivery, copyOf(report))
+      if (config.onDelivery && !hooks) tellListener(config.onDelivery, copyOf(report), { delivery: incoming, read: trace.read, warn: (topic, message) => { log.setUp(topic, message) } })
       if (reports.hasSubscribers) reports.publish(copyOf(report))
       return report
     } finally {
@@ -50,6 +51,11 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
     }
   }
   return hooks ? (incoming) => hooked((run) => hooks.delivery(run), () => receiveOne(incoming)) : receiveOne
+}
+
+function tellListener(listener: NonNullable<Config['onDelivery']>, report: DeliveryReport, evidence: Evidence): void {
+  if (report.status === 200) callListener(listener, report)
+  else withEvidence(report, evidence, () => callListener(listener, report))
 }
 
 /** Calls a listener whose failures are its own. */

@@ -3,6 +3,7 @@ import { definedOnly } from '../lib/json.ts'
 import { codes } from '../report/codes.ts'
 import { isRefusal, type Refusal } from '../report/refusal.ts'
 import type { DeliveryReport, ReportCode, Stage } from '../report/report.ts'
+import type { ReadBody } from './body/read.ts'
 
 /** How a delivery ended. */
 export type End = ReportCode | Refusal
@@ -17,6 +18,8 @@ export class Trace {
   // Not the global: tests replace that.
   readonly #started = performance.now()
   readonly #stages: DeliveryReport['stages'] = []
+  /** Kept for `evidenceOf` alone. */
+  read: ReadBody | undefined
   readonly facts: Facts & Pick<Found, 'receivedAt'> = {
     receivedAt: new Date(), clientIp: undefined, generation: undefined, credential: undefined, signedAt: undefined, body: undefined, event: undefined, notes: undefined,
     signatureReused: undefined, claim: undefined, handlers: undefined, confirmation: undefined, inbox: undefined, retryAfter: undefined, hint: undefined,

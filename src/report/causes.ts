@@ -8,9 +8,9 @@ export type ReceiverCause =
   // sender
   | 'newer_address' | 'proxy' | 'untrusted_forwarded' | 'cloudflare' | 'two_proxies' | 'stranger' | 'address_unknown' | 'url_not_given' | 'url_query_lost' | 'url_forged'
   // body
-  | 'empty_body' | 'stringified_object' | 'form_encoded' | 'cut_off' | 'compressed' | 'compressed_twice' | 'base64_body' | 'html' | 'not_json' | 'body_gone' | 'job_id_lost' | 'unknown_payload' | 'partner_params_schema'
+  | 'empty_body' | 'stringified_object' | 'form_encoded' | 'cut_off' | 'compressed' | 'compressed_twice' | 'base64_body' | 'html' | 'not_json' | 'not_json_type' | 'charset' | 'content_encoding' | 'job_id_lost' | 'unknown_payload' | 'partner_params_schema'
   // set-up
-  | 'nobody_subscribed' | 'store_failed' | 'inbox_failed' | 'schema_failed' | 'unexpected'
+  | 'store_failed' | 'inbox_failed' | 'schema_failed' | 'unexpected'
 
 /** What is known of a refusal beside its code. Nothing of it is payload, secret, or the text of an error. */
 export interface RefusalDetails {

@@ -5,13 +5,28 @@ import { printed } from '../../src/cli/inspect/print.ts'
 import { styleFor } from '../../src/cli/shared/style.ts'
 import { smileIdCallbacks } from '../../src/index.ts'
 import { signDelivery, sample } from '../../src/testing/index.ts'
-import { credential, now, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
+import { credential, now, testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
 import { faultyCaptures } from './captures.ts'
+import { run } from './support.ts'
 
 const plain = styleFor({ outIsTerminal: false, env: {} })
 
 describe('faulty captures', () => {
-  test.each(faultyCaptures)('$what: $cause', async ({ capture, code, cause, credential: given = credential }) => {
+  const alone = faultyCaptures.filter(({ receiver }) => receiver === undefined)
+  const ofReceivers = faultyCaptures.filter(({ receiver }) => receiver !== undefined)
+
+  test.each(ofReceivers)('$what: $cause, as the receiver wrote it', async ({ capture: { method, headers, body }, code, cause, receiver }) => {
+    const callbacks = smileIdCallbacks({ ...testOptions, allowedIps: false, ...receiver?.options })
+    callbacks.onAny(() => undefined)
+    const report = await callbacks.receive({ method, headers, body, ...receiver?.delivery })
+    expect(report).toMatchObject({ code, cause })
+    const { out } = await run('inspect -', { env: {}, readStdin: () => Promise.resolve(JSON.stringify({ method, headers, body, report })) })
+    expect(out).toContain(`Likely cause (${cause})`)
+    // Where it was thrown differs from machine to machine.
+    expect(out.replace(/(thrown) at .*?\.(?=\n)/s, '$1.')).toMatchSnapshot()
+  })
+
+  test.each(alone)('$what: $cause', async ({ capture, code, cause, credential: given = credential }) => {
     const inspection = await inspect(capture, { credentials: [given] })
     expect(inspection).toMatchObject({ code, cause: { name: cause } })
     const text = printed(inspection, plain, false)
@@ -22,20 +37,16 @@ describe('faulty captures', () => {
 
   const isKeyRefused = ({ cause }: { cause: string }) => cause === 'api_key_whitespace'
 
-  test.each(faultyCaptures.filter(isKeyRefused))('$what: a receiver does not start with such a key', ({ credential: given = credential }) => {
+  test.each(alone.filter(isKeyRefused))('$what: a receiver does not start with such a key', ({ credential: given = credential }) => {
     expect(() => smileIdCallbacks({ credentials: given })).toThrow(expect.objectContaining({ code: 'api_key_invalid' }))
   })
 
-  test.each(faultyCaptures.filter((one) => !isKeyRefused(one)))('$what: the verdict is the router’s', async ({ capture, credential: given = credential }) => {
+  test.each(alone.filter((one) => !isKeyRefused(one)))('$what: the verdict is the router’s', async ({ capture, credential: given = credential }) => {
     const { method, headers, body, clientIp, receivedAt } = capture
     const router = smileIdCallbacks({ credentials: given, allowedIps: clientIp === undefined ? false : undefined, now: () => receivedAt!, logger: false })
     router.onAny(() => undefined)
     const { code } = await router.receive({ method, headers, body, clientIp })
     expect((await inspect(capture, { credentials: [given] })).code).toBe(code)
-  })
-
-  test('every cause is named once at least by a capture of its own', () => {
-    expect(new Set(faultyCaptures.map(({ cause }) => cause)).size).toBeGreaterThan(35)
   })
 })
 

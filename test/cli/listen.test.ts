@@ -49,9 +49,9 @@ describe('listen', () => {
     expect(await post(url, { headers: { 'Content-Type': 'application/json' }, body: '{' })).toMatchObject({ status: 400 })
     await heard('Likely cause (cut_off)')
     expect((await fetch(url)).status).toBe(405)
-    await heard('Likely cause (not_a_post)')
+    await heard('Likely cause (method_not_allowed)')
     expect(await post(url, delivery({ padding: 'x'.repeat(1_600_000) }))).toMatchObject({ status: 413 })
-    await heard('Likely cause (too_large)')
+    await heard('Likely cause (body_too_large)')
   })
 
   test('--json', async () => {

@@ -1,53 +1,33 @@
+import { isCause } from '../explain/causes.ts'
+import { harmless } from '../shared/style.ts'
 import type { ReportCode } from '../../report/report.ts'
-import { causeOfIncomplete, causeOfMalformed, causeOfMediaType, causeOfTooLarge } from './causes/body.ts'
+import { causeOfMalformed } from './causes/body.ts'
+import { ofOtherCompany } from './causes/getsmileapi.ts'
 import { causeOfMismatch } from './causes/mismatch.ts'
-import { causeOfMissing } from './causes/missing.ts'
-import { causeOfAddress, causeOfMethod } from './causes/sender.ts'
-import { causeOfTime } from './causes/time.ts'
-import { causeOfUnrecognized } from './causes/unrecognized.ts'
+import { notACallback } from './causes/not-a-callback.ts'
 import type { Facts } from './facts.ts'
-import { mistakeOfCode, type Mistake } from './mistake.ts'
+import { mistake, mistakeOfCode, type Mistake } from './mistake.ts'
+import type { KnownReport } from './read/report.ts'
 
-type Search = (facts: Facts) => Mistake
+type Search = (facts: Facts) => Mistake | undefined
 
-const byCode: Search = ({ report }) => mistakeOfCode(report.code, report.hint)
-
-/** Who searches for the cause of each refusal. */
-const searches: Readonly<Record<ReportCode, Search | undefined>> = {
-  accepted: undefined,
-  duplicate: undefined,
-  unhandled: undefined,
-  handler_rejected: byCode,
-  method_not_allowed: causeOfMethod,
-  ip_not_allowed: causeOfAddress,
-  headers_too_large: byCode,
-  callback_url_mismatch: byCode,
-  unsupported_media_type: causeOfMediaType,
-  body_too_large: causeOfTooLarge,
-  body_incomplete: causeOfIncomplete,
-  body_timeout: byCode,
-  body_too_complex: byCode,
-  too_many_bodies: byCode,
+/** What a receiver does not look for: it takes the whole body, a key that is refused at start, or more work than a stranger may cause. */
+const searches: Readonly<Partial<Record<ReportCode, Search>>> = {
+  ip_not_allowed: ofOtherCompany,
   malformed_json: causeOfMalformed,
-  signature_missing: causeOfMissing,
+  signature_missing: (facts) => ofOtherCompany(facts) ?? (generic.has(facts.report.cause ?? '') ? notACallback(facts) : undefined),
   signature_mismatch: causeOfMismatch,
-  timestamp_invalid: causeOfTime,
-  timestamp_expired: causeOfTime,
-  timestamp_in_future: causeOfTime,
-  credentials_unavailable: byCode,
-  unrecognized_payload: causeOfUnrecognized,
-  invalid_partner_params: byCode,
-  contradicted: byCode,
-  not_confirmed: byCode,
-  no_handlers: byCode,
-  handler_failed: byCode,
-  handler_timeout: byCode,
-  in_progress: byCode,
-  store_unavailable: byCode,
-  inbox_unavailable: byCode,
-  shutting_down: byCode,
-  internal_error: byCode,
+  unrecognized_payload: notACallback,
+  timestamp_expired: ({ report, capture }) => (report.cause === 'stale' && !capture.receivedAt ? mistake('stale', `${report.hint ?? ''} If this is a capture of former days, say when it came with --at.`) : undefined),
 }
 
-/** The likely reason of a refusal; undefined for what was accepted. */
-export const causeOf = (facts: Facts): Mistake | undefined => searches[facts.report.code]?.(facts)
+const generic: ReadonlySet<string> = new Set(['unsigned', 'headers_lost'])
+
+/** The likely reason of a refusal: what only a look at the capture shows, else what the receiver itself named. Undefined for what was accepted. */
+export const causeOf = (facts: Facts): Mistake | undefined => (facts.report.status === 200 ? undefined : (searches[facts.report.code]?.(facts) ?? causeOfReport(facts.report)))
+
+/** What a receiver named. */
+export function causeOfReport({ code, hint, cause }: Pick<KnownReport, 'code' | 'hint' | 'cause'>): Mistake {
+  const said = hint === undefined ? undefined : harmless(hint, 500)
+  return cause !== undefined && isCause(cause) ? mistake(cause, said) : mistakeOfCode(code, said)
+}

@@ -7,8 +7,10 @@ import { styleFor } from '../shared/style.ts'
 import { readArgs, UsageError } from '../shared/usage.ts'
 import { inspect, type Inspection, type InspectOptions } from './inspect.ts'
 import { eventFacts, printed } from './print.ts'
-import { readInput } from './read/input.ts'
+import { readInput, type Kept } from './read/input.ts'
+import type { KnownReport } from './read/report.ts'
 import { inspectReport } from './report.ts'
+import { triedHere } from './tried-here.ts'
 
 const inspectOptions = {
   ...credentialOptions,
@@ -24,22 +26,33 @@ export async function inspectCommand(args: readonly string[], io: Io): Promise<E
   const [path, ...others] = positionals
   if (path === undefined || others.length > 0) throw new UsageError('inspect takes one capture: a file, or - for standard input.')
   const input = readInput(path === '-' ? await io.readStdin() : await read(path))
-  const inspection = 'report' in input ? inspectReport(input.report) : await judged(input.capture, values, io)
+  const inspection = 'report' in input ? await reported(input.report, input.kept, values, io) : await judged(input.capture, values, io)
   if ('ofSeveral' in input) io.err(`There are ${input.ofSeveral} requests; this is the last that looks like a callback.\n`)
   const showData = values['show-data'] === true
   io.out(values.json ? `${JSON.stringify(forPrograms(inspection, showData))}\n` : printed(inspection, styleFor(io), showData))
   return inspection.status === 200 ? exitCode.ok : exitCode.refused
 }
 
-async function judged(capture: Capture, values: ReturnType<typeof readArgs<typeof inspectOptions>>['values'], io: Io): Promise<Inspection> {
-  const credentials = await readCredentials(values, io)
-  const allowedIps = values['no-address-check'] ? false : values['allow-ip']
-  return configured(capture, { credentials, allowedIps, at: timeOf(values.at) })
+/** What the receiver said counts; its delivery, where it is kept, is tried with the credentials of here where there are any. */
+async function reported(report: KnownReport, kept: Kept | undefined, values: Values, io: Io): Promise<Inspection> {
+  const inspection = inspectReport(report)
+  const hasCredentials = values.credentials !== undefined || Boolean((values['partner-id'] ?? io.env['SMILE_ID_PARTNER_ID']) && (values['api-key'] ?? io.env['SMILE_ID_API_KEY']))
+  if (!kept || !hasCredentials) return inspection
+  const here = triedHere(kept, await readCredentials(values, io), timeOf(values.at))
+  return { ...inspection, here: await configured(() => here) }
 }
 
-async function configured(...args: Parameters<typeof inspect>): Promise<Inspection> {
+type Values = ReturnType<typeof readArgs<typeof inspectOptions>>['values']
+
+async function judged(capture: Capture, values: Values, io: Io): Promise<Inspection> {
+  const credentials = await readCredentials(values, io)
+  const allowedIps = values['no-address-check'] ? false : values['allow-ip']
+  return configured(() => inspect(capture, { credentials, allowedIps, at: timeOf(values.at) }))
+}
+
+async function configured<T>(act: () => Promise<T>): Promise<T> {
   try {
-    return await inspect(...args)
+    return await act()
   } catch (error) {
     if (error instanceof SmileIdConfigError) throw new UsageError(error.message)
     throw error

@@ -27,6 +27,8 @@ export interface Inspection {
   cause?: Mistake
   /** What it would come to if the address were allowed. */
   beyondAddress?: { status: number; code: DeliveryReport['code']; cause?: Mistake }
+  /** Of a delivery that a receiver kept with its report: what the credentials given here make of it. */
+  here?: { says: string; cause?: Mistake }
   event?: SmileIdEvent
 }
 

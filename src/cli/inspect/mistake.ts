@@ -1,5 +1,5 @@
 import type { ReportCode } from '../../report/report.ts'
-import type { Cause } from '../explain/causes.ts'
+import { causeTexts, type Cause } from '../explain/causes.ts'
 import { codeTexts } from '../explain/texts/codes.ts'
 
 /** What probably went wrong, for a person who sees a callback for the first time. */
@@ -10,7 +10,11 @@ export interface Mistake {
   fix: string
 }
 
-export const mistake = (name: Cause, because: string, fix: string): Mistake => ({ name, because, fix })
+/** `because`: what is known of this one delivery; else what is said of all. */
+export function mistake(name: Cause, because?: string): Mistake {
+  const { what, why, fix } = causeTexts[name]
+  return { name, because: because ?? `${what} ${why}`, fix }
+}
 
 /** Where a code says it all; what the receiver itself found goes before. */
 export function mistakeOfCode(code: ReportCode, hint: string | undefined): Mistake {

@@ -7,15 +7,16 @@ import type { Mistake } from './mistake.ts'
 
 /** An inspection, for a person. */
 export function printed(inspection: Inspection, style: Style, showData: boolean): string {
-  const { status, code, steps, cause, beyondAddress, event } = inspection
+  const { status, code, steps, cause, beyondAddress, here, event } = inspection
   const paint = status === 200 ? style.good : style.bad
   const marks = { pass: style.good('ok  '), fail: style.bad('no  '), 'not reached': style.dim('-   ') }
   const lines = [
     `The router answers ${paint(`${status} ${code}`)}`,
     '',
-    ...steps.map(({ name, verdict, says }) => `  ${marks[verdict]}${name.padEnd(10)}${verdict === 'not reached' ? style.dim('not reached') : harmless(says)}`),
+    ...steps.map(({ name, verdict, says }) => `  ${marks[verdict]}${name.padEnd(10)}${verdict === 'not reached' ? style.dim('not reached') : harmless(says)}`.trimEnd()),
     ...(cause ? ['', ...causeLines(cause, style)] : []),
     ...(beyondAddress ? ['', `Apart from the address: ${beyondAddress.status} ${beyondAddress.code}`, ...(beyondAddress.cause ? causeLines(beyondAddress.cause, style) : [])] : []),
+    ...(here ? ['', `With the credentials given here: ${here.says}`, ...(here.cause ? causeLines(here.cause, style) : [])] : []),
     ...(event ? ['', ...eventLines(event, showData)] : []),
   ]
   return `${lines.join('\n')}\n`

@@ -1,7 +1,5 @@
-import { isCause, causeTexts } from '../explain/causes.ts'
-import { harmless } from '../shared/style.ts'
+import { causeOfReport } from './cause.ts'
 import type { Inspection } from './inspect.ts'
-import { mistakeOfCode, type Mistake } from './mistake.ts'
 import type { KnownReport } from './read/report.ts'
 import { stepsOf } from './steps.ts'
 
@@ -18,11 +16,4 @@ export function inspectReport(report: KnownReport): Inspection {
     answer: `${status} ${code}`,
   })
   return { status, code, steps, ...(cause && { cause }) }
-}
-
-function causeOfReport({ code, hint, cause }: KnownReport): Mistake {
-  const said = hint === undefined ? undefined : harmless(hint, 500)
-  if (cause === undefined || !isCause(cause)) return mistakeOfCode(code, said)
-  const { what, why, fix } = causeTexts[cause]
-  return { name: cause, because: said ?? `${what} ${why}`, fix }
 }

@@ -1,12 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolder } from '../../capture/folder.ts'
 import { UsageError } from '../shared/usage.ts'
 import type { Heard } from './server.ts'
 
 /** Writes each delivery to a file of its own, for its owner alone: they hold identity data. */
 export async function saver(folder: string): Promise<(heard: Heard) => Promise<string>> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolder(folder)
   } catch {
     throw new UsageError(`${folder} cannot be made.`)
   }

@@ -1,3 +1,4 @@
+import { bodyInFile, type CaptureFile } from '../../capture/file.ts'
 import { bodyText, isEncoded, type CapturedBody } from './body.ts'
 
 /** A captured request. */
@@ -8,27 +9,8 @@ export interface Capture extends CapturedBody {
   receivedAt?: Date
 }
 
-/** How a capture is written to a file. */
-export interface CaptureFile {
-  method: string
-  headers: Record<string, string>
-  body: string
-  /** Of `body`; `base64` where the bytes are no UTF-8 text. */
-  bodyEncoding?: 'base64'
-  clientIp?: string
-  receivedAt: string
-}
-
 export function captureFile(method: string, headers: Record<string, string>, body: Buffer, receivedAt: Date, clientIp: string | undefined): CaptureFile {
-  const text = body.toString('utf8')
-  const isText = Buffer.from(text, 'utf8').equals(body)
-  return {
-    receivedAt: receivedAt.toISOString(),
-    ...(clientIp !== undefined && { clientIp }),
-    method,
-    headers,
-    ...(isText ? { body: text } : { body: body.toString('base64'), bodyEncoding: 'base64' }),
-  }
+  return { receivedAt: receivedAt.toISOString(), ...(clientIp !== undefined && { clientIp }), method, headers, ...bodyInFile(body) }
 }
 
 /** A delivery to send: as text, or as the bytes that its Content-Encoding speaks of. */

@@ -3,6 +3,7 @@ import type { ReceiverCause } from '../../report/causes.ts'
 import { refuse, type Refusal } from '../../report/refusal.ts'
 import type { ReadBody } from '../body/read.ts'
 import type { DeliveryHeaders } from '../delivery.ts'
+import { headerNames } from '../headers.ts'
 
 /** A body that is no JSON: looked at by its first and last bytes alone, since anybody can send it. */
 export function refuseMalformed(read: ReadBody, encoding: string | undefined): Refusal {
@@ -39,10 +40,11 @@ export function refuseUnsigned(body: unknown, headers: DeliveryHeaders): Refusal
 
 function causeOfUnsigned(body: unknown, headers: DeliveryHeaders): [ReceiverCause, string | undefined] {
   const renamed = renamedHeader(headers)
-  if (renamed !== undefined) return ['headers_renamed', `Something on the way renamed Response-Signature: there is a header ${renamed}.`]
+  if (renamed !== undefined) return ['headers_renamed', `Something on the way renamed Response-Signature: there is a header ${renamed}, which is not its name.`]
   if (!isRecord(body)) return ['not_an_object', 'The body is JSON, but not an object: somebody encoded it twice, or it is no callback.']
   if ('requestContext' in body && 'body' in body) return ['lambda_event', 'The body is the whole event of a function host: hand over event.body and event.headers.']
-  if ('body' in body && !('ResultCode' in body)) return ['wrapped_body', 'The callback is inside "body" of another object: hand over what is inside, with the headers of the request.']
+  const outer = 'ResultCode' in body ? undefined : wrappers.find((name) => holdsCallback(body[name]))
+  if (outer !== undefined) return ['wrapped_body', `The callback is inside "${outer}" of another object: hand over what is inside, with the headers of the request.`]
   if ('sec_key' in body) return ['sec_key', 'The body is signed with sec_key, which Smile ID retired in 2022: ask them to sign with the API key.']
   if (typeof body['signature'] === 'string') return ['timestamp_lost', 'The body has a signature, but not its timestamp.']
   if ('timestamp' in body && 'ResultCode' in body) return ['signature_lost', 'The body has a timestamp, but no signature.']
@@ -52,13 +54,18 @@ function causeOfUnsigned(body: unknown, headers: DeliveryHeaders): [ReceiverCaus
   return ['unsigned', undefined]
 }
 
-/** Of more names than this, nobody looks at the rest. */
-const mostNames = 100
+/** Where gateways and queues put what they were given. */
+const wrappers = ['body', 'data', 'payload', 'event', 'result', 'message'] as const
 
+function holdsCallback(inner: unknown): boolean {
+  if (isRecord(inner)) return 'signature' in inner || 'ResultCode' in inner || 'product' in inner
+  return typeof inner === 'string' && /^\s*\{/.test(inner) && /"(signature|ResultCode|product)"/.test(inner.slice(0, 4_096))
+}
+
+/** Names as gateways and hosts give them; of any other, which may be anybody's data, the end alone. */
 function renamedHeader(headers: DeliveryHeaders): string | undefined {
-  const names = typeof headers.keys === 'function' && typeof headers.get === 'function' ? [...(headers as Headers).keys()] : Object.keys(headers)
-  const found = names.slice(0, mostNames).find((name) => /^[\w-]{1,60}$/.test(name) && /response[-_]?signature$/i.test(name) && name.toLowerCase() !== 'response-signature')
-  return found
+  const found = headerNames(headers).find((name) => /response[-_]?signature$/i.test(name) && name.toLowerCase() !== 'response-signature')
+  return found === undefined || /^(x-|http_|x-amzn-remapped-|x-forwarded-|x-original-)?response[-_]?signature$/i.test(found) ? found : '…-Response-Signature'
 }
 
 /** Verified, and still no callback: what is missing of what would make it one. */

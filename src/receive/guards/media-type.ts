@@ -1,5 +1,6 @@
 import { contentCodings } from '../body/codings.ts'
-import { refuse, type Refusal } from '../../report/refusal.ts'
+import type { Refusal } from '../../report/refusal.ts'
+import { refuseMediaType } from '../diagnose/media-type.ts'
 
 const json = /^(?:application|text)\/(?:[\w.!#$&^-]+\+)?json$/
 const charsets: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii'])
@@ -12,9 +13,7 @@ export function checkMediaType(contentType: string | undefined, contentEncoding:
   if (contentType === 'application/json' && contentEncoding === undefined) return undefined
   const [type = '', ...parameters] = (contentType ?? 'application/json').toLowerCase().split(';')
   const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith('charset='))
-  const known =
-    json.test(type.trim()) &&
-    (charset === undefined || charsets.has(charset.slice('charset='.length).replace(/^"(.*)"$/, '$1'))) &&
-    contentCodings(contentEncoding) !== undefined
-  return known ? undefined : refuse('unsupported_media_type')
+  const isJson = json.test(type.trim())
+  const isKnownCharset = charset === undefined || charsets.has(charset.slice('charset='.length).replace(/^"(.*)"$/, '$1'))
+  return isJson && isKnownCharset && contentCodings(contentEncoding) !== undefined ? undefined : refuseMediaType(isJson, isKnownCharset, type)
 }

@@ -14,9 +14,5 @@ export function ofOtherCompany(facts: Facts): Mistake | undefined {
   // They sign the whole body with SHA-512.
   const hashed = credentials.some(({ apiKey }) => (['hex', 'base64'] as const).some((form) => createHmac('sha512', apiKey).update(text).digest(form) === signature))
   if (!looksLikeTheirs && !hashed && capture.clientIp !== theirAddress) return undefined
-  return mistake(
-    'getsmileapi',
-    'This is a webhook of Smile API (getsmileapi.com), another company with a similar name. It signs the body with HMAC-SHA512 and a secret of its own.',
-    'Give this URL to Smile ID (usesmileid.com) only, and receive webhooks of getsmileapi.com with another handler.',
-  )
+  return mistake('getsmileapi')
 }

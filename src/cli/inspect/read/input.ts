@@ -5,10 +5,16 @@ import { curl } from './curl.ts'
 import { requestsIn } from './exports.ts'
 import { rawHttp } from './raw-http.ts'
 import { reportIn, reportInText, type KnownReport } from './report.ts'
-import { asText } from './request.ts'
+import { asText, requestOf } from './request.ts'
 
 /** What people have: a capture of a delivery, or what the receiver said of it. */
-export type Input = { capture: Capture; ofSeveral?: number } | { report: KnownReport }
+export type Input = { capture: Capture; ofSeveral?: number } | { report: KnownReport; kept?: Kept }
+
+/** The delivery beside its report, as `captureRefused` writes them. */
+export interface Kept {
+  capture: Capture
+  isMasked: boolean
+}
 
 const shapes = 'It reads a capture of listen --save, a log line or report of this library, a raw HTTP request, a curl command, HAR, exports of webhook.site, ngrok and Pipedream, a Lambda or API Gateway event, a dump of a request with headers and body, or the body of a callback.'
 
@@ -30,6 +36,8 @@ export function readInput(text: string): Input {
 export function readCapture(text: string): Capture {
   const input = readInput(text)
   if ('capture' in input) return input.capture
+  if (input.kept?.isMasked) throw new UsageError('This capture is masked, so it cannot be sent again: captureRefused({ redact: false }) keeps the delivery itself.')
+  if (input.kept) return input.kept.capture
   throw new UsageError('This is a report, which does not hold the delivery itself.')
 }
 
@@ -39,7 +47,7 @@ function fromJson(json: unknown, text: string): Input {
     if (list.length > 0) return chosen(list)
   } else if (isRecord(json)) {
     const report = reportIn(json)
-    if (report) return { report }
+    if (report) return isRecord(json['headers']) && isRecord(json['report']) ? { report, kept: { capture: requestOf(json), isMasked: json['redacted'] === true } } : { report }
     const list = requestsIn(json)
     if (list) return chosen(list)
     const inMessage = typeof json['msg'] === 'string' ? reportInText(json['msg']) : undefined

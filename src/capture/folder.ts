@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/** How much a folder may hold. */
+export interface FolderLimits {
+  readonly most: number
+  readonly mostBytes: number
+}
+
+/** Names that this module gives, and nobody else: only such files are ever deleted. */
+const ownName = /^\.?(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z)-([a-z_]+)-[\da-f]{8}\.(?:json|part)$/
+
+/** Writes a capture for its owner alone, whole or not at all, and makes room for it. */
+export async function writeCapture(dir: string, code: string, receivedAt: Date, text: string, limits: FolderLimits): Promise<void> {
+  if (Buffer.byteLength(text) > limits.mostBytes) return
+  const name = `${receivedAt.toISOString().replace(/[:.]/g, '-')}-${code}-${randomUUID().slice(0, 8)}`
+  const part = join(dir, `.${name}.part`)
+  await makeFolder(dir)
+  try {
+    await writeFile(part, text, { mode: 0o600, flag: 'wx' })
+    await rename(part, join(dir, `${name}.json`))
+  } catch (error) {
+    await unlink(part).catch(() => undefined)
+    throw error
+  }
+  await makeRoom(dir, limits)
+}
+
+/** Makes a folder and those above it, for their owner alone. Node's own `recursive` goes round for ever where nothing may be made, as in /proc. */
+export async function makeFolder(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { mode: 0o700 })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return
+    const above = dirname(dir)
+    if (code !== 'ENOENT' || above === dir || (await isThere(above))) throw error
+    await makeFolder(above)
+    await makeFolder(dir)
+  }
+}
+
+const isThere = (path: string): Promise<boolean> => stat(path).then(() => true, () => false)
+
+interface Kept {
+  name: string
+  code: string
+  bytes: number
+}
+
+/** Deletes the oldest of the code that has most, so that a flood of forgeries does not drive out the rest. */
+async function makeRoom(dir: string, { most, mostBytes }: FolderLimits): Promise<void> {
+  const names = (await readdir(dir)).filter((name) => ownName.test(name)).sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))
+  const found = await Promise.all(names.map(async (name): Promise<Kept> => ({ name, code: ownName.exec(name)?.[2] ?? '', bytes: (await stat(join(dir, name)).catch(() => undefined))?.size ?? 0 })))
+  let bytes = found.reduce((sum, one) => sum + one.bytes, 0)
+  while (found.length > 0 && (found.length > most || bytes > mostBytes)) {
+    const counts = new Map<string, number>()
+    for (const { code } of found) counts.set(code, (counts.get(code) ?? 0) + 1)
+    const highest = Math.max(...counts.values())
+    const [oldest] = found.splice(found.findIndex(({ code }) => counts.get(code) === highest), 1)
+    bytes -= oldest?.bytes ?? 0
+    // Another process may have been faster.
+    if (oldest) await unlink(join(dir, oldest.name)).catch(() => undefined)
+  }
+}
+
+const timeOf = (name: string): string => name.replace(/^\./, '')
