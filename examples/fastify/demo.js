@@ -1,6 +1,9 @@
 // npm run example fastify
 import { sample, signDelivery } from 'express-smile-id/testing'
-import { app, credential } from './app.js'
+import { register } from 'tsx/esm/api'
+
+register()
+const { app, credential } = await import('./app.ts')
 
 const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/smile-id`
 const payload = sample('document_verification', 'approved', { partnerParams: { account_id: 'acc-1' } })

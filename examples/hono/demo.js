@@ -1,7 +1,10 @@
 // npm run example hono
 import { serve } from '@hono/node-server'
 import { sample, signDelivery } from 'express-smile-id/testing'
-import { app, credential } from './app.js'
+import { register } from 'tsx/esm/api'
+
+register()
+const { app, credential } = await import('./app.ts')
 
 const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })
 await new Promise((resolve) => server.once('listening', resolve))

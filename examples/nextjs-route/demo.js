@@ -1,8 +1,11 @@
 // npm run example nextjs-route. A plain fetch server stands in for Next: it calls the route as Next would.
 import { createServer } from 'node:http'
 import { sample, signDelivery } from 'express-smile-id/testing'
-import { callbacks, credential } from './callbacks.js'
-import * as route from './app/api/smile-id/route.js'
+import { register } from 'tsx/esm/api'
+
+register()
+const { callbacks, credential } = await import('./callbacks.ts')
+const route = await import('./app/api/smile-id/route.ts')
 
 const server = createServer(async (req, res) => {
   const handler = route[req.method]

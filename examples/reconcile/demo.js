@@ -1,7 +1,10 @@
 // npm run example reconcile
 import { setTimeout as sleep } from 'node:timers/promises'
-import { makeApp } from './app.js'
+import { register } from 'tsx/esm/api'
 import { makeStandIn } from './stand-in.js'
+
+register()
+const { makeApp } = await import('./app.ts')
 
 const credential = { partnerId: '085', apiKey: 'example-key-not-a-secret' }
 const urlOf = (server) => `http://127.0.0.1:${server.address().port}`

@@ -1,12 +1,19 @@
 // npm run example wait-for-result
-import { makeApp } from './app.js'
+import smileIdentityCore from 'smile-identity-core'
+import { register } from 'tsx/esm/api'
 import { makeStandIn } from './stand-in.js'
+
+register()
+const { makeApp } = await import('./app.ts')
 
 const credential = { partnerId: '085', apiKey: 'example-key-not-a-secret' }
 const urlOf = (server) => `http://127.0.0.1:${server.address().port}`
 
 const smileId = await listening(makeStandIn(credential))
-const own = await listening(makeApp({ credential, smileIdUrl: `${urlOf(smileId)}/v1`, ownUrl: () => urlOf(own) }))
+const api = new smileIdentityCore.IDApi(credential.partnerId, credential.apiKey, '0')
+// Only for the stand-in: the SDK itself speaks to nothing but https.
+api.axiosInstance.defaults.baseURL = `${urlOf(smileId)}/v1`
+const own = await listening(makeApp({ credential, api, ownUrl: () => urlOf(own) }))
 
 console.log('POST /verify')
 const response = await fetch(`${urlOf(own)}/verify`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"job_id":"job-1"}' })

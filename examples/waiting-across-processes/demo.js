@@ -4,7 +4,10 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { signDelivery } from 'express-smile-id/testing'
-import { connect, waitForVerdict } from './results.js'
+import { register } from 'tsx/esm/api'
+
+register()
+const { connect, waitForVerdict } = await import('./results.ts')
 
 const redis = connect({ lazyConnect: true, retryStrategy: () => null })
 redis.on('error', () => undefined)
@@ -16,7 +19,7 @@ try {
 }
 
 const run = `example-${process.pid}-${Date.now()}`
-const receivers = [1, 2].map(() => fork(fileURLToPath(new URL('receiver.js', import.meta.url)), { env: { ...process.env, PREFIX: `${run}:` } }))
+const receivers = [1, 2].map(() => fork(fileURLToPath(new URL('receiver.ts', import.meta.url)), { execArgv: ['--import', 'tsx'], env: { ...process.env, PREFIX: `${run}:` } }))
 const ports = await Promise.all(receivers.map(async (child) => (await once(child, 'message'))[0].port))
 const handled = []
 receivers.forEach((child, i) => child.on('message', () => handled.push(`receiver ${i + 1}`)))

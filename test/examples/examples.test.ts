@@ -27,9 +27,14 @@ describe('each example says what it should', { timeout: 60_000 }, () => {
   test('those in TypeScript compile', () => {
     const root = fileURLToPath(new URL('../../examples/', import.meta.url))
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => `${root}${name}`)
-    const program = ts.createProgram(files, { strict: true, noEmit: true, skipLibCheck: true, allowImportingTsExtensions: true, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022, types: ['node'] })
-    expect(files.length).toBeGreaterThan(10)
-    expect(ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`)).toEqual([])
+    const common = { strict: true, noEmit: true, skipLibCheck: true, allowImportingTsExtensions: true, experimentalDecorators: true, target: ts.ScriptTarget.ES2022, types: ['node'] }
+    const node = { ...common, module: ts.ModuleKind.NodeNext }
+    // As Next's own configuration has it.
+    const next = { ...common, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler }
+    const isNext = (file: string) => file.includes('nextjs-route')
+    const programs = [ts.createProgram(files.filter((file) => !isNext(file)), node), ts.createProgram(files.filter(isNext), next)]
+    expect(files.length).toBeGreaterThan(20)
+    expect(programs.flatMap((program) => ts.getPreEmitDiagnostics(program)).map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`)).toEqual([])
   })
 
   test('none is left out', () => {

@@ -1,33 +1,40 @@
 // A job's verdict, told to every process through Redis. Only the outcome travels: no identity data.
-import { Redis } from 'ioredis'
+import { Redis, type RedisOptions } from 'ioredis'
+import type { ResultEvent } from 'express-smile-id'
 
 const url = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'
-export const connect = (options) => new Redis(url, options)
+export const connect = (options: RedisOptions = {}) => new Redis(url, options)
 
-const keyOf = (jobId) => `kyc:verdict:${jobId}`
+const keyOf = (jobId: string) => `kyc:verdict:${jobId}`
 const anHour = 3600
 
+export interface Verdict {
+  jobId: string
+  outcome: ResultEvent['outcome']
+  eventId: string
+}
+
 /** For the handler of the receiving process: kept for who asks later, told to who waits now. */
-export async function tellVerdict(redis, { jobId, outcome, id }) {
-  const verdict = JSON.stringify({ jobId, outcome, eventId: id })
+export async function tellVerdict(redis: Redis, { jobId, outcome, id }: ResultEvent): Promise<void> {
+  const verdict = JSON.stringify({ jobId, outcome, eventId: id } satisfies Verdict)
   await redis.multi().set(keyOf(jobId), verdict, 'EX', anHour).publish(keyOf(jobId), verdict).exec()
 }
 
 /** For any process: resolves to the verdict, whether it is there already or comes within `timeout` ms. */
-export async function waitForVerdict(redis, jobId, { timeout }) {
+export async function waitForVerdict(redis: Redis, jobId: string, { timeout }: { timeout: number }): Promise<Verdict> {
   // A connection that subscribes can do nothing else.
   const subscriber = redis.duplicate()
-  let timer
+  let timer: NodeJS.Timeout | undefined
   try {
-    const told = new Promise((resolve, reject) => {
-      subscriber.on('message', (_channel, verdict) => resolve(verdict))
+    const told = new Promise<string>((resolve, reject) => {
+      subscriber.on('message', (_channel: string, verdict: string) => resolve(verdict))
       subscriber.on('error', reject)
       timer = setTimeout(() => reject(new DOMException(`No verdict within ${timeout} ms`, 'TimeoutError')), timeout)
     })
     told.catch(() => undefined)
     // First listen, then look: a verdict in between is not missed.
     await subscriber.subscribe(keyOf(jobId))
-    return JSON.parse((await redis.get(keyOf(jobId))) ?? (await told))
+    return JSON.parse((await redis.get(keyOf(jobId))) ?? (await told)) as Verdict
   } finally {
     clearTimeout(timer)
     subscriber.disconnect()

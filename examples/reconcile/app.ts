@@ -1,11 +1,16 @@
 // A receiver, and a run that asks Smile ID about the jobs whose accounts are still pending.
 import express from 'express'
-import { smileIdCallbacks } from 'express-smile-id'
-import { reconcile } from 'express-smile-id/reconcile'
+import { smileIdCallbacks, type Credential } from 'express-smile-id'
+import { reconcile, type JobToAsk } from 'express-smile-id/reconcile'
 
-export function makeApp({ credential, baseUrl }) {
+interface Account {
+  state: 'pending' | 'approved' | 'rejected'
+  job: JobToAsk
+}
+
+export function makeApp({ credential, baseUrl }: { credential: Credential; baseUrl: string }) {
   // In your app: rows of a table.
-  const accounts = new Map([
+  const accounts = new Map<string | undefined, Account>([
     ['acc-1', { state: 'pending', job: { generation: 'v1', jobId: 'job-1', userId: 'user-1' } }],
     ['acc-2', { state: 'pending', job: { generation: 'v1', jobId: 'job-2', userId: 'user-2' } }],
     ['acc-3', { state: 'pending', job: { generation: 'v3', jobId: 'job_00000000000000000000000003' } }],

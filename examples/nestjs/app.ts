@@ -1,22 +1,23 @@
 // Mounted in a Nest app (platform-express), with the handlers in a service of yours.
 import 'reflect-metadata'
-import { Inject, Injectable, Module } from '@nestjs/common'
+import { Inject, Injectable, Module, type BeforeApplicationShutdown, type INestApplication } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { smileIdCallbacks } from 'express-smile-id'
 
 export const credential = { partnerId: '085', apiKey: process.env.SMILE_ID_API_KEY ?? 'example-key-not-a-secret' }
 
-// With TypeScript these are decorators: @Injectable() class Accounts { … }
+@Injectable()
 class Accounts {
-  activate(accountId) {
+  activate(accountId: string | undefined) {
     console.log(`  account ${accountId} is active`)
   }
 }
-Injectable()(Accounts)
 
-class SmileId {
-  constructor(accounts) {
-    this.callbacks = smileIdCallbacks({ credentials: credential, logger: false })
+@Injectable()
+class SmileId implements BeforeApplicationShutdown {
+  readonly callbacks = smileIdCallbacks({ credentials: credential, logger: false })
+
+  constructor(@Inject(Accounts) accounts: Accounts) {
     this.callbacks.on('approved', ({ partnerParams }) => accounts.activate(partnerParams.account_id))
   }
 
@@ -25,13 +26,11 @@ class SmileId {
     console.log(`  closed, ${await this.callbacks.close()} deliveries cut off`)
   }
 }
-Injectable()(SmileId)
-Inject(Accounts)(SmileId, undefined, 0)
 
+@Module({ providers: [Accounts, SmileId] })
 class AppModule {}
-Module({ providers: [Accounts, SmileId] })(AppModule)
 
-export async function makeApp() {
+export async function makeApp(): Promise<INestApplication> {
   const app = await NestFactory.create(AppModule, { logger: false })
   app.enableShutdownHooks()
   // The one line. Nest adds its body parser when it starts, so this comes before it.

@@ -1,5 +1,5 @@
-// app/api/smile-id/route.js of a Next app (app router).
-import { callbacks } from '../../../callbacks.js'
+// app/api/smile-id/route.ts of a Next app (app router).
+import { callbacks } from '../../../callbacks'
 
 // The signature needs node:crypto, and a callback is never to be served from a cache.
 export const runtime = 'nodejs'
@@ -7,4 +7,4 @@ export const dynamic = 'force-dynamic'
 
 // A Request does not say who sent it: your host does. Vercel writes this header itself, and what a sender
 // puts there does not get through; behind a proxy of your own take the address that your proxy appended.
-export const POST = (request) => callbacks.fetch(request, { clientIp: request.headers.get('x-real-ip') ?? undefined })
+export const POST = (request: Request) => callbacks.fetch(request, { clientIp: request.headers.get('x-real-ip') ?? undefined })

@@ -2,7 +2,7 @@
 import express from 'express'
 import { smileIdCallbacks } from 'express-smile-id'
 import { redisStore } from 'express-smile-id/redis'
-import { connect, tellVerdict } from './results.js'
+import { connect, tellVerdict } from './results.ts'
 
 const redis = connect()
 const callbacks = smileIdCallbacks({
@@ -17,15 +17,15 @@ callbacks.onAny(async (event) => {
   if (event.kind !== 'result' || !event.final) return
   // Update your database first. A handler that fails here makes Smile ID send the event again.
   await tellVerdict(redis, event)
-  process.send({ handled: event.jobId })
+  process.send?.({ handled: event.jobId })
 })
 
-const server = express().use('/smile-id', callbacks.router).listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
+const server = express().use('/smile-id', callbacks.router).listen(0, '127.0.0.1', () => process.send?.(server.address()))
 
 process.once('SIGTERM', async () => {
   // No new deliveries (503: Smile ID comes again, to another process), those in flight are finished.
   await callbacks.close({ timeout: 10_000 })
   server.close()
   redis.disconnect()
-  process.disconnect()
+  process.disconnect?.()
 })
