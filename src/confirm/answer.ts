@@ -40,6 +40,8 @@ export interface JobStatus {
   /** The verdict that holds now: the current one; where the job is complete and the answer gives none, the one that its past agrees on. */
   readonly holding: Told | undefined
   readonly isComplete: boolean
+  /** Said in so many words: then no verdict holds yet. */
+  readonly isOpen: boolean
 }
 
 export function readJobStatus({ result, history, job_complete: complete }: Json, codes: CodeIndex): JobStatus {
@@ -50,7 +52,9 @@ export function readJobStatus({ result, history, job_complete: complete }: Json,
   const [current] = told(result)
   const past = Array.isArray(history) ? (history as unknown[]).flatMap(told) : []
   const isComplete = booleanOf(complete) === true
-  return { current, past, holding: current ? verdictsOf([current])[0] : isComplete ? agreedOn(verdictsOf(past)) : undefined, isComplete }
+  const isOpen = booleanOf(complete) === false
+  const verdict = current ? verdictsOf([current])[0] : isComplete ? agreedOn(verdictsOf(past)) : undefined
+  return { current, past, holding: isOpen ? undefined : verdict, isComplete, isOpen }
 }
 
 /** The final outcome of a told result; undefined for what closes no job. */

@@ -29,7 +29,7 @@ export async function askJobStatus(api: SmileIdApi, event: Askable, { key, codes
 /** How an entry of the answer stands to the event; `unclear` where it does not say enough. */
 type Standing = 'agrees' | 'differs' | 'unclear'
 
-function compare(event: Askable, sent: Json, { current, past, holding, isComplete }: JobStatus, environment: Environment): Confirmed {
+function compare(event: Askable, sent: Json, { current, past, holding, isComplete, isOpen }: JobStatus, environment: Environment): Confirmed {
   // What is said of another job settles nothing about this one.
   if ([current, holding].some((told) => told && told.decoded.jobId !== event.jobId)) return unavailable
   const says = ({ decoded }: Told): boolean => decoded.result.code === event.result.code
@@ -39,6 +39,7 @@ function compare(event: Askable, sent: Json, { current, past, holding, isComplet
   // What was true of a step or of an earlier stage stays in the history; a verdict has to hold now.
   const holds = event.kind === 'result' && holding !== undefined && verdictOf(holding) === event.outcome
   const isVerdict = event.kind === 'result' && event.final
+  if (isVerdict && isOpen) return unavailable
   if (isCurrent || holds || !isVerdict) {
     const agreeing = [...(isCurrent ? [current] : []), ...past.filter(says)].filter((told) => standing(told) === 'agrees')
     if (agreeing.length > 0) return confirmedBy(event, sent, agreeing)

@@ -1,7 +1,8 @@
+import { checkKey } from '../events/check-arguments.ts'
 import { checkMethods } from '../lib/check.ts'
 import type { BullmqJobLike, BullmqQueueLike } from './bullmq-like.ts'
 import { hexId, storedId } from './codec.ts'
-import { everyDeadLetter, letter, wholeLimit, type DeadLetter, type DeadLetters } from './dead-letters.ts'
+import { everyDeadLetter, letter, limitOf, type DeadLetter, type DeadLetters } from './dead-letters.ts'
 import { codeOfText } from './dispatch.ts'
 
 /** A job holds up to some megabytes. */
@@ -42,16 +43,18 @@ export function deadLetters(queue: BullmqQueueLike): DeadLetters {
     }
   }
   return {
-    async list({ limit } = {}) {
-      return failed(wholeLimit(limit))
+    async list(options) {
+      return failed(limitOf(options))
     },
     async redrive(eventId) {
+      checkKey('eventId', eventId)
       if (eventId !== everyDeadLetter) return redriveOne(eventId)
       let redriven = 0
       for (const { id } of await failed(Infinity)) redriven += await redriveOne(id)
       return redriven
     },
     async drop(eventId) {
+      checkKey('eventId', eventId)
       const job = await ofEvent(eventId)
       await job?.remove()
       if (job) await queue.removeDeduplicationKey(hexId(eventId))

@@ -9,7 +9,7 @@ import { pendingChecks, type Inbox, type InboxAnswer, type InboxUser, type Pendi
 export { deadLetters } from './bullmq-dead.ts'
 export type { BullmqJobOptions, BullmqQueueLike } from './bullmq-like.ts'
 export { bullmqProcessor, bullmqWorker, type BullmqProcessorOptions, type BullmqWorkerOptions } from './bullmq-worker.ts'
-export type { DeadLetter, DeadLetters } from './dead-letters.ts'
+export type { DeadLetter, DeadLetterListOptions, DeadLetters } from './dead-letters.ts'
 
 /** How `bullmqInbox` adds jobs. */
 export interface BullmqInboxOptions extends SerializeOption, PendingOptions {

@@ -1,3 +1,6 @@
+import { count } from '../lib/check.ts'
+import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
+
 /** An event whose handlers failed every time. Never a payload. */
 export interface DeadLetter {
   /** The event's id; the job's own where an earlier version stored the event without it. */
@@ -12,11 +15,17 @@ export interface DeadLetter {
   attempts?: number
 }
 
+/** How much `list` gives. */
+export interface DeadLetterListOptions {
+  /** At most so many events. Default: 1000. */
+  readonly limit?: number | undefined
+}
+
 /** The events of a queue whose handlers failed every time. */
 export interface DeadLetters {
-  /** The oldest first, at most `limit` (default 1000). */
-  list(options?: { limit?: number | undefined }): Promise<DeadLetter[]>
-  /** Has the event, or all of them, handled again with a full set of tries. Resolves to how many; 0 where nothing is dead. */
+  /** The oldest first, at most `limit` (default 1000). Rejects with a SmileIdConfigError for options that cannot work. */
+  list(options?: DeadLetterListOptions): Promise<DeadLetter[]>
+  /** Has the event, or `'all'` of them, handled again with a full set of tries. Resolves to how many; 0 where nothing is dead. */
   redrive(eventId: string): Promise<number>
   /** Drops a dead event and its payload from the engine. Resolves to whether it was there. */
   drop(eventId: string): Promise<boolean>
@@ -25,7 +34,9 @@ export interface DeadLetters {
 /** What stands for every dead letter of the queue. */
 export const everyDeadLetter = 'all'
 
-export const wholeLimit = (limit = 1_000): number => (Number.isSafeInteger(limit) && limit > 0 ? limit : 1_000)
+const listChecks = { limit: count(1_000) } satisfies ChecksOf<DeadLetterListOptions>
+
+export const limitOf = (options: DeadLetterListOptions | undefined): number => checkOptions(options, listChecks).limit
 
 export const letter = (id: string, code: string, failedAt: Date, attempts: number | undefined): DeadLetter => ({
   id,

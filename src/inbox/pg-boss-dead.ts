@@ -1,8 +1,9 @@
 import { SmileIdConfigError } from '../errors.ts'
+import { checkKey } from '../events/check-arguments.ts'
 import { checkMethods, text } from '../lib/check.ts'
 import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
 import { uuid } from './codec.ts'
-import { everyDeadLetter, letter, wholeLimit, type DeadLetter, type DeadLetters } from './dead-letters.ts'
+import { everyDeadLetter, letter, limitOf, type DeadLetter, type DeadLetters } from './dead-letters.ts'
 import type { PgBossLike } from './pg-boss-like.ts'
 import { deadLetterQueue } from './pg-boss-queue.ts'
 
@@ -74,10 +75,11 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
   }
 
   return {
-    async list({ limit } = {}) {
-      return (await rows('', [], wholeLimit(limit))).map(letterOf)
+    async list(options) {
+      return (await rows('', [], limitOf(options))).map(letterOf)
     },
     async redrive(eventId) {
+      checkKey('eventId', eventId)
       const found = eventId === everyDeadLetter ? await rows('', [], mostRows) : await rows(`AND ${isOf('d', 3)}`, [uuid(eventId), eventId], mostRows)
       let redriven = eventId !== everyDeadLetter && found.length === 0 && (await revive(uuid(eventId))) ? 1 : 0
       for (const { deadId, eventId: event } of found) {
@@ -88,6 +90,7 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
       return redriven
     },
     async drop(eventId) {
+      checkKey('eventId', eventId)
       const isIt = `(j.name = $1 AND j.id::text = $3 AND j.state = 'failed' OR j.name = $2 AND ${isOf('j', 3)})`
       const values = [queue, dead, uuid(eventId), eventId]
       const gone = await ask(`DELETE FROM ${own}.job j WHERE ${isIt} RETURNING id`, values)

@@ -6,7 +6,7 @@ import { deadLetters } from './pg-boss-dead.ts'
 import type { JobFacts, PgBossLike } from './pg-boss-like.ts'
 import { createQueueCheck, deadLetterQueue, queueMaker, type PgBossQueueOptions } from './pg-boss-queue.ts'
 
-export type { DeadLetter, DeadLetters } from './dead-letters.ts'
+export type { DeadLetter, DeadLetterListOptions, DeadLetters } from './dead-letters.ts'
 export { deadLetters, type PgBossDeadLettersOptions } from './pg-boss-dead.ts'
 export type { PgBossLike } from './pg-boss-like.ts'
 export { pgBossWorker, type PgBossWorker, type PgBossWorkerOptions } from './pg-boss-worker.ts'

@@ -88,6 +88,15 @@ describe('v1', () => {
     expect(await verdict(jobStatus({ result: { ...genuine, ResultCode: undefined, result_code: '0810' } }))).toBe('confirmed')
   })
 
+  test('no verdict holds while the job is not complete, a step and a stage do', async () => {
+    for (const job_complete of [false, 'false', 0]) {
+      expect(await verdict(jobStatus({ job_complete }))).toBe('unavailable')
+      expect(await verdict(result({ ResultCode: '0811' }, { job_complete }), { ResultCode: '0811' })).toBe('unavailable')
+      for (const ResultCode of ['0814', '1012']) expect(await verdict(result({ ResultCode }, { job_complete }), { ResultCode })).toBe('confirmed')
+    }
+    expect(await verdict(jobStatus({ job_complete: undefined }))).toBe('confirmed')
+  })
+
   test('the past confirms a stage, and a verdict only where the same one holds now', async () => {
     const past = (code: string, history: unknown, current = '1211') => verdict(result({ ResultCode: current }, { history }), { ResultCode: code })
     const entry = (code: string, change: object = {}) => ({ ...genuine, ResultCode: code, ...change })

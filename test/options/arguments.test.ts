@@ -20,7 +20,7 @@ const secret = 'canary-3f1c0a-secret'
 const documented = new Set([...readFileSync(new URL('../../src/options/README.md', import.meta.url), 'utf8').matchAll(/`([a-z_]+)`/g)].map(([, code]) => code))
 
 const methods = (...names: string[]) => Object.fromEntries(names.map((name) => [name, () => Promise.resolve()]))
-const queue = methods('add', 'remove', 'removeDeduplicationKey', 'getJobState') as never
+const queue = { ...methods('add', 'remove', 'removeDeduplicationKey', 'getJobState', 'getJob'), getJobs: () => Promise.resolve([]) } as never
 const boss = { ...methods('send', 'getJobById', 'deleteJob', 'createQueue', 'work', 'offWork', 'complete', 'fail'), getQueue: () => Promise.resolve({}), getDb: () => ({ executeSql: () => Promise.resolve({ rows: [] }) }) } as never
 const pool = methods('query', 'connect') as never
 const redis = methods('eval', 'evalsha', 'defineCommand', 'call') as never
@@ -82,6 +82,8 @@ const targets: Target[] = [
   { name: 'pgBossWorker', call: (options) => pgBossWorker(callbacks, boss, options as never), options: { deserialize: 'function', queue: 'text', createQueue: 'object', concurrency: 'count', pollingInterval: 'timer', timeout: 'ms' } },
   { name: 'bullmqWorker', call: (options) => bullmqWorker(callbacks, spread({ connection: {}, autorun: false }, options) as never), options: { deserialize: 'function', queue: 'text', timeout: 'ms' } },
   { name: 'deadLetters of pg-boss', call: (options) => pgBossDeadLetters(boss, options as never), options: { queue: 'text', deadLetter: 'text', schema: 'text' } },
+  { name: 'list of BullMQ', call: (options) => bullmqDeadLetters(queue).list(options as never), options: { limit: 'count' } },
+  { name: 'list of pg-boss', call: (options) => pgBossDeadLetters(boss).list(options as never), options: { limit: 'count' } },
   { name: 'inTransaction', call: (options) => inTransaction(pool, 'effect', handler, options as never), options: { per: 'word', table: 'word', createTable: 'flag', retries: 'times', keep: 'ms' } },
   { name: 'reconcile', call: (options) => reconcile(callbacks, spread({ environment: 'sandbox', jobs: [] }, options) as never), options: { environment: 'word', jobs: 'names', concurrency: 'count', timeout: 'timer', attempts: 'count', backoff: 'timer', replayAgain: 'timer', signal: 'signal', onProgress: 'function', baseUrl: 'word' } },
   { name: 'recordDrift', call: (options) => recordDrift(options as never), options: { meter: 'methods' } },
@@ -206,6 +208,10 @@ describe('arguments beside options', () => {
     ['bullmqWorker', (value) => bullmqWorker(value as never, { connection: {} }), () => false],
     ['deadLetters of BullMQ', (value) => bullmqDeadLetters(value as never), () => false],
     ['deadLetters of pg-boss', (value) => pgBossDeadLetters(value as never), () => false],
+    ...[bullmqDeadLetters(queue), pgBossDeadLetters(boss)].flatMap((letters): [string, (value: unknown) => unknown, (value: unknown) => boolean][] => [
+      ['redrive', (value) => letters.redrive(value as never), right.text],
+      ['drop', (value) => letters.drop(value as never), right.text],
+    ]),
     ['inTransaction, pool', (value) => inTransaction(value as never, 'effect', handler), () => false],
     ['inTransaction, name', (value) => inTransaction(pool, value as never, handler), (value) => typeof value === 'string' && value !== '' && value.length <= 255],
     ['inTransaction, handler', (value) => inTransaction(pool, 'effect', value as never), right.function],

@@ -123,6 +123,14 @@ describe('answers that are not believed', () => {
     expect(events).toEqual([])
   })
 
+  test('a verdict of a job that is not complete is none yet', async () => {
+    for (const job_complete of [false, 'false']) {
+      const { report, events } = await troubled(answer({ job_complete }))
+      expect(report).toMatchObject({ handled: 0, known: 0, processing: 1, replayed: 1, failed: [] })
+      expect(events).toEqual([])
+    }
+  })
+
   test.each<[string, object, number, object]>([
     ['about another job', { status: 'clear', job_id: 'job_d', user_id: 'u' }, 200, { failed: [{ jobId: 'job_c', reason: 'other_job' }] }],
     ['about another user', { status: 'clear', job_id: 'job_c', user_id: 'v' }, 200, { failed: [{ jobId: 'job_c', reason: 'other_job' }] }],
