@@ -22,14 +22,19 @@ export interface Workflow {
 }
 
 /** Who may write what. */
-const mayWrite: readonly string[] = ['release/publish id-token', 'release/attach contents']
+const mayWrite: readonly string[] = [
+  'release/publish id-token', 'release/attach contents', 'codeql/analyze security-events', 'scorecard/scorecard security-events', 'scorecard/scorecard id-token',
+]
 
 /** All that the job that publishes may run, line by line. */
 const harmless = /^(?:echo "\$SHA256 {2}\$TARBALL" \| sha256sum --check --strict|if npm stage --help > \/dev\/null 2>&1; then|else|fi|npm (?:stage )?publish "\.\/\$TARBALL"(?: --[a-z-]+(?: public)?)*)$/
 
-export function mistakesIn({ test, release }: { test: Workflow; release: Workflow }): string[] {
-  const workflows = Object.entries({ test, release })
-  return [...workflows.flatMap(([name, workflow]) => inWorkflow(name, workflow)), ...inPublish(release.jobs['publish']), ...inPack(release.jobs)]
+/** All workflows, by the names of their files. */
+export type Workflows = Record<'test' | 'release' | 'codeql' | 'scorecard', Workflow>
+
+export function mistakesIn(workflows: Workflows): string[] {
+  const { release } = workflows
+  return [...Object.entries(workflows).flatMap(([name, workflow]) => inWorkflow(name, workflow)), ...inPublish(release.jobs['publish']), ...inPack(release.jobs)]
 }
 
 function inWorkflow(name: string, { on, permissions, jobs }: Workflow): string[] {

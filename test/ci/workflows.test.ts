@@ -1,11 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { mistakesIn, type Workflow } from './publishing.ts'
+import { mistakesIn, type Workflow, type Workflows } from './publishing.ts'
 import { parse } from 'yaml'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8').replaceAll('\r\n', '\n')
 
-const workflows = { test: read('.github/workflows/test.yml'), release: read('.github/workflows/release.yml') }
+const texts = (...names: (keyof Workflows)[]) => Object.fromEntries(names.map((name) => [name, read(`.github/workflows/${name}.yml`)])) as Record<keyof Workflows, string>
+const workflows = texts('test', 'release', 'codeql', 'scorecard')
 const script = read('.ci/run')
 const manifest = JSON.parse(read('package.json')) as { engines: { node: string }; scripts: Record<string, string>; publishConfig: object }
 
@@ -39,7 +40,11 @@ describe('the workflows do what .ci/run does', () => {
 })
 
 describe('a release', () => {
-  const parsed = () => ({ test: parse(workflows.test) as Workflow, release: parse(workflows.release) as Workflow })
+  const parsed = () => Object.fromEntries(Object.entries(workflows).map(([name, text]) => [name, parse(text) as Workflow])) as Workflows
+
+  test('no workflow is left out', () => {
+    expect(readdirSync(new URL('../../.github/workflows/', import.meta.url)).sort()).toEqual(Object.keys(workflows).map((name) => `${name}.yml`).sort())
+  })
 
   test('is published only after all tests, from their tarball, with provenance and without a token', () => {
     expect(mistakesIn(parsed())).toEqual([])
@@ -68,6 +73,8 @@ describe('a release', () => {
     ['no provenance', (all) => (publishSteps(all).at(-1)!.run = 'npm publish "./$TARBALL" --ignore-scripts'), 'publish gives no provenance'],
     ['not after the tests', (all) => delete all.release.jobs['pack']!.needs, 'pack does not wait for the tests'],
     ['an action without its pin', (all) => (all.test.jobs['matrix']!.steps![0]!.uses = 'actions/checkout@v4'), 'actions/checkout@v4 is not pinned'],
+    ['a scan without its pin', (all) => (all.codeql.jobs['analyze']!.steps![1]!.uses = 'github/codeql-action/init@v4'), 'github/codeql-action/init@v4 is not pinned'],
+    ['a scan that may write more', (all) => (all.scorecard.jobs['scorecard']!.permissions = { contents: 'write' }), 'scorecard/scorecard may write contents'],
     ['an action pinned by a short commit', (all) => ((all.release.jobs['pack']!.steps as Steps)[0]!.uses = 'actions/checkout@11bd719'), 'actions/checkout@11bd719 is not pinned'],
     ['a wider permission for all', (all) => (all.release.permissions = 'write-all'), 'release grants write-all'],
     ['a wider permission for one', (all) => (all.test.jobs['everything']!.permissions = { contents: 'write' }), 'test/everything may write contents'],
