@@ -8,21 +8,14 @@ export type Next = (error?: unknown) => void
  * would catch it, and it would end the process.
  */
 export function afterFailedAnswer(error: unknown, req: IncomingMessage, res: ServerResponse, next: Next | undefined): void {
-  try {
-    handOver(error, req, res, next)
-  } catch {
-    closeConnection(req, res)
-  }
-}
-
-function handOver(error: unknown, req: IncomingMessage, res: ServerResponse, next: Next | undefined): void {
   if (!next || res.headersSent || res.destroyed || !(req.complete || isShort(req))) {
     closeConnection(req, res)
     return
   }
-  const handOn = () => {
+  const handOver = () => {
+    // What threw once may throw again when the host answers, at a time when nobody catches it.
+    for (const hooked of ['writeHead', 'write', 'end']) Reflect.deleteProperty(res, hooked)
     try {
-      unhook(res)
       next(error)
     } catch {
       closeConnection(req, res)
@@ -30,19 +23,11 @@ function handOver(error: unknown, req: IncomingMessage, res: ServerResponse, nex
   }
   // As Express's own last handler does, so that the connection can be kept.
   if (req.readableEnded) {
-    handOn()
+    handOver()
     return
   }
-  req.once('end', handOn).resume()
+  req.once('end', handOver).resume()
   afterLinger(req, () => {
     if (!req.complete) closeConnection(req, res)
   })
-}
-
-/** What threw once may throw again when the host answers, at a time when nobody catches it. */
-function unhook(res: ServerResponse): void {
-  for (const [name, own] of Object.entries(Object.getOwnPropertyDescriptors(res))) {
-    const isHook = !('value' in own) || typeof own.value === 'function'
-    if (isHook && name in (Object.getPrototypeOf(res) as object)) Reflect.deleteProperty(res, name)
-  }
 }

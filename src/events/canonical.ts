@@ -3,7 +3,8 @@ import { sha256 } from '../signature/sha256.ts'
 
 /**
  * Content, one thing after the other, so that the same content makes the same list and no other does: texts as they are,
- * a list as its length and its items, an object as `keyed`, its keys in one text, and their values.
+ * a list as its length and its items, an object as `keyed`, its sorted keys in one text, and their values, or as `asKeyed`,
+ * their number, and each key before its value.
  */
 export type Facts = (string | number | null)[]
 
@@ -11,12 +12,15 @@ export type Facts = (string | number | null)[]
 export const digest = (facts: Facts): string => sha256(JSON.stringify(facts)).slice(0, 32)
 
 const keyed = -1
+const asKeyed = -2
 const deepestLevel = 64
+const mostSortedKeys = 1_000
+const mostSortedFacts = 50_000
 
 /**
  * Writes a value without what changes when it is sent again: key order, whether a number or boolean is written as text, and
- * unless `ofText` says otherwise, query and fragment of URLs. The work is linear in its size: an object of more than 1 000 keys
- * counts in the order sent, and what lies deeper than 64 levels does not count.
+ * unless `ofText` says otherwise, query and fragment of URLs. The work is linear in its size: an object of more than 1 000 keys,
+ * or after the first 50 000 values, counts in the order sent, and what lies deeper than 64 levels does not count.
  */
 export function write(facts: Facts, value: unknown, ofText = withoutQuery, depth = 0): void {
   if (depth > deepestLevel) facts.push(null)
@@ -30,6 +34,14 @@ export function write(facts: Facts, value: unknown, ofText = withoutQuery, depth
 
 /** The same of these keys of an object. */
 export function writeKeys(facts: Facts, object: Json, keys: string[], ofText = withoutQuery, depth = 1): void {
+  if (keys.length > mostSortedKeys || facts.length > mostSortedFacts) {
+    facts.push(asKeyed, keys.length)
+    for (const key of keys) {
+      facts.push(key)
+      write(facts, object[key], ofText, depth)
+    }
+    return
+  }
   const { sorted, text } = orderOf(keys)
   facts.push(keyed, text)
   for (const key of sorted) write(facts, object[key], ofText, depth)
@@ -45,8 +57,6 @@ interface Order {
   readonly text: string
 }
 
-const mostSortedKeys = 1_000
-
 // Most objects have the keys of one before them, of this delivery or the last: sorting them anew took a third of 60 kB.
 const orders = new Map<string, Order>()
 const mostOrders = 64
@@ -57,7 +67,7 @@ function orderOf(sent: string[]): Order {
   const [first = ''] = sent
   const known = orders.get(first)
   if (known?.sent.length === sent.length && known.sent.every((key, at) => key === sent[at])) return known
-  const sorted = sent.length <= mostSortedKeys ? [...sent].sort() : sent
+  const sorted = [...sent].sort()
   const order = { sent, sorted, text: JSON.stringify(sorted) }
   if (order.text.length > longestOrder) return order
   if (orders.size >= mostOrders) orders.clear()

@@ -119,6 +119,16 @@ export function storeConformance(setup: ConformanceSetup): ConformanceCase[] {
       assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), false)
       assert.equal(await store.reserve(id, claim('b')), 'done')
     },
+    'notes as done what nobody holds or knows': async (store, id) => {
+      if (!store.note) return
+      assert.equal(await store.note(id, { ttlMs: short }), true)
+      assert.equal(await store.note(id, { ttlMs: long }), false)
+      assert.equal(await store.reserve(id, claim('a')), 'done')
+      await pass(short + slack)
+      await store.reserve(id, claim('a'))
+      assert.equal(await store.note(id, { ttlMs: long }), false)
+      assert.equal(await store.release(id, { owner: 'a' }), true)
+    },
     'completes and releases nothing that was never claimed': async (store, id) => {
       assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), false)
       assert.equal(await store.release(id, { owner: 'a' }), false)

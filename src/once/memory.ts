@@ -53,19 +53,18 @@ export function memoryStore(options?: MemoryStoreOptions): OnceStore {
     bytes -= bytesOf(entry.id)
     if (entry.owner === undefined) finished.remove(entry)
   }
-  const live = (id: string): Entry | undefined => {
+  const live = (id: string, time = now()): Entry | undefined => {
     const entry = entries.get(id)
-    if (!entry || entry.until > now()) return entry
+    if (!entry || entry.until > time) return entry
     drop(entry)
     return undefined
   }
-  const held = (id: string, owner: string): Entry | undefined => {
-    const entry = live(id)
+  const held = (id: string, owner: string, time?: number): Entry | undefined => {
+    const entry = live(id, time)
     return entry?.owner === owner ? entry : undefined
   }
   const hasRoom = (id: string): boolean => entries.size < maxEntries && bytes + bytesOf(id) <= maxBytes
-  const makeRoom = (id: string) => {
-    const time = now()
+  const makeRoom = (id: string, time: number) => {
     for (let first = finished.oldest; first; first = finished.oldest) {
       if (first.until > time) {
         if (hasRoom(id)) return
@@ -74,8 +73,15 @@ export function memoryStore(options?: MemoryStoreOptions): OnceStore {
       drop(first)
     }
     if (hasRoom(id)) return
-    for (const other of entries.keys()) live(other)
+    for (const other of entries.keys()) live(other, time)
     if (!hasRoom(id)) throw new Error('The memory store is full of claims in progress.')
+  }
+  const add = (id: string, owner: string | undefined, since: number, until: number): Entry => {
+    makeRoom(id, since)
+    const entry = { id, owner, since, until, older: undefined, newer: undefined }
+    entries.set(id, entry)
+    bytes += bytesOf(id)
+    return entry
   }
   const dropped = (entry: Entry | undefined): boolean => {
     if (entry) drop(entry)
@@ -84,22 +90,27 @@ export function memoryStore(options?: MemoryStoreOptions): OnceStore {
 
   return {
     reserve(id, { owner, leaseMs }) {
-      const entry = live(id)
+      const time = now()
+      const entry = live(id, time)
       if (entry && entry.owner !== owner) return entry.owner === undefined ? 'done' : 'in_progress'
       dropped(entry)
-      makeRoom(id)
-      const since = now()
-      entries.set(id, { id, owner, since, until: since + leaseMs, older: undefined, newer: undefined })
-      bytes += bytesOf(id)
+      add(id, owner, time, time + leaseMs)
       return 'reserved'
     },
     complete(id, { owner, ttlMs }) {
-      const entry = held(id, owner)
+      const time = now()
+      const entry = held(id, owner, time)
       if (!entry) return false
       entry.owner = undefined
-      entry.since = now()
-      entry.until = entry.since + ttlMs
+      entry.since = time
+      entry.until = time + ttlMs
       finished.add(entry)
+      return true
+    },
+    note(id, { ttlMs }) {
+      const time = now()
+      if (live(id, time)) return false
+      finished.add(add(id, undefined, time, time + ttlMs))
       return true
     },
     release: (id, { owner }) => dropped(held(id, owner)),

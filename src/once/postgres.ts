@@ -71,6 +71,8 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
       purge()
       return isCompleted
     },
+    // A row without an owner is done.
+    note: (id, { ttlMs }) => changes(sql.reserve, id, null, ttlMs),
     release: (id, { owner }) => changes(sql.release, id, owner),
     forget: (id) => changes(sql.forget, id),
     attach(user) {

@@ -34,6 +34,8 @@ const complete = script(`if redis.call('GET', KEYS[1]) ~= 'claim:' .. ARGV[1] th
 redis.call('SET', KEYS[1], 'done', 'PX', ARGV[2])
 return 1`)
 
+const note = script(`return redis.call('SET', KEYS[1], 'done', 'PX', ARGV[1], 'NX') and 1 or 0`)
+
 const release = script(`if redis.call('GET', KEYS[1]) ~= 'claim:' .. ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`)
 
@@ -76,6 +78,7 @@ export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisS
       return (await run(reserve, id, owner, wholeMs(leaseMs))) as Reservation
     },
     complete: async (id, { owner, ttlMs }) => (await run(complete, id, owner, wholeMs(ttlMs))) === '1',
+    note: async (id, { ttlMs }) => (await run(note, id, wholeMs(ttlMs))) === '1',
     release: async (id, { owner }) => (await run(release, id, owner)) === '1',
     forget: async (id) => (await run(forget, id)) === '1',
     attach(user) {

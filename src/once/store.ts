@@ -14,6 +14,8 @@ export interface OnceStore {
   reserve(id: string, claim: { owner: string; leaseMs: number }): Reservation | Promise<Reservation>
   /** Marks it finished for `ttlMs` ms. False, and no change, unless `owner` still holds the claim. */
   complete(id: string, claim: { owner: string; ttlMs: number }): boolean | Promise<boolean>
+  /** Marks what nobody holds or knows as finished for `ttlMs` ms, else does nothing and is false. Without it `reserve` and `complete` are called. */
+  note?(id: string, claim: { ttlMs: number }): boolean | Promise<boolean>
   /** Gives the claim up. False, and no change, unless `owner` still holds it. */
   release(id: string, claim: { owner: string }): boolean | Promise<boolean>
   /** Drops what is known of an event, so that its next delivery is handled. False if nothing was known. */

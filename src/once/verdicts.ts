@@ -1,6 +1,6 @@
-import { withTimeout, type Boxed } from '../lib/with-timeout.ts'
+import { randomUUID } from 'node:crypto'
+import { withTimeout } from '../lib/with-timeout.ts'
 import type { OnceConfig } from './claim.ts'
-import type { Reservation } from './store.ts'
 
 /** What is known of a verdict is kept beside the events, under a key that no event id has. */
 export const verdictKey = (verdictId: string): string => `verdict:${verdictId}`
@@ -8,21 +8,22 @@ export const verdictKey = (verdictId: string): string => `verdict:${verdictId}`
 /** Whether this is noted: what has an outcome or a step that is known. Of the rest each one may say something else. */
 export const isNoted = (said: { readonly kind: string; readonly outcome?: string }): boolean => said.kind === 'id_info' || (said.kind === 'result' && said.outcome !== 'unknown')
 
-/** How long a note may take, ms. */
-const leaseMs = 10_000
-
-// The same for all: whoever notes a verdict at the same time says the same of it.
-const owner = 'note'
-
 /**
  * Notes that a verdict was acted on, for whoever reconciles; at once where the store answers at once. Never rejects: what is
- * not noted is asked for once more. Two calls: a claim left open would need one, but stores never drop open claims to make room.
+ * not noted is asked for once more.
  */
-export function noteVerdict(verdictId: string, { store, ttlMs, timeoutMs }: OnceConfig): Promise<unknown> | undefined {
+export function noteVerdict(verdictId: string, config: OnceConfig): Promise<unknown> | undefined {
+  const { store, ttlMs, timeoutMs } = config
   const key = verdictKey(verdictId)
-  const finish = (reserved: Boxed<Reservation>): unknown =>
-    'value' in reserved && reserved.value === 'reserved' ? withTimeout(() => store.complete(key, { owner, ttlMs }), timeoutMs) : undefined
-  const reserved = withTimeout(() => store.reserve(key, { owner, leaseMs }), timeoutMs)
-  const noting = reserved instanceof Promise ? reserved.then(finish) : finish(reserved)
+  const noting = store.note ? withTimeout(() => store.note?.(key, { ttlMs }), timeoutMs) : noteByClaim(key, config)
   return noting instanceof Promise ? noting : undefined
+}
+
+/** How long the two calls may take, ms. A claim left open would need one, but stores never drop open claims to make room. */
+const leaseMs = 10_000
+
+async function noteByClaim(key: string, { store, ttlMs, timeoutMs }: OnceConfig): Promise<void> {
+  const owner = randomUUID()
+  const reserved = await withTimeout(() => store.reserve(key, { owner, leaseMs }), timeoutMs)
+  if ('value' in reserved && reserved.value === 'reserved') await withTimeout(() => store.complete(key, { owner, ttlMs }), timeoutMs)
 }

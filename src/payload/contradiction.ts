@@ -15,10 +15,10 @@ import { outcomeByStatus } from './v3/decode.ts'
 export function findContradiction(body: Json, codes: CodeIndex, signedBy: Generation, read: Outcome): boolean {
   const flat = unwrap(body)
   if (hasTwoCodes(body)) return true
-  const envelope = readEnvelope(flat)
+  const status = wordOf(body['status'])
+  const envelope = read === 'approved' || status !== '' ? readEnvelope(flat) : undefined
   if (envelope?.ResultCode === undefined) return false
   if (read === 'approved' && (isListed(envelope) || (flat !== body && booleanOf(body['job_success']) === false))) return true
-  const status = wordOf(body['status'])
   if (status === '') return false
   // Beside v3 headers the status counts, and one that nobody knows says nothing.
   const said = signedBy === 'v3' ? (outcomeByStatus.get(body['status']) ?? 'unknown') : outcomeByStatus.get(status)

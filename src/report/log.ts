@@ -1,5 +1,4 @@
 import { copyOf } from '../lib/copy.ts'
-import { ignoreFailure } from '../lib/ignore-failure.ts'
 import { describeError } from '../lib/describe-error.ts'
 import { codes, type ReportCode } from './codes.ts'
 import { eventName, lineOf, rounded } from './line.ts'
@@ -52,8 +51,9 @@ export function createLog(logger: Logger | undefined): Log {
   const unhandled = new Set<string>()
   const write = (level: Level, facts: () => object, message: string) => {
     try {
+      const writing: unknown = logger?.[level]?.(copyOf(facts()), `express-smile-id: ${message}`)
       // A logger may write later, and fail at it later.
-      ignoreFailure(logger?.[level]?.(copyOf(facts()), `express-smile-id: ${message}`))
+      if (writing !== undefined) void Promise.resolve(writing).catch(() => undefined)
     } catch {
       // Logging is no reason to lose a delivery.
     }

@@ -49,8 +49,11 @@ export const isV1Body = (body: Json): boolean => isV1Envelope(unwrap(body))
 /** Both spellings of the code, or outside and inside of `result`, each with another one: none can be believed. */
 export function hasTwoCodes(body: Json): boolean {
   const { ResultCode: code, result_code: other, result } = body
-  const inner = isRecord(result) ? [result['ResultCode'], result['result_code']] : []
-  return new Set([code, other, ...inner].flatMap((sent) => readCode(sent) ?? [])).size > 1
+  // Nearly all have one.
+  if (other === undefined && result === undefined) return false
+  const inner: Json = isRecord(result) ? result : {}
+  const read = [code, other, inner['ResultCode'], inner['result_code']].map(readCode).filter((one) => one !== undefined)
+  return read.some((one) => one !== read[0])
 }
 
 const isV1Envelope = (body: Json): boolean => readCode(sentCode(body)) !== undefined || isRecord(body['Antifraud'])

@@ -28,13 +28,9 @@ export function collect(stream: Readable, { length, limit, timeoutMs, share }: C
     }
     const stop = (code: ReportCode) => {
       settle(refuse(code))
-      try {
-        // raw-body lets go of the chunks it holds once its stream fails.
-        stream.emit('aborted')
-        stream.pause()
-      } catch {
-        // Of somebody else who listens; nobody would catch it, in a timer.
-      }
+      // raw-body lets go of the chunks it holds once its stream fails.
+      stream.emit('aborted')
+      stream.pause()
     }
     const timer = setTimeout(stop, timeoutMs, 'body_timeout')
     // raw-body does not settle when a stream is destroyed without an error. The listeners stay: taking them off costs
