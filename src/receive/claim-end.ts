@@ -1,9 +1,12 @@
 import type { Claimed } from '../once/claim.ts'
-import { refuse, type Refusal } from '../report/refusal.ts'
+import { isRefusal, refuse, type Refusal } from '../report/refusal.ts'
 import type { ReportCode } from '../report/report.ts'
 
 /** Ends after which the event is finished: another delivery of it is a duplicate. */
-export const isFinished = (end: ReportCode | Refusal): boolean => end === 'accepted' || end === 'handler_rejected'
+export function isFinished(end: ReportCode | Refusal): boolean {
+  const code = isRefusal(end) ? end.code : end
+  return code === 'accepted' || code === 'handler_rejected'
+}
 
 /** What a claim, and the work under it, make of the delivery. */
 export interface ClaimEnding {

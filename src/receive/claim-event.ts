@@ -2,13 +2,12 @@ import { refuseUnexpected } from './diagnose/inside.ts'
 import type { NewEvent } from '../events/build.ts'
 import { claimAndRun } from '../once/claim.ts'
 import { isNoted, noteVerdict } from '../once/verdicts.ts'
-import type { Json } from '../lib/json.ts'
 import type { Refusal } from '../report/refusal.ts'
 import { endOfClaim, isFinished } from './claim-end.ts'
 import type { Config } from './config.ts'
 import type { InFlight } from './in-flight.ts'
 import type { End, Trace } from './trace.ts'
-import { factsOfFinished, workOn, type Consumers } from './work.ts'
+import { factsOfFinished, workOn, type Consumers, type ToWorkOn } from './work.ts'
 
 /** What handling an event needs of its receiver. */
 export interface Handling {
@@ -17,23 +16,20 @@ export interface Handling {
   readonly inFlight: InFlight
 }
 
-/** An event that is ready to be handled. */
-export interface Ready {
+/** The same, not handled before. */
+export interface Ready extends ToWorkOn {
   readonly event: NewEvent
-  /** Partner params before any schema. */
-  readonly sentParams: Json
-  /** Of its body, where they were counted. */
-  readonly bytes?: number | undefined
 }
 
 /** Claim, then handlers or inbox: the same for what was delivered and for what was asked. `check` may refuse it once it is claimed. */
-export async function claimEvent({ event, sentParams, bytes }: Ready, { config, consumers, inFlight }: Handling, trace: Trace, check?: () => Promise<Refusal | undefined>): Promise<End> {
+export async function claimEvent(ready: Ready, { config, consumers, inFlight }: Handling, trace: Trace, check?: () => Promise<Refusal | undefined>): Promise<End> {
+  const { event } = ready
   const claimed = await claimAndRun<End>(event.id, config.once, isFinished, async () => {
     trace.reached('claimed')
     try {
       const refused = check && (await check())
       if (refused) return refused
-      const { end, facts } = await workOn(event, sentParams, bytes, config.inbox, consumers)
+      const { end, facts } = await workOn(ready, config.inbox, consumers)
       Object.assign(trace.facts, facts)
       return end
     } catch (error) {

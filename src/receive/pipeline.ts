@@ -90,7 +90,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
 
   // Where it was asked for, or the signature came before with something else.
   const toConfirm = config.confirm && (isReused || isWanted(event, config.confirm)) ? config.confirm : undefined
-  return claimEvent({ event, sentParams: decoded.partnerParams, bytes: facts.body?.bytes }, { config, consumers, inFlight }, trace, toConfirm && (() => confirm(event, toConfirm)))
+  return claimEvent({ event, sentParams: decoded.partnerParams, bytes: facts.body?.bytes, isReported: true }, { config, consumers, inFlight }, trace, toConfirm && (() => confirm(event, toConfirm)))
 
   function verify(claim: Claim | Refusal): Proven | Refusal | Promise<Proven | Refusal> {
     if (isRefusal(claim)) return claim

@@ -5,14 +5,18 @@ import type { InboxAnswer } from '../inbox/inbox.ts'
 import type { TraceContext } from '../inbox/message.ts'
 import type { Json } from '../lib/json.ts'
 import { refuse } from '../report/refusal.ts'
+import { refuseThrown } from './diagnose/inside.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { End, Facts } from './trace.ts'
 import type { UnrecognizedDelivery } from './unrecognized.ts'
 
+/** Hears what a handler threw; whether the line of the delivery will tell it, so that it needs none of its own. */
+export type Hear = (error: unknown) => boolean
+
 /** Where events go. */
 export interface Consumers {
   /** Runs every handler that the event matches; undefined if nobody is subscribed to anything. Without limits, those of the options hold. */
-  handle(event: SmileIdEvent<unknown>, sentParams: Json, limits?: DispatchOptions): Promise<HandlerSummary> | undefined
+  handle(event: SmileIdEvent<unknown>, sentParams: Json, limits?: DispatchOptions, hear?: Hear): Promise<HandlerSummary> | undefined
   unrecognized(delivery: UnrecognizedDelivery): Promise<void>
   /** The delivery's span, for the worker's. */
   trace?(): TraceContext | undefined
@@ -24,9 +28,20 @@ export interface Worked {
   facts?: Facts
 }
 
-/** Hands an event to the inbox where there is one, else to the handlers. `bytes`: of its body, where that was read here. */
-export function workOn(event: SmileIdEvent<unknown>, sentParams: Json, bytes: number | undefined, inbox: InboxConfig | undefined, consumers: Consumers): Promise<Worked> {
-  return inbox ? store({ event, sentParams, bytes, trace: consumers.trace?.() }, inbox) : handle(event, sentParams, consumers)
+/** An event that is ready to be handled. */
+export interface ToWorkOn {
+  readonly event: SmileIdEvent<unknown>
+  /** Partner params before any schema. */
+  readonly sentParams: Json
+  /** Of its body, where they were counted. */
+  readonly bytes?: number | undefined
+  /** Whether its end is told in a line of the log. */
+  readonly isReported?: boolean | undefined
+}
+
+/** Hands an event to the inbox where there is one, else to the handlers. */
+export function workOn({ event, sentParams, bytes, isReported }: ToWorkOn, inbox: InboxConfig | undefined, consumers: Consumers): Promise<Worked> {
+  return inbox ? store({ event, sentParams, bytes, trace: consumers.trace?.() }, inbox) : handle(event, sentParams, isReported === true, consumers)
 }
 
 /** What the inbox knows of an event that is finished for the store: its handlers may have failed every time. */
@@ -45,7 +60,12 @@ function inboxFacts(answer: InboxAnswer | undefined): Facts {
 
 const deadHint = 'The handlers of this event failed every time, and it is handled no more. Mend them, then redrive it: npx express-smile-id dead redrive.'
 
-async function handle(event: SmileIdEvent<unknown>, sentParams: Json, consumers: Consumers): Promise<Worked> {
-  const handlers = await consumers.handle(event, sentParams)
-  return handlers ? { end: codeOfHandlers(handlers), facts: { handlers } } : { end: refuse('no_handlers') }
+async function handle(event: SmileIdEvent<unknown>, sentParams: Json, isReported: boolean, consumers: Consumers): Promise<Worked> {
+  const thrown: unknown[] = []
+  let isOpen = isReported
+  const handlers = await consumers.handle(event, sentParams, undefined, (error) => isOpen && thrown.push(error) === 1)
+  isOpen = false
+  if (!handlers) return { end: refuse('no_handlers') }
+  const code = codeOfHandlers(handlers)
+  return { end: thrown.length > 0 ? refuseThrown(code, thrown[0]) : code, facts: { handlers } }
 }

@@ -10,7 +10,7 @@ export type ReceiverCause =
   // body
   | 'empty_body' | 'stringified_object' | 'form_encoded' | 'cut_off' | 'compressed' | 'compressed_twice' | 'base64_body' | 'html' | 'not_json' | 'not_json_type' | 'charset' | 'content_encoding' | 'job_id_lost' | 'unknown_payload' | 'partner_params_schema'
   // set-up
-  | 'store_failed' | 'inbox_failed' | 'schema_failed' | 'unexpected'
+  | 'store_failed' | 'inbox_failed' | 'schema_failed' | 'handler_threw' | 'unexpected'
 
 /** What is known of a refusal beside its code. Nothing of it is payload, secret, or the text of an error. */
 export interface RefusalDetails {

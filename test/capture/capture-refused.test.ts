@@ -97,7 +97,7 @@ describe('no byte of identity', () => {
   const planted = (value: unknown, keep: ReadonlySet<string>): unknown => {
     if (Array.isArray(value)) return (value as unknown[]).map((one: unknown) => planted(one, keep))
     if (typeof value !== 'object' || value === null) return `${canary} ${String(value)}`
-    return Object.fromEntries([...Object.entries(value).map(([key, one]) => [key, keep.has(key) ? one : planted(one, keep)]), [canary, canary], [`${canary}_key`, { [canary]: [canary] }]])
+    return Object.fromEntries([...Object.entries(value as Record<string, unknown>).map(([key, one]) => [key, keep.has(key) ? one : planted(one, keep)]), [canary, canary], [`${canary}_key`, { [canary]: [canary] }]])
   }
   const strangeHeaders = { [canary]: canary, 'Content-Type': `application/json; x=${canary}`, 'Job-ID': canary, 'User-ID': canary, 'X-Forwarded-For': `${canary}, 10.0.0.1`, 'X-Response-Signature': canary, [`${canary}-Response-Signature`]: 'x' }
   const decided = new Set(['ResultCode', 'job_type', 'status', 'product'])

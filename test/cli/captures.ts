@@ -252,6 +252,9 @@ const byCause = {
   partner_params_schema: [
     { what: 'a schema that is too strict', ...reported('invalid_partner_params', 'partner_params_schema', { partnerParams: z.object({ account_id: z.number() }) as never }) },
   ],
+  handler_threw: [
+    { what: 'a handler that throws', ...reported('handler_failed', 'handler_threw', { eventId: () => 'handler-throws' }) },
+  ],
   unexpected: [
     { what: 'an id of one’s own that throws', ...reported('internal_error', 'unexpected', { eventId: () => { throw new RangeError('x') } }) },
   ],

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { explainable } from '../../src/cli/explain/command.ts'
 import { causeTexts } from '../../src/cli/explain/causes.ts'
+import { configTexts } from '../../src/cli/explain/texts/config.ts'
 import { codes, type ReportCode } from '../../src/report/codes.ts'
 import { run } from './support.ts'
 
@@ -13,14 +14,23 @@ test.each(explainable)('%s', async (word) => {
 })
 
 test('every code and cause has a text, and no text says nothing', async () => {
-  expect(explainable).toEqual([...Object.keys(codes), ...Object.keys(causeTexts)])
+  expect(explainable).toEqual([...Object.keys(codes), ...Object.keys(causeTexts), ...Object.keys(configTexts)])
   for (const word of explainable) {
     const { what, why, fix } = JSON.parse((await run(`explain ${word} --json`, offline)).out) as Record<string, string>
     for (const text of [what, why, fix]) expect(text).toMatch(/^\S.{5,}[.)]$/s)
   }
 })
 
+test.each([
+  ['413', 'body_too_large'],
+  ['404', 'The router never answers 404'],
+  ['408', 'body_timeout'],
+])('a status alone: %s', async (status, says) => {
+  expect(await run(`explain ${status}`, offline)).toMatchObject({ code: 2, err: expect.stringContaining(says) as unknown })
+})
+
 test('words are taken as people type them', async () => {
+  expect((await run('explain nothing in my log', offline)).out).toContain('No delivery reached the router')
   expect((await run('explain Signature-Mismatch', offline)).out).toBe((await run('explain signature_mismatch', offline)).out)
 })
 

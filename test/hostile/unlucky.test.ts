@@ -77,7 +77,7 @@ describe('what the receiver was given by its owner', () => {
     callbacks.onAny(() => { throw make() })
     expect(await callbacks.receive(delivery)).toMatchObject({ code: 'handler_failed', handlers: { failed: 1 } })
     expect(onHandlerError).toHaveBeenCalledTimes(1)
-    expect(logger.error).toHaveBeenCalledWith(expect.objectContaining({ error: expect.any(String) as string }), expect.stringContaining('a handler failed'))
+    expect(logger.error.mock.calls).toEqual([[expect.objectContaining({ cause: 'handler_threw', details: expect.objectContaining({ error: expect.any(String) as string }) as object }), expect.stringContaining('was thrown by a handler')]])
   })
 
   test.each([['throws', () => { throw new Error('Ada') }], ['rejects', () => Promise.reject(new Error('Ada'))], ['gives nothing', () => undefined]])('a schema that %s: 503, and what to look at', async (_, validate) => {

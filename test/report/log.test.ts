@@ -88,6 +88,22 @@ test.each([
   expect(inspect(warn.mock.calls)).not.toContain('Ada')
 })
 
+test('a handler that throws writes one line, and one that is late its own', async () => {
+  const { callbacks, deliver, lines } = logged({ handlerTimeout: 20 })
+  const unsubscribe = callbacks.onAny(() => { throw new RangeError('Ada') })
+  await deliver(v1Delivery())
+  expect(lines.map(([, message]) => message)).toEqual([expect.stringMatching(/handler_failed .*RangeError was thrown by a handler at .*express-smile-id explain handler_failed$/)])
+  unsubscribe()
+  callbacks.onAny(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    throw new RangeError('Ada')
+  })
+  await deliver(v1Delivery())
+  await vi.waitFor(() => { expect(lines).toHaveLength(3) })
+  expect(lines[1]?.[1]).toContain('handler_timeout')
+  expect(lines[2]?.[1]).toContain('a handler failed: RangeError')
+})
+
 test("a handler's error is named and placed, and its text left out", async () => {
   const { callbacks, deliver, lines } = logged()
   callbacks.onAny(() => { throw new RangeError('Ada Bello Example\n    at secret (/Ada)') })
@@ -96,7 +112,9 @@ test("a handler's error is named and placed, and its text left out", async () =>
   callbacks.onAny(() => Promise.reject('Ada Bello Example'))
   await deliver(v1Delivery())
   const facts = lines.filter(([, message]) => message.includes('a handler failed')).map(([, , fact]) => fact)
-  expect(facts).toEqual([{ error: 'RangeError', at: expect.stringContaining('log.test.ts') as string }, { error: 'Error' }, { error: 'string' }])
+  // The first one is told in the line of the delivery.
+  expect(facts).toEqual([{ error: 'Error' }, { error: 'string' }])
+  expect(lines.at(-1)).toEqual(['error', expect.stringContaining('handler_failed'), expect.objectContaining({ cause: 'handler_threw', details: { error: 'RangeError', at: expect.stringContaining('log.test.ts') as string } })])
   expect(inspect(lines)).not.toContain('Ada')
 })
 

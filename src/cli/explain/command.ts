@@ -1,3 +1,4 @@
+import type { SmileIdConfigErrorCode } from '../../errors.ts'
 import { codes, type ReportCode } from '../../report/codes.ts'
 import { exitCode, type ExitCode, type Io } from '../shared/io.ts'
 import { nearest } from '../../lib/nearest.ts'
@@ -6,16 +7,17 @@ import { readArgs, UsageError } from '../shared/usage.ts'
 import { causeTexts, isCause } from './causes.ts'
 import type { Explanation } from './explanation.ts'
 import { codeTexts } from './texts/codes.ts'
+import { configTexts } from './texts/config.ts'
 
 export const isReportCode = (name: string): name is ReportCode => Object.hasOwn(codeTexts, name)
 
-export const explainable: readonly string[] = [...Object.keys(codeTexts), ...Object.keys(causeTexts)]
+export const explainable: readonly string[] = [...Object.keys(codeTexts), ...Object.keys(causeTexts), ...Object.keys(configTexts)]
 
 /** What happened, why, and what to do, of a report code or a cause. */
 export function explain(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = readArgs(args, { json: { type: 'boolean' } })
-  const [word, ...others] = positionals
-  if (word === undefined || others.length > 0) throw new UsageError('explain takes one code or cause, such as signature_mismatch.')
+  if (positionals.length === 0) throw new UsageError('explain takes one code or cause, such as signature_mismatch.')
+  const word = positionals.join(' ')
   const found = explanationOf(word)
   if (!found) throw new UsageError(unknown(word))
   io.out(values.json ? `${JSON.stringify(found)}\n` : explanation(found, styleFor(io)))
@@ -29,9 +31,10 @@ export interface Explained extends Explanation {
 }
 
 export function explanationOf(word: string): Explained | undefined {
-  const name = word.trim().toLowerCase().replaceAll('-', '_')
+  const name = word.trim().toLowerCase().replace(/^express-smile-id: /, '').replace(/[\s-]+/g, '_')
   if (isReportCode(name)) return { name, status: codes[name].status, ...codeTexts[name] }
-  return isCause(name) ? { name, ...causeTexts[name] } : undefined
+  if (isCause(name)) return { name, ...causeTexts[name] }
+  return Object.hasOwn(configTexts, name) ? { name, ...configTexts[name as SmileIdConfigErrorCode] } : undefined
 }
 
 /** As text for a terminal. */
@@ -42,6 +45,12 @@ export function explanation({ name, status, what, why, fix }: Explained, { bold 
 }
 
 function unknown(word: string): string {
+  if (/^\d{3}$/.test(word)) {
+    const own = Object.entries(codes).flatMap(([code, { status }]) => (String(status) === word ? [code] : []))
+    return own.length > 0
+      ? `The router answers ${word} for: ${own.join(', ')}. The answer's error.code says which; one without it came from something before the router, which doctor names.`
+      : `The router never answers ${word}: something before it does. Run: express-smile-id doctor --url <url>.`
+  }
   const near = nearest(word, explainable)
   return `There is no code or cause of this name.${near === undefined ? '' : ` Did you mean ${near}?`} A code is the word after "express-smile-id:" in the log, or error.code in the answer.`
 }

@@ -1,5 +1,7 @@
 import { describeError } from '../../lib/describe-error.ts'
+import type { ReceiverCause } from '../../report/causes.ts'
 import { refuse, type Refusal } from '../../report/refusal.ts'
+import type { ReportCode } from '../../report/report.ts'
 
 /** Of paths that a line can hold. */
 const most = 10
@@ -12,8 +14,13 @@ export function refuseParams(issues: readonly { path: string }[]): Refusal {
 
 const shownPath = (path: string): string => (path === '' ? '(the whole)' : path.split('.').map((part) => (/^[A-Za-z_]\w{0,40}$|^\d{1,4}$/.test(part) ? part : '*')).join('.'))
 
-/** What threw where nothing should: its class and place. */
-export function refuseUnexpected(error: unknown): Refusal {
+/** What a handler threw, of several the first: its class, code and place. Its text goes to `onHandlerError` alone. */
+export const refuseThrown = (code: ReportCode, error: unknown): Refusal => refuseError(code, error, 'handler_threw', ' by a handler', ' onHandlerError is given the error itself.')
+
+/** What threw where nothing should. */
+export const refuseUnexpected = (error: unknown): Refusal => refuseError('internal_error', error, 'unexpected')
+
+function refuseError(end: ReportCode, error: unknown, cause: ReceiverCause, by = '', more = ''): Refusal {
   const { error: name, code, at } = describeError(error)
-  return refuse('internal_error', `${name} was thrown${at === undefined ? '' : ` at ${at}`}.`, { cause: 'unexpected', details: { error: code ?? name, ...(at !== undefined && { at }) } })
+  return refuse(end, `${name} was thrown${by}${at === undefined ? '' : ` at ${at}`}.${more}`, { cause, details: { error: code ?? name, ...(at !== undefined && { at }) } })
 }

@@ -42,5 +42,6 @@ export const deliveryTexts = {
   credentials_failed: codeTexts.credentials_unavailable,
   partner_params_schema: codeTexts.invalid_partner_params,
   unexpected: codeTexts.internal_error,
+  handler_threw: explained('A handler threw.', 'The line says its class, its code and its place, never its text.', 'onHandlerError is given the error itself. Smile ID comes again, unless it was a PermanentError.'),
   schema_failed: explained('The schema of partnerParams threw, or took longer than 5 s.', 'A refinement or transform of yours.', 'Let it report an issue instead of throwing.'),
 }
