@@ -1,11 +1,11 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { signDelivery } from '../../src/testing/index.ts'
 import { blocks, own } from './readme.ts'
+import { freePort } from '../support/free-port.mjs'
 
 // Follows README's first page as a newcomer would, but for the installation: the package as built stands in for it.
 
@@ -26,14 +26,6 @@ function shell(code: string): { status: number | null; output: string } {
   const script = code.replaceAll('localhost:3000', `localhost:${port}`).replaceAll('npx express-smile-id', `"${process.execPath}" "${own('dist/cli/cli.cjs')}"`)
   const { status, stdout, stderr } = spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
   return { status, output: stdout + stderr }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0)
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const { port: free } = probe.address() as AddressInfo
-  await new Promise((resolve) => probe.close(resolve))
-  return free
 }
 
 // The blocks are for a POSIX shell.

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { freePort } from '../support/free-port.mjs'
 import { cases, post } from './deliveries.mjs'
 import { hosts } from './hosts.mjs'
 
@@ -147,13 +148,4 @@ async function until(look, ms) {
     if (found !== undefined || performance.now() > end) return found
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-}
-
-async function freePort() {
-  const { createServer } = await import('node:net')
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const { port } = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  return port
 }

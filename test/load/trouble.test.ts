@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cuttingProxy, type CuttingProxy } from '../support/cutting-proxy.ts'
-import { ownPostgres, ownRedis, type OwnServer } from '../support/own-servers.mjs'
+import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis, type OwnServer } from '../support/own-servers.mjs'
 import { databaseUrl, postgresAnswers, runId } from '../support/services.ts'
 import { Fleet } from './fleet.ts'
 import { credential, facts, say, sendAll, shuffled } from './sender.ts'
@@ -21,7 +21,7 @@ const modes = [
   { mode: 'pgboss', name: 'pg-boss inbox', mayRepeat: true },
 ]
 
-const [redis, postgres] = (await postgresAnswers()) ? [await ownRedis(), await ownPostgres(['default_transaction_isolation=serializable'])] : []
+const [redis, postgres] = hasRedisServer && hasPostgresServer && (await postgresAnswers()) ? [await ownRedis(), await ownPostgres(['default_transaction_isolation=serializable'])] : []
 if (!redis || !postgres) process.stderr.write('\nNOTICE: no Redis or PostgreSQL server on this machine: the crash runs with trouble are SKIPPED.\n')
 
 // The effects are kept where there is no trouble, so that they can be counted.
@@ -42,7 +42,8 @@ describe.skipIf(!redis || !postgres)(`processes killed, databases restarted and 
   afterAll(async () => {
     await pool.query(`DROP SCHEMA ${runId} CASCADE`)
     await pool.end()
-    for (const one of [...proxies, ...servers]) await one.stop()
+    for (const one of proxies) await one.stop()
+    for (const one of servers) await one.remove()
   })
 
   it.each(modes)('$name', { timeout: 300_000 }, async ({ mode, name, mayRepeat }) => {

@@ -3,7 +3,7 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ownPostgres, ownRedis } from '../support/own-servers.mjs'
+import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis } from '../support/own-servers.mjs'
 import { deliverOne, deliverRest } from './soak-traffic.mjs'
 
 const minutes = Number(process.env.SOAK_MINUTES ?? 10)
@@ -13,12 +13,8 @@ const credential = { partnerId: '085', apiKey: 'soak-key-not-a-secret' }
 const mb = (bytes) => `${(bytes / 1024 / 1024).toFixed(1)} MB`
 const faults = []
 
+if (!hasRedisServer || !hasPostgresServer) process.exit(process.env.CI === 'true' ? 1 : 0)
 const [redis, postgres] = [await ownRedis(), await ownPostgres()]
-if (!redis || !postgres) {
-  console.log('NOTICE: no redis-server or no PostgreSQL on this machine: the soak is SKIPPED.')
-  await Promise.all([redis?.stop(), postgres?.stop()])
-  process.exit(process.env.CI === 'true' ? 1 : 0)
-}
 
 const server = fork(fileURLToPath(new URL('soak-server.mjs', import.meta.url)), {
   execArgv: ['--expose-gc'],
@@ -83,7 +79,7 @@ await deliverRest(traffic, 60)
 const late = faults.length > 0 ? early : await memory()
 stopping = true
 server.kill()
-await Promise.all([redis.stop(), postgres.stop()])
+await Promise.all([redis.remove(), postgres.remove()])
 
 const { seen, open, taken } = traffic
 const { facts, ...answers } = seen

@@ -4,7 +4,7 @@ import { bullmqInbox, bullmqProcessor, bullmqWorker } from '../../src/inbox/bull
 import { pgBossInbox, pgBossWorker } from '../../src/inbox/pg-boss.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 import { bosses, bullmqs } from '../support/engines.ts'
-import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis, type OwnServer } from '../support/servers.ts'
+import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis, type OwnServer } from '../support/own-servers.mjs'
 
 const delivery = (job: string, photo?: string) => ({ ...v1Delivery({ payload: { ...v1Payload, ...(photo && { Photo: photo }), PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }), clientIp: senderIp })
 const patient = { timeout: 30_000, interval: 100 }

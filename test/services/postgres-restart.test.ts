@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { postgresStore } from '../../src/once/postgres.ts'
-import { hasPostgresServer, ownPostgres, type OwnServer } from '../support/servers.ts'
+import { hasPostgresServer, ownPostgres, type OwnServer } from '../support/own-servers.mjs'
 import { survivesRestart } from '../support/restart.ts'
 
 describe.skipIf(!hasPostgresServer)('Postgres killed and started again', () => {

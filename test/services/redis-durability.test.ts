@@ -5,7 +5,7 @@ import { smileIdCallbacks } from '../../src/index.ts'
 import { durabilityWarnings, redisDurability } from '../../src/once/redis-durability.ts'
 import { redisStore } from '../../src/once/redis.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
-import { hasRedisServer, ownRedis, type OwnServer } from '../support/servers.ts'
+import { hasRedisServer, ownRedis, type OwnServer } from '../support/own-servers.mjs'
 
 const delivery = (job: string) => ({ ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }), clientIp: senderIp })
 

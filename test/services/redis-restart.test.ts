@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { redisStore } from '../../src/once/redis.ts'
-import { hasRedisServer, ownRedis, type OwnServer } from '../support/servers.ts'
+import { hasRedisServer, ownRedis, type OwnServer } from '../support/own-servers.mjs'
 import { survivesRestart } from '../support/restart.ts'
 
 describe.skipIf(!hasRedisServer)('Redis killed and started again', () => {

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { blocks, own } from '../docs/readme.ts'
-import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis, type OwnServer } from '../support/servers.ts'
+import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis, type OwnServer } from '../support/own-servers.mjs'
 
 // Set-ups of the pages, and such as people write, in a process of their own, while Redis and Postgres are killed and started again.
 

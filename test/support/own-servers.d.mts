@@ -7,8 +7,10 @@ export interface OwnServer {
   /** Ends it as a crash does. */
   kill(): Promise<void>
   /** Ends it, and deletes what it had stored. */
-  stop(): Promise<void>
+  remove(): Promise<void>
 }
 
-export function ownRedis(): Promise<OwnServer | undefined>
-export function ownPostgres(settings?: readonly string[]): Promise<OwnServer | undefined>
+export const hasRedisServer: boolean
+export const hasPostgresServer: boolean
+export function ownRedis(settings?: readonly string[]): Promise<OwnServer>
+export function ownPostgres(settings?: readonly string[]): Promise<OwnServer>

@@ -2,35 +2,31 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from './free-port.mjs'
 
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  return port
+const bin = findPostgres()
+// It refuses to run as root.
+const user = userInfo().uid === 0 ? idOf('postgres') : {}
+
+export const hasPostgresServer = bin !== undefined && user !== undefined
+export const hasRedisServer = spawnSync('redis-server', ['--version']).status === 0
+for (const [name, isThere] of [['PostgreSQL server', hasPostgresServer], ['redis-server', hasRedisServer]]) {
+  if (!isThere) process.stderr.write(`\nNOTICE: no ${name} on this machine: what needs one of its own is SKIPPED.\n`)
 }
 
-/** Starts it, and gives a handle on it; undefined where this machine has none. */
-export async function ownRedis() {
-  if (spawnSync('redis-server', ['--version']).status !== 0) return undefined
+/** Starts it, and gives a handle on it; by default one that keeps every write. */
+export async function ownRedis(settings = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', '']) {
   const folder = mkdtempSync(join(tmpdir(), 'smile-id-redis-'))
   const port = await freePort()
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
+  const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...settings]
   const run = () => spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] })
   return handle({ run, output: 'stdout', ready: 'Ready to accept connections', signal: 'SIGKILL', folder, port, url: `redis://127.0.0.1:${port}` })
 }
 
 /** The same for Postgres. `settings`: lines of its configuration, such as `default_transaction_isolation=serializable`. */
 export async function ownPostgres(settings = []) {
-  const bin = findPostgres()
-  // It refuses to run as root.
-  const user = userInfo().uid === 0 ? idOf('postgres') : {}
-  if (!bin || !user) return undefined
   const folder = mkdtempSync(join(tmpdir(), 'smile-id-postgres-'))
   if (user.uid !== undefined) chownSync(folder, user.uid, user.gid)
   const data = join(folder, 'data')
@@ -56,12 +52,12 @@ async function handle({ run, output, ready, signal, folder, port, url }) {
     server.kill(signal)
     await exited
   }
-  const stop = async () => {
+  const remove = async () => {
     await kill()
     rmSync(folder, { recursive: true, force: true })
   }
   await start()
-  return { port, url, start, kill, stop }
+  return { port, url, start, kill, remove }
 }
 
 function findPostgres() {
