@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { readInput } from '../../src/cli/inspect/read/input.ts'
 import { v1Delivery, v3Delivery } from '../support/deliveries.ts'
 import { run } from './support.ts'
+import { temporaryFolder } from './temporary.ts'
 
 const { headers, body } = v3Delivery()
 const pairs = Object.entries(headers)
@@ -41,6 +44,7 @@ describe('inspect reads what people have', () => {
     ['several requests in a list', [{ method: 'GET', headers: {}, body: '' }, { method: 'POST', headers, body }, { method: 'POST', headers: {}, body: 'x' }]],
     ['compressed bytes', { headers: { ...headers, 'Content-Encoding': 'gzip' }, body: gzipSync(body).toString('base64'), bodyEncoding: 'base64' }],
     ['API Gateway with compressed bytes', { version: '2.0', headers: { ...headers, 'content-encoding': 'gzip' }, requestContext: { http: { method: 'POST', sourceIp } }, body: gzipSync(body).toString('base64'), isBase64Encoded: true }],
+    ['captures, one a line', `${JSON.stringify({ method: 'GET', headers: {} })}\n${JSON.stringify({ method: 'POST', headers, body })}\n`],
     ['a v1 body alone', v1Delivery().body],
   ])('%s', async (_name, input) => {
     const { out, code } = await inspected(input)
@@ -58,19 +62,36 @@ describe('inspect reads what people have', () => {
   })
 })
 
+test('a file in UTF-16, as Windows writes it', async () => {
+  const file = join(await temporaryFolder(), 'capture.json')
+  await writeFile(file, `\uFEFF${JSON.stringify({ method: 'POST', headers, body })}`, 'utf16le')
+  expect((await run(`inspect ${file} --at 2026-10-14T09:00:00Z`)).code).toBe(0)
+})
+
 describe('a report of the receiver', () => {
+  const line = `signature_mismatch status=401 passed=admitted generation=v3 clientIp=${sourceIp} a hint express-smile-id explain signature_mismatch`
   const report = { code: 'signature_mismatch', status: 401, durationMs: 1.5, stages: [{ name: 'admitted', atMs: 0.2 }], generation: 'v3', clientIp: sourceIp, hint: 'a hint' }
 
   test.each<[string, object | string]>([
     ['itself', report],
     ['a pino line', { level: 40, time: 1, pid: 1, hostname: 'x', ...report, msg: 'express-smile-id: signature_mismatch. a hint' }],
     ['below a key', { level: 'warn', message: 'x', meta: report }],
+    ['a log of Docker', { log: `express-smile-id: ${line}\n`, stream: 'stderr' }],
+    ['Google Cloud, as text', { textPayload: `express-smile-id: ${line}` }],
+    ['Google Cloud, as JSON', { jsonPayload: report, severity: 'WARNING' }],
+    ['winston, as JSON', { level: 'warn', message: `express-smile-id: ${line}` }],
+    ['winston, as text', `warn: express-smile-id: ${line} {"code":"signature_mismatch"}`],
     ['the last of several lines', `${JSON.stringify({ level: 30, msg: 'x' })}\n${JSON.stringify({ level: 40, ...report })}\nlistening`],
     ['a line of the console', `2026-10-14 09:00 express-smile-id: signature_mismatch status=401 passed=admitted generation=v3 clientIp=${sourceIp} a hint express-smile-id explain signature_mismatch`],
   ])('%s', async (_name, input) => {
     const { out, code } = await inspected(input)
     expect(code).toBe(1)
     expect(JSON.parse(out)).toMatchObject({ status: 401, code: 'signature_mismatch', cause: { name: 'signature_mismatch', because: 'a hint' }, steps: expect.arrayContaining([{ name: 'key', verdict: 'fail', says: 'signature_mismatch' }, { name: 'sender', verdict: 'pass', says: sourceIp }]) as unknown })
+  })
+
+  test('an answer of the router', async () => {
+    const { out } = await inspected({ error: { code: 'signature_mismatch', message: 'x' } })
+    expect(JSON.parse(out)).toMatchObject({ status: 401, code: 'signature_mismatch', cause: { name: 'signature_mismatch' } })
   })
 
   test('is explained without credentials, and cannot be sent', async () => {
@@ -87,6 +108,7 @@ describe('what has no known shape is said to be unknown', () => {
     ['a list of other things', [1, 2], 'no member of it is a request'],
     ['a number', '42', 'This is JSON, and nothing that inspect knows'],
     ['a text', JSON.stringify('hello'), 'This is a text in JSON'],
+    ['an abyss', `{"headers":{},"body":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`, 'nested too deeply'],
     ['a curl command that reads a file', 'curl -d @body.json https://example.test', 'takes its body from the file body.json'],
   ])('%s', async (_name, input, message) => {
     const { code, out, err } = await inspected(input)

@@ -25,7 +25,8 @@ export async function inspectCommand(args: readonly string[], io: Io): Promise<E
   const { values, positionals } = readArgs(args, inspectOptions)
   const [path, ...others] = positionals
   if (path === undefined || others.length > 0) throw new UsageError('inspect takes one capture: a file, or - for standard input.')
-  const input = readInput(path === '-' ? await io.readStdin() : await read(path))
+  const text = path === '-' ? await io.readStdin() : await read(path)
+  const input = notTooDeep(() => readInput(text))
   const inspection = 'report' in input ? await reported(input.report, input.kept, values, io) : await judged(input.capture, values, io)
   if ('ofSeveral' in input) io.err(`There are ${input.ofSeveral} requests; this is the last that looks like a callback.\n`)
   const showData = values['show-data'] === true
@@ -63,11 +64,24 @@ const forPrograms = ({ event, ...rest }: Inspection, showData: boolean): object 
 
 async function read(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8')
+    return textOf(await readFile(path))
   } catch {
     throw new UsageError(`${path} cannot be read.`)
   }
 }
+
+/** Whoever writes a parsed body as text calls itself for each level. */
+function notTooDeep<T>(act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    if (error instanceof RangeError) throw new UsageError('The capture is nested too deeply: no callback is like that.')
+    throw error
+  }
+}
+
+/** Windows writes what its shell redirects as UTF-16. */
+const textOf = (bytes: Buffer): string => (bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8'))
 
 function timeOf(text: string | undefined): InspectOptions['at'] {
   if (text === undefined) return undefined

@@ -28,6 +28,11 @@ export function readInput(text: string): Input {
   if (json !== undefined) return fromJson(json, given)
   const report = reportInText(given) ?? lastJsonLine(given)
   if (report) return { report }
+  const list = given.split(/\r?\n/).flatMap((line) => {
+    const one = line.trim().startsWith('{') ? parsed(line) : undefined
+    return (isRecord(one) ? requestsIn(one) : undefined) ?? []
+  })
+  if (list.length > 0) return chosen(list)
   if (looksLikeBody(given)) return { capture: bodyAlone(given) }
   throw new UsageError(`This is nothing that inspect knows. ${shapes}`)
 }
@@ -50,7 +55,8 @@ function fromJson(json: unknown, text: string): Input {
     if (report) return isRecord(json['headers']) && isRecord(json['report']) ? { report, kept: { capture: requestOf(json), isMasked: json['redacted'] === true } } : { report }
     const list = requestsIn(json)
     if (list) return chosen(list)
-    const inMessage = typeof json['msg'] === 'string' ? reportInText(json['msg']) : undefined
+    const said = ['msg', 'message', 'log', 'textPayload'].map((name) => json[name]).find((one) => typeof one === 'string')
+    const inMessage = said === undefined ? undefined : reportInText(said)
     if (inMessage) return { report: inMessage }
     if (!isCallback(json)) throw new UsageError(`This is JSON, and nothing that inspect knows: it has neither headers nor the members of a callback. ${shapes}`)
   } else if (typeof json === 'string') {

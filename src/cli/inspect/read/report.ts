@@ -10,8 +10,10 @@ const stageNames = ['admitted', 'read', 'verified', 'decoded', 'claimed', 'confi
 
 /** A report, or a log line that holds one: as an object, or below the keys of some loggers. */
 export function reportIn(json: Json): KnownReport | undefined {
-  const found = [json, json['report'], json['delivery'], json['facts'], json['context'], json['meta']].find((one): one is Json => isRecord(one) && isCode(one['code']) && ('stages' in one || 'status' in one || 'durationMs' in one))
-  return found && fromFacts(found)
+  const found = [json, json['report'], json['delivery'], json['facts'], json['context'], json['meta'], json['jsonPayload']].find((one): one is Json => isRecord(one) && isCode(one['code']) && ('stages' in one || 'status' in one || 'durationMs' in one))
+  const { error } = json
+  // What the router answered.
+  return found ? fromFacts(found) : isRecord(error) && isCode(error['code']) ? fromFacts({ code: error['code'] }) : undefined
 }
 
 /** A line of the console: the code, `name=value` pairs, a sentence. The last refusal of several lines counts. */
@@ -23,7 +25,7 @@ export function reportInText(text: string): KnownReport | undefined {
   const pairs = Object.fromEntries([...rest.matchAll(/\s([a-zA-Z]+)=("(?:\\.|[^"\\])*"|\S+)/g)].map(([, name = '', value = '']) => [name, value]))
   const { passed = '', generation, clientIp, cause } = pairs
   const stages = passed.split(',').map((name) => ({ name, atMs: 0 }))
-  const sentence = rest.replace(/\s[a-zA-Z]+=("(?:\\.|[^"\\])*"|\S+)/g, '').replace(/express-smile-id explain \w+\s*$/, '').replace(/^[.:\s]+/, '').trim()
+  const sentence = rest.replace(/\s[a-zA-Z]+=("(?:\\.|[^"\\])*"|\S+)/g, '').replace(/express-smile-id explain \w+.*$/, '').replace(/^[.:\s]+/, '').trim()
   return fromFacts({ code, stages, generation, clientIp, cause, ...(sentence !== '' && { hint: sentence }) })
 }
 
