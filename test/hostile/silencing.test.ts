@@ -76,7 +76,7 @@ test.each(['v1', 'v3'] as const)('%s: with confirm and callbackSecret no handler
 })
 
 test('every single thing that a forger could change has an id of its own', async () => {
-  const changes: Payload[] = [{ FullName: 'Other' }, { IDNumber: '2' }, { DOB: '1999-01-01' }, { ResultText: 'x' }, { PartnerParams: { ...v1Payload.PartnerParams, account_id: 'other' } }, { PartnerParams: { ...v1Payload.PartnerParams, more: 'x' } }]
+  const changes: Payload[] = [{ FullName: 'Other' }, { IDNumber: '2' }, { DOB: '1999-01-01' }, { ResultText: 'x' }, { PartnerParams: { ...v1Payload.PartnerParams, account_id: 'other' } }, { PartnerParams: { ...v1Payload.PartnerParams, more: 'x' } }, { PartnerParams: { ...v1Payload.PartnerParams, back_to: 'https://shop.example/?order=2' } }, { Antifraud: { smile_secure: { SuspectUsers: [{ user_id: 'user-9' }] } } }]
   for (const change of changes) {
     const { codes } = await deliver({}, [{ signed: sign('v1', { ...genuine.v1, ...change }) }, { signed: sign('v1', genuine.v1) }, { signed: sign('v1', genuine.v1) }])
     expect(codes, JSON.stringify(change)).toEqual(['accepted', 'accepted', 'duplicate'])

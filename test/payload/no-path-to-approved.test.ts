@@ -61,6 +61,17 @@ test('an odd job type approves nothing', { timeout: 120_000 }, () => {
   }
 })
 
+// What each job type reads alike is tried above; here every set of proofs is.
+const oneOfEach: unknown[] = [...Object.keys(approving), 3, 8, 9, 12, 99, '0', '1x', true, [1]]
+
+test.each(oneOfEach)('job type %j approves by its own codes alone in every set of proofs', { timeout: 120_000 }, (sent) => {
+  const own = typeof sent === 'string' ? (approving[sent] ?? []) : []
+  for (const set of sets) for (const code of everyCode) {
+    const isApproved = outcomeOf({ ...set, ResultCode: code, PartnerParams: { job_type: sent } }) === 'approved'
+    if (isApproved !== own.includes(code)) expect.fail(`${code} ${JSON.stringify(set)}: ${isApproved ? 'approved' : 'not approved'}`)
+  }
+})
+
 test('without a job type only a proof of the product approves, in every set of proofs', { timeout: 120_000 }, () => {
   for (const set of sets) for (const code of everyCode) {
     const isApproved = outcomeOf({ ...set, ResultCode: code, PartnerParams: {} }) === 'approved'

@@ -43,6 +43,20 @@ test('each thing that is new is told once, with its place and never its value', 
   expect(told.every((drift) => Object.isFrozen(drift))).toBe(true)
 })
 
+test('a key that is data, or a name that means something to JavaScript, is told as *, or not at all', async () => {
+  const { told, v1, v3, post } = watched()
+  const secret = (body: string) => body.replace('{', '{"__proto__":{"secret_key":1},')
+  const hostile = v3Delivery({ payload: { ...v3Payload, hasOwnProperty: 1, toString: { secret: 1 } } })
+  await post({ ...hostile, body: secret(hostile.body) })
+  // Ids and names as keys, where the contract has lists, maps or nothing.
+  await v3({ id_fields: { 'Ada secret': 1 }, '22133719 secret': 1, antifraud: { smile_secure: { 'user-secret-1': 1 } } })
+  await v1({ ResultCode: '5211', Antifraud: { SuspectUsers: { 'user-secret-2': { reason: 'x' } } } })
+  await v1({ FullData: { secret: 1 }, people: { secret: 1 }, PartnerParams: { ...v1Payload.PartnerParams, secret: 1 } })
+  expect(told.map(({ path }) => path)).not.toContain('__proto__')
+  expect(JSON.stringify(told)).not.toMatch(/secret|22133719/)
+  expect(told.length).toBeGreaterThan(1)
+})
+
 test('another word is told again', async () => {
   const { told, v1 } = watched()
   for (const ResultCode of ['7654', '7655', 7654, ' 7655 ']) await v1({ ResultCode })
