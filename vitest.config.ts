@@ -25,7 +25,7 @@ export default defineConfig({
         // What Express carries, once more on the oldest one that is supported; guards and readers never see it.
         extends: true,
         resolve: { alias: { express: 'express4' } },
-        test: { name: 'express 4.18', include: ['test/doors/{answers,body,express,trust-proxy}.test.ts', 'test/signature/callback-url.test.ts', 'test/testing/deliver.test.ts'] },
+        test: { name: 'express 4.18', include: ['test/doors/{answers,body,express,trust-proxy}.test.ts', 'test/hostile/{answering,sockets,hosting}.test.ts', 'test/signature/callback-url.test.ts', 'test/testing/deliver.test.ts'] },
       },
     ],
   },

@@ -18,6 +18,7 @@ import { accessTo } from '../receive/asked.ts'
 import type { Config } from '../receive/config.ts'
 import { DriftWatch } from '../receive/drift-watch.ts'
 import { InFlight } from '../receive/in-flight.ts'
+import type { StoreUser } from '../once/store.ts'
 import { callListener, createReceive } from '../receive/receive.ts'
 import type { Consumers } from '../receive/work.ts'
 import { hooked, hooksOf } from '../report/hooks.ts'
@@ -81,7 +82,7 @@ const urlChecks = { path: text(undefined, 'callback_url_invalid') } satisfies Ch
 /** Store and inbox may have something to say of their servers. */
 function attach({ once, inbox, age }: Config, log: Log): void {
   const warn = (topic: string, message: string) => { log.setUp(topic, message) }
-  once.store.attach?.({ warn, replayMs: age.maxAge + age.maxSkew })
+  callListener((user: StoreUser) => once.store.attach?.(user) as unknown, { warn, replayMs: age.maxAge + age.maxSkew })
   attachInbox(inbox, warn)
 }
 

@@ -7,6 +7,15 @@ import type { DeliveryBody } from '../receive/delivery.ts'
  * made of that. Else the bytes that a host kept, else what a parser left.
  */
 export function bodyOf(req: IncomingMessage): DeliveryBody {
+  try {
+    return findBody(req)
+  } catch {
+    // Somebody has put in the place of what Node tells of its stream what throws: it is as good as gone.
+    return undefined
+  }
+}
+
+function findBody(req: IncomingMessage): DeliveryBody {
   if (isUnread(req)) {
     // Somebody listens already: he would get the first bytes before the headers are checked, and the router would miss them.
     if (req.readableFlowing === true) req.pause()
@@ -18,8 +27,17 @@ export function bodyOf(req: IncomingMessage): DeliveryBody {
   if (isBytes(parsed)) return parsed
   // Express 4's parsers leave `{}` for what they did not read.
   const isUsed = !req.readable || req.readableDidRead
-  if (typeof parsed === 'object' && parsed !== null && (isUsed || Object.keys(parsed).length > 0)) return parsed
+  if (typeof parsed === 'object' && parsed !== null && (isUsed || hasKeys(parsed))) return parsed
   return isUsed && (req.readableEnded as boolean | undefined) !== false ? undefined : req
+}
+
+/** What cannot be looked at is refused later, with what it threw. */
+function hasKeys(value: object): boolean {
+  try {
+    return Object.keys(value).length > 0
+  } catch {
+    return true
+  }
 }
 
 /** Whether bytes are there, or on their way, that nobody has taken. Requests that are made up by a host have neither. */

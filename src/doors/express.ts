@@ -38,8 +38,13 @@ const isMountPath = (url = '/'): boolean => /^(?:https?:\/\/[^/?#]*)?\/?(?:[?#]|
  * hands on, and then its `next` is that of the router again, which Express keeps as `req.next`.
  */
 function isRouted(req: IncomingMessage, next: Next, handler: NodeHandler): boolean {
-  const route = propertyOf(req, 'route')
-  return route !== undefined && (propertyOf(req, 'next') !== next || leadsTo(route, handler, mostNested))
+  try {
+    const route = propertyOf(req, 'route')
+    return route !== undefined && (propertyOf(req, 'next') !== next || leadsTo(route, handler, mostNested))
+  } catch {
+    // No route of Express's throws when it is looked at.
+    return false
+  }
 }
 
 const mostNested = 8

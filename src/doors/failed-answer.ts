@@ -8,14 +8,21 @@ export type Next = (error?: unknown) => void
  * would catch it, and it would end the process.
  */
 export function afterFailedAnswer(error: unknown, req: IncomingMessage, res: ServerResponse, next: Next | undefined): void {
+  try {
+    handOver(error, req, res, next)
+  } catch {
+    closeConnection(req, res)
+  }
+}
+
+function handOver(error: unknown, req: IncomingMessage, res: ServerResponse, next: Next | undefined): void {
   if (!next || res.headersSent || res.destroyed || !(req.complete || isShort(req))) {
     closeConnection(req, res)
     return
   }
-  const handOver = () => {
-    // What threw once may throw again when the host answers, at a time when nobody catches it.
-    for (const hooked of ['writeHead', 'write', 'end']) Reflect.deleteProperty(res, hooked)
+  const handOn = () => {
     try {
+      unhook(res)
       next(error)
     } catch {
       closeConnection(req, res)
@@ -23,11 +30,19 @@ export function afterFailedAnswer(error: unknown, req: IncomingMessage, res: Ser
   }
   // As Express's own last handler does, so that the connection can be kept.
   if (req.readableEnded) {
-    handOver()
+    handOn()
     return
   }
-  req.once('end', handOver).resume()
+  req.once('end', handOn).resume()
   afterLinger(req, () => {
     if (!req.complete) closeConnection(req, res)
   })
+}
+
+/** What threw once may throw again when the host answers, at a time when nobody catches it. */
+function unhook(res: ServerResponse): void {
+  for (const [name, own] of Object.entries(Object.getOwnPropertyDescriptors(res))) {
+    const isHook = !('value' in own) || typeof own.value === 'function'
+    if (isHook && name in (Object.getPrototypeOf(res) as object)) Reflect.deleteProperty(res, name)
+  }
 }

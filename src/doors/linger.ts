@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ignoreFailure } from '../lib/ignore-failure.ts'
+import { propertyOf } from './body.ts'
 
 /** How long a sender may take to read its answer, or to send what is left of a short body, ms. */
 const lingerMs = 1_000
@@ -13,10 +15,16 @@ export const isHttp2 = (req: IncomingMessage): boolean => req.httpVersionMajor >
 
 /** Nothing on the way to an answer waits for this timer: under a test's fake ones it never ends. */
 export function afterLinger(req: IncomingMessage, act: () => void): void {
+  let isOver = false
   const end = () => {
+    if (isOver) return
+    isOver = true
     clearTimeout(timer)
-    req.off('close', end)
-    act()
+    try {
+      act()
+    } catch {
+      // A hook of the host's; nobody else would catch it.
+    }
   }
   const timer = setTimeout(end, lingerMs)
   // A number where a browser's timers stand in for Node's.
@@ -26,12 +34,14 @@ export function afterLinger(req: IncomingMessage, act: () => void): void {
 
 /** Whatever the host has put in the place of `destroy`. A response that is finished has let go of its connection. */
 export function closeConnection(req: IncomingMessage, res: ServerResponse): void {
-  for (const stream of res.writableFinished && !isHttp2(req) ? [req.socket, res] : [res, req.socket]) {
+  const both = ['res', 'socket'] as const
+  for (const one of propertyOf(res, 'writableFinished') === true && !isHttp2(req) ? both.toReversed() : both) {
     try {
-      stream.destroy()
-      return
+      const stream = one === 'res' ? res : req.socket
+      ignoreFailure(stream.destroy())
+      if (stream.destroyed) return
     } catch {
-      // The next one, then.
+      // The other one, then.
     }
   }
 }

@@ -42,12 +42,12 @@ export function nodeHandler({ receive, log, clientIp }: NodeDoor): NodeHandler {
 
 function deliveryOf(req: IncomingMessage, clientIp: NodeDoor['clientIp']): IncomingDelivery {
   return {
-    method: req.method ?? '',
-    headers: req.headers,
+    method: (propertyOf(req, 'method') as string | undefined) ?? '',
+    headers: propertyOf(req, 'headers') as IncomingMessage['headers'],
     body: bodyOf(req),
     clientIp: addressOf(req, clientIp) as string,
     params: pathParams(propertyOf(req, 'params')),
-    url: (propertyOf(req, 'originalUrl') as string | undefined) ?? req.url,
+    url: (propertyOf(req, 'originalUrl') as string | undefined) ?? (propertyOf(req, 'url') as string | undefined),
   }
 }
 

@@ -10,6 +10,14 @@ import type { Log } from '../report/log.ts'
 export function proxyCheck(log: Log): (req: NodeRequest) => void {
   let isFirst = true
   return (req) => {
+    try {
+      look(req)
+    } catch {
+      // A look at the set-up refuses no delivery.
+    }
+  }
+
+  function look(req: NodeRequest): void {
     const forwarded = req.headers['x-forwarded-for']
     const isForwarded = forwarded !== undefined
     if (!isFirst && !isForwarded) return

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Answer } from './answer.ts'
+import { propertyOf } from './body.ts'
 import { afterLinger, closeConnection, isHttp2, isShort } from './linger.ts'
 
 /** Sends an answer, unless somebody else has. Rejects with what a hook of the host throws. */
@@ -8,12 +9,13 @@ export async function sendAnswer(req: IncomingMessage, res: ServerResponse, answ
   if (req.complete) await answerInOnePiece(req, res, answer)
   // HTTP/2 ends the stream alone, and knows no `Connection`.
   else if (isShort(req) || isHttp2(req)) await answerBeforeEnd(req, res, answer)
-  else answerEarly(req, res, answer)
+  else await answerEarly(req, res, answer)
 }
 
 async function answerInOnePiece(req: IncomingMessage, res: ServerResponse, { status, headers, body }: Answer): Promise<void> {
   // Apart: what a host has put in the place of `writeHead` need not return the response, and its `end` may be async.
-  res.writeHead(status, headers)
+  const begun: unknown = res.writeHead(status, headers)
+  if (begun !== res) await begun
   const ended: unknown = res.end(body)
   await ended
   // Node lets go of what nobody has touched, but not of what somebody listened to.
@@ -24,7 +26,7 @@ async function answerInOnePiece(req: IncomingMessage, res: ServerResponse, { sta
 async function answerBeforeEnd(req: IncomingMessage, res: ServerResponse, answer: Answer): Promise<void> {
   await answerInOnePiece(req, res, answer)
   afterLinger(req, () => {
-    if (!req.complete) closeConnection(req, res)
+    if (propertyOf(req, 'complete') !== true) closeConnection(req, res)
   })
 }
 
@@ -32,9 +34,11 @@ async function answerBeforeEnd(req: IncomingMessage, res: ServerResponse, answer
  * Answers while the body is still arriving, and reads none of it. Closing at once would reset the connection,
  * and the sender might never see the answer: so it stays open until the sender has closed it, or for a while.
  */
-function answerEarly(req: IncomingMessage, res: ServerResponse, { status, headers, body }: Answer): void {
-  res.writeHead(status, { ...headers, Connection: 'close' })
-  res.write(body)
+async function answerEarly(req: IncomingMessage, res: ServerResponse, { status, headers, body }: Answer): Promise<void> {
+  const begun: unknown = res.writeHead(status, { ...headers, Connection: 'close' })
+  if (begun !== res) await begun
+  const written: unknown = res.write(body)
+  await written
   // A hook of the host's may throw, now or later. The sender has its answer.
   const end = async () => {
     const ended: unknown = res.end()

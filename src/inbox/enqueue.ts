@@ -1,5 +1,6 @@
 import type { SmileIdEvent } from '../types/event.ts'
 import { withTimeout, failureName } from '../lib/with-timeout.ts'
+import { ignoreFailure } from '../lib/ignore-failure.ts'
 import type { Json } from '../lib/json.ts'
 import { isInboxAnswer, pendingChecks, type Inbox, type InboxAnswer, type InboxUser } from './inbox.ts'
 import { toMessage, type TraceContext } from './message.ts'
@@ -43,7 +44,8 @@ export async function enqueue({ event, sentParams, bytes, trace }: ToEnqueue, { 
 /** Lets an inbox warn of what it finds out about its engine. */
 export function attachInbox(config: InboxConfig | undefined, warn: InboxUser['warn']): void {
   try {
-    config?.inbox.attach?.({ warn })
+    const attached: unknown = config?.inbox.attach?.({ warn })
+    ignoreFailure(attached)
   } catch {
     // It can do without.
   }

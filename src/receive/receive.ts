@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import { copyOf } from '../lib/copy.ts'
+import { ignoreFailure } from '../lib/ignore-failure.ts'
 import { hooked, hooksOf } from '../report/hooks.ts'
 import type { Log } from '../report/log.ts'
 import type { DeliveryReport } from '../report/report.ts'
@@ -62,7 +63,7 @@ function tellListener(listener: NonNullable<Config['onDelivery']>, report: Deliv
 export function callListener<Args extends unknown[]>(listener: ((...args: Args) => unknown) | undefined, ...args: Args): void {
   if (!listener) return
   try {
-    void Promise.resolve(listener(...args)).catch(() => undefined)
+    ignoreFailure(listener(...args))
   } catch {
     // As above: a listener's failure is its own.
   }

@@ -1,4 +1,5 @@
 import { copyOf } from '../lib/copy.ts'
+import { ignoreFailure } from '../lib/ignore-failure.ts'
 import { describeError } from '../lib/describe-error.ts'
 import { codes, type ReportCode } from './codes.ts'
 import { eventName, lineOf, rounded } from './line.ts'
@@ -51,9 +52,8 @@ export function createLog(logger: Logger | undefined): Log {
   const unhandled = new Set<string>()
   const write = (level: Level, facts: () => object, message: string) => {
     try {
-      const writing: unknown = logger?.[level]?.(copyOf(facts()), `express-smile-id: ${message}`)
       // A logger may write later, and fail at it later.
-      if (writing !== undefined) void Promise.resolve(writing).catch(() => undefined)
+      ignoreFailure(logger?.[level]?.(copyOf(facts()), `express-smile-id: ${message}`))
     } catch {
       // Logging is no reason to lose a delivery.
     }

@@ -28,9 +28,13 @@ export function collect(stream: Readable, { length, limit, timeoutMs, share }: C
     }
     const stop = (code: ReportCode) => {
       settle(refuse(code))
-      // raw-body lets go of the chunks it holds once its stream fails.
-      stream.emit('aborted')
-      stream.pause()
+      try {
+        // raw-body lets go of the chunks it holds once its stream fails.
+        stream.emit('aborted')
+        stream.pause()
+      } catch {
+        // Of somebody else who listens; nobody would catch it, in a timer.
+      }
     }
     const timer = setTimeout(stop, timeoutMs, 'body_timeout')
     // raw-body does not settle when a stream is destroyed without an error. The listeners stay: taking them off costs
