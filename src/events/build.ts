@@ -1,3 +1,4 @@
+import { ignoreFailure } from '../lib/ignore-failure.ts'
 import { isFinal } from '../types/names.ts'
 import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
 import { definedOnly } from '../lib/json.ts'
@@ -21,6 +22,7 @@ export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: D
 export function setOwnId(event: NewEvent, idOf: ((event: never) => unknown) | undefined): void {
   if (!idOf) return
   const id = idOf(event as never)
+  ignoreFailure(id)
   if (typeof id !== 'string' || id.length === 0 || id.length > 255) throw new TypeError('eventId has to give a text of 1 to 255 characters.')
   event.id = id
 }

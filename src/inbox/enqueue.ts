@@ -1,7 +1,7 @@
 import type { SmileIdEvent } from '../types/event.ts'
 import { withTimeout, failureName } from '../lib/with-timeout.ts'
 import { ignoreFailure } from '../lib/ignore-failure.ts'
-import type { Json } from '../lib/json.ts'
+import { jsonText, type Json } from '../lib/json.ts'
 import { isInboxAnswer, pendingChecks, type Inbox, type InboxAnswer, type InboxUser } from './inbox.ts'
 import { toMessage, type TraceContext } from './message.ts'
 import { UnderWay } from './under-way.ts'
@@ -32,7 +32,7 @@ export interface ToEnqueue {
  */
 export async function enqueue({ event, sentParams, bytes, trace }: ToEnqueue, { inbox, timeoutMs }: InboxConfig): Promise<Enqueued> {
   const underWay = underWayTo(inbox)
-  const size = bytes ?? JSON.stringify(event.payload).length
+  const size = bytes ?? jsonText(event.payload)?.length ?? 0
   if (underWay.isFull(size)) return { failed: 'too much is under way to it' }
   const giveUp = new AbortController()
   const boxed = await withTimeout(() => underWay.run(size, async () => inbox.add(toMessage(event, sentParams, trace), { signal: giveUp.signal })), timeoutMs)

@@ -1,4 +1,4 @@
-import { isRecord } from '../lib/json.ts'
+import { isRecord, jsonText } from '../lib/json.ts'
 
 /**
  * A JSON text of printable ASCII, so that every engine and column keeps it as it is: Postgres's jsonb refuses
@@ -6,9 +6,9 @@ import { isRecord } from '../lib/json.ts'
  * range (`1e400` is read as Infinity), is written as marked texts. Undefined for what has no JSON.
  */
 export function toSafeJson(value: unknown): string | undefined {
-  const plain = JSON.stringify(value) as string | undefined
+  const plain = jsonText(value)
   if (plain === undefined) return undefined
-  const text = hasOddNumber(value) ? marked + JSON.stringify(value, mark) : plain
+  const text = hasOddNumber(value) ? marked + (jsonText(value, mark) ?? '') : plain
   return text.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 

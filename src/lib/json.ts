@@ -8,6 +8,15 @@ export function isScalar(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
+/** Its JSON; the whole numbers that some parsers make bigints of become texts, as our own parser makes them. Undefined for what has none. */
+export function jsonText(value: unknown, replacer?: (key: string, value: unknown) => unknown): string | undefined {
+  try {
+    return JSON.stringify(value, replacer)
+  } catch {
+    return JSON.stringify(value, (key, one: unknown) => (typeof one === 'bigint' ? String(one) : replacer ? replacer(key, one) : one))
+  }
+}
+
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
 }

@@ -35,10 +35,18 @@ export const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T
 /** Why there is no value, fit for logs: an error's code or class. Its text may hold an address with its password. */
 export function failureName(failure: Failed): string {
   if (failure.failed === 'timeout') return 'no answer in time'
-  const known = codeOfError(failure.error)
+  try {
+    return nameOf(failure.error) ?? 'an error'
+  } catch {
+    // Stores of others may throw what throws again when it is looked at.
+    return 'an error'
+  }
+}
+
+function nameOf(error: unknown): string | undefined {
+  const known = codeOfError(error)
   if (known !== undefined) return known
-  const { code, constructor } = (failure.error ?? {}) as { code?: unknown; constructor?: { name?: string } }
+  const { code, constructor } = (error ?? {}) as { code?: unknown; constructor?: { name?: string } }
   if (typeof code === 'string' && /^\w{1,40}$/.test(code)) return code
-  const name = constructor?.name ?? ''
-  return /^\w{1,60}$/.test(name) ? name : 'an error'
+  return /^\w{1,60}$/.exec(constructor?.name ?? '')?.[0]
 }

@@ -1,4 +1,4 @@
-import { definedOnly } from '../lib/json.ts'
+import { definedOnly, jsonText } from '../lib/json.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { DeliveryInfo } from '../types/event.ts'
@@ -21,7 +21,7 @@ export function sizeOf(read: ReadBody): NonNullable<DeliveryReport['body']> {
   return definedOnly({ source: read.source, bytes: read.source === 'parsed' ? undefined : read.raw.length })
 }
 
-export const rawText = (read: ReadBody): string => (read.source === 'parsed' ? JSON.stringify(read.value) : decodeBody(read.raw))
+export const rawText = (read: ReadBody): string => (read.source === 'parsed' ? jsonText(read.value) ?? '' : decodeBody(read.raw))
 
 /** `receivedAt` in epoch ms. */
 export function deliveryInfo({ params = {} }: IncomingDelivery, clientIp: string | undefined, reference: string | undefined, proven: Proven, receivedAt: number): DeliveryInfo {

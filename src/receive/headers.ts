@@ -1,3 +1,4 @@
+import { TextDecoder } from 'node:util'
 import { isMap } from 'node:util/types'
 import { isScalar } from '../lib/json.ts'
 import type { DeliveryHeaders, HeaderRecord, HeadersLike } from './delivery.ts'
@@ -16,7 +17,7 @@ export interface ReadHeaders {
 export function readHeaders(headers: DeliveryHeaders): ReadHeaders {
   const text = headerReader(headers)
   return {
-    contentType: text('content-type'),
+    contentType: once(text('content-type')),
     contentEncoding: text('content-encoding'),
     contentLength: text('content-length'),
     responseSignature: text('response-signature'),
@@ -79,8 +80,14 @@ function copied(headers: HeaderRecord): HeaderRecord {
 function identity(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined
   const text = /^[\0-\xff]*[\x80-\xff][\0-\xff]*$/.test(value) ? decodedUtf8(value) : value
-  const [first = '', ...others] = text.split(/, */)
-  return others.length > 0 && others.every((other) => other === first) ? first : text
+  return once(text)
+}
+
+/** What a host or a proxy wrote several times, alike. */
+function once<T extends string | undefined>(value: T): T | string {
+  if (!value?.includes(',')) return value
+  const [first = '', ...others] = value.split(/, */)
+  return others.every((other) => other === first) ? first : value
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

@@ -15,6 +15,8 @@ const runners = [
   ['vitest', ['node_modules/vitest/vitest.mjs', 'run', '--dir', '.', 'receiver.vitest.mjs']],
   ['jest, CommonJS', ['node_modules/jest/bin/jest.js', '--ci', '--testRegex', 'receiver\\.jest\\.cjs$']],
   ['jest, ES module', ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--ci', '--testRegex', 'receiver\\.jest\\.mjs$']],
+  ['jest, fake timers', ['node_modules/jest/bin/jest.js', '--ci', '--testRegex', 'timers\\.jest\\.cjs$']],
+  ['jest, fake timers in jsdom', ['node_modules/jest/bin/jest.js', '--ci', '--env=jsdom', '--testRegex', 'timers\\.jest\\.cjs$']],
   ['node:test, ES module', ['--test', 'receiver.node.mjs']],
   ['node:test, CommonJS', ['--test', 'receiver.node.cjs']],
 ]
@@ -25,7 +27,7 @@ try {
   cpSync(join(own, 'project'), project, { recursive: true })
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true, jest: { moduleFileExtensions: ['js', 'mjs', 'cjs', 'json'], transform: {} } }))
   writeFileSync(join(project, 'vitest.config.mjs'), "export default { test: { include: ['*.vitest.mjs'] } }\n")
-  execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', tarball, 'express@5', 'jest@30', 'vitest@4'], { cwd: project, stdio: ['ignore', 'ignore', 'inherit'] })
+  execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', tarball, 'express@5', 'jest@30', 'jest-environment-jsdom@30', 'vitest@4'], { cwd: project, stdio: ['ignore', 'ignore', 'inherit'] })
   for (const runner of runners) check(runner)
   checkCommand()
 } finally {
