@@ -72,6 +72,24 @@ const v1Rows: [jobTypes: number[], codes: string, expected: string][] = [
   [[12], '1012 1014 1020 1021 1023 2302', 'address_verification result unknown open'],
 ]
 
+// What proves a product where no job type came. contract/v1.md §3.3.
+const untypedRows: [proof: Body, codes: string, expected: string][] = [
+  [{ Actions: { Names: 'Exact Match' } }, '1020 1021', 'basic_kyc result approved final'],
+  [{ Actions: { ID_Verification: 'No Match' } }, '1022 1023', 'basic_kyc result rejected final'],
+  [{ Actions: { DOB: 'Exact Match' } }, '1012', 'basic_kyc result unknown open'],
+  [{ Actions: { Listed: 'Listed' } }, '1017 1023 1030', 'aml_monitoring result attention final'],
+  [{ people: [] }, '1031', 'aml_monitoring result approved final'],
+  [{ people: [] }, '1020 1021 1012', 'aml_monitoring result unknown open'],
+  [{ MatchedFields: {} }, '1023', 'phone_number_verification result rejected final'],
+  [{ MatchedFields: {} }, '1015 2413', 'phone_number_verification result error final'],
+  [{ MatchedFields: { first_name: 'Exact Match' } }, '1020 1021 1022 1012', 'phone_number_verification result unknown open'],
+  [{ ResultType: 'ID Verification' }, '1013', 'enhanced_kyc result rejected final'],
+  [{ ResultType: 'ID Verification' }, '1014 1015 1016', 'enhanced_kyc result error final'],
+  [{ ResultType: 'ID Verification' }, '1012', 'enhanced_kyc result unknown open'],
+  [{ ResultType: 'Business Verification' }, '1012', 'business_verification result approved final'],
+  [{}, '1012 1013 1015 1020 1021 1022 1023 1031', 'unknown result unknown open'],
+]
+
 const outcomeOf: [status: string, expected: string][] = [
   ['clear', 'approved final'], ['block', 'rejected final'], ['attention', 'attention final'], ['error', 'error final'],
   ['processing', 'provisional open'], ['CLEAR', 'unknown open'], ['cleared', 'unknown open'],
@@ -89,6 +107,12 @@ describe('every code and status of the contract', () => {
   test.for(v1Rows)('v1 %s %s', async ([jobTypes, codes, expected]) => {
     for (const jobType of jobTypes) for (const code of codes.split(' ')) {
       for (const sent of [jobType, String(jobType)]) expect(line((await receive(v1(sent, code))).event), `${jobType}:${code}`).toBe(expected)
+    }
+  })
+
+  test.for(untypedRows)('v1 without a job type, %o %s', async ([proof, codes, expected]) => {
+    for (const code of codes.split(' ')) for (const jobType of [undefined, null, '']) {
+      expect(line((await receive(v1(jobType, code, proof))).event), code).toBe(expected)
     }
   })
 
