@@ -51,7 +51,7 @@ describe('a claim', () => {
   })
 
   it.each<[ReportCode | ReturnType<typeof refuse>, boolean]>([
-    ['accepted', true], ['handler_rejected', true], ['unhandled', false], ['handler_failed', false], ['handler_timeout', false], [refuse('no_handlers'), false], [refuse('accepted'), false],
+    ['accepted', true], ['handler_rejected', true], ['unhandled', false], ['handler_failed', false], ['handler_timeout', false], [refuse('no_handlers'), false], [refuse('handler_failed'), false], [refuse('handler_rejected'), true],
   ])('ends %o finished: %s', async (end, isFinished) => {
     const { store, trace, run } = claiming()
     expect(await run(() => Promise.resolve(end))).toBe(end)
