@@ -4,8 +4,8 @@ import type { ReportCode } from '../report/report.ts'
 
 /** Ends after which the event is finished: another delivery of it is a duplicate. */
 export function isFinished(end: ReportCode | Refusal): boolean {
-  const code = isRefusal(end) ? end.code : end
-  return code === 'accepted' || code === 'handler_rejected'
+  // No refusal accepts; one may say why handlers rejected the event for good.
+  return isRefusal(end) ? end.code === 'handler_rejected' : end === 'accepted' || end === 'handler_rejected'
 }
 
 /** What a claim, and the work under it, make of the delivery. */
