@@ -143,6 +143,11 @@ describe('what never settles', () => {
   })
 })
 
+test.each([5_000_000, '5000000', [5_000_000], 5_000_000n])('a declared length of %s is read, whatever sort it is', async (length) => {
+  const { headers, body } = v3Delivery()
+  expect(await report({}, { method: 'POST', headers: { ...headers, 'content-length': length }, body })).toBe('body_too_large')
+})
+
 describe('genuine, in an odd but correct shape: taken', () => {
   const { headers, body } = v3Delivery()
   const json = JSON.parse(body) as object
