@@ -1,7 +1,6 @@
 import { ignoreFailure } from '../lib/ignore-failure.ts'
 import { isFinal } from '../types/names.ts'
 import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
-import { definedOnly } from '../lib/json.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { idsOf } from './id.ts'
 
@@ -12,10 +11,13 @@ export type NewEvent = SmileIdEvent<unknown> & { id: string; delivery: { -readon
 export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: DeliveryInfo): NewEvent {
   const { meaning, product, jobId, smileJobId, userId, result, payload } = decoded
   const { id, verdictId } = idsOf(decoded, delivery)
-  const common = { id, verdictId, kind: meaning.kind, product, jobId, smileJobId, userId, partnerParams, result, payload, delivery }
-  const event = meaning.kind === 'result' ? { ...common, outcome: meaning.outcome, final: isFinal(meaning.outcome) } : { ...common, ...meaning }
+  const event: { smileJobId?: string; userId?: string } = meaning.kind === 'result'
+    ? { id, verdictId, kind: meaning.kind, outcome: meaning.outcome, final: isFinal(meaning.outcome), product, jobId, partnerParams, result, payload, delivery } as object
+    : { id, verdictId, ...meaning, product, jobId, partnerParams, result, payload, delivery }
+  if (smileJobId !== undefined) event.smileJobId = smileJobId
+  if (userId !== undefined) event.userId = userId
   // The decoder pairs kinds with products; the union cannot follow it there.
-  return definedOnly(event) as unknown as NewEvent
+  return event as unknown as NewEvent
 }
 
 /** Gives a new event the id that its receiver's own function makes of it. */

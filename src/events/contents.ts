@@ -63,8 +63,8 @@ export function writeIdentity(facts: Facts, payload: Json): void {
 
 /** Each value that is there, after its place among the names. */
 function writeNamed(facts: Facts, object: Json, names: readonly string[]): void {
-  for (const [at, name] of names.entries()) {
-    const value = object[name]
+  for (let at = 0; at < names.length; at += 1) {
+    const value = object[names[at] ?? '']
     if (value === undefined || value === null) continue
     facts.push(at)
     if (isScalar(value)) facts.push(withoutZeros(String(value)))

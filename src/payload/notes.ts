@@ -32,7 +32,7 @@ function look(value: unknown, outline: Outline, path: string, types: Set<string>
   if (Array.isArray(value)) {
     if (outline.items) return lookAtItems(value as unknown[], outline.items, `${path}[]`, types, newKeys)
   } else if (isRecord(value)) {
-    if (outline.keys) return lookAtKeys(value, outline, outline.keys, path, types, newKeys)
+    if (outline.keys) return lookAtKeys(value, outline, path, types, newKeys)
   }
   if (!fits(value, outline.types) && types.size < mostNotes) types.add(path)
 }
@@ -41,9 +41,9 @@ function lookAtItems(items: readonly unknown[], outline: Outline, path: string, 
   for (let at = 0; at < items.length && at < mostItems; at += 1) look(items[at], outline, path, types, newKeys)
 }
 
-function lookAtKeys(record: Json, { isClosed }: Outline, keys: ReadonlyMap<string, Outline>, path: string, types: Set<string>, newKeys: Set<string>): void {
+function lookAtKeys(record: Json, { isClosed, keys = new Map(), list = [] }: Outline, path: string, types: Set<string>, newKeys: Set<string>): void {
   const prefix = path === '' ? '' : `${path}.`
-  for (const [key, outline] of keys) {
+  for (const { key, outline } of list) {
     const value = record[key]
     // Nearly every value is absent or of one of these.
     if (value === undefined ? outline.types.has('undefined') : typeof value !== 'object' && fits(value, outline.types)) continue

@@ -1,4 +1,4 @@
-import { definedOnly, jsonText } from '../lib/json.ts'
+import { jsonText } from '../lib/json.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { DeliveryInfo } from '../types/event.ts'
@@ -18,7 +18,7 @@ export function bodyRules({ contentEncoding, contentLength }: ReadHeaders, { max
 
 /** Of a body, for the report. */
 export function sizeOf(read: ReadBody): NonNullable<DeliveryReport['body']> {
-  return definedOnly({ source: read.source, bytes: read.source === 'parsed' ? undefined : read.raw.length })
+  return read.source === 'parsed' ? { source: read.source } : { source: read.source, bytes: read.raw.length }
 }
 
 export const rawText = (read: ReadBody): string => (read.source === 'parsed' ? jsonText(read.value) ?? '' : decodeBody(read.raw))
@@ -26,9 +26,10 @@ export const rawText = (read: ReadBody): string => (read.source === 'parsed' ? j
 /** `receivedAt` in epoch ms. */
 export function deliveryInfo({ params = {} }: IncomingDelivery, clientIp: string | undefined, reference: string | undefined, proven: Proven, receivedAt: number): DeliveryInfo {
   const { generation, signedAt, credential } = proven
-  return definedOnly({
-    origin: 'callback', generation, signedAt: new Date(signedAt), receivedAt: new Date(receivedAt), clientIp, params, confirmed: false, unconfirmed: [], credential, reference,
-  } as const)
+  const info: DeliveryInfo & { clientIp?: string; reference?: string } = { origin: 'callback', generation, signedAt: new Date(signedAt), receivedAt: new Date(receivedAt), params, confirmed: false, unconfirmed: [], credential }
+  if (clientIp !== undefined) info.clientIp = clientIp
+  if (reference !== undefined) info.reference = reference
+  return info
 }
 
 /** Of an event, for the report: without its job and user. */

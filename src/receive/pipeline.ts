@@ -50,7 +50,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, { config, cons
   facts.receivedAt = new Date(receivedAt)
   if (inFlight.closed) return 'shutting_down'
   const headers = readHeaders(incoming.headers)
-  const url = checkOutside(incoming, headers, config)
+  const url = checkOutside(incoming, facts.clientIp, headers, config)
   if (isRefusal(url)) return url
   trace.reached('admitted')
 

@@ -63,7 +63,7 @@ describe('client address', () => {
 
   test('only an address of a newer list gets a hint, and only beside the default list', () => {
     const newer = smileIdAddresses.production.find((one) => !(smileIdAddresses.published as readonly string[]).includes(one))!
-    const hint = (address: string, isDefault: boolean) => checkClientAddress(address, compileAddressRules([...smileIdAddresses.published], isDefault) as AddressRules, {})?.hint
+    const hint = (address: string, isDefault: boolean) => checkClientAddress(address, address, compileAddressRules([...smileIdAddresses.published], isDefault) as AddressRules, {})?.hint
     expect(hint(newer, true)).toContain('newer production list')
     for (const address of ['203.0.113.9']) expect(hint(address, true)).toBeUndefined()
     for (const address of ['localhost', '::203.0.113.9']) expect(hint(address, true)).toContain('no address')

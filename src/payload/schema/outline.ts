@@ -6,6 +6,8 @@ export interface Outline {
   readonly types: ReadonlySet<string>
   /** Undefined: an object is not what is documented. */
   readonly keys?: ReadonlyMap<string, Outline> | undefined
+  /** The same as a list: to walk a Map allocates a pair for each key, which was a ninth of what a delivery of 2 kB allocated. */
+  readonly list?: readonly { readonly key: string; readonly outline: Outline }[] | undefined
   /** Whether a key that is not named here is news. */
   readonly isClosed: boolean
   /** Undefined: a list is not what is documented. */
@@ -26,12 +28,10 @@ export function outlineOf(schema: z.core.$ZodType): Outline {
       return def.options.map(outlineOf).reduce((a, b) => ({ ...a, ...b, types: new Set([...a.types, ...b.types]) }))
     case 'array':
       return { types: new Set(), items: outlineOf(def.element), isClosed: false }
-    case 'object':
-      return {
-        types: new Set(),
-        keys: new Map(Object.entries(def.shape).map(([key, inner]) => [key, outlineOf(inner)])),
-        isClosed: def.catchall?._zod.def.type === 'never',
-      }
+    case 'object': {
+      const list = Object.entries(def.shape).map(([key, inner]) => ({ key, outline: outlineOf(inner) }))
+      return { types: new Set(), keys: new Map(list.map(({ key, outline }) => [key, outline])), list, isClosed: def.catchall?._zod.def.type === 'never' }
+    }
     case 'string':
     case 'number':
     case 'boolean':

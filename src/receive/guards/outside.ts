@@ -10,10 +10,10 @@ import { checkMediaType } from './media-type.ts'
 import { checkMethod } from './method.ts'
 
 /** All that can be told before anything is computed or read, the cheap first; the reference of the callback URL where there is one. */
-export function checkOutside({ method, clientIp, url, headers: given }: IncomingDelivery, headers: ReadHeaders, config: Config): { reference?: string } | Refusal {
+export function checkOutside({ method, clientIp: givenIp, url, headers: given }: IncomingDelivery, clientIp: string | undefined, headers: ReadHeaders, config: Config): { reference?: string } | Refusal {
   return (
     checkMethod(method) ??
-    checkClientAddress(clientIp, config.addresses, given) ??
+    checkClientAddress(clientIp, givenIp, config.addresses, given) ??
     checkHeaderSizes(headers) ??
     checkMediaType(headers.contentType, headers.contentEncoding) ??
     checkDeclaredLength(headers.contentLength, config.maxBodySize) ??

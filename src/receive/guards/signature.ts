@@ -56,8 +56,9 @@ export function bodyClaim(body: unknown): Claim | Refusal {
 
 /** v3 writes partner ids without leading zeros in some places: which form it signs is not published. contract/v3.md §1. */
 function spellings(candidate: Candidate, generation: Generation): readonly SigningKey[] {
+  if (generation === 'v1') return [candidate]
   const bare = candidate.partnerId.replace(/^0+(?=.)/, '')
-  return generation === 'v1' || bare === candidate.partnerId ? [candidate] : [candidate, { partnerId: bare, key: candidate.key }]
+  return bare === candidate.partnerId ? [candidate] : [candidate, { partnerId: bare, key: candidate.key }]
 }
 
 /** Tries every candidate, and never stops early: the time taken does not tell which one matched. */

@@ -1,9 +1,10 @@
 import express from 'express'
-import { smileIdCallbacks } from '../../../dist/index.js'
 import { credential } from './bodies.mjs'
 import { addresses, work } from './shared.mjs'
 import { smileId, smileIdSeries } from './smile-id-sender.mjs'
-import { inRedis, inRedisAndQueue } from './with-services.mjs'
+
+// Another build of the library, to be measured beside this one.
+const { smileIdCallbacks } = await import(process.env.BENCH_DIST ?? '../../../dist/index.js')
 
 function app(more) {
   const callbacks = smileIdCallbacks({ credentials: credential, allowedIps: addresses, logger: false, ...more })
@@ -18,8 +19,6 @@ export const expressSmileId = {
   series: smileIdSeries,
   forms: {
     app: () => app({}),
-    redis: async () => app(await inRedis()),
-    'redis and bullmq': async () => app(await inRedisAndQueue()),
     'wrong address': () => app({ allowedIps: ['192.0.2.1'] }),
   },
 }

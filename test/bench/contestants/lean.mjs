@@ -2,12 +2,10 @@
 import { timingSafeEqual } from 'node:crypto'
 import express from 'express'
 import getRawBody from 'raw-body'
-import * as z from 'zod'
-import { envelope, isAllowed } from './checks.mjs'
+import { envelope, isAllowed, v3Envelope } from './checks.mjs'
 import { limit, work } from './shared.mjs'
 import { hmac, smileId, smileIdSeries } from './smile-id-sender.mjs'
 
-const v3Envelope = z.looseObject({ status: z.string(), message: z.string(), product: z.string(), partner_params: z.looseObject({}).optional() })
 const maxAge = 60 * 60_000
 const maxSkew = 5 * 60_000
 

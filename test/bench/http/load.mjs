@@ -3,9 +3,9 @@ import autocannon from 'autocannon'
 import { contestant } from '../contestants/index.mjs'
 
 /** Makes the load of one contestant with one business text. `damage` spoils each delivery. */
-export async function loadOf(name, text, generation, { damage = (delivery) => delivery } = {}) {
+export async function loadOf(name, text, generation, { damage = (delivery) => delivery, isSame = false } = {}) {
   const { sign, series } = await contestant(name)
-  if (!series) return { body: text, ...damage(await sign(text, generation)) }
+  if (!series || isSame) return { body: text, ...damage(await sign(text, generation)) }
   const next = series(text, generation)
   const first = damage(next())
   // autocannon copies the body into its request at once, so that one buffer serves all.

@@ -1,7 +1,10 @@
-// Interleaved rounds over several servers at once, each warm before the first.
+// Interleaved windows over several servers at once, each warm before the first.
 import { payloads } from '../contestants/bodies.mjs'
 import { startServer } from './child.mjs'
 import { loadOf, measure } from './load.mjs'
+
+/** Deliveries of one window: about a seventh of a second. */
+const perWindow = { 'v3 0.6 kB': 600, 'v1 2 kB': 600, 'v1 60 kB': 160, '1.4 MB': 24 }
 
 // Requests until the compiler has done its work: at 3 000 small ones a fifth of a receiver's time was still the compiler's.
 // Large ones are too slow for that, so small ones go before them: they run the same code.
@@ -9,28 +12,27 @@ const warmUp = {
   'v3 0.6 kB': { 'v3 0.6 kB': 12_000 },
   'v1 2 kB': { 'v1 2 kB': 12_000 },
   'v1 60 kB': { 'v1 2 kB': 6_000, 'v1 60 kB': 1_500 },
-  '1.4 MB': { 'v1 2 kB': 12_000, '1.4 MB': 150 },
+  '1.4 MB': { 'v1 2 kB': 9_000, '1.4 MB': 100 },
 }
 
 /**
- * `runs`: [{ label, name, form, env?, isHandled? }]. Resolves to a Map of label to one measurement per round. Each round starts
- * with another server, so that none is always the first.
+ * `runs`: [{ label, name, form, env?, isHandled? }]. Resolves to a Map of label to one measurement per window. Each round of
+ * windows starts with another server, so that none is always the first. `isSame`: one delivery again and again.
  */
-export async function interleaved(runs, body, { rounds, seconds, connections }) {
+export async function interleaved(runs, body, { windows, connections, isSame = false }) {
   const results = new Map(runs.map(({ label }) => [label, []]))
   const ready = []
   try {
-    for (const { label, name, form, env, isHandled } of runs) {
-      const server = await startServer(name, form, { env })
-      ready.push({ label, server, load: await loadWith(name, body), isHandled, name })
+    for (const { label, name, form, env, isHandled = !isSame } of runs) ready.push({ label, server: await startServer(name, form, { env }), isHandled, name })
+    for (const one of ready) {
+      for (const [small, amount] of Object.entries(warmUp[body])) await measure(one.server, await loadWith(one.name, small, isSame), { amount, connections, isHandled: one.isHandled })
+      // As late as may be: peers refuse what was signed more than five minutes ago.
+      one.load = await loadWith(one.name, body, isSame)
     }
-    for (const { server, name, isHandled } of ready) {
-      for (const [small, amount] of Object.entries(warmUp[body])) await measure(server, await loadWith(name, small), { amount, connections, isHandled })
-    }
-    for (let round = 0; round < rounds; round += 1) {
+    for (let round = 0; round < windows; round += 1) {
       for (let turn = 0; turn < ready.length; turn += 1) {
         const { label, server, load, isHandled } = ready[(turn + round) % ready.length]
-        results.get(label).push(await measure(server, load, { seconds, connections, isHandled }))
+        results.get(label).push(await measure(server, load, { amount: perWindow[body], connections, isHandled }))
       }
     }
   } finally {
@@ -39,4 +41,4 @@ export async function interleaved(runs, body, { rounds, seconds, connections }) 
   return results
 }
 
-const loadWith = (name, body) => loadOf(name, JSON.stringify(payloads[body].payload), payloads[body].generation)
+const loadWith = (name, body, isSame) => loadOf(name, JSON.stringify(payloads[body].payload), payloads[body].generation, { isSame })

@@ -1,5 +1,5 @@
 // One contestant in a process of its own: node server.mjs NAME [FORM]. Says its port to the parent, and answers
-// what it is asked: `usage` (CPU, bytes read), `profile` and `profiled` (what took the time in between).
+// what it is asked: `usage` (CPU, bytes read), `heap` and `grown`, `memory`, `profile` and `profiled` (what took the time in between).
 import { Session } from 'node:inspector/promises'
 import { contestant } from '../contestants/index.mjs'
 import { done } from '../contestants/shared.mjs'
@@ -29,6 +29,12 @@ const questions = {
     const open = [...sockets].reduce((sum, socket) => sum + socket.bytesRead, 0)
     return { cpuUs: user + system, bytesRead: bytesRead + open, mostRead, handled: done.count }
   },
+  /** Of the heap once all is collected, and as it is. */
+  heap() {
+    globalThis.gc()
+    return { held: process.memoryUsage().heapUsed }
+  },
+  grown: () => ({ held: process.memoryUsage().heapUsed }),
   memory() {
     for (let i = 0; i < 4; i += 1) globalThis.gc()
     const { heapUsed, external, rss } = process.memoryUsage()

@@ -4,7 +4,6 @@ import { credential, payloads } from '../contestants/bodies.mjs'
 import { smileId } from '../contestants/smile-id-sender.mjs'
 import { internals } from '../internals.mjs'
 import { ratio, spread, withRange } from '../report/stats.mjs'
-import { judged } from '../report/targets.mjs'
 
 const bodies = Object.keys(payloads)
 
@@ -27,20 +26,8 @@ export async function functions(settings, say) {
       { title: 'µs per call', columns: bodies, rows: [...rows].map(([step, cells]) => [step, ...cells]) },
       { title: `“${ours}” against “${byHand}”`, columns: bodies, rows: [['ratio', ...bodies.map((body) => withRange(judgedBy.get(body)))]] },
     ],
-    targets: [judged('3a', judgedBy.get('v1 2 kB')), judged('3b', judgedBy.get('v1 60 kB'))],
+    targets: [],
   }
-}
-
-/** Target 3 alone, for the short form. */
-export async function decodeRatios(settings) {
-  const inside = await internals()
-  const measured = {}
-  for (const [id, body] of [['3a', 'v1 2 kB'], ['3b', 'v1 60 kB']]) {
-    const steps = stepsOf(body, inside)
-    const results = await rounds({ [ours]: steps[ours], [byHand]: steps[byHand] }, settings)
-    measured[id] = ratio(results.get(ours), results.get(byHand))
-  }
-  return measured
 }
 
 const ours = 'parse, validate, event'

@@ -1,84 +1,78 @@
-// Deliveries that are taken, over HTTP: as each peer's documentation has it, and with equal work.
+// Deliveries that are taken, over HTTP: this library, the floor, and peers with equal work and as documented.
 import { interleaved } from '../http/rounds.mjs'
-import { quickRatio, ratio, spread, withRange, number } from '../report/stats.mjs'
+import { quickRatio, quickest, ratio, spread, withRange, number } from '../report/stats.mjs'
 import { judged } from '../report/targets.mjs'
 
-const peers = ['stripe', 'standardwebhooks (svix)', 'octokit']
-const documented = ['express-smile-id', 'express.raw only', 'express.json only', 'lean by hand', ...peers]
-const floor = ['express-smile-id', 'express.raw only']
+const run = (name, form = 'app') => ({ label: form === 'app' ? name : `${name}, ${form === 'equal' ? 'equal work' : 'same promises'}`, name, form })
 
-const tables = [
-  { title: 'As documented', bodies: ['v3 0.6 kB', 'v1 2 kB', 'v1 60 kB', '1.4 MB'], runs: documented.map((name) => run(name, 'app')) },
-  {
-    title: 'Equal work: peers with the same schema, address check and memory of what they have seen',
-    bodies: ['v1 2 kB', '1.4 MB'],
-    runs: [...floor.map((name) => run(name, 'app')), ...peers.map((name) => run(name, 'equal'))],
-  },
-  {
-    title: 'The floor: the same promises for v1 in one function, without options, reports and error paths',
-    bodies: ['v1 2 kB'],
-    runs: [...floor, 'all of it by hand'].map((name) => run(name, 'app')),
-  },
+const ours = run('express-smile-id')
+const raw = run('express.raw only')
+const floor = run('all of it by hand')
+const lean = run('lean by hand')
+const equal = [run('stripe', 'equal'), run('standardwebhooks (svix)', 'equal')]
+const octokit = run('octokit', 'promises')
+
+/** Each with what it is measured against: [target, contestant]. */
+const panels = [
+  { title: '2 kB', body: 'v1 2 kB', runs: [ours, raw, lean, floor, ...equal, octokit, run('octokit')], targets: [['1a', floor], ['1b', equal[0]], ['1c', equal[1]], ['1d', octokit]] },
+  { title: '60 kB', body: 'v1 60 kB', runs: [ours, raw, floor, ...equal], targets: [['2a', floor]] },
+  { title: '1.4 MB', body: '1.4 MB', runs: [ours, run('express.json only'), floor, ...equal, octokit], targets: [['2b', floor]] },
+  { title: 'v3, 0.6 kB', body: 'v3 0.6 kB', runs: [ours, raw, lean, ...equal, run('octokit')], targets: [['2c', lean]] },
+  { title: 'a duplicate, 2 kB', body: 'v1 2 kB', isSame: true, runs: [ours, floor], targets: [['2d', floor]] },
 ]
 
-function run(name, form) {
-  return { label: name, name, form }
+export async function http(settings, say) {
+  const judgements = []
+  const tables = []
+  const chart = []
+  const all = []
+  for (const { title, targets, ...panel } of panels) {
+    say(`http: ${title}`)
+    const results = await measured(panel, settings)
+    all.push(...[...results.values()].flat())
+    judgements.push(...judge(targets, results))
+    tables.push({ title, columns: ["µs of the server's CPU per request", 'against ours', 'requests per second'], rows: [...results].map(([label, windows]) => [label, cpuCell(windows), withRange(quickRatio(cpuOf(windows), cpuOf(results.get(ours.label)))), rpsCell(windows)]) })
+    if (panel.body !== 'v3 0.6 kB' && !panel.isSame) chart.push({ title, bars: [...results].filter(([, windows]) => windows.every(({ isValid }) => isValid)).map(([label, windows]) => ({ label, ...perCore(windows) })) })
+  }
+  return { title: 'HTTP: deliveries that are taken', notes: [loadNote(all)], tables, targets: judgements, chart }
 }
 
-export async function http(settings, say) {
-  const results = new Map()
-  const shown = []
-  for (const { title, bodies, runs } of tables) {
-    for (const body of bodies) {
-      say(`${title}: ${body}`)
-      results.set(`${title}/${body}`, await interleaved(runs, body, settings))
-    }
-    const cells = (label, show) => bodies.map((body) => show(results.get(`${title}/${body}`).get(label)))
-    shown.push(
-      { title: `${title}: requests per second`, columns: bodies, rows: runs.map(({ label }) => [label, ...cells(label, rpsCell)]) },
-      { title: `${title}: µs of the server's CPU per request`, columns: bodies, rows: runs.map(({ label }) => [label, ...cells(label, cpuCell)]) },
-    )
-  }
-  const notes = [loadNote([...results.values()].flatMap((one) => [...one.values()].flat()))]
-  const documentedOf = (body) => results.get(`As documented/${body}`)
-  return {
-    title: 'HTTP: deliveries that are taken',
-    notes,
-    tables: shown,
-    targets: [...small(documentedOf('v1 2 kB')), ...large(documentedOf('1.4 MB'))],
-    chart: ['v1 2 kB', '1.4 MB'].map((body) => ({ title: `${body}, as documented`, bars: [...documentedOf(body)].map(([label, rounds]) => ({ label, ...perCore(rounds) })) })),
-  }
+/** Of one panel, by its title; for the short form. */
+export async function httpRatios(title, settings) {
+  const { targets, ...panel } = panels.find((one) => one.title === title)
+  const runs = [ours, ...targets.map(([, run]) => run)]
+  return Object.fromEntries(judge(targets, await measured({ ...panel, runs }, settings)).map(({ id, measured }) => [id, measured]))
 }
+
+/** With another build of the library beside this one, where `before` is its main file. */
+function measured({ body, runs, isSame }, { windows, before }) {
+  const more = before ? [{ ...ours, label: 'express-smile-id before', env: { BENCH_DIST: before } }] : []
+  return interleaved([...runs, ...more], body, { windows, isSame })
+}
+
+const cpuOf = (windows) => windows.map(({ cpuUs }) => cpuUs)
 
 /** Requests that a core of its own would take in a second. */
-function perCore(rounds) {
-  const { median, low, high } = spread(rounds.map(({ cpuUs }) => cpuUs))
+function perCore(windows) {
+  const { median, low, high } = quickest(cpuOf(windows))
   return { median: 1e6 / median, low: 1e6 / high, high: 1e6 / low }
 }
 
-/** Target 1, from the results of the 2 kB body. */
-export function small(results) {
-  return [versus('1a', results, 'express.raw only'), versus('1b', results, 'lean by hand'), versus('1c', results, 'stripe')]
+const judge = (targets, results) => targets.map(([id, { label }]) => versus(id, results.get(ours.label), results.get(label)))
+
+// By the CPU time of a request, which what else the machine does disturbs least.
+function versus(id, windows, theirs) {
+  if (![...windows, ...theirs].every(({ isValid }) => isValid)) return judged(id, { median: NaN, low: NaN, high: NaN }, 'void: an unexpected status, or not handled')
+  const byRps = ratio(windows.map(({ rps }) => 1 / rps), theirs.map(({ rps }) => 1 / rps))
+  return judged(id, quickRatio(cpuOf(windows), cpuOf(theirs)), `by the clock ${number(byRps.median)}`)
 }
 
-function large(results) {
-  return [versus('2a', results, 'express.json only'), versus('2b', results, 'stripe'), versus('2c', results, 'standardwebhooks (svix)')]
-}
+export const rpsCell = (windows) => voidCell(windows) ?? withRange(spread(windows.map(({ rps }) => rps)))
 
-// Throughput of a core is the inverse of the CPU time of a request, which what else the machine does disturbs least.
-function versus(id, results, name) {
-  const ours = results.get('express-smile-id')
-  const theirs = results.get(name)
-  if (![...ours, ...theirs].every(({ isValid }) => isValid)) return judged(id, { median: NaN, low: NaN, high: NaN }, 'void: an unexpected status, or not handled')
-  const byRps = ratio(ours.map(({ rps }) => rps), theirs.map(({ rps }) => rps))
-  return judged(id, quickRatio(theirs.map(({ cpuUs }) => cpuUs), ours.map(({ cpuUs }) => cpuUs)), `by CPU per request in the quicker rounds; by requests per second ${withRange(byRps)}`)
-}
+export const cpuCell = (windows) => voidCell(windows) ?? withRange(quickest(cpuOf(windows)))
 
-export const rpsCell = (rounds) => voidCell(rounds) ?? withRange(spread(rounds.map(({ rps }) => rps)))
-export const cpuCell = (rounds) => voidCell(rounds) ?? withRange(spread(rounds.map(({ cpuUs }) => cpuUs)))
-
-function voidCell(rounds) {
-  const odd = rounds.find(({ isValid }) => !isValid)
+function voidCell(windows) {
+  const odd = windows.find(({ isValid }) => !isValid)
   return odd && `void: status ${odd.statuses.join(', ') || 'none'}${odd.errors ? `, ${odd.errors} errors` : ''}${odd.unhandled ? `, ${odd.unhandled} not handled` : ''}`
 }
 

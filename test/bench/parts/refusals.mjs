@@ -24,11 +24,11 @@ const badV3 = ({ headers, body }) => ({ headers: { ...headers, 'Response-Signatu
 /** `make()` gives the function that makes each delivery. */
 const cases = [
   { label: 'wrong address, 2 kB', form: 'wrong address', expect: '403', make: () => smileIdSeries(textOf('v1 2 kB')) },
-  { label: 'wrong address, 1.4 MB', form: 'wrong address', expect: '403', make: () => smileIdSeries(textOf('1.4 MB')), target: '4a' },
+  { label: 'wrong address, 1.4 MB', form: 'wrong address', expect: '403', make: () => smileIdSeries(textOf('1.4 MB')), target: '8a' },
   { label: 'bad v1 signature, 2 kB', expect: '401', make: () => damaged(badV1, textOf('v1 2 kB')) },
   { label: 'bad v1 signature, 1.4 MB', expect: '401', make: () => damaged(badV1, textOf('1.4 MB')) },
   { label: 'bad v3 signature, 0.6 kB', expect: '401', make: () => damaged(badV3, textOf('v3 0.6 kB'), 'v3') },
-  { label: 'bad v3 signature, 1.4 MB', expect: '401', make: () => damaged(badV3, textOf('1.4 MB'), 'v3'), target: '4b' },
+  { label: 'bad v3 signature, 1.4 MB', expect: '401', make: () => damaged(badV3, textOf('1.4 MB'), 'v3'), target: '8b' },
   { label: 'oversize, declared', expect: '413', make: () => () => ({ headers: json, body: oversize }) },
   { label: 'oversize, chunked', expect: '413', make: () => () => ({ headers: json, body: oversize, isChunked: true }) },
   { label: 'duplicate, 2 kB', expect: '200', make: () => same(smileId(textOf('v1 2 kB'))) },
@@ -78,7 +78,7 @@ function faster({ target }, [ours, afterReading]) {
 // The most that any connection was read of, head and all: each of these connections carried one request.
 function mostRead(refused) {
   const most = Math.max(...refused.flat().map(({ mostRead }) => mostRead))
-  return judged('4c', { median: most, low: most, high: most }, 'with the request’s head')
+  return judged('8c', { median: most, low: most, high: most }, 'with the request’s head')
 }
 
 async function interleaved({ form = 'app', expect, make, target }, { rounds, seconds }) {

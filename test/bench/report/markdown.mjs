@@ -5,14 +5,14 @@ import { isPinned } from '../http/cores.mjs'
 import { targets } from './targets.mjs'
 import { number, withRange } from './stats.mjs'
 
-const packages = ['express', 'zod', 'ipaddr.js', 'raw-body', 'stripe', '@octokit/webhooks', 'standardwebhooks', 'autocannon', 'mitata', 'bullmq', 'ioredis']
+const packages = ['express', 'zod', 'ipaddr.js', 'raw-body', 'stripe', '@octokit/webhooks', 'standardwebhooks', 'autocannon', 'mitata']
 
-export function head({ rounds, seconds }) {
+export function head({ windows }) {
   const versions = packages.map((name) => `${name} ${versionOf(name)}`).filter((text) => !text.endsWith(' '))
   return [
     `${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}.`,
     `${versions.join(', ')}.`,
-    `Medians of ${rounds} interleaved rounds of ${seconds} s, with the range in brackets; server and load generator ${isPinned ? 'each on a core of its own' : 'not pinned to cores'}. Figures mean something only beside the others of the same run.`,
+    `The quicker quarter of ${windows} interleaved windows, with the quickest and the middle one in brackets; other parts give medians and ranges. Server and load generator ${isPinned ? 'each on a core of its own' : 'not pinned to cores'}. Figures mean something only beside the others of the same run.`,
   ].join('\n\n')
 }
 
