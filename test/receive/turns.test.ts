@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { expect, test, vi } from 'vitest'
 import { inflated } from '../../src/receive/body/inflate.ts'
 import { Turns } from '../../src/receive/body/turns.ts'
@@ -37,4 +37,23 @@ test('a bomb goes through the event loop a few times, not a hundred', async () =
   push.mockRestore()
   expect(chunks).toBeGreaterThan(0)
   expect(chunks).toBeLessThan(12)
+})
+
+test.each<[string, 'gzip' | 'br', Buffer]>([
+  ['gzip', 'gzip', gzipSync(Buffer.alloc(1_500_000))],
+  ['brotli', 'br', brotliCompressSync(Buffer.alloc(1_500_000))],
+])('of thirty %s bodies never more than two are decoded at once', async (_, coding, body) => {
+  const push = vi.spyOn(Readable.prototype, 'push')
+  const bodies = await Promise.all(Array.from({ length: 30 }, () => inflated(body, [coding], 1_572_864, 10_000)))
+  const calls = [...push.mock.calls]
+  const contexts = [...push.mock.contexts]
+  push.mockRestore()
+  expect(bodies.every((bytes) => Buffer.isBuffer(bytes) && bytes.length === 1_500_000)).toBe(true)
+  const decoding = new Set<unknown>()
+  const sizes = calls.map(([chunk], i) => {
+    if (chunk === null) decoding.delete(contexts[i])
+    else decoding.add(contexts[i])
+    return decoding.size
+  })
+  expect(Math.max(...sizes)).toBe(2)
 })
