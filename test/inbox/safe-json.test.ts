@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromSafeJson, toSafeJson } from '../../src/inbox/safe-json.ts'
 import { fromMessage, readMessage, toMessage } from '../../src/inbox/message.ts'
-import { storedId } from '../../src/inbox/codec.ts'
-import type { SmileIdEvent } from '../../src/index.ts'
+import { encode, storedId } from '../../src/inbox/codec.ts'
+import type { InboxMessage, SmileIdEvent } from '../../src/index.ts'
 import { jsonTexts } from '../support/json-texts.ts'
 
 describe('safe JSON', () => {
@@ -45,6 +45,19 @@ describe('a message', () => {
     for (const stored of [JSON.parse(json), structuredClone({ ...message }), message]) {
       expect(readMessage(stored)).toMatchObject({ version: 1, id: 'id-1', event: { payload: { name: '\u0000\ud800' } }, partnerParams: { account: 'é' }, trace: { traceparent: '00-1-2-01' } })
     }
+  })
+
+  it.each([
+    ['as it is', undefined],
+    ['as a text', (message: unknown) => JSON.stringify(message)],
+    ['trimmed', ({ event }: InboxMessage) => ({ name: event['payload'] })],
+    ['as what it was not', () => ['\u0000', { '\ud800': 'é' }]],
+  ])('holds for an engine no text but printable ASCII, %s', async (_, serialize) => {
+    const stored = await encode(toMessage(event({ name: '\u0000\ud800é' }), {}), { serialize })
+    const texts: string[] = []
+    JSON.parse(JSON.stringify(stored), (key, value: unknown) => { texts.push(key, ...(typeof value === 'string' ? [value] : [])) })
+    expect(texts.length).toBeGreaterThan(2)
+    for (const text of texts) expect(text).toMatch(/^[ -~]*$/)
   })
 
   it('of an earlier version is read with what it lacks', () => {
