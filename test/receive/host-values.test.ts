@@ -21,6 +21,14 @@ describe('a header', () => {
   })
 })
 
+test("a job id that is a number is the event's", async () => {
+  const { headers, body, method } = v3Delivery({ jobId: '4711' })
+  const sent = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value === '4711' ? 4711 : value]))
+  const { callbacks, events } = localReceiver()
+  expect((await callbacks.receive({ method, headers: sent, body, clientIp: '127.0.0.1' })).code).toBe('accepted')
+  expect(events[0]?.jobId).toBe('4711')
+})
+
 describe("the sender's address", () => {
   const give = async (clientIp: unknown) => {
     const { callbacks, reports, events } = localReceiver({ clientIp: () => clientIp as string })
