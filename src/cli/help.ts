@@ -59,8 +59,9 @@ ${credentials}  --json                  one line of JSON per delivery, and one f
   pbpaste | express-smile-id inspect -
 
 It reads what listen --save writes, {"method"?,"headers","body","clientIp"?,"receivedAt"?}; a log line or a
-report of this library; a raw HTTP request; a curl command; HAR; exports of webhook.site, ngrok and Pipedream;
-a Lambda or API Gateway event; another request dump with headers and body; or a callback's body alone.
+report of this library; a raw HTTP request; a curl command; a fetch() call as browsers copy it; HAR; exports of
+webhook.site, ngrok and Pipedream; an event of Lambda, API Gateway, SQS or SNS; another request dump with headers
+and body; or a callback's body alone.
 
 ${credentials}  --at <time>             judge the signature's age at this time; default: when it was received, else now
   --allow-ip <address>    allowed sender; may be repeated; default: the published addresses

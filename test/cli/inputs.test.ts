@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inspect as nodeInspect } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { readInput } from '../../src/cli/inspect/read/input.ts'
@@ -17,6 +18,9 @@ const parsed = JSON.parse(body) as object
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 const curlHeaders = pairs.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`).join(' \\\n  ')
 const sourceIp = '52.36.32.43'
+
+const forCmd = (text: string) => text.replaceAll('"', '\\"').replace(/[^\w\s:=+~'/.,?;()*-]/g, '^$&')
+const sqs = (message: object, messageAttributes: object = {}) => ({ Records: [{ messageId: '0', receiptHandle: 'x', body: JSON.stringify(message), attributes: { SentTimestamp: '1792054800000' }, messageAttributes, md5OfBody: '0', eventSource: 'aws:sqs', awsRegion: 'x' }] })
 
 const inspected = (input: object | string, args = '') => run(`inspect - --json --at 2026-10-14T09:00:00Z ${args}`, { readStdin: () => Promise.resolve(typeof input === 'string' ? input : JSON.stringify(input)) })
 
@@ -46,6 +50,24 @@ describe('inspect reads what people have', () => {
     ['API Gateway with compressed bytes', { version: '2.0', headers: { ...headers, 'content-encoding': 'gzip' }, requestContext: { http: { method: 'POST', sourceIp } }, body: gzipSync(body).toString('base64'), isBase64Encoded: true }],
     ['captures, one a line', `${JSON.stringify({ method: 'GET', headers: {} })}\n${JSON.stringify({ method: 'POST', headers, body })}\n`],
     ['a v1 body alone', v1Delivery().body],
+    ['a curl command of cmd.exe', `curl --request POST ^"https://example.test/smile-id^" ^\n${pairs.map(([name, value]) => `  -H ^"${forCmd(`${name}: ${value}`)}^" ^\n`).join('')}  --data-raw ^"${forCmd(body)}^"`],
+    ['a curl command of PowerShell', `curl.exe https://example.test \`\n ${pairs.map(([name, value]) => `-H '${name}: ${value}'`).join(' `\n ')} \`\n -d ${quoted(body)}`],
+    ['a curl command with short options in one word', `curl -sSXPOST https://example.test ${curlHeaders} -sd ${quoted(body)} | jq .`],
+    ['curl commands, one a line', `curl https://example.test -d x\n$ curl https://example.test ${curlHeaders} -d ${quoted(body)}\ncurl https://example.test -d y`],
+    ['a raw request in chunks', `POST /smile-id HTTP/1.1\r\n${pairs.map(([name, value]) => `${name}: ${value}\r\n`).join('')}Transfer-Encoding: chunked\r\n\r\n5\r\n${body.slice(0, 5)}\r\n${(body.length - 5).toString(16)}\r\n${body.slice(5)}\r\n0\r\n\r\n`],
+    ['a raw request with its answer', `${raw.replace('Host:', `Content-Length: ${body.length}\r\nHost:`)}\r\n\r\nHTTP/1.1 401 Unauthorized\r\n\r\n{}`],
+    ['fetch as Chrome copies it', `fetch("https://example.test/smile-id", ${JSON.stringify({ headers: { accept: '*/*', ...headers }, referrer: 'https://example.test/', body, method: 'POST', mode: 'cors', credentials: 'include' }, null, 2)});`],
+    ['fetch as Firefox copies it', `await fetch("https://example.test/smile-id", ${JSON.stringify({ credentials: 'omit', headers, body, method: 'POST', mode: 'cors' }, null, 4)});`],
+    ['all as fetch', `fetch("https://example.test/a", ${JSON.stringify({ method: 'GET', body: null })}); ;\nfetch("https://example.test/smile-id", ${JSON.stringify({ headers, body, method: 'POST' })}); ;\nfetch("https://example.test/b");`],
+    ['an SQS record with an API Gateway event', sqs({ version: '2.0', headers, requestContext: { http: { method: 'POST', sourceIp } }, body: base64, isBase64Encoded: true })],
+    ['an SQS record with a REST event', sqs({ httpMethod: 'POST', headers, multiValueHeaders: lists, requestContext: { identity: { sourceIp } }, body, isBase64Encoded: false })],
+    ['an SQS record with the body, and the headers as attributes', sqs(parsed, Object.fromEntries(pairs.map(([name, stringValue]) => [name, { stringValue, dataType: 'String' }])))],
+    ['an SQS record with a v1 body', sqs(JSON.parse(v1Delivery().body) as object)],
+    ['one SQS record', sqs({ headers, body }).Records[0]!],
+    ['what aws sqs receive-message prints', { Messages: [{ MessageId: '0', ReceiptHandle: 'x', Body: body, MessageAttributes: Object.fromEntries(pairs.map(([name, StringValue]) => [name, { StringValue, DataType: 'String' }])) }] }],
+    ['an SQS record with what SNS sent', sqs({ Type: 'Notification', MessageId: '0', Timestamp: '2026-10-14T09:00:00.000Z', Message: JSON.stringify({ headers, body }) })],
+    ['an SNS record', { Records: [{ EventSource: 'aws:sns', Sns: { Type: 'Notification', Message: JSON.stringify({ headers, body }), MessageAttributes: {} } }] }],
+    ['an event of EventBridge', { version: '0', id: '0', 'detail-type': 'callback', source: 'own', detail: { headers, body } }],
   ])('%s', async (_name, input) => {
     const { out, code } = await inspected(input)
     expect(JSON.parse(out)).toMatchObject({ status: 200, code: 'accepted' })
@@ -109,6 +131,22 @@ describe('what has no known shape is said to be unknown', () => {
     ['a number', '42', 'This is JSON, and nothing that inspect knows'],
     ['a text', JSON.stringify('hello'), 'This is a text in JSON'],
     ['an abyss', `{"headers":{},"body":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`, 'nested too deeply'],
+    ['a curl command that is cut off inside quotation marks', `curl https://example.test ${curlHeaders} -d '${body.slice(0, 40)}`, 'ends inside a quotation mark'],
+    ['the same in a header', `curl https://example.test -d ${quoted(body)} -H "Response-Signature: abc`, 'ends inside a quotation mark'],
+    ['a curl command that is cut off at a line', `curl https://example.test ${curlHeaders} \\\n`, 'is cut off'],
+    ["a curl command with a shell's variable", 'curl https://example.test -H "Response-Signature: $signature" -d \'{}\'', 'holds $signature, which only the shell knew'],
+    ['a curl command with a command in it', 'curl https://example.test -d "$(cat body.json)"', 'holds $(cat, which only the shell knew'],
+    ['a curl command that sends a form', 'curl https://example.test -F file=@body.json', 'sends a form'],
+    ['a curl command that uploads a file', 'curl https://example.test -T body.json', 'takes its body from the file body.json'],
+    ['a curl command with a file of options', 'curl https://example.test -K options', 'from the file options'],
+    ['a curl command with a file of headers', 'curl https://example.test -H @headers -d x', 'from the file headers'],
+    ['fetch with JavaScript in it', `fetch('https://example.test', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ a: 1 }) })`, 'This is a call of fetch() that is not as browsers copy it'],
+    ['fetch that is cut off', `fetch("https://example.test", ${JSON.stringify({ headers, body, method: 'POST' }).slice(0, -20)}`, 'This is a call of fetch() that is not as browsers copy it'],
+    ['a request as Node prints it', nodeInspect({ method: 'POST', headers, body }), 'This is the dump of a request, and no whole JSON'],
+    ['a dump that is cut off', JSON.stringify({ method: 'POST', headers, body }).slice(0, -30), 'This is the dump of a request, and no whole JSON'],
+    ['an SQS record that is cut off', JSON.stringify(sqs({ headers, body })).slice(0, -30), 'This is the dump of a request, and no whole JSON'],
+    ['an SQS record of something else', sqs({ hello: 'world' }), 'This is JSON, and nothing that inspect knows'],
+    ['an S3 event', { Records: [{ eventSource: 'aws:s3', s3: { object: { key: 'x' } } }] }, 'This is JSON, and nothing that inspect knows'],
     ['a curl command that reads a file', 'curl -d @body.json https://example.test', 'takes its body from the file body.json'],
   ])('%s', async (_name, input, message) => {
     const { code, out, err } = await inspected(input)

@@ -1,20 +1,43 @@
 import type { Capture } from '../../shared/capture.ts'
 import { UsageError } from '../../shared/usage.ts'
+import { lineEnd, shellWords } from './shell-words.ts'
 
-/** A curl command, as browsers and tools copy it. */
-export function curl(text: string): Capture | undefined {
-  if (!/^\s*\$?\s*curl(\.exe)?\s/.test(text)) return undefined
-  const [, ...words] = shellWords(text.trim().replace(/^\$\s*/, ''))
+/** Curl commands, as browsers and tools copy them. @throws UsageError for one that is not whole, or whose files and variables are elsewhere */
+export function curl(text: string): Capture[] | undefined {
+  if (!isCurl.test(text)) return undefined
+  const commands: string[][] = []
+  const words = shellWords(text.trim())
+  words.forEach((word, at) => {
+    if (word === lineEnd) return
+    const isFirst = at === 0 || words[at - 1] === lineEnd
+    if (isFirst && word === '$') return
+    const begins = /^curl(\.exe)?$/.test(word) && (isFirst || (words[at - 1] === '$' && (at === 1 || words[at - 2] === lineEnd)))
+    if (begins) commands.push([])
+    else commands.at(-1)?.push(word)
+  })
+  return commands.map(requestOfCurl)
+}
+
+const isCurl = /^\s*(\$\s*)?curl(\.exe)?\s/
+
+function requestOfCurl(all: readonly string[]): Capture {
+  const end = all.findIndex((word) => /^([|;&]|\|\||&&|\d?>>?)$/.test(word))
+  const words = end < 0 ? all : all.slice(0, end)
   const headers: Record<string, string> = {}
   const data: string[] = []
   let method: string | undefined
   for (let at = 0; at < words.length; at += 1) {
-    const { name, attached } = flagOf(words[at] ?? '')
+    const { names, attached } = flagsOf(words[at] ?? '')
+    const name = names.at(-1) ?? ''
     const value = () => attached ?? words[(at += 1)] ?? ''
+    if (names.some((one) => one === '-G' || one === '--get')) method ??= 'GET'
     if (name === '-X' || name === '--request') method = value()
     else if (name === '-H' || name === '--header') setHeader(headers, value())
     else if (dataFlags.has(name)) data.push(dataOf(name, value()))
-    else if (flagsWithValue.has(name)) value()
+    else if (name === '-F' || name === '--form') throw new UsageError('The curl command sends a form, which no callback is.')
+    else if (name === '-T' || name === '--upload-file') fromFile('its body', value())
+    else if (name === '-K' || name === '--config') fromFile('its options', value())
+    else if (valued.test(name) || longValued.has(name)) value()
   }
   if (data.length > 0 && !Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')) {
     // What curl says by itself.
@@ -24,49 +47,32 @@ export function curl(text: string): Capture | undefined {
 }
 
 const dataFlags: ReadonlySet<string> = new Set(['-d', '--data', '--data-raw', '--data-binary', '--data-ascii', '--data-urlencode', '--json'])
-const flagsWithValue: ReadonlySet<string> = new Set(['-u', '--user', '-A', '--user-agent', '-e', '--referer', '-b', '--cookie', '-o', '--output', '-m', '--max-time', '--url', '-x', '--proxy', '--cacert', '--connect-to', '--resolve'])
+/** Options that a word follows: short ones, and the long ones that are in use. */
+const valued = /^-[AbcCdDeEFHKmoPQrtTuUwxXyYz]$/
+const longValued: ReadonlySet<string> = new Set(['--user', '--user-agent', '--referer', '--cookie', '--cookie-jar', '--output', '--max-time', '--connect-timeout', '--retry', '--write-out', '--url', '--proxy', '--cacert', '--cert', '--key', '--connect-to', '--resolve'])
 
-function flagOf(word: string): { name: string; attached?: string } {
-  const [, short, rest] = /^(-[XHduAebomx])(.+)$/s.exec(word) ?? []
-  if (short !== undefined && rest !== undefined) return { name: short, attached: rest }
+/** `-sSX POST`, `-XPOST`, `--request=POST`. */
+function flagsOf(word: string): { names: string[]; attached?: string } {
+  const [, bare = '', last, rest] = /^-([^-AbcCdDeEFHKmoPQrtTuUwxXyYz]*)([AbcCdDeEFHKmoPQrtTuUwxXyYz])(.*)$/s.exec(word) ?? []
+  if (last !== undefined) return { names: eachOf(bare + last), ...(rest !== '' && rest !== undefined && { attached: rest }) }
+  if (/^-[^-]+$/.test(word)) return { names: eachOf(word.slice(1)) }
   const [, long, value] = /^(--[a-z-]+)=(.*)$/s.exec(word) ?? []
-  return long !== undefined && value !== undefined ? { name: long, attached: value } : { name: word }
+  return long !== undefined && value !== undefined ? { names: [long], attached: value } : { names: [word] }
 }
 
+const eachOf = (letters: string): string[] => Array.from(letters, (one) => `-${one}`)
+
 function setHeader(headers: Record<string, string>, line: string): void {
+  if (line.startsWith('@')) fromFile('headers', line.slice(1))
   const at = line.indexOf(':')
   if (at > 0) headers[line.slice(0, at).trim()] = line.slice(at + 1).trim()
 }
 
 function dataOf(name: string, value: string): string {
-  if (value.startsWith('@') && name !== '--data-raw') throw new UsageError(`The curl command takes its body from the file ${value.slice(1, 80)}: put the body into the command, or inspect a capture.`)
+  if (value.startsWith('@') && name !== '--data-raw') fromFile('its body', value.slice(1))
   return value
 }
 
-/** Words as a POSIX shell splits them; also `$'…'`, and lines continued with `\` or `^`. */
-function shellWords(text: string): string[] {
-  const words: string[] = []
-  let word: string | undefined
-  const part = /\\\r?\n|\^\r?\n|\\([\s\S])|\$'((?:\\[\s\S]|[^'\\])*)'|'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|(\s+)|([^\s'"\\$^]+|[$^])/g
-  for (const [all, escaped, ansi, single, double, space, bare] of text.matchAll(part)) {
-    if (space !== undefined) {
-      if (word !== undefined) words.push(word)
-      word = undefined
-      continue
-    }
-    const piece = escaped ?? (ansi === undefined ? undefined : ansiText(ansi)) ?? single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? bare
-    if (piece === undefined) continue
-    word = (word ?? '') + piece
-    if (all === '') break
-  }
-  if (word !== undefined) words.push(word)
-  return words
+function fromFile(what: string, file: string): never {
+  throw new UsageError(`The curl command takes ${what} from the file ${file.slice(0, 80)}: put it into the command, or inspect a capture.`)
 }
-
-const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', "'": "'", '"': '"', '\\': '\\' }
-const ansiText = (text: string): string =>
-  text.replace(/\\(?:u[\da-fA-F]{4}|x[\da-fA-F]{2}|[\s\S])/g, (all) => {
-    const kind = all.charAt(1)
-    const isNumber = all.length > 2
-    return isNumber ? String.fromCharCode(parseInt(all.slice(2), 16)) : (escapes[kind] ?? kind)
-  })

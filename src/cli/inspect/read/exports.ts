@@ -1,5 +1,6 @@
 import { isRecord, type Json } from '../../../lib/json.ts'
 import type { Capture } from '../../shared/capture.ts'
+import { queued } from './queued.ts'
 import { rawHttp } from './raw-http.ts'
 import { asText, bodyOf, headersOf, pick, recordAt, requestOf } from './request.ts'
 
@@ -72,4 +73,4 @@ function logged(json: Json): Capture[] | undefined {
 
 const plain = (json: Json): Capture[] | undefined => ('headers' in json || 'rawHeaders' in json || ('body' in json && typeof json['method'] === 'string') ? [requestOf(json)] : undefined)
 
-const readers: readonly ((json: Json) => Capture[] | undefined)[] = [har, ngrok, webhookSite, lambda, pipedream, logged, plain]
+const readers: readonly ((json: Json) => Capture[] | undefined)[] = [har, ngrok, webhookSite, lambda, pipedream, (json) => queued(json, requestsIn), logged, plain]

@@ -1,8 +1,10 @@
-import { isRecord, type Json } from '../../../lib/json.ts'
+import { isRecord } from '../../../lib/json.ts'
 import type { Capture } from '../../shared/capture.ts'
 import { UsageError } from '../../shared/usage.ts'
+import { isCallback } from './callback.ts'
 import { curl } from './curl.ts'
 import { requestsIn } from './exports.ts'
+import { fetchCalls } from './fetch-call.ts'
 import { rawHttp } from './raw-http.ts'
 import { reportIn, reportInText, type KnownReport } from './report.ts'
 import { asText, requestOf } from './request.ts'
@@ -16,14 +18,16 @@ export interface Kept {
   isMasked: boolean
 }
 
-const shapes = 'It reads a capture of listen --save, a log line or report of this library, a raw HTTP request, a curl command, HAR, exports of webhook.site, ngrok and Pipedream, a Lambda or API Gateway event, a dump of a request with headers and body, or the body of a callback.'
+const shapes = 'It reads a capture of listen --save, a log line or report of this library, a raw HTTP request, a curl command, a fetch() call as browsers copy it, HAR, exports of webhook.site, ngrok and Pipedream, a Lambda or API Gateway event, a record of SQS or SNS, a dump of a request with headers and body, or the body of a callback.'
 
 /** Reads whatever holds a delivery. @throws UsageError for what is empty or of no known shape */
 export function readInput(text: string): Input {
   const given = text.replace(/^\uFEFF/, '')
   if (given.trim() === '') throw new UsageError('The capture is empty.')
-  const request = rawHttp(given) ?? curl(given)
+  const request = rawHttp(given)
   if (request) return { capture: request }
+  const calls = curl(given) ?? fetchCalls(given)
+  if (calls) return chosen(calls)
   const json = parsed(given)
   if (json !== undefined) return fromJson(json, given)
   const report = reportInText(given) ?? lastJsonLine(given)
@@ -33,6 +37,7 @@ export function readInput(text: string): Input {
     return (isRecord(one) ? requestsIn(one) : undefined) ?? []
   })
   if (list.length > 0) return chosen(list)
+  if (looksLikeDump.test(given)) throw new UsageError(`This is the dump of a request, and no whole JSON: it was cut off, or printed as an object. Print it with JSON.stringify. ${shapes}`)
   if (looksLikeBody(given)) return { capture: bodyAlone(given) }
   throw new UsageError(`This is nothing that inspect knows. ${shapes}`)
 }
@@ -80,15 +85,11 @@ function chosen(list: readonly Capture[]): Input {
 
 const bodyAlone = (text: string): Capture => ({ method: 'POST', headers: {}, body: asText(Buffer.from(text)) })
 
-/** Members that Smile ID's JSON has, of callbacks and of what is taken for one. */
-const callbackMembers: ReadonlySet<string> = new Set(['ResultCode', 'SmileJobID', 'PartnerParams', 'partner_params', 'signature', 'sec_key', 'job_complete', 'success', 'product', 'id_fields', 'error'])
-function isCallback(json: Json): boolean {
-  const names = Object.keys(json)
-  return names.some((name) => callbackMembers.has(name)) || ('status' in json && ('reason' in json || 'message' in json)) || ('type' in json && 'createdAt' in json)
-}
-
 /** A broken body is worth a look; prose is not. */
 const looksLikeBody = (text: string): boolean => /^\s*[{[]/.test(text) || /^[\w.%[\]-]+=\S*$/.test(text.trim())
+
+/** Headers and body in one, where the fault is in the dump and not in what arrived. */
+const looksLikeDump = /^\s*[{[][\s\S]*?(?<![\\\w-])["']?(headers|rawHeaders|multiValueHeaders|requestContext|Records)["']?\s*:/
 
 function lastJsonLine(text: string): KnownReport | undefined {
   for (const line of text.split(/\r?\n/).reverse()) {
