@@ -39,7 +39,7 @@ export function closeConnection(req: IncomingMessage, res: ServerResponse): void
     try {
       const stream = one === 'res' ? res : req.socket
       ignoreFailure(stream.destroy())
-      if (stream.destroyed) return
+      if (propertyOf(stream, 'destroyed') === true) return
     } catch {
       // The other one, then.
     }

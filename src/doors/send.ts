@@ -5,7 +5,12 @@ import { afterLinger, closeConnection, isHttp2, isShort } from './linger.ts'
 
 /** Sends an answer, unless somebody else has. Rejects with what a hook of the host throws. */
 export async function sendAnswer(req: IncomingMessage, res: ServerResponse, answer: Answer): Promise<void> {
-  if (res.headersSent || res.destroyed || res.writableEnded) return
+  const answered: unknown = res.headersSent || res.destroyed || res.writableEnded
+  if (answered) {
+    // Something else in the place of these tells nothing of an answer, and nobody might give one.
+    if (answered !== true) closeConnection(req, res)
+    return
+  }
   if (req.complete) await answerInOnePiece(req, res, answer)
   // HTTP/2 ends the stream alone, and knows no `Connection`.
   else if (isShort(req) || isHttp2(req)) await answerBeforeEnd(req, res, answer)

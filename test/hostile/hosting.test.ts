@@ -83,6 +83,18 @@ describe.each(['router', 'node'] as const)('callbacks.%s', (door) => {
     })
   })
 
+  // What tells whether somebody else has answered.
+  test.each(Object.entries({ ...harms, 'is a function': put(() => () => undefined) }).flatMap(([what, harm]) =>
+    ['headersSent', 'destroyed', 'writableEnded', 'writableFinished'].map((name) => [name, what, harm] as const))
+    // Node itself writes to it.
+    .filter(([name, what]) => name !== 'destroyed' || what !== 'throws when it is looked at'))('%s of the response %s: nobody hangs', async (name, _, harm) => {
+    for (const allowedIps of [['127.0.0.1'], ['192.0.2.1']]) {
+      await hosting((_req, res) => { harm(res, name) }, door, async ({ post }) => {
+        for (const came of await Promise.all([unsigned, long, v1Delivery()].map(post))) expect([200, 400, 401, 403, 500, 'closed']).toContain(came)
+      }, allowedIps)
+    }
+  })
+
   const hooks = ['writeHead', 'write', 'end', 'destroy']
   // Node's own writeHead calls these, and drops what they return.
   const inner = ['setHeader', 'getHeader', 'removeHeader', 'flushHeaders', 'statusCode', 'statusMessage']
