@@ -1,5 +1,6 @@
-import type { Outcome, Product } from '../types/names.ts'
+import { outcomeByStatus } from '../payload/v3/decode.ts'
 import type { ResultEvent } from '../types/event.ts'
+import { isFinal, type Outcome, type Product } from '../types/names.ts'
 import { isAskableId, type SmileIdApi } from './api.ts'
 import type { Asking, Confirmation, Confirmed } from './confirm.ts'
 import type { ApiAnswer } from './http.ts'
@@ -7,10 +8,8 @@ import type { ApiAnswer } from './http.ts'
 /** What the status says nothing about. contract/v3.md §6. */
 const silent = Object.freeze(['product', 'partnerParams', 'result.reason', 'result.message', 'payload'])
 
-/** The words of a job that is done. Others have been seen, and settle nothing. contract/v3.md §6. */
-const terminal: ReadonlySet<unknown> = new Set(['clear', 'block', 'attention', 'error'])
-
-export const isTerminal = (status: unknown): status is string => terminal.has(status)
+/** Whether the word is of a job that is done. Others have been seen, and settle nothing. contract/v3.md §6. */
+export const isTerminal = (status: unknown): status is string => isFinal(outcomeByStatus.get(status) ?? 'unknown')
 
 /** Reads the status of a v3 job. It holds job, user and status, no more. contract/v3.md §6. */
 export async function askStatus(api: SmileIdApi, event: ResultEvent<Product, Outcome, unknown>, { key, signal }: Asking): Promise<Confirmed> {

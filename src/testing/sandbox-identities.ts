@@ -1,7 +1,5 @@
+import type { V3Status } from '../payload/v3/decode.ts'
 import type { Product } from '../types/names.ts'
-
-/** A v3 `status`. contract/v3.md §2.1. */
-export type V3Status = 'clear' | 'block' | 'attention' | 'error' | 'processing'
 
 /** A person that Smile ID's v3 sandbox answers in a fixed way. Nobody of them exists. */
 export interface SandboxIdentity {

@@ -13,14 +13,19 @@ export interface IdentityHeaders {
   userId?: string | undefined
 }
 
+const statuses = {
+  clear: 'approved',
+  block: 'rejected',
+  attention: 'attention',
+  error: 'error',
+  processing: 'provisional',
+} as const satisfies Readonly<Record<string, Outcome>>
+
+/** A v3 `status`. contract/v3.md §2.1. */
+export type V3Status = keyof typeof statuses
+
 /** What each v3 `status` says. contract/v3.md §2.1. */
-export const outcomeByStatus: ReadonlyMap<unknown, Outcome> = new Map<unknown, Outcome>([
-  ['clear', 'approved'],
-  ['block', 'rejected'],
-  ['attention', 'attention'],
-  ['error', 'error'],
-  ['processing', 'provisional'],
-])
+export const outcomeByStatus: ReadonlyMap<unknown, Outcome> = new Map<unknown, Outcome>(Object.entries(statuses))
 
 const productByName = new Map<string, Product>(productRows.flatMap(({ name, v3Names }) => v3Names.map((sent): [string, Product] => [sent, name])))
 

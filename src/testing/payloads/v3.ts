@@ -1,8 +1,8 @@
 import type { Outcome } from '../../types/names.ts'
 import { rowOf, type Product } from '../../types/products.ts'
-import { outcomeByStatus } from '../../payload/v3/decode.ts'
+import { outcomeByStatus, type V3Status } from '../../payload/v3/decode.ts'
 import type { Json } from '../../lib/json.ts'
-import { sandboxIdentities, type SandboxIdentity, type V3Status } from '../sandbox-identities.ts'
+import { sandboxIdentities, type SandboxIdentity } from '../sandbox-identities.ts'
 import { amlPart, antifraud, idFields, imageLinks, residencyPart } from './v3-parts.ts'
 import type { Subject } from './subject.ts'
 
