@@ -2,11 +2,13 @@ import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { isProxy } from 'node:util/types'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { captureRefused } from '../../src/capture/capture-refused.ts'
+import { lambdaHandler } from '../../src/doors/lambda.ts'
 import { confirmWithSmileId, memoryStore, smileIdCallbacks, SmileIdConfigError } from '../../src/index.ts'
 import { bullmqInbox, bullmqProcessor, bullmqWorker, deadLetters as bullmqDeadLetters } from '../../src/inbox/bullmq.ts'
 import { deadLetters as pgBossDeadLetters, pgBossInbox, pgBossWorker } from '../../src/inbox/pg-boss.ts'
 import { storeConformance } from '../../src/once/conformance.ts'
-import { inTransaction, postgresStore, postgresStoreTable } from '../../src/once/postgres.ts'
+import { effectsTable, inTransaction, postgresStore, postgresStoreTable } from '../../src/once/postgres.ts'
 import { redisStore } from '../../src/once/redis.ts'
 import { recordDeliveries, recordDrift, recordReconcile } from '../../src/telemetry/opentelemetry.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
@@ -55,6 +57,8 @@ interface Target {
   options: Record<string, Sort>
   /** Takes further keys on purpose. */
   isOpen?: boolean
+  /** Those that somebody else checks, or nobody reads. */
+  others?: RegExp
 }
 
 const withOptions = (more: object) => ({ ...testOptions, ...more })
@@ -74,28 +78,31 @@ const targets: Target[] = [
   { name: 'credentials', call: (options) => smileIdCallbacks({ credentials: spread(credential, options) as never }), options: { partnerId: 'word', apiKey: 'word', environment: 'word', label: 'word' } },
   { name: 'memoryStore', call: (options) => memoryStore(options as never), options: { maxBytes: 'count', maxEntries: 'count', now: 'function' } },
   { name: 'redisStore', call: (options) => redisStore(redis, options as never), options: { prefix: 'text' } },
-  { name: 'postgresStore', call: (options) => postgresStore(pool, options as never), options: { table: 'word', createTable: 'flag', purgeEvery: 'ms' } },
+  { name: 'postgresStore', call: (options) => postgresStore(pool, options as never), options: { table: 'word', createTable: 'flag', purgeEvery: 'ms', prepare: 'flag' } },
   { name: 'storeConformance', call: (options) => storeConformance(spread({ open: memoryStore }, options) as never), options: { open: 'function', pass: 'function', slack: 'timer' } },
   { name: 'bullmqInbox', call: (options) => bullmqInbox(queue, options as never), options: { serialize: 'function', job: 'object', dedupe: 'ms', timeout: 'timer', redriveDead: 'flag', maxPending: 'count', maxPendingBytes: 'count' } },
   { name: 'bullmqProcessor', call: (options) => bullmqProcessor(callbacks, options as never), options: { deserialize: 'function', timeout: 'ms' } },
   { name: 'pgBossInbox', call: (options) => pgBossInbox(boss, options as never), options: { serialize: 'function', queue: 'text', createQueue: 'object', timeout: 'timer', redriveDead: 'flag', maxPending: 'count', maxPendingBytes: 'count' } },
   { name: 'pgBossWorker', call: (options) => pgBossWorker(callbacks, boss, options as never), options: { deserialize: 'function', queue: 'text', createQueue: 'object', concurrency: 'count', pollingInterval: 'timer', timeout: 'ms' } },
-  { name: 'bullmqWorker', call: (options) => bullmqWorker(callbacks, spread({ connection: {}, autorun: false }, options) as never), options: { deserialize: 'function', queue: 'text', timeout: 'ms' } },
+  { name: 'bullmqWorker', call: (options) => bullmqWorker(callbacks, spread({ connection: {}, autorun: false }, options) as never), options: { deserialize: 'function', queue: 'text', timeout: 'ms' }, others: /./ },
   { name: 'deadLetters of pg-boss', call: (options) => pgBossDeadLetters(boss, options as never), options: { queue: 'text', deadLetter: 'text', schema: 'text' } },
   { name: 'list of BullMQ', call: (options) => bullmqDeadLetters(queue).list(options as never), options: { limit: 'count' } },
   { name: 'list of pg-boss', call: (options) => pgBossDeadLetters(boss).list(options as never), options: { limit: 'count' } },
   { name: 'inTransaction', call: (options) => inTransaction(pool, 'effect', handler, options as never), options: { per: 'word', table: 'word', createTable: 'flag', retries: 'times', keep: 'ms' } },
   { name: 'reconcile', call: (options) => reconcile(callbacks, spread({ environment: 'sandbox', jobs: [] }, options) as never), options: { environment: 'word', jobs: 'names', concurrency: 'count', timeout: 'timer', attempts: 'count', backoff: 'timer', replayAgain: 'timer', signal: 'signal', onProgress: 'function', baseUrl: 'word' } },
+  { name: 'captureRefused', call: (options) => captureRefused(spread({ dir: 'refused' }, options) as never), options: { dir: 'text', most: 'count', mostBytes: 'bytes', redact: 'flag' } },
+  { name: 'lambdaHandler', call: (options) => lambdaHandler(callbacks, options as never), options: { clientIp: 'function' } },
+  { name: 'urlFor', call: (options) => minting.urlFor('https://receiver.test/smile-id', 'reference', options as never), options: { path: 'text' } },
   { name: 'recordDrift', call: (options) => recordDrift(options as never), options: { meter: 'methods' } },
   { name: 'recordReconcile', call: (options) => recordReconcile(options as never), options: { meter: 'methods' } },
   { name: 'recordDeliveries', call: (options) => recordDeliveries(options as never), options: { tracer: 'methods', meter: 'methods' } },
   ...(['on', 'onAny', 'onUnrecognized', 'onJob', 'onPartnerParam'] as const).map((name): Target => ({ name, call: (options) => subscribers[name]?.(options), options: { signal: 'signal' } })),
   { name: 'waitForJob', call: (options) => { const controller = new AbortController(); controller.abort(new Error('enough')); return callbacks.waitForJob('job-1', spread({ signal: controller.signal }, options) as never) }, options: { timeout: 'ms', signal: 'signal' } },
-  { name: 'dispatch', call: (options) => callbacks.dispatch({}, options as never), options: { timeout: 'ms', signal: 'signal' } },
+  { name: 'dispatch', call: (options) => callbacks.dispatch({}, options as never), options: { timeout: 'ms', signal: 'signal', isLastTry: 'flag' } },
   { name: 'close', call: (options) => smileIdCallbacks(testOptions).close(options as never), options: { timeout: 'timer' } },
   { name: 'sample', call: (options) => sample('biometric_kyc', 'approved', options as never), options: { generation: 'word', jobId: 'text', userId: 'text', smileJobId: 'text', partnerParams: 'methods', idStep: 'word', suspects: 'flag', reviewed: 'flag' }, isOpen: true },
   { name: 'jobStory', call: (options) => jobStory('biometric_kyc', options as never), options: { review: 'flag', outcome: 'word', smileSecure: 'flag', generation: 'word', jobId: 'text', userId: 'text', partnerParams: 'methods', credential: 'methods' } },
-  { name: 'signDelivery', call: (options) => signDelivery(spread({ generation: 'v1', credential, payload: {} }, options) as never), options: { generation: 'word', credential: 'methods', payload: 'object', timestamp: 'methods', jobId: 'text', userId: 'text' } },
+  { name: 'signDelivery', call: (options) => signDelivery(spread({ generation: 'v1', credential, payload: {} }, options) as never), options: { generation: 'word', credential: 'methods', payload: 'object', timestamp: 'methods', jobId: 'text', userId: 'text' }, others: /^(body|headers|outcome)$/ },
   { name: 'deliver', call: (options) => deliver(callbacks, { headers: {}, body: '' }, options as never), options: { path: 'text', clientIp: 'text', params: 'methods', timeout: 'timer' } },
 ]
 
@@ -169,7 +176,7 @@ const mayTake: Record<string, (value: unknown) => boolean> = {
   'signDelivery.timestamp': (value) => typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value)),
 }
 
-describe.each(targets)('$name', ({ name, call, options, isOpen = false }) => {
+describe.each(targets)('$name', ({ name, call, options, isOpen = false, others }) => {
   beforeAll(() => { callbacks.onAny(handler) })
 
   // A worker would start: test/services does that.
@@ -187,6 +194,12 @@ describe.each(targets)('$name', ({ name, call, options, isOpen = false }) => {
     for (const key of ['serialise', 'timeOut', secret, '__proto__x', 'bogus']) expectMistake(await errorOf(() => call({ [key]: secret })), key)
   })
 
+  test.runIf(!isOpen)('has no other options than those that are tried here', async () => {
+    const { message } = (await errorOf(() => call({ bogus: 1 }))) as SmileIdConfigError
+    const known = /Known: (.+)\.$/.exec(message)?.[1]?.split(', ') ?? []
+    expect(known.filter((one) => one in options || others?.test(one) !== true).sort()).toEqual(Object.keys(options).sort())
+  })
+
   test.each(Object.entries(options))('refuses what %s is not', async (option, sort) => {
     await fc.assert(
       fc.asyncProperty(anything, async (value) => {
@@ -198,46 +211,61 @@ describe.each(targets)('$name', ({ name, call, options, isOpen = false }) => {
   })
 })
 
+const besideOptions: [string, (value: unknown) => unknown, (value: unknown) => boolean][] = [
+  ['redisStore', (value) => redisStore(value as never), () => false],
+  ['postgresStore', (value) => postgresStore(value as never), () => false],
+  ['postgresStoreTable', (value) => postgresStoreTable(value as never), mayTake['postgresStore.table']!],
+  ['effectsTable', (value) => effectsTable(value as never), mayTake['postgresStore.table']!],
+  ['lambdaHandler', (value) => lambdaHandler(value as never), () => false],
+  ['bullmqInbox', (value) => bullmqInbox(value as never), () => false],
+  ['bullmqProcessor', (value) => bullmqProcessor(value as never), () => false],
+  ['bullmqWorker', (value) => bullmqWorker(value as never, { connection: {} }), () => false],
+  ['deadLetters of BullMQ', (value) => bullmqDeadLetters(value as never), () => false],
+  ['deadLetters of pg-boss', (value) => pgBossDeadLetters(value as never), () => false],
+  ...[bullmqDeadLetters(queue), pgBossDeadLetters(boss)].flatMap((letters): [string, (value: unknown) => unknown, (value: unknown) => boolean][] => [
+    ['redrive', (value) => letters.redrive(value as never), right.text],
+    ['drop', (value) => letters.drop(value as never), right.text],
+  ]),
+  ['inTransaction, pool', (value) => inTransaction(value as never, 'effect', handler), () => false],
+  ['inTransaction, name', (value) => inTransaction(pool, value as never, handler), (value) => typeof value === 'string' && value !== '' && value.length <= 255],
+  ['inTransaction, handler', (value) => inTransaction(pool, 'effect', value as never), right.function],
+  ['reconcile, callbacks', (value) => reconcile(value as never, { environment: 'sandbox', jobs: [] }), () => false],
+  ['pgBossInbox', (value) => pgBossInbox(value as never), () => false],
+  ['pgBossWorker, callbacks', (value) => pgBossWorker(value as never, boss), () => false],
+  ['pgBossWorker, boss', (value) => pgBossWorker(callbacks, value as never), () => false],
+  ['on, names', (value) => callbacks.on(value as never, handler), () => false],
+  ['on, handler', (value) => callbacks.on('approved', value as never), right.function],
+  ['onAny, handler', (value) => callbacks.onAny(value as never), right.function],
+  ['onUnrecognized, handler', (value) => callbacks.onUnrecognized(value as never), right.function],
+  ['onJob, job id', (value) => callbacks.onJob(value as never, handler), right.text],
+  ['onPartnerParam, key', (value) => callbacks.onPartnerParam(value as never, 'value', handler), right.text],
+  ['onPartnerParam, value', (value) => callbacks.onPartnerParam('key', value as never, handler), (value) => ['string', 'boolean'].includes(typeof value) || Number.isFinite(value)],
+  ['waitForJob, job id', (value) => callbacks.waitForJob(value as never, { timeout: 1 }), right.text],
+  ['forget', (value) => callbacks.forget(value as never), right.text],
+  ['urlFor, base', (value) => minting.urlFor(value as never, 'reference'), () => false],
+  ['urlFor, reference', (value) => minting.urlFor('https://receiver.test', value as never), (value) => typeof value === 'string' && value !== '' && value.length <= 255],
+  ['sample, product', (value) => sample(value as never, 'approved'), () => false],
+  ['sample, outcome', (value) => sample('biometric_kyc', value as never), () => false],
+  ['jobStory, product', (value) => jobStory(value as never), () => false],
+  ['deliver, target', (value) => deliver(value as never, { headers: {}, body: '' }), right.function],
+  ['deliver, delivery', (value) => deliver(callbacks, value as never), () => false],
+  ['shuffle', (value) => shuffle(value as never), Array.isArray],
+  ['shuffle, seed', (value) => shuffle([], value as never), right.number],
+]
+
+/** Functions of events and payloads, which take no options: a wrong one is a wrong type. */
+const ofData = ['available', 'isAvailable', 'isV1Payload', 'isV3Payload', 'mergeJob']
+
+test('every public function is tried here', () => {
+  const report = readFileSync(new URL('../packaging/api-report.txt', import.meta.url), 'utf8')
+  const names = [...new Set([...report.matchAll(/^declare function (\w+)/gm)].map(([, name = '']) => name))]
+  const tried = [...targets.map(({ name }) => name), ...besideOptions.map(([name]) => name), ...ofData].map((name) => /^\w+/.exec(name)?.[0])
+  expect(names.length).toBeGreaterThan(30)
+  expect(names.filter((name) => !tried.includes(name))).toEqual([])
+})
+
 describe('arguments beside options', () => {
-  test.each<[string, (value: unknown) => unknown, (value: unknown) => boolean]>([
-    ['redisStore', (value) => redisStore(value as never), () => false],
-    ['postgresStore', (value) => postgresStore(value as never), () => false],
-    ['postgresStoreTable', (value) => postgresStoreTable(value as never), mayTake['postgresStore.table']!],
-    ['bullmqInbox', (value) => bullmqInbox(value as never), () => false],
-    ['bullmqProcessor', (value) => bullmqProcessor(value as never), () => false],
-    ['bullmqWorker', (value) => bullmqWorker(value as never, { connection: {} }), () => false],
-    ['deadLetters of BullMQ', (value) => bullmqDeadLetters(value as never), () => false],
-    ['deadLetters of pg-boss', (value) => pgBossDeadLetters(value as never), () => false],
-    ...[bullmqDeadLetters(queue), pgBossDeadLetters(boss)].flatMap((letters): [string, (value: unknown) => unknown, (value: unknown) => boolean][] => [
-      ['redrive', (value) => letters.redrive(value as never), right.text],
-      ['drop', (value) => letters.drop(value as never), right.text],
-    ]),
-    ['inTransaction, pool', (value) => inTransaction(value as never, 'effect', handler), () => false],
-    ['inTransaction, name', (value) => inTransaction(pool, value as never, handler), (value) => typeof value === 'string' && value !== '' && value.length <= 255],
-    ['inTransaction, handler', (value) => inTransaction(pool, 'effect', value as never), right.function],
-    ['reconcile, callbacks', (value) => reconcile(value as never, { environment: 'sandbox', jobs: [] }), () => false],
-    ['pgBossInbox', (value) => pgBossInbox(value as never), () => false],
-    ['pgBossWorker, callbacks', (value) => pgBossWorker(value as never, boss), () => false],
-    ['pgBossWorker, boss', (value) => pgBossWorker(callbacks, value as never), () => false],
-    ['on, names', (value) => callbacks.on(value as never, handler), () => false],
-    ['on, handler', (value) => callbacks.on('approved', value as never), right.function],
-    ['onAny, handler', (value) => callbacks.onAny(value as never), right.function],
-    ['onUnrecognized, handler', (value) => callbacks.onUnrecognized(value as never), right.function],
-    ['onJob, job id', (value) => callbacks.onJob(value as never, handler), right.text],
-    ['onPartnerParam, key', (value) => callbacks.onPartnerParam(value as never, 'value', handler), right.text],
-    ['onPartnerParam, value', (value) => callbacks.onPartnerParam('key', value as never, handler), (value) => ['string', 'boolean'].includes(typeof value) || Number.isFinite(value)],
-    ['waitForJob, job id', (value) => callbacks.waitForJob(value as never, { timeout: 1 }), right.text],
-    ['forget', (value) => callbacks.forget(value as never), right.text],
-    ['urlFor, base', (value) => minting.urlFor(value as never, 'reference'), () => false],
-    ['urlFor, reference', (value) => minting.urlFor('https://receiver.test', value as never), (value) => typeof value === 'string' && value !== '' && value.length <= 255],
-    ['sample, product', (value) => sample(value as never, 'approved'), () => false],
-    ['sample, outcome', (value) => sample('biometric_kyc', value as never), () => false],
-    ['jobStory, product', (value) => jobStory(value as never), () => false],
-    ['deliver, target', (value) => deliver(value as never, { headers: {}, body: '' }), right.function],
-    ['deliver, delivery', (value) => deliver(callbacks, value as never), () => false],
-    ['shuffle', (value) => shuffle(value as never), Array.isArray],
-    ['shuffle, seed', (value) => shuffle([], value as never), right.number],
-  ])('%s', async (what, call, isRight) => {
+  test.each(besideOptions)('%s', async (what, call, isRight) => {
     await fc.assert(
       fc.asyncProperty(anything, async (value) => {
         if (isRight(value) || (value === undefined)) return
