@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
 import { pages } from './readme.ts'
 
-test('the page of hosts shows the hosts that are tried, with the versions of their lock files', async () => {
-  const { table } = (await import(new URL('../hosts/hosts.mjs', import.meta.url).href)) as { table: () => string }
-  expect(pages.find(({ file }) => file === 'src/doors/HOSTS.md')?.text).toContain(table())
+const { hosts, table } = (await import(new URL('../hosts/hosts.mjs', import.meta.url).href)) as { hosts: { name: string; start?: string[] }[]; table: () => string }
+const page = pages.find(({ file }) => file === 'src/doors/HOSTS.md')?.text ?? ''
+
+test('the page of hosts shows the hosts that are tried, with the versions of their lock files', () => {
+  expect(page).toContain(table())
+})
+
+test('it names the permissions with which Deno is tried, and no others', () => {
+  const tried = hosts.find(({ name }) => name === 'deno')?.start?.filter((arg) => arg.startsWith('--allow')) ?? []
+  expect(/deno run ((?:--allow-\w+ ?)+)/.exec(page)?.[1]?.split(' ')).toEqual(tried)
 })

@@ -61,7 +61,7 @@ export const hosts = [
     door: '`lambdaHandler`',
   },
   ...['20.3.0', '22', '24', '26'].map((version) => ({ name: `node-${version}`, project: 'express-5', title: 'Express', packageName: 'express', runtime: `Node ${version}`, start: () => [nodeBinary(version), 'server.mjs'], door: '`router`' })),
-  { name: 'deno', title: 'Deno', runtime: 'Deno', start: ['node_modules/.bin/deno', 'run', '--allow-net', '--allow-read', '--allow-env', '--allow-sys', 'server.mjs'], door: '`fetch`' },
+  { name: 'deno', title: 'Deno', runtime: 'Deno', start: ['node_modules/.bin/deno', 'run', '--no-prompt', '--allow-net', '--allow-env', 'server.mjs'], door: '`fetch`' },
   { name: 'bun', title: 'Bun', runtime: 'Bun', start: [bun, 'server.mjs'], door: '`fetch`' },
   { name: 'workers', title: 'Cloudflare Workers, by miniflare', packageName: 'miniflare', runtime: 'workerd', door: '`fetch`' },
   { name: 'azure', title: 'Azure Functions (types alone)', packageName: '@azure/functions', door: '`fetch`', only: compiles },
