@@ -13,8 +13,8 @@ import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis, type OwnServe
 
 const javascript = (code: string) => ts.transpileModule(code, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } }).outputText
 
-function block(includes: string): string {
-  const [found, ...others] = blocks.filter(({ code, file }) => file === 'src/once/README.md' && code.includes(includes))
+function block(page: string, includes: string): string {
+  const [found, ...others] = blocks.filter(({ code, file }) => file === page && code.includes(includes))
   if (!found || others.length > 0) throw new Error(`the page has ${others.length + (found ? 1 : 0)} blocks with "${includes}"`)
   return javascript(found.code)
 }
@@ -52,6 +52,26 @@ const redis = await createClient({ url: process.env.REDIS_URL }).connect()
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL })
 `
 
+const queueing = `
+import { memoryStore } from 'express-smile-id'
+import { signDelivery, sample } from 'express-smile-id/testing'
+const credentials = { partnerId: '085', apiKey: 'key-of-a-test' }
+const store = memoryStore()
+const payload = sample('document_verification', 'approved')
+const handled = []
+process.on('message', async (jobId) => {
+  const delivery = signDelivery({ generation: 'v3', credential: credentials, jobId, payload })
+  const { code, status } = await callbacks.receive({ method: 'POST', ...delivery, clientIp: '34.240.137.52' })
+  process.send({ code, status, handled })
+})
+`
+const subscribed = `
+callbacks.onAny(({ jobId }) => void handled.push(jobId))
+process.send('ready')
+`
+const withConnection = "const connection = { host: '127.0.0.1', port: Number(new URL(process.env.REDIS_URL).port) }\n"
+const withBoss = (imported: string, schema: string) => `${imported}\nconst boss = new PgBoss({ connectionString: process.env.DATABASE_URL, schema: '${schema}' })\n`
+
 describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose databases are killed and started again', () => {
   const folder = mkdtempSync(join(tmpdir(), 'express-smile-id-restart-'))
   let servers: OwnServer[]
@@ -59,44 +79,73 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
   beforeAll(async () => {
     mkdirSync(join(folder, 'node_modules'))
     symlinkSync(own('.'), join(folder, 'node_modules/express-smile-id'), 'junction')
-    for (const name of ['pg', 'redis', 'ioredis']) symlinkSync(own(`node_modules/${name}`), join(folder, 'node_modules', name), 'junction')
+    for (const name of ['pg', 'redis', 'ioredis', 'bullmq', 'pg-boss', 'pgboss11', 'pgboss12']) symlinkSync(own(`node_modules/${name}`), join(folder, 'node_modules', name), 'junction')
     servers = [await ownRedis(), await ownPostgres()]
-    env = { ...process.env, REDIS_URL: `redis://127.0.0.1:${servers[0]?.port}`, DATABASE_URL: `postgres://postgres@127.0.0.1:${servers[1]?.port}/postgres` }
+    env = { ...process.env, REDIS_URL: servers[0]!.url, DATABASE_URL: servers[1]!.url }
   }, 60_000)
   afterAll(async () => {
     await Promise.all(servers.map((server) => server.remove()))
     rmSync(folder, { recursive: true, force: true })
   })
+  const kill = () => Promise.all(servers.map((server) => server.kill()))
+  const start = () => Promise.all(servers.map((server) => server.start()))
 
-  it.each<[string, () => string, string[]]>([
-    ['as src/once/README.md sets them up', () => block('new pg.Pool') + stores, []],
-    ['where nobody listens to its clients', () => withoutListeners + stores, ["The store's Redis client lost a connection", "The store's Pool lost a connection"]],
-  ])('goes on %s', async (name, code, warnings) => {
-    writeFileSync(join(folder, 'receiver.mjs'), code() + receiving)
+  /** Runs the code in a process of its own, which has to live; `deliver` gives what it answers for a job. */
+  async function running<T>(code: string, use: (deliver: (jobId: string) => Promise<T>) => Promise<void>): Promise<void> {
+    writeFileSync(join(folder, 'receiver.mjs'), code)
     const child = fork(join(folder, 'receiver.mjs'), { env, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     let errors = ''
     child.stderr?.on('data', (chunk) => (errors += String(chunk)))
     const ended = once(child, 'exit').then(() => { throw new Error(`the process has ended: ${errors}`) })
     ended.catch(() => undefined)
-    const message = async () => ((await Promise.race([once(child, 'message'), ended])) as [{ codes: Record<string, string>; said: string[] }])[0]
-    const deliver = async (jobId: string) => {
-      child.send(jobId)
-      return message()
-    }
+    const message = async () => ((await Promise.race([once(child, 'message'), ended])) as [T])[0]
     try {
       await message()
-      expect((await deliver(`${name} 1`)).codes).toEqual({ redis: 'accepted', postgres: 'accepted' })
-      // Idle by then: a connection cut in the middle of a query tells the query alone, and its pool says nothing.
-      await setTimeout(500)
-      await Promise.all(servers.map((server) => server.kill()))
-      await setTimeout(500)
-      await Promise.all(servers.map((server) => server.start()))
-      await expect.poll(async () => (await deliver(`${name} 2`)).codes, { timeout: 20_000, interval: 200 }).toEqual({ redis: 'duplicate', postgres: 'duplicate' })
-      // A pool may hear of its cut connections later than a delivery does.
-      for (const warning of warnings) await expect.poll(async () => (await deliver(`${name} 2`)).said.join('\n'), { timeout: 10_000, interval: 200 }).toContain(warning)
-      expect((await deliver(`${name} 1`)).codes).toEqual({ redis: 'duplicate', postgres: 'duplicate' })
+      await use((jobId) => {
+        child.send(jobId)
+        return message()
+      })
     } finally {
       child.kill()
     }
-  }, 60_000)
+  }
+
+  it.each<[string, () => string, string[]]>([
+    ['as src/once/README.md sets them up', () => block('src/once/README.md', 'new pg.Pool') + stores, []],
+    ['where nobody listens to its clients', () => withoutListeners + stores, ["The store's Redis client lost a connection", "The store's Pool lost a connection"]],
+  ])('goes on %s', (name, code, warnings) => running<{ codes: Record<string, string>; said: string[] }>(code() + receiving, async (deliver) => {
+    expect((await deliver(`${name} 1`)).codes).toEqual({ redis: 'accepted', postgres: 'accepted' })
+    // Idle by then: a connection cut in the middle of a query tells the query alone, and its pool says nothing.
+    await setTimeout(500)
+    await kill()
+    await setTimeout(500)
+    await start()
+    await expect.poll(async () => (await deliver(`${name} 2`)).codes, { timeout: 20_000, interval: 200 }).toEqual({ redis: 'duplicate', postgres: 'duplicate' })
+    // A pool may hear of its cut connections later than a delivery does.
+    for (const warning of warnings) await expect.poll(async () => (await deliver(`${name} 2`)).said.join('\n'), { timeout: 10_000, interval: 200 }).toContain(warning)
+    expect((await deliver(`${name} 1`)).codes).toEqual({ redis: 'duplicate', postgres: 'duplicate' })
+  }), 60_000)
+
+  const page = 'src/inbox/README.md'
+  it.each([
+    ['BullMQ', withConnection, 'bullmqInbox(queue) })'],
+    ['pg-boss 10', withBoss("import PgBoss from 'pg-boss'", 'boss10'), 'pgBossInbox(boss) })'],
+    ['pg-boss 11', withBoss("import PgBoss from 'pgboss11'", 'boss11'), 'pgBossInbox(boss) })'],
+    ['pg-boss 12', withBoss("import { PgBoss } from 'pgboss12'", 'boss12'), 'pgBossInbox(boss) })'],
+  ])(`goes on as ${page} sets up %s`, (_, given, includes) => running<{ code: string; status: number; handled: string[] }>(given + queueing + block(page, includes) + subscribed, async (deliver) => {
+    const patient = { timeout: 20_000, interval: 200 }
+    const done = async (job: string) => {
+      await expect.poll(async () => (await deliver(job)).status, patient).toBe(200)
+      await expect.poll(async () => (await deliver(job)).handled, patient).toContain(job)
+    }
+    await done('before')
+    await setTimeout(500)
+    await kill()
+    expect(await deliver('meanwhile')).toMatchObject({ code: 'inbox_unavailable', status: 503 })
+    await setTimeout(500)
+    await start()
+    await done('meanwhile')
+    await done('after')
+    expect((await deliver('before')).handled.sort()).toEqual(['after', 'before', 'meanwhile'])
+  }), 60_000)
 })
