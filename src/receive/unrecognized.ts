@@ -4,13 +4,13 @@ import type { ParamIssue } from '../events/partner-params.ts'
 /** A verified delivery that could not be read as an event. It was answered 422; nothing of it is lost here. */
 export interface UnrecognizedDelivery {
   /** Why, as in its report. */
-  code: 'unrecognized_payload' | 'invalid_partner_params'
+  readonly code: 'unrecognized_payload' | 'invalid_partner_params'
   /** Which partner params broke the schema; empty for an unrecognized payload. */
-  issues: readonly ParamIssue[]
+  readonly issues: readonly ParamIssue[]
   /** The body as text; written again from its value where a parser before the router had read it. Identity data. */
-  rawBody: string
+  readonly rawBody: string
   /** The parsed body. Identity data. */
-  body: unknown
+  readonly body: unknown
   /** How it arrived, and whose key signed it. */
-  delivery: DeliveryInfo
+  readonly delivery: DeliveryInfo
 }

@@ -10,11 +10,11 @@ export type SampleOutcome = Outcome | 'id_info' | 'smile_secure' | 'monitoring'
 /** One callback that Smile ID can send. */
 export interface SampleCase {
   /** For `sample`. */
-  product: Product
+  readonly product: Product
   /** For `sample`. */
-  outcome: SampleOutcome
+  readonly outcome: SampleOutcome
   /** Of which generation this callback is. */
-  generation: Generation
+  readonly generation: Generation
 }
 
 const v3Cases = productRows

@@ -4,17 +4,17 @@ import type { Product } from '../types/names.ts'
 /** A person that Smile ID's v3 sandbox answers in a fixed way. Nobody of them exists. */
 export interface SandboxIdentity {
   /** `last_name` of the submitted job. */
-  lastName: string
+  readonly lastName: string
   /** Undefined where Smile ID's sources do not give them. */
-  givenNames?: string
+  readonly givenNames?: string
   /** Undefined as for the given names. */
-  email?: string
+  readonly email?: string
   /** What the sandbox answers. */
-  status: V3Status
+  readonly status: V3Status
   /** What the sandbox answers; null on `clear`. contract/v3.md §3.1. */
-  reason: string | null
+  readonly reason: string | null
   /** For which products it does. */
-  products: readonly Product[]
+  readonly products: readonly Product[]
 }
 
 const enhancedKyc = ['enhanced_kyc'] as const

@@ -1,9 +1,20 @@
 import { describe, expectTypeOf, test } from 'vitest'
 import * as z from 'zod'
-import { smileIdCallbacks, type EventName, type EventOf, type IdInfoEvent, type MonitoringEvent, type Outcome, type Product, type SmileIdCallbacks, type SmileIdEvent, type SmileSecureEvent } from '../../src/index.ts'
+import { smileIdCallbacks, type EventName, type EventOf, type IdInfoEvent, type MonitoringEvent, type Outcome, type Product, type SmileIdCallbacks, type SmileIdEvent, type SmileSecureEvent, type UnrecognizedDelivery } from '../../src/index.ts'
 
 const credentials = { partnerId: '085', apiKey: 'test-key-not-a-secret' }
 const callbacks = smileIdCallbacks({ credentials })
+
+test('what handlers get is read-only', () => {
+  // @ts-expect-error one key can be written
+  expectTypeOf<{ a: 1; readonly b: 2 }>().toEqualTypeOf<Readonly<{ a: 1; b: 2 }>>()
+  expectTypeOf<SmileIdEvent>().toEqualTypeOf<Readonly<SmileIdEvent>>()
+  expectTypeOf<SmileIdEvent['delivery']>().toEqualTypeOf<Readonly<SmileIdEvent['delivery']>>()
+  expectTypeOf<SmileIdEvent['result']>().toEqualTypeOf<Readonly<SmileIdEvent['result']>>()
+  expectTypeOf<SmileIdEvent['delivery']['credential']>().toEqualTypeOf<Readonly<SmileIdEvent['delivery']['credential']>>()
+  expectTypeOf<SmileSecureEvent['suspects'][number]>().toEqualTypeOf<Readonly<SmileSecureEvent['suspects'][number]>>()
+  expectTypeOf<UnrecognizedDelivery>().toEqualTypeOf<Readonly<UnrecognizedDelivery>>()
+})
 
 describe('names narrow events', () => {
   test('an outcome', () => {
