@@ -9,7 +9,8 @@ import type { Subject } from './subject.ts'
 /** The name that Smile ID sends: of several the first, but for AML with monitoring, whose own name is ours alone. contract/v3.md §3.2. */
 const wireName = (product: Product): string => (product === 'aml_monitoring' ? 'aml' : (rowOf(product).v3Names[0] ?? 'a_product_of_tomorrow'))
 
-const statusByOutcome = new Map([...outcomeByStatus].map(([status, outcome]) => [outcome, String(status)]))
+/** Of several the first. */
+const statusByOutcome = new Map([...outcomeByStatus].reverse().map(([status, outcome]) => [outcome, String(status)]))
 
 const isScreening = (product: Product): boolean => rowOf(product).v3 === 'v3.one_time_aml'
 
