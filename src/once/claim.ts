@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { failureName, withTimeout, type Boxed } from '../lib/with-timeout.ts'
+import { failureName, withTimeout, type Boxed, type Failed } from '../lib/with-timeout.ts'
 import type { OnceConfig } from './config.ts'
 import { end, endAfterwards, giveBack, withSecondTry, type Holding } from './holding.ts'
 import type { Reservation } from './store.ts'
@@ -60,10 +60,18 @@ export async function claimAndRun<T>(id: string, config: OnceConfig, isFinished:
 /** The claim may have been made all the same, with its reply lost: left alone, it would refuse the event until its lease ends. */
 async function unclaimed<T>(boxed: Boxed<Reservation>, holding: Holding, config: OnceConfig, isFinished: (end: T) => boolean, work: () => Promise<T>): Promise<Claimed<T>> {
   const claim = { reservation: 'unavailable' } as const
-  const why = `The store failed: ${'value' in boxed ? 'it gave no answer that is known' : failureName(boxed)}.`
+  const why = `The store failed: ${'value' in boxed ? 'it gave no answer that is known' : whyOf(boxed, config)}.`
   if (config.onStoreError === 'refuse') return { claim, trouble: why, pending: giveBack(boxed, holding, config) }
   const end = await work()
   return { claim, end, trouble: `${why} The event is handled unclaimed, as once.onStoreError says.`, pending: endAfterwards(isFinished(end), holding, config) }
+}
+
+/** A client that waits for its connection answers nothing: what its connection met says why. */
+function whyOf(failure: Failed, { store }: OnceConfig): string {
+  const name = failureName(failure)
+  if (failure.failed === 'error') return name
+  const met = withTimeout(() => store.connectionError?.(), 0)
+  return 'value' in met && met.value !== undefined ? `${name}, and its connection met ${failureName({ failed: 'error', error: met.value })}` : name
 }
 
 function settle(isDone: boolean, holding: Holding, config: OnceConfig): Claimed<never> | Promise<Claimed<never>> {
@@ -75,7 +83,7 @@ function settle(isDone: boolean, holding: Holding, config: OnceConfig): Claimed<
 function settlement(boxed: Boxed<boolean>, isDone: boolean, holding: Holding, config: OnceConfig): Claimed<never> {
   const claim = (end: ClaimEnd): ClaimSummary => ({ reservation: 'reserved', end })
   if (!('value' in boxed)) {
-    const trouble = `The event was handled, but the store has not noted it down yet: ${failureName(boxed)}. That is tried again until the lease ends; unless it succeeds, another delivery of the event is handled again.`
+    const trouble = `The event was handled, but the store has not noted it down yet: ${whyOf(boxed, config)}. That is tried again until the lease ends; unless it succeeds, another delivery of the event is handled again.`
     return { claim: claim('unavailable'), ...(isDone && { trouble }), pending: endAfterwards(isDone, holding, config) }
   }
   if (boxed.value) return { claim: claim(isDone ? 'completed' : 'released') }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { text } from '../lib/check.ts'
 import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
-import { hearErrors } from './hear-errors.ts'
+import { hearErrors, type Heard } from './hear-errors.ts'
 import { sender, type IoRedisLike, type NodeRedisLike } from './redis-client.ts'
 import { durabilityWarnings, redisDurability } from './redis-durability.ts'
 import type { OnceStore, Reservation, StoreUser } from './store.ts'
@@ -57,6 +57,7 @@ export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisS
   const { send, command } = sender(client)
   const users = new Set<StoreUser>()
   let isChecked = false
+  let heard: Heard | undefined
   const check = async () => {
     isChecked = true
     for (const { topic, message } of durabilityWarnings(await redisDurability(command), 'events that were handled are forgotten, and repeats of them are handled again')) {
@@ -65,12 +66,15 @@ export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisS
   }
   // Clients give texts, Buffers, numbers, or numbers as text, as they are set.
   const run = async ({ source, sha }: Script, id: string, ...args: string[]): Promise<string> => {
+    let reply: unknown
     try {
-      return String(await send('sha', sha, prefix + id, args))
+      reply = await send('sha', sha, prefix + id, args)
     } catch (error) {
       if (!isNoScript(error)) throw error
-      return String(await send('source', source, prefix + id, args))
+      reply = await send('source', source, prefix + id, args)
     }
+    heard?.forget()
+    return String(reply)
   }
   return {
     async reserve(id, { owner, leaseMs }) {
@@ -83,8 +87,9 @@ export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisS
     forget: async (id) => (await run(forget, id)) === '1',
     attach(user) {
       users.add(user)
-      hearErrors(client, 'Redis client', users)
+      heard = hearErrors(client, 'Redis client', users)
     },
+    connectionError: () => heard?.last,
   }
 }
 

@@ -22,6 +22,8 @@ export interface OnceStore {
   forget(id: string): boolean | Promise<boolean>
   /** Called by each receiver that is made with this store. It may keep what it gets, and starts nothing. */
   attach?(receiver: StoreUser): void
+  /** The error that its connection met last, undefined once it answered again. Its code is named where a call got no answer in time. */
+  connectionError?(): unknown
 }
 
 /** What a receiver offers to its store. */
