@@ -3,6 +3,7 @@ import { exitCode, type ExitCode, type Io } from '../shared/io.ts'
 import { harmless, styleFor, wrap, type Style } from '../shared/style.ts'
 import { readTarget } from '../shared/target.ts'
 import { readArgs, UsageError } from '../shared/usage.ts'
+import { shownUrl } from './answer.ts'
 import { examine, type Finding } from './examine.ts'
 
 const doctorOptions = {
@@ -21,7 +22,7 @@ export async function doctor(args: readonly string[], io: Io): Promise<ExitCode>
   if (!credential) throw new UsageError('There is no credential to sign with.')
   const findings = await examine(url, credential)
   const isWell = findings.every(({ verdict }) => verdict === 'pass')
-  io.out(values.json ? `${JSON.stringify({ url: url.href, ok: isWell, findings })}\n` : text(findings, styleFor(io)))
+  io.out(values.json ? `${JSON.stringify({ url: shownUrl(url), ok: isWell, findings })}\n` : text(findings, styleFor(io)))
   return isWell ? exitCode.ok : exitCode.refused
 }
 

@@ -1,4 +1,4 @@
-import type { Answer } from './probe.ts'
+import type { Answer } from './answer.ts'
 
 /** Where the router may be when it is not where it was looked for: behind a prefix, without one, with or without a slash. */
 export async function elsewhere(url: URL, ask: (at: URL) => Promise<Answer>): Promise<URL | undefined> {

@@ -4,8 +4,9 @@ import { causeTexts, type Cause } from '../explain/causes.ts'
 import { codeTexts } from '../explain/texts/codes.ts'
 import { duration } from '../../lib/duration.ts'
 import { shownPartner } from '../shared/credentials.ts'
+import { causeOfAnswer, shownUrl, type Answer } from './answer.ts'
 import { elsewhere } from './elsewhere.ts'
-import { probe, type Answer, type Probe } from './probe.ts'
+import { probe, type Probe } from './probe.ts'
 
 /** One look at the receiver. */
 export interface Finding {
@@ -19,13 +20,15 @@ export interface Finding {
 
 /** How long to wait for one answer, ms. Smile ID waits as long. */
 const patience = 35_000
+/** At each other path, ms. */
+const patienceElsewhere = 3_000
 /** Bytes: above the limit of most parsers, of some gateways, and near what callbacks have at most. */
 const sizes = [120_000, 1_100_000, 1_500_000] as const
 const oversize = 1_700_000
 
 /** Posts deliveries to a receiver, and says what stands in the way of genuine ones. No handler is called for them. */
 export async function examine(url: URL, credential: Credential, timeout = patience): Promise<Finding[]> {
-  const ask = (how: Probe, at: URL = url) => probe(at, credential, how, timeout)
+  const ask = (how: Probe, at: URL = url) => probe(at, credential, how, at === url ? timeout : Math.min(timeout, patienceElsewhere))
   const forged = await ask({ forged: true })
   const reach = await reached(url, forged, ask)
   if (reach.verdict === 'fail') return [reach]
@@ -46,25 +49,11 @@ const fail = (name: string, cause: Cause | ReportCode, says: string): Finding =>
 const fixOf = (cause: Cause | ReportCode): string => (cause in causeTexts ? causeTexts[cause as Cause] : codeTexts[cause as ReportCode]).fix
 
 async function reached(url: URL, answer: Answer, ask: (how: Probe, at: URL) => Promise<Answer>): Promise<Finding> {
-  if (answer.kind === 'router') return pass('reach', `the router answers at ${url.href}`)
-  if (answer.kind === 'redirect') return fail('reach', 'redirected', `${answer.status} leads to ${answer.to}. Smile ID does not follow.`)
-  if (answer.kind === 'error') return failedToConnect(answer.code)
-  const { status, server } = answer
-  const by = server === undefined ? '' : ` (Server: ${server})`
-  if (status === 404) {
-    const other = await elsewhere(url, (at) => ask({ forged: true }, at))
-    return fail('reach', 'not_found', `404${by}: no router is mounted here.${other === undefined ? '' : ` It answers at ${other.href}.`}`)
-  }
-  if (status === 413) return fail('reach', 'body_limit', `413${by}, before the router.`)
-  if (status >= 502 && status <= 504) return fail('reach', 'gateway_error', `${status}${by}: a proxy answers for the app.`)
-  if (status >= 200 && status < 300) return fail('reach', 'forgery_accepted', `${status}${by} to a forged delivery: whatever answers here checks nothing.`)
-  return fail('reach', 'other_answer', `${status}${by}, which is not an answer of this router.`)
-}
-
-const certificateCodes = /CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_(GET|VERIFY)/
-function failedToConnect(code: string): Finding {
-  if (code === 'timeout') return fail('reach', 'slow_answer', 'no answer within the time that Smile ID waits.')
-  return fail('reach', certificateCodes.test(code) ? 'certificate' : 'unreachable', `there is no answer (${code}).`)
+  if (answer.kind === 'router') return pass('reach', `the router answers at ${shownUrl(url)}`)
+  if (answer.kind === 'other' && answer.status >= 200 && answer.status < 300) return fail('reach', 'forgery_accepted', `${answer.status} to a forged delivery: whatever answers here checks nothing.`)
+  const { cause, says } = causeOfAnswer(answer)
+  const other = cause === 'not_found' ? await elsewhere(url, (at) => ask({ forged: true }, at)) : undefined
+  return fail('reach', cause, `${says}${other === undefined ? '' : ` It answers at ${shownUrl(other)}.`}`)
 }
 
 function addressOf(answer: Answer): Finding {

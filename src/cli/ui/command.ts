@@ -4,6 +4,7 @@ import { listening, portOf, stopped } from '../shared/listening.ts'
 import { readTarget } from '../shared/target.ts'
 import { readArgs, UsageError } from '../shared/usage.ts'
 import { post } from '../../testing/deliver/post.ts'
+import { shownUrl } from '../doctor/answer.ts'
 import { forwarder } from './forward.ts'
 import { closed, startUi, type Ui } from './server.ts'
 
@@ -28,11 +29,11 @@ export async function ui(args: readonly string[], io: Io): Promise<ExitCode> {
   const target = await listening(server, port, '127.0.0.1')
   const own = await startUi({
     credentials: [first, ...others],
-    target: `${target}/ (passed on to ${app.href})`,
+    target: `${target}/ (passed on to ${shownUrl(app)})`,
     send: async ({ headers, body }) => { await post(new URL(target), headers, body) },
   })
   page.ui = own
-  io.err(`Open ${own.url}\nWhat is delivered to ${target}/ is passed on to ${app.href} and shown there. Ctrl-C ends it.\n`)
+  io.err(`Open ${own.url}\nWhat is delivered to ${target}/ is passed on to ${shownUrl(app)} and shown there. Ctrl-C ends it.\n`)
   await stopped(io.stop)
   await Promise.all([own.close(), closed(server)])
   return exitCode.ok

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { codes, type ReportCode } from '../../report/codes.ts'
 import { post, type PostAnswer } from '../../testing/deliver/post.ts'
 import { readRequest, sentHeaders } from '../listen/read-request.ts'
+import { causeOfAnswer, classified, unanswered, type Answer } from '../doctor/answer.ts'
+import { mistake } from '../inspect/mistake.ts'
 import { asText } from '../inspect/read/request.ts'
 import type { Came } from './history.ts'
 
@@ -19,9 +20,13 @@ export function forwarder(app: URL, onCame: (came: Came) => Promise<void>): Serv
     if (body === undefined) return
     const headers = sentHeaders(req)
     const method = req.method ?? 'POST'
-    const answer = await post(urlFor(app, req.url ?? '/'), kept(headers), body, { method }).catch((): PostAnswer => ({ status: 502, headers: {}, text: '' }))
-    res.writeHead(answer.status, kept(answer.headers)).end(answer.text)
-    await onCame({ capture: { method, headers, body: asText(body), receivedAt }, path: req.url ?? '/', status: answer.status, code: codeOf(answer) })
+    const to = urlFor(app, req.url ?? '/')
+    const { came, answer } = await post(to, kept(headers), body, { method }).then(
+      (came) => ({ came, answer: classified(to, came) }),
+      (error: unknown): { came: PostAnswer; answer: Answer } => ({ came: { status: 502, headers: {}, text: '' }, answer: unanswered(error) }),
+    )
+    res.writeHead(came.status, kept(came.headers)).end(came.text)
+    await onCame({ capture: { method, headers, body: asText(body), receivedAt }, path: req.url ?? '/', status: came.status, ...verdictOf(answer) })
   }
   return createServer((req, res) => {
     // What is only watched goes on, whatever one delivery does to it.
@@ -39,13 +44,8 @@ function urlFor(app: URL, came: string): URL {
   return url
 }
 
-function codeOf({ status, text }: PostAnswer): ReportCode | undefined {
-  try {
-    const { received, error } = JSON.parse(text) as { received?: unknown; error?: { code?: unknown } }
-    if (received === true) return 'accepted'
-    const code = error?.code
-    return typeof code === 'string' && Object.hasOwn(codes, code) && codes[code as ReportCode].status === status ? (code as ReportCode) : undefined
-  } catch {
-    return undefined
-  }
+function verdictOf(answer: Answer): Pick<Came, 'code' | 'wrong'> {
+  if (answer.kind === 'router') return { code: answer.code === 'received' ? 'accepted' : answer.code }
+  const { cause, says } = causeOfAnswer(answer)
+  return { code: undefined, wrong: mistake(cause, `The app: ${says}`) }
 }

@@ -34,6 +34,8 @@ export interface Came {
   status: number
   /** The answer's own word; undefined if it was not the router's. */
   code: ReportCode | undefined
+  /** Then what its answer says. */
+  wrong?: Mistake
 }
 
 interface Kept {
@@ -67,24 +69,24 @@ export class History {
     return event && eventFacts(event, true)
   }
 
-  async add({ capture, path, status, code }: Came, credentials: readonly Credential[]): Promise<Shown> {
+  async add({ capture, path, status, code, wrong }: Came, credentials: readonly Credential[]): Promise<Shown> {
     const inspection = await inspect(capture, { credentials, allowedIps: false })
     const { event } = inspection
     // The answer counts; what is judged here knows its way where both agree, or where the answer says more than "accepted".
     const agrees = code === undefined || code === inspection.code || (codes[code].status === 200 && inspection.status === 200)
     const own = code ?? inspection.code
     this.#count += 1
-    const cause = agrees ? inspection.cause : mistakeOfCode(own, undefined)
+    const cause = wrong ?? (agrees ? inspection.cause : mistakeOfCode(own, undefined))
     const shown: Shown = {
       n: this.#count,
       at: (capture.receivedAt ?? new Date()).toISOString(),
       path,
       status,
-      code: code ?? 'other answer',
+      code: code ?? wrong?.name ?? 'other answer',
       what: wordsOf(event),
-      ...(event && { jobId: event.jobId, event: eventFacts(event, false), state: this.#merge(event) }),
-      steps: agrees ? inspection.steps : stepsOf({ code: own, status, stages: [] }, {}),
-      ...(cause && status !== 200 && { cause }),
+      ...(event && { jobId: event.jobId, event: eventFacts(event, false), ...(!wrong && { state: this.#merge(event) }) }),
+      steps: wrong ? [] : agrees ? inspection.steps : stepsOf({ code: own, status, stages: [] }, {}),
+      ...(cause && (wrong ?? status !== 200) && { cause }),
     }
     this.#keep({ shown, capture, event })
     return shown

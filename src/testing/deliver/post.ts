@@ -17,6 +17,9 @@ export interface PostOptions {
   timeout?: number | undefined
 }
 
+/** Bytes: an answer without an end must not fill the memory. */
+const mostAnswer = 16 * 1_048_576
+
 /**
  * Posts as a sender of callbacks does: no redirects, no retries, headers exactly as given.
  * Not fetch: it refuses some headers, and tests often replace it.
@@ -25,13 +28,20 @@ export function post(url: URL, headers: Readonly<Record<string, string>>, body: 
   const { method = 'POST', agent, timeout = 35_000 } = options
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   const length = { 'Content-Length': String(Buffer.byteLength(body)) }
+  const signal = AbortSignal.timeout(timeout)
   return new Promise((resolve, reject) => {
     let answered = false
-    const outgoing = request(url, { method, headers: { ...length, ...headers }, agent: agent ?? false, signal: AbortSignal.timeout(timeout) }, (answer) => {
+    const outgoing = request(url, { method, headers: { ...length, ...headers }, agent: agent ?? false, signal }, (answer) => {
       answered = true
       const parts: Buffer[] = []
-      answer.on('data', (part: Buffer) => parts.push(part))
-      answer.on('error', reject)
+      let bytes = 0
+      answer.on('data', (part: Buffer) => {
+        parts.push(part)
+        bytes += part.byteLength
+        if (bytes > mostAnswer) answer.destroy(Object.assign(new Error('The answer is too long.'), { code: 'ERR_ANSWER_TOO_LONG' }))
+      })
+      // Node says of both that the connection was reset.
+      answer.on('error', (error) => { reject(signal.aborted ? signal.reason as Error : error) })
       answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: flat(answer.headers), text: Buffer.concat(parts).toString('utf8') }))
     })
     // A receiver may answer and hang up before the whole body is sent, as over the size limit.

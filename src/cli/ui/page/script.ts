@@ -58,7 +58,7 @@ function delivery(one) {
     element('span', { className: 'code ' + (isGood ? 'good' : 'bad'), text: code + ' ' + word }),
     element('span', { text: what }),
     element('span', { className: 'dim', text: (jobId ? jobId + '  ' : '') + path + '  ' + new Date(at).toLocaleTimeString() }))
-  const details = element('details', {}, summary, element('h3', { text: 'Checks' }), ladder(steps), ...(cause ? [causeOf(cause)] : []), ...(event ? eventOf(one) : []), element('div', { className: 'row' }, again))
+  const details = element('details', {}, summary, ...(steps.length > 0 ? [element('h3', { text: 'Checks' }), ladder(steps)] : []), ...(cause ? [causeOf(cause)] : []), ...(event ? eventOf(one) : []), element('div', { className: 'row' }, again))
   details.open = !isGood
   return element('li', { 'data-n': String(n), 'data-code': word }, details)
 }
