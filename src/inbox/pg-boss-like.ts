@@ -1,3 +1,5 @@
+import { failureName } from '../lib/with-timeout.ts'
+
 /** A job as `fetch` gives it. */
 export interface PgBossJob {
   id: string
@@ -42,4 +44,12 @@ export interface JobFacts {
 /** Where pg-boss's own troubles go, ours go too; nobody listening must not end the process. */
 export function reportTrouble(boss: PgBossLike, error: unknown): void {
   if ((boss.listenerCount?.('error') ?? 0) > 0) boss.emit?.('error', error)
+}
+
+/** Tells what goes wrong in a pg-boss to whose errors nobody listens: one cut connection would end the process. */
+export function hearTrouble(boss: PgBossLike & { on?(event: 'error', listener: (error: unknown) => void): unknown }, warn: (message: string) => void): void {
+  if (boss.listenerCount?.('error') !== 0) return
+  boss.on?.('error', (error) => {
+    warn(`pg-boss is in trouble: ${failureName({ failed: 'error', error })}. It goes on by itself; listen to its 'error' event to hear of each time.`)
+  })
 }

@@ -4,7 +4,7 @@ import { checkOptions, type Check, type ChecksOf } from '../lib/check-options.ts
 import { withTimeout } from '../lib/with-timeout.ts'
 import { decodeStored, deserializeCheck, storedId, type DeserializeOption } from './codec.ts'
 import { DispatchError, type Dispatch, type DispatchReport } from './dispatch.ts'
-import { reportTrouble, type PgBossJob, type PgBossLike } from './pg-boss-like.ts'
+import { hearTrouble, reportTrouble, type PgBossJob, type PgBossLike } from './pg-boss-like.ts'
 import { createQueueCheck, queueMaker, type PgBossQueueOptions } from './pg-boss-queue.ts'
 import { settle } from './pg-boss-settle.ts'
 import { runSlots } from './slots.ts'
@@ -52,8 +52,9 @@ export interface PgBossWorker {
 
 /**
  * Runs the handlers of the events in a pg-boss queue (pg-boss 10, 11 or 12), each by itself: one that hangs or cannot
- * be noted down leaves the others alone. Troubles with the database go to `boss.on('error')`. Rejects with a
- * `SmileIdConfigError`, `worker_invalid` for what is no pg-boss, or for options that cannot work.
+ * be noted down leaves the others alone. Troubles with the database go to `boss.on('error')`; where nobody listens,
+ * one warning says so. Rejects with a `SmileIdConfigError`, `worker_invalid` for what is no pg-boss, or for options
+ * that cannot work.
  * @example
  * import { pgBossWorker } from 'express-smile-id/pg-boss'
  *
@@ -64,7 +65,13 @@ export async function pgBossWorker(callbacks: { dispatch: Dispatch }, boss: PgBo
   const { queue, createQueue, concurrency, pollingInterval, deserialize, timeout = Infinity } = checkOptions(options, workerChecks, { moved: { pollingIntervalSeconds: 'pollingInterval, in ms' } })
   checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'pgBossWorker takes what smileIdCallbacks() returns')
   checkMethods(boss, ['fetch', 'complete', 'fail', 'getJobById', 'getQueue', 'createQueue'], 'worker_invalid', 'pgBossWorker takes a started PgBoss of the package pg-boss')
-  await queueMaker(boss, queue, createQueue, (message) => process.emitWarning(message, 'SmileIdWarning'))()
+  const said = new Set<string>()
+  const warnOnce = (message: string) => {
+    if (!said.has(message)) process.emitWarning(message, 'SmileIdWarning')
+    said.add(message)
+  }
+  hearTrouble(boss, warnOnce)
+  await queueMaker(boss, queue, createQueue, warnOnce)()
   const onError = (error: unknown) => reportTrouble(boss, error)
 
   const run = async (job: PgBossJob): Promise<void> => {

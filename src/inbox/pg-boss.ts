@@ -3,7 +3,7 @@ import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
 import { encode, serializeCheck, uuid, type SerializeOption } from './codec.ts'
 import { pendingChecks, type Inbox, type InboxAnswer, type InboxUser, type PendingOptions } from './inbox.ts'
 import { deadLetters } from './pg-boss-dead.ts'
-import type { JobFacts, PgBossLike } from './pg-boss-like.ts'
+import { hearTrouble, type JobFacts, type PgBossLike } from './pg-boss-like.ts'
 import { createQueueCheck, deadLetterQueue, queueMaker, type PgBossQueueOptions } from './pg-boss-queue.ts'
 
 export type { DeadLetter, DeadLetterListOptions, DeadLetters } from './dead-letters.ts'
@@ -50,7 +50,8 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
   const { queue, createQueue, serialize, timeout, redriveDead, maxPending, maxPendingBytes } = checkOptions(options, inboxChecks)
   checkMethods(boss, ['send', 'getJobById', 'deleteJob', 'getQueue', 'createQueue'], 'inbox_invalid', 'pgBossInbox takes a started PgBoss of the package pg-boss')
   const users = new Set<InboxUser>()
-  const ready = queueMaker(boss, queue, createQueue, (message) => users.forEach((user) => user.warn('pg-boss queue', message)))
+  const warn = (topic: string) => (message: string) => users.forEach((user) => user.warn(topic, message))
+  const ready = queueMaker(boss, queue, createQueue, warn('pg-boss queue'))
   const answerOf = async (id: string): Promise<InboxAnswer | undefined> => {
     const job: JobFacts | null = await boss.getJobById(queue, uuid(id), { includeArchive: true })
     if (job === null) return undefined
@@ -58,7 +59,10 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
     return redriveDead && (await deadLetters(boss, { queue, deadLetter: deadLetterQueue(queue, createQueue) }).redrive(id)) > 0 ? 'redriven' : 'dead'
   }
   return {
-    attach: (user) => void users.add(user),
+    attach(user) {
+      users.add(user)
+      hearTrouble(boss, warn('pg-boss error'))
+    },
     timeout,
     maxPending,
     maxPendingBytes,
