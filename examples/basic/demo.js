@@ -1,8 +1,4 @@
 // Starts the example, posts genuine and forged callbacks to it over HTTP, and shows what became of them.
-import { register } from 'tsx/esm/api'
-
-// Node reads the TypeScript of app.ts by itself from version 22.18 on; tsx does it for earlier ones.
-register()
 process.env.QUIET = '1'
 const { app, credential, seen } = await import('./app.ts')
 const { signDelivery } = await import('express-smile-id/testing')

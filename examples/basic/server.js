@@ -1,8 +1,5 @@
-// npm run build && node examples/basic/server.js
-import { register } from 'tsx/esm/api'
-
-register()
-const { app } = await import('./app.ts')
+// npx tsx server.js
+import { app } from './app.ts'
 
 const server = app.listen(Number(process.env.PORT ?? 3000), () => {
   console.log(`Smile ID callbacks are received at http://127.0.0.1:${server.address().port}/smile-id`)

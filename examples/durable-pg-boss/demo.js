@@ -3,9 +3,7 @@ import { fork } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { deliver, jobStory } from 'express-smile-id/testing'
-import { register } from 'tsx/esm/api'
 
-register()
 process.env.PGBOSS_SCHEMA = `example_${process.pid}`
 const { app, boss } = await import('./receiver.ts')
 const { credential, database } = await import('./settings.ts')

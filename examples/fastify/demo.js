@@ -1,8 +1,6 @@
 // npm run example fastify
 import { sample, signDelivery } from 'express-smile-id/testing'
-import { register } from 'tsx/esm/api'
 
-register()
 const { app, credential } = await import('./app.ts')
 
 const url = `${await app.listen({ port: 0, host: '127.0.0.1' })}/smile-id`

@@ -1,9 +1,7 @@
 // npm run example hono
 import { serve } from '@hono/node-server'
 import { sample, signDelivery } from 'express-smile-id/testing'
-import { register } from 'tsx/esm/api'
 
-register()
 const { app, credential } = await import('./app.ts')
 
 const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' })

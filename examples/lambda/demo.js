@@ -1,8 +1,6 @@
 // npm run example lambda. It calls the handler with events as an HTTP API makes them.
 import { sample, signDelivery } from 'express-smile-id/testing'
-import { register } from 'tsx/esm/api'
 
-register()
 const { handler } = await import('./handler.ts')
 
 const credential = { partnerId: '085', apiKey: process.env.SMILE_ID_API_KEY ?? 'example-key-not-a-secret' }

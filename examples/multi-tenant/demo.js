@@ -1,8 +1,6 @@
 // npm run example multi-tenant
 import { deliver, sample, signDelivery } from 'express-smile-id/testing'
-import { register } from 'tsx/esm/api'
 
-register()
 const { app } = await import('./app.ts')
 
 const deliveries = [

@@ -1,9 +1,6 @@
 // npm run example nestjs
 import { deliver, sample, signDelivery } from 'express-smile-id/testing'
-import { fileURLToPath } from 'node:url'
-import { register } from 'tsx/esm/api'
 
-register({ tsconfig: fileURLToPath(new URL('tsconfig.json', import.meta.url)) })
 const { credential, makeApp } = await import('./app.ts')
 
 const app = await makeApp()

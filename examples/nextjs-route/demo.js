@@ -1,9 +1,7 @@
 // npm run example nextjs-route. A plain fetch server stands in for Next: it calls the route as Next would.
 import { createServer } from 'node:http'
 import { sample, signDelivery } from 'express-smile-id/testing'
-import { register } from 'tsx/esm/api'
 
-register()
 const { callbacks, credential } = await import('./callbacks.ts')
 const route = await import('./app/api/smile-id/route.ts')
 

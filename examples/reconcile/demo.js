@@ -1,9 +1,7 @@
 // npm run example reconcile
 import { setTimeout as sleep } from 'node:timers/promises'
-import { register } from 'tsx/esm/api'
 import { makeStandIn } from './stand-in.js'
 
-register()
 const { makeApp } = await import('./app.ts')
 
 const credential = { partnerId: '085', apiKey: 'example-key-not-a-secret' }

@@ -1,8 +1,6 @@
 // npm run example typed-partner-params
 import { deliver, sample, signDelivery } from 'express-smile-id/testing'
-import { register } from 'tsx/esm/api'
 
-register()
 const { app, credential } = await import('./app.ts')
 
 const account_id = '6f1c2d34-0000-4000-8000-000000000001'

@@ -4,9 +4,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { signDelivery } from 'express-smile-id/testing'
-import { register } from 'tsx/esm/api'
 
-register()
 const { connect, waitForVerdict } = await import('./results.ts')
 
 const redis = connect({ lazyConnect: true, retryStrategy: () => null })

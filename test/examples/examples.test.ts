@@ -15,7 +15,7 @@ const [redis, postgres] = await Promise.all([redisAnswers(), postgresAnswers()])
 const steady = (output: string) => output.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>').replace(/ ms=\d+/g, ' ms=<ms>').replace(/handled by receiver \d$/m, 'handled by receiver <n>')
 
 const isAsExpected = async (name: string) => {
-  const output = await runScript(`examples/${name}/demo.js`)
+  const output = await runScript('examples/run.js', [name])
   await expect(steady(output)).toMatchFileSnapshot(`../../examples/${name}/expected.txt`)
 }
 

@@ -20,7 +20,7 @@ export async function runScript(path: string, args: readonly string[] = [], env:
 
 /** Starts a server for the length of a test; `said` is what it printed so far. */
 export function startScript(path: string, env: NodeJS.ProcessEnv): { said: () => string } {
-  const child = spawn(process.execPath, [own(path)], { env: { ...environment, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--import', 'tsx', own(path)], { env: { ...environment, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => { said += text })
   onTestFinished(() => { child.kill() })
