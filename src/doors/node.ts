@@ -41,13 +41,25 @@ export function nodeHandler({ receive, log, clientIp }: NodeDoor): NodeHandler {
 }
 
 function deliveryOf(req: IncomingMessage, clientIp: NodeDoor['clientIp']): IncomingDelivery {
-  return {
-    method: (propertyOf(req, 'method') as string | undefined) ?? '',
-    headers: propertyOf(req, 'headers') as IncomingMessage['headers'],
-    body: bodyOf(req),
-    clientIp: addressOf(req, clientIp) as string,
-    params: pathParams(propertyOf(req, 'params')),
-    url: (propertyOf(req, 'originalUrl') as string | undefined) ?? (propertyOf(req, 'url') as string | undefined),
+  const { method = '', headers, params, originalUrl, url } = lookAt(req)
+  return { method, headers, body: bodyOf(req), clientIp: addressOf(req, clientIp) as string, params: pathParams(params), url: originalUrl ?? url }
+}
+
+interface Looked extends Pick<IncomingMessage, 'headers'> {
+  method?: string | undefined
+  params?: unknown
+  originalUrl?: string | undefined
+  url?: string | undefined
+}
+
+/** What is needed of a request. One by one only where looking throws: by name, each costs several times as much. */
+function lookAt(req: IncomingMessage): Looked {
+  try {
+    const { method, headers, params, originalUrl, url } = req as Looked
+    return { method, headers, params, originalUrl, url }
+  } catch {
+    const of = (name: string): never => propertyOf(req, name) as never
+    return { method: of('method'), headers: of('headers'), params: of('params'), originalUrl: of('originalUrl'), url: of('url') }
   }
 }
 
