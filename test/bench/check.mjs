@@ -14,7 +14,7 @@ const parts = [
   async () => ({ 3: await allocated() }),
   growthRatios,
 ]
-const short = { windows: 14, rounds: 3, seconds: 0.4 }
+const short = { windows: 12, rounds: 3, seconds: 0.4 }
 const long = { windows: 40, rounds: 7, seconds: 0.7 }
 
 console.log(`${availableParallelism()} cores, Node ${process.version}`)

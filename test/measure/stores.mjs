@@ -1,10 +1,12 @@
 // What does a store, or an inbox, cost? After `npm run build`: node test/measure/stores.mjs [seconds] [remembered events]
-// Deliveries a second, CPU of the receivers and round trips, for one and two processes, with nothing and with so many events
-// remembered. Needs Redis (REDIS_URL) and Postgres (DATABASE_URL); takes back all that it makes there.
+// Deliveries a second over HTTP, CPU of the receivers and round trips for each, with one and two processes behind this one, which
+// sends, and with nothing and so many events remembered. Needs Redis (REDIS_URL) and Postgres (DATABASE_URL); takes back what it makes there.
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createHmac } from 'node:crypto'
+import { Agent, request } from 'node:http'
 import { fileURLToPath } from 'node:url'
+import express from 'express'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { memoryStore, smileIdCallbacks } from '../../dist/index.js'
@@ -18,47 +20,50 @@ const atOnce = 32
 const ttlMs = 86_400_000
 const engines = ['memory', 'Redis', 'Postgres', 'Redis and BullMQ', 'Postgres and pg-boss']
 
-if (process.send) await work(JSON.parse(process.env.STORES_SETUP))
-else await measure(Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 1_000_000))
-
-async function work({ engine, run, remembered, seconds }) {
+async function work({ engine, run, remembered }) {
   const counted = { trips: 0 }
-  const options = await optionsOf(engine, run, remembered, counted)
-  const callbacks = smileIdCallbacks({ credentials, allowedIps: false, logger: false, ...options })
+  const callbacks = smileIdCallbacks({ credentials, allowedIps: false, logger: false, ...(await optionsOf(engine, run, remembered, counted)) })
   callbacks.onAny(async () => undefined)
-  let sent = 0
-  const receiveOne = async () => {
-    sent += 1
-    const { code } = await callbacks.receive(delivery(`job-${process.pid}-${sent}`, sent))
-    if (code !== 'accepted') throw new Error(`${code} instead of accepted`)
-  }
-  const receiveFor = async (ms) => {
-    const until = performance.now() + ms
-    let done = 0
-    const lane = async () => {
-      for (; performance.now() < until; done += 1) await receiveOne()
-    }
-    await Promise.all(Array.from({ length: atOnce }, lane))
-    return done
-  }
-  await receiveFor(2_000)
-  process.send('ready')
-  await once(process, 'message')
-  counted.trips = 0
-  const started = performance.now()
-  const cpu = process.cpuUsage()
-  const done = await receiveFor(seconds * 1_000)
-  const { user, system } = process.cpuUsage(cpu)
-  process.send({ perSecond: done / ((performance.now() - started) / 1_000), cpuUs: (user + system) / done, trips: counted.trips / done })
-  process.exit()
+  const server = express().use('/hook', callbacks.router).listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage()
+    process.send({ cpuUs: user + system, trips: counted.trips })
+  })
+  process.on('disconnect', () => process.exit())
 }
 
-/** One result of 2 kB, signed anew. */
-function delivery(jobId, n) {
-  const timestamp = new Date(Date.now() - (n % 3_000_000)).toISOString()
+/** Posts to a receiver for so long; how many deliveries were accepted. */
+async function send(port, ms) {
+  const agent = new Agent({ keepAlive: true, maxSockets: atOnce })
+  const until = performance.now() + ms
+  let done = 0
+  const lane = async () => {
+    for (; performance.now() < until; done += 1) {
+      const status = await post(port, agent, delivery())
+      if (status !== 200) throw new Error(`answered ${status}`)
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, lane))
+  agent.destroy()
+  return done
+}
+
+function post(port, agent, body) {
+  return new Promise((resolve, reject) => {
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': body.length }
+    const req = request({ port, host: '127.0.0.1', path: '/hook', method: 'POST', headers, agent }, (res) => res.resume().on('end', () => resolve(res.statusCode)))
+    req.on('error', reject).end(body)
+  })
+}
+
+let made = 0
+
+/** One result of 2 kB, of a job of its own, signed anew. */
+function delivery() {
+  made += 1
+  const timestamp = new Date(Date.now() - (made % 3_000_000)).toISOString()
   const signature = createHmac('sha256', credentials.apiKey).update(`${timestamp}${credentials.partnerId}sid_request`).digest('base64')
-  const body = Buffer.from(JSON.stringify({ signature, timestamp, ResultCode: '0810', ResultText: 'Enroll User', SmileJobID: '0000000001', ConfidenceValue: '99', PartnerParams: { job_id: jobId, user_id: 'user-1', job_type: '1', account_id: 'acc-1' }, Actions: { Liveness_Check: 'Passed', Register_Selfie: 'Approved' }, FullData: { note: 'x'.repeat(1_500) } }))
-  return { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': String(body.length) }, body, clientIp: undefined }
+  return Buffer.from(JSON.stringify({ signature, timestamp, ResultCode: '0810', ResultText: 'Enroll User', SmileJobID: '0000000001', ConfidenceValue: '99', PartnerParams: { job_id: `job-${made}`, user_id: 'user-1', job_type: '1', account_id: 'acc-1' }, Actions: { Liveness_Check: 'Passed', Register_Selfie: 'Approved' }, FullData: { note: 'x'.repeat(1_500) } }))
 }
 
 async function optionsOf(engine, run, remembered, counted) {
@@ -110,12 +115,10 @@ async function measure(seconds, remembered) {
       for (const filled of [0, remembered]) {
         await fill(engine, run, filled, redis, pool)
         for (const processes of [1, 2]) {
-          const results = await runAll(processes, { engine, run, remembered: filled, seconds })
-          const perSecond = results.reduce((sum, one) => sum + one.perSecond, 0)
-          const cpuUs = results.reduce((sum, one) => sum + one.cpuUs, 0) / processes
+          const { perSecond, cpuUs, trips } = await runAll(processes, { engine, run, remembered: filled, seconds })
           const key = `${filled} ${processes}`
           if (engine === 'memory') inMemory.set(key, cpuUs)
-          console.log(`| ${engine} | ${processes} | ${filled} | ${Math.round(perSecond)} | ${Math.round(cpuUs)} | ${(cpuUs / inMemory.get(key)).toFixed(2)} | ${results[0].trips.toFixed(1)} |`)
+          console.log(`| ${engine} | ${processes} | ${filled} | ${Math.round(perSecond)} | ${Math.round(cpuUs)} | ${(cpuUs / inMemory.get(key)).toFixed(2)} | ${trips.toFixed(1)} |`)
         }
       }
     }
@@ -144,17 +147,28 @@ async function fill(engine, run, count, redis, pool) {
   return undefined
 }
 
-async function runAll(processes, setup) {
+async function runAll(processes, { seconds, ...setup }) {
   const env = { ...process.env, STORES_SETUP: JSON.stringify(setup) }
   const children = Array.from({ length: processes }, () => fork(fileURLToPath(import.meta.url), { env, execArgv: ['--max-old-space-size=4096'] }))
   const next = async (child) => {
     const [message] = await Promise.race([once(child, 'message'), once(child, 'exit').then(([code]) => { throw new Error(`${setup.engine} ended with ${code}`) })])
     return message
   }
-  await Promise.all(children.map(next))
-  const results = children.map(next)
-  for (const child of children) child.send('go')
-  return Promise.all(results)
+  const ports = (await Promise.all(children.map(next))).map(({ port }) => port)
+  const ask = async (child) => {
+    const answer = next(child)
+    child.send('usage')
+    return answer
+  }
+  await Promise.all(ports.map((port) => send(port, 2_000)))
+  const before = await Promise.all(children.map(ask))
+  const done = await Promise.all(ports.map((port) => send(port, seconds * 1_000)))
+  const after = await Promise.all(children.map(ask))
+  for (const child of children) child.disconnect()
+  await Promise.all(children.map((child) => once(child, 'exit')))
+  const total = done.reduce((sum, one) => sum + one, 0)
+  const each = (name) => after.reduce((sum, one, index) => sum + one[name] - before[index][name], 0) / total
+  return { perSecond: total / seconds, cpuUs: each('cpuUs'), trips: each('trips') }
 }
 
 async function cleanUp(run, redis, pool) {
@@ -164,3 +178,6 @@ async function cleanUp(run, redis, pool) {
   await pool.query(`DROP TABLE IF EXISTS ${run}`)
   await pool.query(`DROP SCHEMA IF EXISTS ${run}_boss CASCADE`)
 }
+
+if (process.send) await work(JSON.parse(process.env.STORES_SETUP))
+else await measure(Number(process.argv[2] ?? 5), Number(process.argv[3] ?? 1_000_000))

@@ -21,7 +21,8 @@ export async function measure(server, load, { seconds = 1, amount, expect = 200,
   const before = await server.ask('usage')
   const own = process.cpuUsage()
   const started = performance.now()
-  const result = await autocannon({ url: `http://127.0.0.1:${server.port}/hook`, method: 'POST', connections, timeout: 30, ...(amount ? { amount } : { duration: seconds, sampleInt: 100 }), ...load })
+  const result = await autocannon({ url: `http://127.0.0.1:${server.port}/hook`, method: 'POST', connections, timeout: 30, // It looks whether the amount is reached once in a sample.
+    sampleInt: 20, ...(amount ? { amount } : { duration: seconds }), ...load })
   const wallUs = (performance.now() - started) * 1000
   const { user, system } = process.cpuUsage(own)
   const after = await server.ask('usage')
