@@ -1,4 +1,8 @@
-import { expect, test } from 'vitest'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { expect, test, vi } from 'vitest'
 import type { FetchRequest } from '../../src/index.ts'
 import { senderIp, v1Delivery } from '../support/deliveries.ts'
 import { receiver } from '../support/receiver.ts'
@@ -47,6 +51,52 @@ test.each<[string, () => FetchRequest | Promise<FetchRequest>, string]>([
   const { callbacks, reports } = receiver()
   expect((await callbacks.fetch(await make(), { clientIp: senderIp })).status).toBe(400)
   expect(reports[0]?.code).toBe(code)
+})
+
+const refusals: [string, { method?: string; headers?: Record<string, string>; clientIp?: string }, number][] = [
+  ['of another method', { method: 'PUT' }, 405],
+  ['from elsewhere', { clientIp: '192.0.2.1' }, 403],
+  ['of another type', { headers: { 'content-type': 'text/plain' } }, 415],
+  ['declared too long', { headers: { 'content-length': '2000000' } }, 413],
+  ['with a wrong v3 signature', { headers: { 'response-signature': 'AAAA', 'response-timestamp': new Date().toISOString() } }, 401],
+]
+
+test.each(refusals)('a stream %s is refused unread, and its host still has all of it', async (_, { method = 'POST', headers, clientIp = senderIp }, status) => {
+  const cancel = vi.fn()
+  const body = new ReadableStream({
+    pull(controller) {
+      controller.enqueue(new TextEncoder().encode(delivery.body))
+      controller.close()
+    },
+    cancel,
+  }, { highWaterMark: 0 })
+  const whole = new Request('https://receiver.test/', { method, headers: { ...delivery.headers, ...headers }, body, duplex: 'half' })
+  expect((await receiver().callbacks.fetch(whole, { clientIp })).status).toBe(status)
+  expect(cancel).not.toHaveBeenCalled()
+  expect(whole.bodyUsed).toBe(false)
+  expect(await whole.text()).toBe(delivery.body)
+})
+
+test.each(refusals)('a stream %s that wraps a request of Node costs neither the answer nor the process', async (_, { method = 'POST', headers, clientIp = senderIp }, status) => {
+  const { callbacks } = receiver()
+  const uncaught = vi.fn()
+  process.on('uncaughtException', uncaught)
+  const server = createServer((req, res) => {
+    const wrapped = own({ method: req.method, headers: new Headers({ ...delivery.headers, ...headers }), body: Readable.toWeb(req) })
+    void callbacks.fetch(wrapped, { clientIp }).then(async (answer) => res.writeHead(answer.status, { connection: 'close' }).end(await answer.text()))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  try {
+    const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { method, body: delivery.body })
+    expect(answer.status).toBe(status)
+    await answer.text()
+    server.close()
+    await once(server, 'close')
+    expect(uncaught).not.toHaveBeenCalled()
+  } finally {
+    server.closeAllConnections()
+    process.off('uncaughtException', uncaught)
+  }
 })
 
 test.each(['HEAD', 'OPTIONS', 'PUT'])('%s: 405, and what is allowed', async (method) => {
