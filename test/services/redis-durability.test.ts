@@ -1,10 +1,13 @@
+import type { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { smileIdCallbacks } from '../../src/index.ts'
+import { bullmqInbox } from '../../src/inbox/bullmq.ts'
 import { durabilityWarnings, redisDurability } from '../../src/once/redis-durability.ts'
 import { redisStore } from '../../src/once/redis.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
+import { bullmqs } from '../support/engines.ts'
 import { hasRedisServer, ownRedis, type OwnServer } from '../support/own-servers.mjs'
 
 const delivery = (job: string) => ({ ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }), clientIp: senderIp })
@@ -87,5 +90,75 @@ describe.skipIf(!hasRedisServer)('how durable a Redis is', () => {
     expect(durabilityWarnings({ evicts: false, keeps: 'snapshots' }, 'stored events are lost').map(({ message }) => message)).toEqual([
       'This Redis writes to disk now and then only: after a crash stored events are lost. Set appendonly yes, and appendfsync always to keep the last second, too.',
     ])
+  })
+})
+
+describe.skipIf(!hasRedisServer)('a Redis that forgets is named by', () => {
+  const servers: OwnServer[] = []
+  const open: { disconnect(): unknown }[] = []
+  afterAll(async () => {
+    await Promise.all(open.map((one) => one.disconnect()))
+    await Promise.all(servers.map((one) => one.remove()))
+  })
+  /** Two events to each of two receivers that share what `use` makes; what each receiver was told, and how often the server was asked. */
+  const warnings = async (settings: readonly string[], use: (connection: { host: string; port: number; username?: string; password?: string }) => object, { username }: { username?: string } = {}) => {
+    const server = await ownRedis(settings)
+    servers.push(server)
+    const admin = new Redis(server.port, '127.0.0.1')
+    open.push(admin)
+    await admin.call('ACL', 'SETUSER', 'app', 'on', 'nopass', '~*', '&*', '+@all', '-config')
+    const shared = use({ host: '127.0.0.1', port: server.port, ...(username && { username, password: 'any' }) })
+    const loggers = [1, 2].map(() => ({ warn: vi.fn<(facts: object, message: string) => void>(), error: vi.fn() }))
+    const receivers = loggers.map((logger) => smileIdCallbacks({ ...testOptions, ...shared, logger }))
+    for (const callbacks of receivers) {
+      callbacks.onAny(() => undefined)
+      // The second event comes after the answer to what the first one made it ask.
+      for (const job of ['1', '2']) {
+        expect(await callbacks.receive(delivery(job))).toMatchObject({ status: 200 })
+        await vi.waitFor(async () => expect(await admin.info('commandstats')).toContain('cmdstat_config|get:'))
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const [, asked] = /cmdstat_config\|get:calls=(\d+)/.exec(await admin.info('commandstats')) ?? []
+    return { asked: Number(asked), said: loggers.map(({ warn }) => warn.mock.calls.map(([, message]) => message.replace('express-smile-id: ', ''))) }
+  }
+
+  const users = [
+    ...bullmqs.map(({ name, Queue: Made }) => ({
+      name: `bullmqInbox, ${name}`,
+      loss: 'events that were answered 200 are lost',
+      use: (connection: object) => {
+        const queue: Queue = new Made('durability', { connection, skipVersionCheck: true })
+        queue.on('error', () => undefined)
+        open.push({ disconnect: () => queue.close() })
+        return { inbox: bullmqInbox(queue) }
+      },
+    })),
+    {
+      name: 'redisStore',
+      loss: 'events that were handled are forgotten, and repeats of them are handled again',
+      use: (connection: object) => {
+        const client = new Redis(connection)
+        open.push(client)
+        return { store: redisStore(client) }
+      },
+    },
+  ]
+  describe.each(users)('$name', ({ loss, use }) => {
+    const forgetful = `This Redis keeps nothing on disk: after a restart ${loss}. Set appendonly yes, and appendfsync always to keep the last second, too.`
+    const evicting = `This Redis drops keys when its memory is full: ${loss}. Set maxmemory-policy noeviction.`
+    it.each([
+      ['has no persistence', ['--save', '', '--appendonly', 'no'], [forgetful]],
+      ['evicts', ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'allkeys-lru', '--maxmemory', '100mb'], [evicting]],
+      ['does both', ['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'allkeys-lru', '--maxmemory', '100mb'], [evicting, forgetful]],
+      ['keeps all', ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'], []],
+    ])('where it %s', async (_, settings, expected) => {
+      expect(await warnings(settings, use)).toEqual({ asked: 1, said: [expected, expected] })
+    })
+
+    it('and taken as it is where CONFIG is refused', async () => {
+      const { said } = await warnings(['--save', '', '--appendonly', 'no'], use, { username: 'app' })
+      expect(said).toEqual([[], []])
+    })
   })
 })
