@@ -73,6 +73,7 @@ function inPublish(job: Job | undefined): string[] {
     ...publishing.filter((line) => !line.includes('--provenance')).map(() => 'publish gives no provenance'),
     ...publishing.filter((line) => !line.includes('--ignore-scripts')).map(() => 'publish does not pass --ignore-scripts'),
     ...(job.environment === 'npm' ? [] : ['publish has no environment, so nobody approves it']),
+    ...(typeof job.permissions === 'object' && job.permissions['id-token'] === 'write' ? [] : ['publish may not prove who it is']),
     ...(job.needs === 'pack' ? [] : ['publish does not wait for the tested tarball']),
   ]
 }

@@ -79,6 +79,7 @@ describe('a release', () => {
     ['a wider permission for all', (all) => (all.release.permissions = 'write-all'), 'release grants write-all'],
     ['a wider permission for one', (all) => (all.test.jobs['everything']!.permissions = { contents: 'write' }), 'test/everything may write contents'],
     ['one more right for the job that publishes', (all) => (all.release.jobs['publish']!.permissions = { 'id-token': 'write', contents: 'write' }), 'release/publish may write contents'],
+    ['no identity for the provenance', (all) => delete all.release.jobs['publish']!.permissions, 'publish may not prove who it is'],
     ['no permissions said', (all) => delete all.test.permissions, 'test says no permissions'],
     ['credentials that stay in the checkout', (all) => delete all.test.jobs['matrix']!.steps![0]!.with, 'matrix keeps credentials'],
     ['no SBOM', (all) => all.release.jobs['pack']!.steps!.forEach((step) => (step.run = step.run?.replace('npm sbom', 'true'))), 'pack makes no SBOM'],

@@ -154,6 +154,8 @@ describe('v1', () => {
     expect(await confirmation(jobStatus({ result: v1Payload }), payload, 'sandbox')).toEqual({ word: 'confirmed', unconfirmed: [`partnerParams.${name}`], notes: [`PartnerParams.${name}`] })
     expect((await confirmation(jobStatus({ result: v1Payload }), payload)).word).toBe(inSandbox.includes(name) ? 'contradicted' : 'confirmed')
     expect(await confirmation(jobStatus({ result: { ...v1Payload, ...payload } }), payload, 'sandbox')).toEqual({ word: 'confirmed', unconfirmed: [], notes: [] })
+    const other = { PartnerParams: { ...params, [name]: 'y' } }
+    expect([(await confirmation(jobStatus({ result: { ...v1Payload, ...other } }), payload, 'sandbox')).word, (await confirmation(jobStatus({ result: { ...v1Payload, ...other } }), {}, 'sandbox')).word]).toEqual(['contradicted', 'confirmed'])
   })
 
   test('what differs from the signed answer is named', async () => {

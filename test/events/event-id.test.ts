@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { write, type Facts } from '../../src/events/canonical.ts'
@@ -200,6 +201,32 @@ describe('different facts have different ids', () => {
       }),
       { numRuns: 50 },
     )
+  })
+})
+
+describe('what an id is made of', () => {
+  // Of few letters, so that values that look alike come together.
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof({ depthIdentifier: 'id' }, fc.constantFrom<unknown>('', '0', '-1', '1', 'a', 'null', '[]', '{}', '["a"]', 0, 1, -1, -2, 1.5, true, false, null), fc.array(tie('value'), { depthIdentifier: 'id', maxLength: 3 }), fc.dictionary(fc.constantFrom('', 'a', 'b', '0', '__proto__x', '"'), tie('value'), { depthIdentifier: 'id', maxKeys: 3 })),
+  }))
+  /** What is meant to count: not the order of keys, nor whether a number or boolean came as text. */
+  const counted = (given: unknown): unknown => {
+    if (Array.isArray(given)) return given.map(counted)
+    if (isObject(given)) return Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => ({ [key]: counted(inner) })).concat({})
+    return given === null ? null : String(given as string | number | boolean)
+  }
+
+  it('can be read back, so that no two bodies are written alike', () => {
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 3 }), fc.array(value, { maxLength: 3 }), (some, others) => {
+        expect(isDeepStrictEqual(some.flatMap(written), others.flatMap(written))).toBe(some.length === others.length && isDeepStrictEqual(some.map(counted), others.map(counted)))
+      }),
+      { numRuns: 5_000 },
+    )
+  })
+
+  it('is a text as it is, and a URL without what is signed anew', () => {
+    expect(['https://a.example/?b', 'https://a.example/#b', 'see https://a.example/?b'].map(written)).toEqual([['https://a.example/'], ['https://a.example/'], ['see https://a.example/?b']])
   })
 })
 

@@ -239,6 +239,7 @@ describe('a time box', () => {
   it.each([['ends well', () => later(7, 40)], ['fails', () => later(0, 40).then(() => { throw new Error('late') })]])('tells when what was too slow %s', async (_, act) => {
     const boxed = await withTimeout<number>(act, 5)
     if (!('settled' in boxed)) throw new Error('it was in time')
+    expect(boxed).toEqual({ failed: 'timeout', settled: expect.any(Promise) as Promise<void> })
     const settled = vi.fn()
     const waiting = boxed.settled.then(settled)
     await later(0, 5)

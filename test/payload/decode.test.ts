@@ -132,6 +132,7 @@ describe('smile secure', () => {
     [{ 'user-a': { reasons: ['x'] }, 'user-b': 'y', 'user-c': ['z'] }, [{ userId: 'user-a', reasons: ['x'] }, { userId: 'user-b', reasons: ['y'] }, { userId: 'user-c', reasons: ['z'] }]],
     [{ 0: { user_id: 'a' }, 1: { user_id: 'b' } }, [{ userId: 'a', reasons: [] }, { userId: 'b', reasons: [] }]],
     ['a', [{ userId: 'a', reasons: [] }]],
+    [7, [{ userId: '7', reasons: [] }]],
   ])('nobody is dropped who is written in another way: %j', (SuspectUsers, suspects) => {
     expect(signal({ SuspectUsers })?.meaning).toEqual({ kind: 'smile_secure', suspects })
   })

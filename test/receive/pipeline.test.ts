@@ -65,14 +65,15 @@ describe('the report', () => {
     expect(event).toStrictEqual({ id: event?.id, verdictId: event?.verdictId, kind: 'id_info', product: 'biometric_kyc' })
   })
 
-  test.each<[string, Partial<IncomingDelivery>, IncomingDelivery, string, string[]]>([
-    ['a refused method', { method: 'GET' }, v1Delivery(), 'method_not_allowed', []],
-    ['another key', {}, v1Delivery({ credential: { ...credential, apiKey: 'another' } }), 'signature_mismatch', ['admitted', 'read']],
-    ['a stale signature', {}, v3Delivery({ timestamp: '2026-10-14T07:00:00.000Z' }), 'timestamp_expired', ['admitted']],
-  ])('of %s says no more than was learned', async (_, change, delivery, code, passed) => {
+  test.each<[string, Partial<IncomingDelivery>, IncomingDelivery, string, string[], string | undefined]>([
+    ['a refused method', { method: 'GET' }, v1Delivery(), 'method_not_allowed', [], undefined],
+    ['another key', {}, v1Delivery({ credential: { ...credential, apiKey: 'another' } }), 'signature_mismatch', ['admitted', 'read'], 'Another key or partner made the signature in the body, or it is a forgery: the keys of sandbox and production differ.'],
+    ['a stale signature', {}, v3Delivery({ timestamp: '2026-10-14T07:00:00.000Z' }), 'timestamp_expired', ['admitted'], 'The signature is 2 h old, and maxAge is 60 min: whole hours, so this clock or a time zone is wrong.'],
+  ])('of %s says no more than was learned', async (_, change, delivery, code, passed, hint) => {
     const report = await receiver().post(change, delivery)
     expect(report.code).toBe(code)
     expect(stages(report)).toEqual(passed)
+    expect(report.hint).toBe(hint)
     for (const name of ['credential', 'signedAt', 'event', 'claim', 'handlers', 'notes', 'signatureReused']) expect(report).not.toHaveProperty(name)
   })
 
