@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { inspect } from '../../src/cli/inspect/inspect.ts'
 import { printed } from '../../src/cli/inspect/print.ts'
@@ -91,9 +91,17 @@ describe('steps are those that the router took', () => {
     expect(await verdicts({ ...v1Delivery(), body })).toMatchObject({ JSON: 'pass', signature: 'fail', key: 'not reached' })
   })
 
-  test('a compressed capture is read as the router reads it', async () => {
+  test.each<[string, string, (body: string) => Buffer]>([
+    ['gzip', 'gzip', gzipSync],
+    ['X-GZIP', 'X-GZIP', gzipSync],
+    ['zlib', 'deflate', deflateSync],
+    ['raw deflate', 'deflate', deflateRawSync],
+    ['gzip that is called deflate', 'deflate', gzipSync],
+    ['gzip, then br', 'gzip, br', (body) => brotliCompressSync(gzipSync(body))],
+    ['gzip and identity', 'gzip, identity', gzipSync],
+  ])('a capture in %s is read as the router reads it', async (_, encoding, encode) => {
     const { headers, body } = v3Delivery()
-    const capture = { method: 'POST', headers: { ...headers, 'Content-Encoding': 'gzip' }, body: gzipSync(body) }
+    const capture = { method: 'POST', headers: { ...headers, 'Content-Encoding': encoding }, body: encode(body) }
     const inspection = await inspect(capture, { credentials: [credential], at: now })
     expect(inspection).toMatchObject({ code: 'accepted' })
     expect(inspection.steps.find(({ name }) => name === 'JSON')).toMatchObject({ verdict: 'pass', says: 'an object' })

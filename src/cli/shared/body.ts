@@ -1,15 +1,9 @@
-import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib'
+import { contentCodings, type Coding } from '../../receive/body/codings.ts'
+import { inflatedAtOnce, looksLikeJson } from '../../receive/body/inflate.ts'
 import { headerReader } from '../../receive/headers.ts'
 
 /** Bytes; more than any limit of a receiver, less than an archive made to explode. */
 const most = 64 * 1_048_576
-
-const inflates: Readonly<Record<string, (bytes: Uint8Array, options: { maxOutputLength: number }) => Buffer>> = {
-  gzip: gunzipSync,
-  'x-gzip': gunzipSync,
-  deflate: inflateSync,
-  br: brotliDecompressSync,
-}
 
 /** A body as it was captured. */
 export interface CapturedBody {
@@ -23,20 +17,20 @@ export function bodyText({ body, headers = {} }: CapturedBody): string {
   if (body === undefined) return ''
   if (typeof body === 'string') return body
   if (!(body instanceof Uint8Array)) return JSON.stringify(body)
-  return Buffer.from(isEncoded({ body, headers }) ? inflated(body, encodingOf(headers)) : body).toString('utf8').replace(/^\uFEFF/, '')
+  return inflated(Buffer.from(body), codingsOf(headers) ?? []).toString('utf8').replace(/^\uFEFF/, '')
 }
 
 /** Whether the bytes are what Content-Encoding says: some hosts inflate them and leave the header. */
 export function isEncoded({ body, headers = {} }: CapturedBody): boolean {
-  const encoding = encodingOf(headers)
-  return body instanceof Uint8Array && encoding !== '' && encoding !== 'identity' && !/^\s*[[{"]/.test(Buffer.from(body.subarray(0, 16)).toString('latin1'))
+  return body instanceof Uint8Array && codingsOf(headers)?.length !== 0 && !looksLikeJson(Buffer.from(body))
 }
 
-const encodingOf = (headers: Record<string, string>): string => (headerReader(headers)('content-encoding') ?? '').trim().toLowerCase()
+/** Undefined for a coding that the router does not undo. */
+const codingsOf = (headers: Record<string, string>): readonly Coding[] | undefined => contentCodings(headerReader(headers)('content-encoding'))
 
-function inflated(bytes: Uint8Array, encoding: string): Uint8Array {
+function inflated(bytes: Buffer, codings: readonly Coding[]): Buffer {
   try {
-    return inflates[encoding]?.(bytes, { maxOutputLength: most }) ?? bytes
+    return inflatedAtOnce(bytes, codings, most)
   } catch {
     // The router says what is wrong with it.
     return bytes

@@ -1,11 +1,17 @@
 import { isUtf8 } from 'node:buffer'
 import { promisify } from 'node:util'
-import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib'
+import { brotliDecompress, brotliDecompressSync, gunzip, gunzipSync, inflate, inflateRaw, inflateRawSync, inflateSync } from 'node:zlib'
 import { refuse, type Refusal } from '../../report/refusal.ts'
 import type { Coding } from './codings.ts'
 import { Turns } from './turns.ts'
 
-const decoders = { gzip: promisify(gunzip), zlib: promisify(inflate), deflate: promisify(inflateRaw), br: promisify(brotliDecompress) }
+/** One row per format. The second one holds the process up, and is for commands. */
+const decoders = {
+  gzip: [promisify(gunzip), gunzipSync],
+  zlib: [promisify(inflate), inflateSync],
+  deflate: [promisify(inflateRaw), inflateRawSync],
+  br: [promisify(brotliDecompress), brotliDecompressSync],
+} as const
 
 /** A brotli decoder takes up to 18 MB for a body of 39 bytes: so there are never more than two, in the whole process. */
 const turns = new Turns(2)
@@ -23,7 +29,7 @@ export async function inflated(raw: Buffer, codings: readonly Coding[], limit: n
   try {
     let bytes = raw
     for (const coding of codings.toReversed()) {
-      const decode = decoders[formatOf(bytes, coding)]
+      const [decode] = decoders[formatOf(bytes, coding)]
       const encoded = bytes
       const decoded = await turns.run(() => decode(encoded, { maxOutputLength: limit, chunkSize }), timeoutMs)
       if (!decoded) return refuse('too_many_bodies')
@@ -33,6 +39,12 @@ export async function inflated(raw: Buffer, codings: readonly Coding[], limit: n
   } catch (error) {
     return refusalOf((error as NodeJS.ErrnoException).code)
   }
+}
+
+/** The same for a command, at once; throws where the router refuses. */
+export function inflatedAtOnce(raw: Buffer, codings: readonly Coding[], limit: number): Buffer {
+  if (looksLikeJson(raw)) return raw
+  return codings.toReversed().reduce((bytes, coding) => decoders[formatOf(bytes, coding)][1](bytes, { maxOutputLength: limit }), raw)
 }
 
 function refusalOf(code: string | undefined): Refusal {
@@ -49,7 +61,7 @@ function formatOf([first = 0, second = 0]: Buffer, coding: Coding): keyof typeof
 }
 
 /** Brotli may begin with a bracket, too, but is hardly ever UTF-8. */
-function looksLikeJson(raw: Buffer): boolean {
+export function looksLikeJson(raw: Buffer): boolean {
   let at = raw[0] === 0xef && raw[1] === 0xbb && raw[2] === 0xbf ? 3 : 0
   while (isSpace(raw[at])) at += 1
   const first = raw[at]

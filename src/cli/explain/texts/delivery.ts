@@ -20,7 +20,7 @@ export const deliveryTexts = {
   form_encoded: explained('The body is form data, or says it is.', 'curl -d says so by itself; some gateways change the type.', "With curl add -H 'Content-Type: application/json'; hand on the body as it came."),
   not_json_type: explained('The delivery says that it is not JSON.', 'Something on the way changed the Content-Type.', 'Find out who changed it, or set Content-Type: application/json in your test.'),
   charset: explained('The delivery says that it is not in UTF-8.', 'JSON is UTF-8. Something added another charset.', 'Take the charset away, or write utf-8.'),
-  content_encoding: explained('The body is compressed in a way that the router does not undo.', 'It undoes gzip, deflate and br, each once.', 'Compress once, with one of these, or not at all.'),
+  content_encoding: explained('The body is compressed in a way that the router does not undo.', 'It undoes gzip, deflate and br, and at most two of them on one body.', 'Compress once, with one of these, or not at all.'),
   compressed: explained('The body is compressed, and no Content-Encoding says so.', 'A proxy removed the header, or something compressed the body once more.', 'Let the proxy pass Content-Encoding on with the body.'),
   compressed_twice: explained('The body is compressed twice.', 'Sender and proxy both compressed it; the router undoes one.', 'Turn one of the two off.'),
   base64_body: explained('The body is base64.', 'API Gateway and Lambda hand binary bodies over as base64, and say isBase64Encoded.', "Decode it first: Buffer.from(event.body, 'base64')."),
