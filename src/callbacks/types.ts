@@ -62,7 +62,7 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
    * callbacks.on('approved', async ({ partnerParams }) => activate(partnerParams.account_id))
    * callbacks.on(['provisional', 'attention'], async ({ jobId }) => askStaff(jobId))
    * callbacks.on('document_verification.rejected', ({ result }) => console.log(result.reason))
-   * @throws SmileIdConfigError for a name that is none
+   * @throws SmileIdConfigError for an unknown name
    */
   on<const Name extends EventName>(names: Name | readonly Name[], handler: Handler<EventOf<Name, Params>>, options?: SubscribeOptions): Unsubscribe
   /**

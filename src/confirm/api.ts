@@ -6,7 +6,7 @@ import { createTokens, NoToken } from './tokens.ts'
 /** Which of Smile ID's servers. */
 export type Environment = 'production' | 'sandbox'
 
-/** Smile ID's own questions, each asked once: an answer comes back whatever its status, and what is none rejects. */
+/** Smile ID's own questions, each asked once: an answer comes back whatever its status; without one the promise rejects. */
 export interface SmileIdApi {
   readonly environment: Environment
   /** `POST /v1/job_status` with history. contract/v1.md §2. `now` in epoch ms. */

@@ -51,7 +51,7 @@ const jobDefaults = {
  * import { bullmqInbox } from 'express-smile-id/bullmq'
  *
  * const callbacks = smileIdCallbacks({ credentials, inbox: bullmqInbox(queue) })
- * @throws SmileIdConfigError `inbox_invalid` for what is no queue, and for options that cannot work
+ * @throws SmileIdConfigError `inbox_invalid` if it gets something other than a Queue, or options that cannot work
  */
 export function bullmqInbox(queue: BullmqQueueLike, options?: BullmqInboxOptions): Inbox {
   const { serialize, job, dedupe, timeout, redriveDead, maxPending, maxPendingBytes } = checkOptions(options, inboxChecks)

@@ -41,7 +41,7 @@ const texts: Readonly<Record<DispatchErrorCode, string>> = {
   handler_timeout: 'the handlers took longer than their time.',
   no_handlers: 'nothing is subscribed to callbacks in this worker.',
   invalid_partner_params: "the partner params do not pass this worker's schema.",
-  message_invalid: 'the stored message is no event; do serialize and deserialize fit together?',
+  message_invalid: 'the stored message is not an event: do serialize and deserialize match?',
 }
 
 /** The code of a DispatchError's text, where an engine kept nothing else; undefined for other texts. */

@@ -40,7 +40,7 @@ interface Row {
  * import { deadLetters } from 'express-smile-id/pg-boss'
  *
  * for (const { id, code } of await deadLetters(boss).list()) console.log(id, code)
- * @throws SmileIdConfigError `inbox_invalid` for what is no started PgBoss, and for options that cannot work
+ * @throws SmileIdConfigError `inbox_invalid` if it gets something other than a started PgBoss, or options that cannot work
  */
 export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions): DeadLetters {
   const { queue, deadLetter, schema } = checkOptions(options, checks)

@@ -53,8 +53,8 @@ export interface PgBossWorker {
 /**
  * Runs the handlers of the events in a pg-boss queue (pg-boss 10, 11 or 12), each by itself: one that hangs or cannot
  * be noted down leaves the others alone. Troubles with the database go to `boss.on('error')`; where nobody listens,
- * one warning says so. Rejects with a `SmileIdConfigError`, `worker_invalid` for what is no pg-boss, or for options
- * that cannot work.
+ * one warning says so. Rejects with a `SmileIdConfigError`, `worker_invalid`, if it gets something other than a PgBoss,
+ * or options that cannot work.
  * @example
  * import { pgBossWorker } from 'express-smile-id/pg-boss'
  *

@@ -44,7 +44,7 @@ const inboxChecks = {
  * import { pgBossInbox } from 'express-smile-id/pg-boss'
  *
  * const callbacks = smileIdCallbacks({ credentials, inbox: pgBossInbox(boss) })
- * @throws SmileIdConfigError `inbox_invalid` for what is no pg-boss, and for options that cannot work
+ * @throws SmileIdConfigError `inbox_invalid` if it gets something other than a PgBoss, or options that cannot work
  */
 export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inbox {
   const { queue, createQueue, serialize, timeout, redriveDead, maxPending, maxPendingBytes } = checkOptions(options, inboxChecks)

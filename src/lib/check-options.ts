@@ -27,7 +27,7 @@ interface Words {
 }
 
 /**
- * Reads each option once and checks it. Refuses what is no plain object, and names that are not known: a misspelt
+ * Reads each option once and checks it. Refuses anything but a plain object, and unknown names: a misspelt
  * option must not be ignored, and neither must one that a class inherits.
  */
 export function checkOptions<C extends Checks>(given: unknown, checks: C, words: Words = {}): Checked<C> {

@@ -76,7 +76,7 @@ const checks = {
  *   const { rowCount } = await client.query("UPDATE accounts SET state = 'active' WHERE id = $1", [event.partnerParams.account_id])
  *   if (rowCount === 0) throw new Error('no such account')
  * }))
- * @throws SmileIdConfigError for what is no Pool, an empty name, or options that cannot work
+ * @throws SmileIdConfigError if it gets something other than a Pool, an empty name, or options that cannot work
  */
 export function inTransaction<Pool extends LendingPoolLike, Event extends EffectKeys>(
   pool: Pool,

@@ -43,8 +43,8 @@ const checks = {
  * import { postgresStore } from 'express-smile-id/postgres'
  *
  * const callbacks = smileIdCallbacks({ credentials, store: postgresStore(pool) })
- * @throws SmileIdConfigError `store_invalid` for what is no pool, or a table name with other characters than letters, digits and _,
- * and for other options that cannot work
+ * @throws SmileIdConfigError `store_invalid` if it gets something other than a pool, a table name with characters other than
+ * letters, digits and _, or other options that cannot work
  */
 export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): OnceStore {
   const { table, createTable, purgeEvery, prepare } = checkOptions(options, checks)

@@ -21,7 +21,7 @@ export interface Sender {
   readonly command: RedisCommand
 }
 
-/** @throws SmileIdConfigError `store_invalid` for what is no client of either package, or one that only calls back */
+/** @throws SmileIdConfigError `store_invalid` if it is a client of neither package, or one that only takes callbacks */
 export function sender(client: unknown): Sender {
   const nodeRedis = promisingNodeRedis(client)
   if (nodeRedis) {

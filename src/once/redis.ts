@@ -50,7 +50,7 @@ const forget = script(`return redis.call('DEL', KEYS[1])`)
  * import { redisStore } from 'express-smile-id/redis'
  *
  * const callbacks = smileIdCallbacks({ credentials, store: redisStore(redis) })
- * @throws SmileIdConfigError `store_invalid` for what is no such client, and for options that cannot work
+ * @throws SmileIdConfigError `store_invalid` if it gets another client, or options that cannot work
  */
 export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisStoreOptions): OnceStore {
   const { prefix } = checkOptions(options, checks)

@@ -26,5 +26,5 @@ function isPromise(given: unknown): boolean {
 export function addressHint(given: unknown): string {
   if (given === undefined || given === null) return 'No client address was given: pass clientIp, or set allowedIps to false where another layer checks it.'
   if (isPromise(given)) return 'clientIp gave a promise: it has to give the address itself.'
-  return 'clientIp gave what is no address: it has to be one address as text, such as 203.0.113.7.'
+  return 'clientIp returned something that is not an address: it has to be one address as text, such as 203.0.113.7.'
 }

@@ -29,7 +29,7 @@ export interface V3Job {
 /** A job that you wait for. */
 export type JobToAsk = V1Job | V3Job
 
-/** JavaScript users, and rows of a table, are not held by the type. */
+/** Rows of a table, and jobs from JavaScript, have no type that was checked. */
 export function isJob(job: unknown): job is JobToAsk {
   if (!isRecord(job) || !isId(job['jobId'])) return false
   return job['generation'] === 'v1' ? isId(job['userId']) : job['generation'] === 'v3'

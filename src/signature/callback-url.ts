@@ -6,7 +6,7 @@ import { sameText } from './sign.ts'
 export const referenceParam = 'ref'
 export const tagParam = 'tag'
 
-const longest = 255
+const longestReference = 255
 
 /** Mints callback URLs that carry a secret, and knows them again. */
 export interface CallbackUrls {
@@ -26,7 +26,7 @@ export function createCallbackUrls(secrets: readonly string[]): CallbackUrls {
   const minting = keys[0] as KeyObject
   return Object.freeze<CallbackUrls>({
     mint(baseUrl, reference, path) {
-      if (!isReference(reference)) throw new SmileIdConfigError('callback_url_invalid', `The reference must be a text of 1 to ${longest} characters.`)
+      if (!isReference(reference)) throw new SmileIdConfigError('callback_url_invalid', `The reference must be a text of 1 to ${longestReference} characters.`)
       const url = parseUrl(baseUrl)
       url.searchParams.set(referenceParam, reference)
       url.searchParams.set(tagParam, tagOf(reference, segmentsOf(checkedPath(path) ?? url.pathname), minting))
@@ -54,7 +54,7 @@ const tagOf = (reference: string, segments: readonly string[], key: KeyObject): 
 
 // A lone surrogate would turn into another character on its way, and two references into one.
 const isReference = (reference: unknown): reference is string =>
-  typeof reference === 'string' && reference !== '' && reference.length <= longest && !/\p{Surrogate}/u.test(reference)
+  typeof reference === 'string' && reference !== '' && reference.length <= longestReference && !/\p{Surrogate}/u.test(reference)
 
 function parseUrl(baseUrl: string): URL {
   const url = typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined

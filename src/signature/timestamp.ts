@@ -2,7 +2,7 @@ const iso = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?) ?(?:[Zz]
 const epochMs = /^\d{1,15}$/
 
 /**
- * The time in ms that a signed timestamp text stands for, or undefined if it is none.
+ * The time in ms that a signed timestamp text stands for, or undefined if it is not a time.
  * Forms: ISO 8601 with a zone or without one (UTC), also as common languages print it: a blank for the T, `z`, `+0000`, `+00`, `UTC`;
  * epoch ms. contract/v1.md §2.
  */

@@ -2,7 +2,7 @@
  * Everything there is to know of a product, one row each; names, payload types, decoders, schemas and the test kit read it.
  *
  * - `jobTypes`: v1 job types. Two products share 5: the code tells them apart, see `codes`.
- * - `v3Names`: what v3 calls it in `product`.
+ * - `v3Names`: what v3 calls it in `product`, first the one that its verdicts have.
  * - `v1`, `v3`: the schema of its payload, of either shape.
  * - `sentBy`: which generations are known to send it; the decoders do not rely on it.
  * - `kinds`: what its events can be.
@@ -21,7 +21,7 @@ export const productRows = [
   { name: 'enhanced_document_verification', jobTypes: [11], v3Names: ['enhanced_document_verification'], v1: 'v1.document', v3: 'v3.identity', sentBy: ['v1', 'v3'], kinds: ['result', 'smile_secure'] },
   { name: 'business_verification', jobTypes: [7], v3Names: ['business_verification'], v1: 'v1.business_verification', v3: 'v3.common', sentBy: ['v1'], kinds: ['result'] },
   { name: 'one_time_aml', jobTypes: [15], v3Names: ['one_time_aml'], v1: 'v1.one_time_aml', v3: 'v3.one_time_aml', sentBy: ['v1', 'v3'], kinds: ['result'] },
-  { name: 'aml_monitoring', jobTypes: [10], v3Names: ['aml_monitoring', 'aml', 'aml_monitoring_update'], v1: 'v1.one_time_aml', v3: 'v3.one_time_aml', sentBy: ['v1', 'v3'], kinds: ['result', 'monitoring'] },
+  { name: 'aml_monitoring', jobTypes: [10], v3Names: ['aml', 'aml_monitoring', 'aml_monitoring_update'], v1: 'v1.one_time_aml', v3: 'v3.one_time_aml', sentBy: ['v1', 'v3'], kinds: ['result', 'monitoring'] },
   { name: 'address_verification', jobTypes: [12], v3Names: ['address_verification'], v1: 'v1.common', v3: 'v3.common', sentBy: ['v1', 'v3'], kinds: ['result'] },
   { name: 'residency_document_verification', jobTypes: [], v3Names: ['residency_document_verification'], v1: 'v1.common', v3: 'v3.residency_document_verification', sentBy: ['v3'], kinds: ['result'] },
   { name: 'phone_number_verification', jobTypes: [], v3Names: ['phone_number_verification'], v1: 'v1.phone_number_verification', v3: 'v3.common', sentBy: ['v1', 'v3'], kinds: ['result'] },

@@ -10,5 +10,5 @@ interface ClientIpMethod {
   of(req: NodeRequest): string | null | undefined
 }
 
-/** Finds the sender's address. A function of Express's own `Request` fits as well: methods are not held to the very type. */
+/** Finds the sender's address. A function that takes Express's own `Request` fits as well: for methods TypeScript allows it. */
 export type ClientIp = ClientIpMethod['of']

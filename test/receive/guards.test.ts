@@ -66,7 +66,7 @@ describe('client address', () => {
     const hint = (address: string, isDefault: boolean) => checkClientAddress(address, address, compileAddressRules([...smileIdAddresses.published], isDefault) as AddressRules, {})?.hint
     expect(hint(newer, true)).toContain('newer production list')
     for (const address of ['203.0.113.9']) expect(hint(address, true)).toBeUndefined()
-    for (const address of ['localhost', '::203.0.113.9']) expect(hint(address, true)).toContain('no address')
+    for (const address of ['localhost', '::203.0.113.9']) expect(hint(address, true)).toContain('not an address')
     expect(hint(newer, false)).toBeUndefined()
   })
 })

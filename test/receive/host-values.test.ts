@@ -45,9 +45,9 @@ describe("the sender's address", () => {
     ['null', null, 'No client address was given'],
     ['a promise', Promise.resolve('127.0.0.1'), 'clientIp gave a promise'],
     ['a promise that fails', { then: (_: unknown, fail: (error: Error) => void) => { fail(new Error('x')) } }, 'clientIp gave a promise'],
-    ['an object', { address: '127.0.0.1' }, 'clientIp gave what is no address'],
-    ['a list in a text', '127.0.0.1, 10.0.0.1', 'clientIp gave what is no address'],
-    ['an IPv6 address that is not its IPv4 one', '::127.0.0.1', 'clientIp gave what is no address'],
+    ['an object', { address: '127.0.0.1' }, 'clientIp returned something that is not an address'],
+    ['a list in a text', '127.0.0.1, 10.0.0.1', 'clientIp returned something that is not an address'],
+    ['an IPv6 address that is not its IPv4 one', '::127.0.0.1', 'clientIp returned something that is not an address'],
   ])('that is %s: 403, with a hint', async (_, given, hint) => {
     const report = await give(given)
     expect(report).toMatchObject({ code: 'ip_not_allowed', hint: expect.stringContaining(hint) as string })

@@ -4,7 +4,7 @@ const loopback = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\]|::1|.+\.localhost)$/i
 
 export const isLoopback = (host: string): boolean => loopback.test(host)
 
-/** The URL to send to. @throws UsageError for one that is none, or that is not this machine without `--allow-remote` */
+/** The URL to send to. @throws UsageError if it is not a URL, or not of this machine without `--allow-remote` */
 export function readTarget(text: string | undefined, allowRemote: boolean, option = '--to'): URL {
   if (text === undefined) throw new UsageError(`${option} is missing, such as ${option} http://localhost:3000/smile-id.`)
   let url: URL

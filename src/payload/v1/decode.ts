@@ -11,7 +11,7 @@ import { notesOn } from '../notes.ts'
 import { outlineFor } from '../schema/index.ts'
 import { readSuspects, smileSecurePart } from './smile-secure.ts'
 
-/** A v1 callback, read; undefined if it is none, or belongs to no job. contract/v1.md. */
+/** A v1 callback, read; undefined if it is something else, or belongs to no job. contract/v1.md. */
 export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
   const flat = unwrap(body)
   const envelope = readEnvelope(flat)

@@ -29,7 +29,7 @@ export const outcomeByStatus: ReadonlyMap<unknown, Outcome> = new Map<unknown, O
 
 const productByName = new Map<string, Product>(productRows.flatMap(({ name, v3Names }) => v3Names.map((sent): [string, Product] => [sent, name])))
 
-/** A v3 callback, read; undefined if it is none, or belongs to no job. contract/v3.md §2. */
+/** A v3 callback, read; undefined if it is something else, or belongs to no job. contract/v3.md §2. */
 export function decodeV3(body: Json, headers: IdentityHeaders): Decoded | undefined {
   const status = asString(body['status'])
   const product = asString(body['product'])

@@ -41,7 +41,7 @@ export function refuseUnsigned(body: unknown, headers: DeliveryHeaders): Refusal
 function causeOfUnsigned(body: unknown, headers: DeliveryHeaders): [ReceiverCause, string | undefined] {
   const renamed = renamedHeader(headers)
   if (renamed !== undefined) return ['headers_renamed', `Something on the way renamed Response-Signature: there is a header ${renamed}, which is not its name.`]
-  if (!isRecord(body)) return ['not_an_object', 'The body is JSON, but not an object: somebody encoded it twice, or it is no callback.']
+  if (!isRecord(body)) return ['not_an_object', 'The body is JSON, but not an object: somebody encoded it twice, or it is not a callback.']
   if ('requestContext' in body && 'body' in body) return ['lambda_event', 'The body is the whole event of a function host: hand over event.body and event.headers.']
   const outer = 'ResultCode' in body ? undefined : wrappers.find((name) => holdsCallback(body[name]))
   if (outer !== undefined) return ['wrapped_body', `The callback is inside "${outer}" of another object: hand over what is inside, with the headers of the request.`]

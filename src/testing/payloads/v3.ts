@@ -6,8 +6,8 @@ import { sandboxIdentities, type SandboxIdentity } from '../sandbox-identities.t
 import { amlPart, antifraud, idFields, imageLinks, residencyPart } from './v3-parts.ts'
 import type { Subject } from './subject.ts'
 
-/** The name that Smile ID sends: of several the first, but for AML with monitoring, whose own name is ours alone. contract/v3.md §3.2. */
-const wireName = (product: Product): string => (product === 'aml_monitoring' ? 'aml' : (rowOf(product).v3Names[0] ?? 'a_product_of_tomorrow'))
+/** The name that Smile ID sends: of several the first. contract/v3.md §3.2. */
+const wireName = (product: Product): string => rowOf(product).v3Names[0] ?? 'a_product_of_tomorrow'
 
 /** Of several the first. */
 const statusByOutcome = new Map([...outcomeByStatus].reverse().map(([status, outcome]) => [outcome, String(status)]))
