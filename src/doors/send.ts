@@ -11,11 +11,16 @@ export async function sendAnswer(req: IncomingMessage, res: ServerResponse, answ
     if (answered !== true) closeConnection(req, res)
     return
   }
-  if (req.complete) await answerInOnePiece(req, res, answer)
-  // HTTP/2 ends the stream alone, and knows no `Connection`.
-  else if (isShort(req) || isHttp2(req)) await answerBeforeEnd(req, res, answer)
-  else await answerEarly(req, res, answer)
+  // HTTP/2 ends the stream alone, and knows no `Connection`: Node would warn of it.
+  const isShared = isHttp2(req)
+  const fitting = isShared ? withoutConnection(answer) : answer
+  if (req.complete) await answerInOnePiece(req, res, fitting)
+  else if (isShared || isShort(req)) await answerBeforeEnd(req, res, fitting)
+  else await answerEarly(req, res, fitting)
 }
+
+const withoutConnection = (answer: Answer): Answer =>
+  ({ ...answer, headers: Object.fromEntries(Object.entries(answer.headers).filter(([name]) => name !== 'Connection')) })
 
 async function answerInOnePiece(req: IncomingMessage, res: ServerResponse, { status, headers, body }: Answer): Promise<void> {
   // Apart: what a host has put in the place of `writeHead` need not return the response, and its `end` may be async.
