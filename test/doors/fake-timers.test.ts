@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, request, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import FakeTimers from '@sinonjs/fake-timers'
 import express from 'express'
@@ -140,8 +141,10 @@ test('deliver waits no longer than it is told, for an app, a receiver, a fetch t
   await once(deaf, 'listening')
   const { port } = deaf.address() as AddressInfo
   try {
-    for (const target of [app, createServer(app as RequestListener), callbacks, callbacks.fetch, { fetch: callbacks.fetch }, `http://127.0.0.1:${port}/`, new URL(`http://127.0.0.1:${port}/`)]) {
-      await expect(deliver(target as never, v1Delivery(), { timeout: 50 })).rejects.toEqual(late)
+    const targets = { app, server: createServer(app as RequestListener), receiver: callbacks, fetch: callbacks.fetch, object: { fetch: callbacks.fetch }, text: `http://127.0.0.1:${port}/`, url: new URL(`http://127.0.0.1:${port}/`) }
+    for (const [name, target] of Object.entries(targets)) {
+      const delivering = deliver(target as never, v1Delivery(), { timeout: 50 }).catch((error: unknown) => error)
+      expect(await Promise.race([delivering, wait(3_000, 'it waits still')]), name).toEqual(late)
     }
   } finally {
     deaf.closeAllConnections()

@@ -22,6 +22,7 @@ interface Talk {
   until: (pattern: RegExp) => Promise<string>
   closed: Promise<string>
   reports: DeliveryReport[]
+  callbacks: SmileIdCallbacks
 }
 
 async function talk(host: (callbacks: SmileIdCallbacks) => RequestListener, use: (talk: Talk) => Promise<void>, options: Partial<SmileIdCallbacksOptions> = {}): Promise<void> {
@@ -49,7 +50,7 @@ async function talk(host: (callbacks: SmileIdCallbacks) => RequestListener, use:
       look()
     })
   try {
-    await use({ write: (text) => socket.write(text, 'latin1'), halfClose: () => socket.end(), until, closed, reports })
+    await use({ write: (text) => socket.write(text, 'latin1'), halfClose: () => socket.end(), until, closed, reports, callbacks })
   } finally {
     socket.destroy()
     server.closeAllConnections()
@@ -74,6 +75,18 @@ describe.each(hosts)('%s', (_, host) => {
       write(raw)
       expect(statuses(await until(new RegExp(`(?:HTTP/1[^]*?){${expected.length}}\\}`)))).toEqual(expected)
     })
+
+  test('once it shuts down, an answer ends its connection: the next one finds another process', async () => {
+    await talk(host, async ({ write, until, closed, callbacks }) => {
+      write(whole(v3))
+      expect(statuses(await until(/\}/))).toEqual([200])
+      await callbacks.close()
+      write(whole(v3))
+      const [, refused] = (await until(/shutting_down[^]*\}/)).split('{"received":true}')
+      expect(refused).toMatch(/^connection: close\r$/im)
+      expect(statuses(await closed)).toEqual([200, 503])
+    })
+  })
 
   test.each([['v1', v1], ['v3', v3]])('a genuine delivery in chunks with extensions and trailers: %s', async (__, delivery) => {
     await answered(`${head(delivery.headers, { 'Transfer-Encoding': 'chunked', Trailer: 'X-Sum, Response-Signature' })}${chunked(delivery.body)}0\r\nX-Sum: 1\r\nResponse-Signature: AAAA\r\n\r\n`, 200)

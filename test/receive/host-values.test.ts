@@ -1,5 +1,5 @@
 import express from 'express'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { v1Delivery, v3Delivery } from '../support/deliveries.ts'
 import { serving } from '../support/doors.ts'
 import { localReceiver } from '../support/receiver.ts'
@@ -55,8 +55,12 @@ describe("the sender's address", () => {
   })
 
   test('that an async function fails to find ends no process', async () => {
+    const unhandled = vi.fn()
+    process.on('unhandledRejection', unhandled)
     const { callbacks, reports } = localReceiver({ clientIp: (() => Promise.reject(new Error('x'))) as never })
     await serving(express().use('/smile-id', callbacks.router), async (url) => { await post(`${url}/smile-id`) })
+    process.off('unhandledRejection', unhandled)
     expect(reports[0]?.code).toBe('ip_not_allowed')
+    expect(unhandled).not.toHaveBeenCalled()
   })
 })
