@@ -41,9 +41,13 @@ export interface JobFacts {
   retryCount?: number
 }
 
-/** Where pg-boss's own troubles go, ours go too; nobody listening must not end the process. */
+/** Where pg-boss's own troubles go, ours go too; neither nobody listening nor a listener that throws ends the process. */
 export function reportTrouble(boss: PgBossLike, error: unknown): void {
-  if ((boss.listenerCount?.('error') ?? 0) > 0) boss.emit?.('error', error)
+  try {
+    if ((boss.listenerCount?.('error') ?? 0) > 0) boss.emit?.('error', error)
+  } catch {
+    // The listener's own.
+  }
 }
 
 /** Tells what goes wrong in a pg-boss to whose errors nobody listens: one cut connection would end the process. */

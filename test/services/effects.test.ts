@@ -149,14 +149,22 @@ describe.skipIf(!(await postgresAnswers()))('an effect in one transaction', () =
       await one.end()
     }
     const { open, opened } = gate()
-    const first = effect(() => opened)(event('long'), context())
+    const begun = gate()
+    const first = effect(() => {
+      begun.open()
+      return opened
+    })(event('long'), context())
+    // Of two at once either may be the first.
+    await begun.opened
     await expect(effect()(event('long'), context(AbortSignal.timeout(200)))).rejects.toThrow('timeout')
     open()
     await first
     await expect(effect()(event('long'), context(AbortSignal.abort(new Error('before'))))).rejects.toThrow('before')
   })
 
-  it('outlives a connection that is cut in the middle', async () => {
+  it('outlives a connection that is cut in the middle, and so does the process', async () => {
+    const uncaught = vi.fn()
+    process.on('uncaughtException', uncaught)
     const handler = effect(async (one, { client }) => {
       const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
       await pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid])
@@ -166,6 +174,8 @@ describe.skipIf(!(await postgresAnswers()))('an effect in one transaction', () =
     await expect(handler(event('cut'), context())).rejects.toThrow()
     await effect()(event('cut'), context())
     expect(await count('cut')).toBe(1)
+    process.off('uncaughtException', uncaught)
+    expect(uncaught).not.toHaveBeenCalled()
   })
 
   it('is run again after a deadlock, as often as is allowed', async () => {

@@ -1,5 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { smileIdCallbacks, type Handler, type SmileIdEvent } from '../../src/index.ts'
 import { pgBossInbox, pgBossWorker, type PgBossQueueOptions, type PgBossWorker, type PgBossWorkerOptions } from '../../src/inbox/pg-boss.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
@@ -15,6 +16,14 @@ describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ na
   const errors = vi.fn()
   boss.on('error', errors)
   const workers: PgBossWorker[] = []
+  const gates: (() => void)[] = []
+  /** What a handler waits for; the end of its test opens it. */
+  const gate = () => {
+    let open: () => void = () => undefined
+    const opened = new Promise<void>((resolve) => (open = resolve))
+    gates.push(open)
+    return { open, opened }
+  }
   let count = 0
   const delivery = (job: string) => ({ ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }), clientIp: senderIp })
 
@@ -33,6 +42,12 @@ describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ na
   }
 
   beforeAll(() => boss.start())
+  // One that has failed leaves nothing to the next: no handler that hangs, and no method of boss that refuses.
+  afterEach(async () => {
+    vi.restoreAllMocks()
+    for (const open of gates.splice(0)) open()
+    await Promise.race([Promise.all(workers.splice(0).map((worker) => worker.stop())), wait(10_000)])
+  }, 20_000)
   afterAll(async () => {
     await boss.stop({ graceful: false })
     const client = new pg.Client({ connectionString: databaseUrl })
@@ -44,11 +59,10 @@ describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ na
   it.each(['complete', 'fail'] as const)('tries %s again until it is noted down, and no fellow runs twice', async (method) => {
     const original = boss[method].bind(boss)
     let refusals = 3
-    boss[method] = (queue, id, output) => (refusals-- > 0 ? Promise.reject(new Error('connection cut')) : original(queue, id, output))
+    vi.spyOn(boss, method).mockImplementation((queue, id, output) => (refusals-- > 0 ? Promise.reject(new Error('connection cut')) : original(queue, id, output)))
     const runs: Record<string, number> = {}
-    let release: () => void = () => undefined
-    const slow = new Promise<void>((resolve) => (release = resolve))
-    const { becomes, worker } = await run(['quick', 'slow'], async (event) => {
+    const { open: release, opened: slow } = gate()
+    const { becomes } = await run(['quick', 'slow'], async (event) => {
       runs[event.jobId] = (runs[event.jobId] ?? 0) + 1
       if (event.jobId === 'slow') await slow
       else if (method === 'fail' && runs['quick'] === 1) throw new Error('no')
@@ -58,36 +72,29 @@ describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ na
     release()
     await becomes('slow', { state: 'completed' })
     expect(runs).toEqual({ quick: method === 'fail' ? 2 : 1, slow: 1 })
-    boss[method] = original
-    await worker.stop()
   }, 60_000)
 
   it('notes down nothing a second time where only the reply was lost', async () => {
     const original = boss.fail.bind(boss)
-    const fail = vi.fn(async (...args: Parameters<typeof original>) => {
+    const fail = vi.spyOn(boss, 'fail').mockImplementation(async (...args) => {
       await original(...args)
       throw new Error('reply cut')
     })
-    boss.fail = fail
     const handler = vi.fn().mockRejectedValueOnce(new Error('no'))
-    const { becomes, worker } = await run(['lost'], handler, { createQueue: { retryDelay: 2, retryBackoff: false } })
+    const { becomes } = await run(['lost'], handler, { createQueue: { retryDelay: 2, retryBackoff: false } })
     await becomes('lost', { state: 'completed', retryCount: 1 })
     expect(fail).toHaveBeenCalledTimes(1)
     expect(handler).toHaveBeenCalledTimes(2)
-    boss.fail = original
-    await worker.stop()
   }, 60_000)
 
   it('leaves the other slots working while one handler hangs', async () => {
     const jobs = ['hang', ...Array.from({ length: 6 }, (_, i) => `job-${i}`)]
-    let release: () => void = () => undefined
-    const hanging = new Promise<void>((resolve) => (release = resolve))
-    const { becomes, worker } = await run(jobs, ({ jobId }) => (jobId === 'hang' ? hanging : undefined), { concurrency: 2 })
+    const { open: release, opened: hanging } = gate()
+    const { becomes } = await run(jobs, ({ jobId }) => (jobId === 'hang' ? hanging : undefined), { concurrency: 2 })
     for (const job of jobs.slice(1)) await becomes(job, { state: 'completed' })
     await becomes('hang', { state: 'active' })
     release()
     await becomes('hang', { state: 'completed' })
-    await worker.stop()
   }, 60_000)
 
   it('aborts the handlers before the queue takes the job away', async () => {
@@ -95,33 +102,33 @@ describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ na
     const handler = vi.fn(async (_event: unknown, { signal }: { signal: AbortSignal }) => {
       await new Promise((_, reject) => signal.addEventListener('abort', () => { reasons.push((signal.reason as Error).name); reject(new Error('aborted')) }))
     })
-    const { becomes, worker } = await run(['late'], handler, { timeout: 3_600_000, createQueue: { expireInSeconds: 3, retryLimit: 0 } })
+    const { becomes } = await run(['late'], handler, { timeout: 3_600_000, createQueue: { expireInSeconds: 3, retryLimit: 0 } })
     await becomes('late', { state: 'failed', output: { code: 'handler_timeout', attempts: 1 } })
     expect(reasons).toEqual(['TimeoutError'])
     expect(handler).toHaveBeenCalledTimes(1)
-    await worker.stop()
   }, 60_000)
 
   it('gives the slot back when deserialize hangs', async () => {
-    const { becomes, worker } = await run(['stuck'], vi.fn(), { deserialize: () => new Promise(() => undefined), createQueue: { expireInSeconds: 3, retryLimit: 0 } })
+    const { becomes } = await run(['stuck'], vi.fn(), { deserialize: () => new Promise(() => undefined), createQueue: { expireInSeconds: 3, retryLimit: 0 } })
     await becomes('stuck', { state: 'failed', output: { code: 'handler_timeout' } })
-    await worker.stop()
   }, 60_000)
 
   it('stops after what it has begun, and takes no more', async () => {
-    let release: () => void = () => undefined
-    const slow = new Promise<void>((resolve) => (release = resolve))
-    const handler = vi.fn(() => slow)
-    const { becomes, worker } = await run(['begun', 'waiting'], handler, { concurrency: 1 })
-    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(1), patient)
+    const jobs = ['begun', 'also begun']
+    const slow = new Map(jobs.map((job) => [job, gate()]))
+    const handler = vi.fn(({ jobId }: SmileIdEvent) => slow.get(jobId)?.opened)
+    const { becomes, worker } = await run([...jobs, 'waiting'], handler, { concurrency: 2 })
+    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(2), patient)
     let isStopped = false
     const stopping = worker.stop().then(() => (isStopped = true))
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    expect(isStopped).toBe(false)
-    release()
+    for (const job of jobs) {
+      await wait(200)
+      expect(isStopped).toBe(false)
+      slow.get(job)?.open()
+      await becomes(job, { state: 'completed' })
+    }
     await stopping
-    await becomes('begun', { state: 'completed' })
     await becomes('waiting', { state: 'created' })
-    expect(handler).toHaveBeenCalledTimes(1)
+    expect(handler).toHaveBeenCalledTimes(2)
   }, 60_000)
 })
