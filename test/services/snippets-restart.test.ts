@@ -69,6 +69,31 @@ const subscribed = `
 callbacks.onAny(({ jobId }) => void handled.push(jobId))
 process.send('ready')
 `
+const example = (start: string) => `
+import { deliver, sample, signDelivery } from 'express-smile-id/testing'
+const payloads = {}
+const said = []
+console.log = (line) => said.push(line)
+// What an example tells its own demo is nobody's answer.
+const send = process.send.bind(process)
+const listening = new Promise((resolve) => { process.send = ({ port }) => port && resolve(\`http://127.0.0.1:\${port}/smile-id\`) })
+${start}
+process.on('message', async (jobId) => {
+  const payload = (payloads[jobId] ??= sample('document_verification', 'approved', { generation: 'v1', jobId, partnerParams: { account_id: 'acc-1' } }))
+  const { status } = await deliver(target, signDelivery({ generation: 'v1', credential: { partnerId: '085', apiKey: 'example-key-not-a-secret' }, payload }))
+  send({ status, opened: said.filter((line) => line.includes('is open')).length })
+})
+send('ready')
+`
+const durable = (name: string) => example(`const { app: target } = await import('${own(`examples/${name}/receiver.ts`)}')\nawait import('${own(`examples/${name}/worker.ts`)}')`)
+const listening = (name: string, before = '') => example(`${before}\nawait import('${own(`examples/${name}/receiver.ts`)}')\nconst target = await listening`)
+const accounts = `
+import { connect, schema, tables } from '${own('examples/postgres-account/settings.ts')}'
+const pool = connect()
+await pool.query(tables)
+await pool.query(\`INSERT INTO \${schema}.accounts (id) VALUES ('acc-1')\`)
+await pool.end()
+`
 const withConnection = "const connection = { host: '127.0.0.1', port: Number(new URL(process.env.REDIS_URL).port) }\n"
 const withBoss = (imported: string, schema: string) => `${imported}\nconst boss = new PgBoss({ connectionString: process.env.DATABASE_URL, schema: '${schema}' })\n`
 
@@ -100,9 +125,9 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
   }
 
   /** Runs the code in a process of its own, which has to live; `deliver` gives what it answers for a job. */
-  async function running<T>(code: string, use: (deliver: (jobId: string) => Promise<T>, errors: () => string) => Promise<void>): Promise<void> {
+  async function running<T>(code: string, use: (deliver: (jobId: string) => Promise<T>, errors: () => string) => Promise<void>, execArgv: string[] = []): Promise<void> {
     writeFileSync(join(folder, 'receiver.mjs'), code)
-    const child = fork(join(folder, 'receiver.mjs'), { env, execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    const child = fork(join(folder, 'receiver.mjs'), { env, execArgv, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     let errors = ''
     child.stderr?.on('data', (chunk) => (errors += String(chunk)))
     const ended = once(child, 'exit').then(() => { throw new Error(`the process has ended: ${errors}`) })
@@ -156,4 +181,19 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
     expect((await deliver(before)).handled).toEqual([before, meanwhile])
     expect(errors()).toMatch(says)
   }), 60_000)
+
+  // The ones that talk to a database for longer than a demo; of "durable" receiver and worker in one process.
+  it.each<[string, string, number]>([
+    ['durable-bullmq', durable('durable-bullmq'), 1],
+    ['durable-pg-boss', durable('durable-pg-boss'), 1],
+    ['postgres-account', listening('postgres-account', accounts), 0],
+    ['waiting-across-processes', listening('waiting-across-processes'), 0],
+  ])('goes on as examples/%s', (name, code, opened) => running<{ status: number; opened: number }>(code, async (deliver) => {
+    const patient = { timeout: 20_000, interval: 200 }
+    for (const [n, job] of [`${name} 1`, `${name} 2`].entries()) {
+      await expect.poll(async () => (await deliver(job)).status, patient).toBe(200)
+      await expect.poll(async () => (await deliver(job)).opened, patient).toBe(opened * (n + 1))
+      if (n === 0) await outage(async () => { expect((await deliver(`${name} meanwhile`)).status).toBe(503) })
+    }
+  }, ['--import', 'tsx']), 60_000)
 })
