@@ -61,7 +61,7 @@ export function bullmqWorker(callbacks: { dispatch: Dispatch }, options: BullmqW
   const processor = bullmqProcessor(callbacks, { deserialize, timeout })
   const { Worker } = loadBullmq()
   const worker = new Worker(queue, processor, { maxStalledCount: 10, ...(definedOnly(engine) as WorkerOptions) })
-  // An 'error' that nobody listens to would end the process.
+  // Where nobody listens BullMQ prints each of them.
   worker.on('error', () => undefined)
   return worker
 }

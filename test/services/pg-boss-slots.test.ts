@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { smileIdCallbacks, type Handler, type SmileIdEvent } from '../../src/index.ts'
+import type { Dispatch } from '../../src/inbox/dispatch.ts'
 import { pgBossInbox, pgBossWorker, type PgBossQueueOptions, type PgBossWorker, type PgBossWorkerOptions } from '../../src/inbox/pg-boss.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 import { bosses, type TestJob } from '../support/engines.ts'
@@ -35,10 +36,15 @@ describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ na
     for (const job of jobs) ids.set(job, (await front.receive(delivery(job))).event!.id)
     const back = smileIdCallbacks(testOptions)
     back.onAny(handler)
-    const worker = await pgBossWorker(back, boss, { queue, createQueue, pollingInterval: 500, ...options })
+    const limits: unknown[] = []
+    const dispatch: Dispatch = (message, given) => {
+      limits.push(given?.timeout)
+      return back.dispatch(message, given)
+    }
+    const worker = await pgBossWorker({ dispatch }, boss, { queue, createQueue, pollingInterval: 500, ...options })
     workers.push(worker)
     const jobOf = async (job: string) => (await boss.getJobById(queue, ids.get(job)!.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'))) as TestJob
-    return { worker, becomes: (job: string, expected: object) => vi.waitFor(async () => expect(await jobOf(job)).toMatchObject(expected), patient) }
+    return { worker, limits, becomes: (job: string, expected: object) => vi.waitFor(async () => expect(await jobOf(job)).toMatchObject(expected), patient) }
   }
 
   beforeAll(() => boss.start())
@@ -96,6 +102,18 @@ describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ na
     release()
     await becomes('hang', { state: 'completed' })
   }, 60_000)
+
+  it.each<[number, number | undefined, number]>([
+    [3, undefined, 2_700],
+    [3, 3_600_000, 2_700],
+    [900, undefined, 870_000],
+    [900, 3_600_000, 870_000],
+    [900, 1_000, 1_000],
+  ])('leaves the handlers less than the %d s of the queue: asked for %s ms, %d ms', async (expireInSeconds, timeout, limit) => {
+    const { becomes, limits } = await run(['limited'], () => undefined, { timeout, createQueue: { expireInSeconds } })
+    await becomes('limited', { state: 'completed' })
+    expect(limits).toEqual([limit])
+  })
 
   it('aborts the handlers before the queue takes the job away', async () => {
     const reasons: unknown[] = []
