@@ -17,12 +17,11 @@ export interface CollectRules {
 
 /** All bytes of a stream, if they arrive whole, in time, under the limit, and while there is room for them. */
 export function collect(stream: Readable, { length, limit, timeoutMs, share }: CollectRules): Promise<Buffer | Refusal> {
+  const ears = listenTo(stream)
   return new Promise((resolve) => {
-    let isSettled = false
     const settle = (read: Buffer | Refusal) => {
-      if (isSettled) return
-      isSettled = true
       clearTimeout(timer)
+      ears.onLost = ears.onChunk = undefined
       if (share) share.onEvicted = undefined
       resolve(read)
     }
@@ -37,22 +36,36 @@ export function collect(stream: Readable, { length, limit, timeoutMs, share }: C
       }
     }
     const timer = setTimeout(stop, timeoutMs, 'body_timeout')
-    // raw-body does not settle when a stream is destroyed without an error. The listeners stay: taking them off costs
-    // as much as reading a small body, and what goes wrong with the stream after the answer is nobody's crash.
-    const onLost = () => {
+    // raw-body does not settle when a stream is destroyed without an error.
+    ears.onLost = () => {
       if (!stream.readableEnded) settle(refuse('body_incomplete'))
     }
-    stream.on('error', onLost).on('close', onLost)
     getRawBody(stream, { limit, length: length ?? null }, (error: unknown, raw) => settle(error ? refusalOf(error) : raw))
     if (share) {
       share.onEvicted = () => stop('too_many_bodies')
-      stream.on('data', (chunk: Buffer) => {
-        if (!isSettled && !share.take(chunk.length)) stop('too_many_bodies')
-      })
+      ears.onChunk = (chunk) => {
+        if (!share.take(chunk.length)) stop('too_many_bodies')
+      }
     }
     // By the door, for the sake of somebody who listened before.
     if (stream.isPaused()) stream.resume()
   })
+}
+
+interface Ears {
+  onLost: (() => void) | undefined
+  onChunk: ((chunk: Buffer) => void) | undefined
+}
+
+/**
+ * Listeners that stay: what goes wrong with the stream after the answer is nobody's crash. They hold nothing that is not let
+ * go of: V8 keeps those of finished requests until its next full collection, which was a tenth of 2 kB's CPU.
+ */
+function listenTo(stream: Readable): Ears {
+  const ears: Ears = { onLost: undefined, onChunk: undefined }
+  const onLost = () => ears.onLost?.()
+  stream.on('error', onLost).on('close', onLost).on('data', (chunk: Buffer) => ears.onChunk?.(chunk))
+  return ears
 }
 
 const refusalOf = (error: unknown): Refusal => refuse((error as { type?: string }).type === 'entity.too.large' ? 'body_too_large' : 'body_incomplete')
