@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isAnyArrayBuffer } from 'node:util/types'
+import { look } from '../lib/look.ts'
 import type { DeliveryBody } from '../receive/delivery.ts'
 
 /**
@@ -18,7 +19,7 @@ export function bodyOf(req: IncomingMessage): DeliveryBody {
 function findBody(req: IncomingMessage): DeliveryBody {
   if (isUnread(req)) {
     // Somebody listens already: he would get the first bytes before the headers are checked, and the router would miss them.
-    if (req.readableFlowing === true) req.pause()
+    if (look(req, 'readableFlowing') === true) req.pause()
     return req
   }
   const rawBody = propertyOf(req, 'rawBody')
@@ -41,7 +42,7 @@ function hasKeys(value: object): boolean {
 }
 
 /** Whether bytes are there, or on their way, that nobody has taken. Requests that are made up by a host have neither. */
-const isUnread = (req: IncomingMessage): boolean => req.readable && !req.readableDidRead && (req.readableLength > 0 || !req.complete)
+const isUnread = (req: IncomingMessage): boolean => look(req, 'readable') && !look(req, 'readableDidRead') && (!look(req, 'complete') || look(req, 'readableLength') > 0)
 
 type Bytes = string | ArrayBufferView | ArrayBufferLike
 
@@ -52,7 +53,7 @@ const sizeOf = (bytes: Bytes): number => (typeof bytes === 'string' ? bytes.leng
 /** What others have put on a request; nothing where their getter throws. */
 export function propertyOf(req: object, name: string): unknown {
   try {
-    return (req as Readonly<Record<string, unknown>>)[name]
+    return look(req as Readonly<Record<string, unknown>>, name)
   } catch {
     return undefined
   }

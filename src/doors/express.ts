@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { look } from '../lib/look.ts'
 import { propertyOf } from './body.ts'
 import type { Next } from './failed-answer.ts'
 import { nodeHandler, type NodeDoor, type NodeHandler } from './node.ts'
@@ -19,7 +20,7 @@ export function expressRouter({ usesReqIp, ...door }: ExpressDoor): NodeHandler 
   const handleDelivery = nodeHandler(door)
   const checkProxySetUp = usesReqIp ? proxyCheck(door.log) : undefined
   const router: NodeHandler = (req, res, next) => {
-    if (next && !isMountPath(req.url) && !isRouted(req, next, router)) {
+    if (next && !isMountPath(look(req, 'url')) && !isRouted(req, next, router)) {
       next()
       return
     }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { look } from '../lib/look.ts'
 import type { IncomingDelivery } from '../receive/delivery.ts'
 import type { Receive } from '../receive/receive.ts'
 import type { Log } from '../report/log.ts'
@@ -41,31 +42,20 @@ export function nodeHandler({ receive, log, clientIp }: NodeDoor): NodeHandler {
 }
 
 function deliveryOf(req: IncomingMessage, clientIp: NodeDoor['clientIp']): IncomingDelivery {
-  const { method = '', headers, params, originalUrl, url } = lookAt(req)
-  return { method, headers, body: bodyOf(req), clientIp: addressOf(req, clientIp) as string, params: pathParams(params), url: originalUrl ?? url }
-}
-
-interface Looked extends Pick<IncomingMessage, 'headers'> {
-  method?: string | undefined
-  params?: unknown
-  originalUrl?: string | undefined
-  url?: string | undefined
-}
-
-/** What is needed of a request. One by one only where looking throws: by name, each costs several times as much. */
-function lookAt(req: IncomingMessage): Looked {
-  try {
-    const { method, headers, params, originalUrl, url } = req as Looked
-    return { method, headers, params, originalUrl, url }
-  } catch {
-    const of = (name: string): never => propertyOf(req, name) as never
-    return { method: of('method'), headers: of('headers'), params: of('params'), originalUrl: of('originalUrl'), url: of('url') }
+  const of = (name: string): unknown => propertyOf(req, name)
+  return {
+    method: (of('method') ?? '') as string,
+    headers: of('headers') as IncomingMessage['headers'],
+    body: bodyOf(req),
+    clientIp: addressOf(req, clientIp) as string,
+    params: pathParams(of('params')),
+    url: (of('originalUrl') ?? of('url')) as string | undefined,
   }
 }
 
 function addressOf(req: NodeRequest, clientIp: NodeDoor['clientIp']): unknown {
   try {
-    return clientIp ? clientIp(req) : (req.ip ?? req.socket.remoteAddress)
+    return clientIp ? clientIp(req) : (look(req, 'ip') ?? req.socket.remoteAddress)
   } catch {
     return undefined
   }

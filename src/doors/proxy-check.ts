@@ -1,4 +1,5 @@
 import type ipaddr from 'ipaddr.js'
+import { look } from '../lib/look.ts'
 import type { NodeRequest } from '../types/request.ts'
 import { parseAddress } from '../receive/guards/client-address.ts'
 import type { Log } from '../report/log.ts'
@@ -11,14 +12,14 @@ export function proxyCheck(log: Log): (req: NodeRequest) => void {
   let isFirst = true
   return (req) => {
     try {
-      look(req)
+      check(req)
     } catch {
       // A look at the set-up refuses no delivery.
     }
   }
 
-  function look(req: NodeRequest): void {
-    const forwarded = req.headers['x-forwarded-for']
+  function check(req: NodeRequest): void {
+    const forwarded = look(req, 'headers')['x-forwarded-for']
     const isForwarded = forwarded !== undefined
     if (!isFirst && !isForwarded) return
     isFirst = false

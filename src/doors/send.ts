@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Answer } from './answer.ts'
+import { look } from '../lib/look.ts'
 import { propertyOf } from './body.ts'
 import { afterLinger, closeConnection, isHttp2, isShort } from './linger.ts'
 
 /** Sends an answer, unless somebody else has. Rejects with what a hook of the host throws. */
 export async function sendAnswer(req: IncomingMessage, res: ServerResponse, answer: Answer): Promise<void> {
-  const answered: unknown = res.headersSent || res.destroyed || res.writableEnded
+  const answered: unknown = look(res, 'headersSent') || look(res, 'destroyed') || look(res, 'writableEnded')
   if (answered) {
     // Something else in the place of these tells nothing of an answer, and nobody might give one.
     if (answered !== true) closeConnection(req, res)
@@ -14,7 +15,7 @@ export async function sendAnswer(req: IncomingMessage, res: ServerResponse, answ
   // HTTP/2 ends the stream alone, and knows no `Connection`: Node would warn of it.
   const isShared = isHttp2(req)
   const fitting = isShared ? withoutConnection(answer) : answer
-  if (req.complete) await answerInOnePiece(req, res, fitting)
+  if (look(req, 'complete')) await answerInOnePiece(req, res, fitting)
   else if (isShared || isShort(req)) await answerBeforeEnd(req, res, fitting)
   else await answerEarly(req, res, fitting)
 }

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { DeliveryBody } from '../delivery.ts'
+import { look } from '../../lib/look.ts'
 import { isRefusal, refuse, type Refusal } from '../../report/refusal.ts'
 import type { BodySource } from '../../report/report.ts'
 import { blobChunks, bytesOf, fromChunks, webChunks, type BlobLike, type WebStream } from './byte-stream.ts'
@@ -53,8 +54,8 @@ async function readEncoded(source: 'bytes' | 'stream', encoded: Buffer, { coding
 /** Undefined for what is no stream: a value that a parser made. */
 function streamOf(body: object, { limit }: BodyRules): Readable | Refusal | undefined {
   if (body instanceof Readable) {
-    if (!body.readable || body.readableEncoding !== null) return inHand()
-    return body.readableObjectMode ? fromChunks(body) : body
+    if (!look(body, 'readable') || look(body, 'readableEncoding') !== null) return inHand()
+    return look(body, 'readableObjectMode') ? fromChunks(body) : body
   }
   if (isWebStream(body)) return body.locked === true || Readable.isDisturbed(body as never) ? inHand() : fromChunks(webChunks(body))
   if (isBlob(body)) return body.size > limit ? refuse('body_too_large') : fromChunks(blobChunks(body))
