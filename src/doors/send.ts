@@ -30,7 +30,7 @@ async function answerInOnePiece(req: IncomingMessage, res: ServerResponse, { sta
   const ended: unknown = res.end(body)
   await ended
   // Node lets go of what nobody has touched, but not of what somebody listened to.
-  if (req.isPaused()) req.resume()
+  if (look(req, 'readableFlowing') === false) req.resume()
 }
 
 /** Answers while the rest of a short body is still arriving, and keeps the connection: a new one would cost more than to let that in. */
