@@ -4,6 +4,7 @@ import { checkMethods, flag, ms, text, word } from '../lib/check.ts'
 import { checkOptions, type Check, type ChecksOf } from '../lib/check-options.ts'
 import { untilDone } from '../lib/until-done.ts'
 import { defaultEffectsTable, effectsTable } from './effects-table.ts'
+import { hearErrors } from './hear-errors.ts'
 import { countOf, inOneTransaction, isClient, retried, type LendingPoolLike, type PoolLike } from './postgres-client.ts'
 import { makeTable, quotedName } from './postgres-table.ts'
 import { purger } from './purger.ts'
@@ -89,6 +90,7 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
   if (isClient(pool)) throw new SmileIdConfigError('store_invalid', 'inTransaction takes a Pool of the package pg, not a Client: each effect needs a connection of its own.')
   if (typeof name !== 'string' || name === '' || name.length > 255) throw new SmileIdConfigError('options_invalid', 'The name of an effect must be a text of 1 to 255 characters.')
   if (typeof handler !== 'function') throw new SmileIdConfigError('handler_invalid', 'The handler must be a function.')
+  hearErrors(pool, "effects' Pool", [emitted])
   const quoted = quotedName(table)
   const ready = createTable ? untilDone(() => makeTable(pool, table, effectsTable(table))) : () => Promise.resolve()
   const prune = purger(() => pruneBatch(pool, quoted, keep ?? Infinity), Math.min(keep ?? Infinity, 60_000))
@@ -106,6 +108,16 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
     )
     if (keep !== undefined) prune()
   }
+}
+
+const said = new Set<string>()
+
+/** An effect has no receiver's log. */
+const emitted = {
+  warn(_topic: string, message: string) {
+    if (!said.has(message)) process.emitWarning(message, 'SmileIdWarning')
+    said.add(message)
+  },
 }
 
 // The savepoint cannot be released where a statement has failed that the handler caught, or where the handler has ended the

@@ -19,7 +19,7 @@ const heardOf = new WeakMap<object, Heard>()
  * listens, users hear of it, and Node does not end the process when a connection is cut once. `name` is what the client is
  * called in the log.
  */
-export function hearErrors(client: object, name: string, users: ReadonlySet<StoreUser>): Heard | undefined {
+export function hearErrors(client: object, name: string, users: Iterable<Pick<StoreUser, 'warn'>>): Heard | undefined {
   const { on, listenerCount } = client as Partial<Emitter>
   const former = heardOf.get(client)
   if (former || typeof on !== 'function' || typeof listenerCount !== 'function') return former
@@ -30,7 +30,7 @@ export function hearErrors(client: object, name: string, users: ReadonlySet<Stor
     heard.last = error
     if (!isOurs) return
     const why = failureName({ failed: 'error', error })
-    for (const user of users) user.warn('store_connection', `The store's ${name} lost a connection: ${why}. It connects again by itself; listen to its 'error' event to hear of each time.`)
+    for (const user of users) user.warn('store_connection', `The ${name} lost a connection: ${why}. It connects again by itself; listen to its 'error' event to hear of each time.`)
   })
   return heard
 }

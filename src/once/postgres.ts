@@ -77,7 +77,7 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
     forget: (id) => changes(sql.forget, id),
     attach(user) {
       users.add(user)
-      hearErrors(pool, 'Pool', users)
+      hearErrors(pool, "store's Pool", users)
     },
   }
 }

@@ -87,7 +87,7 @@ export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisS
     forget: async (id) => (await run(forget, id)) === '1',
     attach(user) {
       users.add(user)
-      heard = hearErrors(client, 'Redis client', users)
+      heard = hearErrors(client, "store's Redis client", users)
     },
     connectionError: () => heard?.last,
   }

@@ -51,6 +51,23 @@ import pg from 'pg'
 const redis = await createClient({ url: process.env.REDIS_URL }).connect()
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL })
 `
+const effects = `
+import pg from 'pg'
+import { memoryStore, smileIdCallbacks } from 'express-smile-id'
+import { inTransaction } from 'express-smile-id/postgres'
+import { signDelivery, sample } from 'express-smile-id/testing'
+const credentials = { partnerId: '085', apiKey: 'key-of-a-test' }
+const payload = sample('document_verification', 'approved')
+let done = 0
+const callbacks = smileIdCallbacks({ credentials, logger: false })
+callbacks.onAny(inTransaction(new pg.Pool({ connectionString: process.env.DATABASE_URL }), 'count', () => void (done += 1)))
+process.on('message', async (jobId) => {
+  const delivery = signDelivery({ generation: 'v3', credential: credentials, jobId, payload })
+  const { status } = await callbacks.receive({ method: 'POST', ...delivery, clientIp: '34.240.137.52' })
+  process.send({ status, done })
+})
+process.send('ready')
+`
 
 const queueing = `
 import { memoryStore } from 'express-smile-id'
@@ -154,6 +171,14 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
     // A pool may hear of its cut connections later than a delivery does.
     for (const warning of warnings) await expect.poll(async () => (await deliver(`${name} 2`)).said.join('\n'), { timeout: 10_000, interval: 200 }).toContain(warning)
     expect((await deliver(`${name} 1`)).codes).toEqual({ redis: 'duplicate', postgres: 'duplicate' })
+  }), 60_000)
+
+  it('goes on where nobody listens to the Pool of its effects', () => running<{ status: number; done: number }>(effects, async (deliver, errors) => {
+    const patient = { timeout: 20_000, interval: 200 }
+    expect(await deliver('effect 1')).toEqual({ status: 200, done: 1 })
+    await outage(async () => { expect((await deliver('effect 2')).status).toBe(503) })
+    await expect.poll(() => deliver('effect 2'), patient).toEqual({ status: 200, done: 2 })
+    expect(errors()).toMatch(/The effects' Pool lost a connection/)
   }), 60_000)
 
   const page = 'src/inbox/README.md'
