@@ -1,8 +1,5 @@
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import express, { type ErrorRequestHandler, type RequestHandler, type Response } from 'express'
 import { describe, expect, test, vi } from 'vitest'
-import { v1Delivery } from '../support/deliveries.ts'
 import { serving } from '../support/doors.ts'
 import { receiver } from '../support/receiver.ts'
 
@@ -85,20 +82,4 @@ test.each(bodies)('a writeHead that returns nothing changes nothing: %s', async 
     expect(await post(url, body)).toBe(403)
   })
   expect(logger.error).not.toHaveBeenCalled()
-})
-
-test('a receiver that shuts down lets its connections go', async () => {
-  const { callbacks } = logged()
-  const app = express().use('/smile-id', callbacks.router)
-  await callbacks.close()
-  await serving(app, async (url) => {
-    const socket = connect(Number(new URL(url).port), '127.0.0.1')
-    const { body, headers } = v1Delivery()
-    const head = ['POST /smile-id HTTP/1.1', 'Host: x', `Content-Length: ${body.length}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)]
-    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`)
-    const [answer] = (await once(socket, 'data')) as [Buffer]
-    expect(answer.toString()).toMatch(/^HTTP\/1.1 503 /)
-    expect(answer.toString().toLowerCase()).toContain('connection: close')
-    await once(socket, 'close')
-  })
 })

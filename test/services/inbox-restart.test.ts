@@ -100,26 +100,3 @@ describe.skipIf(!hasRedisServer)('what BullMQ holds while its Redis is away', ()
     await queue.close()
   }, 60_000)
 })
-
-describe.skipIf(!hasRedisServer)('a Redis that does not keep what it is told', () => {
-  const rows = [
-    { what: 'nothing on disk', settings: ['--save', '', '--appendonly', 'no'], said: [/appendonly yes/] },
-    { what: 'snapshots alone', settings: ['--save', '3600 1', '--appendonly', 'no'], said: [/appendonly yes/] },
-    { what: 'eviction', settings: ['--save', '', '--appendonly', 'yes', '--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru'], said: [/noeviction/] },
-    { what: 'all is well', settings: ['--save', '', '--appendonly', 'yes'], said: [] },
-    { what: 'CONFIG is refused', settings: ['--save', '', '--appendonly', 'no', '--rename-command', 'CONFIG', ''], said: [] },
-  ]
-  it.each(rows.flatMap((row) => bullmqs.map(({ name, Queue }) => ({ ...row, name, Queue }))))('$name is told: $what', async ({ settings, said, Queue }) => {
-    const server = await ownRedis(settings)
-    const queue = new Queue('smile-id', { connection: { host: '127.0.0.1', port: server.port }, skipVersionCheck: true })
-    queue.on('error', () => undefined)
-    const logger = { warn: vi.fn(), error: vi.fn() }
-    const front = smileIdCallbacks({ ...testOptions, logger, inbox: bullmqInbox(queue) })
-    for (const job of ['first', 'second']) expect(await front.receive(delivery(job))).toMatchObject({ code: 'accepted' })
-    if (said.length > 0) await vi.waitFor(() => expect(logger.warn).toHaveBeenCalledTimes(said.length), patient)
-    else await new Promise((resolve) => setTimeout(resolve, 300))
-    expect(logger.warn.mock.calls.map(([, message]) => String(message))).toEqual(said.map((pattern) => expect.stringMatching(pattern) as unknown))
-    await queue.close()
-    await server.remove()
-  }, 30_000)
-})
