@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { confirmWithSmileId, smileIdCallbacks, type SmileIdCallbacksOptions, type SmileIdEvent } from '../../src/index.ts'
+import { expect, test, vi } from 'vitest'
+import { confirmWithSmileId, memoryStore, smileIdCallbacks, type SmileIdCallbacksOptions, type SmileIdEvent } from '../../src/index.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 import { jobStatus, smileIdServers, token } from '../support/smile-id.ts'
 import { receiver } from '../support/receiver.ts'
@@ -89,4 +89,28 @@ test('with confirm it forces a confirmation, also of what is not confirmed other
   expect((await post(v1.approved)).code).toBe('accepted')
   expect((await post(v1.genuine))).toMatchObject({ code: 'contradicted', signatureReused: true })
   expect(asked).toEqual(['result'])
+})
+
+const lax: [string, Partial<SmileIdCallbacksOptions>][] = [
+  ['allowedIps', { allowedIps: false }],
+  ['maxAge, maxSkew', { maxAge: 86_400_000, maxSkew: 86_400_000 }],
+  ['confirm', { confirm: { ask: () => 'confirmed', events: ['result'] } }],
+  ['once', { once: { onStoreError: 'proceed' } }],
+  ['inbox', { inbox: { add: () => Promise.resolve() } }],
+  ['listeners, eventId', { onDelivery: () => true, onHandlerError: () => true, eventId: () => 'x' }],
+  ['no credentials for this delivery', { credentials: () => undefined }],
+  ['an empty list of them', { credentials: () => [] }],
+]
+
+test.each(lax)('nothing turns the signature check off: %s', async (_, options) => {
+  const { callbacks, events } = receiver({ ...options, store: memoryStore() })
+  const { headers, body } = v3Delivery({ credential: { partnerId: '085', apiKey: 'a-wrong-key' } })
+  for (const [name, value] of [['NODE_ENV', 'development'], ['NODE_ENV', 'test'], ['NODE_ENV', 'production'], ['SMILE_ID_API_KEY', ''], ['DEBUG', '*']] as const) {
+    vi.stubEnv(name, value)
+    for (const sent of [headers, { 'Content-Type': 'application/json', 'Job-ID': 'job_v3' }]) {
+      expect((await callbacks.receive({ method: 'POST', headers: sent, body, clientIp: senderIp })).status, `${name}=${value}`).toBe(401)
+    }
+    vi.unstubAllEnvs()
+  }
+  expect(events).toEqual([])
 })
