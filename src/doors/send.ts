@@ -4,20 +4,18 @@ import { look } from '../lib/look.ts'
 import { propertyOf } from './body.ts'
 import { afterLinger, closeConnection, isHttp2, isShort } from './linger.ts'
 
-/** Sends an answer, unless somebody else has. Rejects with what a hook of the host throws. */
-export async function sendAnswer(req: IncomingMessage, res: ServerResponse, answer: Answer): Promise<void> {
+/** Sends an answer, unless somebody else has. Throws or rejects with what a hook of the host throws. */
+export function sendAnswer(req: IncomingMessage, res: ServerResponse, answer: Answer): Promise<void> | undefined {
   const answered: unknown = look(res, 'headersSent') || look(res, 'destroyed') || look(res, 'writableEnded')
   if (answered) {
     // Something else in the place of these tells nothing of an answer, and nobody might give one.
     if (answered !== true) closeConnection(req, res)
-    return
+    return undefined
   }
   // HTTP/2 ends the stream alone, and knows no `Connection`: Node would warn of it.
-  const isShared = isHttp2(req)
-  const fitting = isShared ? withoutConnection(answer) : answer
-  if (look(req, 'complete')) await answerInOnePiece(req, res, fitting)
-  else if (isShared || isShort(req)) await answerBeforeEnd(req, res, fitting)
-  else await answerEarly(req, res, fitting)
+  const fitting = 'Connection' in answer.headers && isHttp2(req) ? withoutConnection(answer) : answer
+  if (look(req, 'complete')) return answerInOnePiece(req, res, fitting)
+  return isShort(req) || isHttp2(req) ? answerBeforeEnd(req, res, fitting) : answerEarly(req, res, fitting)
 }
 
 const withoutConnection = (answer: Answer): Answer =>
@@ -28,7 +26,7 @@ async function answerInOnePiece(req: IncomingMessage, res: ServerResponse, { sta
   const begun: unknown = res.writeHead(status, headers)
   if (begun !== res) await begun
   const ended: unknown = res.end(body)
-  await ended
+  if (ended !== res) await ended
   // Node lets go of what nobody has touched, but not of what somebody listened to.
   if (look(req, 'readableFlowing') === false) req.resume()
 }

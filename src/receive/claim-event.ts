@@ -39,8 +39,10 @@ export async function claimEvent(ready: Ready, { config, consumers, inFlight }: 
   const noting = claimed.claim.end === 'completed' && isNoted(event) ? noteVerdict(event.verdictId, config.once) : undefined
   // Whoever waits for the answer need not wait for these.
   for (const going of [claimed.pending, noting]) if (going) void inFlight.run(() => going)
-  const { end, ...facts } = endOfClaim(claimed, config.once.leaseMs)
-  Object.assign(trace.facts, facts, { claim: claimed.claim })
+  const { end, hint, retryAfter } = endOfClaim(claimed, config.once.leaseMs)
+  trace.facts.claim = claimed.claim
+  if (hint !== undefined) trace.facts.hint = hint
+  if (retryAfter !== undefined) trace.facts.retryAfter = retryAfter
   if (end === 'duplicate' && config.inbox) Object.assign(trace.facts, await factsOfFinished(event.id, config.inbox))
   return end
 }

@@ -33,7 +33,7 @@ export function collect(stream: Readable, { length, limit, timeoutMs, share }: C
     // raw-body does not settle when a stream is destroyed without an error.
     const onLost = () => { stop('body_incomplete') }
     arriving.on('error', onLost).on('close', onLost)
-    getRawBody(arriving as Readable, { limit, length: length ?? null }, (error: unknown, raw) => { settle(error ? refusalOf(error) : raw) })
+    getRawBody(arriving as unknown as NodeJS.ReadableStream, { limit, length: length ?? null }, (error: unknown, raw) => { settle(error ? refusalOf(error) : raw) })
     if (share) {
       share.onEvicted = () => { stop('too_many_bodies') }
       arriving.on('data', (chunk: Buffer) => {
