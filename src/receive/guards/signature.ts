@@ -58,7 +58,7 @@ export function bodyClaim(body: unknown): Claim | Refusal {
 function spellings(candidate: Candidate, generation: Generation): readonly SigningKey[] {
   if (generation === 'v1') return [candidate]
   const bare = candidate.partnerId.replace(/^0+(?=.)/, '')
-  return bare === candidate.partnerId ? [candidate] : [candidate, { partnerId: bare, key: candidate.key }]
+  return bare === candidate.partnerId ? [candidate] : [candidate, { ...candidate, partnerId: bare }]
 }
 
 /** Tries every candidate, and never stops early: the time taken does not tell which one matched. */
