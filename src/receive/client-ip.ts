@@ -9,9 +9,11 @@ export function addressText(given: unknown): string | undefined {
   // Else its rejection would be nobody's, and end the process.
   if (isPromise(given)) ignoreFailure(given)
   if (typeof given !== 'string') return undefined
-  const text = given.trim().replace(/^(["'])(.*)\1$/s, '$2').trim()
+  const text = unquoted(given.trim())
   return text === '' || text.length > maxLength ? undefined : text
 }
+
+const unquoted = (text: string): string => ((text[0] === '"' || text[0] === "'") && text.length > 1 && text.at(-1) === text[0] ? text.slice(1, -1).trim() : text)
 
 /** False where it cannot be looked at: that is no promise, either. */
 function isPromise(given: unknown): boolean {

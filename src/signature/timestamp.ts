@@ -1,4 +1,6 @@
 const iso = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?) ?(?:[Zz]|UTC|([+-]\d{2})(?::?(\d{2}))?)?$/
+/** As JavaScript prints it, and Smile ID sends it. */
+const printed = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 const epochMs = /^\d{1,15}$/
 
 /**
@@ -8,9 +10,13 @@ const epochMs = /^\d{1,15}$/
  */
 export function parseTimestamp(text: string): number | undefined {
   if (epochMs.test(text)) return Number(text)
+  if (printed.test(text)) return timeOf(text)
   const [, day, clock, hours = '+00', minutes = '00'] = iso.exec(text) ?? []
-  if (day === undefined || clock === undefined) return undefined
-  const time = Date.parse(`${day}T${clock}${hours}:${minutes}`)
+  return day === undefined || clock === undefined ? undefined : timeOf(`${day}T${clock}${hours}:${minutes}`)
+}
+
+function timeOf(text: string): number | undefined {
+  const time = Date.parse(text)
   return Number.isNaN(time) ? undefined : time
 }
 
