@@ -76,8 +76,7 @@ function whyOf(failure: Failed, { store }: OnceConfig): string {
 
 function settle(isDone: boolean, holding: Holding, config: OnceConfig): Claimed<never> | Promise<Claimed<never>> {
   const boxed = end(isDone, holding, config)
-  const settled = (ended: Boxed<boolean>) => settlement(ended, isDone, holding, config)
-  return boxed instanceof Promise ? boxed.then(settled) : settled(boxed)
+  return boxed instanceof Promise ? boxed.then((ended) => settlement(ended, isDone, holding, config)) : settlement(boxed, isDone, holding, config)
 }
 
 function settlement(boxed: Boxed<boolean>, isDone: boolean, holding: Holding, config: OnceConfig): Claimed<never> {

@@ -17,11 +17,17 @@ export interface CollectRules {
   share?: BodyShare | undefined
 }
 
-/** All bytes of a stream, if they arrive whole, in time, under the limit, and while there is room for them. */
-export function collect(stream: Readable, { length, limit, timeoutMs, share }: CollectRules): Promise<Buffer | Refusal> {
+/** All bytes of a stream. */
+export interface Collected {
+  source: 'stream'
+  raw: Buffer
+}
+
+/** Reads a stream to its end, if its bytes arrive whole, in time, under the limit, and while there is room for them. */
+export function collect(stream: Readable, { length, limit, timeoutMs, share }: CollectRules): Promise<Collected | Refusal> {
   const arriving = relayOf(stream)
   return new Promise((resolve) => {
-    const settle = (read: Buffer | Refusal) => {
+    const settle = (read: Collected | Refusal) => {
       clearTimeout(timer)
       arriving.removeAllListeners()
       if (share) share.onEvicted = undefined
@@ -33,7 +39,7 @@ export function collect(stream: Readable, { length, limit, timeoutMs, share }: C
     // raw-body does not settle when a stream is destroyed without an error.
     const onLost = () => { stop('body_incomplete') }
     arriving.on('error', onLost).on('close', onLost)
-    getRawBody(arriving as unknown as NodeJS.ReadableStream, { limit, length: length ?? null }, (error: unknown, raw) => { settle(error ? refusalOf(error) : raw) })
+    getRawBody(arriving as unknown as NodeJS.ReadableStream, { limit, length: length ?? null }, (error: unknown, raw) => { settle(error ? refusalOf(error) : { source: 'stream', raw }) })
     if (share) {
       share.onEvicted = () => { stop('too_many_bodies') }
       arriving.on('data', (chunk: Buffer) => {

@@ -30,7 +30,8 @@ export function readBody(body: DeliveryBody, rules: BodyRules): ReadBody | Refus
   if (bytes) return readBytes(bytes, rules)
   const stream = streamOf(body, rules)
   if (stream === undefined) return { source: 'parsed', value: body }
-  return isRefusal(stream) ? stream : readStream(stream, rules)
+  if (isRefusal(stream)) return stream
+  return rules.codings.length === 0 ? collect(stream, rules) : readEncodedStream(stream, rules)
 }
 
 function readBytes(raw: Buffer, rules: BodyRules): ReadBody | Refusal | Promise<ReadBody | Refusal> {
@@ -38,11 +39,10 @@ function readBytes(raw: Buffer, rules: BodyRules): ReadBody | Refusal | Promise<
   return rules.codings.length === 0 ? { source: 'bytes', raw } : readEncoded('bytes', raw, rules)
 }
 
-async function readStream(stream: Readable, rules: BodyRules): Promise<ReadBody | Refusal> {
+async function readEncodedStream(stream: Readable, rules: BodyRules): Promise<ReadBody | Refusal> {
   // A host that has inflated the stream may have left the length as it was sent.
-  const raw = await collect(stream, rules.codings.length === 0 ? rules : { ...rules, length: undefined })
-  if (isRefusal(raw)) return raw
-  return rules.codings.length === 0 ? { source: 'stream', raw } : readEncoded('stream', raw, rules)
+  const read = await collect(stream, { ...rules, length: undefined })
+  return isRefusal(read) ? read : readEncoded('stream', read.raw, rules)
 }
 
 async function readEncoded(source: 'bytes' | 'stream', encoded: Buffer, { codings, limit, timeoutMs, share }: BodyRules): Promise<ReadBody | Refusal> {
