@@ -41,3 +41,11 @@ test('shows nothing of its key', () => {
   expect(shown).not.toContain('canary')
   expect(shown).not.toContain(Buffer.from('canary').toString('hex'))
 })
+
+test('leaves nothing of its key where others allocate', () => {
+  const hmac = byHashes(createSecretKey(Buffer.alloc(64, 'k')), hash)
+  const pool = Buffer.from(Buffer.allocUnsafe(1).buffer)
+  hmac('short')
+  hmac('x'.repeat(500))
+  for (const pad of [0, 0x36, 0x5c]) expect(pool.includes(Buffer.alloc(16, 'k'.charCodeAt(0) ^ pad))).toBe(false)
+})
