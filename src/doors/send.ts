@@ -18,8 +18,11 @@ export function sendAnswer(req: IncomingMessage, res: ServerResponse, answer: An
   return isShort(req) || isHttp2(req) ? answerBeforeEnd(req, res, fitting) : answerEarly(req, res, fitting)
 }
 
-const withoutConnection = (answer: Answer): Answer =>
-  ({ ...answer, headers: Object.fromEntries(Object.entries(answer.headers).filter(([name]) => name !== 'Connection')) })
+function withoutConnection(answer: Answer): Answer {
+  const headers: Record<string, string> = { ...answer.headers }
+  delete headers['Connection']
+  return { ...answer, headers }
+}
 
 async function answerInOnePiece(req: IncomingMessage, res: ServerResponse, { status, headers, body }: Answer): Promise<void> {
   // Apart: what a host has put in the place of `writeHead` need not return the response, and its `end` may be async.

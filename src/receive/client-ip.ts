@@ -13,7 +13,8 @@ export function addressText(given: unknown): string | undefined {
   return text === '' || text.length > maxLength ? undefined : text
 }
 
-const unquoted = (text: string): string => ((text[0] === '"' || text[0] === "'") && text.length > 1 && text.at(-1) === text[0] ? text.slice(1, -1).trim() : text)
+const quoted = /^(["']).*\1$/s
+const unquoted = (text: string): string => (quoted.test(text) ? text.slice(1, -1).trim() : text)
 
 /** False where it cannot be looked at: that is no promise, either. */
 function isPromise(given: unknown): boolean {

@@ -20,28 +20,22 @@ export const hmacOf = (key: KeyObject): Hmac => (hashOf ? byHashes(key, hashOf) 
 export function byHashes(key: KeyObject, hash: NonNullable<typeof hashOf>): Hmac {
   const secret = key.export()
   const block = secret.length > blockLength ? hash('sha256', secret, 'buffer') : secret
-  let inner = padded(block, 0x36, blockLength + usualLength)
-  const outer = padded(block, 0x5c, blockLength + digestLength)
-  secret.fill(0)
+  const outer = padded(block, 0x5c, digestLength)
+  let inner = padded(block, 0x36, usualLength)
   return (text) => {
-    const end = blockLength + Buffer.byteLength(text)
-    if (end > inner.length) inner = resized(inner, end)
+    const length = Buffer.byteLength(text)
+    if (blockLength + length > inner.length) inner = padded(block, 0x36, length)
     inner.write(text, blockLength)
-    outer.set(hash('sha256', inner.subarray(0, end), 'buffer'), blockLength)
+    outer.set(hash('sha256', inner.subarray(0, blockLength + length), 'buffer'), blockLength)
     return hash('sha256', outer, 'base64')
   }
 }
 
-function padded(block: Buffer, pad: number, length: number): Buffer {
-  const bytes = resized(block, length)
-  for (let at = 0; at < blockLength; at += 1) bytes[at] = (bytes[at] ?? 0) ^ pad
+/** With room for what is hashed after it. */
+function padded(block: Buffer, pad: number, room: number): Buffer {
+  const bytes = Buffer.alloc(blockLength + room)
+  for (let at = 0; at < blockLength; at += 1) bytes[at] = (block[at] ?? 0) ^ pad
   return bytes
-}
-
-function resized(bytes: Buffer, length: number): Buffer {
-  const resized = Buffer.alloc(length)
-  resized.set(bytes)
-  return resized
 }
 
 /** The same, where Node has no hash in one call. */

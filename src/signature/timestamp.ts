@@ -1,22 +1,16 @@
 const iso = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?) ?(?:[Zz]|UTC|([+-]\d{2})(?::?(\d{2}))?)?$/
-/** As JavaScript prints it, and Smile ID sends it. */
-const printed = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/
 const epochMs = /^\d{1,15}$/
 
 /**
- * The time in ms that a signed timestamp text stands for, or undefined if it is not a time.
+ * The time in ms that a signed timestamp text stands for, or undefined if it is none.
  * Forms: ISO 8601 with a zone or without one (UTC), also as common languages print it: a blank for the T, `z`, `+0000`, `+00`, `UTC`;
  * epoch ms. contract/v1.md §2.
  */
 export function parseTimestamp(text: string): number | undefined {
   if (epochMs.test(text)) return Number(text)
-  if (printed.test(text)) return timeOf(text)
   const [, day, clock, hours = '+00', minutes = '00'] = iso.exec(text) ?? []
-  return day === undefined || clock === undefined ? undefined : timeOf(`${day}T${clock}${hours}:${minutes}`)
-}
-
-function timeOf(text: string): number | undefined {
-  const time = Date.parse(text)
+  if (day === undefined || clock === undefined) return undefined
+  const time = Date.parse(`${day}T${clock}${hours}:${minutes}`)
   return Number.isNaN(time) ? undefined : time
 }
 

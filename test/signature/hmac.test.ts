@@ -6,7 +6,7 @@ import { byHashes, byObject, hmacOf } from '../../src/signature/hmac.ts'
 
 const ways = { 'from two hashes': (key: Buffer) => byHashes(createSecretKey(key), hash), 'by an Hmac object': (key: Buffer) => byObject(createSecretKey(key)) }
 
-// RFC 4231, §4.2 to §4.4, §4.7 and §4.8: those whose data is text.
+// RFC 4231, test cases 1, 2, 6 and 7: those whose data is text.
 const vectors: [what: string, key: Buffer, text: string, hex: string][] = [
   ['a key of 20 bytes', Buffer.alloc(20, 0x0b), 'Hi There', 'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7'],
   ['a key shorter than the digest', Buffer.from('Jefe'), 'what do ya want for nothing?', '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'],
