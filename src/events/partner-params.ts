@@ -48,9 +48,14 @@ const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }): string =>
 
 /** Nested values and nulls are left to `payload`, and so are numbers that a parser before has rounded: another account could have that one. */
 function asTexts(sent: Json): PartnerParams {
-  const texts: [string, string][] = []
-  for (const [key, value] of Object.entries(sent)) if (isScalar(value) && !isRounded(value)) texts.push([key, String(value)])
-  return Object.fromEntries(texts)
+  const texts: Record<string, unknown> = { ...sent }
+  for (const key of Object.keys(texts)) {
+    const value = texts[key]
+    if (typeof value === 'string') continue
+    if (isScalar(value) && !isRounded(value)) texts[key] = String(value)
+    else Reflect.deleteProperty(texts, key)
+  }
+  return texts as PartnerParams
 }
 
 const isRounded = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER

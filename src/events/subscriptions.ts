@@ -41,7 +41,8 @@ export class Subscriptions {
   }
 
   /** The subscriptions an event reaches, each once. `sentParams` are the partner params before any schema. */
-  matching(event: AnyEvent, sentParams: Json): Set<Subscription> {
+  matching(event: AnyEvent, sentParams: Json): ReadonlySet<Subscription> {
+    if (this.#byName.size + this.#byJob.size + this.#byParam.size === 0) return this.#all
     const found = new Set(this.#all)
     const collect = (subscriptions: Iterable<Subscription>) => {
       for (const one of subscriptions) found.add(one)

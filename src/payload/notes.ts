@@ -43,10 +43,10 @@ function lookAtItems(items: readonly unknown[], outline: Outline, path: string, 
 
 function lookAtKeys(record: Json, { isClosed, keys = new Map(), list = [] }: Outline, path: string, types: Set<string>, newKeys: Set<string>): void {
   const prefix = path === '' ? '' : `${path}.`
-  for (const { key, outline } of list) {
+  for (const { key, outline, isOptional } of list) {
     const value = record[key]
     // Nearly every value is absent or of one of these.
-    if (value === undefined ? outline.types.has('undefined') : typeof value !== 'object' && fits(value, outline.types)) continue
+    if (value === undefined ? isOptional : typeof value !== 'object' && fits(value, outline.types)) continue
     look(value, outline, prefix + key, types, newKeys)
   }
   if (isClosed && newKeys.size < mostNewKeys) nameNewKeys(record, keys, prefix, newKeys)

@@ -7,11 +7,18 @@ export interface Outline {
   /** Undefined: an object is not what is documented. */
   readonly keys?: ReadonlyMap<string, Outline> | undefined
   /** The same as a list: to walk a Map allocates a pair for each key, which was a ninth of what a delivery of 2 kB allocated. */
-  readonly list?: readonly { readonly key: string; readonly outline: Outline }[] | undefined
+  readonly list?: readonly OutlinedKey[] | undefined
   /** Whether a key that is not named here is news. */
   readonly isClosed: boolean
   /** Undefined: a list is not what is documented. */
   readonly items?: Outline | undefined
+}
+
+/** One key of an object. */
+interface OutlinedKey {
+  readonly key: string
+  readonly outline: Outline
+  readonly isOptional: boolean
 }
 
 export const anything = 'anything'
@@ -29,7 +36,7 @@ export function outlineOf(schema: z.core.$ZodType): Outline {
     case 'array':
       return { types: new Set(), items: outlineOf(def.element), isClosed: false }
     case 'object': {
-      const list = Object.entries(def.shape).map(([key, inner]) => ({ key, outline: outlineOf(inner) }))
+      const list = Object.entries(def.shape).map(([key, inner]) => outlinedKey(key, outlineOf(inner)))
       return { types: new Set(), keys: new Map(list.map(({ key, outline }) => [key, outline])), list, isClosed: def.catchall?._zod.def.type === 'never' }
     }
     case 'string':
@@ -43,5 +50,7 @@ export function outlineOf(schema: z.core.$ZodType): Outline {
       throw new TypeError(`The outline of ${def.type} is not known.`)
   }
 }
+
+const outlinedKey = (key: string, outline: Outline): OutlinedKey => ({ key, outline, isOptional: outline.types.has('undefined') })
 
 const also = (outline: Outline, type: string): Outline => ({ ...outline, types: new Set([...outline.types, type]) })
