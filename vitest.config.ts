@@ -1,25 +1,27 @@
-import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
-
-const own = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 // Not UTC, as on the machines of most users: a time that is read as local shows.
 process.env['TZ'] = 'Africa/Lagos'
+
+const alone = 'capture,confirm,diagnosis,doors,events,hostile,inbox,job,layers,lib,once,options,payload,receive,reconcile,report,signature,telemetry,testing'
 
 export default defineConfig({
   test: {
     // Once more, and said so, where two cores run real servers, engines and a browser beside each other: a fault fails twice.
     retry: process.env['CI'] === 'true' ? 1 : 0,
+    // Most of the rest waits: for engines, for programs of its own, for time to pass.
+    maxWorkers: 5,
+    testTimeout: 20_000,
     projects: [
       {
         extends: true,
-        test: {
-          name: 'express 5',
-          include: ['test/**/*.test.ts'],
-          // The benchmarks' packages bring tests of their own.
-          exclude: ['test/load/**', '**/node_modules/**'],
-          typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: own('./tsconfig.json') },
-        },
+        // What needs nothing but the sources: one load of the modules for all files, since most of the time went there. Types are `npm run types`.
+        test: { name: 'express 5', isolate: false, include: [`test/{${alone}}/**/*.test.ts`] },
+      },
+      {
+        extends: true,
+        // The benchmarks' packages bring tests of their own.
+        test: { name: 'engines and programs', include: ['test/**/*.test.ts'], exclude: [`test/{${alone}}/**`, 'test/load/**', '**/node_modules/**'] },
       },
       {
         // What Express carries, once more on the oldest one that is supported; guards and readers never see it.

@@ -2,29 +2,26 @@ import { expressRouter } from '../doors/express.ts'
 import { fetchHandler } from '../doors/fetch.ts'
 import { nodeHandler } from '../doors/node.ts'
 import { SmileIdConfigError } from '../errors.ts'
-import { checkKey } from '../events/check-arguments.ts'
-import { Subscriptions } from '../events/subscriptions.ts'
+import type { StandardSchema } from '../events/partner-params.ts'
+import { runHandlers } from '../events/run-handlers.ts'
+import { type Subscription, Subscriptions } from '../events/subscriptions.ts'
 import { createDispatch } from '../inbox/dispatch.ts'
-import { attachInbox } from '../inbox/enqueue.ts'
-import { forget } from '../inbox/forget.ts'
-import { text, timer } from '../lib/check.ts'
-import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
-import type { StandardSchema } from '../lib/standard-schema.ts'
+import { attachInbox, forget } from '../inbox/enqueue.ts'
+import { checkKey, checkOptions, type ChecksOf, text, timer } from '../lib/check.ts'
+import type { StoreUser } from '../once/store.ts'
 import { parseOptions } from '../options/config.ts'
 import type { OutputOf, SmileIdCallbacksOptions } from '../options/types.ts'
 import { warningsOf } from '../options/warnings.ts'
-import { receiverAccess, type ReceiverAccess } from '../receive/access.ts'
-import { accessTo } from '../receive/asked.ts'
+import { accessTo, receiverAccess, type ReceiverAccess } from '../receive/asked.ts'
 import type { Config } from '../receive/config.ts'
-import { DriftWatch } from '../receive/drift-watch.ts'
+import type { Consumers, Hear } from '../receive/handle.ts'
 import { InFlight } from '../receive/in-flight.ts'
-import type { StoreUser } from '../once/store.ts'
+import { DriftWatch } from '../receive/memory.ts'
 import { callListener, createReceive } from '../receive/receive.ts'
-import type { Consumers } from '../receive/work.ts'
-import { hooked, hooksOf } from '../report/hooks.ts'
+import { hooked, hooksOf, traceOf } from '../report/hooks.ts'
 import { createLog, type Log } from '../report/log.ts'
-import { consumersOf, type Leftovers } from './consumers.ts'
-import { subscribing } from './subscribing.ts'
+import type { Handler } from '../types/event.ts'
+import { type Leftovers, subscribing } from './subscribing.ts'
 import type { CloseOptions, SmileIdCallbacks, UrlOptions } from './types.ts'
 
 /**
@@ -101,3 +98,25 @@ function warningWhenMounted<T extends object>(callbacks: T, log: Log): T {
     },
   })
 }
+
+
+/** Where events and leftovers go: to whoever is subscribed by then. */
+export function consumersOf(config: Config, log: Log, events: Subscriptions, leftovers: Leftovers): Consumers {
+  const onError = (error: unknown, subject: unknown, hear?: Hear) => {
+    if (hear?.(error) !== true) log.handlerError(error)
+    callListener(config.onHandlerError, error, subject as never)
+  }
+  return {
+    handle(event, sentParams, { timeout, signal } = { timeout: config.handlerTimeout }, hear) {
+      if (events.count === 0) return undefined
+      // Which handlers fit which events is the subscriptions' business; here the types cannot follow.
+      return runHandlers(event as never, handlersOf(events.matching(event, sentParams)), timeout, (error) => onError(error, event, hear), signal)
+    },
+    trace: () => traceOf(config.onDelivery),
+    async unrecognized(delivery) {
+      await runHandlers(delivery, handlersOf(leftovers), config.handlerTimeout, (error) => onError(error, delivery))
+    },
+  }
+}
+
+const handlersOf = <E>(subscriptions: ReadonlySet<Subscription<E>>): Handler<E>[] => [...subscriptions].map(({ handler }) => handler)

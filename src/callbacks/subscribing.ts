@@ -1,10 +1,15 @@
-import { checkHandler, checkKey, checkNames, checkParamValue, checkWait, signalOf } from '../events/check-arguments.ts'
+import { SmileIdConfigError } from '../errors.ts'
 import type { Subscription, Subscriptions } from '../events/subscriptions.ts'
-import { untilAborted, type SubscribeOptions, type Unsubscribe } from '../events/until-aborted.ts'
-import { waitForJob } from '../events/wait-for-job.ts'
+import { type SubscribeOptions, type Unsubscribe, untilAborted, waitForJob, type WaitOptions } from '../events/wait-for-job.ts'
+import { abortSignal, checkKey, checkOptions, type ChecksOf, ms, shortText, sortOf } from '../lib/check.ts'
+import { nearest } from '../lib/words.ts'
+import type { UnrecognizedDelivery } from '../receive/delivery.ts'
 import type { Handler } from '../types/event.ts'
-import type { Leftovers } from './consumers.ts'
+import { type EventName, isEventName, kinds, outcomes, products } from '../types/names.ts'
 import type { SmileIdCallbacks } from './types.ts'
+
+/** Who wants what could not be read as an event. */
+export type Leftovers = Set<Subscription<UnrecognizedDelivery>>
 
 type Subscribing<Params> = Pick<SmileIdCallbacks<Params>, 'on' | 'onAny' | 'onUnrecognized' | 'onJob' | 'onPartnerParam' | 'waitForJob'>
 
@@ -42,4 +47,34 @@ export function subscribing<Params>(events: Subscriptions, leftovers: Leftovers)
 function subscribe<E>(handler: Handler<E>, options: SubscribeOptions | undefined, add: (entry: Subscription<E>) => Unsubscribe): Unsubscribe {
   const entry = { handler: checkHandler(handler) }
   return untilAborted(signalOf(options), () => add(entry))
+}
+
+const subscribeChecks = { signal: abortSignal } satisfies ChecksOf<SubscribeOptions>
+
+/** The signal that ends a subscription. */
+export const signalOf = (options: SubscribeOptions | undefined): AbortSignal | undefined => checkOptions(options, subscribeChecks).signal
+
+const waitChecks = { timeout: ms(undefined), signal: abortSignal } satisfies ChecksOf<WaitOptions>
+
+export const checkWait = (options: WaitOptions | undefined): WaitOptions => checkOptions(options, waitChecks)
+
+export function checkHandler<F>(handler: F): F {
+  if (typeof handler === 'function') return handler
+  throw new SmileIdConfigError('handler_invalid', `The handler must be a function, not ${sortOf(handler)}.`)
+}
+
+/** One name, or a list of them. */
+export function checkNames(names: unknown): readonly EventName[] {
+  const list: readonly unknown[] = Array.isArray(names) ? [...(names as unknown[])] : [names]
+  if (list.length > 0 && list.every(isEventName)) return list
+  const wrong = list.find((name) => !isEventName(name))
+  const shown = list.length === 0 ? 'An empty list' : shortText(wrong)
+  const near = typeof wrong === 'string' ? nearest(wrong, [...outcomes, ...kinds, ...products, ...products.flatMap((product) => outcomes.map((outcome) => `${product}.${outcome}`))]) : undefined
+  throw new SmileIdConfigError('event_name_unknown', `${shown} is not an event name${near === undefined ? '' : `; did you mean "${near}"?`}${near === undefined ? ':' : ' In general:'} use an outcome such as "approved", a kind such as "id_info", a product such as "biometric_kyc", or both as "biometric_kyc.approved".`)
+}
+
+/** The value of a partner param, as the text that it is compared by. */
+export function checkParamValue(value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
+  throw new SmileIdConfigError('subscription_key_invalid', `value must be a text, a number or a boolean, not ${typeof value === 'number' ? String(value) : sortOf(value)}.`)
 }

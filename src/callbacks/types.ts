@@ -1,10 +1,9 @@
-import type { SubscribeOptions, Unsubscribe } from '../events/until-aborted.ts'
-import type { FinalResult, WaitOptions } from '../events/wait-for-job.ts'
 import type { FetchHandler } from '../doors/fetch.ts'
 import type { NodeHandler } from '../doors/node.ts'
+import type { FinalResult, SubscribeOptions, Unsubscribe, WaitOptions } from '../events/wait-for-job.ts'
 import type { Dispatch } from '../inbox/dispatch.ts'
 import type { Receive } from '../receive/receive.ts'
-import type { UnrecognizedDelivery } from '../receive/unrecognized.ts'
+import type { UnrecognizedDelivery } from '../receive/delivery.ts'
 import type { EventOf, Handler, PartnerParams, SmileIdEvent } from '../types/event.ts'
 import type { EventName } from '../types/names.ts'
 

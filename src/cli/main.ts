@@ -13,7 +13,7 @@ const commands: Record<Command, () => Promise<Run>> = {
   reconcile: async () => (await import('./reconcile/command.ts')).reconcileCommand,
   explain: async () => (await import('./explain/command.ts')).explain,
   ui: async () => (await import('./ui/command.ts')).ui,
-  dead: async () => (await import('./dead/command.ts')).dead,
+  dead: async () => (await import('./dead.ts')).dead,
   listen: async () => (await import('./listen/command.ts')).listen,
 }
 

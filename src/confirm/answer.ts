@@ -1,11 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
-import { sameText, sign, type SigningKey } from '../signature/sign.ts'
-import { parseTimestamp, signedTexts } from '../signature/timestamp.ts'
 import { isRecord, type Json } from '../lib/json.ts'
-import { booleanOf } from '../payload/scalars.ts'
 import type { Decoded } from '../payload/decoded.ts'
-import type { CodeIndex } from '../payload/v1/code-index.ts'
+import { booleanOf } from '../payload/scalars.ts'
+import type { CodeIndex } from '../payload/v1/subject.ts'
 import { decodeV1 } from '../payload/v1/decode.ts'
+import { parseTimestamp, sameText, sign, signedTexts, type SigningKey } from '../signature/sign.ts'
 import { isFinal, type Outcome } from '../types/names.ts'
 
 /** How far the time in an answer may be from this clock, ms. */

@@ -1,7 +1,6 @@
 import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
 import { sign, type SigningKey } from '../signature/sign.ts'
-import { request, type ApiAnswer } from './http.ts'
-import { createTokens, NoToken } from './tokens.ts'
+import { type ApiAnswer, createTokens, NoToken, request } from './http.ts'
 
 /** Which of Smile ID's servers. */
 export type Environment = 'production' | 'sandbox'
@@ -37,7 +36,7 @@ function checkedBase(baseUrl: unknown, code: SmileIdConfigErrorCode): string {
   const url = typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
   const isSafe = url && (url.protocol === 'https:' || (url.protocol === 'http:' && local.has(url.hostname)))
   if (!isSafe || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
-    throw new SmileIdConfigError(code, 'baseUrl must be an https URL without a user, a password, a query or a fragment: the API key is sent there.')
+    throw new SmileIdConfigError(code, 'The base URL must be https, without a user, a password, a query or a fragment: the API key is sent there.')
   }
   return url.href.replace(/\/$/, '')
 }

@@ -1,7 +1,12 @@
-import type { HandlerContext, SmileIdEvent } from '../types/event.ts'
-import type { CodeIndex } from '../payload/v1/code-index.ts'
+import { SmileIdConfigError } from '../errors.ts'
+import { namesOf } from '../events/subscriptions.ts'
+import { callback, type Check, checkOptions, type ChecksOf, readPlain, timer } from '../lib/check.ts'
+import { isRecord } from '../lib/json.ts'
+import { withTimeout } from '../lib/promises.ts'
+import type { CodeIndex } from '../payload/v1/subject.ts'
 import type { SigningKey } from '../signature/sign.ts'
-import type { EventName } from '../types/names.ts'
+import type { HandlerContext, SmileIdEvent } from '../types/event.ts'
+import { type EventName, isEventName } from '../types/names.ts'
 
 /** What came of asking: true, untrue, or no answer that settles it. */
 export type Confirmation = 'confirmed' | 'contradicted' | 'unavailable'
@@ -56,3 +61,55 @@ export interface SmileIdConfirm extends ConfirmOptions {
 
 /** The option `confirm`. */
 export type Confirm<E> = SmileIdConfirm | OwnConfirm<E>
+
+const approvals: readonly EventName[] = Object.freeze<EventName[]>(['approved'])
+
+/** Time in ms. */
+export const confirmDefaults = Object.freeze({ events: approvals, timeout: 4_000 })
+
+const eventNames: Check<readonly EventName[]> = (value, name) => {
+  if (value === undefined) return confirmDefaults.events
+  if (Array.isArray(value) && value.every(isEventName)) return Object.freeze([...value])
+  throw new SmileIdConfigError('confirm_events_invalid', `${name} must be a list of event names, such as ['approved', 'rejected'].`)
+}
+
+export const confirmChecks = { events: eventNames, timeout: timer(confirmDefaults.timeout) } satisfies ChecksOf<ConfirmOptions>
+
+/** The option `confirm`, checked. */
+export interface ConfirmConfig {
+  readonly ask: SmileIdConfirm[typeof askSmileId] | { own: ConfirmFunction<never> }
+  readonly events: ReadonlySet<string>
+  readonly timeoutMs: number
+}
+
+const howTo = 'confirm must be confirmWithSmileId({ environment }) or { ask: (event, { signal }) => … }'
+
+export function confirmConfig(confirm: Confirm<never> | undefined): ConfirmConfig | undefined {
+  if (confirm === undefined) return undefined
+  if (typeof confirm === 'function') throw new SmileIdConfigError('confirm_invalid', `${howTo}: put the function into an object, as ask.`)
+  const values = readPlain(confirm, `${howTo}.`, 'confirm_invalid')
+  const ofSmileId: unknown = Reflect.get(confirm, askSmileId)
+  const checks = { ...confirmChecks, ask: callback<ConfirmFunction<never>>('confirm_invalid') } satisfies ChecksOf<OwnConfirm<never>>
+  const { ask, events, timeout } = checkOptions(values, checks, { what: 'confirmation option', code: 'confirm_invalid', within: 'confirm.' })
+  const asker = typeof ofSmileId === 'function' ? (ofSmileId as SmileIdConfirm[typeof askSmileId]) : ask && { own: ask }
+  if (!asker || (typeof ofSmileId === 'function' && ask)) throw new SmileIdConfigError('confirm_invalid', `${howTo}, one of the two.`)
+  return Object.freeze<ConfirmConfig>({ ask: asker, events: new Set<string>(events), timeoutMs: timeout })
+}
+
+/** What the stage needs beside the event. */
+type Context = Omit<Asking, 'signal'>
+
+/** Whether an event of this sort is to be confirmed. */
+export const isWanted = (event: SmileIdEvent<unknown>, { events }: ConfirmConfig): boolean => namesOf(event).some((name) => events.has(name))
+
+/** Whether the event is true, and how much of it. What a function of the user's confirms, it confirms whole. */
+export async function confirmEvent(event: SmileIdEvent<unknown>, { ask, timeoutMs }: ConfirmConfig, context: Context): Promise<Confirmed> {
+  const controller = new AbortController()
+  const { signal } = controller
+  const isOwn = typeof ask !== 'function'
+  const boxed = await withTimeout<unknown>(async () => (isOwn ? ask.own(event as never, { signal }) : ask(event, { ...context, signal })), timeoutMs)
+  controller.abort(new DOMException("confirm's timeout has passed", 'TimeoutError'))
+  const value = 'value' in boxed ? boxed.value : undefined
+  if (!isOwn) return isRecord(value) ? (value as unknown as Confirmed) : { word: 'unavailable' }
+  return { word: value === 'confirmed' || value === 'contradicted' ? value : 'unavailable' }
+}

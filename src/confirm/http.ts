@@ -1,4 +1,7 @@
-import { isRecord, type Json } from '../lib/json.ts'
+import { isRecord, type Json, parseJson } from '../lib/json.ts'
+import { unlessAborted } from '../lib/promises.ts'
+import { sha256 } from '../signature/hash.ts'
+import { apiKeyOf, type SigningKey } from '../signature/sign.ts'
 
 /** An answer of Smile ID's: its status, and its body if that is a JSON object. */
 export interface ApiAnswer {
@@ -15,7 +18,7 @@ const largest = 1_572_864
 export async function request(url: string, init: RequestInit): Promise<ApiAnswer> {
   const response = await fetch(url, { ...init, redirect: 'error' })
   const text = await limitedText(response)
-  return { status: response.status, body: parsed(text), retryAfterMs: waitOf(response.headers.get('retry-after')) }
+  return { status: response.status, body: recordIn(text), retryAfterMs: waitOf(response.headers.get('retry-after')) }
 }
 
 async function limitedText(response: Response): Promise<string> {
@@ -37,11 +40,98 @@ function waitOf(header: string | null): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.max(0, ms)
 }
 
-function parsed(text: string): Json | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isRecord(value) ? value : undefined
-  } catch {
-    return undefined
+function recordIn(text: string): Json | undefined {
+  const value = parseJson(text)
+  return isRecord(value) ? value : undefined
+}
+
+/** Tokens for `/v3/status` and `/v3/replay`, each kept until a minute before it ends. contract/v3.md §6. */
+export interface Tokens {
+  /** Rejects with `NoToken`, or when `signal` is aborted. */
+  get(key: SigningKey, signal: AbortSignal): Promise<string>
+  /** A token other than this one, which was refused. */
+  renew(key: SigningKey, refused: string, signal: AbortSignal): Promise<string>
+}
+
+/** Smile ID gave no token; `answer` is what it said instead. */
+export class NoToken extends Error {
+  readonly answer: ApiAnswer
+
+  constructor(answer: ApiAnswer) {
+    super('Smile ID gave no token.')
+    this.answer = answer
   }
+}
+
+interface Kept {
+  token: string | undefined
+  /** What comes, for all who ask meanwhile. */
+  coming: Promise<string>
+  /** On the monotonic clock, ms. */
+  until: number
+}
+
+const marginMs = 60_000
+const mostKept = 1_000
+
+/** `longestMs`: how long one question may take; those who come later must not wait for one that hangs. */
+export function createTokens(base: string, longestMs = 10_000): Tokens {
+  const kept = new Map<string, Kept>()
+
+  const mint = async (key: SigningKey): Promise<string> => {
+    const answer = await request(`${base}/v3/token`, {
+      method: 'POST',
+      signal: AbortSignal.timeout(longestMs),
+      // The portal shows 002 for 2; the token endpoint takes no leading zeros.
+      headers: { 'smileid-partner-id': key.partnerId.replace(/^0+(?=\d)/, ''), 'smileid-api-key': apiKeyOf(key) },
+    })
+    const token = answer.body?.['token']
+    if (answer.status !== 200 || typeof token !== 'string' || token === '') throw new NoToken(answer)
+    return token
+  }
+
+  /** A failure is not kept. */
+  const ask = (key: SigningKey, slot: string): Kept => {
+    const [oldest] = kept.keys()
+    if (kept.size >= mostKept && oldest !== undefined) kept.delete(oldest)
+    const asked: Kept = { token: undefined, coming: mint(key), until: Infinity }
+    kept.set(slot, asked)
+    asked.coming.then(
+      (token) => Object.assign(asked, { token, until: performance.now() + lifetime(token) - marginMs }),
+      () => { if (kept.get(slot) === asked) kept.delete(slot) },
+    )
+    return asked
+  }
+
+  const get = async (key: SigningKey, signal: AbortSignal): Promise<string> => {
+    signal.throwIfAborted()
+    const slot = slotOf(key)
+    const known = kept.get(slot)
+    const { coming } = known && known.until > performance.now() ? known : ask(key, slot)
+    return unlessAborted(signal, () => coming)
+  }
+
+  return {
+    get,
+    renew(key, refused, signal) {
+      const slot = slotOf(key)
+      if (kept.get(slot)?.token === refused) kept.delete(slot)
+      return get(key, signal)
+    },
+  }
+}
+
+// Of the key as well: a new key of the same partner is another credential.
+const slotOf = (key: SigningKey): string => `${key.partnerId} ${sha256(key.key.export())}`
+
+/** Ms from now to the `exp` of a JWT; none for a token that does not say: 15 minutes and 8 hours have both been seen. */
+function lifetime(token: string): number {
+  try {
+    const { exp, iat } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { exp?: unknown; iat?: unknown }
+    // By its own clock where it tells: ours may be wrong.
+    if (typeof exp === 'number') return exp * 1000 - (typeof iat === 'number' ? iat * 1000 : Date.now())
+  } catch {
+    // Not a JWT that can be read.
+  }
+  return 0
 }

@@ -1,11 +1,9 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { checkOptions, type Check, type ChecksOf } from '../lib/check-options.ts'
-import { given } from '../lib/check.ts'
+import { type Check, checkOptions, type ChecksOf, given } from '../lib/check.ts'
 import { apiFor, type Environment } from './api.ts'
-import { askSmileId, type ConfirmOptions, type SmileIdConfirm } from './confirm.ts'
-import { askJobStatus } from './job-status.ts'
-import { askStatus } from './status.ts'
-import { confirmChecks } from './options.ts'
+import { askSmileId, confirmChecks, type ConfirmOptions, type SmileIdConfirm } from './confirm.ts'
+import { askJobStatus } from './ask-v1.ts'
+import { askStatus } from './ask-v3.ts'
 
 /** Whom `confirmWithSmileId` asks. */
 export interface ConfirmWithSmileIdOptions extends ConfirmOptions {

@@ -1,8 +1,7 @@
 import type { DeliveryBody, HeadersLike } from '../receive/delivery.ts'
 import type { Receive } from '../receive/receive.ts'
 import { answerOf } from './answer.ts'
-import { propertyOf } from './body.ts'
-import { pathParams } from './params.ts'
+import { pathParams, propertyOf } from './request.ts'
 
 /** What a fetch server knows beside the request. */
 export interface FetchContext {

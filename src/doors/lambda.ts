@@ -1,10 +1,9 @@
-import { callback, checkMethods } from '../lib/check.ts'
-import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
+import { callback, checkMethods, checkOptions, type ChecksOf } from '../lib/check.ts'
 import { isRecord } from '../lib/json.ts'
 import type { DeliveryBody } from '../receive/delivery.ts'
 import type { Receive } from '../receive/receive.ts'
 import { answerOf } from './answer.ts'
-import { pathParams } from './params.ts'
+import { pathParams } from './request.ts'
 
 type Texts = Readonly<Record<string, string | undefined>>
 type Lists = Readonly<Record<string, readonly string[] | undefined>>

@@ -1,14 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { look } from '../lib/look.ts'
+import { look } from '../lib/json.ts'
 import type { IncomingDelivery } from '../receive/delivery.ts'
 import type { Receive } from '../receive/receive.ts'
 import type { Log } from '../report/log.ts'
 import type { NodeRequest } from '../types/request.ts'
 import { answerOf } from './answer.ts'
-import { bodyOf, propertyOf } from './body.ts'
-import { afterFailedAnswer, type Next } from './failed-answer.ts'
-import { pathParams } from './params.ts'
-import { sendAnswer } from './send.ts'
+import { bodyOf, pathParams, propertyOf } from './request.ts'
+import { afterFailedAnswer, type Next, sendAnswer } from './send.ts'
 
 /**
  * The door for every host with Node's own requests: bare `http.createServer`, connect, polka, koa-connect.

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { look } from '../lib/json.ts'
+import { ignoreFailure } from '../lib/promises.ts'
 import type { Answer } from './answer.ts'
-import { look } from '../lib/look.ts'
-import { propertyOf } from './body.ts'
-import { afterLinger, closeConnection, isHttp2, isShort } from './linger.ts'
+import { propertyOf } from './request.ts'
 
 /** Sends an answer, unless somebody else has. Throws or rejects with what a hook of the host throws. */
 export function sendAnswer(req: IncomingMessage, res: ServerResponse, answer: Answer): Promise<void> | undefined {
@@ -59,4 +59,94 @@ async function answerEarly(req: IncomingMessage, res: ServerResponse, { status, 
   afterLinger(req, () => {
     end().catch(() => { closeConnection(req, res) })
   })
+}
+
+/** How long a sender may take to read its answer, or to send what is left of a short body, ms. */
+const lingerMs = 1_000
+
+/** Bytes of a declared body that may still be let in once the answer is known. */
+const shortBody = 16_384
+
+export const isShort = ({ headers }: IncomingMessage): boolean => Number(headers['content-length'] ?? Infinity) <= shortBody
+
+/** Its connection is shared with other requests. */
+export const isHttp2 = (req: IncomingMessage): boolean => req.httpVersionMajor > 1
+
+/** Nothing on the way to an answer waits for this timer: under a test's fake ones it never ends. */
+export function afterLinger(req: IncomingMessage, act: () => void): void {
+  let isOver = false
+  const end = () => {
+    if (isOver) return
+    isOver = true
+    clearTimeout(timer)
+    try {
+      act()
+    } catch {
+      // A hook of the host's; nobody else would catch it.
+    }
+  }
+  const timer = setTimeout(end, lingerMs)
+  // A number where a browser's timers stand in for Node's.
+  if (typeof timer === 'object') timer.unref()
+  req.once('close', end)
+}
+
+/** Whatever the host has put in the place of `destroy`. A response that is finished has let go of its connection. */
+export function closeConnection(req: IncomingMessage, res: ServerResponse): void {
+  const both = ['res', 'socket'] as const
+  for (const one of propertyOf(res, 'writableFinished') === true && !isHttp2(req) ? both.toReversed() : both) {
+    try {
+      const stream = one === 'res' ? res : req.socket
+      ignoreFailure(stream.destroy())
+      if (propertyOf(stream, 'destroyed') === true) return
+    } catch {
+      // The other one, then.
+    }
+  }
+}
+
+export type Next = (error?: unknown) => void
+
+/**
+ * What is left when an answer could not be sent: the host's error handling, or a closed connection. Never an exception: nobody
+ * would catch it, and it would end the process.
+ */
+export function afterFailedAnswer(error: unknown, req: IncomingMessage, res: ServerResponse, next: Next | undefined): void {
+  try {
+    handOver(error, req, res, next)
+  } catch {
+    closeConnection(req, res)
+  }
+}
+
+function handOver(error: unknown, req: IncomingMessage, res: ServerResponse, next: Next | undefined): void {
+  if (!next || res.headersSent || res.destroyed || !(req.complete || isShort(req))) {
+    closeConnection(req, res)
+    return
+  }
+  const handOn = () => {
+    try {
+      unhook(res)
+      next(error)
+    } catch {
+      closeConnection(req, res)
+    }
+  }
+  // As Express's own last handler does, so that the connection can be kept.
+  if (req.readableEnded) {
+    handOn()
+    return
+  }
+  req.once('end', handOn).resume()
+  afterLinger(req, () => {
+    if (!req.complete) closeConnection(req, res)
+  })
+}
+
+/** What threw once may throw again when the host answers, at a time when nobody catches it. */
+function unhook(res: ServerResponse): void {
+  for (const [name, own] of Object.entries(Object.getOwnPropertyDescriptors(res))) {
+    const isHook = !('value' in own) || typeof own.value === 'function'
+    if (isHook && name in (Object.getPrototypeOf(res) as object)) Reflect.deleteProperty(res, name)
+  }
 }

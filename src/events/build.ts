@@ -1,4 +1,4 @@
-import { ignoreFailure } from '../lib/ignore-failure.ts'
+import { ignoreFailure } from '../lib/promises.ts'
 import { isFinal } from '../types/names.ts'
 import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
 import type { Decoded } from '../payload/decoded.ts'

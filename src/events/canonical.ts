@@ -1,5 +1,5 @@
 import { isRecord, isScalar, type Json } from '../lib/json.ts'
-import { sha256 } from '../signature/sha256.ts'
+import { sha256 } from '../signature/hash.ts'
 
 /**
  * Content, one thing after the other, so that the same content makes the same list and no other does: texts as they are,

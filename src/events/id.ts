@@ -1,9 +1,9 @@
-import type { DeliveryInfo } from '../types/event.ts'
+import { isRecord, isScalar, type Json } from '../lib/json.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { unwrap } from '../payload/v1/envelope.ts'
-import { digest, write, type Facts } from './canonical.ts'
-import { digestOfRest, withoutZeros, writeIdentity, writeParams } from './contents.ts'
-import { isOpenVerdict, verdictId } from './verdict-id.ts'
+import { readJobType } from '../payload/v1/subject.ts'
+import type { DeliveryInfo, MatchedCredential } from '../types/event.ts'
+import { asSent, digest, type Facts, write, writeKeys } from './canonical.ts'
 
 /** What counts of a delivery: the credential that matched, the reference of the callback URL, path params of the mount. */
 export type Addressed = Pick<DeliveryInfo, 'credential' | 'reference' | 'params'>
@@ -33,3 +33,108 @@ export function idsOf(decoded: Decoded, { credential, reference, params }: Addre
 
 /** What cannot be told apart by its meaning must not be taken for the same: then the body's content counts, identity and all. */
 const isOpenEvent = (decoded: Decoded): boolean => isOpenVerdict(decoded) || decoded.product === 'aml_monitoring' || decoded.product === 'unknown'
+
+/**
+ * The id of what is said of a job: by machine or person, with whichever confidence, wording or product name, in either
+ * generation. Effects are keyed by it. `rest` is the digest of the body's rest, where it is known already.
+ */
+export function verdictId({ partnerId, environment }: MatchedCredential, decoded: Decoded, rest?: string): string {
+  const { meaning, result: { code, status }, payload } = decoded
+  const facts: Facts = ['verdict', partnerId, environment ?? null, jobOf(decoded), meaning.kind]
+  writeSaid(facts, decoded)
+  if (isOpenVerdict(decoded)) facts.push(code ?? null, status ?? null, rest ?? digestOfRest(payload))
+  return digest(facts)
+}
+
+function writeSaid(facts: Facts, { meaning, result: { code }, payload }: Decoded): void {
+  if (meaning.kind === 'result') facts.push(meaning.outcome)
+  if (meaning.kind === 'id_info') facts.push(meaning.idStep)
+  if (meaning.kind !== 'smile_secure') return
+  // 5212: the check itself failed, which is not "nobody was found". contract/v1.md §1.9.
+  if (code === '5210' || code === '5212' || meaning.suspects.length > 0) {
+    facts.push(code === '5212' ? 'error' : 'signal')
+    write(facts, [...new Set(meaning.suspects.map(({ userId }) => userId))].sort(), asSent)
+  } else {
+    // Suspects that cannot be read are others than nobody.
+    facts.push('unread')
+    write(facts, unwrap(payload)['Antifraud'])
+  }
+}
+
+/** Of these each one says something else. The first result of AML with monitoring is a verdict like any other. */
+export const isOpenVerdict = ({ meaning }: Decoded): boolean => meaning.kind === 'monitoring' || (meaning.kind === 'result' && meaning.outcome === 'unknown')
+
+/** By its own id, or by Smile ID's. */
+const jobOf = ({ jobId, smileJobId }: Decoded): string => (jobId === smileJobId ? withoutZeros(jobId) : jobId)
+
+/** What is read of a body by itself, however it was written, so that its spelling does not count. */
+const read = ['ResultCode', 'result_code', 'SmileJobID', 'smile_job_id', 'PartnerParams', 'partner_params', 'ConfidenceValue', 'IsFinalResult']
+
+/** Change from one sending of a fact to the next. */
+const volatile = ['timestamp', 'signature', 'sec_key', 'ImageLinks', 'image_links']
+
+const left: ReadonlySet<string> = new Set([...read, ...volatile])
+
+/** Of all of a body that no fact of its own stands for; of a wrapped one, also of what stands beside `result`, if anything. */
+export function digestOfRest(body: Json): string {
+  const facts: Facts = []
+  const flat = unwrap(body)
+  writeKeys(facts, flat, Object.keys(flat).filter((key) => !left.has(key)))
+  const beside = flat === body ? [] : Object.keys(body).filter((key) => !left.has(key) && body[key] !== flat)
+  if (beside.length > 0) writeKeys(facts, body, beside)
+  return digest(facts)
+}
+
+/** Partner params as they were sent, readable or not. contract/v1.md §5; contract/v3.md §2.3. */
+export function writeParams(facts: Facts, { shape, payload }: Decoded): void {
+  const flat = shape === 'v1' ? unwrap(payload) : payload
+  const sent = shape === 'v1' ? (flat['PartnerParams'] ?? flat['partner_params']) : flat['partner_params']
+  if (!isRecord(sent)) return write(facts, sent, asSent)
+  const jobType = readJobType(sent['job_type'])
+  facts.push(String(jobType))
+  writeKeys(facts, sent, jobType === undefined ? Object.keys(sent) : Object.keys(sent).filter((key) => key !== 'job_type'), asSent)
+}
+
+const v1Facts = ['FullName', 'FirstName', 'MiddleName', 'LastName', 'OtherName', 'OtherNames', 'DOB', 'IDNumber', 'SecondaryIDNumber', 'IDType', 'Country']
+const v3Facts = ['full_name', 'first_name', 'last_name', 'other_names', 'date_of_birth', 'id_number', 'id_type', 'country']
+
+/** Where else an app finds whom a result is about. */
+const parts: readonly (readonly [string, readonly string[]])[] = [
+  ['id_fields', v3Facts],
+  ['user_provided_info', ['given_names', 'last_name']],
+  ['company_information', ['legal_name', 'registration_number']],
+  ['people', ['name']],
+  ['additional_documents', ['full_name', 'id_number']],
+  ['antifraud', ['summary', 'smile_secure']],
+  ['Antifraud', ['summary', 'smile_secure', 'SuspectUsers']],
+]
+
+/** What an app would store of a person or company: names, numbers of documents, dates of birth, whom they may also be; of either generation. */
+export function writeIdentity(facts: Facts, payload: Json): void {
+  const flat = unwrap(payload)
+  writeNamed(facts, flat, v1Facts)
+  for (const [key, names] of parts) {
+    const part = flat[key]
+    if (typeof part !== 'object' || part === null) continue
+    facts.push(key)
+    for (const one of Array.isArray(part) ? (part as unknown[]) : [part]) {
+      facts.push(null)
+      if (isRecord(one)) writeNamed(facts, one, names)
+    }
+  }
+}
+
+/** Each value that is there, after its place among the names. */
+function writeNamed(facts: Facts, object: Json, names: readonly string[]): void {
+  for (let at = 0; at < names.length; at += 1) {
+    const value = object[names[at] ?? '']
+    if (value === undefined || value === null) continue
+    facts.push(at)
+    if (isScalar(value)) facts.push(withoutZeros(String(value)))
+    else write(facts, value)
+  }
+}
+
+/** A number of a document that was sent as a number has lost the zeros it began with. */
+export const withoutZeros = <T extends string | undefined>(value: T): T | string =>
+  value !== undefined && value.length <= 64 && /^0\d+$/.test(value) ? value.replace(/^0+(?=\d)/, '') : value

@@ -1,6 +1,4 @@
-import type { Json } from '../lib/json.ts'
-import { isScalar } from '../lib/json.ts'
-import { KeyedSets } from '../lib/keyed-sets.ts'
+import { isScalar, type Json } from '../lib/json.ts'
 import type { Handler, SmileIdEvent } from '../types/event.ts'
 
 /** One call of `on` or a sibling: the same handler subscribed twice is called twice. */
@@ -88,3 +86,30 @@ export function namesOf(event: AnyEvent): string[] {
 /** What partner params claim beside these, or Smile ID did not repeat, is no job id: with it one job could settle another. */
 const jobIdsOf = ({ jobId, smileJobId, delivery }: AnyEvent): Set<string> =>
   new Set(smileJobId === undefined || delivery.unconfirmed.includes('smileJobId') ? [jobId] : [jobId, smileJobId])
+
+/** Sets by key; a key without members costs nothing. */
+export class KeyedSets<T> {
+  readonly #sets = new Map<string, Set<T>>()
+
+  add(key: string, member: T): void {
+    const set = this.#sets.get(key)
+    if (set) set.add(member)
+    else this.#sets.set(key, new Set([member]))
+  }
+
+  delete(key: string, member: T): void {
+    const set = this.#sets.get(key)
+    if (set?.delete(member) && set.size === 0) this.#sets.delete(key)
+  }
+
+  get(key: string): Iterable<T> {
+    return this.#sets.get(key) ?? none
+  }
+
+  /** How many keys have members. */
+  get size(): number {
+    return this.#sets.size
+  }
+}
+
+const none: readonly never[] = Object.freeze([])

@@ -1,7 +1,6 @@
-import { checkKey } from '../events/check-arguments.ts'
-import { checkMethods } from '../lib/check.ts'
+import { checkKey, checkMethods } from '../lib/check.ts'
 import type { BullmqJobLike, BullmqQueueLike } from './bullmq-like.ts'
-import { hexId, storedId } from './codec.ts'
+import { hexId, storedId } from './message.ts'
 import { everyDeadLetter, letter, limitOf, type DeadLetter, type DeadLetters } from './dead-letters.ts'
 import { codeOfText } from './dispatch.ts'
 

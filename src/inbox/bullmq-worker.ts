@@ -1,10 +1,9 @@
 import { createRequire } from 'node:module'
 import type { Worker, WorkerOptions } from 'bullmq'
 import { SmileIdConfigError } from '../errors.ts'
-import { checkMethods, given, ms, text } from '../lib/check.ts'
-import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
+import { checkMethods, checkOptions, type ChecksOf, given, ms, text } from '../lib/check.ts'
 import { definedOnly } from '../lib/json.ts'
-import { decodeStored, deserializeCheck, type DeserializeOption } from './codec.ts'
+import { decodeStored, deserializeCheck, type DeserializeOption } from './message.ts'
 import type { Dispatch, DispatchReport } from './dispatch.ts'
 
 /** What `bullmqWorker` takes: all options of a BullMQ `Worker`, and these. */

@@ -1,9 +1,8 @@
-import { count } from '../lib/check.ts'
-import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
+import { checkOptions, type ChecksOf, count } from '../lib/check.ts'
 
 /** An event whose handlers failed every time. Never a payload. */
 export interface DeadLetter {
-  /** The event's id; the job's own where an earlier version stored the event without it. */
+  /** The event's id. */
   id: string
   /** Why the last try failed: a `DispatchError`'s code, `expired` where a worker died or took too long, else `unknown`. */
   code: string

@@ -1,11 +1,9 @@
+import { readPartnerParams, type StandardSchema } from '../events/partner-params.ts'
 import { codeOfHandlers, type HandlerSummary } from '../events/run-handlers.ts'
-import type { SmileIdEvent } from '../types/event.ts'
-import type { StandardSchema } from '../lib/standard-schema.ts'
-import { abortSignal, flag, ms } from '../lib/check.ts'
-import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
+import { abortSignal, checkOptions, type ChecksOf, flag, ms } from '../lib/check.ts'
 import type { Json } from '../lib/json.ts'
-import { readPartnerParams } from '../events/partner-params.ts'
-import { fromMessage, readMessage, type InboxMessage, type TraceContext } from './message.ts'
+import type { SmileIdEvent } from '../types/event.ts'
+import { fromMessage, type InboxMessage, readMessage, type TraceContext } from './message.ts'
 
 /** What became of a stored event that needs no other try. */
 export interface DispatchReport {

@@ -1,10 +1,10 @@
+import { type Json, jsonText } from '../lib/json.ts'
+import { failureName, ignoreFailure, withTimeout } from '../lib/promises.ts'
+import type { OnceConfig } from '../once/claim.ts'
+import { verdictKey } from '../once/verdicts.ts'
 import type { SmileIdEvent } from '../types/event.ts'
-import { withTimeout, failureName } from '../lib/with-timeout.ts'
-import { ignoreFailure } from '../lib/ignore-failure.ts'
-import { jsonText, type Json } from '../lib/json.ts'
-import { isInboxAnswer, pendingChecks, type Inbox, type InboxAnswer, type InboxUser } from './inbox.ts'
+import { type Inbox, type InboxAnswer, type InboxUser, isInboxAnswer, pendingChecks } from './inbox.ts'
 import { toMessage, type TraceContext } from './message.ts'
-import { UnderWay } from './under-way.ts'
 
 /** The inbox of a receiver. */
 export interface InboxConfig {
@@ -67,4 +67,53 @@ function underWayTo(inbox: Inbox): UnderWay {
   const made = new UnderWay({ count: pendingChecks.maxPending(inbox.maxPending, 'inbox.maxPending'), bytes: pendingChecks.maxPendingBytes(inbox.maxPendingBytes, 'inbox.maxPendingBytes') })
   underWayByInbox.set(inbox, made)
   return made
+}
+
+/** How much may be under way to an inbox at once. */
+export interface UnderWayLimits {
+  readonly count: number
+  readonly bytes: number
+}
+
+/**
+ * Counts what an inbox was given and has not settled. A client whose server is down keeps each message in memory,
+ * also after we stopped waiting: so a message counts until its promise settles, however late.
+ */
+export class UnderWay {
+  readonly #limits: UnderWayLimits
+  #count = 0
+  #bytes = 0
+
+  constructor(limits: UnderWayLimits) {
+    this.#limits = limits
+  }
+
+  /** Whether a message of this size would go beyond the limits; alone it never does. */
+  isFull(bytes: number): boolean {
+    return this.#count > 0 && (this.#count >= this.#limits.count || this.#bytes + bytes > this.#limits.bytes)
+  }
+
+  async run<T>(bytes: number, act: () => Promise<T>): Promise<T> {
+    this.#count += 1
+    this.#bytes += bytes
+    try {
+      return await act()
+    } finally {
+      this.#count -= 1
+      this.#bytes -= bytes
+    }
+  }
+}
+
+/** Drops what is known of an event, or of a verdict: first in the inbox, which would not take it again, then in the store. */
+export async function forget(id: string, { store, timeoutMs }: OnceConfig, config: InboxConfig | undefined): Promise<boolean> {
+  if (config) await inTime('inbox', async () => config.inbox.forget?.(id), config.timeoutMs)
+  const known = await Promise.all([id, verdictKey(id)].map((key) => inTime('store', () => store.forget(key), timeoutMs)))
+  return known.includes(true)
+}
+
+async function inTime<T>(name: string, act: () => T | Promise<T>, timeoutMs: number): Promise<T> {
+  const boxed = await withTimeout(act, timeoutMs)
+  if ('value' in boxed) return boxed.value
+  throw new Error(`express-smile-id: the ${name} could not forget the event: ${failureName(boxed)}.`)
 }

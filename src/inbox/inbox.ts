@@ -1,5 +1,4 @@
-import { count } from '../lib/check.ts'
-import type { ChecksOf } from '../lib/check-options.ts'
+import { type ChecksOf, count } from '../lib/check.ts'
 import type { InboxMessage } from './message.ts'
 
 /**

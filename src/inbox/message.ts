@@ -1,6 +1,7 @@
+import { callback } from '../lib/check.ts'
+import { isRecord, type Json, jsonText } from '../lib/json.ts'
+import { sha256 } from '../signature/hash.ts'
 import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
-import { isRecord, type Json } from '../lib/json.ts'
-import { fromSafeJson, toSafeJson } from './safe-json.ts'
 
 /** Where a trace goes on: the headers of W3C Trace Context. */
 export interface TraceContext {
@@ -27,13 +28,18 @@ export interface InboxMessage {
   toJSON?(): SafeMessage
 }
 
-/** A message as JSON that holds no text but printable ASCII. */
+/** What every engine and column keeps as it is: a message, or what was made of it, as JSON in printable ASCII. */
 export interface SafeMessage {
   version: 2
   /** The event's id. */
   id: string
-  /** JSON of the message, every other character written as `\uXXXX`. */
   text: string
+}
+
+export function toSafeMessage(id: string, content: unknown): SafeMessage {
+  const text = toSafeJson(content)
+  if (text === undefined) throw new TypeError('serialize gave nothing to store.')
+  return { version: 2, id, text }
 }
 
 export function toMessage(event: SmileIdEvent<unknown>, sentParams: Json, trace?: TraceContext): InboxMessage {
@@ -46,33 +52,113 @@ export function toMessage(event: SmileIdEvent<unknown>, sentParams: Json, trace?
   delete plain['partnerParams']
   const message: InboxMessage = { version: 1, id: event.id, event: plain, partnerParams: sentParams, ...(trace && { trace }) }
   // Not enumerable: a copy with other contents must not be stored as this one.
-  return Object.defineProperty(message, 'toJSON', { value: (): SafeMessage => ({ version: 2, id: message.id, text: toSafeJson({ ...message }) ?? '' }) })
+  return Object.defineProperty(message, 'toJSON', { value: () => toSafeMessage(message.id, { ...message }) })
 }
 
 export function fromMessage(message: InboxMessage, partnerParams: unknown): SmileIdEvent<unknown> {
   const plain = message.event['delivery'] as Record<string, string>
-  const delivery = { ...addedLater, ...plain, signedAt: time(plain['signedAt']), receivedAt: time(plain['receivedAt']) } as unknown as DeliveryInfo
-  return { verdictId: message.id, ...message.event, delivery, partnerParams } as unknown as SmileIdEvent<unknown>
+  const delivery = { ...plain, signedAt: time(plain['signedAt']), receivedAt: time(plain['receivedAt']) } as unknown as DeliveryInfo
+  return { ...message.event, delivery, partnerParams } as unknown as SmileIdEvent<unknown>
 }
-
-/** What messages of earlier versions lack; their `verdictId` is the event's id. */
-const addedLater = { origin: 'callback', unconfirmed: [] }
 
 const time = (text: string | undefined): Date => new Date(text ?? Number.NaN)
 
 /** The message in what was stored, in whichever form; undefined for anything else. */
 export function readMessage(stored: unknown): InboxMessage | undefined {
-  const value = isRecord(stored) && stored['version'] === 2 ? parse(stored['text']) : stored
+  const value = contentOf(stored)
   if (!isRecord(value) || value['version'] !== 1 || typeof value['id'] !== 'string') return undefined
   const { event, partnerParams } = value
   const isWhole = isRecord(event) && event['id'] === value['id'] && isRecord(event['delivery']) && isRecord(partnerParams)
   return isWhole ? (value as unknown as InboxMessage) : undefined
 }
 
-function parse(text: unknown): unknown {
+/** What was stored as a `SafeMessage`, undefined if it cannot be read; anything else is itself. */
+export function contentOf(stored: unknown): unknown {
+  if (!isRecord(stored) || stored['version'] !== 2 || typeof stored['text'] !== 'string') return stored
   try {
-    return typeof text === 'string' ? fromSafeJson(text) : undefined
+    return fromSafeJson(stored['text'])
   } catch {
     return undefined
   }
+}
+
+/**
+ * A JSON text of printable ASCII, so that every engine and column keeps it as it is: Postgres's jsonb refuses
+ * `\u0000` and lone surrogates, and some databases are not in UTF-8. What JSON cannot write, -0 and numbers beyond its
+ * range (`1e400` is read as Infinity), is written as marked texts. Undefined for what has no JSON.
+ */
+export function toSafeJson(value: unknown): string | undefined {
+  const plain = jsonText(value)
+  if (plain === undefined) return undefined
+  const text = hasOddNumber(value) ? marked + (jsonText(value, mark) ?? '') : plain
+  return text.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** @throws SyntaxError for what `toSafeJson` did not write */
+export function fromSafeJson(text: string): unknown {
+  return text.startsWith(marked) ? (JSON.parse(text.slice(marked.length), unmark) as unknown) : (JSON.parse(text) as unknown)
+}
+
+// No JSON text begins with it.
+const marked = 'm'
+const sign = '\u0000'
+
+const isOdd = (value: unknown): boolean => typeof value === 'number' && (Object.is(value, -0) || !Number.isFinite(value))
+
+function hasOddNumber(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasOddNumber)
+  return isRecord(value) ? Object.values(value).some(hasOddNumber) : isOdd(value)
+}
+
+function mark(_key: string, value: unknown): unknown {
+  if (isOdd(value)) return sign + (Object.is(value, -0) ? '-0' : String(value))
+  return typeof value === 'string' && value.startsWith(sign) ? sign + value : value
+}
+
+function unmark(_key: string, value: unknown): unknown {
+  if (typeof value !== 'string' || !value.startsWith(sign)) return value
+  return value[1] === sign ? value.slice(1) : Number(value.slice(1))
+}
+
+export interface SerializeOption {
+  /**
+   * What is stored instead of the message, as JSON: encrypted, or trimmed of what your handlers do not need.
+   * The message holds identity data. Default: the message itself.
+   */
+  readonly serialize?: ((message: InboxMessage) => unknown) | undefined
+}
+
+export interface DeserializeOption {
+  /** Undoes `serialize`. Default: nothing to undo. */
+  readonly deserialize?: ((stored: unknown) => unknown) | undefined
+}
+
+export const serializeCheck = callback<NonNullable<SerializeOption['serialize']>>('callback_invalid')
+export const deserializeCheck = callback<NonNullable<DeserializeOption['deserialize']>>('callback_invalid')
+
+/** What an engine keeps. */
+export const encode = async (message: InboxMessage, { serialize }: SerializeOption): Promise<SafeMessage> =>
+  toSafeMessage(message.id, serialize ? await serialize(message) : { ...message })
+
+/** Undefined, which is no message, if it cannot be read or `deserialize` fails: engines keep an error's text, and that may quote the event. */
+export async function decodeStored(data: unknown, { deserialize }: DeserializeOption): Promise<unknown> {
+  try {
+    return deserialize ? await deserialize(contentOf(data)) : contentOf(data)
+  } catch {
+    return undefined
+  }
+}
+
+/** The event's id in what an engine keeps; undefined for a job of somebody else's. */
+export const storedId = (data: unknown): string | undefined => (isRecord(data) && typeof data['id'] === 'string' ? data['id'] : undefined)
+
+/** 32 hex digits for any event id: itself, unless `eventId` made it another way. */
+export const hexId = (id: string): string => (/^[0-9a-f]{32}$/.test(id) ? id : sha256(id).slice(0, 32))
+
+/** The same as a UUID, as pg-boss wants it. */
+export const uuid = (id: string): string => hexId(id).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+
+/** A name for dashboards, free of identity data: `document_verification.approved`, `biometric_kyc.id_info`. */
+export function jobName({ event }: InboxMessage): string {
+  return `${String(event['product'])}.${String(event['outcome'] ?? event['kind'])}`
 }

@@ -1,9 +1,7 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { checkKey } from '../events/check-arguments.ts'
-import { checkMethods, text } from '../lib/check.ts'
-import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
-import { uuid } from './codec.ts'
-import { everyDeadLetter, letter, limitOf, type DeadLetter, type DeadLetters } from './dead-letters.ts'
+import { checkKey, checkMethods, checkOptions, type ChecksOf, text } from '../lib/check.ts'
+import { uuid } from './message.ts'
+import { type DeadLetter, type DeadLetters, everyDeadLetter, letter, limitOf } from './dead-letters.ts'
 import type { PgBossLike } from './pg-boss-like.ts'
 import { deadLetterQueue } from './pg-boss-queue.ts'
 
@@ -26,7 +24,7 @@ const checks = {
 /** A job in the dead-letter queue, and what is left of the job that it is a copy of. */
 interface Row {
   deadId: string
-  /** The event's id; null where an earlier version stored the event without it. */
+  /** The event's id; null in a job of somebody else's. */
   eventId: string | null
   createdOn: Date
   output: unknown
@@ -106,7 +104,7 @@ const mostRows = 100_000
 
 const quoted = (name: string): string => `"${name.replace(/"/g, '""')}"`
 
-const eventIdIn = (alias: string): string => `coalesce(${alias}.data->>'id', ${alias}.data->'message'->>'id')`
+const eventIdIn = (alias: string): string => `${alias}.data->>'id'`
 
 /** Whether a dead letter is the event's, or is the one of that id itself. `$n` is the event's uuid, `$n+1` its id. */
 const isOf = (alias: string, n: number): string => `(${eventIdIn(alias)} = $${n + 1} OR ${alias}.id::text IN ($${n}, $${n + 1}))`

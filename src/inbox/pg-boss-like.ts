@@ -1,4 +1,4 @@
-import { failureName } from '../lib/with-timeout.ts'
+import { failureName } from '../lib/promises.ts'
 
 /** A job as `fetch` gives it. */
 export interface PgBossJob {

@@ -1,9 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { engineOptions } from '../lib/check.ts'
-import type { Check } from '../lib/check-options.ts'
-import { untilDone } from '../lib/until-done.ts'
-import type { PgBossLike } from './pg-boss-like.ts'
-import { endTurn, takeTurn } from './pg-boss-turn.ts'
+import { type Check, engineOptions } from '../lib/check.ts'
+import { untilDone } from '../lib/promises.ts'
+import type { PgBossLike, SqlLike } from './pg-boss-like.ts'
 
 /** pg-boss's options of a queue, as far as they have defaults here. Times in seconds. */
 export interface PgBossQueueOptions {
@@ -89,5 +87,31 @@ async function makeOrAwait(boss: PgBossLike, name: string, options: PgBossQueueO
       if (isMine) await endTurn(db, name)
     }
     await wait(10 + attempt * 20 * Math.random())
+  }
+}
+
+// Any number of ours: it keeps these advisory locks apart from those of others.
+const ours = 546_271_040
+
+/**
+ * Whether this process is the one that makes a queue. The lock is the session's, so that a process that dies gives it
+ * back. Where nobody can be asked everyone may: then they only get into each other's way.
+ */
+export async function takeTurn(db: SqlLike | undefined, name: string): Promise<boolean> {
+  if (!db) return true
+  try {
+    const answer = await db.executeSql('SELECT pg_try_advisory_lock($1, hashtext($2)) AS mine', [ours, name])
+    return (answer?.rows[0] as { mine?: boolean } | undefined)?.mine !== false
+  } catch {
+    return true
+  }
+}
+
+/** Gives the turn back, if the pool hands out the same session; otherwise it ends with that session. */
+export async function endTurn(db: SqlLike | undefined, name: string): Promise<void> {
+  try {
+    await db?.executeSql('SELECT pg_advisory_unlock($1, hashtext($2))', [ours, name])
+  } catch {
+    // As above.
   }
 }

@@ -1,13 +1,11 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { SmileIdConfigError } from '../errors.ts'
-import { checkMethods, count, ms, text, timer } from '../lib/check.ts'
-import { checkOptions, type Check, type ChecksOf } from '../lib/check-options.ts'
-import { withTimeout } from '../lib/with-timeout.ts'
-import { decodeStored, deserializeCheck, storedId, type DeserializeOption } from './codec.ts'
-import { DispatchError, type Dispatch, type DispatchReport } from './dispatch.ts'
-import { hearTrouble, reportTrouble, type PgBossJob, type PgBossLike } from './pg-boss-like.ts'
-import { createQueueCheck, queueMaker, type PgBossQueueOptions } from './pg-boss-queue.ts'
-import { settle } from './pg-boss-settle.ts'
-import { runSlots } from './slots.ts'
+import { type Check, checkMethods, checkOptions, type ChecksOf, count, ms, text, timer } from '../lib/check.ts'
+import { repeatUntil, withTimeout } from '../lib/promises.ts'
+import { type Dispatch, DispatchError, type DispatchReport } from './dispatch.ts'
+import { decodeStored, deserializeCheck, type DeserializeOption, storedId } from './message.ts'
+import { hearTrouble, type JobFacts, type PgBossJob, type PgBossLike, reportTrouble } from './pg-boss-like.ts'
+import { createQueueCheck, type PgBossQueueOptions, queueMaker } from './pg-boss-queue.ts'
 
 /** Which queue `pgBossWorker` empties, and how fast. */
 export interface PgBossWorkerOptions extends DeserializeOption {
@@ -62,7 +60,7 @@ export interface PgBossWorker {
  * process.once('SIGTERM', () => void worker.stop())
  */
 export async function pgBossWorker(callbacks: { dispatch: Dispatch }, boss: PgBossLike, options?: PgBossWorkerOptions): Promise<PgBossWorker> {
-  const { queue, createQueue, concurrency, pollingInterval, deserialize, timeout = Infinity } = checkOptions(options, workerChecks, { moved: { pollingIntervalSeconds: 'pollingInterval, in ms' } })
+  const { queue, createQueue, concurrency, pollingInterval, deserialize, timeout = Infinity } = checkOptions(options, workerChecks)
   checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'pgBossWorker takes what smileIdCallbacks() returns')
   checkMethods(boss, ['fetch', 'complete', 'fail', 'getJobById', 'getQueue', 'createQueue'], 'worker_invalid', 'pgBossWorker takes a started PgBoss of the package pg-boss')
   const said = new Set<string>()
@@ -112,4 +110,70 @@ function beat(boss: PgBossLike, queue: string, { id, heartbeatSeconds }: PgBossJ
   if (!heartbeatSeconds) return () => undefined
   const timer = setInterval(() => void boss.touch?.(queue, id).catch(() => undefined), heartbeatSeconds * 500)
   return () => clearInterval(timer)
+}
+
+/** A connection that was cut off silently answers never. */
+const replyMs = 10_000
+
+/**
+ * Notes down how a job ended, again and again until its time with this worker is over: a job that is done but not
+ * noted down runs again. Never rejects.
+ */
+export async function settle(boss: PgBossLike, queue: string, job: PgBossJob, end: { done: boolean; output: object }, untilMs: number): Promise<void> {
+  let isFirst = true
+  await repeatUntil(untilMs, async () => {
+    const noted = await withTimeout(async () => {
+      // Only the reply may have been lost, and the job be another worker's by now.
+      if (isFirst || (await isStillOurs(boss, queue, job))) await boss[end.done ? 'complete' : 'fail'](queue, job.id, end.output)
+    }, replyMs)
+    isFirst = false
+    if ('value' in noted) return true
+    reportTrouble(boss, noted.failed === 'error' ? noted.error : new Error('pg-boss did not answer in time.'))
+    return false
+  })
+}
+
+async function isStillOurs(boss: PgBossLike, queue: string, job: PgBossJob): Promise<boolean> {
+  const { state, retryCount } = ((await boss.getJobById(queue, job.id)) ?? {}) as JobFacts
+  return state === 'active' && retryCount === job.retryCount
+}
+
+/** How many jobs run at once, where they come from, and how they run. */
+export interface SlotOptions<Job> {
+  concurrency: number
+  /** How long to wait after the queue was found empty, ms. */
+  pollingMs: number
+  /** Takes up to so many jobs. */
+  fetch: (atMost: number) => Promise<readonly Job[]>
+  run: (job: Job) => Promise<void>
+  onError: (error: unknown) => void
+}
+
+/** Runs jobs, each in a slot of its own: a free slot is filled whatever the others do. `stop` waits for those that run. */
+export function runSlots<Job>({ concurrency, pollingMs, fetch, run, onError }: SlotOptions<Job>): { stop: () => Promise<void> } {
+  const running = new Set<Promise<void>>()
+  const stopping = new AbortController()
+  const start = (job: Job) => {
+    const slot: Promise<void> = run(job).catch(onError).finally(() => running.delete(slot))
+    running.add(slot)
+  }
+  const fill = async (): Promise<void> => {
+    const jobs = await fetch(concurrency - running.size)
+    for (const job of jobs) start(job)
+  }
+  const loop = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await fill().catch(onError)
+      if (running.size >= concurrency) await Promise.race(running)
+      else await wait(pollingMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  }
+  const looping = loop()
+  return {
+    stop: async () => {
+      stopping.abort()
+      await looping
+      await Promise.all(running)
+    },
+  }
 }

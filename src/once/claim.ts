@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { failureName, withTimeout, type Boxed, type Failed } from '../lib/with-timeout.ts'
-import type { OnceConfig } from './config.ts'
-import { end, endAfterwards, giveBack, withSecondTry, type Holding } from './holding.ts'
-import type { Reservation } from './store.ts'
+import { type Boxed, type Failed, failureName, isThenable, repeatUntil, withTimeout } from '../lib/promises.ts'
+import type { OnceConfig, Reservation } from './store.ts'
 
 export type { OnceConfig }
 
@@ -41,8 +39,7 @@ export async function claimAndRun<T>(id: string, config: OnceConfig, isFinished:
   const { store, leaseMs, timeoutMs } = config
   const owner = randomUUID()
   const holding: Holding = { id, owner, until: performance.now() + leaseMs }
-  const asked = withTimeout(() => withSecondTry(() => store.reserve(id, { owner, leaseMs })), timeoutMs)
-  const boxed = asked instanceof Promise ? await asked : asked
+  const boxed = await withTimeout(() => withSecondTry(() => store.reserve(id, { owner, leaseMs })), timeoutMs)
   const reservation = 'value' in boxed && answers.has(boxed.value) ? boxed.value : 'unavailable'
   if (reservation === 'done' || reservation === 'in_progress') return { claim: { reservation } }
   if (reservation === 'unavailable') return unclaimed(boxed, holding, config, isFinished, work)
@@ -53,8 +50,7 @@ export async function claimAndRun<T>(id: string, config: OnceConfig, isFinished:
     await settle(false, holding, config)
     throw error
   }
-  const settled = settle(isFinished(ended), holding, config)
-  return { end: ended, ...(settled instanceof Promise ? await settled : settled) }
+  return { end: ended, ...(await settle(isFinished(ended), holding, config)) }
 }
 
 /** The claim may have been made all the same, with its reply lost: left alone, it would refuse the event until its lease ends. */
@@ -74,12 +70,8 @@ function whyOf(failure: Failed, { store }: OnceConfig): string {
   return 'value' in met && met.value !== undefined ? `${name}, and its connection met ${failureName({ failed: 'error', error: met.value })}` : name
 }
 
-function settle(isDone: boolean, holding: Holding, config: OnceConfig): Claimed<never> | Promise<Claimed<never>> {
-  const boxed = end(isDone, holding, config)
-  return boxed instanceof Promise ? boxed.then((ended) => settlement(ended, isDone, holding, config)) : settlement(boxed, isDone, holding, config)
-}
-
-function settlement(boxed: Boxed<boolean>, isDone: boolean, holding: Holding, config: OnceConfig): Claimed<never> {
+async function settle(isDone: boolean, holding: Holding, config: OnceConfig): Promise<Claimed<never>> {
+  const boxed = await end(isDone, holding, config)
   const claim = (end: ClaimEnd): ClaimSummary => ({ reservation: 'reserved', end })
   if (!('value' in boxed)) {
     const trouble = `The event was handled, but the store has not noted it down yet: ${whyOf(boxed, config)}. That is tried again until the lease ends; unless it succeeds, another delivery of the event is handled again.`
@@ -89,3 +81,55 @@ function settlement(boxed: Boxed<boolean>, isDone: boolean, holding: Holding, co
   const trouble = 'The event was handled, but the store did not note it down: the lease had ended. Another delivery of it may be handled again.'
   return { claim: claim('lost'), ...(isDone && { trouble }) }
 }
+
+/** A claim, or what may be one. */
+export interface Holding {
+  readonly id: string
+  readonly owner: string
+  /** When its lease ends, by `performance.now`; at the store it ends no sooner. */
+  readonly until: number
+}
+
+/** A second try at once: that a connection was cut shows only when it is used. */
+export function withSecondTry<T>(act: () => T | PromiseLike<T>, again = act): T | PromiseLike<T> {
+  const first = act()
+  return isThenable(first) ? Promise.resolve(first).catch(again) : first
+}
+
+/** Tells the store how a claim ended; false if the claim was not held any more. */
+export function end(isDone: boolean, holding: Holding, config: OnceConfig): Boxed<boolean> | Promise<Boxed<boolean>> {
+  const act = () => endAtStore(isDone, holding, config)
+  // Within the lease nobody else can have ended it: then the try whose reply was lost had done so.
+  const again = async () => (await act()) || performance.now() < holding.until
+  return withTimeout(() => withSecondTry(act, again), config.timeoutMs)
+}
+
+/** The same again, ever more slowly, until the store has answered or the lease is over. */
+export async function endAfterwards(isDone: boolean, holding: Holding, config: OnceConfig): Promise<void> {
+  await repeatUntil(holding.until, async () => 'value' in (await withTimeout(() => endAtStore(isDone, holding, config), config.timeoutMs)))
+}
+
+// While a store is down each refused delivery has one: they must not become a load of their own when it comes back.
+const mostGivenBack = 1_000
+let givenBack = 0
+
+/** Gives back what `reserve` may have claimed, though it did not say so. */
+export async function giveBack(reserved: Boxed<Reservation>, holding: Holding, config: OnceConfig): Promise<void> {
+  if (givenBack >= mostGivenBack) return
+  givenBack += 1
+  // A reservation that is still under way may be made after its release.
+  let isSettled = true
+  if ('failed' in reserved && reserved.failed === 'timeout') {
+    isSettled = false
+    void reserved.settled.then(() => (isSettled = true))
+  }
+  await repeatUntil(holding.until, async () => {
+    const wasSettled = isSettled
+    const released = await withTimeout(() => endAtStore(false, holding, config), config.timeoutMs)
+    return 'value' in released && (released.value || wasSettled)
+  })
+  givenBack -= 1
+}
+
+const endAtStore = (isDone: boolean, { id, owner }: Holding, { store, ttlMs }: OnceConfig): boolean | Promise<boolean> =>
+  isDone ? store.complete(id, { owner, ttlMs }) : store.release(id, { owner })

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { SmileIdConfigError } from '../errors.ts'
-import { callback, timer } from '../lib/check.ts'
-import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
+import { callback, checkOptions, type ChecksOf, timer } from '../lib/check.ts'
 import type { OnceStore } from './store.ts'
 
 /** What the suite needs to know of the store under test. */

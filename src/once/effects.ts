@@ -1,15 +1,12 @@
-import type { Handler, HandlerContext } from '../types/event.ts'
 import { SmileIdConfigError } from '../errors.ts'
-import { checkMethods, flag, ms, text, word } from '../lib/check.ts'
-import { checkOptions, type Check, type ChecksOf } from '../lib/check-options.ts'
-import { untilDone } from '../lib/until-done.ts'
-import { defaultEffectsTable, effectsTable } from './effects-table.ts'
+import { type Check, checkMethods, checkOptions, type ChecksOf, flag, ms, text, word } from '../lib/check.ts'
+import { untilDone } from '../lib/promises.ts'
+import type { Handler, HandlerContext } from '../types/event.ts'
 import { hearErrors } from './hear-errors.ts'
-import { countOf, inOneTransaction, isClient, retried, type LendingPoolLike, type PoolLike } from './postgres-client.ts'
-import { makeTable, quotedName } from './postgres-table.ts'
-import { purger } from './purger.ts'
+import { countOf, inOneTransaction, isClient, type LendingPoolLike, type PoolLike, retried } from './postgres-client.ts'
+import { makeTable, purger, quotedName } from './postgres-table.ts'
 
-export { effectsTable }
+export const defaultEffectsTable = 'smile_id_effects'
 
 /** What an effect is keyed by. */
 export interface EffectKeys {
@@ -129,4 +126,26 @@ const batchSize = 1_000
 async function pruneBatch(pool: PoolLike, table: string, keepMs: number): Promise<boolean> {
   const old = `SELECT ctid FROM ${table} WHERE happened_at < now() - $1 * interval '1 millisecond' LIMIT ${batchSize} FOR UPDATE SKIP LOCKED`
   return countOf(await pool.query(`DELETE FROM ${table} WHERE ctid = ANY (ARRAY(${old}))`, [keepMs])) === batchSize
+}
+
+/**
+ * The SQL that makes the table of `inTransaction`, for your own migrations: one row for each effect that has happened.
+ * Running it again changes nothing. Default table: `smile_id_effects`.
+ * @example
+ * import { effectsTable } from 'express-smile-id/postgres'
+ *
+ * await pool.query(effectsTable('kyc.smile_id_effects'))   // in a migration
+ * @throws SmileIdConfigError `options_invalid` for a name with other characters than letters, digits and _
+ */
+export function effectsTable(table: string = defaultEffectsTable): string {
+  const name = quotedName(table)
+  const index = `"${(table.split('.').at(-1) ?? table).slice(0, 50)}_happened_at"`
+  return `CREATE TABLE IF NOT EXISTS ${name} (
+  name text NOT NULL,
+  per text NOT NULL,
+  id text NOT NULL,
+  happened_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (name, per, id)
+);
+CREATE INDEX IF NOT EXISTS ${index} ON ${name} USING brin (happened_at);`
 }

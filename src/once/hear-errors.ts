@@ -1,4 +1,4 @@
-import { failureName } from '../lib/with-timeout.ts'
+import { failureName } from '../lib/promises.ts'
 import type { StoreUser } from './store.ts'
 
 interface Emitter {

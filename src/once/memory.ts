@@ -1,6 +1,4 @@
-import { callback, count } from '../lib/check.ts'
-import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
-import { FifoList, type Links } from '../lib/fifo-list.ts'
+import { callback, checkOptions, type ChecksOf, count } from '../lib/check.ts'
 import type { OnceStore, StoreUser } from './store.ts'
 
 /** How much `memoryStore` keeps. Events go when their `ttl` ends; the one finished longest ago makes room earlier. */
@@ -124,5 +122,41 @@ function warnIfEarly(users: ReadonlySet<StoreUser>, ageMs: number): void {
     if (ageMs >= user.replayMs) continue
     const ages = `${Math.round(ageMs / 1_000)} s after it was handled, though a repeat of it is taken for ${Math.round(user.replayMs / 1_000)} s`
     user.warn('memory_store_full', `The memory store had to drop an event ${ages}, which would be handled again. Use redisStore or postgresStore, or give memoryStore more maxBytes or maxEntries.`)
+  }
+}
+
+/** Where an item stands in its list; the list alone changes it. */
+export interface Links<T> {
+  older: T | undefined
+  newer: T | undefined
+}
+
+/**
+ * Items in the order they were added, each holding its own links: adding and removing cost the same however many there are.
+ * An item is in one list at most, and only once.
+ */
+export class FifoList<T extends Links<T>> {
+  #oldest: T | undefined
+  #newest: T | undefined
+
+  get oldest(): T | undefined {
+    return this.#oldest
+  }
+
+  add(item: T): void {
+    item.older = this.#newest
+    if (this.#newest) this.#newest.newer = item
+    else this.#oldest = item
+    this.#newest = item
+  }
+
+  /** @param item one that is in the list */
+  remove(item: T): void {
+    const { older, newer } = item
+    if (older) older.newer = newer
+    else this.#oldest = newer
+    if (newer) newer.older = older
+    else this.#newest = older
+    item.older = item.newer = undefined
   }
 }

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto'
 import { SmileIdConfigError } from '../errors.ts'
+import { unlessAborted } from '../lib/promises.ts'
 
 /** What is used of a pg `Pool`. */
 export interface PoolLike {
@@ -65,23 +67,6 @@ async function lent(pool: LendingPoolLike, signal: AbortSignal | undefined): Pro
   }
 }
 
-/** Rejects as soon as `signal` is aborted; what `act` comes to after that is ignored. */
-async function unlessAborted<T>(signal: AbortSignal | undefined, act: () => Promise<T>): Promise<T> {
-  if (!signal) return act()
-  signal.throwIfAborted()
-  let stop: (() => void) | undefined
-  const aborted = new Promise<never>((_, reject) => {
-    const onAbort = () => { reject(signal.reason as Error) }
-    signal.addEventListener('abort', onAbort, { once: true })
-    stop = () => { signal.removeEventListener('abort', onAbort) }
-  })
-  try {
-    return await Promise.race([act(), aborted])
-  } finally {
-    stop?.()
-  }
-}
-
 /**
  * How many rows a statement changed.
  * @throws SmileIdConfigError `store_invalid` for a client that answers rows alone: each answer would look like none
@@ -105,4 +90,58 @@ export async function retried<T>(retries: number, act: () => Promise<T>): Promis
       if (done > 0) await new Promise((resolve) => setTimeout(resolve, 20 * done * Math.random()))
     }
   }
+}
+
+/** Runs one statement by itself, and resolves to how many rows it changed. */
+export type Run = (text: string, values: unknown[]) => Promise<number>
+
+const mostRetries = 5
+const readCommitted = { begin: 'BEGIN ISOLATION LEVEL READ COMMITTED', commit: 'COMMIT' }
+
+/**
+ * Each statement is one transaction, whatever isolation the session asks for: once Postgres has refused one for that, they
+ * name their own. With `prepare` Postgres plans each once a connection; where a pooler in between mixes connections up, that
+ * shows at once, and is given up.
+ */
+export function runner(pool: PoolLike, prepare: boolean): Run {
+  let isOwnLevel = false
+  // Only once a plain answer was one of pg's: others take no objects.
+  let isPrepared = false
+  let mayPrepare = prepare
+  const query = async (on: PoolLike, text: string, values: unknown[]): Promise<number> => {
+    if (!isPrepared) {
+      const count = countOf(await on.query(text, values))
+      isPrepared = mayPrepare && isLending(pool)
+      return count
+    }
+    try {
+      // pg takes an object, too, which is not in the type: other clients need not.
+      return countOf(await on.query({ name: nameOf(text), text, values } as never))
+    } catch (error) {
+      if (!isLostStatement(error)) throw error
+      isPrepared = mayPrepare = false
+      return query(on, text, values)
+    }
+  }
+  return (text, values) =>
+    retried(mostRetries, async () => {
+      if (isOwnLevel && isLending(pool)) return inOneTransaction(pool, readCommitted, (client: ClientLike) => query(client, text, values))
+      return query(pool, text, values).catch((error: unknown) => {
+        isOwnLevel ||= isRetryable(error)
+        throw error
+      })
+    })
+}
+
+const isLending = (pool: PoolLike): pool is LendingPoolLike => typeof (pool as Partial<LendingPoolLike>).connect === 'function' && !isClient(pool)
+
+// A statement that is not there, or there already: another session than the one that it was made in.
+const isLostStatement = (error: unknown): boolean => ['26000', '42P05'].includes(String((error as { code?: unknown } | null | undefined)?.code))
+
+const names = new Map<string, string>()
+
+function nameOf(text: string): string {
+  const name = names.get(text) ?? `smile-id-${createHash('sha1').update(text).digest('hex')}`
+  names.set(text, name)
+  return name
 }

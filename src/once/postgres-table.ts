@@ -42,3 +42,27 @@ export async function makeTable(pool: PoolLike, table: string, sql: string): Pro
   // IF NOT EXISTS alone fails when two processes start at once. One text of several statements is one transaction.
   await pool.query(`SELECT pg_advisory_xact_lock(5462710398); ${sql}`)
 }
+
+/**
+ * Deletes what is old, at most once in `everyMs` ms, in batches: the next follows at once while one was full, so that it keeps
+ * up with any rate. It is never waited for, and runs once at a time. What fails is left to the next round.
+ * @param deleteBatch resolves to whether there may be more
+ */
+export function purger(deleteBatch: () => Promise<boolean>, everyMs: number): () => void {
+  let next = performance.now() + everyMs
+  let isBusy = false
+  const purge = async () => {
+    isBusy = true
+    try {
+      while (await deleteBatch());
+    } catch {
+      // Nobody waits for it.
+    } finally {
+      next = performance.now() + everyMs
+      isBusy = false
+    }
+  }
+  return () => {
+    if (!isBusy && performance.now() >= next) void purge()
+  }
+}

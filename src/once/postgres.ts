@@ -1,12 +1,9 @@
-import { checkMethods, flag, ms, text } from '../lib/check.ts'
-import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
-import { untilDone } from '../lib/until-done.ts'
+import { checkMethods, checkOptions, type ChecksOf, flag, ms, text } from '../lib/check.ts'
+import { untilDone } from '../lib/promises.ts'
 import { effectsTable, inTransaction } from './effects.ts'
 import { hearErrors } from './hear-errors.ts'
-import type { ClientLike, LendingPoolLike, PoolLike } from './postgres-client.ts'
-import { runner } from './postgres-run.ts'
-import { defaultTable, makeTable, postgresStoreTable, quotedName } from './postgres-table.ts'
-import { purger } from './purger.ts'
+import { type ClientLike, type LendingPoolLike, type PoolLike, runner } from './postgres-client.ts'
+import { defaultTable, makeTable, postgresStoreTable, purger, quotedName } from './postgres-table.ts'
 import type { OnceStore, StoreUser } from './store.ts'
 
 export { effectsTable, inTransaction, postgresStoreTable }

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
-import { text } from '../lib/check.ts'
-import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
-import { hearErrors, type Heard } from './hear-errors.ts'
-import { sender, type IoRedisLike, type NodeRedisLike } from './redis-client.ts'
-import { durabilityWarnings, redisDurability } from './redis-durability.ts'
+import { checkOptions, type ChecksOf, text } from '../lib/check.ts'
+import { type Heard, hearErrors } from './hear-errors.ts'
+import { durabilityWarnings, type IoRedisLike, type NodeRedisLike, redisDurability, sender } from './redis-client.ts'
 import type { OnceStore, Reservation, StoreUser } from './store.ts'
 
 export type { IoRedisLike, NodeRedisLike }

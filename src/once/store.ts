@@ -33,3 +33,12 @@ export interface StoreUser {
   /** How long a signature, and so a repeat of what it signed, is taken, ms: `maxAge` and `maxSkew` together. */
   readonly replayMs: number
 }
+
+/** How events are claimed. Times in ms. */
+export interface OnceConfig {
+  readonly store: OnceStore
+  readonly leaseMs: number
+  readonly ttlMs: number
+  readonly timeoutMs: number
+  readonly onStoreError: 'refuse' | 'proceed'
+}

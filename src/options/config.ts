@@ -1,17 +1,17 @@
+import * as z from 'zod'
 import { smileIdAddresses } from '../addresses.ts'
+import { type Confirm, confirmConfig, confirmDefaults } from '../confirm/confirm.ts'
 import { SmileIdConfigError } from '../errors.ts'
-import { compileAddressRules, type AddressRules } from '../receive/guards/client-address.ts'
-import { isLogger, warningsToConsole, type Logger } from '../report/log.ts'
-import type { Confirm } from '../confirm/confirm.ts'
-import { confirmConfig, confirmDefaults } from '../confirm/options.ts'
+import type { StandardSchema } from '../events/partner-params.ts'
+import { bytes, callback, checkOptions, type ChecksOf, given, ms, sortOf, timer } from '../lib/check.ts'
+import { type CodeRow, codeTable } from '../payload/v1/code-table.ts'
+import { type CodeIndex, indexCodes } from '../payload/v1/subject.ts'
 import type { Config } from '../receive/config.ts'
-import { compileCredentials } from './credentials.ts'
-import { callbackUrls } from './trust.ts'
+import { type AddressRules, compileAddressRules } from '../receive/guards/address.ts'
+import { isLogger, type Logger, warningsToConsole } from '../report/log.ts'
+import { outcomes } from '../types/names.ts'
+import { callbackUrls, compileCredentials } from './credentials.ts'
 import { inboxConfig, inboxDefaults, onceConfig, onceDefaults } from './once.ts'
-import { codeIndex } from './codes.ts'
-import { bytes, callback, given, ms, timer } from '../lib/check.ts'
-import { checkOptions, sortOf, type ChecksOf } from '../lib/check-options.ts'
-import type { StandardSchema } from '../lib/standard-schema.ts'
 import type { SmileIdCallbacksOptions } from './types.ts'
 
 const minute = 60_000
@@ -29,17 +29,6 @@ export const defaults = Object.freeze({
   confirm: confirmDefaults,
   inbox: inboxDefaults,
 })
-
-/** Earlier names, and where each is now. */
-const moved: Readonly<Record<string, string>> = {
-  onStoreError: 'once: { onStoreError }',
-  lease: 'once: { lease }',
-  ttl: 'once: { ttl }',
-  storeTimeout: 'once: { timeout }',
-  inboxTimeout: 'timeout of the inbox, such as bullmqInbox(queue, { timeout }) or pgBossInbox(boss, { timeout })',
-  confirmEvents: 'events of confirm, such as confirmWithSmileId({ environment, events })',
-  confirmTimeout: 'timeout of confirm, such as confirmWithSmileId({ environment, timeout })',
-}
 
 const checks = {
   credentials: given<SmileIdCallbacksOptions['credentials']>(),
@@ -68,7 +57,7 @@ const checks = {
 
 /** Checks all options at once; throws a `SmileIdConfigError` for the first that cannot work. */
 export function parseOptions<Schema extends StandardSchema | undefined>(options: SmileIdCallbacksOptions<Schema>): Config {
-  const { credentials, codes, allowedIps, callbackSecret, maxAge, maxSkew, store, once, ...checked } = checkOptions(options, checks, { moved, required: true })
+  const { credentials, codes, allowedIps, callbackSecret, maxAge, maxSkew, store, once, ...checked } = checkOptions(options, checks, { required: true })
   const confirm = confirmConfig(checked.confirm)
   const inbox = inboxConfig(checked.inbox)
   // What the confirmation may take is not there for the handlers: together they stay below Smile ID's 35 s.
@@ -132,3 +121,26 @@ function logger(value: unknown): Logger | undefined {
   if (isLogger(value)) return value
   throw new SmileIdConfigError('logger_invalid', `logger needs the methods warn and error, as pino and console have them, and ${sortOf(value)} has not; false is silence.`)
 }
+
+/** The code table with a partner's own rows above it. */
+export function codeIndex(own: readonly CodeRow[] | undefined): CodeIndex {
+  if (own === undefined) return indexCodes(codeTable)
+  if (!z.array(codeRow()).safeParse(own).success) {
+    throw new SmileIdConfigError('options_invalid', "codes must be a list of rows such as { jobType: 6, code: '0817', meaning: { kind: 'result', outcome: 'provisional' }, grade: 'documented' }; only job type 1 has id_info.")
+  }
+  return indexCodes([...codeTable, ...own])
+}
+
+// Only biometric jobs (1) have an ID look-up step: contract/v1.md §4.
+const codeRow = () =>
+  z
+    .object({
+      jobType: z.union([z.int().positive(), z.literal('any'), z.literal('phone_number_verification')]),
+      code: z.string().regex(/^\d{4}$/),
+      meaning: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('result'), outcome: z.enum(outcomes) }),
+        z.object({ kind: z.literal('id_info'), idStep: z.enum(['passed', 'failed', 'error']) }),
+        z.object({ kind: z.literal('smile_secure') }),
+      ]),
+    })
+    .refine(({ jobType, meaning }) => meaning.kind !== 'id_info' || jobType === 1)

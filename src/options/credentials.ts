@@ -1,11 +1,12 @@
-import { SmileIdConfigError } from '../errors.ts'
-import { withTimeout } from '../lib/with-timeout.ts'
+import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
+import { checkOptions, type ChecksOf, sortOf } from '../lib/check.ts'
 import { definedOnly } from '../lib/json.ts'
-import { addressText } from '../receive/client-ip.ts'
+import { withTimeout } from '../lib/promises.ts'
+import { addressText } from '../receive/guards/address.ts'
 import type { Candidate, CandidateSource } from '../receive/guards/signature.ts'
+import { refuse } from '../report/refusal.ts'
+import { type CallbackUrls, createCallbackUrls } from '../signature/callback-url.ts'
 import { signingKey } from '../signature/sign.ts'
-import { checkOptions, sortOf, type ChecksOf } from '../lib/check-options.ts'
-import { secretText } from '../lib/secret-text.ts'
 import type { Credential, CredentialQuery, CredentialResolver, SmileIdCallbacksOptions } from './types.ts'
 
 /** Compiles credentials once; those of a function when it gives them. */
@@ -25,9 +26,8 @@ export const resolveMs = 5_000
 const resolving = (resolve: CredentialResolver): CandidateSource => async (generation, { headers, clientIp, params = {} }) => {
   const address = addressText(clientIp)
   const query: CredentialQuery = { generation, params, headers, ...(address !== undefined && { clientIp: address }) }
-  const boxed = await withTimeout(async () => resolve(query), resolveMs)
-  if ('value' in boxed) return toList(boxed.value).map(candidate)
-  throw new SmileIdConfigError('credentials_missing', 'The credentials function gave none.')
+  const boxed = await withTimeout(async () => toList(await resolve(query)).map(candidate), resolveMs)
+  return 'value' in boxed ? boxed.value : refuse('credentials_unavailable', 'The credentials function failed, took longer than 5 s, or gave a credential that cannot be used.', { cause: 'credentials_failed' })
 }
 
 const toList = (given: Credential | readonly Credential[] | undefined | null): readonly Credential[] =>
@@ -50,4 +50,43 @@ const checks = {
 function candidate(credential: unknown): Candidate {
   const { partnerId, apiKey, environment, label } = checkOptions(credential, checks, { required: true, what: 'credential key', whole: 'A credential', code: 'credentials_invalid', within: 'credentials.' })
   return Object.freeze({ ...signingKey(partnerId, apiKey), credential: Object.freeze(definedOnly({ partnerId, environment, label })) })
+}
+
+const shortestSecret = 16
+
+/** A random text of 16 hexadecimal digits has fewer than this once in two million. */
+const fewestCharacters = 5
+
+/** The option `callbackSecret`, checked. */
+export function callbackUrls(secret: unknown): CallbackUrls | undefined {
+  if (secret === undefined) return undefined
+  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
+  if (secrets.length === 0) throw new SmileIdConfigError('callback_secret_invalid', `callbackSecret is an empty list. ${howTo}`)
+  return createCallbackUrls(secrets.map(checkedSecret))
+}
+
+const howTo = `It must be a random text of at least ${shortestSecret} characters, such as that of "openssl rand -hex 32", or a list of such texts, the newest first.`
+
+function checkedSecret(secret: unknown): string {
+  const text = secretText(secret, 'callbackSecret', 'callback_secret_invalid', howTo)
+  if (text.length < shortestSecret) throw new SmileIdConfigError('callback_secret_invalid', `callbackSecret is too short. ${howTo}`)
+  if (new Set(text).size < fewestCharacters) throw new SmileIdConfigError('callback_secret_invalid', `callbackSecret repeats a few characters, so it can be guessed. ${howTo}`)
+  return text
+}
+
+/** What is wrong with a text that was copied, or read from a file, by somebody in a hurry. It names what is there, never the text. */
+const mistakes: readonly [pattern: RegExp, says: string][] = [
+  [/^\s*$/u, 'is an empty text'],
+  [/[\n\r\u2028\u2029]/u, 'holds a line end'],
+  [/^\s|\s$/u, 'begins or ends with white space'],
+  [/\p{Cc}|\p{Cf}/u, 'holds a character that is not visible'],
+  [/^["'`‘’“”«»]|["'`‘’“”«»]$/u, 'begins or ends with a quotation mark'],
+  [/^(?:undefined|null|NaN|\[object \w+\])$/u, 'is what JavaScript writes for a value that is not there'],
+]
+
+/** A text that is used to the letter: one character more, and every signature is wrong. */
+export function secretText(value: unknown, name: string, code: SmileIdConfigErrorCode, help: string): string {
+  const mistake = typeof value === 'string' ? mistakes.find(([pattern]) => pattern.test(value))?.[1] : `is ${sortOf(value)}, not a text`
+  if (mistake !== undefined) throw new SmileIdConfigError(code, `${name} ${mistake}. ${help}`)
+  return value as string
 }

@@ -1,8 +1,7 @@
 import { SmileIdConfigError } from '../errors.ts'
 import type { InboxConfig } from '../inbox/enqueue.ts'
 import type { Inbox } from '../inbox/inbox.ts'
-import { hasMethods, ms, timer, word } from '../lib/check.ts'
-import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
+import { checkOptions, type ChecksOf, hasMethods, ms, timer, word } from '../lib/check.ts'
 import type { OnceConfig } from '../once/claim.ts'
 import { memoryStore } from '../once/memory.ts'
 import type { OnceStore } from '../once/store.ts'
@@ -33,7 +32,7 @@ export function onceConfig(store: OnceStore | undefined, once: OnceOptions | und
     timeout: timer(onceDefaults.timeout),
     onStoreError: word(['refuse', 'proceed'], onceDefaults.onStoreError, 'on_store_error_invalid'),
   } satisfies ChecksOf<OnceOptions>
-  const { lease, ttl, timeout, onStoreError } = checkOptions(once, checks, { what: 'once option', within: 'once.', moved: { storeTimeout: 'once.timeout' } })
+  const { lease, ttl, timeout, onStoreError } = checkOptions(once, checks, { what: 'once option', within: 'once.' })
   if (ttl < replayMs) {
     throw new SmileIdConfigError('ttl_too_short', `once.ttl must be at least ${replayMs} ms, maxAge and maxSkew together: else a callback could be sent once more, and handled again, while its signature still counts.`)
   }

@@ -1,15 +1,14 @@
-import type { SmileIdEvent, Generation, MatchedCredential, PartnerParams } from '../types/event.ts'
-import type { DeliveryHeaders } from '../receive/delivery.ts'
-import type { UnrecognizedDelivery } from '../receive/unrecognized.ts'
-import type { DeliveryReport } from '../report/report.ts'
-import type { Inbox } from '../inbox/inbox.ts'
-import type { Drift } from '../payload/drift.ts'
-import type { CodeRow } from '../payload/v1/code-table.ts'
-import type { OnceStore } from '../once/store.ts'
 import type { Confirm } from '../confirm/confirm.ts'
+import type { StandardSchema } from '../events/partner-params.ts'
+import type { Inbox } from '../inbox/inbox.ts'
+import type { OnceStore } from '../once/store.ts'
+import type { Drift } from '../payload/notes.ts'
+import type { CodeRow } from '../payload/v1/code-table.ts'
+import type { DeliveryHeaders, UnrecognizedDelivery } from '../receive/delivery.ts'
 import type { Logger } from '../report/log.ts'
+import type { DeliveryReport } from '../report/report.ts'
+import type { Generation, MatchedCredential, PartnerParams, SmileIdEvent } from '../types/event.ts'
 import type { ClientIp } from '../types/request.ts'
-import type { StandardSchema } from '../lib/standard-schema.ts'
 
 /** One Smile ID account, or one of its environments or keys. */
 export interface Credential extends MatchedCredential {

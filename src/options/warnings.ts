@@ -1,5 +1,5 @@
 import type { Config } from '../receive/config.ts'
-import { duration } from '../lib/duration.ts'
+import { duration } from '../lib/words.ts'
 import type { Credential, SmileIdCallbacksOptions } from './types.ts'
 
 /** A mistake that can be seen before the first delivery. */

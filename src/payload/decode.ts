@@ -1,10 +1,13 @@
-import { isRecord } from '../lib/json.ts'
+import { isRecord, type Json } from '../lib/json.ts'
 import type { Generation } from '../types/event.ts'
-import { findContradiction } from './contradiction.ts'
+import type { Outcome } from '../types/names.ts'
 import type { Decoded } from './decoded.ts'
-import type { CodeIndex } from './v1/code-index.ts'
+import { booleanOf } from './scalars.ts'
+import type { CodeRow } from './v1/code-table.ts'
 import { decodeV1 } from './v1/decode.ts'
-import { decodeV3, type IdentityHeaders } from './v3/decode.ts'
+import { hasTwoCodes, readEnvelope, unwrap, type V1Envelope } from './v1/envelope.ts'
+import { type CodeIndex, readSubject } from './v1/subject.ts'
+import { decodeV3, type IdentityHeaders, outcomeByStatus } from './v3/decode.ts'
 
 /**
  * A verified body, read by its shape: a body of the old shape may come with the new headers. One that has a status
@@ -18,3 +21,42 @@ export function decode(body: unknown, headers: IdentityHeaders, codes: CodeIndex
   if (decoded?.meaning.kind !== 'result' || !findContradiction(body, codes, signedBy, decoded.meaning.outcome)) return decoded
   return { ...decoded, meaning: { kind: 'result', outcome: 'unknown' } }
 }
+
+/**
+ * Whether a body says two things of its job: two codes, a v3 status and a code that never means the same, an approval
+ * without success or of a person who is listed. contract/v3.md §2.1.
+ */
+export function findContradiction(body: Json, codes: CodeIndex, signedBy: Generation, read: Outcome): boolean {
+  const flat = unwrap(body)
+  if (hasTwoCodes(body)) return true
+  const status = wordOf(body['status'])
+  const envelope = read === 'approved' || status !== '' ? readEnvelope(flat) : undefined
+  if (envelope?.ResultCode === undefined) return false
+  if (read === 'approved' && (isListed(envelope) || (flat !== body && booleanOf(body['job_success']) === false))) return true
+  if (status === '') return false
+  // Beside v3 headers the status counts, and one that nobody knows says nothing.
+  const said = signedBy === 'v3' ? (outcomeByStatus.get(body['status']) ?? 'unknown') : outcomeByStatus.get(status)
+  return said !== undefined && !mayMean(envelope, envelope.ResultCode, said, codes)
+}
+
+const wordOf = (value: unknown): string => (typeof value === 'string' && value.length <= longestWord ? value.trim().toLowerCase() : '')
+
+const longestWord = 32
+
+/** contract/v1.md §1.8. */
+const isListed = ({ Actions: actions }: V1Envelope): boolean => isRecord(actions) && wordOf(actions['Listed']) === 'listed'
+
+/** A code that nobody knows says nothing, and so contradicts nothing. */
+function mayMean(envelope: V1Envelope, code: string, said: Outcome, codes: CodeIndex): boolean {
+  if (envelope.IsFinalResult === false) return said === 'provisional'
+  const { rows } = readSubject(envelope, codes)
+  const own = rows === undefined ? undefined : codes.find(rows, code)
+  const possible = own ? [own] : codes.all(code)
+  return possible.length === 0 || possible.some((row) => means(row, said))
+}
+
+// A match is `block` in v3 and `attention` in v1: the same fact. contract/v1.md §3.1.
+const matches: ReadonlySet<string> = new Set(['1023', '1030'])
+
+const means = ({ code, meaning }: CodeRow, said: Outcome): boolean =>
+  meaning.kind === 'result' && (meaning.outcome === said || (said === 'rejected' && meaning.outcome === 'attention' && matches.has(code)))

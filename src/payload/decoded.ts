@@ -1,8 +1,8 @@
-import type { Kind, Outcome, Product } from '../types/names.ts'
-import type { ResultInfo, Suspect } from '../types/event.ts'
+import type { Shape } from '../types/payload/common.ts'
 import type { Json } from '../lib/json.ts'
-import type { NewWord } from './drift.ts'
-import type { Shape } from './shape.ts'
+import type { ResultInfo, Suspect } from '../types/event.ts'
+import type { Kind, Outcome, Product } from '../types/names.ts'
+import type { NewWord } from './notes.ts'
 
 /** What a kind adds to an event. */
 export type Meaning =
@@ -28,3 +28,4 @@ export interface Decoded {
   /** What no table has a word for. */
   news: readonly NewWord[]
 }
+

@@ -3,6 +3,9 @@ import { isMap } from 'node:util/types'
 import { isScalar } from '../lib/json.ts'
 import type { DeliveryHeaders, HeaderRecord, HeadersLike } from './delivery.ts'
 
+/** Characters. A signature has 44, a job id about 30; no header that is read here comes near. */
+export const maxHeaderLength = 1_024
+
 /** All that the pipeline reads of a delivery's headers. */
 export interface ReadHeaders {
   contentType: string | undefined

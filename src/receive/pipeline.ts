@@ -1,149 +1,139 @@
-import type { ConfirmConfig } from '../confirm/options.ts'
-import { confirmEvent, isWanted } from '../confirm/stage.ts'
-import { buildEvent, setOwnId, type NewEvent } from '../events/build.ts'
-import { readPartnerParams } from '../events/partner-params.ts'
+import { type ConfirmConfig, confirmEvent, isWanted } from '../confirm/confirm.ts'
+import { type NewEvent, setOwnId } from '../events/build.ts'
+import { after } from '../lib/promises.ts'
 import { decode } from '../payload/decode.ts'
-import { isRefusal, refuse, type Refusal } from '../report/refusal.ts'
+import { isRefusal, type Refusal, refuse } from '../report/refusal.ts'
 import type { BodyBudgets } from './body/budget.ts'
-import { checkBody, parseBody } from './body/parse.ts'
+import { checkBody, fieldsOfFull, isSignedAs, parseBody } from './body/parse.ts'
 import { readBody, type ReadBody } from './body/read.ts'
-import { fieldsOfFull, isSignedAs } from './body/signed-fields.ts'
-import { claimEvent } from './claim-event.ts'
-import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
-import type { DriftWatch } from './drift-watch.ts'
-import type { InFlight } from './in-flight.ts'
-import { bodyRules, deliveryInfo, rawText, sizeOf, summaryOf } from './facts.ts'
-import { refuseMalformed, refuseUnrecognized, refuseUnsigned } from './diagnose/body.ts'
-import { refuseParams } from './diagnose/inside.ts'
 import { checkOutside } from './guards/outside.ts'
-import { bodyClaim, headerClaim, type Claim } from './guards/signature.ts'
-import { readHeaders } from './headers.ts'
-import { prove, type Mismatch, type Proven } from './prove.ts'
-import type { SignatureUses } from './reuse/signature-uses.ts'
-import type { End, Trace } from './trace.ts'
-import type { UnrecognizedDelivery } from './unrecognized.ts'
-import type { Consumers } from './work.ts'
+import { type Mismatch, prove, type Proven } from './guards/prove.ts'
+import { bodyClaim, type Claim, headerClaim } from './guards/signature.ts'
+import { claimEvent, type Handling } from './handle.ts'
+import { readHeaders, type ReadHeaders } from './headers.ts'
+import { makeEvent } from './make-event.ts'
+import type { DriftWatch, SignatureUses } from './memory.ts'
+import { refuseMalformed, refuseUnrecognized, refuseUnsigned } from './refused.ts'
+import { bodyRules, deliveryInfo, type End, rawText, sizeOf, summaryOf, type Trace } from './trace.ts'
 
 /** One receiver: what it was given, and what it remembers from delivery to delivery. */
-export interface Receiver {
-  config: Config
-  consumers: Consumers
+export interface Receiver extends Handling {
   bodies: BodyBudgets
   signatures: SignatureUses
   drift: DriftWatch
-  inFlight: InFlight
   mismatch: Mismatch
+}
+
+/** A delivery on its way. What is learned of it is noted on its trace. */
+interface Passage {
+  incoming: IncomingDelivery
+  headers: ReadHeaders
+  receiver: Receiver
+  trace: Trace
 }
 
 /** A body that arrived, and who sent it. */
 interface Arrived {
   read: ReadBody
   body: unknown
-  proven: Proven
+  sender: Proven
 }
 
-/** One delivery from door to answer, the cheap and the outer guards first. What it learns is noted on `trace`, here and nowhere else. */
-export async function receiveDelivery(incoming: IncomingDelivery, { config, consumers, bodies, signatures, drift, inFlight, mismatch }: Receiver, trace: Trace): Promise<End> {
+/** One delivery from door to answer, the cheap and the outer guards first. */
+export async function receiveDelivery(incoming: IncomingDelivery, receiver: Receiver, trace: Trace): Promise<End> {
+  const { config, consumers, signatures, drift } = receiver
   const { facts } = trace
   const receivedAt = config.now()
   facts.receivedAt = new Date(receivedAt)
-  if (inFlight.closed) return 'shutting_down'
+  if (receiver.inFlight.closed) return 'shutting_down'
+
   const headers = readHeaders(incoming.headers)
   const url = checkOutside(incoming, facts.clientIp, headers, config)
   if (isRefusal(url)) return url
   trace.reached('admitted')
 
   // v3 proves itself by its headers, before one byte of the body is read.
-  const early = headerClaim(headers)
-  const verifying = early && verify(early)
-  const provenEarly = verifying instanceof Promise ? await verifying : verifying
-  if (isRefusal(provenEarly)) return provenEarly
-
-  const arrived = await readAndVerify(provenEarly)
+  const passage: Passage = { incoming, headers, receiver, trace }
+  const claim = headerClaim(headers)
+  const known = claim && (await verify(claim, passage))
+  if (isRefusal(known)) return known
+  const arrived = await readAndVerify(known, passage)
   if (isRefusal(arrived)) return arrived
-  const { read, body, proven } = arrived
+  const { read, body, sender } = arrived
+  const delivery = deliveryInfo(incoming, facts.clientIp, url.reference, sender, receivedAt)
 
-  const { reference } = url
-  const delivery = deliveryInfo(incoming, facts.clientIp, reference, proven, receivedAt)
-  const unrecognized = async (code: UnrecognizedDelivery['code'], issues: UnrecognizedDelivery['issues'] = []) => {
-    await consumers.unrecognized({ code, issues, rawBody: rawText(read), body, delivery })
-    return code === 'unrecognized_payload' ? refuseUnrecognized(body, headers) : refuseParams(issues)
+  const decoded = decode(body, headers, config.codes, sender.generation)
+  if (!decoded) {
+    await consumers.unrecognized({ code: 'unrecognized_payload', issues: [], rawBody: rawText(read), body, delivery })
+    return refuseUnrecognized(body, headers)
   }
-
-  const decoded = decode(body, headers, config.codes, proven.generation)
-  if (!decoded) return unrecognized('unrecognized_payload')
   drift.note(decoded)
-  const decodedNotes = decoded.notes
-  if (decodedNotes.length > 0) facts.notes = decodedNotes
-  const reading = readPartnerParams(decoded.partnerParams, config.partnerParams)
-  const partnerParams = reading instanceof Promise ? await reading : reading
-  if ('failed' in partnerParams) return refuse('internal_error', 'The schema of partnerParams threw, or took longer than 5 s.', { cause: 'schema_failed' })
-  if ('issues' in partnerParams) return unrecognized('invalid_partner_params', partnerParams.issues)
+  if (decoded.notes.length > 0) facts.notes = decoded.notes
 
-  const event = buildEvent(decoded, partnerParams.value, delivery)
-  const isReused = signatures.isReused(proven.signature, event.id)
+  const event = await makeEvent(decoded, delivery, config, (issues) => consumers.unrecognized({ code: 'invalid_partner_params', issues, rawBody: rawText(read), body, delivery }))
+  if (isRefusal(event)) return event
+  const isReused = signatures.isReused(sender.signature, event.id)
   if (isReused) facts.signatureReused = true
   setOwnId(event, config.eventId)
   facts.event = summaryOf(event)
   trace.reached('decoded')
 
   // Where it was asked for, or the signature came before with something else.
-  const toConfirm = config.confirm && (isReused || isWanted(event, config.confirm)) ? config.confirm : undefined
-  return claimEvent({ event, sentParams: decoded.partnerParams, bytes: facts.body?.bytes, isReported: true }, { config, consumers, inFlight }, trace, toConfirm && (() => confirm(event, toConfirm)))
+  const { confirm } = config
+  const check = confirm && (isReused || isWanted(event, confirm)) ? () => confirmed(event, confirm, sender, receiver, trace) : undefined
+  return claimEvent({ event, sentParams: decoded.partnerParams, bytes: facts.body?.bytes, isReported: true }, receiver, trace, check)
+}
 
-  function verify(claim: Claim | Refusal): Proven | Refusal | Promise<Proven | Refusal> {
-    if (isRefusal(claim)) return claim
-    facts.generation = claim.generation
-    const found = prove(claim, incoming, config, mismatch)
-    return found instanceof Promise ? found.then(noted) : noted(found)
-  }
-
-  function noted(found: Proven | Refusal): Proven | Refusal {
-    if (isRefusal(found)) return found
-    facts.credential = found.credential
-    facts.signedAt = new Date(found.signedAt)
+function verify(claim: Claim | Refusal, { incoming, receiver: { config, mismatch }, trace }: Passage): Proven | Refusal | Promise<Proven | Refusal> {
+  if (isRefusal(claim)) return claim
+  trace.facts.generation = claim.generation
+  return after(prove(claim, incoming, config, mismatch), (sender) => {
+    if (isRefusal(sender)) return sender
+    trace.facts.credential = sender.credential
+    trace.facts.signedAt = new Date(sender.signedAt)
     trace.reached('verified')
-    return found
-  }
+    return sender
+  })
+}
 
-  /** Until its sender is known, a body counts against the budget of all such bodies; afterwards against a larger one. */
-  async function readAndVerify(known: Proven | undefined): Promise<Arrived | Refusal> {
-    const share = (known ? bodies.verified : bodies.unverified).open()
-    try {
-      const found = await readBody(incoming.body, bodyRules(headers, config, share))
-      if (isRefusal(found)) return found
-      facts.body = sizeOf(found)
-      trace.read = found
-      const outline = checkBody(found, config.maxBodySize)
-      if (isRefusal(outline)) return outline
-      // What is costly to build is not built for strangers.
-      const fields = known ? undefined : fieldsOfFull(found, outline)
-      const first = known ?? (fields && (await verify(bodyClaim(fields))))
-      if (isRefusal(first)) return first
-      const parsed = parseBody(found, outline)
-      if (isRefusal(parsed)) return refuseMalformed(found, headers.contentEncoding)
-      if (fields && !isSignedAs(parsed.value, fields)) return refuse('signature_mismatch')
-      trace.reached('read')
-      const claim = bodyClaim(parsed.value)
-      if (!first && isRefusal(claim) && claim.code === 'signature_missing') return refuseUnsigned(parsed.value, incoming.headers)
-      const verifying = first ?? verify(claim)
-      const sender = verifying instanceof Promise ? await verifying : verifying
-      return isRefusal(sender) ? sender : { read: found, body: parsed.value, proven: sender }
-    } finally {
-      share.release()
-    }
+/** Until its sender is known, a body counts against the budget of all such bodies; afterwards against a larger one. */
+async function readAndVerify(known: Proven | undefined, passage: Passage): Promise<Arrived | Refusal> {
+  const { incoming, headers, receiver: { config, bodies }, trace } = passage
+  const share = (known ? bodies.verified : bodies.unverified).open()
+  try {
+    const read = await readBody(incoming.body, bodyRules(headers, config, share))
+    if (isRefusal(read)) return read
+    trace.facts.body = sizeOf(read)
+    trace.read = read
+    const outline = checkBody(read, config.maxBodySize)
+    if (isRefusal(outline)) return outline
+    // What is costly to build is not built for strangers.
+    const fields = known ? undefined : fieldsOfFull(read, outline)
+    const first = known ?? (fields && (await verify(bodyClaim(fields), passage)))
+    if (isRefusal(first)) return first
+    const parsed = parseBody(read, outline)
+    if (isRefusal(parsed)) return refuseMalformed(read, headers.contentEncoding)
+    const body = parsed.value
+    if (fields && !isSignedAs(body, fields)) return refuse('signature_mismatch')
+    trace.reached('read')
+    const claim = bodyClaim(body)
+    if (!first && isRefusal(claim) && claim.code === 'signature_missing') return refuseUnsigned(body, incoming.headers)
+    const sender = first ?? (await verify(claim, passage))
+    return isRefusal(sender) ? sender : { read, body, sender }
+  } finally {
+    share.release()
   }
+}
 
-  async function confirm(unsure: NewEvent, by: ConfirmConfig): Promise<Refusal | undefined> {
-    const { word, unconfirmed = [], notes = [] } = await confirmEvent(unsure, by, { key: proven.key, codes: config.codes, now: config.now() })
-    if (word === 'unaskable') return undefined
-    facts.confirmation = word
-    if (notes.length > 0) facts.notes = [...decodedNotes, ...notes]
-    if (word === 'contradicted') return refuse('contradicted')
-    if (word === 'unavailable') return refuse('not_confirmed')
-    trace.reached('confirmed')
-    Object.assign(unsure.delivery, { confirmed: true, unconfirmed })
-    return undefined
-  }
+async function confirmed(event: NewEvent, confirm: ConfirmConfig, { key }: Proven, { config }: Receiver, trace: Trace): Promise<Refusal | undefined> {
+  const { word, unconfirmed = [], notes = [] } = await confirmEvent(event, confirm, { key, codes: config.codes, now: config.now() })
+  if (word === 'unaskable') return undefined
+  trace.facts.confirmation = word
+  if (notes.length > 0) trace.facts.notes = [...(trace.facts.notes ?? []), ...notes]
+  if (word === 'contradicted') return refuse('contradicted')
+  if (word === 'unavailable') return refuse('not_confirmed')
+  trace.reached('confirmed')
+  Object.assign(event.delivery, { confirmed: true, unconfirmed })
+  return undefined
 }

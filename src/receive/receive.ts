@@ -1,22 +1,21 @@
 import { channel } from 'node:diagnostics_channel'
-import { copyOf } from '../lib/copy.ts'
-import { ignoreFailure } from '../lib/ignore-failure.ts'
+import { copyOf } from '../lib/json.ts'
+import { ignoreFailure } from '../lib/promises.ts'
 import { hooked, hooksOf } from '../report/hooks.ts'
 import type { Log } from '../report/log.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import { bodyBudgets } from './body/budget.ts'
-import { addressText } from './client-ip.ts'
+import type { ReadBody } from './body/read.ts'
 import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
-import { refuseUnexpected } from './diagnose/inside.ts'
-import { mismatches } from './diagnose/mismatch.ts'
-import { withEvidence, type Evidence } from './evidence.ts'
-import type { DriftWatch } from './drift-watch.ts'
+import { addressText } from './guards/address.ts'
+import { mismatches } from './guards/prove.ts'
+import type { Consumers } from './handle.ts'
 import type { InFlight } from './in-flight.ts'
+import { type DriftWatch, SignatureUses } from './memory.ts'
 import { receiveDelivery, type Receiver } from './pipeline.ts'
-import { SignatureUses } from './reuse/signature-uses.ts'
-import { Trace, type End } from './trace.ts'
-import type { Consumers } from './work.ts'
+import { refuseUnexpected } from './refused.ts'
+import { type End, Trace } from './trace.ts'
 
 /** The core that every door calls. */
 export type Receive = (incoming: IncomingDelivery) => Promise<DeliveryReport>
@@ -68,3 +67,29 @@ export function callListener<Args extends unknown[]>(listener: ((...args: Args) 
     // As above: a listener's failure is its own.
   }
 }
+
+/** What was delivered and refused. It holds identity data, so it is on no report: a listener may ask for it while it is called. */
+export interface Evidence {
+  readonly delivery: IncomingDelivery
+  /** The body, as far as it was read. */
+  readonly read: ReadBody | undefined
+  /** Says something in the receiver's log, once per topic. */
+  readonly warn: (topic: string, message: string) => void
+}
+
+// By name: the package may be loaded twice, as ES module and as CommonJS.
+const evidenceKey = Symbol.for('express-smile-id:evidence')
+
+/** Calls a listener, which can see the evidence until it returns. */
+export function withEvidence(report: DeliveryReport, evidence: Evidence, call: () => void): void {
+  let shown: Evidence | undefined = evidence
+  Object.defineProperty(report, evidenceKey, { value: () => shown })
+  try {
+    call()
+  } finally {
+    shown = undefined
+  }
+}
+
+/** Of the report that a listener is given; undefined later, and for what was accepted. */
+export const evidenceOf = (report: DeliveryReport): Evidence | undefined => (report as { [evidenceKey]?: () => Evidence | undefined })[evidenceKey]?.()

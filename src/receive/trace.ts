@@ -1,9 +1,17 @@
 import { performance } from 'node:perf_hooks'
-import { definedOnly } from '../lib/json.ts'
+import { definedOnly, jsonText } from '../lib/json.ts'
 import { codes } from '../report/codes.ts'
 import { isRefusal, type Refusal } from '../report/refusal.ts'
 import type { DeliveryReport, ReportCode, Stage } from '../report/report.ts'
-import type { ReadBody } from './body/read.ts'
+import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
+import type { BodyShare } from './body/budget.ts'
+import { contentCodings } from './body/inflate.ts'
+import { decodeBody } from './body/parse.ts'
+import type { BodyRules, ReadBody } from './body/read.ts'
+import type { Config } from './config.ts'
+import type { IncomingDelivery } from './delivery.ts'
+import type { Proven } from './guards/prove.ts'
+import type { ReadHeaders } from './headers.ts'
 
 /** How a delivery ended. */
 export type End = ReportCode | Refusal
@@ -38,4 +46,31 @@ export class Trace {
   #elapsed(): number {
     return performance.now() - this.#started
   }
+}
+
+/** How its sender says the body comes, and how much of it is taken. */
+export function bodyRules({ contentEncoding, contentLength }: ReadHeaders, { maxBodySize, bodyTimeout }: Config, share: BodyShare): BodyRules {
+  return { codings: contentCodings(contentEncoding) ?? [], length: contentLength, limit: maxBodySize, timeoutMs: bodyTimeout, share }
+}
+
+/** Of a body, for the report. */
+export function sizeOf(read: ReadBody): NonNullable<DeliveryReport['body']> {
+  return read.source === 'parsed' ? { source: read.source } : { source: read.source, bytes: read.raw.length }
+}
+
+export const rawText = (read: ReadBody): string => (read.source === 'parsed' ? jsonText(read.value) ?? '' : decodeBody(read.raw))
+
+/** `receivedAt` in epoch ms. */
+export function deliveryInfo({ params = {} }: IncomingDelivery, clientIp: string | undefined, reference: string | undefined, proven: Proven, receivedAt: number): DeliveryInfo {
+  const { generation, signedAt, credential } = proven
+  const info: DeliveryInfo & { clientIp?: string; reference?: string } = { origin: 'callback', generation, signedAt: new Date(signedAt), receivedAt: new Date(receivedAt), params, confirmed: false, unconfirmed: [], credential }
+  if (clientIp !== undefined) info.clientIp = clientIp
+  if (reference !== undefined) info.reference = reference
+  return info
+}
+
+/** Of an event, for the report: without its job and user. */
+export function summaryOf(event: SmileIdEvent<unknown>): NonNullable<DeliveryReport['event']> {
+  const { id, verdictId, kind, product } = event
+  return kind === 'result' ? { id, verdictId, kind, product, outcome: event.outcome, final: event.final } : { id, verdictId, kind, product }
 }

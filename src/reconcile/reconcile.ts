@@ -1,13 +1,11 @@
 import { apiFor, type Environment } from '../confirm/api.ts'
 import { SmileIdConfigError } from '../errors.ts'
-import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
-import { abortSignal, callback, count, given, timer, word } from '../lib/check.ts'
-import { receiverAccess, type ReceiverAccess } from '../receive/access.ts'
+import { abortSignal, callback, checkOptions, type ChecksOf, count, given, timer, word } from '../lib/check.ts'
+import { receiverAccess, type ReceiverAccess } from '../receive/asked.ts'
 import { callListener } from '../receive/receive.ts'
-import { idOfJob, isJob, type JobToAsk, type V1Job, type V3Job } from './job.ts'
+import { Asker } from './ask.ts'
+import { type FailedJob, idOfJob, isJob, type JobEnd, type JobToAsk, type ReconcileFailure, type ReconcileProgress, type ReconcileReport, type Settled, type V1Job, type V3Job } from './job.ts'
 import { forEachOf } from './pool.ts'
-import type { FailedJob, JobEnd, ReconcileFailure, ReconcileProgress, ReconcileReport, Settled } from './report.ts'
-import { Asker } from './retry.ts'
 import { settle, type Settling } from './settle.ts'
 
 export type { FailedJob, JobEnd, JobToAsk, ReconcileFailure, ReconcileProgress, ReconcileReport, V1Job, V3Job }

@@ -1,15 +1,14 @@
 import { inOrder, type Told } from '../confirm/answer.ts'
-import { verdictId } from '../events/verdict-id.ts'
+import type { Environment } from '../confirm/api.ts'
+import { verdictId } from '../events/id.ts'
+import { claimKey, isDone, isNoted, verdictKey } from '../once/verdicts.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { decodeV3 } from '../payload/v3/decode.ts'
-import { isNoted, verdictKey } from '../once/verdicts.ts'
+import type { AskedFact, ReceiverAccess } from '../receive/asked.ts'
 import type { Candidate } from '../receive/guards/signature.ts'
-import type { AskedFact, ReceiverAccess } from '../receive/access.ts'
+import { isRefusal } from '../report/refusal.ts'
 import { askAbout, type Means, type Said } from './ask.ts'
-import type { Environment } from '../confirm/api.ts'
-import type { JobToAsk, V1Job, V3Job } from './job.ts'
-import { claimKey, isDone } from './keys.ts'
-import type { ReconcileFailure, Settled } from './report.ts'
+import type { JobToAsk, ReconcileFailure, Settled, V1Job, V3Job } from './job.ts'
 
 /** With what jobs are settled. */
 export interface Settling extends Means {
@@ -47,12 +46,8 @@ export async function settle(job: JobToAsk, settling: Settling): Promise<Ended> 
 
 /** The option `credentials`, for the delivery that the job's callback would have been. */
 async function credentialsFor({ generation, params }: JobToAsk, { receiver, environment }: Settling): Promise<readonly Candidate[] | undefined> {
-  try {
-    const candidates = await receiver.config.candidates(generation, { method: 'POST', headers: {}, body: undefined, params })
-    return candidates.filter(({ credential }) => credential.environment !== otherOf[environment])
-  } catch {
-    return undefined
-  }
+  const candidates = await receiver.config.candidates(generation, { method: 'POST', headers: {}, body: undefined, params })
+  return isRefusal(candidates) ? undefined : candidates.filter(({ credential }) => credential.environment !== otherOf[environment])
 }
 
 const otherOf = { production: 'sandbox', sandbox: 'production' } as const

@@ -1,10 +1,9 @@
-import { copyOf } from '../lib/copy.ts'
-import { ignoreFailure } from '../lib/ignore-failure.ts'
-import { describeError } from '../lib/describe-error.ts'
+import { copyOf } from '../lib/json.ts'
+import { ignoreFailure } from '../lib/promises.ts'
+import { describeError, duration, shownPartner } from '../lib/words.ts'
 import { codes, type ReportCode } from './codes.ts'
-import { eventName, lineOf, rounded } from './line.ts'
+import type { ReceiverCause } from './refusal.ts'
 import type { DeliveryReport } from './report.ts'
-import { perMinute } from './throttle.ts'
 
 /** One level of a logger: facts first, then a sentence, as pino takes them and console prints them. */
 export type LogMethod = (facts: object, message: string) => void
@@ -99,4 +98,75 @@ const levelOf = ({ code, status }: DeliveryReport): Level => (status >= 500 || s
 function sentenceOf({ code, event }: DeliveryReport): string {
   if (code === 'unhandled') return `No handler is subscribed to ${eventName(event)}, so nobody acted on it, and Smile ID does not send it again. Subscribe to every outcome, or with onAny. This is said once.`
   return codes[code].sentence
+}
+
+/** Of an event, as `on` takes it. */
+export const eventName = (event: DeliveryReport['event']): string => (event ? `${event.product}.${event.outcome ?? event.kind}` : 'an event')
+
+const tenths = (ms: number): number => Math.round(ms * 10) / 10
+
+/** The report as a logger gets it: nobody needs more than tenths of a millisecond. */
+export function rounded(report: DeliveryReport): DeliveryReport {
+  return { ...report, durationMs: tenths(report.durationMs), stages: report.stages.map(({ name, atMs }) => ({ name, atMs: tenths(atMs) })) }
+}
+
+/** One line: facts first, then the sentence, then where to read more. */
+export function lineOf(report: DeliveryReport, sentence: string): string {
+  const { code } = report
+  const facts = Object.entries(factsOf(report)).map(([name, value]) => (value === undefined || value === '' ? '' : ` ${name}=${value}`)).join('')
+  return `${code}${facts} ${sentence} express-smile-id explain ${code}`
+}
+
+function factsOf({ status, clientIp, generation, stages, credential, event, cause, body, handlers, confirmation, details = {}, durationMs }: DeliveryReport): Record<string, string | undefined> {
+  const { partners, signedAt, ageMs, limitMs, paths, error } = details
+  return {
+    status: String(status),
+    clientIp: clientIp === undefined ? undefined : plain(clientIp),
+    generation,
+    signatureIn: generation === undefined ? undefined : generation === 'v3' ? 'headers' : 'body',
+    passed: stages.map(({ name }) => name).join(','),
+    partner: credential === undefined ? undefined : shownPartner(credential.partnerId),
+    tried: partners?.join(','),
+    event: event === undefined ? undefined : eventName(event),
+    bytes: body?.bytes === undefined ? undefined : String(body.bytes),
+    signedAt,
+    age: ageMs === undefined ? undefined : `"${duration(ageMs)}${ageMs < 0 ? ' ahead' : ''}"`,
+    limit: limitMs === undefined ? undefined : `"${duration(limitMs)}"`,
+    paths: paths === undefined || paths.length === 0 ? undefined : `"${paths.join(', ')}"`,
+    error: error === undefined ? undefined : `"${error}"`,
+    handlers: handlers === undefined ? undefined : `${handlers.matched - handlers.failed - handlers.rejected - handlers.timedOut}/${handlers.matched}`,
+    confirmation,
+    cause,
+    ms: String(Math.round(durationMs)),
+  }
+}
+
+/** The door may be given any text for an address. */
+const plain = (text: string): string => text.slice(0, 64).replace(/[^\w.:%-]/g, '?')
+
+const minuteMs = 60_000
+
+/**
+ * Lets one line per code and cause through in a minute, so that a stranger's refusals do not hide a genuine one.
+ * `onEnd` is told what was held back when the minute ends. Codes and causes are few, so this is bounded.
+ */
+export function perMinute(onEnd: (code: ReportCode, cause: ReceiverCause | undefined, held: number) => void): (code: ReportCode, cause: ReceiverCause | undefined) => boolean {
+  const minutes = new Map<string, { held: number }>()
+  return (code, cause) => {
+    const key = `${code} ${cause ?? ''}`
+    const minute = minutes.get(key)
+    if (minute) {
+      minute.held += 1
+      return false
+    }
+    const begun = { held: 0 }
+    minutes.set(key, begun)
+    const timer: Partial<NodeJS.Timeout> = setTimeout(() => {
+      minutes.delete(key)
+      if (begun.held > 0) onEnd(code, cause, begun.held)
+    }, minuteMs)
+    // Timers of some hosts are numbers.
+    timer.unref?.()
+    return true
+  }
 }

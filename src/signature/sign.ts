@@ -1,5 +1,5 @@
-import { createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto'
-import { hmacOf, type Hmac } from './hmac.ts'
+import { createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { type Hmac, hmacOf } from './hash.ts'
 
 /** A credential, ready to sign with. */
 export interface SigningKey {
@@ -27,4 +27,30 @@ export function sameText(expected: string, received: string): boolean {
   const a = Buffer.from(expected, 'utf8')
   const b = Buffer.from(received, 'utf8')
   return a.length === b.length && timingSafeEqual(a, b)
+}
+
+const iso = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?) ?(?:[Zz]|UTC|([+-]\d{2})(?::?(\d{2}))?)?$/
+const epochMs = /^\d{1,15}$/
+
+/**
+ * The time in ms that a signed timestamp text stands for, or undefined if it is none.
+ * Forms: ISO 8601 with a zone or without one (UTC), also as common languages print it: a blank for the T, `z`, `+0000`, `+00`, `UTC`;
+ * epoch ms. contract/v1.md §2.
+ */
+export function parseTimestamp(text: string): number | undefined {
+  if (epochMs.test(text)) return Number(text)
+  const [, day, clock, hours = '+00', minutes = '00'] = iso.exec(text) ?? []
+  if (day === undefined || clock === undefined) return undefined
+  const time = Date.parse(`${day}T${clock}${hours}:${minutes}`)
+  return Number.isNaN(time) ? undefined : time
+}
+
+/**
+ * The texts that a JSON timestamp may have been signed as. A number is ambiguous: Smile ID's JavaScript SDK
+ * signs its ISO form, the others its digits. contract/v1.md §2.
+ */
+export function signedTexts(timestamp: string | number): string[] {
+  if (typeof timestamp === 'string') return [timestamp]
+  const date = new Date(timestamp)
+  return Number.isNaN(date.getTime()) ? [String(timestamp)] : [String(timestamp), date.toISOString()]
 }

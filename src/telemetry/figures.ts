@@ -1,9 +1,8 @@
-import { metrics, type Meter } from '@opentelemetry/api'
-import { having } from '../lib/check.ts'
-import type { ChecksOf } from '../lib/check-options.ts'
-import type { DeliveryReport } from '../report/report.ts'
+import { type Attributes, type Meter, metrics } from '@opentelemetry/api'
 import type { DispatchFacts } from '../inbox/dispatch.ts'
-import { wordsOf, wordsOfDispatch } from './attributes.ts'
+import { checkOptions, type ChecksOf, having } from '../lib/check.ts'
+import type { Drift } from '../payload/notes.ts'
+import type { DeliveryReport } from '../report/report.ts'
 
 export const scope = 'express-smile-id'
 
@@ -59,3 +58,57 @@ export function makeFigures(meter: Meter): Figures {
 const settled: ReadonlySet<string> = new Set(['accepted', 'unhandled', 'handler_rejected'])
 
 export const isFailure = (code: string): boolean => !settled.has(code)
+
+/** Words of closed lists, and the environment as you named it: for figures. */
+export function wordsOf({ code, generation, event, credential }: DeliveryReport): Attributes {
+  return { 'smile_id.code': code, ...common(generation, event, credential?.environment) }
+}
+
+export function wordsOfDispatch({ generation, kind, product, outcome, credential }: DispatchFacts): Attributes {
+  return common(generation, { kind, product, outcome }, credential?.environment)
+}
+
+/** The credential's label may be a tenant's, of which there may be many: for spans alone. */
+export const labelOf = (label: string | undefined): Attributes => (label === undefined ? {} : { 'smile_id.credential': label })
+
+function common(generation: string | undefined, event: { kind: string; product: string; outcome?: string | undefined } | undefined, environment: string | undefined): Attributes {
+  return {
+    ...(generation && { 'smile_id.generation': generation }),
+    ...(event && { 'smile_id.kind': event.kind, 'smile_id.product': event.product }),
+    ...(event?.outcome && { 'smile_id.outcome': event.outcome }),
+    ...(environment && { 'smile_id.environment': environment }),
+  }
+}
+
+/**
+ * Counts what `reconcile` found, as `smile_id.reconciled` by result: `handled`, `known`, `processing`, `replayed`, `notFound`, `failed`. @throws SmileIdConfigError for options that cannot work
+ * @example
+ * import { recordReconcile } from 'express-smile-id/opentelemetry'
+ * import { reconcile } from 'express-smile-id/reconcile'
+ *
+ * const record = recordReconcile()
+ * record(await reconcile(callbacks, { environment: 'production', jobs: openJobs() }))
+ */
+export function recordReconcile(options?: MeterOption): (report: object) => void {
+  const reconciled = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.reconciled', { description: 'Jobs that Smile ID was asked for, by result', unit: '{job}' })
+  return (report) => {
+    for (const [result, value] of Object.entries(report) as [string, unknown][]) {
+      const count = Array.isArray(value) ? value.length : value
+      if (result !== 'asked' && typeof count === 'number' && count > 0) reconciled.add(count, { 'smile_id.result': result })
+    }
+  }
+}
+
+/**
+ * For the option `onDrift`: counts what this version has no words for, as `smile_id.drift`, by sort (`key`, `code`,
+ * `status`, `reason`, `product`), product and generation. No name is told, and no value. @throws SmileIdConfigError for options that cannot work
+ * @example
+ * import { smileIdCallbacks } from 'express-smile-id'
+ * import { recordDrift } from 'express-smile-id/opentelemetry'
+ *
+ * const callbacks = smileIdCallbacks({ credentials, onDrift: recordDrift() })
+ */
+export function recordDrift(options?: MeterOption): (drift: Drift) => void {
+  const drifts = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.drift', { description: 'Fields and words that are not documented, each once', unit: '{drift}' })
+  return ({ kind, product, generation }) => drifts.add(1, { 'smile_id.drift.kind': kind, 'smile_id.product': product, 'smile_id.generation': generation })
+}

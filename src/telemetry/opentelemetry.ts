@@ -1,15 +1,13 @@
-import { context, SpanKind, SpanStatusCode, trace, type Context, type Span, type Tracer } from '@opentelemetry/api'
+import { context, type Context, createTraceState, type Link, type Span, type SpanContext, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api'
 import type { DispatchFacts, DispatchReport } from '../inbox/dispatch.ts'
-import { having } from '../lib/check.ts'
-import { checkOptions, type ChecksOf } from '../lib/check-options.ts'
-import { hooksKey, type Hooks } from '../report/hooks.ts'
+import type { TraceContext } from '../inbox/message.ts'
+import { checkOptions, type ChecksOf, having } from '../lib/check.ts'
+import { type Hooks, hooksKey } from '../report/hooks.ts'
 import type { DeliveryReport } from '../report/report.ts'
-import { labelOf, wordsOf, wordsOfDispatch } from './attributes.ts'
-import { isFailure, makeFigures, meterChecks, meterOf, scope, type MeterOption } from './figures.ts'
-import { linksTo, traceContextOf } from './links.ts'
+import { isFailure, labelOf, makeFigures, meterChecks, meterOf, type MeterOption, scope, wordsOf, wordsOfDispatch } from './figures.ts'
 
 export type { MeterOption } from './figures.ts'
-export { recordDrift, recordReconcile } from './counters.ts'
+export { recordDrift, recordReconcile } from './figures.ts'
 
 /** Where spans and figures go. */
 export interface TelemetryOptions extends MeterOption {
@@ -114,4 +112,19 @@ function startDispatch(tracer: Tracer, facts: DispatchFacts): Span {
     links: linksTo(facts.trace),
     attributes: { ...wordsOfDispatch(facts), ...labelOf(facts.credential?.label), 'smile_id.event_id': facts.id },
   })
+}
+
+/** The open span, as the headers of W3C Trace Context write it. */
+function traceContextOf(context: Context): TraceContext | undefined {
+  const span = trace.getSpanContext(context)
+  if (!span || !trace.isSpanContextValid(span)) return undefined
+  const tracestate = span.traceState?.serialize()
+  return { traceparent: `00-${span.traceId}-${span.spanId}-${span.traceFlags.toString(16).padStart(2, '0')}`, ...(tracestate && { tracestate }) }
+}
+
+/** A link to the span that a message names; none where it names none. */
+function linksTo(stored: TraceContext | undefined): Link[] {
+  const [, traceId = '', spanId = '', flags = '00'] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(String(stored?.traceparent)) ?? []
+  const context: SpanContext = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true, ...(stored?.tracestate !== undefined && { traceState: createTraceState(stored.tracestate) }) }
+  return trace.isSpanContextValid(context) ? [{ context }] : []
 }

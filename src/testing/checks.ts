@@ -1,6 +1,5 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { readPlain, sortOf, type Check } from '../lib/check-options.ts'
-import { text, word } from '../lib/check.ts'
+import { type Check, readPlain, sortOf, text, word } from '../lib/check.ts'
 import type { Generation } from '../types/event.ts'
 
 // Checks that several functions of the test kit share.

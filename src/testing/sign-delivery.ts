@@ -1,10 +1,9 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { given, text, word } from '../lib/check.ts'
-import { checkOptions, sortOf, type Check, type ChecksOf } from '../lib/check-options.ts'
-import type { Generation } from '../types/event.ts'
+import { type Check, checkOptions, type ChecksOf, given, sortOf, text, word } from '../lib/check.ts'
 import { sign, signingKey } from '../signature/sign.ts'
+import type { Generation } from '../types/event.ts'
 import { idCheck, objectCheck } from './checks.ts'
-import { identityOf } from './identity.ts'
+import { identityOf } from './payloads/subject.ts'
 
 /** What to sign, and with whose key. */
 export interface DeliveryToSign {

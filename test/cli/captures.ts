@@ -1,12 +1,10 @@
 import { createHmac } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { z } from 'zod'
+import type { Cause, setupTexts } from '../../src/cli/explain/texts/causes.ts'
+import type { Capture } from '../../src/cli/shared/body.ts'
 import type { OnceStore, ReportCode, SmileIdCallbacksOptions } from '../../src/index.ts'
-import type { Cause } from '../../src/cli/explain/causes.ts'
-import type { setupTexts } from '../../src/cli/explain/texts/setup.ts'
-import type { Capture } from '../../src/cli/shared/capture.ts'
-import { now, signedAt, v1Delivery, v3Delivery, v1Payload, v3Payload } from '../support/deliveries.ts'
-import { fixtures } from '../support/deliveries.ts'
+import { fixtures, now, signedAt, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 
 /** A capture with one thing wrong, and what `inspect` has to make of it. */
 export interface FaultyCapture {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { explainable } from '../../src/cli/explain/command.ts'
-import { causeTexts } from '../../src/cli/explain/causes.ts'
-import { configTexts } from '../../src/cli/explain/texts/config.ts'
+import { causeTexts } from '../../src/cli/explain/texts/causes.ts'
+import { configTexts } from '../../src/cli/explain/texts/codes.ts'
 import { codes, type ReportCode } from '../../src/report/codes.ts'
 import { run } from './support.ts'
 

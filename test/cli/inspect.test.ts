@@ -2,7 +2,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:
 import { describe, expect, test } from 'vitest'
 import { inspect } from '../../src/cli/inspect/inspect.ts'
 import { printed } from '../../src/cli/inspect/print.ts'
-import { styleFor } from '../../src/cli/shared/style.ts'
+import { styleFor } from '../../src/cli/shared/io.ts'
 import { smileIdCallbacks } from '../../src/index.ts'
 import { signDelivery, sample } from '../../src/testing/index.ts'
 import { credential, now, testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { examine } from '../../src/cli/doctor/examine.ts'
+import { examine } from '../../src/cli/doctor/command.ts'
 import { credential, v3Delivery } from '../support/deliveries.ts'
 import { oddTargets, servingOdd } from './odd-targets.ts'
 import { run } from './support.ts'

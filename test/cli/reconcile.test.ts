@@ -83,7 +83,7 @@ job-5                           v1  not found
     ['reconcile jobs.csv', 'the file goes after --jobs'],
     ['reconcile --jobs nowhere.csv', 'nowhere.csv cannot be read'],
     ['reconcile --jobs - --environment staging', '--environment has to be one of'],
-    ['reconcile --jobs - --base-url http://example.com', '--base-url must be an https URL'],
+    ['reconcile --jobs - --base-url http://example.com', 'The base URL must be https'],
     ['reconcile --jobs - --deliver-to https://example.com', 'add --allow-remote'],
     ['reconcile --jobs - --concurrency 0', '--concurrency has to be a whole number above 0'],
   ])('%s is a mistake', async (args, said) => {

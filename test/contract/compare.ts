@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { codeTable, type CodeRow } from '../../src/index.ts'
-import { reasons } from '../../src/payload/drift.ts'
+import { reasons } from '../../src/payload/notes.ts'
 import { outcomeByStatus } from '../../src/payload/v3/decode.ts'
 import { productRows } from '../../src/types/products.ts'
 

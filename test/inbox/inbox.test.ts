@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { memoryStore, PermanentError, smileIdCallbacks, type InboxMessage, type SmileIdEvent } from '../../src/index.ts'
 import { bullmqProcessor } from '../../src/inbox/bullmq.ts'
-import { hexId } from '../../src/inbox/codec.ts'
+import { hexId } from '../../src/inbox/message.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 
 const delivery = () => ({ ...v1Delivery(), clientIp: senderIp })

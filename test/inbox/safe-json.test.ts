@@ -1,8 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fromSafeJson, toSafeJson } from '../../src/inbox/safe-json.ts'
-import { fromMessage, readMessage, toMessage } from '../../src/inbox/message.ts'
-import { encode, storedId } from '../../src/inbox/codec.ts'
+import { encode, fromMessage, fromSafeJson, readMessage, storedId, toMessage, toSafeJson } from '../../src/inbox/message.ts'
 import type { InboxMessage, SmileIdEvent } from '../../src/index.ts'
 import { jsonTexts } from '../support/json-texts.ts'
 
@@ -60,9 +58,7 @@ describe('a message', () => {
     for (const text of texts) expect(text).toMatch(/^[ -~]*$/)
   })
 
-  it('of an earlier version is read with what it lacks', () => {
-    const old = { version: 1, id: 'id-1', event: { id: 'id-1', delivery: { signedAt: '2026-01-01T00:00:00.000Z', receivedAt: '2026-01-01T00:00:01.000Z' } }, partnerParams: {} }
-    expect(fromMessage(readMessage({ ...old })!, {})).toMatchObject({ verdictId: 'id-1', delivery: { origin: 'callback', unconfirmed: [], signedAt: new Date('2026-01-01T00:00:00.000Z') } })
+  it('says how its fact came, and what of it is unconfirmed', () => {
     const said = toMessage({ ...event({}), verdictId: 'v-1', delivery: { ...event({}).delivery, origin: 'asked', unconfirmed: ['outcome'] } } as unknown as SmileIdEvent<unknown>, {})
     expect(fromMessage(readMessage(JSON.parse(JSON.stringify(said)))!, {})).toMatchObject({ verdictId: 'v-1', delivery: { origin: 'asked', unconfirmed: ['outcome'] } })
   })
@@ -78,9 +74,8 @@ describe('a message', () => {
     expect(readMessage(stored)).toBeUndefined()
   })
 
-  it('tells its id to a list, also where an earlier version stored it', () => {
-    expect(storedId({ id: 'a', json: '{}' })).toBe('a')
-    expect(storedId({ message: { version: 1, id: 'b' } })).toBe('b')
+  it('tells its id to a list', () => {
+    expect(storedId({ version: 2, id: 'a', text: '{}' })).toBe('a')
     expect(storedId({ message: 'encrypted' })).toBeUndefined()
     expect(storedId(undefined)).toBeUndefined()
   })

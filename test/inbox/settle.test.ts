@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { PgBossJob, PgBossLike } from '../../src/inbox/pg-boss-like.ts'
-import { settle } from '../../src/inbox/pg-boss-settle.ts'
+import { settle } from '../../src/inbox/pg-boss-worker.ts'
 
 const job: PgBossJob = { id: 'job', data: {}, retryCount: 0, retryLimit: 3, expireInSeconds: 900 }
 const done = { done: true, output: {} }
@@ -22,7 +22,7 @@ test('a settlement that is never answered is tried again', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const complete = vi.fn().mockReturnValueOnce(new Promise(() => undefined)).mockResolvedValue(undefined)
   const settled = settle(stub({ complete }), 'queue', job, done, inMs(60_000))
-  await vi.advanceTimersByTimeAsync(10_000)
+  await vi.advanceTimersByTimeAsync(10_100)
   vi.useRealTimers()
   await vi.waitFor(() => expect(complete).toHaveBeenCalledTimes(2))
   await settled

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { FifoList, type Links } from '../../src/lib/fifo-list.ts'
+import { FifoList, type Links } from '../../src/once/memory.ts'
 
 interface Item extends Links<Item> {
   name: string

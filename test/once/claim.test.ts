@@ -1,14 +1,12 @@
 import { describe, expect, it, vi } from 'vitest'
+import { forget } from '../../src/inbox/enqueue.ts'
 import { memoryStore, type OnceStore } from '../../src/index.ts'
+import { failureName, repeatUntil, untilDone, withTimeout } from '../../src/lib/promises.ts'
 import { claimAndRun, type OnceConfig } from '../../src/once/claim.ts'
-import { endOfClaim, isFinished } from '../../src/receive/claim-end.ts'
-import { forget } from '../../src/inbox/forget.ts'
-import { withTimeout, failureName } from '../../src/lib/with-timeout.ts'
-import { repeatUntil } from '../../src/lib/repeat-until.ts'
-import { untilDone } from '../../src/lib/until-done.ts'
+import { endOfClaim, isFinished } from '../../src/receive/handle.ts'
+import type { Facts } from '../../src/receive/trace.ts'
 import { refuse } from '../../src/report/refusal.ts'
 import type { ReportCode } from '../../src/report/report.ts'
-import type { Facts } from '../../src/receive/trace.ts'
 
 const later = <T>(value: T, ms: number) => new Promise<T>((resolve) => setTimeout(() => resolve(value), ms))
 const never = () => new Promise<never>(() => undefined)

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { smileIdCallbacks } from '../../src/index.ts'
 import { bullmqInbox, bullmqWorker } from '../../src/inbox/bullmq.ts'
-import { pgBossWorker } from '../../src/inbox/pg-boss.ts'
 import { credential, testOptions } from '../support/deliveries.ts'
 
 const secret = 'canary-3f1c0a-secret'
@@ -43,17 +42,6 @@ describe('what stands in a text that is used to the letter', () => {
 test('a credentials function is held to the same: its delivery is answered 503', async () => {
   const receiver = smileIdCallbacks({ ...testOptions, credentials: () => ({ partnerId: ' 085 ', apiKey: secret }) })
   expect(await receiver.receive({ method: 'POST', headers: { 'Content-Type': 'application/json', 'Response-Signature': 'x', 'Response-Timestamp': 'x' }, body: '{}', clientIp: '52.36.32.43' })).toMatchObject({ code: 'credentials_unavailable', status: 503 })
-})
-
-test.each([
-  ['onStoreError', 'once: { onStoreError }'], ['lease', 'once: { lease }'], ['ttl', 'once: { ttl }'], ['storeTimeout', 'once: { timeout }'],
-  ['inboxTimeout', 'bullmqInbox(queue, { timeout })'], ['confirmEvents', 'events of confirm'], ['confirmTimeout', 'timeout of confirm'],
-])('the earlier option %s is refused, with its new place', (name, place) => {
-  expect(() => smileIdCallbacks({ ...testOptions, [name]: 1 })).toThrow(expect.objectContaining({ code: 'unknown_option', message: expect.stringContaining(place) as string }))
-})
-
-test('pollingIntervalSeconds is refused, with its new name and unit', async () => {
-  await expect(pgBossWorker(callbacks, {} as never, { pollingIntervalSeconds: 2 } as never)).rejects.toMatchObject({ code: 'unknown_option', message: expect.stringContaining('pollingInterval, in ms') as string })
 })
 
 test('the text that hides a misspelt serialize is refused, not stored in the open', () => {

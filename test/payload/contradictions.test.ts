@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { codeTable } from '../../src/index.ts'
 import { decode } from '../../src/payload/decode.ts'
-import { indexCodes } from '../../src/payload/v1/code-index.ts'
+import { indexCodes } from '../../src/payload/v1/subject.ts'
 
 // A body that says two things of its job is believed in neither, and what is said not to be final closes nothing.
 

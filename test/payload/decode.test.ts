@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { available, codeTable, isAvailable, isV1Payload, isV3Payload } from '../../src/index.ts'
 import { decode } from '../../src/payload/decode.ts'
-import { indexCodes } from '../../src/payload/v1/code-index.ts'
+import { indexCodes } from '../../src/payload/v1/subject.ts'
 import type { CodeRow } from '../../src/payload/v1/code-table.ts'
 import { unwrap } from '../../src/payload/v1/envelope.ts'
 import { decodeV3 } from '../../src/payload/v3/decode.ts'

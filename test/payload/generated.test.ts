@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { asyncApi, jsonSchemas } from '../../src/payload/schema/documents.ts'
+import { asyncApi, jsonSchemas } from './documents.ts'
 
 // `npm run schemas` writes the files; here they are checked to be current.
 const folder = '../../src/payload/generated'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { codeTable } from '../../src/index.ts'
 import { decode } from '../../src/payload/decode.ts'
-import { indexCodes } from '../../src/payload/v1/code-index.ts'
+import { indexCodes } from '../../src/payload/v1/subject.ts'
 
 // Every job type, present, missing and odd, with every code and every set of what could prove a product: what approves
 // is written out here from the contract, not taken from the table. contract/v1.md §3.1.

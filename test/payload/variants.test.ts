@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { codeTable, memoryStore } from '../../src/index.ts'
 import { idsOf } from '../../src/events/id.ts'
 import { decode } from '../../src/payload/decode.ts'
-import { indexCodes } from '../../src/payload/v1/code-index.ts'
+import { indexCodes } from '../../src/payload/v1/subject.ts'
 import { credential, v1Delivery, v1Payload } from '../support/deliveries.ts'
 import { receiver } from '../support/receiver.ts'
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import { parseOptions } from '../../src/options/config.ts'
-import { claimEvent } from '../../src/receive/claim-event.ts'
+import { claimEvent } from '../../src/receive/handle.ts'
 import { Trace } from '../../src/receive/trace.ts'
 import { credential } from '../support/deliveries.ts'
 

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { expect, test } from 'vitest'
 import type { Drift } from '../../src/index.ts'
-import { driftChannelName } from '../../src/receive/drift-watch.ts'
+import { driftChannelName } from '../../src/receive/memory.ts'
 import { sample, sampleCases } from '../../src/testing/index.ts'
 import { credential, fixtures, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 import { receiver } from '../support/receiver.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { SmileIdEvent } from '../../src/index.ts'
-import { parseExactly } from '../../src/receive/body/exact-numbers.ts'
+import { parseExactly } from '../../src/receive/body/parse.ts'
 import { v1Delivery, v1Payload } from '../support/deliveries.ts'
 import { receiver } from '../support/receiver.ts'
 

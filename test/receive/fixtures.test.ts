@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
 import { smileIdCallbacks, type Generation } from '../../src/index.ts'
-import { parseTimestamp } from '../../src/signature/timestamp.ts'
+import { parseTimestamp } from '../../src/signature/sign.ts'
 import { signDelivery } from '../../src/testing/index.ts'
 import { fixtureCredential, fixtures, senderIp, type Fixture } from '../support/deliveries.ts'
 

@@ -1,10 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
-import { parseExactly } from '../../src/receive/body/exact-numbers.ts'
-import { isPlain } from '../../src/receive/body/long-strings.ts'
 import { longString } from '../../src/receive/body/json-bounds.ts'
+import { checkBody, isPlain, parseBody, parseExactly } from '../../src/receive/body/parse.ts'
 import { isRefusal } from '../../src/report/refusal.ts'
-import { checkBody, parseBody } from '../../src/receive/body/parse.ts'
 
 const photo = 'A'.repeat(40_000)
 const parsed = (raw: Buffer) => {

@@ -5,7 +5,7 @@ import { memoryStore, type DeliveryReport, type SmileIdCallbacksOptions, type Sm
 import type { IncomingDelivery } from '../../src/receive/delivery.ts'
 import { readPartnerParams } from '../../src/events/partner-params.ts'
 import { reportChannelName } from '../../src/receive/receive.ts'
-import { SignatureUses } from '../../src/receive/reuse/signature-uses.ts'
+import { SignatureUses } from '../../src/receive/memory.ts'
 import { credential, now, senderIp, signedAt, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 import { receiver as plainReceiver } from '../support/receiver.ts'
 

@@ -2,12 +2,10 @@ import { Readable } from 'node:stream'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { BodyBudget } from '../../src/receive/body/budget.ts'
-import { parseBody } from '../../src/receive/body/parse.ts'
-import { decodeBody } from '../../src/receive/body/decode-body.ts'
-import { readBody, type BodyRules } from '../../src/receive/body/read.ts'
-import type { DeliveryHeaders } from '../../src/receive/delivery.ts'
+import { decodeBody, parseBody } from '../../src/receive/body/parse.ts'
+import { type BodyRules, readBody } from '../../src/receive/body/read.ts'
+import type { DeliveryBody, DeliveryHeaders } from '../../src/receive/delivery.ts'
 import { headerReader } from '../../src/receive/headers.ts'
-import type { DeliveryBody } from '../../src/receive/delivery.ts'
 
 const read = async (body: DeliveryBody, rules: Partial<BodyRules> = {}) => {
   const got = await readBody(body, { codings: [], length: undefined, limit: 1_000, timeoutMs: 5_000, ...rules })

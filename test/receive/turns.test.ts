@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { expect, test, vi } from 'vitest'
-import { inflated } from '../../src/receive/body/inflate.ts'
-import { Turns } from '../../src/receive/body/turns.ts'
+import { inflated, Turns } from '../../src/receive/body/inflate.ts'
 
 test('so many at once, the others in their order; who waits too long never runs', async () => {
   const turns = new Turns(2)

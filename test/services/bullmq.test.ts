@@ -113,20 +113,6 @@ describe.skipIf(!answers).each(bullmqs)('$name', ({ name, ...bullmq }) => {
     await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(1), { timeout: 10_000 })
   })
 
-  it('reads what an earlier version stored', async () => {
-    const queue = newQueue()
-    const messages: InboxMessage[] = []
-    const front = receiver({ add: (message) => Promise.resolve(messages.push(message)) })
-    const back = receiver()
-    const handler = vi.fn()
-    back.onPartnerParam('account_id', 'acc-1', handler)
-    await front.receive(delivery())
-    const { version, id, event, partnerParams } = messages[0]!
-    await queue.add('name', { message: { version, id, event, partnerParams } }, { jobId: id })
-    work(queue, back)
-    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(1), { timeout: 10_000 })
-  })
-
   it('is answered 503 while Redis is out of reach', async () => {
     const queue = new bullmq.Queue('nowhere', { connection: { host: '127.0.0.1', port: 1, enableOfflineQueue: false, retryStrategy: () => null, maxRetriesPerRequest: 0 }, prefix })
     queue.on('error', () => undefined)

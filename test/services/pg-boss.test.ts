@@ -168,18 +168,4 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
     await work(queue, back, { deserialize })
     await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(1), { timeout: 15_000 })
   }, 30_000)
-
-  it('reads what an earlier version stored', async () => {
-    const queue = newQueue()
-    const messages: InboxMessage[] = []
-    const front = receiver({ add: (message) => Promise.resolve(messages.push(message)) })
-    const back = receiver()
-    const handler = vi.fn()
-    back.onPartnerParam('account_id', 'acc-1', handler)
-    await front.receive(delivery())
-    await work(queue, back)
-    const { version, id, event, partnerParams } = messages[0]!
-    await boss.send(queue, { message: { version, id, event, partnerParams } }, { id: uuid(id) })
-    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(1), { timeout: 15_000 })
-  }, 30_000)
 })

@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, hash } from 'node:crypto'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { byHashes, byObject, hmacOf } from '../../src/signature/hmac.ts'
+import { byHashes, byObject, hmacOf } from '../../src/signature/hash.ts'
 
 const ways = { 'from two hashes': (key: Buffer) => byHashes(createSecretKey(key), hash), 'by an Hmac object': (key: Buffer) => byObject(createSecretKey(key)) }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseTimestamp, signedTexts } from '../../src/signature/timestamp.ts'
+import { parseTimestamp, signedTexts } from '../../src/signature/sign.ts'
 
 const time = Date.UTC(2026, 9, 14, 9, 0, 0, 614)
 

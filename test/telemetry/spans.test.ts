@@ -6,7 +6,7 @@ import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { memoryStore, PermanentError, smileIdCallbacks, type InboxMessage, type SmileIdCallbacksOptions } from '../../src/index.ts'
 import { bullmqProcessor } from '../../src/inbox/bullmq.ts'
-import { encode } from '../../src/inbox/codec.ts'
+import { encode } from '../../src/inbox/message.ts'
 import { recordDeliveries, recordDrift, recordReconcile } from '../../src/telemetry/opentelemetry.ts'
 import { credential, senderIp, signedAt, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 

@@ -1,6 +1,6 @@
 import { codes, type ReportCode } from '../../report/codes.ts'
 import type { PostAnswer } from '../../testing/deliver/post.ts'
-import type { Cause } from '../explain/causes.ts'
+import type { Cause } from '../explain/texts/causes.ts'
 
 /** What came back of one delivery. */
 export type Answer = RouterAnswer | WrongAnswer

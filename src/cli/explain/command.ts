@@ -1,13 +1,10 @@
 import type { SmileIdConfigErrorCode } from '../../errors.ts'
+import { nearest } from '../../lib/words.ts'
 import { codes, type ReportCode } from '../../report/codes.ts'
-import { exitCode, type ExitCode, type Io } from '../shared/io.ts'
-import { nearest } from '../../lib/nearest.ts'
-import { styleFor, wrap, type Style } from '../shared/style.ts'
+import { exitCode, type ExitCode, type Io, type Style, styleFor, wrap } from '../shared/io.ts'
 import { readArgs, UsageError } from '../shared/usage.ts'
-import { causeTexts, isCause } from './causes.ts'
-import type { Explanation } from './explanation.ts'
-import { codeTexts } from './texts/codes.ts'
-import { configTexts } from './texts/config.ts'
+import { causeTexts, isCause } from './texts/causes.ts'
+import { codeTexts, configTexts, type Explanation } from './texts/codes.ts'
 
 export const isReportCode = (name: string): name is ReportCode => Object.hasOwn(codeTexts, name)
 

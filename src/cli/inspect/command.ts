@@ -1,16 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import { SmileIdConfigError } from '../../errors.ts'
-import type { Capture } from '../shared/capture.ts'
+import type { Capture } from '../shared/body.ts'
 import { credentialOptions, readCredentials } from '../shared/credentials.ts'
-import { exitCode, type ExitCode, type Io } from '../shared/io.ts'
-import { styleFor } from '../shared/style.ts'
+import { exitCode, type ExitCode, type Io, styleFor } from '../shared/io.ts'
 import { readArgs, UsageError } from '../shared/usage.ts'
-import { inspect, type Inspection, type InspectOptions } from './inspect.ts'
+import { inspect, type Inspection, type InspectOptions, inspectReport, triedHere } from './inspect.ts'
 import { eventFacts, printed } from './print.ts'
-import { readInput, type Kept } from './read/input.ts'
+import { type Kept, readInput } from './read/input.ts'
 import type { KnownReport } from './read/report.ts'
-import { inspectReport } from './report.ts'
-import { triedHere } from './tried-here.ts'
 
 const inspectOptions = {
   ...credentialOptions,
@@ -39,8 +35,7 @@ async function reported(report: KnownReport, kept: Kept | undefined, values: Val
   const inspection = inspectReport(report)
   const hasCredentials = values.credentials !== undefined || Boolean((values['partner-id'] ?? io.env['SMILE_ID_PARTNER_ID']) && (values['api-key'] ?? io.env['SMILE_ID_API_KEY']))
   if (!kept || !hasCredentials) return inspection
-  const here = triedHere(kept, await readCredentials(values, io), timeOf(values.at))
-  return { ...inspection, here: await configured(() => here) }
+  return { ...inspection, here: await triedHere(kept, await readCredentials(values, io), timeOf(values.at)) }
 }
 
 type Values = ReturnType<typeof readArgs<typeof inspectOptions>>['values']
@@ -48,16 +43,7 @@ type Values = ReturnType<typeof readArgs<typeof inspectOptions>>['values']
 async function judged(capture: Capture, values: Values, io: Io): Promise<Inspection> {
   const credentials = await readCredentials(values, io)
   const allowedIps = values['no-address-check'] ? false : values['allow-ip']
-  return configured(() => inspect(capture, { credentials, allowedIps, at: timeOf(values.at) }))
-}
-
-async function configured<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return await act()
-  } catch (error) {
-    if (error instanceof SmileIdConfigError) throw new UsageError(error.message)
-    throw error
-  }
+  return inspect(capture, { credentials, allowedIps, at: timeOf(values.at) })
 }
 
 const forPrograms = ({ event, ...rest }: Inspection, showData: boolean): object => ({ ...rest, ...(event && { event: eventFacts(event, showData) }) })

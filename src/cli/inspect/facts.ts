@@ -1,12 +1,10 @@
+import { isRecord, type Json, parseJson } from '../../lib/json.ts'
 import type { Credential } from '../../options/types.ts'
+import { bodyClaim, type Claim, headerClaim } from '../../receive/guards/signature.ts'
 import { headerReader, readHeaders } from '../../receive/headers.ts'
-import { bodyClaim, headerClaim, type Claim } from '../../receive/guards/signature.ts'
 import { isRefusal } from '../../report/refusal.ts'
 import type { DeliveryReport } from '../../report/report.ts'
-import { bodyText } from '../shared/body.ts'
-import type { Capture } from '../shared/capture.ts'
-
-type Json = Readonly<Record<string, unknown>>
+import { bodyText, type Capture } from '../shared/body.ts'
 
 /** All that the search for a cause can go by. */
 export interface Facts {
@@ -30,19 +28,10 @@ export interface Facts {
 
 export function factsOf(capture: Capture, report: DeliveryReport, credentials: readonly Credential[], at: number): Facts {
   const text = bodyText(capture)
-  const value = parse(text)
-  const body = isObject(value) ? value : {}
+  const value = parseJson(text)
+  const body = isRecord(value) ? value : {}
   const inHeaders = headerClaim(readHeaders(capture.headers))
   const found = inHeaders ?? bodyClaim(value)
   return { capture, report, credentials, at, text, value, body, header: headerReader(capture.headers), claim: isRefusal(found) ? undefined : found, signedIn: inHeaders === undefined ? 'v1' : 'v3' }
 }
 
-export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

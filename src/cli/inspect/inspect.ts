@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { smileIdCallbacks } from '../../callbacks/callbacks.ts'
-import type { SmileIdEvent } from '../../types/event.ts'
 import { compileCredentials } from '../../options/credentials.ts'
 import type { Credential } from '../../options/types.ts'
 import type { DeliveryReport } from '../../report/report.ts'
-import type { Capture } from '../shared/capture.ts'
-import { causeOf } from './cause.ts'
+import type { SmileIdEvent } from '../../types/event.ts'
+import type { Capture } from '../shared/body.ts'
+import { causeOf, causeOfReport, type Mistake } from './causes.ts'
 import { factsOf } from './facts.ts'
-import type { Mistake } from './mistake.ts'
-import { sayingsOf } from './sayings.ts'
-import { stepsOf, type Step } from './steps.ts'
+import type { Kept } from './read/input.ts'
+import type { KnownReport } from './read/report.ts'
+import { sayingsOf, type Step, stepsOf } from './steps.ts'
 
 export interface InspectOptions {
   credentials: readonly Credential[]
@@ -69,4 +69,31 @@ function usable(credential: Credential): Credential {
   } catch {
     return { partnerId: 'unusable', apiKey: randomUUID() }
   }
+}
+
+/** Explains a report that a receiver made, without the delivery. */
+export function inspectReport(report: KnownReport): Inspection {
+  const { code, status, clientIp, generation, body, credential, event } = report
+  const cause = status === 200 && code !== 'handler_rejected' && code !== 'unhandled' ? undefined : causeOfReport(report)
+  const steps = stepsOf(report, {
+    ...(clientIp !== undefined && { sender: clientIp }),
+    ...(generation !== undefined && { signature: generation === 'v3' ? 'in the headers (v3)' : 'in the body (v1)' }),
+    ...(body?.bytes !== undefined && { body: `${body.bytes} bytes` }),
+    ...(credential && { key: `made with the key of partner ${credential.partnerId}` }),
+    ...(event && { event: [event.product, event.outcome ?? event.kind].join(', ') }),
+    answer: `${status} ${code}`,
+  })
+  return { status, code, steps, ...(cause && { cause }) }
+}
+
+/**
+ * Tries a delivery that a receiver refused with the credentials of here. Neither signature covers the body, so a masked
+ * one is judged up to its age; what comes then is not in it.
+ */
+export async function triedHere({ capture, isMasked }: Kept, credentials: readonly Credential[], at: number | undefined): Promise<NonNullable<Inspection['here']>> {
+  const { status, code, cause, steps } = await inspect({ ...capture, body: capture.body ?? '{}' }, { credentials, allowedIps: false, at })
+  const verdictOf = (name: string) => steps.find((step) => step.name === name)?.verdict
+  if (isMasked && verdictOf('age') === 'pass') return { says: 'the signature is right, and so is its age' }
+  if ((isMasked || capture.body === undefined) && verdictOf('key') !== 'fail' && verdictOf('age') !== 'fail') return { says: 'its signature is not in the capture' }
+  return { says: `${status} ${code}`, ...(cause && { cause }) }
 }

@@ -1,18 +1,17 @@
-import type { SmileIdEvent } from '../../types/event.ts'
-import { SmileIdConfigError } from '../../errors.ts'
-import { credentialOptions, readCredentials, shownPartner } from '../shared/credentials.ts'
-import { exitCode, type ExitCode, type Io } from '../shared/io.ts'
-import { harmless, styleFor } from '../shared/style.ts'
-import { listening, portOf, stopped } from '../shared/listening.ts'
-import { isLoopback } from '../shared/target.ts'
-import { readArgs, UsageError } from '../shared/usage.ts'
-import { causeLines, eventFacts } from '../inspect/print.ts'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { makeFolder } from '../../capture/folder.ts'
+import { shownPartner } from '../../lib/words.ts'
 import { post } from '../../testing/deliver/post.ts'
+import type { SmileIdEvent } from '../../types/event.ts'
+import { causeLines, eventFacts } from '../inspect/print.ts'
 import { requestOf } from '../inspect/read/request.ts'
+import { credentialOptions, readCredentials } from '../shared/credentials.ts'
+import { exitCode, type ExitCode, harmless, type Io, styleFor } from '../shared/io.ts'
+import { isLoopback, listening, portOf, readArgs, stopped, UsageError } from '../shared/usage.ts'
 import type { Came } from '../ui/history.ts'
 import { closed, startUi, type Ui } from '../ui/server.ts'
-import { saver } from './save.ts'
-import { listenServer, type Heard } from './server.ts'
+import { type Heard, listenServer } from './server.ts'
 
 const listenOptions = {
   ...credentialOptions,
@@ -35,31 +34,19 @@ export async function listen(args: readonly string[], io: Io): Promise<ExitCode>
   const save = values.save === undefined ? undefined : await saver(values.save)
   const show = values.json ? jsonLine : lines
   const page: { ui?: Ui | undefined } = {}
-  const server = configured(() =>
-    listenServer(credentials, async (heard) => {
-      const file = await save?.(heard).catch(() => undefined)
-      io.out(show(heard, file, values['show-data'] === true, io))
-      await page.ui?.add(cameOf(heard))
-    }),
-  )
+  const server = listenServer(credentials, async (heard) => {
+    const file = await save?.(heard).catch(() => undefined)
+    io.out(show(heard, file, values['show-data'] === true, io))
+    await page.ui?.add(cameOf(heard))
+  })
   const url = await listening(server, port, host)
-  const [first, ...others] = credentials
-  const ui = values.ui && first ? await startUi({ credentials: [first, ...others], target: `${url}/`, send: async ({ headers, body }) => { await post(new URL(url), headers, body) } }) : undefined
+  const ui = values.ui ? await startUi({ credentials, target: `${url}/`, send: async ({ headers, body }) => { await post(new URL(url), headers, body) } }) : undefined
   page.ui = ui
   io.err(`Callbacks of partner ${credentials.map(({ partnerId }) => shownPartner(partnerId)).join(', ')} are received at ${url}/ and every path below. Ctrl-C ends it.\n`)
   if (ui) io.err(`Open ${ui.url}\n`)
   await stopped(io.stop)
   await Promise.all([closed(server), ui?.close()])
   return exitCode.ok
-}
-
-function configured<T>(make: () => T): T {
-  try {
-    return make()
-  } catch (error) {
-    if (error instanceof SmileIdConfigError) throw new UsageError(error.message)
-    throw error
-  }
 }
 
 function lines({ path, report, event, cause, capture }: Heard, file: string | undefined, showData: boolean, io: Io): string {
@@ -85,4 +72,21 @@ function jsonLine({ path, report, event, cause, capture }: Heard, file: string |
 
 function cameOf({ path, report, capture }: Heard): Came {
   return { capture: requestOf({ ...capture }), path, status: report.status, code: report.code }
+}
+
+/** Writes each delivery to a file of its own, for its owner alone: they hold identity data. */
+export async function saver(folder: string): Promise<(heard: Heard) => Promise<string>> {
+  try {
+    await makeFolder(folder)
+  } catch {
+    throw new UsageError(`${folder} cannot be made.`)
+  }
+  let count = 0
+  return async ({ capture, report }) => {
+    count += 1
+    const time = capture.receivedAt.replace(/[:.]/g, '-')
+    const file = join(folder, `${time}-${String(count).padStart(4, '0')}-${report.code}.json`)
+    await writeFile(file, `${JSON.stringify(capture, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+    return file
+  }
 }

@@ -1,16 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { smileIdCallbacks } from '../../callbacks/callbacks.ts'
-import type { SmileIdEvent } from '../../types/event.ts'
+import type { CaptureFile } from '../../capture/folder.ts'
+import { answerOf } from '../../doors/answer.ts'
 import { defaults } from '../../options/config.ts'
 import type { Credential } from '../../options/types.ts'
-import { answerOf } from '../../doors/answer.ts'
 import type { DeliveryReport } from '../../report/report.ts'
-import type { Mistake } from '../inspect/mistake.ts'
+import type { SmileIdEvent } from '../../types/event.ts'
+import type { Mistake } from '../inspect/causes.ts'
 import { inspect } from '../inspect/inspect.ts'
-import type { CaptureFile } from '../../capture/file.ts'
-import { captureFile } from '../shared/capture.ts'
-import { isLoopback } from '../shared/target.ts'
-import { readRequest, sentHeaders } from './read-request.ts'
+import { captureFile } from '../shared/body.ts'
+import { isLoopback } from '../shared/usage.ts'
 
 /** One delivery, received and answered. */
 export interface Heard {
@@ -50,4 +49,30 @@ export function listenServer(credentials: readonly Credential[], onHeard: (heard
     // A receiver that is only watched goes on, whatever one delivery does to it.
     hear(req, res).catch(() => res.destroy())
   })
+}
+
+/** The body, kept up to one byte more than `limit`, so that it shows to be too much; undefined if the sender went away. */
+export async function readRequest(req: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  const parts: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const part of req as AsyncIterable<Buffer>) {
+      // The rest is read and forgotten: hanging up would hide the answer from the sender.
+      if (bytes <= limit) parts.push(part)
+      bytes += part.length
+    }
+  } catch {
+    return undefined
+  }
+  return Buffer.concat(parts).subarray(0, limit + 1)
+}
+
+/** Headers by the names they were sent with; repeated ones joined as HTTP does. */
+export function sentHeaders({ rawHeaders }: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(at, at + 2)
+    headers[name] = name in headers ? `${headers[name] ?? ''}, ${value}` : value
+  }
+  return headers
 }

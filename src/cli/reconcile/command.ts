@@ -1,19 +1,16 @@
-import { indexCodes } from '../../payload/v1/code-index.ts'
-import { codeTable } from '../../payload/v1/code-table.ts'
+import type { Told } from '../../confirm/answer.ts'
 import { apiFor } from '../../confirm/api.ts'
-import { signingKey } from '../../signature/sign.ts'
-import { askAbout, type Means } from '../../reconcile/ask.ts'
+import { codeTable } from '../../payload/v1/code-table.ts'
+import { indexCodes } from '../../payload/v1/subject.ts'
+import { askAbout, Asker, type Means, type Said } from '../../reconcile/ask.ts'
+import type { JobToAsk } from '../../reconcile/job.ts'
 import { forEachOf } from '../../reconcile/pool.ts'
-import { Asker } from '../../reconcile/retry.ts'
-import { SmileIdConfigError } from '../../errors.ts'
+import { signingKey } from '../../signature/sign.ts'
 import { credentialOptions, readCredentials } from '../shared/credentials.ts'
-import { exitCode, type ExitCode, type Io } from '../shared/io.ts'
-import { readTarget } from '../shared/target.ts'
-import { oneOf, positiveNumber, readArgs, UsageError } from '../shared/usage.ts'
-import { progressBar } from '../send/progress.ts'
-import { actOn, type Actions, type Key } from './act.ts'
+import { exitCode, type ExitCode, harmless, type Io, progressBar, table } from '../shared/io.ts'
+import { oneOf, positiveNumber, readArgs, readTarget, UsageError } from '../shared/usage.ts'
+import { type Acted, type Actions, actOn, type Key } from './act.ts'
 import { readJobs } from './jobs.ts'
-import { lineOf, sumOf, type Row } from './table.ts'
 
 const reconcileOptions = {
   ...credentialOptions,
@@ -42,7 +39,7 @@ export async function reconcileCommand(args: readonly string[], io: Io): Promise
   }
   const keys: Key[] = (await readCredentials(values, io)).map((credential) => ({ ...signingKey(credential.partnerId, credential.apiKey), credential }))
   const jobs = await readJobs(values.jobs, io)
-  const means: Means = { api: apiOf(environment, values['base-url']), asker: new Asker(patience, io.stop), codes: indexCodes(codeTable), now: Date.now }
+  const means: Means = { api: apiFor(environment, values['base-url']), asker: new Asker(patience, io.stop), codes: indexCodes(codeTable), now: Date.now }
 
   const rows: Row[] = []
   const bar = progressBar(io, jobs.length)
@@ -59,25 +56,62 @@ export async function reconcileCommand(args: readonly string[], io: Io): Promise
   } finally {
     bar.end()
   }
-  if (!values.json) io.out(tableOf(rows))
+  if (!values.json) io.out(table([['job', '', 'Smile ID says', ''], ...rows.map(cellsOf)]))
   io.out(values.json ? `${JSON.stringify(sumOf(rows, jobs.length))}\n` : sumLine(sumOf(rows, jobs.length)))
   return rows.length === jobs.length && rows.every(({ said, acted }) => said.is !== 'failed' && acted?.failed !== true) ? exitCode.ok : exitCode.refused
 }
 
-function apiOf(environment: 'production' | 'sandbox', baseUrl: string | undefined) {
-  try {
-    return apiFor(environment, baseUrl)
-  } catch (error) {
-    if (error instanceof SmileIdConfigError) throw new UsageError(error.message.replace('baseUrl', '--base-url'))
-    throw error
-  }
-}
-
-function tableOf(rows: readonly Row[]): string {
-  const lines = rows.map(lineOf).map(({ jobId, generation, said, acted = '' }) => [jobId, generation, said, acted])
-  const table = [['job', '', 'Smile ID says', ''], ...lines]
-  const widths = [0, 1, 2].map((column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0)))
-  return table.map((cells) => `${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`).join('')
+function cellsOf(row: Row): string[] {
+  const { jobId, generation, said, acted = '' } = lineOf(row)
+  return [jobId, generation, said, acted]
 }
 
 const sumLine = (counts: Readonly<Record<string, number>>): string => `${Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(', ')}\n`
+
+/** One job, what Smile ID says of it, and what was done. */
+export interface Row {
+  job: JobToAsk
+  said: Said<Key>
+  acted: Acted | undefined
+}
+
+/** A job as it is shown; `said` in words such as `approved (1210)`, `clear`, `not found` or `failed: timeout`. */
+export interface Line {
+  jobId: string
+  generation: string
+  said: string
+  acted?: string
+}
+
+export function lineOf({ job, said, acted }: Row): Line {
+  return { jobId: harmless(job.jobId, 64), generation: job.generation, said: words(said), ...(acted && { acted: acted.text }) }
+}
+
+function words(said: Said<Key>): string {
+  switch (said.is) {
+    case 'v1':
+      return toldWords(said.status.holding ?? said.status.current ?? said.status.past[0])
+    case 'v3':
+      return said.status
+    case 'failed':
+      return `failed: ${said.reason}`
+    default:
+      return said.is.replace('_', ' ')
+  }
+}
+
+const toldWords = (told: Told | undefined): string => {
+  if (!told) return 'nothing'
+  const { meaning, result } = told.decoded
+  return `${meaning.kind === 'result' ? meaning.outcome : meaning.kind} (${harmless(result.code ?? '', 16)})`
+}
+
+/** Counts by what is said. */
+export function sumOf(rows: readonly Row[], jobs: number): Record<string, number> {
+  const counts: Record<string, number> = { jobs, asked: rows.length }
+  for (const { said } of rows) {
+    const name = said.is === 'v1' || said.is === 'v3' ? 'answered' : said.is === 'not_found' ? 'not found' : said.is
+    counts[name] = (counts[name] ?? 0) + 1
+  }
+  return counts
+}

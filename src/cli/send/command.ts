@@ -1,15 +1,12 @@
-import { outcomes, products, type Product } from '../../types/names.ts'
 import { bytes } from '../../lib/check.ts'
-import { shuffle } from '../../testing/shuffle.ts'
-import type { SampleOutcome } from '../../testing/sample-cases.ts'
+import { shuffle } from '../../testing/job-story.ts'
+import type { SampleOutcome } from '../../testing/sample.ts'
+import { outcomes, type Product, products } from '../../types/names.ts'
 import { credentialOptions, readCredentials } from '../shared/credentials.ts'
-import { exitCode, type ExitCode, type Io } from '../shared/io.ts'
-import { harmless, styleFor } from '../shared/style.ts'
-import { readTarget } from '../shared/target.ts'
-import { oneOf, pairs, positiveNumber, readArgs, UsageError } from '../shared/usage.ts'
+import { exitCode, type ExitCode, harmless, type Io, progressBar, styleFor } from '../shared/io.ts'
+import { oneOf, pairs, positiveNumber, readArgs, readTarget, UsageError } from '../shared/usage.ts'
 import { fromCaptures } from './from-captures.ts'
 import { plan, type Planned } from './plan.ts'
-import { progressBar } from './progress.ts'
 import { isAccepted, sendAll, type Sent } from './run.ts'
 
 const sendOptions = {
@@ -46,7 +43,7 @@ export async function send(args: readonly string[], io: Io): Promise<ExitCode> {
   const repeat = positiveNumber('repeat', values.repeat, { integer: true }) ?? 1
   const rate = positiveNumber('rate', values.rate)
   const seed = positiveNumber('seed', values.seed, { integer: true })
-  const planned = values.from === undefined ? await newDeliveries(values, io) : await fromCaptures(values.from, values['as-is'] ? undefined : await credentialOf(values, io))
+  const planned = values.from === undefined ? await newDeliveries(values, io) : await fromCaptures(values.from, values['as-is'] ? undefined : (await readCredentials(values, io))[0])
   const repeated = Array.from({ length: repeat }, () => planned).flat()
   const deliveries = values.shuffle ? shuffle(repeated, seed) : repeated
 
@@ -71,14 +68,8 @@ async function newDeliveries(values: Values, io: Io): Promise<Planned[]> {
     ...(values.code !== undefined && { ResultCode: values.code }),
     ...(values.reason !== undefined && { reason: values.reason }),
   }
-  const credential = await credentialOf(values, io)
-  return plan({ product, outcome, generation, overrides, story: values.story === true, size: bytesOf(values.size), credential })
-}
-
-async function credentialOf(values: Values, io: Io) {
   const [credential] = await readCredentials(values, io)
-  if (!credential) throw new UsageError('There is no credential to sign with.')
-  return credential
+  return plan({ product, outcome, generation, overrides, story: values.story === true, size: bytesOf(values.size), credential })
 }
 
 function bytesOf(text: string | undefined): number | undefined {

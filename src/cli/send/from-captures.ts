@@ -1,10 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isRecord, type Json, parseJson } from '../../lib/json.ts'
 import type { Credential } from '../../options/types.ts'
 import { signDelivery } from '../../testing/sign-delivery.ts'
-import { bodyText } from '../shared/body.ts'
 import { readCapture } from '../inspect/read/input.ts'
-import { asDelivery, withoutEncoding, type Capture, type Sendable } from '../shared/capture.ts'
+import { asDelivery, bodyText, type Capture, type Sendable, withoutEncoding } from '../shared/body.ts'
 import { UsageError } from '../shared/usage.ts'
 import type { Planned } from './plan.ts'
 
@@ -40,12 +40,8 @@ export function signedAnew(capture: Capture, credential: Credential, file: strin
   return inHeaders ? { headers: { ...signed.headers, ...kept }, body } : { headers: { ...signed.headers, ...withoutEncoding(kept) }, body: signed.body }
 }
 
-function payloadOf(body: string, file: string): Record<string, unknown> {
-  try {
-    const payload: unknown = JSON.parse(body)
-    if (typeof payload === 'object' && payload !== null && !Array.isArray(payload)) return payload as Record<string, unknown>
-  } catch {
-    // As below.
-  }
+function payloadOf(body: string, file: string): Json {
+  const payload = parseJson(body)
+  if (isRecord(payload)) return payload
   throw new UsageError(`The body of ${file} is no JSON object, so it cannot be signed anew: add --as-is.`)
 }

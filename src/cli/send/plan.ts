@@ -1,16 +1,14 @@
 import { SmileIdConfigError } from '../../errors.ts'
-import type { Outcome, Product } from '../../types/names.ts'
-import type { Generation } from '../../types/event.ts'
-import type { Credential } from '../../options/types.ts'
 import type { FinalOutcome } from '../../events/wait-for-job.ts'
-import { jobStory, type JobStep, type JobStoryOptions } from '../../testing/job-story.ts'
-import { identityOf } from '../../testing/identity.ts'
-import { defaultGeneration, sample, type SampleOverrides } from '../../testing/sample.ts'
-import type { SampleOutcome } from '../../testing/sample-cases.ts'
-import { signDelivery } from '../../testing/sign-delivery.ts'
-import type { Sendable } from '../shared/capture.ts'
+import type { Credential } from '../../options/types.ts'
+import { type JobStep, jobStory, type JobStoryOptions } from '../../testing/job-story.ts'
+import { identityOf } from '../../testing/payloads/subject.ts'
+import { defaultGeneration, sample, type SampleOutcome, type SampleOverrides } from '../../testing/sample.ts'
+import { signDelivery, type SignedDelivery } from '../../testing/sign-delivery.ts'
+import type { Generation } from '../../types/event.ts'
+import type { Outcome, Product } from '../../types/names.ts'
+import type { Sendable } from '../shared/body.ts'
 import { UsageError } from '../shared/usage.ts'
-import { padded } from './pad.ts'
 
 /** One delivery to send; made when its time comes, so that its signature is fresh. */
 export interface Planned {
@@ -30,10 +28,11 @@ export interface Wish {
   credential: Credential
 }
 
-/** The deliveries of one job, in order. @throws UsageError for what Smile ID never sends */
+/** The deliveries of one job, in order. @throws SmileIdConfigError for what Smile ID never sends */
 export function plan(wish: Wish): Planned[] {
   const { product, credential, size } = wish
-  return stepsOf(wish).map(({ about, ...step }) => ({
+  const steps: Step[] = wish.story ? storySteps(wish) : [singleStep(wish)]
+  return steps.map(({ about, ...step }) => ({
     about: `${product} ${about ?? step.outcome} (${step.generation})`,
     jobId: step.jobId,
     make: () => padded((payload) => signDelivery({ ...step, payload, credential }), step.payload, size),
@@ -43,22 +42,13 @@ export function plan(wish: Wish): Planned[] {
 /** A code of one's own says what the outcome is, whatever the sample was made from. */
 type Step = JobStep & { about?: string }
 
-function stepsOf(wish: Wish): Step[] {
-  try {
-    return wish.story ? storySteps(wish) : [singleStep(wish)]
-  } catch (error) {
-    if (error instanceof SmileIdConfigError) throw new UsageError(error.message)
-    throw error
-  }
-}
-
 function storySteps({ product, outcome, generation, overrides }: Wish): JobStep[] {
   if (!isFinal(outcome)) throw new UsageError('With --story, --outcome is how the job ends: approved, rejected, attention or error.')
   const { jobId, partnerParams } = overrides
   return storyOf(product, outcome, { generation, jobId, partnerParams })
 }
 
-/** A whole job, with its review where the product has one. @throws RangeError if there is no such story */
+/** A whole job, with its review where the product has one. @throws SmileIdConfigError if there is no such story */
 export function storyOf(product: Product, outcome: FinalOutcome, more: Omit<JobStoryOptions, 'outcome' | 'review'> = {}): JobStep[] {
   const options = { ...more, outcome }
   try {
@@ -84,3 +74,14 @@ function singleStep({ product, outcome, generation = defaultGeneration(product, 
 const jobIdOf = (payload: object): string => (payload as { PartnerParams?: { job_id?: string } }).PartnerParams?.job_id ?? ''
 
 const isFinal = (outcome: SampleOutcome): outcome is FinalOutcome => (['approved', 'rejected', 'attention', 'error'] as Outcome[]).some((one) => one === outcome)
+
+type Payload = Readonly<Record<string, unknown>>
+
+/** Makes a delivery whose body has exactly `size` bytes, filled up as a picture would. */
+export function padded(make: (payload: Payload) => SignedDelivery, payload: Payload, size: number | undefined): SignedDelivery {
+  if (size === undefined) return make(payload)
+  const key = 'ResultCode' in payload ? 'Photo' : 'padding'
+  const room = size - Buffer.byteLength(make({ ...payload, [key]: '' }).body)
+  if (room < 0) throw new UsageError(`--size is smaller than the callback itself, which has ${size - room} bytes.`)
+  return make({ ...payload, [key]: 'A'.repeat(room) })
+}

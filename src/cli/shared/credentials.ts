@@ -1,3 +1,4 @@
+import { parseJson } from '../../lib/json.ts'
 import { readFile } from 'node:fs/promises'
 import type { Credential } from '../../options/types.ts'
 import type { Io } from './io.ts'
@@ -17,7 +18,7 @@ export interface CredentialArgs {
 }
 
 /** The credentials to work with, from the arguments or the environment. @throws UsageError if there are none */
-export async function readCredentials(args: CredentialArgs, { env }: Pick<Io, 'env'>): Promise<Credential[]> {
+export async function readCredentials(args: CredentialArgs, { env }: Pick<Io, 'env'>): Promise<[Credential, ...Credential[]]> {
   if (args.credentials !== undefined) return fromFile(args.credentials)
   const partnerId = args['partner-id'] ?? env['SMILE_ID_PARTNER_ID']
   const apiKey = args['api-key'] ?? env['SMILE_ID_API_KEY']
@@ -27,16 +28,12 @@ export async function readCredentials(args: CredentialArgs, { env }: Pick<Io, 'e
   return [{ partnerId, apiKey }]
 }
 
-async function fromFile(path: string): Promise<Credential[]> {
-  let found: unknown
-  try {
-    found = JSON.parse(await readFile(path, 'utf8'))
-  } catch {
-    // The parser's message quotes the text, and the text holds keys.
-    throw new UsageError(`${path} cannot be read as JSON.`)
-  }
-  const list = Array.isArray(found) ? (found as unknown[]) : [found]
-  if (list.length > 0 && list.every(isCredential)) return list
+async function fromFile(path: string): Promise<[Credential, ...Credential[]]> {
+  const found = parseJson(await readFile(path, 'utf8').catch(() => ''))
+  // No more of it: the text holds keys.
+  if (found === undefined) throw new UsageError(`${path} cannot be read as JSON.`)
+  const [first, ...others] = [found].flat()
+  if (isCredential(first) && others.every(isCredential)) return [first, ...others]
   throw new UsageError(`${path} has to hold {"partnerId":"…","apiKey":"…"}, or a list of them.`)
 }
 
@@ -44,5 +41,3 @@ function isCredential(value: unknown): value is Credential {
   const { partnerId, apiKey } = (value ?? {}) as Partial<Record<string, unknown>>
   return typeof partnerId === 'string' && partnerId !== '' && typeof apiKey === 'string' && apiKey !== ''
 }
-
-export { shownPartner } from '../../lib/shown-partner.ts'

@@ -1,15 +1,12 @@
-import { mergeJob } from '../../job/merge-job.ts'
-import type { JobState } from '../../job/state.ts'
+import { type JobState, mergeJob } from '../../events/merge-job.ts'
 import type { Credential } from '../../options/types.ts'
 import { codes, type ReportCode } from '../../report/codes.ts'
 import type { SmileIdEvent } from '../../types/event.ts'
-import type { Mistake } from '../inspect/mistake.ts'
-import { mistakeOfCode } from '../inspect/mistake.ts'
+import { type Mistake, mistakeOfCode } from '../inspect/causes.ts'
 import { inspect } from '../inspect/inspect.ts'
 import { eventFacts } from '../inspect/print.ts'
-import { stepsOf, type Step } from '../inspect/steps.ts'
-import { bodyText } from '../shared/body.ts'
-import type { Capture } from '../shared/capture.ts'
+import { type Step, stepsOf } from '../inspect/steps.ts'
+import { bodyText, type Capture } from '../shared/body.ts'
 
 /** One delivery as the page shows it: identity data is masked. */
 export interface Shown {

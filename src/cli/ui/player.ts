@@ -5,7 +5,7 @@ import { signDelivery } from '../../testing/sign-delivery.ts'
 import type { JobStep } from '../../testing/job-story.ts'
 import { storyOf } from '../send/plan.ts'
 import { signedAnew } from '../send/from-captures.ts'
-import { asDelivery, type Capture, type Sendable } from '../shared/capture.ts'
+import { asDelivery, type Capture, type Sendable } from '../shared/body.ts'
 import { UsageError } from '../shared/usage.ts'
 
 /** What a button of the page asks for. */
@@ -57,17 +57,14 @@ export class Player {
     const choice = `${wish.product ?? ''} ${wish.outcome ?? ''}`
     if (this.#left.length === 0 || choice !== this.#choice) this.#left = steps(wish)
     this.#choice = choice
-    const [step, ...left] = this.#left
-    if (!step) throw new UsageError('This product has no story.')
+    const [step, ...left] = this.#left as [JobStep, ...JobStep[]]
     this.#left = left
     this.#last = signDelivery({ ...step, credential: this.#credential })
     return this.#last
   }
 
   #forgery(wish: Wish): Sendable {
-    const step = steps(wish).at(-1)
-    if (!step) throw new UsageError('This product has no story.')
-    return signDelivery({ ...step, credential: { ...this.#credential, apiKey: `${this.#credential.apiKey} forged` } })
+    return signDelivery({ ...(steps(wish).at(-1) as JobStep), credential: { ...this.#credential, apiKey: `${this.#credential.apiKey} forged` } })
   }
 
   /** Signed in the order in which Smile ID made them, delivered the other way round. */
@@ -81,10 +78,5 @@ export class Player {
 
 function steps({ product = '', outcome = '' }: Wish): JobStep[] {
   if (!products.includes(product as Product) || !outcomes.includes(outcome)) throw new UsageError('There is no such product or outcome.')
-  try {
-    return storyOf(product as Product, outcome as FinalOutcome)
-  } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(error.message)
-    throw error
-  }
+  return storyOf(product as Product, outcome as FinalOutcome)
 }

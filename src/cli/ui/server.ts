@@ -1,11 +1,13 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { SmileIdConfigError } from '../../errors.ts'
 import type { Credential } from '../../options/types.ts'
-import type { Sendable } from '../shared/capture.ts'
+import { sameText } from '../../signature/sign.ts'
+import type { Sendable } from '../shared/body.ts'
 import { UsageError } from '../shared/usage.ts'
-import { newToken, pathFor, safeHeaders } from './guard.ts'
-import { History, type Came } from './history.ts'
+import { type Came, History } from './history.ts'
 import { html } from './page/html.ts'
 import { script } from './page/script.ts'
 import { style } from './page/style.ts'
@@ -79,7 +81,7 @@ export async function startUi({ credentials, target, send }: UiOptions): Promise
       for (const delivery of capture ? [player.again(capture)] : player.play(wish)) await send(delivery)
       return {}
     } catch (error) {
-      return { error: error instanceof UsageError ? error.message : 'It could not be sent: does the receiver run?' }
+      return { error: error instanceof UsageError || error instanceof SmileIdConfigError ? error.message : 'It could not be sent: does the receiver run?' }
     }
   }
 
@@ -130,4 +132,38 @@ async function readWish(req: IncomingMessage): Promise<Wish & { n?: unknown }> {
   const wish: unknown = JSON.parse(text)
   const { what, product, outcome, n } = (wish ?? {}) as Partial<Record<string, unknown>>
   return { what: String(what), ...(typeof product === 'string' && { product }), ...(typeof outcome === 'string' && { outcome }), n }
+}
+
+/** For the path of the page: nobody can guess it, and no page of another origin can read it. */
+export const newToken = (): string => randomBytes(32).toString('base64url')
+
+/** Only itself: no markup, script or request of anywhere else. */
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+
+export const safeHeaders: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': policy,
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cache-Control': 'no-store',
+}
+
+/**
+ * The path below the token; undefined for whoever may not ask. A web page that the developer has open can reach
+ * loopback, under a name of its own (DNS rebinding) or across origins: Host, Origin and Sec-Fetch-Site tell it.
+ */
+export function pathFor(req: IncomingMessage, token: string, port: number): string | undefined {
+  const { host = '', origin } = req.headers
+  const own = [`127.0.0.1:${port}`, `localhost:${port}`]
+  if (!own.includes(host.toLowerCase())) return undefined
+  if (origin !== undefined && origin !== `http://${host.toLowerCase()}`) return undefined
+  // Whatever writes has to prove where it comes from; browsers always do.
+  if (req.method !== 'GET' && origin === undefined) return undefined
+  const site = req.headers['sec-fetch-site']
+  const [, given = '', path = ''] = /^\/([^/?#]*)\/([^?#]*)$/.exec(req.url ?? '') ?? []
+  // The page may be opened from anywhere, by a link; all else comes from the page itself.
+  if (site !== undefined && site !== 'same-origin' && site !== 'none' && !(path === '' && req.method === 'GET' && req.headers['sec-fetch-dest'] === 'document')) return undefined
+  return sameText(token, given) ? path : undefined
 }

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import { rowOf, type Product } from '../../types/products.ts'
 import type { PayloadBySchema } from '../../types/payload/index.ts'
-import type { Shape } from '../shape.ts'
+import type { Shape } from '../../types/payload/common.ts'
 import { loose, makeParts, strict, type MakeObject } from './parts.ts'
 import { outlineOf, type Outline } from './outline.ts'
 import { v1Schemas } from './v1.ts'

@@ -1,15 +1,11 @@
-import { rowOf, type Product } from '../../types/products.ts'
-import type { Decoded, Meaning } from '../decoded.ts'
 import { definedOnly, isScalar, type Json } from '../../lib/json.ts'
-import { isAvailable } from '../available.ts'
-import { booleanOf, idOf, paddedNumber } from '../scalars.ts'
-import type { CodeIndex } from './code-index.ts'
-import { readEnvelope, unwrap, type V1Envelope } from './envelope.ts'
-import { readSubject, type Subject } from './subject.ts'
-import { newKeysOf, type NewWord } from '../drift.ts'
-import { notesOn } from '../notes.ts'
+import { type Product, rowOf } from '../../types/products.ts'
+import type { Decoded, Meaning } from '../decoded.ts'
+import { newKeysOf, type NewWord, notesOn } from '../notes.ts'
+import { booleanOf, idOf, isAvailable, paddedNumber } from '../scalars.ts'
 import { outlineFor } from '../schema/index.ts'
-import { readSuspects, smileSecurePart } from './smile-secure.ts'
+import { readEnvelope, readSuspects, smileSecurePart, unwrap, type V1Envelope } from './envelope.ts'
+import { type CodeIndex, readSubject, type Subject } from './subject.ts'
 
 /** A v1 callback, read; undefined if it is something else, or belongs to no job. contract/v1.md. */
 export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {

@@ -1,6 +1,5 @@
-import { productRows, type Product } from '../../types/products.ts'
-import { isAvailable } from '../available.ts'
-import type { CodeIndex } from './code-index.ts'
+import { type Product, productRows } from '../../types/products.ts'
+import { isAvailable } from '../scalars.ts'
 import type { CodeRow } from './code-table.ts'
 import type { V1Envelope } from './envelope.ts'
 
@@ -71,3 +70,29 @@ function provenSubject(envelope: V1Envelope, codes: CodeIndex): Subject {
 const hasBasicKycActions = (actions: V1Envelope['Actions']): boolean => basicKycActions.some((name) => has(actions, name))
 
 const has = (actions: V1Envelope['Actions'], name: string): boolean => actions !== undefined && Object.hasOwn(actions, name)
+
+/** The code table, indexed once for look-ups by (job type, code). */
+export interface CodeIndex {
+  find(jobType: CodeRow['jobType'] | undefined, code: string): CodeRow | undefined
+  /** Every row of this code. */
+  all(code: string): readonly CodeRow[]
+  /** The one job type that has this code, if exactly one has and the code does not approve. */
+  onlyJobTypeOf(code: string): number | undefined
+}
+
+export function indexCodes(rows: readonly CodeRow[]): CodeIndex {
+  const byKey = new Map(rows.map((row) => [`${row.jobType}:${row.code}`, row]))
+  const byCode = new Map<string, CodeRow[]>()
+  for (const row of byKey.values()) byCode.set(row.code, [...(byCode.get(row.code) ?? []), row])
+  const only = new Map<string, number | undefined>()
+  for (const { jobType, code, meaning } of byKey.values()) {
+    const approves = meaning.kind === 'result' && meaning.outcome === 'approved'
+    const alone = typeof jobType === 'number' && !approves && !only.has(code)
+    only.set(code, alone ? jobType : undefined)
+  }
+  return {
+    find: (jobType, code) => (jobType === undefined ? undefined : byKey.get(`${jobType}:${code}`)) ?? byKey.get(`any:${code}`),
+    all: (code) => byCode.get(code) ?? [],
+    onlyJobTypeOf: (code) => only.get(code),
+  }
+}

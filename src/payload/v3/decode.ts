@@ -1,11 +1,10 @@
-import type { Outcome } from '../../types/names.ts'
-import { productRows, type Product } from '../../types/products.ts'
 import { definedOnly, type Json } from '../../lib/json.ts'
+import type { Outcome } from '../../types/names.ts'
+import { type Product, productRows } from '../../types/products.ts'
 import { type Decoded } from '../decoded.ts'
-import { newKeysOf, newWordsOfV3 } from '../drift.ts'
-import { notesOn } from '../notes.ts'
-import { outlineFor } from '../schema/index.ts'
+import { newKeysOf, newWordsOfV3, notesOn } from '../notes.ts'
 import { asString, idOf, recordOf } from '../scalars.ts'
+import { outlineFor } from '../schema/index.ts'
 
 /** The identity headers of a v3 delivery. contract/v3.md §2.2. */
 export interface IdentityHeaders {

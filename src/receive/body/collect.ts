@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import getRawBody from 'raw-body'
-import { look } from '../../lib/look.ts'
+import { look } from '../../lib/json.ts'
 import { isRefusal, refuse, type Refusal } from '../../report/refusal.ts'
 import type { ReportCode } from '../../report/report.ts'
 import type { BodyShare } from './budget.ts'

@@ -1,9 +1,58 @@
 import { isUtf8 } from 'node:buffer'
 import { promisify } from 'node:util'
 import { brotliDecompress, brotliDecompressSync, gunzip, gunzipSync, inflate, inflateRaw, inflateRawSync, inflateSync } from 'node:zlib'
-import { refuse, type Refusal } from '../../report/refusal.ts'
-import type { Coding } from './codings.ts'
-import { Turns } from './turns.ts'
+import { type Refusal, refuse } from '../../report/refusal.ts'
+
+/** Lets so many works run at once; the others wait for their turn, first come, first served. */
+export class Turns {
+  #free: number
+  readonly #waiting = new Set<(hasTurn: boolean) => void>()
+
+  constructor(atOnce: number) {
+    this.#free = atOnce
+  }
+
+  /** Undefined if its turn has not come after `longestWaitMs` ms: then the work never runs. */
+  async run<T>(work: () => Promise<T>, longestWaitMs: number): Promise<T | undefined> {
+    if (this.#free > 0) this.#free -= 1
+    else if (!(await this.#turn(longestWaitMs))) return undefined
+    try {
+      return await work()
+    } finally {
+      const [next] = this.#waiting
+      if (next) next(true)
+      else this.#free += 1
+    }
+  }
+
+  #turn(longestWaitMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const settle = (hasTurn: boolean) => {
+        clearTimeout(timer)
+        this.#waiting.delete(settle)
+        resolve(hasTurn)
+      }
+      const timer = setTimeout(settle, longestWaitMs, false)
+      this.#waiting.add(settle)
+    })
+  }
+}
+
+/** Content codings that can be undone (RFC 9110, section 8.4.1); `x-gzip` is gzip. */
+export type Coding = 'gzip' | 'deflate' | 'br'
+
+const codings: ReadonlyMap<string, Coding> = new Map([['gzip', 'gzip'], ['x-gzip', 'gzip'], ['deflate', 'deflate'], ['br', 'br']])
+
+/** Nobody needs more, and each costs another inflating. */
+const mostCodings = 2
+
+/** What a Content-Encoding header names, in the order in which it was applied; undefined if that cannot be undone here. */
+export function contentCodings(header: string | undefined): readonly Coding[] | undefined {
+  if (header === undefined) return []
+  const names = header.split(',').map((one) => one.trim().toLowerCase()).filter((name) => name !== '' && name !== 'identity')
+  const known = names.flatMap((name) => codings.get(name) ?? [])
+  return known.length === names.length && known.length <= mostCodings ? known : undefined
+}
 
 /** One row per format. The second one holds the process up, and is for commands. */
 const decoders = {

@@ -1,8 +1,8 @@
-import { refuse, type Refusal } from '../../report/refusal.ts'
-import { decodeBody } from './decode-body.ts'
-import { parseExactly } from './exact-numbers.ts'
+import { isAscii } from 'node:buffer'
+import { isRecord } from '../../lib/json.ts'
+import { type Refusal, refuse } from '../../report/refusal.ts'
 import { checkJsonBytes, checkJsonValue, type Outline } from './json-bounds.ts'
-import { parseSkippingLongStrings } from './long-strings.ts'
+import { eachKey, endOfString, quote, type Span, valueOfKey } from './json-text.ts'
 import type { ReadBody } from './read.ts'
 
 /** Refuses a body that is too deep or too full, before anything is built of it. `limit` in bytes. */
@@ -18,5 +18,159 @@ export function parseBody(body: ReadBody, { longStrings, hasLongNumbers }: Outli
     return { value: hasLongNumbers ? parseExactly(text) : JSON.parse(text) }
   } catch {
     return refuse('malformed_json')
+  }
+}
+
+/** The text of a body, without the byte order mark that some senders put first. */
+export function decodeBody(raw: Buffer): string {
+  // Most bodies are ASCII, photos as base64 among them: copied, they need no decoding.
+  const text = raw.toString(isAscii(raw) ? 'latin1' : 'utf8')
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}
+
+/** Whether a text may hold a whole number that JavaScript cannot: 2^53 has 16 digits. */
+const mayBeLong = /[\s:[,-]\d{16}/
+
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39
+const minus = 0x2d
+const goesOn: ReadonlySet<number | undefined> = new Set(['.', 'e', 'E', '+', '-'].map((mark) => mark.charCodeAt(0)))
+
+/**
+ * What `JSON.parse` makes of a text, but for whole numbers above 2^53, which become texts: it would round them, and two ids
+ * become one.
+ */
+export function parseExactly(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
+  return JSON.parse(mayBeLong.test(text) ? withLongNumbersQuoted(Buffer.from(text)) : text, reviver)
+}
+
+function withLongNumbersQuoted(bytes: Buffer): string {
+  const pieces: string[] = []
+  let from = 0
+  for (let i = 0; i < bytes.length; i += 1) {
+    if (bytes[i] === quote) {
+      i = endOfString(bytes, i)
+    } else if (bytes[i] === minus || isDigit(bytes[i])) {
+      const start = i
+      while (isDigit(bytes[i + 1])) i += 1
+      const isWhole = !goesOn.has(bytes[i + 1]) && !goesOn.has(bytes[start - 1])
+      const number = bytes.toString('latin1', start, i + 1)
+      // What is no JSON stays none.
+      if (!isWhole || !/^-?[1-9]\d{15,}$/.test(number) || Number.isSafeInteger(Number(number))) continue
+      pieces.push(bytes.toString('utf8', from, start), `"${number}"`)
+      from = i + 1
+    }
+  }
+  return from === 0 ? bytes.toString('utf8') : pieces.join('') + bytes.toString('utf8', from)
+}
+
+/** Around more bytes than this, putting the long strings back takes longer than it saves. */
+const mostAround = 16_384
+
+/** The escape that a stand-in begins with; no text with another one of it is cut. */
+const mark = '\\u0000'
+
+const backslash = 0x5c
+
+/**
+ * What `JSON.parse` makes of these bytes, and throws, with less work: it reads long strings, such as photos, character by
+ * character, and most of them are their own bytes. So it gets a text in which a stand-in takes the place of each,
+ * and they are copied to where the stand-ins are found.
+ */
+export function parseSkippingLongStrings(raw: Buffer, longStrings: readonly Span[]): unknown {
+  const cut = longStrings.filter((span) => isPlain(raw, span) && valueOfKey(raw, span.end) === undefined)
+  const around = cut.length > 0 && !raw.includes(mark) ? withStandIns(raw, cut) : raw
+  if (around === raw || around.length > mostAround) return parseExactly(decodeBody(raw))
+  return parseExactly(decodeBody(around), (_key, value: unknown) => {
+    const span = typeof value === 'string' && value.charCodeAt(0) === 0 ? cut[Number(value.slice(1))] : undefined
+    // Not latin1: such a text of over 1 MB lies outside the engine's heap, as the body's bytes do, and a few of them
+    // make the collector go through all of the application's memory.
+    return span ? raw.toString('utf8', span.start, span.end) : value
+  })
+}
+
+function withStandIns(raw: Buffer, cut: readonly Span[]): Buffer {
+  const pieces: Buffer[] = []
+  let from = 0
+  for (const [index, { start, end }] of cut.entries()) {
+    pieces.push(raw.subarray(from, start), Buffer.from(`${mark}${index}`))
+    from = end
+  }
+  return Buffer.concat([...pieces, raw.subarray(from)])
+}
+
+/** Whether a string's bytes are its text: ASCII without escapes, nor the control characters that JSON does not allow. */
+export function isPlain(raw: Buffer, { start, end }: Span): boolean {
+  const bytes = raw.subarray(start, end)
+  if (bytes.indexOf(backslash) >= 0) return false
+  const toWord = -bytes.byteOffset & 3
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset + toWord, (bytes.length - toWord) >> 2)
+  return areTextBytes(bytes, 0, toWord) && areTextWords(words) && areTextBytes(bytes, toWord + 4 * words.length, bytes.length)
+}
+
+function areTextBytes(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i += 1) {
+    const byte = bytes[i] ?? 0
+    if (byte < 0x20 || byte > 0x7f) return false
+  }
+  return true
+}
+
+/**
+ * The same, four bytes at a time and four words in a step: byte by byte it takes eight times as long. A byte's highest bit is set
+ * if it is not ASCII, and after the subtraction if it is below 0x20; a borrow comes only from such a byte.
+ */
+function areTextWords(words: Int32Array): boolean {
+  let seen = 0
+  const inFours = words.length & ~3
+  for (let i = 0; i < inFours; i += 4) {
+    const a = words[i] ?? 0
+    const b = words[i + 1] ?? 0
+    const c = words[i + 2] ?? 0
+    const d = words[i + 3] ?? 0
+    seen |= a | (a - lowest) | b | (b - lowest) | c | (c - lowest) | d | (d - lowest)
+  }
+  for (let i = inFours; i < words.length; i += 1) seen |= (words[i] ?? 0) | ((words[i] ?? 0) - lowest)
+  return (seen & highestBits) === 0
+}
+
+const lowest = 0x20202020
+const highestBits = 0x80808080
+
+/** What a v1 body says in its `signature` and `timestamp`, as far as can be told without building the rest of it. */
+export interface SignedFields {
+  signature?: unknown
+  timestamp?: unknown
+}
+
+/** Those of a body with so many members that it is not parsed before its sender is known. */
+export const fieldsOfFull = (body: ReadBody, { isFull }: Outline): SignedFields | undefined =>
+  isFull && body.source !== 'parsed' ? signedFields(body.raw) : undefined
+
+/** The last ones at the top of a JSON text, as `JSON.parse` takes them; written with escapes they are not found. */
+function signedFields(raw: Buffer): SignedFields {
+  const found: SignedFields = {}
+  eachKey(raw, ({ start, end }, level, valueAt) => {
+    if (level !== 1 || end - start !== nameLength) return
+    const name = raw.toString('latin1', start, end)
+    if (name === 'signature' || name === 'timestamp') found[name] = scalarAt(raw, valueAt)
+  })
+  return found
+}
+
+/** Whether the whole body says the same. */
+export const isSignedAs = (body: unknown, { signature, timestamp }: SignedFields): boolean =>
+  isRecord(body) && body['signature'] === signature && body['timestamp'] === timestamp
+
+/** Both have nine letters. */
+const nameLength = 9
+
+const mostDigits = 64
+
+function scalarAt(raw: Buffer, at: number): unknown {
+  const end = raw[at] === quote ? endOfString(raw, at) + 1 : at + (/^[\d.eE+-]*/.exec(raw.toString('latin1', at, at + mostDigits))?.[0].length ?? 0)
+  try {
+    return JSON.parse(raw.toString('utf8', at, end))
+  } catch {
+    return undefined
   }
 }

@@ -1,12 +1,11 @@
 import { Readable } from 'node:stream'
-import type { DeliveryBody } from '../delivery.ts'
-import { look } from '../../lib/look.ts'
-import { isRefusal, refuse, type Refusal } from '../../report/refusal.ts'
+import { isAnyArrayBuffer } from 'node:util/types'
+import { look } from '../../lib/json.ts'
+import { isRefusal, type Refusal, refuse } from '../../report/refusal.ts'
 import type { BodySource } from '../../report/report.ts'
-import { blobChunks, bytesOf, fromChunks, webChunks, type BlobLike, type WebStream } from './byte-stream.ts'
-import type { Coding } from './codings.ts'
+import type { DeliveryBody } from '../delivery.ts'
 import { collect, type CollectRules } from './collect.ts'
-import { inflated } from './inflate.ts'
+import { type Coding, inflated } from './inflate.ts'
 
 /** What was read: bytes still to be parsed, or what a parser before left. */
 export type ReadBody =
@@ -65,3 +64,54 @@ function streamOf(body: object, { limit }: BodyRules): Readable | Refusal | unde
 const isWebStream = (body: object): body is WebStream => 'getReader' in body && typeof body.getReader === 'function'
 const isBlob = (body: object): body is BlobLike => 'arrayBuffer' in body && typeof body.arrayBuffer === 'function' && 'size' in body
 const isAsyncIterable = (body: object): body is AsyncIterable<unknown> => Symbol.asyncIterator in body
+
+/** A web stream by what it can do, not by its class: hosts and ponyfills bring their own. */
+export interface WebStream {
+  readonly locked?: boolean
+  getReader(): { read(): Promise<{ done: boolean; value?: unknown }>; releaseLock?(): void }
+}
+
+/** A Blob, or a File. */
+export interface BlobLike {
+  readonly size: number
+  arrayBuffer(): Promise<ArrayBuffer>
+}
+
+/** The bytes of a view or an array buffer, not copied; undefined for all else. */
+export function bytesOf(value: unknown): Buffer | undefined {
+  if (Buffer.isBuffer(value)) return value
+  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  return isAnyArrayBuffer(value) ? Buffer.from(value) : undefined
+}
+
+/** A stream of bytes that a collector can listen to, from whatever gives chunks one after the other. */
+export const fromChunks = (chunks: AsyncIterable<unknown>): Readable => Readable.from(asBytes(chunks), { objectMode: false })
+
+async function* asBytes(chunks: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : bytesOf(chunk)
+    if (!bytes) throw new TypeError('A chunk is neither text nor bytes.')
+    if (bytes.length > 0) yield bytes
+  }
+}
+
+/**
+ * Never cancels: what is left unread stays its host's. Where the stream wraps a Node request, to cancel it would
+ * destroy the connection before the answer, or end the process.
+ */
+export async function* webChunks(stream: WebStream): AsyncGenerator {
+  const reader = stream.getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+    }
+  } finally {
+    reader.releaseLock?.()
+  }
+}
+
+export async function* blobChunks(blob: BlobLike): AsyncGenerator {
+  yield await blob.arrayBuffer()
+}

@@ -1,18 +1,17 @@
+import { type Refusal, refuse } from '../../report/refusal.ts'
+import { sameText, sign, signedTexts, type SigningKey } from '../../signature/sign.ts'
 import type { Generation, MatchedCredential } from '../../types/event.ts'
-import { sameText, sign, type SigningKey } from '../../signature/sign.ts'
-import { signedTexts } from '../../signature/timestamp.ts'
-import type { ReadHeaders } from '../headers.ts'
-import { refuse, type Refusal } from '../../report/refusal.ts'
 import type { IncomingDelivery } from '../delivery.ts'
-import { maxHeaderLength } from './header-sizes.ts'
+import type { ReadHeaders } from '../headers.ts'
+import { maxHeaderLength } from '../headers.ts'
 
 /** A credential that can be tried: its key, and what an event may say of it. */
 export interface Candidate extends SigningKey {
   readonly credential: MatchedCredential
 }
 
-/** The credentials to try for a delivery: at once where they are fixed. */
-export type CandidateSource = (generation: Generation, delivery: IncomingDelivery) => readonly Candidate[] | Promise<readonly Candidate[]>
+/** The credentials to try for a delivery: at once where they are fixed, a refusal where they cannot be had. */
+export type CandidateSource = (generation: Generation, delivery: IncomingDelivery) => readonly Candidate[] | Promise<readonly Candidate[] | Refusal>
 
 /** A signature and its timestamp, as found; `possibleSignedTexts` is what may have been signed. */
 export interface Claim {

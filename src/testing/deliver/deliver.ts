@@ -1,17 +1,16 @@
-import { SmileIdConfigError } from '../../errors.ts'
-import { text, timer } from '../../lib/check.ts'
-import { checkOptions, type ChecksOf } from '../../lib/check-options.ts'
-import { isRecord } from '../../lib/json.ts'
-import { textsCheck } from '../checks.ts'
+import { type RequestListener, Server } from 'node:http'
 import { smileIdAddresses } from '../../addresses.ts'
 import { answerOf } from '../../doors/answer.ts'
+import type { FetchHandler } from '../../doors/fetch.ts'
+import { SmileIdConfigError } from '../../errors.ts'
+import { checkOptions, type ChecksOf, text, timer } from '../../lib/check.ts'
+import { isRecord } from '../../lib/json.ts'
+import type { Receive } from '../../receive/receive.ts'
 import type { DeliveryReport } from '../../report/report.ts'
+import { textsCheck } from '../checks.ts'
 import type { SignedDelivery } from '../sign-delivery.ts'
-import { post } from './post.ts'
-import { inTime } from './in-time.ts'
-import { catchingReport } from './report.ts'
-import { serving } from './serve.ts'
-import { targetOf, type DeliverTarget, type Target } from './target.ts'
+import { inTime, post } from './post.ts'
+import { catchingReport, serving } from './serve.ts'
 
 /** Where a delivery goes, and whom it comes from. */
 export interface DeliverOptions {
@@ -112,3 +111,37 @@ export function readJson(text: string): unknown {
     return text
   }
 }
+
+/** Anything with `receive`: what `smileIdCallbacks` returns. */
+export interface Receiver {
+  /** The framework-free core. */
+  readonly receive: Receive
+}
+
+/** A fetch handler, or an object with one: Next, Hono, Bun, Deno. */
+export type FetchLike = FetchHandler | ((request: Request, ...rest: never[]) => Response | Promise<Response>)
+
+/** What `deliver` can deliver to. A bare Node listener `(req, res)` goes in as `http.createServer(listener)`. */
+export type DeliverTarget = string | URL | RequestListener | Server | Receiver | FetchLike | { readonly fetch: FetchLike }
+
+export type Target =
+  | { kind: 'url'; url: URL }
+  | { kind: 'receiver'; receive: Receive }
+  | { kind: 'fetch'; handler: FetchHandler }
+  | { kind: 'app'; app: RequestListener | Server }
+
+/** Sorts out what was given. @throws SmileIdConfigError `target_invalid` for what cannot be delivered to */
+export function targetOf(given: DeliverTarget): Target {
+  if ((typeof given === 'string' && URL.canParse(given)) || given instanceof URL) return { kind: 'url', url: new URL(given) }
+  if (given instanceof Server) return { kind: 'app', app: given }
+  // Express apps and routers are functions with a `handle`, whichever copy of Express made them.
+  if (typeof given === 'function') {
+    return has(given, 'handle') ? { kind: 'app', app: given as RequestListener } : { kind: 'fetch', handler: given as FetchHandler }
+  }
+  if (has(given, 'receive')) return { kind: 'receiver', receive: given.receive }
+  if (has(given, 'fetch')) return { kind: 'fetch', handler: (given.fetch as FetchHandler).bind(given) }
+  throw new SmileIdConfigError('target_invalid', 'deliver needs a URL, an Express app, an http.Server, a fetch handler, or what smileIdCallbacks() returns.')
+}
+
+const has = <K extends string>(object: unknown, key: K): object is Record<K, unknown> =>
+  ((typeof object === 'object' && object !== null) || typeof object === 'function') && typeof (object as Record<K, unknown>)[key] === 'function'

@@ -1,4 +1,4 @@
-import { request as httpRequest, type Agent } from 'node:http'
+import { type Agent, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 
 /** An HTTP answer as it came. */
@@ -54,3 +54,12 @@ export function post(url: URL, headers: Readonly<Record<string, string>>, body: 
 
 const flat = (headers: NodeJS.Dict<string | string[]>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]))
+
+/** Waits for `act` at most `timeoutMs` ms, also where a test has replaced the timers. @throws DOMException `TimeoutError` */
+export function inTime<T>(timeoutMs: number, act: () => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(timeoutMs)
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => { reject(signal.reason as Error) }, { once: true })
+    act().then(resolve, reject)
+  })
+}

@@ -25,3 +25,18 @@ export const picture = '/9j/ZmFrZS1pbWFnZS1ieXRlcw=='
 
 /** The invented person of every v1 sample. */
 export const person = Object.freeze({ first: 'Ada', middle: 'Bello', last: 'Example', full: 'Ada Bello Example', born: '1991-06-04', idNumber: '00000000000' })
+
+/** The identity headers that belong to a v3 payload but are no part of it. contract/v3.md §2.2. */
+export interface Identity {
+  jobId: string
+  userId: string
+}
+
+const identities = new WeakMap<object, Identity>()
+
+/** So that `signDelivery` gives a sample the `Job-ID` it is about: AML bodies do not name their job. */
+export function rememberIdentity(payload: object, identity: Identity): void {
+  identities.set(payload, identity)
+}
+
+export const identityOf = (payload: object): Identity | undefined => identities.get(payload)

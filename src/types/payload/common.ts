@@ -8,3 +8,6 @@ export type NumberLike = number | string
 
 /** A boolean, or `"true"` or `"false"`. As sent; `event.result` has it read. */
 export type BooleanLike = boolean | string
+
+/** Which generation's words a body is written in. Where its signature was is another matter: that is `Generation`. */
+export type Shape = 'v1' | 'v3'

@@ -1,8 +1,7 @@
-import { isRecord, type Json } from '../../../lib/json.ts'
-import type { Capture } from '../../shared/capture.ts'
-import { queued } from './queued.ts'
+import { isRecord, type Json, parseJson } from '../../../lib/json.ts'
+import type { Capture } from '../../shared/body.ts'
 import { rawHttp } from './raw-http.ts'
-import { asText, bodyOf, headersOf, pick, recordAt, requestOf } from './request.ts'
+import { asText, bodyOf, headersOf, isCallback, pick, recordAt, requestOf, timeOf } from './request.ts'
 
 /** The requests in an export of some tool; undefined if it is none that is known. */
 export function requestsIn(json: Json): Capture[] | undefined {
@@ -74,3 +73,28 @@ function logged(json: Json): Capture[] | undefined {
 const plain = (json: Json): Capture[] | undefined => ('headers' in json || 'rawHeaders' in json || ('body' in json && typeof json['method'] === 'string') ? [requestOf(json)] : undefined)
 
 const readers: readonly ((json: Json) => Capture[] | undefined)[] = [har, ngrok, webhookSite, lambda, pipedream, (json) => queued(json, requestsIn), logged, plain]
+
+type Read = (json: Json) => Capture[] | undefined
+
+/** Records of SQS, SNS and Kinesis, messages as `aws sqs receive-message` prints them, events of EventBridge: what was put into the queue is inside. */
+export function queued(json: Json, read: Read): Capture[] | undefined {
+  const list = [json['Records'], json['Messages']].find(Array.isArray) ?? [json]
+  return list.filter(isRecord).flatMap((one) => inMessage(one, read))
+}
+
+function inMessage(message: Json, read: Read): Capture[] {
+  const sns = recordAt(message, 'Sns')
+  const { data } = recordAt(message, 'kinesis')
+  const isMessage = 'eventSource' in message || 'messageId' in message || 'MessageId' in message || 'EventSource' in message
+  const text = (isMessage ? pick(message, 'body', 'Body', 'Message') : undefined) ?? sns['Message'] ?? (typeof data === 'string' ? Buffer.from(data, 'base64').toString() : undefined)
+  const inner = typeof text === 'string' ? parseJson(text) : 'detail-type' in message ? message['detail'] : undefined
+  if (!isRecord(inner)) return []
+  const found = read(inner)
+  const sentAt = timeOf(pick(recordAt(message, 'attributes'), 'SentTimestamp') ?? pick(message, 'Timestamp', 'time') ?? sns['Timestamp'])
+  const withTime = (capture: Capture): Capture => ({ ...(sentAt && { receivedAt: sentAt }), ...capture })
+  if (found) return found.map(withTime)
+  if (!isCallback(inner)) return []
+  const attributes = pick(message, 'messageAttributes', 'MessageAttributes') ?? sns['MessageAttributes']
+  const headers = Object.entries(isRecord(attributes) ? attributes : {}).map(([name, value]) => [name, pick(recordAt(value), 'stringValue', 'StringValue', 'Value')])
+  return [withTime(requestOf({ headers, body: text ?? inner }))]
+}

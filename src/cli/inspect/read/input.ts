@@ -1,13 +1,11 @@
-import { isRecord } from '../../../lib/json.ts'
-import type { Capture } from '../../shared/capture.ts'
+import { isRecord, parseJson } from '../../../lib/json.ts'
+import type { Capture } from '../../shared/body.ts'
 import { UsageError } from '../../shared/usage.ts'
-import { isCallback } from './callback.ts'
 import { curl } from './curl.ts'
 import { requestsIn } from './exports.ts'
-import { fetchCalls } from './fetch-call.ts'
 import { rawHttp } from './raw-http.ts'
-import { reportIn, reportInText, type KnownReport } from './report.ts'
-import { asText, requestOf } from './request.ts'
+import { type KnownReport, reportIn, reportInText } from './report.ts'
+import { asText, isCallback, requestOf } from './request.ts'
 
 /** What people have: a capture of a delivery, or what the receiver said of it. */
 export type Input = { capture: Capture; ofSeveral?: number } | { report: KnownReport; kept?: Kept }
@@ -28,12 +26,12 @@ export function readInput(text: string): Input {
   if (request) return { capture: request }
   const calls = curl(given) ?? fetchCalls(given)
   if (calls) return chosen(calls)
-  const json = parsed(given)
+  const json = parseJson(given)
   if (json !== undefined) return fromJson(json, given)
   const report = reportInText(given) ?? lastJsonLine(given)
   if (report) return { report }
   const list = given.split(/\r?\n/).flatMap((line) => {
-    const one = line.trim().startsWith('{') ? parsed(line) : undefined
+    const one = line.trim().startsWith('{') ? parseJson(line) : undefined
     return (isRecord(one) ? requestsIn(one) : undefined) ?? []
   })
   if (list.length > 0) return chosen(list)
@@ -65,7 +63,7 @@ function fromJson(json: unknown, text: string): Input {
     if (inMessage) return { report: inMessage }
     if (!isCallback(json)) throw new UsageError(`This is JSON, and nothing that inspect knows: it has neither headers nor the members of a callback. ${shapes}`)
   } else if (typeof json === 'string') {
-    const inner = parsed(json)
+    const inner = parseJson(json)
     if (!isRecord(inner) || !isCallback(inner)) throw new UsageError(`This is a text in JSON, and nothing that inspect knows. ${shapes}`)
   } else {
     throw new UsageError(`This is JSON, and nothing that inspect knows. ${shapes}`)
@@ -93,17 +91,30 @@ const looksLikeDump = /^\s*[{[][\s\S]*?(?<![\\\w-])["']?(headers|rawHeaders|mult
 
 function lastJsonLine(text: string): KnownReport | undefined {
   for (const line of text.split(/\r?\n/).reverse()) {
-    const json = line.trim().startsWith('{') ? parsed(line) : undefined
+    const json = line.trim().startsWith('{') ? parseJson(line) : undefined
     const report = isRecord(json) ? reportIn(json) : undefined
     if (report) return report
   }
   return undefined
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+const call = /(?:await\s+)?fetch\(\s*"(?:\\.|[^"\\])*"\s*(?:,\s*(\{(?:[^"]|"(?:\\.|[^"\\])*")*?\})\s*)?\)[\s;]*/y
+
+/** `fetch("…", {…})`, as browsers copy one request or all: its options are JSON. @throws UsageError for other JavaScript */
+export function fetchCalls(text: string): Capture[] | undefined {
+  const given = text.trim()
+  if (!/^(?:await\s+)?fetch\(/.test(given)) return undefined
+  const found: Capture[] = []
+  call.lastIndex = 0
+  while (call.lastIndex < given.length) {
+    const options = optionsOf(call.exec(given))
+    if (!options) throw new UsageError('This is a call of fetch() that is not as browsers copy it: only options that are whole JSON can be read. Give inspect the headers and the body as JSON.')
+    found.push({ ...requestOf(options), method: typeof options['method'] === 'string' ? options['method'].toUpperCase() : 'GET' })
   }
+  return found
+}
+
+function optionsOf(match: RegExpExecArray | null) {
+  const options = match ? parseJson(match[1] ?? '{}') : undefined
+  return isRecord(options) ? options : undefined
 }

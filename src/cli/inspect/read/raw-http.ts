@@ -1,4 +1,4 @@
-import type { Capture } from '../../shared/capture.ts'
+import type { Capture } from '../../shared/body.ts'
 
 /** `POST /path HTTP/1.1`, headers, an empty line, the body. */
 export function rawHttp(text: string): Capture | undefined {

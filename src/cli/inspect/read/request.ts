@@ -1,5 +1,5 @@
 import { isRecord, type Json } from '../../../lib/json.ts'
-import type { Capture } from '../../shared/capture.ts'
+import type { Capture } from '../../shared/body.ts'
 
 /** The first of these that is there. */
 export const pick = (object: Json, ...names: string[]): unknown => names.map((name) => object[name]).find((value) => value !== undefined && value !== null)
@@ -67,4 +67,12 @@ function listed(headers: readonly unknown[]): [string, unknown][] {
   if (headers.every((one) => Array.isArray(one))) return headers.map((pair) => [String(pair[0]), pair[1]])
   if (headers.every(isRecord)) return headers.map((one) => [String(pick(one, 'name', 'key', 'header')), pick(one, 'value', 'val')])
   return headers.flatMap((name, index) => (index % 2 === 0 ? [[String(name), headers[index + 1]] as [string, unknown]] : []))
+}
+
+/** Members that Smile ID's JSON has, of callbacks and of what is taken for one. */
+const members: ReadonlySet<string> = new Set(['ResultCode', 'SmileJobID', 'PartnerParams', 'partner_params', 'signature', 'sec_key', 'job_complete', 'success', 'product', 'id_fields', 'error'])
+
+export function isCallback(json: Json): boolean {
+  const names = Object.keys(json)
+  return names.some((name) => members.has(name)) || ('status' in json && ('reason' in json || 'message' in json)) || ('type' in json && 'createdAt' in json)
 }

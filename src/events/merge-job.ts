@@ -1,0 +1,163 @@
+import { definedOnly, isRecord } from '../lib/json.ts'
+import { readSuspects } from '../payload/v1/envelope.ts'
+import type { SmileIdEvent, Suspect } from '../types/event.ts'
+import type { Kind, Outcome, Product } from '../types/names.ts'
+import type { LoosePayload } from '../types/payload/common.ts'
+
+/** One event of a job, without identity data. */
+export interface JobStep {
+  /** `event.id`. */
+  readonly id: string
+  /** As on the event. */
+  readonly kind: Kind
+  /** As on the event. */
+  readonly product: Product
+  /** ISO; of a fact delivered more than once, the earliest. */
+  readonly signedAt: string
+  /** v1 `ResultCode`. */
+  readonly code?: string
+  /** v3 `status`. */
+  readonly status?: string
+  /** v3 `reason`. */
+  readonly reason?: string
+  /** Of a `result`. */
+  readonly outcome?: Outcome
+  /** Of a `result`. */
+  readonly final?: boolean
+  /** Of an `id_info`. */
+  readonly idStep?: 'passed' | 'failed' | 'error'
+}
+
+/** The verdict that stands. */
+export interface JobVerdict {
+  /** `id` of the event that brought it. */
+  readonly eventId: string
+  /** As on that event. */
+  readonly outcome: Outcome
+  /** False until a final result has come. */
+  readonly final: boolean
+  /** ISO. */
+  readonly signedAt: string
+}
+
+/** An ID look-up of a biometric job: a step, not the verdict. */
+export interface JobIdInfo {
+  /** `event.id`. */
+  readonly id: string
+  /** `passed`: the ID was found. */
+  readonly idStep: 'passed' | 'failed' | 'error'
+  /** ISO. */
+  readonly signedAt: string
+  /** As sent. Identity data. */
+  readonly payload: LoosePayload
+}
+
+/** What a job's events say together. Plain data: it may be stored as JSON and be given to `mergeJob` again. */
+export interface JobState {
+  /** `event.jobId`. */
+  readonly jobId: string
+  /** None before the first `result`. */
+  readonly verdict?: JobVerdict
+  /** The latest ID look-up. */
+  readonly idInfo?: JobIdInfo
+  /** Every ID look-up once, the oldest first; most jobs have one. */
+  readonly idInfos: readonly JobIdInfo[]
+  /** Everyone suspected by any event, by user id. */
+  readonly suspects: readonly Suspect[]
+  /** Every event once, the oldest first. */
+  readonly history: readonly JobStep[]
+}
+
+/**
+ * Folds one event into what is known of its job; `previous` is undefined for the first.
+ * Events may come in any order and more than once: the state is the same. A final verdict never falls back to a
+ * provisional or unknown one; only a later final one replaces it, and one after human review stands above the machine's.
+ * contract/v1.md §4.
+ * @example
+ * import { mergeJob } from 'express-smile-id'
+ *
+ * callbacks.onAny(async (event) => {
+ *   await save(event.jobId, mergeJob(await load(event.jobId), event))
+ * })
+ * @throws TypeError if the event is of another job
+ */
+export function mergeJob<Params>(previous: JobState | undefined, event: SmileIdEvent<Params>): JobState {
+  if (previous && previous.jobId !== event.jobId) throw new TypeError('mergeJob was given an event of another job.')
+  const step = stepOf(event)
+  const history = withFact(previous?.history ?? [], step)
+  const idInfos = withIdInfo(previous?.idInfos ?? [], event, step.signedAt)
+  return definedOnly({
+    jobId: event.jobId,
+    verdict: verdictOf(history),
+    idInfo: idInfos.at(-1),
+    idInfos,
+    suspects: union(previous?.suspects ?? [], suspectsOf(event)),
+    history,
+  })
+}
+
+function stepOf<Params>(event: SmileIdEvent<Params>): JobStep {
+  const { id, kind, product, result, delivery } = event
+  return definedOnly({
+    id,
+    kind,
+    product,
+    signedAt: new Date(delivery.signedAt).toISOString(),
+    code: result.code,
+    status: result.status,
+    reason: result.reason,
+    outcome: event.kind === 'result' ? event.outcome : undefined,
+    final: event.kind === 'result' ? event.final : undefined,
+    idStep: event.kind === 'id_info' ? event.idStep : undefined,
+  })
+}
+
+type Dated = Pick<JobStep, 'id' | 'signedAt'>
+
+function withFact<T extends Dated>(known: readonly T[], fact: T): T[] {
+  const same = known.find(({ id }) => id === fact.id)
+  // A replay is signed anew: the fact is as old as its first delivery.
+  const kept = same && !isOlder(fact, same) ? same : fact
+  return [...known.filter(({ id }) => id !== fact.id), kept].sort((a, b) => (isOlder(a, b) ? -1 : 1))
+}
+
+const isOlder = (a: Dated, b: Dated): boolean => a.signedAt < b.signedAt || (a.signedAt === b.signedAt && a.id < b.id)
+
+// Signed again, a machine's verdict may look younger than the review of it. contract/v1.md §3.1.
+const afterReview: ReadonlySet<string> = new Set(['1210', '1211', '1212', '1220'])
+
+function rank({ final, outcome, code }: JobStep): number {
+  if (final !== true) return outcome === 'provisional' ? 1 : 0
+  return code !== undefined && afterReview.has(code) ? 3 : 2
+}
+
+function verdictOf(history: readonly JobStep[]): JobVerdict | undefined {
+  let best: JobStep | undefined
+  // The oldest come first, so that of one rank the latest stays.
+  for (const step of history) if (step.kind === 'result' && (!best || rank(step) >= rank(best))) best = step
+  if (best?.outcome === undefined) return undefined
+  const { id: eventId, outcome, final = false, signedAt } = best
+  return { eventId, outcome, final, signedAt }
+}
+
+function withIdInfo<Params>(known: readonly JobIdInfo[], event: SmileIdEvent<Params>, signedAt: string): JobIdInfo[] {
+  if (event.kind !== 'id_info') return [...known]
+  const { id, idStep, payload } = event
+  return withFact(known, { id, idStep, signedAt, payload })
+}
+
+function suspectsOf<Params>(event: SmileIdEvent<Params>): readonly Suspect[] {
+  if (event.kind === 'smile_secure') return event.suspects
+  const { Antifraud: v1, antifraud: v3 } = event.payload as { Antifraud?: unknown; antifraud?: unknown }
+  if (isRecord(v1)) return readSuspects(v1)
+  const part = isRecord(v3) ? v3['smile_secure'] : undefined
+  return isRecord(part) ? readSuspects({ SuspectUsers: part['suspect_users'] }) : []
+}
+
+function union(known: readonly Suspect[], more: readonly Suspect[]): Suspect[] {
+  const reasonsOf = new Map<string, Set<string>>()
+  for (const { userId, reasons } of [...known, ...more]) reasonsOf.set(userId, new Set([...(reasonsOf.get(userId) ?? []), ...reasons]))
+  return [...reasonsOf]
+    .map(([userId, reasons]) => ({ userId, reasons: [...reasons].sort() }))
+    .sort((a, b) => (a.userId < b.userId ? -1 : 1))
+}

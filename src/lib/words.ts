@@ -1,0 +1,75 @@
+/** An error's class or code, and its place in the code; never its message. */
+export function describeError(error: unknown): { error: string; code?: string; at?: string } {
+  try {
+    const code = codeOfError(error)
+    if (!(error instanceof Error)) return { error: typeof error, ...(code !== undefined && { code }) }
+    const name = /^[A-Za-z_$][\w$]{0,60}$/.test(error.constructor.name) ? error.constructor.name : 'Error'
+    const at = framesAfter(error.message, error.stack)
+    return { error: name, ...(code !== undefined && { code }), ...(at !== undefined && { at }) }
+  } catch {
+    // Errors of some libraries lack a constructor, or throw when they are looked at.
+    return { error: 'Error' }
+  }
+}
+
+// The stack repeats the message, which may have lines that look like frames: only what follows it counts.
+function framesAfter(message: string, stack: string | undefined): string | undefined {
+  const start = stack?.indexOf(message) ?? -1
+  if (stack === undefined || start < 0) return undefined
+  return /^\s+at (.+)$/m.exec(stack.slice(start + message.length))?.[1]
+}
+
+/** Classes in which Redis clients hand on what the server said; its first word is the code. */
+const redisErrors: ReadonlySet<string> = new Set(['ReplyError', 'ErrorReply', 'SimpleError'])
+
+/** The code that systems, Postgres and Redis give their errors; undefined where there is none. */
+export function codeOfError(error: unknown): string | undefined {
+  const { code, message, name, constructor } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown; constructor?: { name?: unknown } }
+  if (typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code)) return isSqlState(code) ? `SQLSTATE ${code}` : code
+  if (!redisErrors.has(String(name)) && !redisErrors.has(String(constructor?.name))) return undefined
+  return typeof message === 'string' ? /^([A-Z]{3,20})(?= )/.exec(message)?.[1] : undefined
+}
+
+const isSqlState = (code: string): boolean => /^(?=.*\d)[0-9A-Z]{5}$/.test(code)
+
+/** A length of time, ms, in words. */
+export function duration(ms: number): string {
+  const seconds = Math.round(Math.abs(ms) / 1000)
+  if (seconds < 120) return `${seconds} s`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 120) return `${minutes} min`
+  const hours = Math.round(minutes / 60)
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`
+}
+
+/** The known word that a typed one was probably meant to be; undefined if none is near. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const typed = word.toLowerCase().slice(0, 60)
+  let best: { name: string; distance: number } | undefined
+  for (const name of known) {
+    const distance = editDistance(typed, name)
+    if (distance < (best?.distance ?? Infinity)) best = { name, distance }
+  }
+  return best && best.distance <= Math.max(2, Math.floor(best.name.length / 4)) ? best.name : undefined
+}
+
+/** Letters to change, add, drop or exchange with their neighbour. */
+function editDistance(a: string, b: string): number {
+  let before: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j += 1) {
+      const isSame = a[i - 1] === b[j - 1]
+      const cheapest = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (isSame ? 0 : 1))
+      const isExchange = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      row.push(isExchange ? Math.min(cheapest, (before[j - 2] ?? 0) + 1) : cheapest)
+    }
+    before = last
+    last = row
+  }
+  return last[b.length] ?? 0
+}
+
+/** A partner id for people; whoever swapped id and key does not find the key on the screen. */
+export const shownPartner = (partnerId: string): string => (/^\d{1,8}$/.test(partnerId) ? partnerId : '(not a number)')

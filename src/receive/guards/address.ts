@@ -1,0 +1,154 @@
+import ipaddr from 'ipaddr.js'
+import { smileIdAddresses } from '../../addresses.ts'
+import { ignoreFailure, isThenable } from '../../lib/promises.ts'
+import { type Refusal, type RefusalFacts, refuse } from '../../report/refusal.ts'
+import type { DeliveryHeaders } from '../delivery.ts'
+import { headerReader } from '../headers.ts'
+
+/** The sender's address has to be on the list. `given`: before it was read. `rules` undefined: the check is off. `headers` explain a refusal, and decide nothing. */
+export function checkClientAddress(clientIp: string | undefined, given: unknown, rules: AddressRules | undefined, headers: DeliveryHeaders): Refusal | undefined {
+  if (!rules) return undefined
+  if (clientIp === undefined) return refuse('ip_not_allowed', addressHint(given), { cause: 'address_unknown' })
+  if (rules.allows(clientIp)) return undefined
+  return parseAddress(clientIp) ? refuseAddress(clientIp, rules, headers) : refuse('ip_not_allowed', addressHint(given))
+}
+
+/** Longer than any address with its zone and port, characters. */
+const maxLength = 100
+
+/** The sender's address as text, from what a host or a function of its owner gives: without blanks and quotes around it. */
+export function addressText(given: unknown): string | undefined {
+  // Else its rejection would be nobody's, and end the process.
+  if (isPromise(given)) ignoreFailure(given)
+  if (typeof given !== 'string') return undefined
+  const text = unquoted(given.trim())
+  return text === '' || text.length > maxLength ? undefined : text
+}
+
+const quoted = /^(["']).*\1$/s
+const unquoted = (text: string): string => (quoted.test(text) ? text.slice(1, -1).trim() : text)
+
+/** False where it cannot be looked at: that is no promise, either. */
+function isPromise(given: unknown): boolean {
+  try {
+    return isThenable(given)
+  } catch {
+    return false
+  }
+}
+
+/** What is wrong with an address that cannot be read. */
+export function addressHint(given: unknown): string {
+  if (given === undefined || given === null) return 'No client address was given: pass clientIp, or set allowedIps to false where another layer checks it.'
+  if (isPromise(given)) return 'clientIp gave a promise: it has to give the address itself.'
+  return 'clientIp returned something that is not an address: it has to be one address as text, such as 203.0.113.7.'
+}
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6
+
+/** Address rules, compiled once. */
+export interface AddressRules {
+  allows(clientIp: string): boolean
+  /** True for the list that is used when `allowedIps` is not set. */
+  readonly isDefault: boolean
+}
+
+/** Compiles rules; undefined for the first that is no address and no CIDR is returned as `bad`. */
+export function compileAddressRules(rules: readonly string[], isDefault: boolean): AddressRules | { bad: string } {
+  const exact = new Set<string>()
+  const ranges: [Address, number][] = []
+  for (const rule of rules) {
+    const range = parseRule(rule)
+    if (!range) return { bad: rule }
+    const [address, bits] = range
+    if (bits === address.toByteArray().length * 8) exact.add(address.toNormalizedString())
+    else ranges.push(range)
+  }
+  const allows = (clientIp: string): boolean => {
+    if (exact.has(clientIp)) return true
+    const address = parseAddress(clientIp)
+    if (!address) return false
+    return exact.has(address.toNormalizedString()) || ranges.some(([network, bits]) => inRange(address, network, bits))
+  }
+  return { allows, isDefault }
+}
+
+const inRange = (address: Address, network: Address, bits: number): boolean =>
+  address.kind() === network.kind() && address.match(network, bits)
+
+function parseRule(rule: string): [Address, number] | undefined {
+  const [text = '', prefix, ...rest] = rule.split('/')
+  const written = parseStrict(text)
+  if (!written || rest.length > 0) return undefined
+  const address = unmapped(written)
+  const width = address.toByteArray().length * 8
+  if (prefix === undefined) return [address, width]
+  if (!/^\d{1,3}$/.test(prefix)) return undefined
+  // A prefix of an IPv4-mapped rule counts from the front of the IPv6 form.
+  const bits = Number(prefix) - (written.toByteArray().length * 8 - width)
+  return bits >= 0 && bits <= width ? [address, bits] : undefined
+}
+
+/** An address as senders and proxies write it: IPv4-mapped IPv6 is IPv4, and some gateways append a port. */
+export function parseAddress(text: string): Address | undefined {
+  const bare = /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? text
+  const address = parseStrict(bare)
+  return address && unmapped(address)
+}
+
+// ipaddr.js also reads octal, hexadecimal and short IPv4 forms; here they are mistakes. And it takes `::a.b.c.d`,
+// which nobody sends, for the IPv4-mapped address `::ffff:a.b.c.d`.
+function parseStrict(text: string): Address | undefined {
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text)
+  return text.includes(':') && !/^::\d+\./.test(text) && ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : undefined
+}
+
+const unmapped = (address: Address): Address =>
+  address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : address
+
+/** Headers in which proxies say where a request came from. They are read for the hint alone: anybody can write them. */
+const forwardedHeaders = ['x-forwarded-for', 'cf-connecting-ip', 'true-client-ip', 'x-real-ip', 'forwarded'] as const
+const privateRanges: ReadonlySet<string> = new Set(['private', 'loopback', 'linkLocal', 'uniqueLocal', 'carrierGradeNat'])
+
+/** Cloudflare's published ranges. */
+const cloudflare = listOf(['173.245.48.0/20', '103.21.244.0/22', '103.22.200.0/22', '103.31.4.0/22', '141.101.64.0/18', '108.162.192.0/18', '190.93.240.0/20', '188.114.96.0/20', '197.234.240.0/22', '198.41.128.0/17', '162.158.0.0/15', '104.16.0.0/13', '104.24.0.0/14', '172.64.0.0/13', '131.0.72.0/22', '2400:cb00::/32', '2606:4700::/32', '2803:f800::/32', '2405:b500::/32', '2405:8100::/32', '2a06:98c0::/29', '2c0f:f248::/32'])
+
+function listOf(ranges: readonly string[]): AddressRules {
+  const rules = compileAddressRules(ranges, false)
+  if ('bad' in rules) throw new TypeError(rules.bad)
+  return rules
+}
+
+export const isPrivateAddress = (text: string): boolean => privateRanges.has(parseAddress(text)?.range() ?? '')
+export const isOfCloudflare = (text: string): boolean => cloudflare.allows(text)
+
+/** Says why an address that is on no list may be there. */
+export function refuseAddress(clientIp: string, rules: AddressRules, headers: DeliveryHeaders): Refusal {
+  const shown = parseAddress(clientIp)?.toString() ?? 'The address'
+  const refused = (cause: NonNullable<RefusalFacts['cause']>, hint?: string) => refuse('ip_not_allowed', hint, { cause })
+  const list = rules.isDefault ? newerList(clientIp) : undefined
+  if (list) return refused('newer_address', `${shown} is on Smile ID's newer ${list} list: set allowedIps: [...smileIdAddresses.published, ...smileIdAddresses.${list}].`)
+  const header = forwardedFrom(headers, rules)
+  if (isOfCloudflare(clientIp)) return refused('cloudflare', `${shown} is an address of Cloudflare, one proxy more than 'trust proxy' says: raise it by one, or use clientIp with CF-Connecting-IP.`)
+  if (isPrivateAddress(clientIp)) {
+    return header === undefined
+      ? refused('proxy', `${shown} is an address of your own network: a proxy, or a tunnel, stands before the app. Set app.set('trust proxy', 1), or the number of your proxies.`)
+      : refused('untrusted_forwarded', `${shown} is a proxy of yours, and ${header}, which nobody trusts, holds an allowed address: set app.set('trust proxy', 1), or the number of your proxies.`)
+  }
+  if (header !== undefined) return refused('two_proxies', `${shown} may be a proxy: ${header} holds an allowed address further away. Set 'trust proxy' to the exact number of your proxies. Anybody can write that header, so it may be a forgery.`)
+  return refused('stranger')
+}
+
+function newerList(clientIp: string): 'production' | 'sandbox' | undefined {
+  const plain = parseAddress(clientIp)?.toNormalizedString()
+  return (['production', 'sandbox'] as const).find((name) => (smileIdAddresses[name] as readonly (string | undefined)[]).includes(plain))
+}
+
+/** The first of these headers that holds an allowed address, of the newer lists included. */
+function forwardedFrom(headers: DeliveryHeaders, rules: AddressRules): string | undefined {
+  const read = headerReader(headers)
+  return forwardedHeaders.find((name) => {
+    const addresses = (read(name) ?? '').slice(-512).split(/[,;]/).slice(-10).map((one) => one.trim().replace(/^for=/i, '').replace(/^"(.*)"$/, '$1'))
+    return addresses.some((one) => rules.allows(one) || newerList(one) !== undefined)
+  })
+}

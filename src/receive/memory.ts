@@ -1,0 +1,64 @@
+import { channel } from 'node:diagnostics_channel'
+import type { Decoded } from '../payload/decoded.ts'
+import type { Drift, NewWord } from '../payload/notes.ts'
+import { sha256 } from '../signature/hash.ts'
+
+/** Every drift that some receiver of this process has noticed, for metrics that do not hold the callbacks object. */
+export const driftChannelName = 'express-smile-id:drift'
+const drifts = channel(driftChannelName)
+
+/** Of each kind. A sender can invent any number of names; whoever has seen so many knows that something is new. */
+const mostToldPerKind = 50
+
+/** Tells of each new word once, for as long as the process lives. */
+export class DriftWatch {
+  readonly #told = new Map<Drift['kind'], Set<string>>()
+  readonly #tell: (drift: Drift) => void
+
+  constructor(tell: (drift: Drift) => void) {
+    this.#tell = tell
+  }
+
+  note({ news, product, shape }: Decoded): void {
+    for (const word of news) {
+      if (!this.#isNew(word, `${shape} ${product}`)) continue
+      const drift: Drift = Object.freeze({ kind: word.kind, path: word.path, product, generation: shape })
+      this.#tell(drift)
+      if (drifts.hasSubscribers) drifts.publish(drift)
+    }
+  }
+
+  /** The word itself is not kept: nobody knows what it is. */
+  #isNew({ kind, path, word }: NewWord, where: string): boolean {
+    const told = this.#told.get(kind) ?? new Set<string>()
+    this.#told.set(kind, told)
+    if (told.size >= mostToldPerKind) return false
+    // A new product is one wherever it comes from.
+    const key = word === undefined ? `${where} ${path}` : sha256(`${path} ${word}`)
+    if (told.has(key)) return false
+    told.add(key)
+    return true
+  }
+}
+
+/** Signatures remembered before the older half is forgotten: the last 10 000 to 20 000. About 3 MB. */
+const batchSize = 10_000
+
+/** Remembers what each signature came with first. It flags, and never refuses: honest callbacks of one millisecond share one. */
+export class SignatureUses {
+  // Whole batches are dropped: to look for the oldest one of many costs more than to forget them together.
+  #young = new Map<string, string>()
+  #old: ReadonlyMap<string, string> = new Map()
+
+  /** Whether this signature came before with another event: another job, verdict, partner params, name, ID number, date of birth or suspect. */
+  isReused(signature: string, eventId: string): boolean {
+    const first = this.#young.get(signature) ?? this.#old.get(signature)
+    if (first !== undefined) return first !== eventId
+    this.#young.set(signature, eventId)
+    if (this.#young.size === batchSize) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    return false
+  }
+}
