@@ -6,24 +6,25 @@ import { build } from 'tsdown'
 const entry = {
   index: 'src/index.ts',
   testing: 'src/testing/index.ts',
-  redis: 'src/once/redis.ts',
-  postgres: 'src/once/postgres.ts',
-  bullmq: 'src/inbox/bullmq.ts',
-  'pg-boss': 'src/inbox/pg-boss.ts',
+  redis: 'src/engines/redis/store.ts',
+  postgres: 'src/engines/postgres/store.ts',
+  bullmq: 'src/engines/bullmq/inbox.ts',
+  'pg-boss': 'src/engines/pg-boss/inbox.ts',
   lambda: 'src/doors/lambda.ts',
   opentelemetry: 'src/telemetry/opentelemetry.ts',
   reconcile: 'src/reconcile/reconcile.ts',
   capture: 'src/capture/capture-refused.ts',
-  'store-conformance': 'src/once/conformance.ts',
+  'store-conformance': 'src/testing/store-conformance.ts',
 }
 
-/** See src/inbox/bullmq-worker.ts. */
+/** See src/engines/bullmq/worker.ts. */
 const requireForBundlers = {
   name: 'require-for-bundlers',
   renderChunk: (code) => code.replaceAll('requireOfBundle', 'require'),
 }
 
-const isOfCommandLine = ({ moduleIds }) => moduleIds.length > 0 && moduleIds.every((id) => /[\\/]src[\\/]cli[\\/]/.test(id))
+const isOfCommandLine = ({ moduleIds }) =>
+  moduleIds.length > 0 && moduleIds.every((id) => /[\\/]src[\\/]cli[\\/]/.test(id))
 
 const chunkFileNames = (chunk) => `${isOfCommandLine(chunk) ? 'cli/' : ''}[name]-[hash].cjs`
 
@@ -41,11 +42,25 @@ await rm('dist', { recursive: true, force: true })
 await Promise.all([
   bundle({ ...code, entry, format: 'esm', dts: false, outputOptions: output }),
   // Node starts CommonJS sooner, so the command line is only that, and uses the library's own files.
-  bundle({ ...code, entry: { ...entry, 'cli/cli': 'src/cli/index.ts' }, format: 'cjs', dts: { entry: Object.values(entry) }, outputOptions: (given, format, { cjsDts }) => (cjsDts ? given : { ...given, ...output, chunkFileNames }) }),
+  bundle({
+    ...code,
+    entry: { ...entry, 'cli/cli': 'src/cli/index.ts' },
+    format: 'cjs',
+    dts: { entry: Object.values(entry) },
+    outputOptions: (given, format, { cjsDts }) => (cjsDts ? given : { ...given, ...output, chunkFileNames }),
+  }),
 ])
 // One set of declarations serves both formats: an ES module may import those of CommonJS, not the other way round.
 await Promise.all(Object.keys(entry).map((name) => writeFile(`dist/${name}.d.ts`, `export * from './${name}.cjs'\n`)))
 
 function bundle(options) {
-  return build({ platform: 'node', target: 'node20', fixedExtension: false, clean: false, config: false, logLevel: 'error', ...options })
+  return build({
+    platform: 'node',
+    target: 'node20',
+    fixedExtension: false,
+    clean: false,
+    config: false,
+    logLevel: 'error',
+    ...options,
+  })
 }

@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config'
 // Not UTC, as on the machines of most users: a time that is read as local shows.
 process.env['TZ'] = 'Africa/Lagos'
 
-const alone = 'capture,confirm,diagnosis,doors,events,hostile,inbox,job,layers,lib,once,options,payload,receive,reconcile,report,signature,telemetry,testing'
+const alone =
+  'capture,confirm,diagnosis,doors,events,hostile,inbox,job,layers,lib,once,options,payload,receive,reconcile,report,signature,telemetry,testing'
 
 export default defineConfig({
   test: {
@@ -21,13 +22,25 @@ export default defineConfig({
       {
         extends: true,
         // The benchmarks' packages bring tests of their own.
-        test: { name: 'engines and programs', include: ['test/**/*.test.ts'], exclude: [`test/{${alone}}/**`, 'test/load/**', '**/node_modules/**'] },
+        test: {
+          name: 'engines and programs',
+          include: ['test/**/*.test.ts'],
+          exclude: [`test/{${alone}}/**`, 'test/load/**', '**/node_modules/**'],
+        },
       },
       {
         // What Express carries, once more on the oldest one that is supported; guards and readers never see it.
         extends: true,
         resolve: { alias: { express: 'express4' } },
-        test: { name: 'express 4.18', include: ['test/doors/{answers,body,express,trust-proxy}.test.ts', 'test/hostile/{answering,sockets,hosting}.test.ts', 'test/signature/callback-url.test.ts', 'test/testing/deliver.test.ts'] },
+        test: {
+          name: 'express 4.18',
+          include: [
+            'test/doors/{answers,body,express,trust-proxy}.test.ts',
+            'test/hostile/{answering,sockets,hosting}.test.ts',
+            'test/signature/callback-url.test.ts',
+            'test/testing/deliver.test.ts',
+          ],
+        },
       },
     ],
   },

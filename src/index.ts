@@ -3,12 +3,34 @@ export type { CloseOptions, SmileIdCallbacks, UrlOptions } from './callbacks/typ
 export type { SubscribeOptions, Unsubscribe } from './events/wait-for-job.ts'
 export { confirmWithSmileId } from './confirm/smile-id.ts'
 export type { ConfirmWithSmileIdOptions } from './confirm/smile-id.ts'
-export type { Confirm, Confirmation, ConfirmFunction, ConfirmOptions, OwnConfirm, SmileIdConfirm } from './confirm/confirm.ts'
+export type {
+  Confirm,
+  Confirmation,
+  ConfirmFunction,
+  ConfirmOptions,
+  OwnConfirm,
+  SmileIdConfirm,
+} from './confirm/confirm.ts'
 export { smileIdAddresses } from './addresses.ts'
 export { PermanentError, SmileIdConfigError } from './errors.ts'
 export type { SmileIdConfigErrorCode } from './errors.ts'
 export type { EventName, Kind, Outcome, Product } from './types/names.ts'
-export type { DeliveryInfo, EventOf, Generation, Handler, HandlerContext, IdInfoEvent, MatchedCredential, MonitoringEvent, PartnerParams, ResultEvent, ResultInfo, SmileIdEvent, SmileSecureEvent, Suspect } from './types/event.ts'
+export type {
+  DeliveryInfo,
+  EventOf,
+  Generation,
+  Handler,
+  HandlerContext,
+  IdInfoEvent,
+  MatchedCredential,
+  MonitoringEvent,
+  PartnerParams,
+  ResultEvent,
+  ResultInfo,
+  SmileIdEvent,
+  SmileSecureEvent,
+  Suspect,
+} from './types/event.ts'
 export { DispatchError } from './inbox/dispatch.ts'
 export type { Dispatch, DispatchErrorCode, DispatchOptions, DispatchReport } from './inbox/dispatch.ts'
 export type { Inbox } from './inbox/inbox.ts'
@@ -18,7 +40,14 @@ export { memoryStore } from './once/memory.ts'
 export type { MemoryStoreOptions } from './once/memory.ts'
 export type { OnceStore, Reservation } from './once/store.ts'
 export type { FinalOutcome, FinalResult, WaitOptions } from './events/wait-for-job.ts'
-export type { Credential, CredentialQuery, CredentialResolver, OnceOptions, OutputOf, SmileIdCallbacksOptions } from './options/types.ts'
+export type {
+  Credential,
+  CredentialQuery,
+  CredentialResolver,
+  OnceOptions,
+  OutputOf,
+  SmileIdCallbacksOptions,
+} from './options/types.ts'
 export type { StandardSchema } from './events/partner-params.ts'
 export type { DeliveryBody, DeliveryHeaders, HeaderRecord, HeadersLike, IncomingDelivery } from './receive/delivery.ts'
 export type { FetchContext, FetchHandler, FetchRequest } from './doors/fetch.ts'
@@ -34,9 +63,42 @@ export { isV1Payload, isV3Payload } from './payload/generation.ts'
 export { payloadSchemas, strictPayloadSchemas } from './payload/schema/index.ts'
 export type { SchemaName } from './payload/schema/index.ts'
 export type { BooleanLike, LoosePayload, NumberLike } from './types/payload/common.ts'
-export type { IdInfoPayload, MonitoringPayload, PayloadByProduct, PayloadOf, SmileSecurePayload } from './types/payload/index.ts'
-export type { V1AmlPayload, V1AmlPerson, V1Antifraud, V1BasicKycPayload, V1BusinessPayload, V1DocumentPayload, V1IdentityPayload, V1IdInfoPayload, V1ImageLinks, V1PartnerParams, V1Payload, V1PhonePayload, V1SuspectUser } from './types/payload/v1.ts'
-export type { V3AdditionalDocument, V3AmlAntifraud, V3AmlPayload, V3AmlPerson, V3Antifraud, V3IdentityPayload, V3IdFields, V3ImageLinks, V3Payload, V3ResidencyPayload, V3SuspectUser, V3UserProvidedInfo } from './types/payload/v3.ts'
+export type {
+  IdInfoPayload,
+  MonitoringPayload,
+  PayloadByProduct,
+  PayloadOf,
+  SmileSecurePayload,
+} from './types/payload/index.ts'
+export type {
+  V1AmlPayload,
+  V1AmlPerson,
+  V1Antifraud,
+  V1BasicKycPayload,
+  V1BusinessPayload,
+  V1DocumentPayload,
+  V1IdentityPayload,
+  V1IdInfoPayload,
+  V1ImageLinks,
+  V1PartnerParams,
+  V1Payload,
+  V1PhonePayload,
+  V1SuspectUser,
+} from './types/payload/v1.ts'
+export type {
+  V3AdditionalDocument,
+  V3AmlAntifraud,
+  V3AmlPayload,
+  V3AmlPerson,
+  V3Antifraud,
+  V3IdentityPayload,
+  V3IdFields,
+  V3ImageLinks,
+  V3Payload,
+  V3ResidencyPayload,
+  V3SuspectUser,
+  V3UserProvidedInfo,
+} from './types/payload/v3.ts'
 export { codeTable } from './payload/v1/code-table.ts'
 export type { Drift } from './payload/notes.ts'
 export type { CodeRow, CodeSource, Grade } from './payload/v1/code-table.ts'

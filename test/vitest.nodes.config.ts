@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config'
 // Not UTC, as on the machines of most users.
 process.env['TZ'] = 'Africa/Lagos'
 
-/** What can differ from one Node to the next. The rest runs programs of its own, compiles, reads files of the project, or waits for engines. */
+/**
+ * What can differ from one Node to the next. The rest runs programs of its own, compiles, reads files of the project,
+ * or waits for engines.
+ */
 export default defineConfig({
   test: {
     // As in vitest.config.ts.

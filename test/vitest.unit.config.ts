@@ -8,8 +8,18 @@ export default defineConfig({
   test: {
     // One load of the modules for all files: most of the time went there.
     isolate: false,
-    include: ['test/{confirm,doors,events,inbox,job,layers,lib,once,options,payload,receive,report,signature}/**/*.test.ts'],
+    include: [
+      'test/{confirm,doors,events,inbox,job,layers,lib,once,options,payload,receive,report,signature}/**/*.test.ts',
+    ],
     // Random sequences, and tables of thousands: seconds each. `npm test` runs them.
-    exclude: ['test/once/guarantees.test.ts', 'test/options/arguments.test.ts', 'test/payload/{generated,no-path-to-approved}.test.ts', 'test/doors/{body,fake-timers,http2}.test.ts', 'test/receive/long-strings.test.ts', 'test/confirm/forging.test.ts', 'test/events/event-id.test.ts'],
+    exclude: [
+      'test/once/guarantees.test.ts',
+      'test/options/arguments.test.ts',
+      'test/payload/{generated,no-path-to-approved}.test.ts',
+      'test/doors/{body,fake-timers,http2}.test.ts',
+      'test/receive/long-strings.test.ts',
+      'test/confirm/forging.test.ts',
+      'test/events/event-id.test.ts',
+    ],
   },
 })

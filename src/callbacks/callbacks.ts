@@ -59,7 +59,8 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
     receive,
     ...subscribing<OutputOf<Schema>>(events, leftovers),
     urlFor: (baseUrl, reference, options) => {
-      if (!config.callbackUrls) throw new SmileIdConfigError('callback_secret_missing', 'callbackSecret must be set to mint callback URLs.')
+      if (!config.callbackUrls)
+        throw new SmileIdConfigError('callback_secret_missing', 'callbackSecret must be set to mint callback URLs.')
       return config.callbackUrls.mint(baseUrl, reference, checkOptions(options, urlChecks).path)
     },
     dispatch: (message, limits) => inFlight.run(() => dispatch(message, limits)),
@@ -67,7 +68,10 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
       checkKey('eventId', id)
       return forget(id, config.once, config.inbox)
     },
-    close: async (options) => inFlight.close(checkOptions(options, { timeout: timer(config.handlerTimeout) } satisfies ChecksOf<CloseOptions>).timeout),
+    close: async (options) =>
+      inFlight.close(
+        checkOptions(options, { timeout: timer(config.handlerTimeout) } satisfies ChecksOf<CloseOptions>).timeout,
+      ),
     // A function, so that who prints the object sees no configuration.
     [receiverAccess]: () => access,
   }
@@ -78,14 +82,20 @@ const urlChecks = { path: text(undefined, 'callback_url_invalid') } satisfies Ch
 
 /** Store and inbox may have something to say of their servers. */
 function attach({ once, inbox, age }: Config, log: Log): void {
-  const warn = (topic: string, message: string) => { log.setUp(topic, message) }
+  const warn = (topic: string, message: string) => {
+    log.setUp(topic, message)
+  }
   callListener((user: StoreUser) => once.store.attach?.(user) as unknown, { warn, replayMs: age.maxAge + age.maxSkew })
   attachInbox(inbox, warn)
 }
 
 function dispatchOf(config: Config, consumers: Consumers) {
   const hooks = hooksOf(config.onDelivery)
-  return createDispatch(config.partnerParams, (event, sent, limits) => consumers.handle(event, sent, limits), hooks && ((facts, run) => hooked((go) => hooks.dispatch(facts, go), run)))
+  return createDispatch(
+    config.partnerParams,
+    (event, sent, limits) => consumers.handle(event, sent, limits),
+    hooks && ((facts, run) => hooked((go) => hooks.dispatch(facts, go), run)),
+  )
 }
 
 /** Express looks for `handle` at whatever it is given, and then says only that it is no middleware. */
@@ -93,12 +103,14 @@ function warningWhenMounted<T extends object>(callbacks: T, log: Log): T {
   return Object.defineProperty(callbacks, 'handle', {
     enumerable: false,
     get() {
-      log.setUp('mounted_without_router', 'app.use was given the whole object: mount its router, app.use(path, callbacks.router).')
+      log.setUp(
+        'mounted_without_router',
+        'app.use was given the whole object: mount its router, app.use(path, callbacks.router).',
+      )
       return undefined
     },
   })
 }
-
 
 /** Where events and leftovers go: to whoever is subscribed by then. */
 export function consumersOf(config: Config, log: Log, events: Subscriptions, leftovers: Leftovers): Consumers {
@@ -110,7 +122,13 @@ export function consumersOf(config: Config, log: Log, events: Subscriptions, lef
     handle(event, sentParams, { timeout, signal } = { timeout: config.handlerTimeout }, hear) {
       if (events.count === 0) return undefined
       // Which handlers fit which events is the subscriptions' business; here the types cannot follow.
-      return runHandlers(event as never, handlersOf(events.matching(event, sentParams)), timeout, (error) => onError(error, event, hear), signal)
+      return runHandlers(
+        event as never,
+        handlersOf(events.matching(event, sentParams)),
+        timeout,
+        (error) => onError(error, event, hear),
+        signal,
+      )
     },
     trace: () => traceOf(config.onDelivery),
     async unrecognized(delivery) {
@@ -119,4 +137,5 @@ export function consumersOf(config: Config, log: Log, events: Subscriptions, lef
   }
 }
 
-const handlersOf = <E>(subscriptions: ReadonlySet<Subscription<E>>): Handler<E>[] => [...subscriptions].map(({ handler }) => handler)
+const handlersOf = <E>(subscriptions: ReadonlySet<Subscription<E>>): Handler<E>[] =>
+  [...subscriptions].map(({ handler }) => handler)

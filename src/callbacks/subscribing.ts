@@ -1,7 +1,14 @@
 import { SmileIdConfigError } from '../errors.ts'
 import type { Subscription, Subscriptions } from '../events/subscriptions.ts'
-import { type SubscribeOptions, type Unsubscribe, untilAborted, waitForJob, type WaitOptions } from '../events/wait-for-job.ts'
-import { abortSignal, checkKey, checkOptions, type ChecksOf, ms, shortText, sortOf } from '../lib/check.ts'
+import {
+  type SubscribeOptions,
+  type Unsubscribe,
+  untilAborted,
+  waitForJob,
+  type WaitOptions,
+} from '../events/wait-for-job.ts'
+import { abortSignal, checkKey, checkOptions, type ChecksOf, ms } from '../lib/check.ts'
+import { shortText, sortOf } from '../lib/values.ts'
 import { nearest } from '../lib/words.ts'
 import type { UnrecognizedDelivery } from '../receive/delivery.ts'
 import type { Handler } from '../types/event.ts'
@@ -11,7 +18,10 @@ import type { SmileIdCallbacks } from './types.ts'
 /** Who wants what could not be read as an event. */
 export type Leftovers = Set<Subscription<UnrecognizedDelivery>>
 
-type Subscribing<Params> = Pick<SmileIdCallbacks<Params>, 'on' | 'onAny' | 'onUnrecognized' | 'onJob' | 'onPartnerParam' | 'waitForJob'>
+type Subscribing<Params> = Pick<
+  SmileIdCallbacks<Params>,
+  'on' | 'onAny' | 'onUnrecognized' | 'onJob' | 'onPartnerParam' | 'waitForJob'
+>
 
 /** How users subscribe: each argument is checked before anything is kept. */
 export function subscribing<Params>(events: Subscriptions, leftovers: Leftovers): Subscribing<Params> {
@@ -44,7 +54,11 @@ export function subscribing<Params>(events: Subscriptions, leftovers: Leftovers)
   }
 }
 
-function subscribe<E>(handler: Handler<E>, options: SubscribeOptions | undefined, add: (entry: Subscription<E>) => Unsubscribe): Unsubscribe {
+function subscribe<E>(
+  handler: Handler<E>,
+  options: SubscribeOptions | undefined,
+  add: (entry: Subscription<E>) => Unsubscribe,
+): Unsubscribe {
   const entry = { handler: checkHandler(handler) }
   return untilAborted(signalOf(options), () => add(entry))
 }
@@ -52,7 +66,8 @@ function subscribe<E>(handler: Handler<E>, options: SubscribeOptions | undefined
 const subscribeChecks = { signal: abortSignal } satisfies ChecksOf<SubscribeOptions>
 
 /** The signal that ends a subscription. */
-export const signalOf = (options: SubscribeOptions | undefined): AbortSignal | undefined => checkOptions(options, subscribeChecks).signal
+export const signalOf = (options: SubscribeOptions | undefined): AbortSignal | undefined =>
+  checkOptions(options, subscribeChecks).signal
 
 const waitChecks = { timeout: ms(undefined), signal: abortSignal } satisfies ChecksOf<WaitOptions>
 
@@ -69,12 +84,27 @@ export function checkNames(names: unknown): readonly EventName[] {
   if (list.length > 0 && list.every(isEventName)) return list
   const wrong = list.find((name) => !isEventName(name))
   const shown = list.length === 0 ? 'An empty list' : shortText(wrong)
-  const near = typeof wrong === 'string' ? nearest(wrong, [...outcomes, ...kinds, ...products, ...products.flatMap((product) => outcomes.map((outcome) => `${product}.${outcome}`))]) : undefined
-  throw new SmileIdConfigError('event_name_unknown', `${shown} is not an event name${near === undefined ? '' : `; did you mean "${near}"?`}${near === undefined ? ':' : ' In general:'} use an outcome such as "approved", a kind such as "id_info", a product such as "biometric_kyc", or both as "biometric_kyc.approved".`)
+  const near =
+    typeof wrong === 'string'
+      ? nearest(wrong, [
+          ...outcomes,
+          ...kinds,
+          ...products,
+          ...products.flatMap((product) => outcomes.map((outcome) => `${product}.${outcome}`)),
+        ])
+      : undefined
+  throw new SmileIdConfigError(
+    'event_name_unknown',
+    `${shown} is not an event name${near === undefined ? '' : `; did you mean "${near}"?`}${near === undefined ? ':' : ' In general:'} use an outcome such as "approved", a kind such as "id_info", a product such as "biometric_kyc", or both as "biometric_kyc.approved".`,
+  )
 }
 
 /** The value of a partner param, as the text that it is compared by. */
 export function checkParamValue(value: unknown): string {
-  if (typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
-  throw new SmileIdConfigError('subscription_key_invalid', `value must be a text, a number or a boolean, not ${typeof value === 'number' ? String(value) : sortOf(value)}.`)
+  if (typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
+    return String(value)
+  throw new SmileIdConfigError(
+    'subscription_key_invalid',
+    `value must be a text, a number or a boolean, not ${typeof value === 'number' ? String(value) : sortOf(value)}.`,
+  )
 }

@@ -22,8 +22,10 @@ export interface CloseOptions {
 /** What `smileIdCallbacks` returns: doors for deliveries, and subscriptions to their events. */
 export interface SmileIdCallbacks<Params = PartnerParams> {
   /**
-   * For Express 4 or 5: `app.use('/smile-id', callbacks.router)`, several times, before or after a body parser, with path params,
-   * or as the handler of a route. Answers at its mount path alone. Needs nothing of Express: connect and koa-connect do as well.
+   * For Express 4 or 5: `app.use('/smile-id', callbacks.router)`, several times, before or after a body parser, with
+   * path params,
+   * or as the handler of a route. Answers at its mount path alone. Needs nothing of Express: connect and koa-connect do
+   * as well.
    * @example
    * app.use('/smile-id', callbacks.router)            // one account
    * app.use('/:tenant/smile-id', callbacks.router)    // params.tenant reaches credentials and handlers
@@ -49,7 +51,8 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
    * The framework-free core. Resolves to a report, never rejects.
    * @example
    * const handler = async (request: { headers: Record<string, string>; body: string; ip: string }) => {
-   *   const { status, body } = await callbacks.receive({ method: 'POST', headers: request.headers, body: request.body, clientIp: request.ip })
+   *   const { headers, body: sent, ip: clientIp } = request
+   *   const { status, body } = await callbacks.receive({ method: 'POST', headers, body: sent, clientIp })
    *   return { statusCode: status, body: JSON.stringify(body) }
    * }
    */
@@ -63,7 +66,11 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
    * callbacks.on('document_verification.rejected', ({ result }) => console.log(result.reason))
    * @throws SmileIdConfigError for an unknown name
    */
-  on<const Name extends EventName>(names: Name | readonly Name[], handler: Handler<EventOf<Name, Params>>, options?: SubscribeOptions): Unsubscribe
+  on<const Name extends EventName>(
+    names: Name | readonly Name[],
+    handler: Handler<EventOf<Name, Params>>,
+    options?: SubscribeOptions,
+  ): Unsubscribe
   /**
    * Subscribes to every event.
    * @example
@@ -81,7 +88,8 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
    */
   onUnrecognized(handler: Handler<UnrecognizedDelivery>, options?: SubscribeOptions): Unsubscribe
   /**
-   * Subscribes to every event of one job, by `jobId` or `smileJobId`. An id that only its partner params claim does not count.
+   * Subscribes to every event of one job, by `jobId` or `smileJobId`. An id that only its partner params claim does not
+   * count.
    * @example
    * const unsubscribe = callbacks.onJob('job-1', (event) => console.log(event.kind))
    * unsubscribe()
@@ -93,7 +101,12 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
    * callbacks.onPartnerParam('country', 'NG', async ({ jobId }) => askStaff(jobId))
    * callbacks.onPartnerParam('job_type', 6, (event) => console.log(event.jobId))
    */
-  onPartnerParam(key: string, value: string | number | boolean, handler: Handler<SmileIdEvent<Params>>, options?: SubscribeOptions): Unsubscribe
+  onPartnerParam(
+    key: string,
+    value: string | number | boolean,
+    handler: Handler<SmileIdEvent<Params>>,
+    options?: SubscribeOptions,
+  ): Unsubscribe
   /**
    * The job's first final `result` that this process receives. Rejects with a `TimeoutError` after `timeout` ms,
    * or with the signal's reason.
@@ -103,7 +116,8 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
    */
   waitForJob(jobId: string, options?: WaitOptions): Promise<FinalResult<Params>>
   /**
-   * A callback URL for one job, to give to Smile ID with it: `baseUrl` is that of the mounted router, `reference` is yours,
+   * A callback URL for one job, to give to Smile ID with it: `baseUrl` is that of the mounted router, `reference` is
+   * yours,
    * 1 to 255 characters, and comes back as `event.delivery.reference`. Nobody without `callbackSecret` can make one,
    * and it counts for its own path alone.
    * @example
@@ -112,7 +126,8 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
    */
   urlFor(baseUrl: string, reference: string, options?: UrlOptions): string
   /**
-   * Runs the handlers of an event that an `inbox` stored: for workers. Rejects with a `DispatchError` if it is to be tried again.
+   * Runs the handlers of an event that an `inbox` stored: for workers. Rejects with a `DispatchError` if it is to be
+   * tried again.
    * @example
    * // In a worker of an engine of your own; bullmqWorker and pgBossWorker do it for you.
    * const work = async (message: unknown) => callbacks.dispatch(message)

@@ -16,7 +16,10 @@ import { maskedBody, maskedHeaders } from './mask.ts'
 export interface CaptureRefusedOptions {
   /** The folder; made when the first is written, for its owner alone. */
   readonly dir: string
-  /** How many captures, of as many bytes as `mostBytes` together, it may hold; the oldest of the commonest code goes first. Default: 100. */
+  /**
+   * How many captures, of as many bytes as `mostBytes` together, it may hold; the oldest of the commonest code goes
+   * first. Default: 100.
+   */
   readonly most?: number | undefined
   /** How large they may be together: bytes, or a text such as `'16mb'`. Default: 16 777 216. */
   readonly mostBytes?: number | string | undefined
@@ -37,17 +40,24 @@ function directory(value: unknown, name: string): string {
   throw new SmileIdConfigError('options_invalid', `${name} must be a path: the folder in which captures are written.`)
 }
 
-/** Captures of one code and cause per second, and of all that wait to be written: a flood must not keep the process busy. */
+/**
+ * Captures of one code and cause per second, and of all that wait to be written: a flood must not keep the process
+ * busy.
+ */
 const mostPerSecond = 5
 const mostWaiting = 8
 
 /**
- * For the option `onDelivery`: writes refused deliveries, what was answered other than 2xx, to files for `express-smile-id inspect`.
- * An accepted one is never written. The answer does not wait for it, and nothing that goes wrong with it reaches the receiver:
+ * For the option `onDelivery`: writes refused deliveries, what was answered other than 2xx, to files for
+ * `express-smile-id inspect`.
+ * An accepted one is never written. The answer does not wait for it, and nothing that goes wrong with it reaches the
+ * receiver:
  * the log says once that a file could not be written.
  *
- * Masked, a capture keeps what a refusal is about: the sender's address, the signature with its timestamp, documented keys, result codes and statuses, and the
- * report. A body that was never read, or is no JSON, is left out. A listener of your own calls it at once, not after an `await`.
+ * Masked, a capture keeps what a refusal is about: the sender's address, the signature with its timestamp, documented
+ * keys, result codes and statuses, and the
+ * report. A body that was never read, or is no JSON, is left out. A listener of your own calls it at once, not after an
+ * `await`.
  * @example
  * import { smileIdCallbacks } from 'express-smile-id'
  * import { captureRefused } from 'express-smile-id/capture'
@@ -64,7 +74,10 @@ const mostWaiting = 8
  * @throws SmileIdConfigError for options that cannot work
  */
 export function captureRefused(options: CaptureRefusedOptions): (report: DeliveryReport) => void {
-  const { dir, most, mostBytes, redact } = checkOptions(options, checks, { required: true, whole: 'The argument of captureRefused' })
+  const { dir, most, mostBytes, redact } = checkOptions(options, checks, {
+    required: true,
+    whole: 'The argument of captureRefused',
+  })
   const budgets = new Map<string, () => boolean>()
   let waiting = 0
   let last: Promise<void> = Promise.resolve()
@@ -85,9 +98,20 @@ export function captureRefused(options: CaptureRefusedOptions): (report: Deliver
     // One after the other, so that each sees what the one before has written.
     last = last
       .then(nextTurn)
-      .then(() => writeCapture(dir, told.code, told.receivedAt, `${JSON.stringify(captured(evidence, headers, told, redact), null, 2)}\n`, { most, mostBytes }))
+      .then(() =>
+        writeCapture(
+          dir,
+          told.code,
+          told.receivedAt,
+          `${JSON.stringify(captured(evidence, headers, told, redact), null, 2)}\n`,
+          { most, mostBytes },
+        ),
+      )
       .catch((error: unknown) => {
-        evidence.warn('capture_failed', `a refused delivery could not be written to the folder of captureRefused (${codeOfError(error) ?? 'an error'}). This is said once.`)
+        evidence.warn(
+          'capture_failed',
+          `a refused delivery could not be written to the folder of captureRefused (${codeOfError(error) ?? 'an error'}). This is said once.`,
+        )
       })
       .finally(() => {
         waiting -= 1
@@ -98,7 +122,12 @@ export function captureRefused(options: CaptureRefusedOptions): (report: Deliver
 /** The answer goes first. */
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-function captured({ delivery, read }: Evidence, headers: Record<string, string>, report: DeliveryReport, redact: boolean): CaptureFile {
+function captured(
+  { delivery, read }: Evidence,
+  headers: Record<string, string>,
+  report: DeliveryReport,
+  redact: boolean,
+): CaptureFile {
   return {
     receivedAt: report.receivedAt.toISOString(),
     ...(report.clientIp !== undefined && { clientIp: report.clientIp }),

@@ -13,7 +13,13 @@ export interface FolderLimits {
 const ownName = /^\.?(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z)-([a-z_]+)-[\da-f]{8}\.(?:json|part)$/
 
 /** Writes a capture for its owner alone, whole or not at all, and makes room for it. */
-export async function writeCapture(dir: string, code: string, receivedAt: Date, text: string, limits: FolderLimits): Promise<void> {
+export async function writeCapture(
+  dir: string,
+  code: string,
+  receivedAt: Date,
+  text: string,
+  limits: FolderLimits,
+): Promise<void> {
   if (Buffer.byteLength(text) > limits.mostBytes) return
   const name = `${receivedAt.toISOString().replace(/[:.]/g, '-')}-${code}-${randomUUID().slice(0, 8)}`
   const part = join(dir, `.${name}.part`)
@@ -28,7 +34,10 @@ export async function writeCapture(dir: string, code: string, receivedAt: Date, 
   await makeRoom(dir, limits)
 }
 
-/** Makes a folder and those above it, for their owner alone. Node's own `recursive` goes round for ever where nothing may be made, as in /proc. */
+/**
+ * Makes a folder and those above it, for their owner alone. Node's own `recursive` goes round for ever where nothing
+ * may be made, as in /proc.
+ */
 export async function makeFolder(dir: string): Promise<void> {
   try {
     await mkdir(dir, { mode: 0o700 })
@@ -42,7 +51,11 @@ export async function makeFolder(dir: string): Promise<void> {
   }
 }
 
-const isThere = (path: string): Promise<boolean> => stat(path).then(() => true, () => false)
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  )
 
 interface Kept {
   name: string
@@ -52,14 +65,25 @@ interface Kept {
 
 /** Deletes the oldest of the code that has most, so that a flood of forgeries does not drive out the rest. */
 async function makeRoom(dir: string, { most, mostBytes }: FolderLimits): Promise<void> {
-  const names = (await readdir(dir)).filter((name) => ownName.test(name)).sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))
-  const found = await Promise.all(names.map(async (name): Promise<Kept> => ({ name, code: ownName.exec(name)?.[2] ?? '', bytes: (await stat(join(dir, name)).catch(() => undefined))?.size ?? 0 })))
+  const names = (await readdir(dir))
+    .filter((name) => ownName.test(name))
+    .sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))
+  const found = await Promise.all(
+    names.map(async (name): Promise<Kept> => ({
+      name,
+      code: ownName.exec(name)?.[2] ?? '',
+      bytes: (await stat(join(dir, name)).catch(() => undefined))?.size ?? 0,
+    })),
+  )
   let bytes = found.reduce((sum, one) => sum + one.bytes, 0)
   while (found.length > 0 && (found.length > most || bytes > mostBytes)) {
     const counts = new Map<string, number>()
     for (const { code } of found) counts.set(code, (counts.get(code) ?? 0) + 1)
     const highest = Math.max(...counts.values())
-    const [oldest] = found.splice(found.findIndex(({ code }) => counts.get(code) === highest), 1)
+    const [oldest] = found.splice(
+      found.findIndex(({ code }) => counts.get(code) === highest),
+      1,
+    )
     bytes -= oldest?.bytes ?? 0
     // Another process may have been faster.
     if (oldest) await unlink(join(dir, oldest.name)).catch(() => undefined)
@@ -87,5 +111,7 @@ export interface CaptureFile {
 /** A body as a capture holds it. */
 export function bodyInFile(body: Buffer): Pick<CaptureFile, 'bodyEncoding'> & { body: string } {
   const text = body.toString('utf8')
-  return Buffer.from(text, 'utf8').equals(body) ? { body: text } : { body: body.toString('base64'), bodyEncoding: 'base64' }
+  return Buffer.from(text, 'utf8').equals(body)
+    ? { body: text }
+    : { body: body.toString('base64'), bodyEncoding: 'base64' }
 }

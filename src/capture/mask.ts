@@ -12,7 +12,8 @@ const mostItems = 20
 const mostKeys = 200
 
 /**
- * A copy of a body that identifies nobody: documented keys, and of their values what says how the job went. Anybody's keys
+ * A copy of a body that identifies nobody: documented keys, and of their values what says how the job went. Anybody's
+ * keys
  * may hold anything, so the others are numbered.
  */
 export function maskedBody(value: unknown, key = '', depth = 0): unknown {
@@ -20,7 +21,12 @@ export function maskedBody(value: unknown, key = '', depth = 0): unknown {
   if (Array.isArray(value)) return value.slice(0, mostItems).map((one) => maskedBody(one, '', depth + 1))
   if (isRecord(value)) {
     const entries = Object.entries(value).slice(0, mostKeys)
-    return Object.fromEntries(entries.map(([name, inner], index) => [knownKeys().has(name) ? name : `key_${index + 1}`, maskedBody(inner, name, depth + 1)]))
+    return Object.fromEntries(
+      entries.map(([name, inner], index) => [
+        knownKeys().has(name) ? name : `key_${index + 1}`,
+        maskedBody(inner, name, depth + 1),
+      ]),
+    )
   }
   if (typeof value !== 'string' && typeof value !== 'number') return value
   return value === '' || plain[key]?.(String(value)) === true ? value : mask
@@ -29,14 +35,17 @@ export function maskedBody(value: unknown, key = '', depth = 0): unknown {
 const v3Names: ReadonlySet<string> = new Set(productRows.flatMap(({ v3Names: names }) => [...names]))
 
 /** Keys with words of a closed list, or of a form that says nothing of a person. */
-const plain: Readonly<Partial<Record<string, (text: string) => boolean>>> = Object.assign(Object.create(null) as object, {
-  ResultCode: (text: string) => /^\d{4}$/.test(text),
-  job_type: (text: string) => /^\d{1,2}$/.test(text),
-  status: (text: string) => /^(clear|block|attention|error|processing)$/.test(text),
-  product: (text: string) => v3Names.has(text),
-  timestamp: isTimestamp,
-  signature: isSignature,
-})
+const plain: Readonly<Partial<Record<string, (text: string) => boolean>>> = Object.assign(
+  Object.create(null) as object,
+  {
+    ResultCode: (text: string) => /^\d{4}$/.test(text),
+    job_type: (text: string) => /^\d{1,2}$/.test(text),
+    status: (text: string) => /^(clear|block|attention|error|processing)$/.test(text),
+    product: (text: string) => v3Names.has(text),
+    timestamp: isTimestamp,
+    signature: isSignature,
+  },
+)
 
 /** A time of this century, in a form that Smile ID or whoever rewrote it may have used. */
 export function isTimestamp(text: string): boolean {
@@ -49,7 +58,12 @@ export function isTimestamp(text: string): boolean {
 /** The 44 characters of base64, or what becomes of them on the way: it says who signed when, and nothing else. */
 export function isSignature(text: string): boolean {
   const bare = text.trim().replace(/^(["'])(.*)\1$/, '$2')
-  return /^[A-Za-z0-9+/ ]{43}=$/.test(bare) || /^[A-Za-z0-9+/_-]{43}=?$/.test(bare) || /^(?:[A-Za-z0-9]|%2[BbFf]){43}(?:%3[Dd])?$/.test(bare) || /^(?:sha256=)?[\dA-Fa-f]{64}$/.test(bare)
+  return (
+    /^[A-Za-z0-9+/ ]{43}=$/.test(bare)
+    || /^[A-Za-z0-9+/_-]{43}=?$/.test(bare)
+    || /^(?:[A-Za-z0-9]|%2[BbFf]){43}(?:%3[Dd])?$/.test(bare)
+    || /^(?:sha256=)?[\dA-Fa-f]{64}$/.test(bare)
+  )
 }
 
 let keys: ReadonlySet<string> | undefined
@@ -57,7 +71,31 @@ let keys: ReadonlySet<string> | undefined
 /** Every key that is documented, and those by which `inspect` knows what else it may be. */
 function knownKeys(): ReadonlySet<string> {
   if (keys) return keys
-  const found = new Set(['signature', 'timestamp', 'sec_key', 'PartnerParams', 'partner_params', 'job_id', 'user_id', 'job_type', 'body', 'data', 'payload', 'event', 'headers', 'requestContext', 'isBase64Encoded', 'type', 'createdAt', 'error', 'code', 'success', 'job_complete', 'job_success', 'result'])
+  const found = new Set([
+    'signature',
+    'timestamp',
+    'sec_key',
+    'PartnerParams',
+    'partner_params',
+    'job_id',
+    'user_id',
+    'job_type',
+    'body',
+    'data',
+    'payload',
+    'event',
+    'headers',
+    'requestContext',
+    'isBase64Encoded',
+    'type',
+    'createdAt',
+    'error',
+    'code',
+    'success',
+    'job_complete',
+    'job_success',
+    'result',
+  ])
   const visit = ({ keys: named, items }: Outline): void => {
     for (const [name, inner] of named ?? []) {
       found.add(name)
@@ -72,23 +110,41 @@ function knownKeys(): ReadonlySet<string> {
 
 type Keep = (value: string) => string
 
-const whole = (known: (value: string) => boolean): Keep => (value) => (known(value) ? value : mask)
+const whole =
+  (known: (value: string) => boolean): Keep =>
+  (value) =>
+    known(value) ? value : mask
 
 /** Addresses are what a refusal of the sender is about; all else that stands between them is not. */
-const addresses: Keep = (value) => value.slice(-512).split(/[,;]/).slice(-10).map((one) => addressIn(one.trim())).join(', ')
-const addressIn = (text: string): string => (parseAddress(text.replace(/^for=/i, '').replace(/^"(.*)"$/, '$1')) ? text : mask)
+const addresses: Keep = (value) =>
+  value
+    .slice(-512)
+    .split(/[,;]/)
+    .slice(-10)
+    .map((one) => addressIn(one.trim()))
+    .join(', ')
+const addressIn = (text: string): string =>
+  parseAddress(text.replace(/^for=/i, '').replace(/^"(.*)"$/, '$1')) ? text : mask
 
-const mediaTypes = /^(?:application\/(?:json|[a-z]{1,12}\+json|xml|octet-stream|x-www-form-urlencoded|x-ndjson)|text\/(?:json|plain|html|xml)|multipart\/form-data)$/
+const mediaTypes =
+  /^(?:application\/(?:json|[a-z]{1,12}\+json|xml|octet-stream|x-www-form-urlencoded|x-ndjson)|text\/(?:json|plain|html|xml)|multipart\/form-data)$/
 const charset = /^charset="?(utf-?8|us-ascii|utf-?16(le|be)?|iso-8859-\d{1,2}|latin1|windows-125\d)"?$/
 const mediaType: Keep = (value) => {
-  const [type = '', ...parameters] = value.toLowerCase().split(';').map((part) => part.trim())
+  const [type = '', ...parameters] = value
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim())
   return [mediaTypes.test(type) ? type : mask, ...parameters.filter((one) => charset.test(one))].join('; ')
 }
 
 /** What is kept of the headers that say something of a refusal; of ids, that they were there. */
 const kept: Readonly<Record<string, Keep>> = {
   'content-type': mediaType,
-  'content-encoding': whole((value) => /^(gzip|x-gzip|deflate|br|zstd|compress|identity)(, ?(gzip|x-gzip|deflate|br|zstd|compress|identity)){0,3}$/i.test(value)),
+  'content-encoding': whole((value) =>
+    /^(gzip|x-gzip|deflate|br|zstd|compress|identity)(, ?(gzip|x-gzip|deflate|br|zstd|compress|identity)){0,3}$/i.test(
+      value,
+    ),
+  ),
   'content-length': whole((value) => /^\d{1,10}$/.test(value)),
   'response-signature': whole(isSignature),
   'response-timestamp': whole(isTimestamp),

@@ -1,6 +1,6 @@
-import { type BullmqQueueLike, deadLetters as bullmqDeadLetters } from '../inbox/bullmq.ts'
+import { type BullmqQueueLike, deadLetters as bullmqDeadLetters } from '../engines/bullmq/inbox.ts'
 import type { DeadLetter, DeadLetters } from '../inbox/dead-letters.ts'
-import { deadLetters as pgBossDeadLetters, type PgBossLike } from '../inbox/pg-boss.ts'
+import { deadLetters as pgBossDeadLetters, type PgBossLike } from '../engines/pg-boss/inbox.ts'
 import { failureName, withTimeout } from '../lib/promises.ts'
 import { duration } from '../lib/words.ts'
 import { exitCode, type ExitCode, type Io, table } from './shared/io.ts'
@@ -27,14 +27,18 @@ export async function dead(args: readonly string[], io: Io): Promise<ExitCode> {
   const action = actions.find((one) => one === positionals[0])
   const ids = positionals.slice(1)
   if (action === undefined) throw new UsageError('dead needs an action: list, redrive or drop.')
-  if (action === 'list' && (ids.length > 0 || values.all)) throw new UsageError('dead list takes no event: it lists all.')
-  if (action !== 'list' && (ids.length > 0) === (values.all === true)) throw new UsageError(`dead ${action} takes event ids, or --all.`)
+  if (action === 'list' && (ids.length > 0 || values.all))
+    throw new UsageError('dead list takes no event: it lists all.')
+  if (action !== 'list' && ids.length > 0 === (values.all === true))
+    throw new UsageError(`dead ${action} takes event ids, or --all.`)
   const opened = opener(values, io)
 
   const boxed = await withTimeout(async () => {
     const { letters, close } = await opened()
     try {
-      return action === 'list' ? await list(letters, values.json === true, io) : await change(letters, action, values.all ? undefined : ids, io)
+      return action === 'list'
+        ? await list(letters, values.json === true, io)
+        : await change(letters, action, values.all ? undefined : ids, io)
     } finally {
       await close()
     }
@@ -46,12 +50,28 @@ export async function dead(args: readonly string[], io: Io): Promise<ExitCode> {
   return exitCode.refused
 }
 
-function opener({ redis, postgres, queue = 'smile-id', prefix, schema, 'dead-letter': deadLetter }: Record<string, string | boolean | undefined>, { env }: Io): () => Promise<Opened> {
-  const text = (value: string | boolean | undefined): string | undefined => (typeof value === 'string' ? value : undefined)
+function opener(
+  {
+    redis,
+    postgres,
+    queue = 'smile-id',
+    prefix,
+    schema,
+    'dead-letter': deadLetter,
+  }: Record<string, string | boolean | undefined>,
+  { env }: Io,
+): () => Promise<Opened> {
+  const text = (value: string | boolean | undefined): string | undefined =>
+    typeof value === 'string' ? value : undefined
   const urls = { redis: text(redis), postgres: text(postgres) }
-  if (urls.redis !== undefined && urls.postgres !== undefined) throw new UsageError('dead takes --redis or --postgres, not both.')
-  if (urls.redis === undefined && urls.postgres === undefined) Object.assign(urls, { redis: env['REDIS_URL'], postgres: env['DATABASE_URL'] })
-  if ((urls.redis === undefined) === (urls.postgres === undefined)) throw new UsageError('Say where the queue is: --redis <url> for BullMQ, --postgres <url> for pg-boss, or REDIS_URL or DATABASE_URL.')
+  if (urls.redis !== undefined && urls.postgres !== undefined)
+    throw new UsageError('dead takes --redis or --postgres, not both.')
+  if (urls.redis === undefined && urls.postgres === undefined)
+    Object.assign(urls, { redis: env['REDIS_URL'], postgres: env['DATABASE_URL'] })
+  if ((urls.redis === undefined) === (urls.postgres === undefined))
+    throw new UsageError(
+      'Say where the queue is: --redis <url> for BullMQ, --postgres <url> for pg-boss, or REDIS_URL or DATABASE_URL.',
+    )
   const url = urls.redis ?? urls.postgres ?? ''
   if (!URL.canParse(url)) throw new UsageError(`--${urls.redis === undefined ? 'postgres' : 'redis'} has to be a URL.`)
   const where = { queue: String(queue), prefix: text(prefix), schema: text(schema), deadLetter: text(deadLetter) }
@@ -61,18 +81,26 @@ function opener({ redis, postgres, queue = 'smile-id', prefix, schema, 'dead-let
 async function list(letters: DeadLetters, asJson: boolean, io: Io): Promise<ExitCode> {
   const found = await letters.list()
   if (asJson) for (const letter of found) io.out(`${JSON.stringify(letter)}\n`)
-  else io.out(found.length === 0 ? 'No event is dead.\n' : table([['EVENT', 'CODE', 'TRIES', 'AGE'], ...found.map(rowOf)]))
+  else
+    io.out(found.length === 0 ? 'No event is dead.\n' : table([['EVENT', 'CODE', 'TRIES', 'AGE'], ...found.map(rowOf)]))
   return exitCode.ok
 }
 
 const rowOf = ({ id, code, attempts, age }: DeadLetter): string[] => [id, code, String(attempts ?? '?'), duration(age)]
 
 /** Of these events, or of all. */
-async function change(letters: DeadLetters, action: 'redrive' | 'drop', ids: readonly string[] | undefined, io: Io): Promise<ExitCode> {
+async function change(
+  letters: DeadLetters,
+  action: 'redrive' | 'drop',
+  ids: readonly string[] | undefined,
+  io: Io,
+): Promise<ExitCode> {
   const wanted = ids ?? (await letters.list({ limit: 100_000 })).map(({ id }) => id)
   let changed = 0
   for (const id of wanted) changed += Number(await letters[action](id))
-  io.out(`${changed} ${action === 'drop' ? 'dropped' : 'redriven'}${changed < wanted.length ? `; ${wanted.length - changed} not dead, or not there` : ''}\n`)
+  io.out(
+    `${changed} ${action === 'drop' ? 'dropped' : 'redriven'}${changed < wanted.length ? `; ${wanted.length - changed} not dead, or not there` : ''}\n`,
+  )
   return changed === wanted.length ? exitCode.ok : exitCode.refused
 }
 
@@ -116,14 +144,27 @@ interface Boss extends PgBossLike {
 export async function openPgBoss(url: string, { queue, deadLetter, schema }: Where): Promise<Opened> {
   const found: unknown = await installed('pg-boss', () => import('pg-boss'))
   // Named from version 12 on.
-  const { PgBoss, default: whole } = found as { PgBoss?: new (options: object) => Boss; default?: new (options: object) => Boss }
+  const { PgBoss, default: whole } = found as {
+    PgBoss?: new (options: object) => Boss
+    default?: new (options: object) => Boss
+  }
   const Made = PgBoss ?? whole
   if (!Made) throw new UsageError('This pg-boss is not supported: 10, 11 and 12 are.')
   // It only looks: whoever runs the queue migrates and supervises it.
-  const boss = new Made({ connectionString: url, max: 2, supervise: false, schedule: false, migrate: false, ...(schema !== undefined && { schema }) })
+  const boss = new Made({
+    connectionString: url,
+    max: 2,
+    supervise: false,
+    schedule: false,
+    migrate: false,
+    ...(schema !== undefined && { schema }),
+  })
   boss.on('error', () => undefined)
   await boss.start()
-  return { letters: pgBossDeadLetters(boss, { queue, deadLetter }), close: () => boss.stop({ graceful: false }).catch(() => undefined) }
+  return {
+    letters: pgBossDeadLetters(boss, { queue, deadLetter }),
+    close: () => boss.stop({ graceful: false }).catch(() => undefined),
+  }
 }
 
 async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {

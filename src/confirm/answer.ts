@@ -13,9 +13,17 @@ const freshMs = 5 * 60_000
 /** Whose a job_status answer is, and how old. */
 export type Genuineness = 'genuine' | 'unsigned' | 'forged' | 'stale'
 
-/** Whether the answer is signed with our key, and lately: a stored one must not vouch for a later job. `now` in epoch ms. */
+/**
+ * Whether the answer is signed with our key, and lately: a stored one must not vouch for a later job. `now` in epoch
+ * ms.
+ */
 export function genuineness({ signature, timestamp }: Json, key: SigningKey, now: number): Genuineness {
-  if (typeof signature !== 'string' || signature === '' || (typeof timestamp !== 'string' && typeof timestamp !== 'number')) return 'unsigned'
+  if (
+    typeof signature !== 'string'
+    || signature === ''
+    || (typeof timestamp !== 'string' && typeof timestamp !== 'number')
+  )
+    return 'unsigned'
   const signed = signedTexts(timestamp).filter((text) => sameText(sign(text, key), signature))
   if (signed.length === 0) return 'forged'
   const isFresh = signed.some((text) => {
@@ -36,7 +44,10 @@ export interface JobStatus {
   readonly current: Told | undefined
   /** What was sent to the callback URL, as far as it can be read, the newest first. */
   readonly past: readonly Told[]
-  /** The verdict that holds now: the current one; where the job is complete and the answer gives none, the one that its past agrees on. */
+  /**
+   * The verdict that holds now: the current one; where the job is complete and the answer gives none, the one that its
+   * past agrees on.
+   */
   readonly holding: Told | undefined
   readonly isComplete: boolean
   /** Said in so many words: then no verdict holds yet. */
@@ -63,14 +74,17 @@ export function verdictOf({ decoded: { meaning } }: Told): Outcome | undefined {
 
 const verdictsOf = (told: readonly Told[]): Told[] => told.filter((one) => verdictOf(one) !== undefined)
 
-const agreedOn = (verdicts: readonly Told[]): Told | undefined => (new Set(verdicts.map(verdictOf)).size === 1 ? verdicts[0] : undefined)
+const agreedOn = (verdicts: readonly Told[]): Told | undefined =>
+  new Set(verdicts.map(verdictOf)).size === 1 ? verdicts[0] : undefined
 
 /**
- * What a receiver that heard nothing has to be told: steps and stages in the order they came, then the verdict that holds.
+ * What a receiver that heard nothing has to be told: steps and stages in the order they came, then the verdict that
+ * holds.
  * Verdicts that do not hold any more are left out: what Smile ID says now is another thing.
  */
 export function inOrder({ current, past, holding }: JobStatus): Told[] {
-  const isNews = (told: Told): boolean => verdictOf(told) === undefined && !past.some(({ entry }) => isDeepStrictEqual(entry, told.entry))
+  const isNews = (told: Told): boolean =>
+    verdictOf(told) === undefined && !past.some(({ entry }) => isDeepStrictEqual(entry, told.entry))
   const stages = [...past].reverse().filter((told) => verdictOf(told) === undefined)
   return [...stages, ...(current && isNews(current) ? [current] : []), ...(holding ? [holding] : [])]
 }

@@ -5,11 +5,18 @@ import { type ApiAnswer, createTokens, NoToken, request } from './http.ts'
 /** Which of Smile ID's servers. */
 export type Environment = 'production' | 'sandbox'
 
-/** Smile ID's own questions, each asked once: an answer comes back whatever its status; without one the promise rejects. */
+/**
+ * Smile ID's own questions, each asked once: an answer comes back whatever its status; without one the promise rejects.
+ */
 export interface SmileIdApi {
   readonly environment: Environment
   /** `POST /v1/job_status` with history. contract/v1.md §2. `now` in epoch ms. */
-  jobStatus(key: SigningKey, ids: { jobId: string; userId: string }, now: number, signal: AbortSignal): Promise<ApiAnswer>
+  jobStatus(
+    key: SigningKey,
+    ids: { jobId: string; userId: string },
+    now: number,
+    signal: AbortSignal,
+  ): Promise<ApiAnswer>
   /** `GET /v3/status/{job_id}`. contract/v3.md §6. */
   status(key: SigningKey, jobId: string, signal: AbortSignal): Promise<ApiAnswer>
   /** `POST /v3/replay/{job_id}`: Smile ID delivers the callback again, signed anew. contract/v3.md §6. */
@@ -23,10 +30,20 @@ const jobIdForm = /^[A-Za-z0-9_-]{1,128}$/
 export const isAskableId = (jobId: string): boolean => jobIdForm.test(jobId)
 
 /** contract/v3.md §6. */
-const baseUrls: Readonly<Record<Environment, string>> = { production: 'https://api.smileidentity.com', sandbox: 'https://testapi.smileidentity.com' }
+const baseUrls: Readonly<Record<Environment, string>> = {
+  production: 'https://api.smileidentity.com',
+  sandbox: 'https://testapi.smileidentity.com',
+}
 
-/** The servers of an environment, or others in their place. @throws SmileIdConfigError with this code, for a URL that no key may be sent to */
-export function apiFor(environment: Environment, baseUrl: unknown, code: SmileIdConfigErrorCode = 'confirm_invalid'): SmileIdApi {
+/**
+ * The servers of an environment, or others in their place. @throws SmileIdConfigError with this code, for a URL that no
+ * key may be sent to
+ */
+export function apiFor(
+  environment: Environment,
+  baseUrl: unknown,
+  code: SmileIdConfigErrorCode = 'confirm_invalid',
+): SmileIdApi {
   return createApi(environment, checkedBase(baseUrl === undefined ? baseUrls[environment] : baseUrl, code))
 }
 
@@ -36,7 +53,10 @@ function checkedBase(baseUrl: unknown, code: SmileIdConfigErrorCode): string {
   const url = typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
   const isSafe = url && (url.protocol === 'https:' || (url.protocol === 'http:' && local.has(url.hostname)))
   if (!isSafe || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
-    throw new SmileIdConfigError(code, 'The base URL must be https, without a user, a password, a query or a fragment: the API key is sent there.')
+    throw new SmileIdConfigError(
+      code,
+      'The base URL must be https, without a user, a password, a query or a fragment: the API key is sent there.',
+    )
   }
   return url.href.replace(/\/$/, '')
 }
@@ -44,14 +64,20 @@ function checkedBase(baseUrl: unknown, code: SmileIdConfigErrorCode): string {
 function createApi(environment: Environment, base: string): SmileIdApi {
   const tokens = createTokens(base)
   const withToken = async (key: SigningKey, path: string, method: string, signal: AbortSignal): Promise<ApiAnswer> => {
-    const ask = (token: string) => request(`${base}${path}`, { method, signal, headers: { 'SmileID-Token': token, 'SmileID-Partner-ID': key.partnerId } })
+    const ask = (token: string) =>
+      request(`${base}${path}`, {
+        method,
+        signal,
+        headers: { 'SmileID-Token': token, 'SmileID-Partner-ID': key.partnerId },
+      })
     try {
       const token = await tokens.get(key, signal)
       const answer = await ask(token)
       return answer.status === 401 ? await ask(await tokens.renew(key, token, signal)) : answer
     } catch (error) {
       // A 200 without a token is no answer to the question.
-      if (error instanceof NoToken) return { ...error.answer, body: undefined, status: error.answer.status === 200 ? 502 : error.answer.status }
+      if (error instanceof NoToken)
+        return { ...error.answer, body: undefined, status: error.answer.status === 200 ? 502 : error.answer.status }
       throw error
     }
   }
@@ -59,8 +85,21 @@ function createApi(environment: Environment, base: string): SmileIdApi {
     environment,
     jobStatus(key, { jobId, userId }, now, signal) {
       const timestamp = new Date(now).toISOString()
-      const question = { timestamp, signature: sign(timestamp, key), partner_id: key.partnerId, job_id: jobId, user_id: userId, history: true, image_links: false }
-      return request(`${base}/v1/job_status`, { method: 'POST', signal, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(question) })
+      const question = {
+        timestamp,
+        signature: sign(timestamp, key),
+        partner_id: key.partnerId,
+        job_id: jobId,
+        user_id: userId,
+        history: true,
+        image_links: false,
+      }
+      return request(`${base}/v1/job_status`, {
+        method: 'POST',
+        signal,
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(question),
+      })
     },
     status: (key, jobId, signal) => withToken(key, `/v3/status/${jobId}`, 'GET', signal),
     replay: (key, jobId, signal) => withToken(key, `/v3/replay/${jobId}`, 'POST', signal),

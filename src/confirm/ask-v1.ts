@@ -15,7 +15,11 @@ const unavailable: Confirmed = { word: 'unavailable' }
 const contradicted: Confirmed = { word: 'contradicted' }
 
 /** Reads a v1 job again. contract/v1.md §2. */
-export async function askJobStatus(api: SmileIdApi, event: Askable, { key, codes, now, signal }: Asking): Promise<Confirmed> {
+export async function askJobStatus(
+  api: SmileIdApi,
+  event: Askable,
+  { key, codes, now, signal }: Asking,
+): Promise<Confirmed> {
   const sent = sentParams(event.payload)
   const jobId = idOf(sent['job_id'])
   const userId = idOf(sent['user_id'])
@@ -29,7 +33,12 @@ export async function askJobStatus(api: SmileIdApi, event: Askable, { key, codes
 /** How an entry of the answer stands to the event; `unclear` where it does not say enough. */
 type Standing = 'agrees' | 'differs' | 'unclear'
 
-function compare(event: Askable, sent: Json, { current, past, holding, isComplete, isOpen }: JobStatus, environment: Environment): Confirmed {
+function compare(
+  event: Askable,
+  sent: Json,
+  { current, past, holding, isComplete, isOpen }: JobStatus,
+  environment: Environment,
+): Confirmed {
   // What is said of another job settles nothing about this one.
   if ([current, holding].some((told) => told && told.decoded.jobId !== event.jobId)) return unavailable
   const says = ({ decoded }: Told): boolean => decoded.result.code === event.result.code
@@ -41,20 +50,38 @@ function compare(event: Askable, sent: Json, { current, past, holding, isComplet
   const isVerdict = event.kind === 'result' && event.final
   if (isVerdict && isOpen) return unavailable
   if (isCurrent || holds || !isVerdict) {
-    const agreeing = [...(isCurrent ? [current] : []), ...past.filter(says)].filter((told) => standing(told) === 'agrees')
+    const agreeing = [...(isCurrent ? [current] : []), ...past.filter(says)].filter(
+      (told) => standing(told) === 'agrees',
+    )
     if (agreeing.length > 0) return confirmedBy(event, sent, agreeing)
   }
   // A step that is not told of is no contradiction; another verdict is.
   return isComplete && holding && event.kind === 'result' && !holds ? contradicted : unavailable
 }
 
-function standingOf(event: Askable, sent: Json, { entry, decoded: { meaning, smileJobId } }: Told, environment: Environment): Standing {
+function standingOf(
+  event: Askable,
+  sent: Json,
+  { entry, decoded: { meaning, smileJobId } }: Told,
+  environment: Environment,
+): Standing {
   if (event.smileJobId !== undefined && smileJobId !== undefined && event.smileJobId !== smileJobId) return 'differs'
   const params = readEnvelope(unwrap(entry))?.PartnerParams
   if (params && !sameParams(sent, params, environment)) return 'differs'
-  // One code means another thing for another job type, or as long as it is not final; without the type it may mean nothing yet.
-  if (!params || (meaning.kind === 'result' && meaning.outcome === 'unknown' && event.kind === 'result' && event.outcome !== 'unknown')) return 'unclear'
-  return meaning.kind === event.kind && (meaning.kind !== 'result' || event.kind !== 'result' || meaning.outcome === event.outcome) ? 'agrees' : 'differs'
+  // One code means another thing for another job type, or as long as it is not final; without the type it may mean
+  // nothing yet.
+  if (
+    !params
+    || (meaning.kind === 'result'
+      && meaning.outcome === 'unknown'
+      && event.kind === 'result'
+      && event.outcome !== 'unknown')
+  )
+    return 'unclear'
+  return meaning.kind === event.kind
+    && (meaning.kind !== 'result' || event.kind !== 'result' || meaning.outcome === event.outcome)
+    ? 'agrees'
+    : 'differs'
 }
 
 /** Of entries that agree the one that vouches for most: one code comes before and after a review, with another text. */
@@ -62,9 +89,15 @@ function confirmedBy(event: Askable, sent: Json, agreeing: readonly Told[]): Con
   const ours = unwrap(event.payload)
   const lists = agreeing.map(({ decoded, entry }) => {
     const added = addedParams(sent, decoded.partnerParams)
-    return { unconfirmed: [...unconfirmedOf(event, decoded, ours, entry), ...added.map((key) => `partnerParams.${key}`)], notes: added.map((key) => `PartnerParams.${key}`) }
+    return {
+      unconfirmed: [...unconfirmedOf(event, decoded, ours, entry), ...added.map((key) => `partnerParams.${key}`)],
+      notes: added.map((key) => `PartnerParams.${key}`),
+    }
   })
-  return { word: 'confirmed', ...lists.reduce((best, one) => (one.unconfirmed.length < best.unconfirmed.length ? one : best)) }
+  return {
+    word: 'confirmed',
+    ...lists.reduce((best, one) => (one.unconfirmed.length < best.unconfirmed.length ? one : best)),
+  }
 }
 
 const sentParams = (payload: Json): Json => readEnvelope(unwrap(payload))?.PartnerParams ?? {}
@@ -75,7 +108,15 @@ const sentParams = (payload: Json): Json => readEnvelope(unwrap(payload))?.Partn
  */
 const added = {
   production: new Set(['link_id', 'libraryVersion', 'user_created_at', 'ExpirationDate']),
-  sandbox: new Set(['link_id', 'libraryVersion', 'user_created_at', 'ExpirationDate', 'FirstName', 'MiddleName', 'LastName']),
+  sandbox: new Set([
+    'link_id',
+    'libraryVersion',
+    'user_created_at',
+    'ExpirationDate',
+    'FirstName',
+    'MiddleName',
+    'LastName',
+  ]),
 }
 
 /** A key more, a key less or another value would lead the handler to another account. */
@@ -89,22 +130,40 @@ export function sameParams(sent: Json, theirs: Json, environment: keyof typeof a
 }
 
 /** Keys of the delivery that the answer does not have; after `sameParams` only those that Smile ID adds. */
-export const addedParams = (sent: Json, theirs: Json): string[] => Object.keys(sent).filter((key) => !Object.hasOwn(theirs, key))
+export const addedParams = (sent: Json, theirs: Json): string[] =>
+  Object.keys(sent).filter((key) => !Object.hasOwn(theirs, key))
 
 // job_type comes as a number here and as text there.
 const comparable = (value: unknown): string => (isScalar(value) ? String(value) : JSON.stringify(value))
 
 /** Keys that are read into the event and compared there, and those that every answer has of its own. */
 const compared: ReadonlySet<string> = new Set([
-  ...['ResultCode', 'result_code', 'ResultText', 'result_text', 'SmileJobID', 'smile_job_id', 'PartnerParams', 'partner_params'],
+  ...[
+    'ResultCode',
+    'result_code',
+    'ResultText',
+    'result_text',
+    'SmileJobID',
+    'smile_job_id',
+    'PartnerParams',
+    'partner_params',
+  ],
   ...['Actions', 'ConfidenceValue', 'IsFinalResult', 'signature', 'timestamp'],
 ])
 
 /** Most keys of the payload that are named; with more, `payload` as a whole is. */
 const mostKeys = 100
 
-/** What of an event an agreeing entry of the answer does not repeat: paths into the event. `ours`: its payload, unwrapped. */
-export function unconfirmedOf(event: ResultEvent<Product, Outcome, unknown> | IdInfoEvent<unknown>, theirs: Decoded, ours: Json, entry: Json): string[] {
+/**
+ * What of an event an agreeing entry of the answer does not repeat: paths into the event. `ours`: its payload,
+ * unwrapped.
+ */
+export function unconfirmedOf(
+  event: ResultEvent<Product, Outcome, unknown> | IdInfoEvent<unknown>,
+  theirs: Decoded,
+  ours: Json,
+  entry: Json,
+): string[] {
   const { result } = event
   const facts: [string, unknown, unknown][] = [
     ['product', event.product, theirs.product],
@@ -114,7 +173,9 @@ export function unconfirmedOf(event: ResultEvent<Product, Outcome, unknown> | Id
     ['result.isFinalResult', result.isFinalResult, theirs.result.isFinalResult],
     ['result.actions', result.actions, theirs.result.actions],
   ]
-  const named = facts.filter(([, our, their]) => our !== undefined && our !== '' && !isDeepStrictEqual(our, their)).map(([path]) => path)
+  const named = facts
+    .filter(([, our, their]) => our !== undefined && our !== '' && !isDeepStrictEqual(our, their))
+    .map(([path]) => path)
   const keys = Object.keys(ours).filter((key) => !compared.has(key) && !isDeepStrictEqual(ours[key], entry[key]))
   // Of a wrapped body the outer keys are in no entry.
   const isWhole = keys.length <= mostKeys && ours === event.payload

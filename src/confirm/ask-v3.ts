@@ -12,16 +12,24 @@ const silent = Object.freeze(['product', 'partnerParams', 'result.reason', 'resu
 export const isTerminal = (status: unknown): status is string => isFinal(outcomeByStatus.get(status) ?? 'unknown')
 
 /** Reads the status of a v3 job. It holds job, user and status, no more. contract/v3.md §6. */
-export async function askStatus(api: SmileIdApi, event: ResultEvent<Product, Outcome, unknown>, { key, signal }: Asking): Promise<Confirmed> {
+export async function askStatus(
+  api: SmileIdApi,
+  event: ResultEvent<Product, Outcome, unknown>,
+  { key, signal }: Asking,
+): Promise<Confirmed> {
   if (!isAskableId(event.jobId)) return { word: 'unavailable' }
   const word = compare(event, await api.status(key, event.jobId, signal))
   return word === 'confirmed' ? { word, unconfirmed: silent } : { word }
 }
 
-function compare({ jobId, userId, outcome, result }: ResultEvent<Product, Outcome, unknown>, { status, body }: ApiAnswer): Confirmation {
+function compare(
+  { jobId, userId, outcome, result }: ResultEvent<Product, Outcome, unknown>,
+  { status, body }: ApiAnswer,
+): Confirmation {
   // A page of some proxy is no answer of Smile ID's. "Not found" is also said of a job that is not known yet.
   if (!body || body['job_id'] !== jobId || (status !== 200 && status !== 202)) return 'unavailable'
-  if (userId !== undefined && body['user_id'] !== userId) return typeof body['user_id'] === 'string' ? 'contradicted' : 'unavailable'
+  if (userId !== undefined && body['user_id'] !== userId)
+    return typeof body['user_id'] === 'string' ? 'contradicted' : 'unavailable'
   if (status === 202) return outcome === 'provisional' ? 'confirmed' : 'unavailable'
   if (!isTerminal(body['status']) || outcome === 'unknown') return 'unavailable'
   // "Processing" was true once the job is known; it may arrive late.

@@ -1,6 +1,7 @@
 import { SmileIdConfigError } from '../errors.ts'
 import { namesOf } from '../events/subscriptions.ts'
-import { callback, type Check, checkOptions, type ChecksOf, readPlain, timer } from '../lib/check.ts'
+import { callback, type Check, checkOptions, type ChecksOf, timer } from '../lib/check.ts'
+import { readPlain } from '../lib/values.ts'
 import { isRecord } from '../lib/json.ts'
 import { withTimeout } from '../lib/promises.ts'
 import type { CodeIndex } from '../payload/v1/subject.ts'
@@ -70,10 +71,16 @@ export const confirmDefaults = Object.freeze({ events: approvals, timeout: 4_000
 const eventNames: Check<readonly EventName[]> = (value, name) => {
   if (value === undefined) return confirmDefaults.events
   if (Array.isArray(value) && value.every(isEventName)) return Object.freeze([...value])
-  throw new SmileIdConfigError('confirm_events_invalid', `${name} must be a list of event names, such as ['approved', 'rejected'].`)
+  throw new SmileIdConfigError(
+    'confirm_events_invalid',
+    `${name} must be a list of event names, such as ['approved', 'rejected'].`,
+  )
 }
 
-export const confirmChecks = { events: eventNames, timeout: timer(confirmDefaults.timeout) } satisfies ChecksOf<ConfirmOptions>
+export const confirmChecks = {
+  events: eventNames,
+  timeout: timer(confirmDefaults.timeout),
+} satisfies ChecksOf<ConfirmOptions>
 
 /** The option `confirm`, checked. */
 export interface ConfirmConfig {
@@ -86,13 +93,21 @@ const howTo = 'confirm must be confirmWithSmileId({ environment }) or { ask: (ev
 
 export function confirmConfig(confirm: Confirm<never> | undefined): ConfirmConfig | undefined {
   if (confirm === undefined) return undefined
-  if (typeof confirm === 'function') throw new SmileIdConfigError('confirm_invalid', `${howTo}: put the function into an object, as ask.`)
+  if (typeof confirm === 'function')
+    throw new SmileIdConfigError('confirm_invalid', `${howTo}: put the function into an object, as ask.`)
   const values = readPlain(confirm, `${howTo}.`, 'confirm_invalid')
   const ofSmileId: unknown = Reflect.get(confirm, askSmileId)
-  const checks = { ...confirmChecks, ask: callback<ConfirmFunction<never>>('confirm_invalid') } satisfies ChecksOf<OwnConfirm<never>>
-  const { ask, events, timeout } = checkOptions(values, checks, { what: 'confirmation option', code: 'confirm_invalid', within: 'confirm.' })
+  const checks = { ...confirmChecks, ask: callback<ConfirmFunction<never>>('confirm_invalid') } satisfies ChecksOf<
+    OwnConfirm<never>
+  >
+  const { ask, events, timeout } = checkOptions(values, checks, {
+    what: 'confirmation option',
+    code: 'confirm_invalid',
+    within: 'confirm.',
+  })
   const asker = typeof ofSmileId === 'function' ? (ofSmileId as SmileIdConfirm[typeof askSmileId]) : ask && { own: ask }
-  if (!asker || (typeof ofSmileId === 'function' && ask)) throw new SmileIdConfigError('confirm_invalid', `${howTo}, one of the two.`)
+  if (!asker || (typeof ofSmileId === 'function' && ask))
+    throw new SmileIdConfigError('confirm_invalid', `${howTo}, one of the two.`)
   return Object.freeze<ConfirmConfig>({ ask: asker, events: new Set<string>(events), timeoutMs: timeout })
 }
 
@@ -100,14 +115,22 @@ export function confirmConfig(confirm: Confirm<never> | undefined): ConfirmConfi
 type Context = Omit<Asking, 'signal'>
 
 /** Whether an event of this sort is to be confirmed. */
-export const isWanted = (event: SmileIdEvent<unknown>, { events }: ConfirmConfig): boolean => namesOf(event).some((name) => events.has(name))
+export const isWanted = (event: SmileIdEvent<unknown>, { events }: ConfirmConfig): boolean =>
+  namesOf(event).some((name) => events.has(name))
 
 /** Whether the event is true, and how much of it. What a function of the user's confirms, it confirms whole. */
-export async function confirmEvent(event: SmileIdEvent<unknown>, { ask, timeoutMs }: ConfirmConfig, context: Context): Promise<Confirmed> {
+export async function confirmEvent(
+  event: SmileIdEvent<unknown>,
+  { ask, timeoutMs }: ConfirmConfig,
+  context: Context,
+): Promise<Confirmed> {
   const controller = new AbortController()
   const { signal } = controller
   const isOwn = typeof ask !== 'function'
-  const boxed = await withTimeout<unknown>(async () => (isOwn ? ask.own(event as never, { signal }) : ask(event, { ...context, signal })), timeoutMs)
+  const boxed = await withTimeout<unknown>(
+    async () => (isOwn ? ask.own(event as never, { signal }) : ask(event, { ...context, signal })),
+    timeoutMs,
+  )
   controller.abort(new DOMException("confirm's timeout has passed", 'TimeoutError'))
   const value = 'value' in boxed ? boxed.value : undefined
   if (!isOwn) return isRecord(value) ? (value as unknown as Confirmed) : { word: 'unavailable' }

@@ -98,7 +98,9 @@ export function createTokens(base: string, longestMs = 10_000): Tokens {
     kept.set(slot, asked)
     asked.coming.then(
       (token) => Object.assign(asked, { token, until: performance.now() + lifetime(token) - marginMs }),
-      () => { if (kept.get(slot) === asked) kept.delete(slot) },
+      () => {
+        if (kept.get(slot) === asked) kept.delete(slot)
+      },
     )
     return asked
   }
@@ -124,10 +126,15 @@ export function createTokens(base: string, longestMs = 10_000): Tokens {
 // Of the key as well: a new key of the same partner is another credential.
 const slotOf = (key: SigningKey): string => `${key.partnerId} ${sha256(key.key.export())}`
 
-/** Ms from now to the `exp` of a JWT; none for a token that does not say: 15 minutes and 8 hours have both been seen. */
+/**
+ * Ms from now to the `exp` of a JWT; none for a token that does not say: 15 minutes and 8 hours have both been seen.
+ */
 function lifetime(token: string): number {
   try {
-    const { exp, iat } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as { exp?: unknown; iat?: unknown }
+    const { exp, iat } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
+      exp?: unknown
+      iat?: unknown
+    }
     // By its own clock where it tells: ours may be wrong.
     if (typeof exp === 'number') return exp * 1000 - (typeof iat === 'number' ? iat * 1000 : Date.now())
   } catch {

@@ -9,7 +9,10 @@ import { askStatus } from './ask-v3.ts'
 export interface ConfirmWithSmileIdOptions extends ConfirmOptions {
   /** Whose servers to ask. */
   readonly environment: Environment
-  /** Replaces the environment's servers, for tests and proxies; https, or http on this machine. Default: those of `environment`. */
+  /**
+   * Replaces the environment's servers, for tests and proxies; https, or http on this machine. Default: those of
+   * `environment`.
+   */
   readonly baseUrl?: string | undefined
 }
 
@@ -18,7 +21,11 @@ const servers: Check<Environment> = (value, name) => {
   throw new SmileIdConfigError('confirm_invalid', `${name} must be 'production' or 'sandbox'.`)
 }
 
-const checks = { ...confirmChecks, environment: servers, baseUrl: given<unknown>() } satisfies ChecksOf<ConfirmWithSmileIdOptions>
+const checks = {
+  ...confirmChecks,
+  environment: servers,
+  baseUrl: given<unknown>(),
+} satisfies ChecksOf<ConfirmWithSmileIdOptions>
 
 /**
  * For the option `confirm`: reads the result again from Smile ID before any handler sees it, with the key that
@@ -39,7 +46,10 @@ const checks = { ...confirmChecks, environment: servers, baseUrl: given<unknown>
  * @throws SmileIdConfigError `confirm_invalid`, `confirm_events_invalid`, `duration_invalid`
  */
 export function confirmWithSmileId(options: ConfirmWithSmileIdOptions): SmileIdConfirm {
-  const { environment, baseUrl, events, timeout } = checkOptions(options, checks, { what: 'confirmation option', code: 'confirm_invalid' })
+  const { environment, baseUrl, events, timeout } = checkOptions(options, checks, {
+    what: 'confirmation option',
+    code: 'confirm_invalid',
+  })
   const api = apiFor(environment, baseUrl)
   return Object.freeze<SmileIdConfirm>({
     events,

@@ -19,12 +19,15 @@ function build(code: ReportCode): Answer {
   return Object.freeze({ status, headers: Object.freeze(headers), body })
 }
 
-const answers = Object.fromEntries(
-  (Object.keys(codes) as ReportCode[]).map((code) => [code, build(code)]),
-) as Record<ReportCode, Answer>
+const answers = Object.fromEntries((Object.keys(codes) as ReportCode[]).map((code) => [code, build(code)])) as Record<
+  ReportCode,
+  Answer
+>
 
 /** The one place where a report becomes HTTP. */
 export function answerOf({ code, retryAfter }: Pick<DeliveryReport, 'code' | 'retryAfter'>): Answer {
   const answer = answers[code]
-  return retryAfter === undefined ? answer : { ...answer, headers: { ...answer.headers, 'Retry-After': String(retryAfter) } }
+  return retryAfter === undefined
+    ? answer
+    : { ...answer, headers: { ...answer.headers, 'Retry-After': String(retryAfter) } }
 }

@@ -38,7 +38,8 @@ export function expressRouter({ usesReqIp, ...door }: ExpressDoor): NodeHandler 
 const isMountPath = (url = '/'): boolean => /^(?:https?:\/\/[^/?#]*)?\/?(?:[?#]|$)/i.test(url)
 
 /**
- * Whether the route that Express matched leads here. `req.route` alone does not tell: it is left on the request when a route
+ * Whether the route that Express matched leads here. `req.route` alone does not tell: it is left on the request when a
+ * route
  * hands on, and then its `next` is that of the router again, which Express keeps as `req.next`.
  */
 function isRouted(req: IncomingMessage, next: Next, handler: NodeHandler): boolean {
@@ -58,13 +59,17 @@ function leadsTo(given: unknown, handler: NodeHandler, levels: number): boolean 
   const { stack } = (given ?? {}) as { stack?: unknown }
   if (!Array.isArray(stack) || levels === 0) return false
   return (stack as ({ handle?: unknown; route?: unknown } | null)[]).some(
-    (layer) => layer?.handle === handler || leadsTo(layer?.route, handler, levels - 1) || leadsTo(layer?.handle, handler, levels - 1),
+    (layer) =>
+      layer?.handle === handler
+      || leadsTo(layer?.route, handler, levels - 1)
+      || leadsTo(layer?.handle, handler, levels - 1),
   )
 }
 
 /**
  * Says once what to set where Express's `trust proxy` makes `req.ip` wrong or forgeable. No address in
- * X-Forwarded-For is read: how many there are is enough, and where there is none only the first delivery is worth a look at the settings.
+ * X-Forwarded-For is read: how many there are is enough, and where there is none only the first delivery is worth a
+ * look at the settings.
  */
 export function proxyCheck(log: Log): (req: NodeRequest) => void {
   let isFirst = true
@@ -85,26 +90,45 @@ export function proxyCheck(log: Log): (req: NodeRequest) => void {
     if (typeof app?.get !== 'function') return
     const trust = app.get('trust proxy')
     if (trust === true || trustsAnybody(trust)) {
-      log.setUp('trust_proxy_true', "Express's 'trust proxy' is true, or a function that always says so, and any sender can choose its own address. Set it to the number of your proxies, such as app.set('trust proxy', 1), or to their addresses. Where your host sets it, as Google's functions framework does, give the option clientIp.")
+      log.setUp(
+        'trust_proxy_true',
+        "Express's 'trust proxy' is true, or a function that always says so, and any sender can choose its own address. Set it to the number of your proxies, such as app.set('trust proxy', 1), or to their addresses. Where your host sets it, as Google's functions framework does, give the option clientIp.",
+      )
     } else if (typeof trust === 'number' && isForwarded && trust > String(forwarded).split(',').length) {
-      log.setUp('trust_proxy_too_large', `Express's 'trust proxy' is ${trust}, but a delivery came through fewer proxies, so a sender can choose its own address. Set it to the number of your proxies.`)
+      log.setUp(
+        'trust_proxy_too_large',
+        `Express's 'trust proxy' is ${trust}, but a delivery came through fewer proxies, so a sender can choose its own address. Set it to the number of your proxies.`,
+      )
     } else if (!trust && isForwarded && isPrivate(req.socket.remoteAddress)) {
-      log.setUp('trust_proxy_off', "Deliveries come through a proxy, but Express's 'trust proxy' is off, so req.ip is the proxy's address. Set app.set('trust proxy', 1), or the number or the addresses of your proxies.")
+      log.setUp(
+        'trust_proxy_off',
+        "Deliveries come through a proxy, but Express's 'trust proxy' is off, so req.ip is the proxy's address. Set app.set('trust proxy', 1), or the number or the addresses of your proxies.",
+      )
     }
   }
 }
 
-/** Whether a function of the app's own trusts whoever is asked about: addresses of nobody, farther away than any proxy. */
+/**
+ * Whether a function of the app's own trusts whoever is asked about: addresses of nobody, farther away than any proxy.
+ */
 function trustsAnybody(trust: unknown): boolean {
   if (typeof trust !== 'function') return false
   try {
-    return ['192.0.2.1', '2001:db8::1'].every((address) => Boolean((trust as (address: string, hop: number) => unknown)(address, 32)))
+    return ['192.0.2.1', '2001:db8::1'].every((address) =>
+      Boolean((trust as (address: string, hop: number) => unknown)(address, 32)),
+    )
   } catch {
     return false
   }
 }
 
-const privateRanges: ReadonlySet<string> = new Set(['private', 'loopback', 'linkLocal', 'uniqueLocal', 'carrierGradeNat'])
+const privateRanges: ReadonlySet<string> = new Set([
+  'private',
+  'loopback',
+  'linkLocal',
+  'uniqueLocal',
+  'carrierGradeNat',
+])
 
 function isPrivate(remoteAddress: string | undefined): boolean {
   const address: ipaddr.IPv4 | ipaddr.IPv6 | undefined = parseAddress(remoteAddress ?? '')

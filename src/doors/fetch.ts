@@ -11,7 +11,10 @@ export interface FetchContext {
   params?: Readonly<Record<string, string>> | undefined
 }
 
-/** What is needed of a request: a `Request` has it, and so have those that hosts bring themselves, such as Azure's `HttpRequest`. */
+/**
+ * What is needed of a request: a `Request` has it, and so have those that hosts bring themselves, such as Azure's
+ * `HttpRequest`.
+ */
 export interface FetchRequest {
   /** Such as `POST`. */
   readonly method: string
@@ -33,14 +36,22 @@ export type FetchHandler = (request: FetchRequest, context?: FetchContext) => Pr
 export function fetchHandler(receive: Receive): FetchHandler {
   return async (request, context) => {
     const { clientIp, params } = (context as FetchContext | null | undefined) ?? {}
-    const report = await receive({ method: request.method, url: request.url, headers: request.headers, body: bodyOf(request), clientIp, params: pathParams(params) })
+    const report = await receive({
+      method: request.method,
+      url: request.url,
+      headers: request.headers,
+      body: bodyOf(request),
+      clientIp,
+      params: pathParams(params),
+    })
     const { status, headers, body } = answerOf(report)
     return new Response(request.method === 'HEAD' ? null : body, { status, headers })
   }
 }
 
 /**
- * By what it can do, not by its class: hosts bring their own. What is not read of the stream is left as it is, and is its host's:
+ * By what it can do, not by its class: hosts bring their own. What is not read of the stream is left as it is, and is
+ * its host's:
  * to cancel it would destroy the connection before the answer where it wraps a Node request, or end the process.
  */
 function bodyOf(request: FetchRequest): DeliveryBody {

@@ -56,7 +56,10 @@ export interface LambdaAnswer {
 
 /** How `lambdaHandler` finds the sender. */
 export interface LambdaOptions {
-  /** The sender's address. Default: `sourceIp` of the request context. A load balancer gives none: there take the last entry of `x-forwarded-for`. */
+  /**
+   * The sender's address. Default: `sourceIp` of the request context. A load balancer gives none: there take the last
+   * entry of `x-forwarded-for`.
+   */
   readonly clientIp?: ((event: LambdaEvent) => string | null | undefined) | undefined
 }
 
@@ -70,9 +73,14 @@ export interface LambdaOptions {
  * export const handler = lambdaHandler(callbacks)
  * ```
  */
-export function lambdaHandler(callbacks: { readonly receive: Receive }, options?: LambdaOptions): (event: LambdaEvent) => Promise<LambdaAnswer> {
+export function lambdaHandler(
+  callbacks: { readonly receive: Receive },
+  options?: LambdaOptions,
+): (event: LambdaEvent) => Promise<LambdaAnswer> {
   checkMethods(callbacks, ['receive'], 'options_invalid', 'lambdaHandler takes what smileIdCallbacks() returns.')
-  const { clientIp } = checkOptions(options, { clientIp: callback<LambdaOptions['clientIp'] & object>('client_ip_invalid') } satisfies ChecksOf<LambdaOptions>)
+  const { clientIp } = checkOptions(options, {
+    clientIp: callback<LambdaOptions['clientIp'] & object>('client_ip_invalid'),
+  } satisfies ChecksOf<LambdaOptions>)
   return async (given) => {
     // A ping that keeps a function warm may be anything.
     const event: LambdaEvent = isRecord(given) ? given : {}
@@ -82,13 +90,19 @@ export function lambdaHandler(callbacks: { readonly receive: Receive }, options?
       method: context?.http?.method ?? event.httpMethod ?? '',
       headers: event.headers ?? multiValueHeaders ?? {},
       body: bodyOf(event),
-      clientIp: (clientIp ? addressBy(clientIp, event) : (context?.http?.sourceIp ?? context?.identity?.sourceIp)) ?? undefined,
+      clientIp:
+        (clientIp ? addressBy(clientIp, event) : (context?.http?.sourceIp ?? context?.identity?.sourceIp)) ?? undefined,
       params: pathParams(event.pathParameters),
       url: `${event.rawPath ?? event.path ?? '/'}?${event.rawQueryString ?? queryOf(event)}`,
     })
     const { status, headers, body } = answerOf(report)
     const lists = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]))
-    return { statusCode: status, ...(usesLists ? { multiValueHeaders: lists } : { headers: { ...headers } }), body, isBase64Encoded: false }
+    return {
+      statusCode: status,
+      ...(usesLists ? { multiValueHeaders: lists } : { headers: { ...headers } }),
+      body,
+      isBase64Encoded: false,
+    }
   }
 }
 
@@ -107,7 +121,17 @@ function addressBy(clientIp: NonNullable<LambdaOptions['clientIp']>, event: Lamb
 }
 
 /** A load balancer hands the query over as it was sent; an API hands it over decoded. */
-function queryOf({ multiValueQueryStringParameters: lists, queryStringParameters: texts, requestContext }: LambdaEvent): string {
-  const query = new URLSearchParams(Object.entries<string | readonly string[] | undefined>(lists ?? texts ?? {}).flatMap(([name, values]) => [values ?? []].flat().map((value): [string, string] => [name, value])))
-  return requestContext?.elb === undefined ? query.toString() : [...query].map(([name, value]) => `${name}=${value}`).join('&')
+function queryOf({
+  multiValueQueryStringParameters: lists,
+  queryStringParameters: texts,
+  requestContext,
+}: LambdaEvent): string {
+  const query = new URLSearchParams(
+    Object.entries<string | readonly string[] | undefined>(lists ?? texts ?? {}).flatMap(([name, values]) =>
+      [values ?? []].flat().map((value): [string, string] => [name, value]),
+    ),
+  )
+  return requestContext?.elb === undefined
+    ? query.toString()
+    : [...query].map(([name, value]) => `${name}=${value}`).join('&')
 }

@@ -4,7 +4,8 @@ import { isRecord, isScalar, look } from '../lib/json.ts'
 import type { DeliveryBody } from '../receive/delivery.ts'
 
 /**
- * The body from wherever it is. What is still in the stream comes first: whatever `rawBody` or `body` says by then, it was not
+ * The body from wherever it is. What is still in the stream comes first: whatever `rawBody` or `body` says by then, it
+ * was not
  * made of that. Else the bytes that a host kept, else what a parser left.
  */
 export function bodyOf(req: IncomingMessage): DeliveryBody {
@@ -18,7 +19,8 @@ export function bodyOf(req: IncomingMessage): DeliveryBody {
 
 function findBody(req: IncomingMessage): DeliveryBody {
   if (isUnread(req)) {
-    // Somebody listens already: he would get the first bytes before the headers are checked, and the router would miss them.
+    // Somebody listens already: he would get the first bytes before the headers are checked, and the router would miss
+    // them.
     if (look(req, 'readableFlowing') === true) req.pause()
     return req
   }
@@ -41,12 +43,16 @@ function hasKeys(value: object): boolean {
   }
 }
 
-/** Whether bytes are there, or on their way, that nobody has taken. Requests that are made up by a host have neither. */
-const isUnread = (req: IncomingMessage): boolean => look(req, 'readable') && !look(req, 'readableDidRead') && (!look(req, 'complete') || look(req, 'readableLength') > 0)
+/**
+ * Whether bytes are there, or on their way, that nobody has taken. Requests that are made up by a host have neither.
+ */
+const isUnread = (req: IncomingMessage): boolean =>
+  look(req, 'readable') && !look(req, 'readableDidRead') && (!look(req, 'complete') || look(req, 'readableLength') > 0)
 
 type Bytes = string | ArrayBufferView | ArrayBufferLike
 
-const isBytes = (value: unknown): value is Bytes => typeof value === 'string' || ArrayBuffer.isView(value) || isAnyArrayBuffer(value)
+const isBytes = (value: unknown): value is Bytes =>
+  typeof value === 'string' || ArrayBuffer.isView(value) || isAnyArrayBuffer(value)
 
 const sizeOf = (bytes: Bytes): number => (typeof bytes === 'string' ? bytes.length : bytes.byteLength)
 
@@ -59,7 +65,9 @@ export function propertyOf(req: object, name: string): unknown {
   }
 }
 
-/** Path params as texts; a wildcard of Express 5 has a list of them, and `router.param` may have made a number of one. */
+/**
+ * Path params as texts; a wildcard of Express 5 has a list of them, and `router.param` may have made a number of one.
+ */
 export function pathParams(given: unknown): Record<string, string> {
   const texts: Record<string, string> = {}
   try {

@@ -24,7 +24,11 @@ function withoutConnection(answer: Answer): Answer {
   return { ...answer, headers }
 }
 
-async function answerInOnePiece(req: IncomingMessage, res: ServerResponse, { status, headers, body }: Answer): Promise<void> {
+async function answerInOnePiece(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { status, headers, body }: Answer,
+): Promise<void> {
   // Apart: what a host has put in the place of `writeHead` need not return the response, and its `end` may be async.
   const begun: unknown = res.writeHead(status, headers)
   if (begun !== res) await begun
@@ -34,7 +38,10 @@ async function answerInOnePiece(req: IncomingMessage, res: ServerResponse, { sta
   if (look(req, 'readableFlowing') === false) req.resume()
 }
 
-/** Answers while the rest of a short body is still arriving, and keeps the connection: a new one would cost more than to let that in. */
+/**
+ * Answers while the rest of a short body is still arriving, and keeps the connection: a new one would cost more than to
+ * let that in.
+ */
 async function answerBeforeEnd(req: IncomingMessage, res: ServerResponse, answer: Answer): Promise<void> {
   await answerInOnePiece(req, res, answer)
   afterLinger(req, () => {
@@ -46,7 +53,11 @@ async function answerBeforeEnd(req: IncomingMessage, res: ServerResponse, answer
  * Answers while the body is still arriving, and reads none of it. Closing at once would reset the connection,
  * and the sender might never see the answer: so it stays open until the sender has closed it, or for a while.
  */
-async function answerEarly(req: IncomingMessage, res: ServerResponse, { status, headers, body }: Answer): Promise<void> {
+async function answerEarly(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { status, headers, body }: Answer,
+): Promise<void> {
   const begun: unknown = res.writeHead(status, { ...headers, Connection: 'close' })
   if (begun !== res) await begun
   const written: unknown = res.write(body)
@@ -57,7 +68,9 @@ async function answerEarly(req: IncomingMessage, res: ServerResponse, { status, 
     await ended
   }
   afterLinger(req, () => {
-    end().catch(() => { closeConnection(req, res) })
+    end().catch(() => {
+      closeConnection(req, res)
+    })
   })
 }
 
@@ -67,7 +80,8 @@ const lingerMs = 1_000
 /** Bytes of a declared body that may still be let in once the answer is known. */
 const shortBody = 16_384
 
-export const isShort = ({ headers }: IncomingMessage): boolean => Number(headers['content-length'] ?? Infinity) <= shortBody
+export const isShort = ({ headers }: IncomingMessage): boolean =>
+  Number(headers['content-length'] ?? Infinity) <= shortBody
 
 /** Its connection is shared with other requests. */
 export const isHttp2 = (req: IncomingMessage): boolean => req.httpVersionMajor > 1
@@ -108,10 +122,16 @@ export function closeConnection(req: IncomingMessage, res: ServerResponse): void
 export type Next = (error?: unknown) => void
 
 /**
- * What is left when an answer could not be sent: the host's error handling, or a closed connection. Never an exception: nobody
+ * What is left when an answer could not be sent: the host's error handling, or a closed connection. Never an exception:
+ * nobody
  * would catch it, and it would end the process.
  */
-export function afterFailedAnswer(error: unknown, req: IncomingMessage, res: ServerResponse, next: Next | undefined): void {
+export function afterFailedAnswer(
+  error: unknown,
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: Next | undefined,
+): void {
   try {
     handOver(error, req, res, next)
   } catch {

@@ -5,15 +5,31 @@ import type { Decoded } from '../payload/decoded.ts'
 import { idsOf } from './id.ts'
 
 /** An event that nobody has seen yet: what is learned last is set in place, so that no event is built twice. */
-export type NewEvent = SmileIdEvent<unknown> & { id: string; delivery: { -readonly [Name in keyof DeliveryInfo]: DeliveryInfo[Name] } }
+export type NewEvent = SmileIdEvent<unknown> & {
+  id: string
+  delivery: { -readonly [Name in keyof DeliveryInfo]: DeliveryInfo[Name] }
+}
 
 /** A decoded payload and its delivery, as the event handlers get. */
 export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: DeliveryInfo): NewEvent {
   const { meaning, product, jobId, smileJobId, userId, result, payload } = decoded
   const { id, verdictId } = idsOf(decoded, delivery)
-  const event: { smileJobId?: string; userId?: string } = meaning.kind === 'result'
-    ? { id, verdictId, kind: meaning.kind, outcome: meaning.outcome, final: isFinal(meaning.outcome), product, jobId, partnerParams, result, payload, delivery } as object
-    : { id, verdictId, ...meaning, product, jobId, partnerParams, result, payload, delivery }
+  const event: { smileJobId?: string; userId?: string } =
+    meaning.kind === 'result'
+      ? ({
+          id,
+          verdictId,
+          kind: meaning.kind,
+          outcome: meaning.outcome,
+          final: isFinal(meaning.outcome),
+          product,
+          jobId,
+          partnerParams,
+          result,
+          payload,
+          delivery,
+        } as object)
+      : { id, verdictId, ...meaning, product, jobId, partnerParams, result, payload, delivery }
   if (smileJobId !== undefined) event.smileJobId = smileJobId
   if (userId !== undefined) event.userId = userId
   // The decoder pairs kinds with products; the union cannot follow it there.
@@ -25,6 +41,7 @@ export function setOwnId(event: NewEvent, idOf: ((event: never) => unknown) | un
   if (!idOf) return
   const id = idOf(event as never)
   ignoreFailure(id)
-  if (typeof id !== 'string' || id.length === 0 || id.length > 255) throw new TypeError('eventId has to give a text of 1 to 255 characters.')
+  if (typeof id !== 'string' || id.length === 0 || id.length > 255)
+    throw new TypeError('eventId has to give a text of 1 to 255 characters.')
   event.id = id
 }

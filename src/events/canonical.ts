@@ -2,8 +2,10 @@ import { isRecord, isScalar, type Json } from '../lib/json.ts'
 import { sha256 } from '../signature/hash.ts'
 
 /**
- * Content, one thing after the other, so that the same content makes the same list and no other does: texts as they are,
- * a list as its length and its items, an object as `keyed`, its sorted keys in one text, and their values, or as `asKeyed`,
+ * Content, one thing after the other, so that the same content makes the same list and no other does: texts as they
+ * are,
+ * a list as its length and its items, an object as `keyed`, its sorted keys in one text, and their values, or as
+ * `asKeyed`,
  * their number, and each key before its value.
  */
 export type Facts = (string | number | null)[]
@@ -18,8 +20,10 @@ const mostSortedKeys = 1_000
 const mostSortedFacts = 50_000
 
 /**
- * Writes a value without what changes when it is sent again: key order, whether a number or boolean is written as text, and
- * unless `ofText` says otherwise, query and fragment of URLs. The work is linear in its size: an object of more than 1 000 keys,
+ * Writes a value without what changes when it is sent again: key order, whether a number or boolean is written as text,
+ * and
+ * unless `ofText` says otherwise, query and fragment of URLs. The work is linear in its size: an object of more than 1
+ * 000 keys,
  * or after the first 50 000 values, counts in the order sent, and what lies deeper than 64 levels does not count.
  */
 export function write(facts: Facts, value: unknown, ofText = withoutQuery, depth = 0): void {

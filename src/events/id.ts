@@ -5,21 +5,36 @@ import { readJobType } from '../payload/v1/subject.ts'
 import type { DeliveryInfo, MatchedCredential } from '../types/event.ts'
 import { asSent, digest, type Facts, write, writeKeys } from './canonical.ts'
 
-/** What counts of a delivery: the credential that matched, the reference of the callback URL, path params of the mount. */
+/**
+ * What counts of a delivery: the credential that matched, the reference of the callback URL, path params of the mount.
+ */
 export type Addressed = Pick<DeliveryInfo, 'credential' | 'reference' | 'params'>
 
 /**
- * Both ids of an event. `id` is that of a delivery's content: the same for every sending of it, and another one for whatever
+ * Both ids of an event. `id` is that of a delivery's content: the same for every sending of it, and another one for
+ * whatever
  * a forger changes of what handlers act on. src/events/README.md has both in one table.
  */
-export function idsOf(decoded: Decoded, { credential, reference, params }: Addressed): { id: string; verdictId: string } {
+export function idsOf(
+  decoded: Decoded,
+  { credential, reference, params }: Addressed,
+): { id: string; verdictId: string } {
   const { meaning, product, smileJobId, userId, payload } = decoded
   const { code, status, reason, message, isFinalResult, confidence, actions } = decoded.result
   const rest = isOpenEvent(decoded) ? digestOfRest(payload) : undefined
   const verdict = verdictId(credential, decoded, rest)
   const facts: Facts = [
-    verdict, reference ?? null, product, withoutZeros(smileJobId) ?? null, userId ?? null,
-    code ?? null, status ?? null, reason ?? null, message, String(isFinalResult), String(confidence),
+    verdict,
+    reference ?? null,
+    product,
+    withoutZeros(smileJobId) ?? null,
+    userId ?? null,
+    code ?? null,
+    status ?? null,
+    reason ?? null,
+    message,
+    String(isFinalResult),
+    String(confidence),
   ]
   write(facts, params)
   writeParams(facts, decoded)
@@ -31,15 +46,23 @@ export function idsOf(decoded: Decoded, { credential, reference, params }: Addre
   return { id: digest(facts), verdictId: verdict }
 }
 
-/** What cannot be told apart by its meaning must not be taken for the same: then the body's content counts, identity and all. */
-const isOpenEvent = (decoded: Decoded): boolean => isOpenVerdict(decoded) || decoded.product === 'aml_monitoring' || decoded.product === 'unknown'
+/**
+ * What cannot be told apart by its meaning must not be taken for the same: then the body's content counts, identity and
+ * all.
+ */
+const isOpenEvent = (decoded: Decoded): boolean =>
+  isOpenVerdict(decoded) || decoded.product === 'aml_monitoring' || decoded.product === 'unknown'
 
 /**
  * The id of what is said of a job: by machine or person, with whichever confidence, wording or product name, in either
  * generation. Effects are keyed by it. `rest` is the digest of the body's rest, where it is known already.
  */
 export function verdictId({ partnerId, environment }: MatchedCredential, decoded: Decoded, rest?: string): string {
-  const { meaning, result: { code, status }, payload } = decoded
+  const {
+    meaning,
+    result: { code, status },
+    payload,
+  } = decoded
   const facts: Facts = ['verdict', partnerId, environment ?? null, jobOf(decoded), meaning.kind]
   writeSaid(facts, decoded)
   if (isOpenVerdict(decoded)) facts.push(code ?? null, status ?? null, rest ?? digestOfRest(payload))
@@ -62,24 +85,41 @@ function writeSaid(facts: Facts, { meaning, result: { code }, payload }: Decoded
 }
 
 /** Of these each one says something else. The first result of AML with monitoring is a verdict like any other. */
-export const isOpenVerdict = ({ meaning }: Decoded): boolean => meaning.kind === 'monitoring' || (meaning.kind === 'result' && meaning.outcome === 'unknown')
+export const isOpenVerdict = ({ meaning }: Decoded): boolean =>
+  meaning.kind === 'monitoring' || (meaning.kind === 'result' && meaning.outcome === 'unknown')
 
 /** By its own id, or by Smile ID's. */
 const jobOf = ({ jobId, smileJobId }: Decoded): string => (jobId === smileJobId ? withoutZeros(jobId) : jobId)
 
 /** What is read of a body by itself, however it was written, so that its spelling does not count. */
-const read = ['ResultCode', 'result_code', 'SmileJobID', 'smile_job_id', 'PartnerParams', 'partner_params', 'ConfidenceValue', 'IsFinalResult']
+const read = [
+  'ResultCode',
+  'result_code',
+  'SmileJobID',
+  'smile_job_id',
+  'PartnerParams',
+  'partner_params',
+  'ConfidenceValue',
+  'IsFinalResult',
+]
 
 /** Change from one sending of a fact to the next. */
 const volatile = ['timestamp', 'signature', 'sec_key', 'ImageLinks', 'image_links']
 
 const left: ReadonlySet<string> = new Set([...read, ...volatile])
 
-/** Of all of a body that no fact of its own stands for; of a wrapped one, also of what stands beside `result`, if anything. */
+/**
+ * Of all of a body that no fact of its own stands for; of a wrapped one, also of what stands beside `result`, if
+ * anything.
+ */
 export function digestOfRest(body: Json): string {
   const facts: Facts = []
   const flat = unwrap(body)
-  writeKeys(facts, flat, Object.keys(flat).filter((key) => !left.has(key)))
+  writeKeys(
+    facts,
+    flat,
+    Object.keys(flat).filter((key) => !left.has(key)),
+  )
   const beside = flat === body ? [] : Object.keys(body).filter((key) => !left.has(key) && body[key] !== flat)
   if (beside.length > 0) writeKeys(facts, body, beside)
   return digest(facts)
@@ -92,11 +132,37 @@ export function writeParams(facts: Facts, { shape, payload }: Decoded): void {
   if (!isRecord(sent)) return write(facts, sent, asSent)
   const jobType = readJobType(sent['job_type'])
   facts.push(String(jobType))
-  writeKeys(facts, sent, jobType === undefined ? Object.keys(sent) : Object.keys(sent).filter((key) => key !== 'job_type'), asSent)
+  writeKeys(
+    facts,
+    sent,
+    jobType === undefined ? Object.keys(sent) : Object.keys(sent).filter((key) => key !== 'job_type'),
+    asSent,
+  )
 }
 
-const v1Facts = ['FullName', 'FirstName', 'MiddleName', 'LastName', 'OtherName', 'OtherNames', 'DOB', 'IDNumber', 'SecondaryIDNumber', 'IDType', 'Country']
-const v3Facts = ['full_name', 'first_name', 'last_name', 'other_names', 'date_of_birth', 'id_number', 'id_type', 'country']
+const v1Facts = [
+  'FullName',
+  'FirstName',
+  'MiddleName',
+  'LastName',
+  'OtherName',
+  'OtherNames',
+  'DOB',
+  'IDNumber',
+  'SecondaryIDNumber',
+  'IDType',
+  'Country',
+]
+const v3Facts = [
+  'full_name',
+  'first_name',
+  'last_name',
+  'other_names',
+  'date_of_birth',
+  'id_number',
+  'id_type',
+  'country',
+]
 
 /** Where else an app finds whom a result is about. */
 const parts: readonly (readonly [string, readonly string[]])[] = [
@@ -109,7 +175,10 @@ const parts: readonly (readonly [string, readonly string[]])[] = [
   ['Antifraud', ['summary', 'smile_secure', 'SuspectUsers']],
 ]
 
-/** What an app would store of a person or company: names, numbers of documents, dates of birth, whom they may also be; of either generation. */
+/**
+ * What an app would store of a person or company: names, numbers of documents, dates of birth, whom they may also be;
+ * of either generation.
+ */
 export function writeIdentity(facts: Facts, payload: Json): void {
   const flat = unwrap(payload)
   writeNamed(facts, flat, v1Facts)

@@ -71,7 +71,8 @@ export interface JobState {
 /**
  * Folds one event into what is known of its job; `previous` is undefined for the first.
  * Events may come in any order and more than once: the state is the same. A final verdict never falls back to a
- * provisional or unknown one; only a later final one replaces it, and one after human review stands above the machine's.
+ * provisional or unknown one; only a later final one replaces it, and one after human review stands above the
+ * machine's.
  * contract/v1.md §4.
  * @example
  * import { mergeJob } from 'express-smile-id'
@@ -156,7 +157,8 @@ function suspectsOf<Params>(event: SmileIdEvent<Params>): readonly Suspect[] {
 
 function union(known: readonly Suspect[], more: readonly Suspect[]): Suspect[] {
   const reasonsOf = new Map<string, Set<string>>()
-  for (const { userId, reasons } of [...known, ...more]) reasonsOf.set(userId, new Set([...(reasonsOf.get(userId) ?? []), ...reasons]))
+  for (const { userId, reasons } of [...known, ...more])
+    reasonsOf.set(userId, new Set([...(reasonsOf.get(userId) ?? []), ...reasons]))
   return [...reasonsOf]
     .map(([userId, reasons]) => ({ userId, reasons: [...reasons].sort() }))
     .sort((a, b) => (a.userId < b.userId ? -1 : 1))

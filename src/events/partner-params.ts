@@ -14,8 +14,7 @@ export interface StandardSchema<Output = unknown> {
 }
 
 export type StandardResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly StandardIssue[] }
+  { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly StandardIssue[] }
 
 export interface StandardIssue {
   readonly message: string
@@ -47,7 +46,11 @@ async function readBySchema(sent: Json, schema: StandardSchema): Promise<ReadPar
   const result = await validated(sent, schema)
   if (result === undefined) return { failed: true }
   if (!result.issues) return { value: result.value }
-  return { issues: result.issues.slice(0, mostIssues).map(({ path = [] }) => ({ path: path.map(keyOf).join('.').slice(0, 256) })) }
+  return {
+    issues: result.issues
+      .slice(0, mostIssues)
+      .map(({ path = [] }) => ({ path: path.map(keyOf).join('.').slice(0, 256) })),
+  }
 }
 
 async function validated(sent: Json, schema: StandardSchema): Promise<StandardResult<unknown> | undefined> {
@@ -64,7 +67,10 @@ async function validated(sent: Json, schema: StandardSchema): Promise<StandardRe
 const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }): string =>
   String(typeof segment === 'object' ? segment.key : segment)
 
-/** Nested values and nulls are left to `payload`, and so are numbers that a parser before has rounded: another account could have that one. */
+/**
+ * Nested values and nulls are left to `payload`, and so are numbers that a parser before has rounded: another account
+ * could have that one.
+ */
 function asTexts(sent: Json): PartnerParams {
   const texts: Record<string, unknown> = { ...sent }
   for (const key of Object.keys(texts)) {

@@ -75,7 +75,8 @@ class Context implements HandlerContext {
 
   abort(): void {
     this.#timedOut = true
-    if (this.#controller?.signal.aborted === false) this.#controller.abort(new DOMException('handlerTimeout has passed', 'TimeoutError'))
+    if (this.#controller?.signal.aborted === false)
+      this.#controller.abort(new DOMException('handlerTimeout has passed', 'TimeoutError'))
   }
 }
 

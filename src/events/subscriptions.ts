@@ -83,7 +83,10 @@ export function namesOf(event: AnyEvent): string[] {
   return [kind, product, outcome, `${product}.${outcome}`]
 }
 
-/** What partner params claim beside these, or Smile ID did not repeat, is no job id: with it one job could settle another. */
+/**
+ * What partner params claim beside these, or Smile ID did not repeat, is no job id: with it one job could settle
+ * another.
+ */
 const jobIdsOf = ({ jobId, smileJobId, delivery }: AnyEvent): Set<string> =>
   new Set(smileJobId === undefined || delivery.unconfirmed.includes('smileJobId') ? [jobId] : [jobId, smileJobId])
 

@@ -43,8 +43,15 @@ export function waitForJob<Params>(
     const timer =
       timeout === undefined
         ? undefined
-        : setTimeout(() => fail(new DOMException(`No final result within ${timeout} ms`, 'TimeoutError')), Math.min(timeout, longestTimer))
-    const forgetSignal = signal && whenAborted(signal, () => { fail(reasonOf(signal)) })
+        : setTimeout(
+            () => fail(new DOMException(`No final result within ${timeout} ms`, 'TimeoutError')),
+            Math.min(timeout, longestTimer),
+          )
+    const forgetSignal =
+      signal
+      && whenAborted(signal, () => {
+        fail(reasonOf(signal))
+      })
   })
 }
 
@@ -78,7 +85,9 @@ export function untilAborted(signal: AbortSignal | undefined, subscribe: () => U
 export function whenAborted(signal: AbortSignal, act: () => void): () => void {
   const stops = stopsOf.get(signal) ?? listen(signal)
   // One of its own, so that the same function may be here twice.
-  const stop = () => { act() }
+  const stop = () => {
+    act()
+  }
   stops.add(stop)
   return () => void stops.delete(stop)
 }

@@ -4,7 +4,9 @@ import { checkOptions, type ChecksOf, count } from '../lib/check.ts'
 export interface DeadLetter {
   /** The event's id. */
   id: string
-  /** Why the last try failed: a `DispatchError`'s code, `expired` where a worker died or took too long, else `unknown`. */
+  /**
+   * Why the last try failed: a `DispatchError`'s code, `expired` where a worker died or took too long, else `unknown`.
+   */
   code: string
   /** When it was given up. */
   failedAt: Date
@@ -22,9 +24,14 @@ export interface DeadLetterListOptions {
 
 /** The events of a queue whose handlers failed every time. */
 export interface DeadLetters {
-  /** The oldest first, at most `limit` (default 1000). Rejects with a SmileIdConfigError for options that cannot work. */
+  /**
+   * The oldest first, at most `limit` (default 1000). Rejects with a SmileIdConfigError for options that cannot work.
+   */
   list(options?: DeadLetterListOptions): Promise<DeadLetter[]>
-  /** Has the event, or `'all'` of them, handled again with a full set of tries. Resolves to how many; 0 where nothing is dead. */
+  /**
+   * Has the event, or `'all'` of them, handled again with a full set of tries. Resolves to how many; 0 where nothing is
+   * dead.
+   */
   redrive(eventId: string): Promise<number>
   /** Drops a dead event and its payload from the engine. Resolves to whether it was there. */
   drop(eventId: string): Promise<boolean>

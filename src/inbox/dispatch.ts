@@ -16,7 +16,8 @@ export interface DispatchReport {
 }
 
 /** Why a stored event was not handled; the same words as in reports. */
-export type DispatchErrorCode = 'handler_failed' | 'handler_timeout' | 'no_handlers' | 'invalid_partner_params' | 'message_invalid'
+export type DispatchErrorCode =
+  'handler_failed' | 'handler_timeout' | 'no_handlers' | 'invalid_partner_params' | 'message_invalid'
 
 /**
  * Tells the engine that an event is to be tried again. Engines keep an error's text,
@@ -43,7 +44,8 @@ const texts: Readonly<Record<DispatchErrorCode, string>> = {
 }
 
 /** The code of a DispatchError's text, where an engine kept nothing else; undefined for other texts. */
-export const codeOfText = (text: string): string | undefined => Object.entries(texts).find(([, words]) => text.includes(words))?.[0]
+export const codeOfText = (text: string): string | undefined =>
+  Object.entries(texts).find(([, words]) => text.includes(words))?.[0]
 
 /** Limits of one dispatch. */
 export interface DispatchOptions {
@@ -58,9 +60,17 @@ export interface DispatchOptions {
 /** Runs the handlers of an event that an inbox stored. Rejects with a `DispatchError` if it has to be tried again. */
 export type Dispatch = (message: unknown, options?: DispatchOptions) => Promise<DispatchReport>
 
-type Handle = (event: SmileIdEvent<unknown>, sentParams: Json, options: DispatchOptions) => Promise<HandlerSummary> | undefined
+type Handle = (
+  event: SmileIdEvent<unknown>,
+  sentParams: Json,
+  options: DispatchOptions,
+) => Promise<HandlerSummary> | undefined
 
-const limitChecks = { timeout: ms(undefined), signal: abortSignal, isLastTry: flag(false) } satisfies ChecksOf<DispatchOptions>
+const limitChecks = {
+  timeout: ms(undefined),
+  signal: abortSignal,
+  isLastTry: flag(false),
+} satisfies ChecksOf<DispatchOptions>
 
 /** What is told of a dispatch before it runs. No id of a job or a user, and nothing of a payload. */
 export interface DispatchFacts {
@@ -81,7 +91,11 @@ export interface DispatchFacts {
 export type DispatchHook = (facts: DispatchFacts, run: () => Promise<DispatchReport>) => Promise<DispatchReport>
 
 /** `hook` must run what it is given, once. */
-export function createDispatch(schema: StandardSchema | undefined, handle: Handle, hook: DispatchHook = (_facts, run) => run()): Dispatch {
+export function createDispatch(
+  schema: StandardSchema | undefined,
+  handle: Handle,
+  hook: DispatchHook = (_facts, run) => run(),
+): Dispatch {
   return async (stored, limits) => {
     const { isLastTry, ...options } = checkOptions(limits, limitChecks)
     const message = readMessage(stored)
@@ -101,5 +115,15 @@ export function createDispatch(schema: StandardSchema | undefined, handle: Handl
 
 function factsOf(message: InboxMessage, isLastTry: boolean): DispatchFacts {
   const { id, kind, product, outcome, delivery } = fromMessage(message, {}) as SmileIdEvent & { outcome?: string }
-  return { id, generation: delivery.generation, kind, product, outcome, credential: delivery.credential, signedAt: delivery.signedAt, trace: message.trace, isLastTry }
+  return {
+    id,
+    generation: delivery.generation,
+    kind,
+    product,
+    outcome,
+    credential: delivery.credential,
+    signedAt: delivery.signedAt,
+    trace: message.trace,
+    isLastTry,
+  }
 }

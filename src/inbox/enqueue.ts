@@ -30,12 +30,18 @@ export interface ToEnqueue {
  * Hands an event to the inbox. An inbox that confirms too late does no harm: the delivery comes again, and its id is
  * known there. One that lets too much pile up is given no more.
  */
-export async function enqueue({ event, sentParams, bytes, trace }: ToEnqueue, { inbox, timeoutMs }: InboxConfig): Promise<Enqueued> {
+export async function enqueue(
+  { event, sentParams, bytes, trace }: ToEnqueue,
+  { inbox, timeoutMs }: InboxConfig,
+): Promise<Enqueued> {
   const underWay = underWayTo(inbox)
   const size = bytes ?? jsonText(event.payload)?.length ?? 0
   if (underWay.isFull(size)) return { failed: 'too much is under way to it' }
   const giveUp = new AbortController()
-  const boxed = await withTimeout(() => underWay.run(size, async () => inbox.add(toMessage(event, sentParams, trace), { signal: giveUp.signal })), timeoutMs)
+  const boxed = await withTimeout(
+    () => underWay.run(size, async () => inbox.add(toMessage(event, sentParams, trace), { signal: giveUp.signal })),
+    timeoutMs,
+  )
   if ('value' in boxed) return { answer: isInboxAnswer(boxed.value) ? boxed.value : 'stored' }
   giveUp.abort()
   return { failed: failureName(boxed) }
@@ -64,7 +70,10 @@ const underWayByInbox = new WeakMap<Inbox, UnderWay>()
 function underWayTo(inbox: Inbox): UnderWay {
   const known = underWayByInbox.get(inbox)
   if (known) return known
-  const made = new UnderWay({ count: pendingChecks.maxPending(inbox.maxPending, 'inbox.maxPending'), bytes: pendingChecks.maxPendingBytes(inbox.maxPendingBytes, 'inbox.maxPendingBytes') })
+  const made = new UnderWay({
+    count: pendingChecks.maxPending(inbox.maxPending, 'inbox.maxPending'),
+    bytes: pendingChecks.maxPendingBytes(inbox.maxPendingBytes, 'inbox.maxPendingBytes'),
+  })
   underWayByInbox.set(inbox, made)
   return made
 }
@@ -105,10 +114,19 @@ export class UnderWay {
   }
 }
 
-/** Drops what is known of an event, or of a verdict: first in the inbox, which would not take it again, then in the store. */
-export async function forget(id: string, { store, timeoutMs }: OnceConfig, config: InboxConfig | undefined): Promise<boolean> {
+/**
+ * Drops what is known of an event, or of a verdict: first in the inbox, which would not take it again, then in the
+ * store.
+ */
+export async function forget(
+  id: string,
+  { store, timeoutMs }: OnceConfig,
+  config: InboxConfig | undefined,
+): Promise<boolean> {
   if (config) await inTime('inbox', async () => config.inbox.forget?.(id), config.timeoutMs)
-  const known = await Promise.all([id, verdictKey(id)].map((key) => inTime('store', () => store.forget(key), timeoutMs)))
+  const known = await Promise.all(
+    [id, verdictKey(id)].map((key) => inTime('store', () => store.forget(key), timeoutMs)),
+  )
   return known.includes(true)
 }
 

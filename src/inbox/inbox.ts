@@ -15,7 +15,10 @@ export interface PendingOptions {
   readonly maxPendingBytes?: number | undefined
 }
 
-export const pendingChecks = { maxPending: count(512), maxPendingBytes: count(64 * 1024 ** 2) } satisfies ChecksOf<PendingOptions>
+export const pendingChecks = {
+  maxPending: count(512),
+  maxPendingBytes: count(64 * 1024 ** 2),
+} satisfies ChecksOf<PendingOptions>
 
 /**
  * Takes events to be handled by a worker later. `add` resolves once the message is stored durably, and rejects
@@ -31,7 +34,10 @@ export interface Inbox extends PendingOptions {
   readonly timeout?: number | undefined
   /** Drops a message that is not being handled, so that the same id is taken again: for `callbacks.forget`. */
   forget?(id: string): Promise<unknown>
-  /** Called for an event that comes once more after it was stored: resolves to an `InboxAnswer`, or anything else if unknown. */
+  /**
+   * Called for an event that comes once more after it was stored: resolves to an `InboxAnswer`, or anything else if
+   * unknown.
+   */
   revisit?(id: string): Promise<unknown>
   /** Called by each receiver that is made with this inbox. It may keep what it gets, and starts nothing. */
   attach?(receiver: InboxUser): void
@@ -39,7 +45,9 @@ export interface Inbox extends PendingOptions {
 
 /** What a receiver offers to its inbox. */
 export interface InboxUser {
-  /** Says once per `topic`, in the receiver's log, what is wrong with the set-up and how to mend it; no identity data. */
+  /**
+   * Says once per `topic`, in the receiver's log, what is wrong with the set-up and how to mend it; no identity data.
+   */
   warn(topic: string, message: string): void
 }
 

@@ -50,14 +50,24 @@ export function toMessage(event: SmileIdEvent<unknown>, sentParams: Json, trace?
   }
   // A schema's output need not be JSON.
   delete plain['partnerParams']
-  const message: InboxMessage = { version: 1, id: event.id, event: plain, partnerParams: sentParams, ...(trace && { trace }) }
+  const message: InboxMessage = {
+    version: 1,
+    id: event.id,
+    event: plain,
+    partnerParams: sentParams,
+    ...(trace && { trace }),
+  }
   // Not enumerable: a copy with other contents must not be stored as this one.
   return Object.defineProperty(message, 'toJSON', { value: () => toSafeMessage(message.id, { ...message }) })
 }
 
 export function fromMessage(message: InboxMessage, partnerParams: unknown): SmileIdEvent<unknown> {
   const plain = message.event['delivery'] as Record<string, string>
-  const delivery = { ...plain, signedAt: time(plain['signedAt']), receivedAt: time(plain['receivedAt']) } as unknown as DeliveryInfo
+  const delivery = {
+    ...plain,
+    signedAt: time(plain['signedAt']),
+    receivedAt: time(plain['receivedAt']),
+  } as unknown as DeliveryInfo
   return { ...message.event, delivery, partnerParams } as unknown as SmileIdEvent<unknown>
 }
 
@@ -68,7 +78,8 @@ export function readMessage(stored: unknown): InboxMessage | undefined {
   const value = contentOf(stored)
   if (!isRecord(value) || value['version'] !== 1 || typeof value['id'] !== 'string') return undefined
   const { event, partnerParams } = value
-  const isWhole = isRecord(event) && event['id'] === value['id'] && isRecord(event['delivery']) && isRecord(partnerParams)
+  const isWhole =
+    isRecord(event) && event['id'] === value['id'] && isRecord(event['delivery']) && isRecord(partnerParams)
   return isWhole ? (value as unknown as InboxMessage) : undefined
 }
 
@@ -96,14 +107,17 @@ export function toSafeJson(value: unknown): string | undefined {
 
 /** @throws SyntaxError for what `toSafeJson` did not write */
 export function fromSafeJson(text: string): unknown {
-  return text.startsWith(marked) ? (JSON.parse(text.slice(marked.length), unmark) as unknown) : (JSON.parse(text) as unknown)
+  return text.startsWith(marked)
+    ? (JSON.parse(text.slice(marked.length), unmark) as unknown)
+    : (JSON.parse(text) as unknown)
 }
 
 // No JSON text begins with it.
 const marked = 'm'
 const sign = '\u0000'
 
-const isOdd = (value: unknown): boolean => typeof value === 'number' && (Object.is(value, -0) || !Number.isFinite(value))
+const isOdd = (value: unknown): boolean =>
+  typeof value === 'number' && (Object.is(value, -0) || !Number.isFinite(value))
 
 function hasOddNumber(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(hasOddNumber)
@@ -140,7 +154,10 @@ export const deserializeCheck = callback<NonNullable<DeserializeOption['deserial
 export const encode = async (message: InboxMessage, { serialize }: SerializeOption): Promise<SafeMessage> =>
   toSafeMessage(message.id, serialize ? await serialize(message) : { ...message })
 
-/** Undefined, which is no message, if it cannot be read or `deserialize` fails: engines keep an error's text, and that may quote the event. */
+/**
+ * Undefined, which is no message, if it cannot be read or `deserialize` fails: engines keep an error's text, and that
+ * may quote the event.
+ */
 export async function decodeStored(data: unknown, { deserialize }: DeserializeOption): Promise<unknown> {
   try {
     return deserialize ? await deserialize(contentOf(data)) : contentOf(data)
@@ -150,7 +167,8 @@ export async function decodeStored(data: unknown, { deserialize }: DeserializeOp
 }
 
 /** The event's id in what an engine keeps; undefined for a job of somebody else's. */
-export const storedId = (data: unknown): string | undefined => (isRecord(data) && typeof data['id'] === 'string' ? data['id'] : undefined)
+export const storedId = (data: unknown): string | undefined =>
+  isRecord(data) && typeof data['id'] === 'string' ? data['id'] : undefined
 
 /** 32 hex digits for any event id: itself, unless `eventId` made it another way. */
 export const hexId = (id: string): string => (/^[0-9a-f]{32}$/.test(id) ? id : sha256(id).slice(0, 32))

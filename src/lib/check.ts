@@ -1,4 +1,5 @@
 import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
+import { hasMethods, isThing, readPlain, sortOf } from './values.ts'
 
 /** Checks one option: gives its value, or its default where it was not given. Throws a `SmileIdConfigError`. */
 export type Check<T> = (value: unknown, name: string) => T
@@ -30,26 +31,13 @@ interface Words {
  */
 export function checkOptions<C extends Checks>(given: unknown, checks: C, words: Words = {}): Checked<C> {
   const { what = 'option', whole = 'The options', code = 'unknown_option', within = '', required = false } = words
-  const values = given === undefined && !required ? {} : readPlain(given, `${whole} must be a plain object, not ${sortOf(given)}.`)
-  for (const name of Object.keys(values)) if (!Object.hasOwn(checks, name)) throw new SmileIdConfigError(code, unknownName(name, Object.keys(checks), what))
-  return Object.freeze(Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, check(values[name], within + name)]))) as Checked<C>
-}
-
-/** The properties of a plain object, each read once: a getter may answer differently the next time. */
-export function readPlain(given: unknown, refusal: string, code: SmileIdConfigErrorCode = 'options_invalid'): Record<string, unknown> {
-  try {
-    if (isPlain(given)) return Object.fromEntries(Object.getOwnPropertyNames(given).map((name) => [name, given[name]]))
-  } catch {
-    // A getter or a proxy that throws: its error may say anything.
-  }
-  throw new SmileIdConfigError(code, refusal)
-}
-
-/** Made by `{}`, of whatever realm; what a class or another object lends its properties is not. */
-function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
+  const values =
+    given === undefined && !required ? {} : readPlain(given, `${whole} must be a plain object, not ${sortOf(given)}.`)
+  for (const name of Object.keys(values))
+    if (!Object.hasOwn(checks, name)) throw new SmileIdConfigError(code, unknownName(name, Object.keys(checks), what))
+  return Object.freeze(
+    Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, check(values[name], within + name)])),
+  ) as Checked<C>
 }
 
 function unknownName(name: string, known: readonly string[], what: string): string {
@@ -60,18 +48,6 @@ function unknownName(name: string, known: readonly string[], what: string): stri
   return `Unknown ${what} ${shown}. ${like ? `Did you mean ${like}?` : `Known: ${known.join(', ')}.`}`
 }
 
-/** A text as a message may show it; of anything else what it is. Not for secrets. */
-export const shortText = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : sortOf(value))
-
-/** What a value is, without saying what is in it. */
-export function sortOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'a list'
-  return sorts[typeof value]
-}
-
-const sorts = { undefined: 'nothing', object: 'an object', string: 'a text', number: 'a number', boolean: 'a boolean', function: 'a function', symbol: 'a symbol', bigint: 'a bigint' } as const
-
 /** The longest time that stores count, ms: some 285 000 years. */
 const longestTime = Number.MAX_SAFE_INTEGER
 
@@ -80,7 +56,8 @@ export const longestTimer = 2_147_483_647
 
 const shown = (value: unknown): string => (typeof value === 'number' ? String(value) : sortOf(value))
 
-const defaultOf = (fallback: number | string | boolean | undefined): string => (fallback === undefined ? '' : `; the default is ${String(fallback)}`)
+const defaultOf = (fallback: number | string | boolean | undefined): string =>
+  fallback === undefined ? '' : `; the default is ${String(fallback)}`
 
 /** A time in ms, above zero and finite. */
 export const ms =
@@ -88,7 +65,10 @@ export const ms =
   (value, name) => {
     if (value === undefined) return fallback
     if (typeof value === 'number' && value > 0 && value <= longestTime) return value
-    throw new SmileIdConfigError('duration_invalid', `${name} must be a number of milliseconds above 0, not ${shown(value)}${defaultOf(fallback)}.`)
+    throw new SmileIdConfigError(
+      'duration_invalid',
+      `${name} must be a number of milliseconds above 0, not ${shown(value)}${defaultOf(fallback)}.`,
+    )
   }
 
 /** A time in ms that somebody waits for. */
@@ -97,7 +77,10 @@ export const timer =
   (value, name) => {
     const time = ms(fallback)(value, name)
     if (time === undefined || time <= longestTimer) return time
-    throw new SmileIdConfigError('duration_invalid', `${name} must be at most ${longestTimer} ms, some 24 days: Node's timers count no further${defaultOf(fallback)}.`)
+    throw new SmileIdConfigError(
+      'duration_invalid',
+      `${name} must be at most ${longestTimer} ms, some 24 days: Node's timers count no further${defaultOf(fallback)}.`,
+    )
   }
 
 const units: Readonly<Record<string, number>> = { b: 1, kb: 1024, mb: 1024 ** 2 }
@@ -107,10 +90,14 @@ export const bytes =
   (fallback: number): Check<number> =>
   (value, name) => {
     if (value === undefined) return fallback
-    const [, amount, unit = 'b'] = typeof value === 'string' && value.length < 32 ? (/^(\d+(?:\.\d+)?) ?(b|kb|mb)?$/i.exec(value) ?? []) : []
+    const [, amount, unit = 'b'] =
+      typeof value === 'string' && value.length < 32 ? (/^(\d+(?:\.\d+)?) ?(b|kb|mb)?$/i.exec(value) ?? []) : []
     const size = amount === undefined ? value : Math.floor(Number(amount) * (units[unit.toLowerCase()] ?? 1))
     if (typeof size === 'number' && Number.isSafeInteger(size) && size > 0) return size
-    throw new SmileIdConfigError('max_body_size_invalid', `${name} must be a positive whole number of bytes or a size such as '1.5mb', not ${shown(value)}${defaultOf(fallback)}.`)
+    throw new SmileIdConfigError(
+      'max_body_size_invalid',
+      `${name} must be a positive whole number of bytes or a size such as '1.5mb', not ${shown(value)}${defaultOf(fallback)}.`,
+    )
   }
 
 /** A whole number above zero. */
@@ -119,7 +106,10 @@ export const count =
   (value, name) => {
     if (value === undefined) return fallback
     if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value
-    throw new SmileIdConfigError(code, `${name} must be a whole number above 0, not ${shown(value)}${defaultOf(fallback)}.`)
+    throw new SmileIdConfigError(
+      code,
+      `${name} must be a whole number above 0, not ${shown(value)}${defaultOf(fallback)}.`,
+    )
   }
 
 export const flag =
@@ -127,7 +117,10 @@ export const flag =
   (value, name) => {
     if (value === undefined) return fallback
     if (typeof value === 'boolean') return value
-    throw new SmileIdConfigError('options_invalid', `${name} must be true or false, not ${sortOf(value)}${defaultOf(fallback)}.`)
+    throw new SmileIdConfigError(
+      'options_invalid',
+      `${name} must be true or false, not ${sortOf(value)}${defaultOf(fallback)}.`,
+    )
   }
 
 /** A text that is not empty. */
@@ -136,16 +129,26 @@ export const text =
   (value, name) => {
     if (value === undefined) return fallback
     if (typeof value === 'string' && value !== '') return value
-    throw new SmileIdConfigError(code, `${name} must be a text that is not empty, not ${value === '' ? 'an empty one' : sortOf(value)}${defaultOf(fallback)}.`)
+    throw new SmileIdConfigError(
+      code,
+      `${name} must be a text that is not empty, not ${value === '' ? 'an empty one' : sortOf(value)}${defaultOf(fallback)}.`,
+    )
   }
 
 /** One of these words. */
 export const word =
-  <const W extends string, F extends W | undefined>(words: readonly W[], fallback: F, code: SmileIdConfigErrorCode = 'options_invalid'): Check<W | F> =>
+  <const W extends string, F extends W | undefined>(
+    words: readonly W[],
+    fallback: F,
+    code: SmileIdConfigErrorCode = 'options_invalid',
+  ): Check<W | F> =>
   (value, name) => {
     if (value === undefined) return fallback
     if ((words as readonly unknown[]).includes(value)) return value as W
-    throw new SmileIdConfigError(code, `${name} must be ${words.map((one) => `'${one}'`).join(' or ')}, not ${typeof value === 'string' ? 'another text' : sortOf(value)}${defaultOf(fallback)}.`)
+    throw new SmileIdConfigError(
+      code,
+      `${name} must be ${words.map((one) => `'${one}'`).join(' or ')}, not ${typeof value === 'string' ? 'another text' : sortOf(value)}${defaultOf(fallback)}.`,
+    )
   }
 
 /** A function, of whatever type the options say. */
@@ -164,8 +167,12 @@ export const given =
 
 export const abortSignal: Check<AbortSignal | undefined> = (value, name) => {
   // By its members: hosts and test environments bring classes of their own.
-  if (value === undefined || (hasMethods(value, ['addEventListener', 'removeEventListener']) && 'aborted' in value)) return value as AbortSignal | undefined
-  throw new SmileIdConfigError('signal_invalid', `${name} must be an AbortSignal, such as that of an AbortController, not ${sortOf(value)}.`)
+  if (value === undefined || (hasMethods(value, ['addEventListener', 'removeEventListener']) && 'aborted' in value))
+    return value as AbortSignal | undefined
+  throw new SmileIdConfigError(
+    'signal_invalid',
+    `${name} must be an AbortSignal, such as that of an AbortController, not ${sortOf(value)}.`,
+  )
 }
 
 /** Options of another library, which checks them itself. */
@@ -180,8 +187,17 @@ export const engineOptions =
   }
 
 /** Something that has to have these methods, such as a client or a queue of another library. */
-export function checkMethods(value: unknown, methods: readonly string[], code: SmileIdConfigErrorCode, message: string): void {
-  if (!hasMethods(value, methods)) throw new SmileIdConfigError(code, `${message}, not ${sortOf(value)}${isThing(value) ? ` without ${methods.filter((one) => !hasMethods(value, [one])).join(', ')}` : ''}.`)
+export function checkMethods(
+  value: unknown,
+  methods: readonly string[],
+  code: SmileIdConfigErrorCode,
+  message: string,
+): void {
+  if (!hasMethods(value, methods))
+    throw new SmileIdConfigError(
+      code,
+      `${message}, not ${sortOf(value)}${isThing(value) ? ` without ${methods.filter((one) => !hasMethods(value, [one])).join(', ')}` : ''}.`,
+    )
 }
 
 /** Something that may be left out, known by its methods. */
@@ -192,19 +208,11 @@ export const having =
     return value as T | undefined
   }
 
-const isThing = (value: unknown): boolean => typeof value === 'object' && value !== null
-
-export function hasMethods(value: unknown, names: readonly string[]): value is object {
-  try {
-    return typeof value === 'object' && value !== null && names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
-  } catch {
-    // A getter that throws.
-    return false
-  }
-}
-
 /** A job's id, or the key of a partner param. */
 export function checkKey(name: string, value: unknown): void {
   if (typeof value === 'string' && value !== '') return
-  throw new SmileIdConfigError('subscription_key_invalid', `${name} must be a text that is not empty, not ${value === '' ? 'an empty one' : sortOf(value)}.`)
+  throw new SmileIdConfigError(
+    'subscription_key_invalid',
+    `${name} must be a text that is not empty, not ${value === '' ? 'an empty one' : sortOf(value)}.`,
+  )
 }

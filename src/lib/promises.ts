@@ -18,14 +18,23 @@ export function withTimeout<T>(act: () => T | PromiseLike<T>, timeoutMs: number)
 function inTime<T>(going: PromiseLike<T>, timeoutMs: number): Promise<Boxed<T>> {
   return new Promise((resolve) => {
     let settle: (() => void) | undefined
-    const timer = setTimeout(() => { resolve({ failed: 'timeout', settled: new Promise((done) => (settle = done)) }) }, timeoutMs)
+    const timer = setTimeout(() => {
+      resolve({ failed: 'timeout', settled: new Promise((done) => (settle = done)) })
+    }, timeoutMs)
     const end = (boxed: Boxed<T>) => {
       clearTimeout(timer)
       resolve(boxed)
       settle?.()
     }
     // Not its own `then`: that of a stranger's promise may throw, or call back twice.
-    Promise.resolve(going).then((value) => { end({ value }) }, (error: unknown) => { end({ failed: 'error', error }) })
+    Promise.resolve(going).then(
+      (value) => {
+        end({ value })
+      },
+      (error: unknown) => {
+        end({ failed: 'error', error })
+      },
+    )
   })
 }
 
@@ -35,9 +44,13 @@ export async function unlessAborted<T>(signal: AbortSignal | undefined, act: () 
   signal.throwIfAborted()
   let stop: (() => void) | undefined
   const aborted = new Promise<never>((_, reject) => {
-    const onAbort = () => { reject(signal.reason as Error) }
+    const onAbort = () => {
+      reject(signal.reason as Error)
+    }
     signal.addEventListener('abort', onAbort, { once: true })
-    stop = () => { signal.removeEventListener('abort', onAbort) }
+    stop = () => {
+      signal.removeEventListener('abort', onAbort)
+    }
   })
   try {
     return await Promise.race([act(), aborted])
@@ -47,10 +60,12 @@ export async function unlessAborted<T>(signal: AbortSignal | undefined, act: () 
 }
 
 /** Goes on at once where nothing has to be waited for: one async function more costs a delivery 1 %. */
-export const after = <T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> => (value instanceof Promise ? value.then(next) : next(value))
+export const after = <T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> =>
+  value instanceof Promise ? value.then(next) : next(value)
 
 /** Whether something has to be waited for. */
-export const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> => typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+export const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
+  typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 
 /** Why there is no value, fit for logs: an error's code or class. Its text may hold an address with its password. */
 export function failureName(failure: Failed): string {
@@ -87,7 +102,8 @@ const firstWaitMs = 50
 const longestWaitMs = 5_000
 
 /**
- * Tries until `act` resolves to true, with ever longer waits from 50 ms to 5 s between, or until `until` by `performance.now`;
+ * Tries until `act` resolves to true, with ever longer waits from 50 ms to 5 s between, or until `until` by
+ * `performance.now`;
  * resolves to whether it succeeded. `act` must not reject. The waits alone keep no process alive.
  */
 export async function repeatUntil(until: number, act: () => Promise<boolean>): Promise<boolean> {

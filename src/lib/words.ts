@@ -24,7 +24,12 @@ const redisErrors: ReadonlySet<string> = new Set(['ReplyError', 'ErrorReply', 'S
 
 /** The code that systems, Postgres and Redis give their errors; undefined where there is none. */
 export function codeOfError(error: unknown): string | undefined {
-  const { code, message, name, constructor } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown; constructor?: { name?: unknown } }
+  const { code, message, name, constructor } = (error ?? {}) as {
+    code?: unknown
+    message?: unknown
+    name?: unknown
+    constructor?: { name?: unknown }
+  }
   if (typeof code === 'string' && /^[A-Z0-9_]{2,40}$/.test(code)) return isSqlState(code) ? `SQLSTATE ${code}` : code
   if (!redisErrors.has(String(name)) && !redisErrors.has(String(constructor?.name))) return undefined
   return typeof message === 'string' ? /^([A-Z]{3,20})(?= )/.exec(message)?.[1] : undefined

@@ -9,7 +9,8 @@ export interface ClaimSummary {
   /** What the store said when asked for the event; `unavailable` if it failed or was too slow. */
   reservation: Reservation | 'unavailable'
   /**
-   * `lost`: the lease had ended before the work did. `unavailable`: the store had not taken the end when the answer was due;
+   * `lost`: the lease had ended before the work did. `unavailable`: the store had not taken the end when the answer was
+   * due;
    * it is tried again until the lease ends.
    */
   end?: ClaimEnd
@@ -35,7 +36,12 @@ export interface Claimed<T> {
  * Claim, work, then mark done. Once the work has run, no trouble with the store changes its end:
  * "come again" would run it a second time. `isFinished` says whether another delivery is a duplicate.
  */
-export async function claimAndRun<T>(id: string, config: OnceConfig, isFinished: (end: T) => boolean, work: () => Promise<T>): Promise<Claimed<T>> {
+export async function claimAndRun<T>(
+  id: string,
+  config: OnceConfig,
+  isFinished: (end: T) => boolean,
+  work: () => Promise<T>,
+): Promise<Claimed<T>> {
   const { store, leaseMs, timeoutMs } = config
   const owner = randomUUID()
   const holding: Holding = { id, owner, until: performance.now() + leaseMs }
@@ -53,13 +59,27 @@ export async function claimAndRun<T>(id: string, config: OnceConfig, isFinished:
   return { end: ended, ...(await settle(isFinished(ended), holding, config)) }
 }
 
-/** The claim may have been made all the same, with its reply lost: left alone, it would refuse the event until its lease ends. */
-async function unclaimed<T>(boxed: Boxed<Reservation>, holding: Holding, config: OnceConfig, isFinished: (end: T) => boolean, work: () => Promise<T>): Promise<Claimed<T>> {
+/**
+ * The claim may have been made all the same, with its reply lost: left alone, it would refuse the event until its lease
+ * ends.
+ */
+async function unclaimed<T>(
+  boxed: Boxed<Reservation>,
+  holding: Holding,
+  config: OnceConfig,
+  isFinished: (end: T) => boolean,
+  work: () => Promise<T>,
+): Promise<Claimed<T>> {
   const claim = { reservation: 'unavailable' } as const
   const why = `The store failed: ${'value' in boxed ? 'it gave no answer that is known' : whyOf(boxed, config)}.`
   if (config.onStoreError === 'refuse') return { claim, trouble: why, pending: giveBack(boxed, holding, config) }
   const end = await work()
-  return { claim, end, trouble: `${why} The event is handled unclaimed, as once.onStoreError says.`, pending: endAfterwards(isFinished(end), holding, config) }
+  return {
+    claim,
+    end,
+    trouble: `${why} The event is handled unclaimed, as once.onStoreError says.`,
+    pending: endAfterwards(isFinished(end), holding, config),
+  }
 }
 
 /** A client that waits for its connection answers nothing: what its connection met says why. */
@@ -67,7 +87,9 @@ function whyOf(failure: Failed, { store }: OnceConfig): string {
   const name = failureName(failure)
   if (failure.failed === 'error') return name
   const met = withTimeout(() => store.connectionError?.(), 0)
-  return 'value' in met && met.value !== undefined ? `${name}, and its connection met ${failureName({ failed: 'error', error: met.value })}` : name
+  return 'value' in met && met.value !== undefined
+    ? `${name}, and its connection met ${failureName({ failed: 'error', error: met.value })}`
+    : name
 }
 
 async function settle(isDone: boolean, holding: Holding, config: OnceConfig): Promise<Claimed<never>> {
@@ -78,7 +100,8 @@ async function settle(isDone: boolean, holding: Holding, config: OnceConfig): Pr
     return { claim: claim('unavailable'), ...(isDone && { trouble }), pending: endAfterwards(isDone, holding, config) }
   }
   if (boxed.value) return { claim: claim(isDone ? 'completed' : 'released') }
-  const trouble = 'The event was handled, but the store did not note it down: the lease had ended. Another delivery of it may be handled again.'
+  const trouble =
+    'The event was handled, but the store did not note it down: the lease had ended. Another delivery of it may be handled again.'
   return { claim: claim('lost'), ...(isDone && { trouble }) }
 }
 
@@ -106,7 +129,10 @@ export function end(isDone: boolean, holding: Holding, config: OnceConfig): Boxe
 
 /** The same again, ever more slowly, until the store has answered or the lease is over. */
 export async function endAfterwards(isDone: boolean, holding: Holding, config: OnceConfig): Promise<void> {
-  await repeatUntil(holding.until, async () => 'value' in (await withTimeout(() => endAtStore(isDone, holding, config), config.timeoutMs)))
+  await repeatUntil(
+    holding.until,
+    async () => 'value' in (await withTimeout(() => endAtStore(isDone, holding, config), config.timeoutMs)),
+  )
 }
 
 // While a store is down each refused delivery has one: they must not become a load of their own when it comes back.
@@ -131,5 +157,8 @@ export async function giveBack(reserved: Boxed<Reservation>, holding: Holding, c
   givenBack -= 1
 }
 
-const endAtStore = (isDone: boolean, { id, owner }: Holding, { store, ttlMs }: OnceConfig): boolean | Promise<boolean> =>
-  isDone ? store.complete(id, { owner, ttlMs }) : store.release(id, { owner })
+const endAtStore = (
+  isDone: boolean,
+  { id, owner }: Holding,
+  { store, ttlMs }: OnceConfig,
+): boolean | Promise<boolean> => (isDone ? store.complete(id, { owner, ttlMs }) : store.release(id, { owner }))

@@ -3,7 +3,10 @@ import type { OnceStore, StoreUser } from './store.ts'
 
 /** How much `memoryStore` keeps. Events go when their `ttl` ends; the one finished longest ago makes room earlier. */
 export interface MemoryStoreOptions {
-  /** Most bytes of memory, counted as 200 for each event and 2 for each character of its id. Default: 67 108 864, some 200 000 events. */
+  /**
+   * Most bytes of memory, counted as 200 for each event and 2 for each character of its id. Default: 67 108 864, some
+   * 200 000 events.
+   */
   readonly maxBytes?: number | undefined
   /** Most events kept, whatever their size. Default: none but `maxBytes`. */
   readonly maxEntries?: number | undefined
@@ -121,7 +124,10 @@ function warnIfEarly(users: ReadonlySet<StoreUser>, ageMs: number): void {
   for (const user of users) {
     if (ageMs >= user.replayMs) continue
     const ages = `${Math.round(ageMs / 1_000)} s after it was handled, though a repeat of it is taken for ${Math.round(user.replayMs / 1_000)} s`
-    user.warn('memory_store_full', `The memory store had to drop an event ${ages}, which would be handled again. Use redisStore or postgresStore, or give memoryStore more maxBytes or maxEntries.`)
+    user.warn(
+      'memory_store_full',
+      `The memory store had to drop an event ${ages}, which would be handled again. Use redisStore or postgresStore, or give memoryStore more maxBytes or maxEntries.`,
+    )
   }
 }
 
@@ -132,7 +138,8 @@ export interface Links<T> {
 }
 
 /**
- * Items in the order they were added, each holding its own links: adding and removing cost the same however many there are.
+ * Items in the order they were added, each holding its own links: adding and removing cost the same however many there
+ * are.
  * An item is in one list at most, and only once.
  */
 export class FifoList<T extends Links<T>> {

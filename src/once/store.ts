@@ -4,7 +4,8 @@ export type Reservation = 'reserved' | 'in_progress' | 'done'
 /**
  * Where claims on events are kept, so that each is handled once. Every call is atomic, answers at once or by a promise,
  * and may throw or reject: the delivery is then answered 503 unless `once.onStoreError` says otherwise.
- * A call whose reply was lost is made again by the same owner. `express-smile-id/store-conformance` tests one that you write.
+ * A call whose reply was lost is made again by the same owner. `express-smile-id/store-conformance` tests one that you
+ * write.
  */
 export interface OnceStore {
   /**
@@ -14,7 +15,10 @@ export interface OnceStore {
   reserve(id: string, claim: { owner: string; leaseMs: number }): Reservation | Promise<Reservation>
   /** Marks it finished for `ttlMs` ms. False, and no change, unless `owner` still holds the claim. */
   complete(id: string, claim: { owner: string; ttlMs: number }): boolean | Promise<boolean>
-  /** Marks what nobody holds or knows as finished for `ttlMs` ms, else does nothing and is false. Without it `reserve` and `complete` are called. */
+  /**
+   * Marks what nobody holds or knows as finished for `ttlMs` ms, else does nothing and is false. Without it `reserve`
+   * and `complete` are called.
+   */
   note?(id: string, claim: { ttlMs: number }): boolean | Promise<boolean>
   /** Gives the claim up. False, and no change, unless `owner` still holds it. */
   release(id: string, claim: { owner: string }): boolean | Promise<boolean>
@@ -22,13 +26,18 @@ export interface OnceStore {
   forget(id: string): boolean | Promise<boolean>
   /** Called by each receiver that is made with this store. It may keep what it gets, and starts nothing. */
   attach?(receiver: StoreUser): void
-  /** The error that its connection met last, undefined once it answered again. Its code is named where a call got no answer in time. */
+  /**
+   * The error that its connection met last, undefined once it answered again. Its code is named where a call got no
+   * answer in time.
+   */
   connectionError?(): unknown
 }
 
 /** What a receiver offers to its store. */
 export interface StoreUser {
-  /** Says once per `topic`, in the receiver's log, what is wrong with the set-up and how to mend it; no identity data. */
+  /**
+   * Says once per `topic`, in the receiver's log, what is wrong with the set-up and how to mend it; no identity data.
+   */
   warn(topic: string, message: string): void
   /** How long a signature, and so a repeat of what it signed, is taken, ms: `maxAge` and `maxSkew` together. */
   readonly replayMs: number

@@ -6,10 +6,12 @@ import type { OnceConfig } from './claim.ts'
 export const verdictKey = (verdictId: string): string => `verdict:${verdictId}`
 
 /** Whether this is noted: what has an outcome or a step that is known. Of the rest each one may say something else. */
-export const isNoted = (said: { readonly kind: string; readonly outcome?: string }): boolean => said.kind === 'id_info' || (said.kind === 'result' && said.outcome !== 'unknown')
+export const isNoted = (said: { readonly kind: string; readonly outcome?: string }): boolean =>
+  said.kind === 'id_info' || (said.kind === 'result' && said.outcome !== 'unknown')
 
 /**
- * Notes that a verdict was acted on, for whoever reconciles; at once where the store answers at once. Never rejects: what is
+ * Notes that a verdict was acted on, for whoever reconciles; at once where the store answers at once. Never rejects:
+ * what is
  * not noted is asked for once more.
  */
 export function noteVerdict(verdictId: string, config: OnceConfig): Promise<unknown> | undefined {
@@ -19,13 +21,17 @@ export function noteVerdict(verdictId: string, config: OnceConfig): Promise<unkn
   return noting instanceof Promise ? noting : undefined
 }
 
-/** How long the two calls may take, ms. A claim left open would need one, but stores never drop open claims to make room. */
+/**
+ * How long the two calls may take, ms. A claim left open would need one, but stores never drop open claims to make
+ * room.
+ */
 const leaseMs = 10_000
 
 async function noteByClaim(key: string, { store, ttlMs, timeoutMs }: OnceConfig): Promise<void> {
   const owner = randomUUID()
   const reserved = await withTimeout(() => store.reserve(key, { owner, leaseMs }), timeoutMs)
-  if ('value' in reserved && reserved.value === 'reserved') await withTimeout(() => store.complete(key, { owner, ttlMs }), timeoutMs)
+  if ('value' in reserved && reserved.value === 'reserved')
+    await withTimeout(() => store.complete(key, { owner, ttlMs }), timeoutMs)
 }
 
 /** A claim that this run holds; ended as done for so many ms, or given back. */

@@ -3,7 +3,8 @@ import { smileIdAddresses } from '../addresses.ts'
 import { type Confirm, confirmConfig, confirmDefaults } from '../confirm/confirm.ts'
 import { SmileIdConfigError } from '../errors.ts'
 import type { StandardSchema } from '../events/partner-params.ts'
-import { bytes, callback, checkOptions, type ChecksOf, given, ms, sortOf, timer } from '../lib/check.ts'
+import { bytes, callback, checkOptions, type ChecksOf, given, ms, timer } from '../lib/check.ts'
+import { sortOf } from '../lib/values.ts'
 import { type CodeRow, codeTable } from '../payload/v1/code-table.ts'
 import { type CodeIndex, indexCodes } from '../payload/v1/subject.ts'
 import type { Config } from '../receive/config.ts'
@@ -56,8 +57,14 @@ const checks = {
 } satisfies ChecksOf<SmileIdCallbacksOptions>
 
 /** Checks all options at once; throws a `SmileIdConfigError` for the first that cannot work. */
-export function parseOptions<Schema extends StandardSchema | undefined>(options: SmileIdCallbacksOptions<Schema>): Config {
-  const { credentials, codes, allowedIps, callbackSecret, maxAge, maxSkew, store, once, ...checked } = checkOptions(options, checks, { required: true })
+export function parseOptions<Schema extends StandardSchema | undefined>(
+  options: SmileIdCallbacksOptions<Schema>,
+): Config {
+  const { credentials, codes, allowedIps, callbackSecret, maxAge, maxSkew, store, once, ...checked } = checkOptions(
+    options,
+    checks,
+    { required: true },
+  )
   const confirm = confirmConfig(checked.confirm)
   const inbox = inboxConfig(checked.inbox)
   // What the confirmation may take is not there for the handlers: together they stay below Smile ID's 35 s.
@@ -86,7 +93,10 @@ function standardSchema(schema: unknown): StandardSchema | undefined {
   } catch {
     // Null, or something that throws when it is looked at.
   }
-  throw new SmileIdConfigError('partner_params_invalid', 'partnerParams must be a Standard Schema, such as z.object({ … }) of zod 4.')
+  throw new SmileIdConfigError(
+    'partner_params_invalid',
+    'partnerParams must be a Standard Schema, such as z.object({ … }) of zod 4.',
+  )
 }
 
 function addressRules(allowed: unknown): AddressRules | undefined {
@@ -96,11 +106,17 @@ function addressRules(allowed: unknown): AddressRules | undefined {
     throw new SmileIdConfigError('allowed_ip_invalid', 'allowedIps must be a list of addresses or CIDRs, or false.')
   }
   if (rules.length === 0) {
-    throw new SmileIdConfigError('allowed_ips_empty', 'allowedIps is empty, so nobody could deliver: leave it out for the published addresses, or set it to false to turn the check off.')
+    throw new SmileIdConfigError(
+      'allowed_ips_empty',
+      'allowedIps is empty, so nobody could deliver: leave it out for the published addresses, or set it to false to turn the check off.',
+    )
   }
   const compiled = compileAddressRules(rules as string[], allowed === undefined)
   if ('allows' in compiled) return compiled
-  throw new SmileIdConfigError('allowed_ip_invalid', `allowedIps holds ${JSON.stringify(compiled.bad.slice(0, 64))}, which is neither an address nor a CIDR such as 10.0.0.0/8.`)
+  throw new SmileIdConfigError(
+    'allowed_ip_invalid',
+    `allowedIps holds ${JSON.stringify(compiled.bad.slice(0, 64))}, which is neither an address nor a CIDR such as 10.0.0.0/8.`,
+  )
 }
 
 function clock(now: unknown): () => number {
@@ -119,14 +135,20 @@ function logger(value: unknown): Logger | undefined {
   if (value === undefined) return warningsToConsole
   if (value === false) return undefined
   if (isLogger(value)) return value
-  throw new SmileIdConfigError('logger_invalid', `logger needs the methods warn and error, as pino and console have them, and ${sortOf(value)} has not; false is silence.`)
+  throw new SmileIdConfigError(
+    'logger_invalid',
+    `logger needs the methods warn and error, as pino and console have them, and ${sortOf(value)} has not; false is silence.`,
+  )
 }
 
 /** The code table with a partner's own rows above it. */
 export function codeIndex(own: readonly CodeRow[] | undefined): CodeIndex {
   if (own === undefined) return indexCodes(codeTable)
   if (!z.array(codeRow()).safeParse(own).success) {
-    throw new SmileIdConfigError('options_invalid', "codes must be a list of rows such as { jobType: 6, code: '0817', meaning: { kind: 'result', outcome: 'provisional' }, grade: 'documented' }; only job type 1 has id_info.")
+    throw new SmileIdConfigError(
+      'options_invalid',
+      "codes must be a list of rows such as { jobType: 6, code: '0817', meaning: { kind: 'result', outcome: 'provisional' }, grade: 'documented' }; only job type 1 has id_info.",
+    )
   }
   return indexCodes([...codeTable, ...own])
 }

@@ -1,5 +1,6 @@
 import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
-import { checkOptions, type ChecksOf, sortOf } from '../lib/check.ts'
+import { checkOptions, type ChecksOf } from '../lib/check.ts'
+import { sortOf } from '../lib/values.ts'
 import { definedOnly } from '../lib/json.ts'
 import { withTimeout } from '../lib/promises.ts'
 import { addressText } from '../receive/guards/address.ts'
@@ -14,21 +15,34 @@ export function compileCredentials(credentials: SmileIdCallbacksOptions['credent
   if (typeof credentials === 'function') return resolving(credentials)
   const list = toList(credentials)
   if (list.length === 0) {
-    throw new SmileIdConfigError('credentials_missing', 'credentials are missing: give { partnerId, apiKey } of your Smile ID account. Without them no callback can be verified.')
+    throw new SmileIdConfigError(
+      'credentials_missing',
+      'credentials are missing: give { partnerId, apiKey } of your Smile ID account. Without them no callback can be verified.',
+    )
   }
   const candidates = list.map(candidate)
   return () => candidates
 }
 
-/** Longest time for a credentials function, ms. Unbounded, a database that hangs would hold every body of a stranger. */
+/**
+ * Longest time for a credentials function, ms. Unbounded, a database that hangs would hold every body of a stranger.
+ */
 export const resolveMs = 5_000
 
-const resolving = (resolve: CredentialResolver): CandidateSource => async (generation, { headers, clientIp, params = {} }) => {
-  const address = addressText(clientIp)
-  const query: CredentialQuery = { generation, params, headers, ...(address !== undefined && { clientIp: address }) }
-  const boxed = await withTimeout(async () => toList(await resolve(query)).map(candidate), resolveMs)
-  return 'value' in boxed ? boxed.value : refuse('credentials_unavailable', 'The credentials function failed, took longer than 5 s, or gave a credential that cannot be used.', { cause: 'credentials_failed' })
-}
+const resolving =
+  (resolve: CredentialResolver): CandidateSource =>
+  async (generation, { headers, clientIp, params = {} }) => {
+    const address = addressText(clientIp)
+    const query: CredentialQuery = { generation, params, headers, ...(address !== undefined && { clientIp: address }) }
+    const boxed = await withTimeout(async () => toList(await resolve(query)).map(candidate), resolveMs)
+    return 'value' in boxed
+      ? boxed.value
+      : refuse(
+          'credentials_unavailable',
+          'The credentials function failed, took longer than 5 s, or gave a credential that cannot be used.',
+          { cause: 'credentials_failed' },
+        )
+  }
 
 const toList = (given: Credential | readonly Credential[] | undefined | null): readonly Credential[] =>
   given === undefined || given === null ? [] : isList(given) ? given : [given]
@@ -41,15 +55,31 @@ function optionalName(value: unknown, name: string): string | undefined {
 }
 
 const checks = {
-  partnerId: (value: unknown) => secretText(value, 'partnerId', 'partner_id_invalid', "It has to be a text such as '085': leading zeros count."),
-  apiKey: (value: unknown) => secretText(value, 'apiKey', 'api_key_invalid', 'Is the environment variable set? Its value stands without quotation marks.'),
+  partnerId: (value: unknown) =>
+    secretText(value, 'partnerId', 'partner_id_invalid', "It has to be a text such as '085': leading zeros count."),
+  apiKey: (value: unknown) =>
+    secretText(
+      value,
+      'apiKey',
+      'api_key_invalid',
+      'Is the environment variable set? Its value stands without quotation marks.',
+    ),
   environment: optionalName,
   label: optionalName,
 } satisfies ChecksOf<Credential>
 
 function candidate(credential: unknown): Candidate {
-  const { partnerId, apiKey, environment, label } = checkOptions(credential, checks, { required: true, what: 'credential key', whole: 'A credential', code: 'credentials_invalid', within: 'credentials.' })
-  return Object.freeze({ ...signingKey(partnerId, apiKey), credential: Object.freeze(definedOnly({ partnerId, environment, label })) })
+  const { partnerId, apiKey, environment, label } = checkOptions(credential, checks, {
+    required: true,
+    what: 'credential key',
+    whole: 'A credential',
+    code: 'credentials_invalid',
+    within: 'credentials.',
+  })
+  return Object.freeze({
+    ...signingKey(partnerId, apiKey),
+    credential: Object.freeze(definedOnly({ partnerId, environment, label })),
+  })
 }
 
 const shortestSecret = 16
@@ -61,7 +91,8 @@ const fewestCharacters = 5
 export function callbackUrls(secret: unknown): CallbackUrls | undefined {
   if (secret === undefined) return undefined
   const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
-  if (secrets.length === 0) throw new SmileIdConfigError('callback_secret_invalid', `callbackSecret is an empty list. ${howTo}`)
+  if (secrets.length === 0)
+    throw new SmileIdConfigError('callback_secret_invalid', `callbackSecret is an empty list. ${howTo}`)
   return createCallbackUrls(secrets.map(checkedSecret))
 }
 
@@ -69,12 +100,20 @@ const howTo = `It must be a random text of at least ${shortestSecret} characters
 
 function checkedSecret(secret: unknown): string {
   const text = secretText(secret, 'callbackSecret', 'callback_secret_invalid', howTo)
-  if (text.length < shortestSecret) throw new SmileIdConfigError('callback_secret_invalid', `callbackSecret is too short. ${howTo}`)
-  if (new Set(text).size < fewestCharacters) throw new SmileIdConfigError('callback_secret_invalid', `callbackSecret repeats a few characters, so it can be guessed. ${howTo}`)
+  if (text.length < shortestSecret)
+    throw new SmileIdConfigError('callback_secret_invalid', `callbackSecret is too short. ${howTo}`)
+  if (new Set(text).size < fewestCharacters)
+    throw new SmileIdConfigError(
+      'callback_secret_invalid',
+      `callbackSecret repeats a few characters, so it can be guessed. ${howTo}`,
+    )
   return text
 }
 
-/** What is wrong with a text that was copied, or read from a file, by somebody in a hurry. It names what is there, never the text. */
+/**
+ * What is wrong with a text that was copied, or read from a file, by somebody in a hurry. It names what is there, never
+ * the text.
+ */
 const mistakes: readonly [pattern: RegExp, says: string][] = [
   [/^\s*$/u, 'is an empty text'],
   [/[\n\r\u2028\u2029]/u, 'holds a line end'],
@@ -86,7 +125,10 @@ const mistakes: readonly [pattern: RegExp, says: string][] = [
 
 /** A text that is used to the letter: one character more, and every signature is wrong. */
 export function secretText(value: unknown, name: string, code: SmileIdConfigErrorCode, help: string): string {
-  const mistake = typeof value === 'string' ? mistakes.find(([pattern]) => pattern.test(value))?.[1] : `is ${sortOf(value)}, not a text`
+  const mistake =
+    typeof value === 'string'
+      ? mistakes.find(([pattern]) => pattern.test(value))?.[1]
+      : `is ${sortOf(value)}, not a text`
   if (mistake !== undefined) throw new SmileIdConfigError(code, `${name} ${mistake}. ${help}`)
   return value as string
 }

@@ -1,7 +1,8 @@
 import { SmileIdConfigError } from '../errors.ts'
 import type { InboxConfig } from '../inbox/enqueue.ts'
 import type { Inbox } from '../inbox/inbox.ts'
-import { checkOptions, type ChecksOf, hasMethods, ms, timer, word } from '../lib/check.ts'
+import { checkOptions, type ChecksOf, ms, timer, word } from '../lib/check.ts'
+import { hasMethods } from '../lib/values.ts'
 import type { OnceConfig } from '../once/claim.ts'
 import { memoryStore } from '../once/memory.ts'
 import type { OnceStore } from '../once/store.ts'
@@ -23,7 +24,12 @@ export const onceDefaults = Object.freeze({
 export const inboxDefaults = Object.freeze({ timeout: 10_000 })
 
 /** `workMs`: the longest that the confirmation, and then handlers or inbox, may take. */
-export function onceConfig(store: OnceStore | undefined, once: OnceOptions | undefined, workMs: number, { maxAge, maxSkew }: AgeLimits): OnceConfig {
+export function onceConfig(
+  store: OnceStore | undefined,
+  once: OnceOptions | undefined,
+  workMs: number,
+  { maxAge, maxSkew }: AgeLimits,
+): OnceConfig {
   // A signature is taken for that long: what is forgotten before could be delivered, and handled, once more.
   const replayMs = maxAge + maxSkew
   const checks = {
@@ -34,30 +40,37 @@ export function onceConfig(store: OnceStore | undefined, once: OnceOptions | und
   } satisfies ChecksOf<OnceOptions>
   const { lease, ttl, timeout, onStoreError } = checkOptions(once, checks, { what: 'once option', within: 'once.' })
   if (ttl < replayMs) {
-    throw new SmileIdConfigError('ttl_too_short', `once.ttl must be at least ${replayMs} ms, maxAge and maxSkew together: else a callback could be sent once more, and handled again, while its signature still counts.`)
+    throw new SmileIdConfigError(
+      'ttl_too_short',
+      `once.ttl must be at least ${replayMs} ms, maxAge and maxSkew together: else a callback could be sent once more, and handled again, while its signature still counts.`,
+    )
   }
   const least = workMs + 2 * timeout
   const leaseMs = lease ?? Math.max(workMs + onceDefaults.leaseMargin, least + 1)
   if (leaseMs <= least) {
-    throw new SmileIdConfigError('lease_too_short', `once.lease must be longer than ${least} ms, the time of the confirmation, of the handlers or inbox, and of two calls of the store: else an event could be handled twice at once.`)
+    throw new SmileIdConfigError(
+      'lease_too_short',
+      `once.lease must be longer than ${least} ms, the time of the confirmation, of the handlers or inbox, and of two calls of the store: else an event could be handled twice at once.`,
+    )
   }
-  return Object.freeze<OnceConfig>({
-    store: onceStore(store),
-    leaseMs,
-    ttlMs: ttl,
-    timeoutMs: timeout,
-    onStoreError,
-  })
+  return Object.freeze<OnceConfig>({ store: onceStore(store), leaseMs, ttlMs: ttl, timeoutMs: timeout, onStoreError })
 }
 
 export function inboxConfig(inbox: Inbox | undefined): InboxConfig | undefined {
   if (inbox === undefined) return undefined
-  if (hasMethods(inbox, ['add'])) return Object.freeze({ inbox, timeoutMs: timer(inboxDefaults.timeout)(inbox.timeout, 'inbox.timeout') })
-  throw new SmileIdConfigError('inbox_invalid', 'inbox needs the method add, such as that of bullmqInbox(queue) or pgBossInbox(boss).')
+  if (hasMethods(inbox, ['add']))
+    return Object.freeze({ inbox, timeoutMs: timer(inboxDefaults.timeout)(inbox.timeout, 'inbox.timeout') })
+  throw new SmileIdConfigError(
+    'inbox_invalid',
+    'inbox needs the method add, such as that of bullmqInbox(queue) or pgBossInbox(boss).',
+  )
 }
 
 function onceStore(store: OnceStore | undefined): OnceStore {
   if (store === undefined) return memoryStore()
   if (hasMethods(store, ['reserve', 'complete', 'release', 'forget'])) return store
-  throw new SmileIdConfigError('store_invalid', 'store needs the methods reserve, complete, release and forget, as memoryStore(), redisStore(client) and postgresStore(pool) have them.')
+  throw new SmileIdConfigError(
+    'store_invalid',
+    'store needs the methods reserve, complete, release and forget, as memoryStore(), redisStore(client) and postgresStore(pool) have them.',
+  )
 }

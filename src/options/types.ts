@@ -34,7 +34,10 @@ export interface CredentialQuery {
   clientIp?: string
 }
 
-/** Credentials for a delivery; every one is tried. An empty list refuses it; a rejection, and taking longer than 5 s, answers 503. */
+/**
+ * Credentials for a delivery; every one is tried. An empty list refuses it; a rejection, and taking longer than 5 s,
+ * answers 503.
+ */
 export type CredentialResolver = (
   query: CredentialQuery,
 ) => Credential | readonly Credential[] | undefined | Promise<Credential | readonly Credential[] | undefined>
@@ -61,18 +64,24 @@ export interface OnceOptions {
 export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefined = undefined> {
   /** One account, several (environments, key rotation), or a function of the delivery (tenants). */
   credentials: Credential | readonly Credential[] | CredentialResolver
-  /** A zod or other Standard Schema: checks the partner params and types `event.partnerParams`. Default: none, texts. */
+  /**
+   * A zod or other Standard Schema: checks the partner params and types `event.partnerParams`. Default: none, texts.
+   */
   partnerParams?: Schema
   /** Addresses and CIDRs that may deliver; `false` turns the check off. Default: `smileIdAddresses.published`. */
   allowedIps?: string | readonly string[] | false | undefined
-  /** The sender's address. Default: Express's `req.ip`, which follows `trust proxy`; without Express, that of the connection. */
+  /**
+   * The sender's address. Default: Express's `req.ip`, which follows `trust proxy`; without Express, that of the
+   * connection.
+   */
   clientIp?: ClientIp | undefined
   /** Largest body after inflating: bytes, or a text such as `'1.5mb'`. Default: 1 572 864. */
   maxBodySize?: number | string | undefined
   /** Longest time for a body to arrive, ms; then 408. Default: 15 s. */
   bodyTimeout?: number | undefined
   /**
-   * Bytes of bodies in memory whose senders have not proved themselves, all together: bytes, or a text such as `'64mb'`.
+   * Bytes of bodies in memory whose senders have not proved themselves, all together: bytes, or a text such as
+   * `'64mb'`.
    * What does not fit is answered 503. Default: 67 108 864.
    */
   maxUnverifiedBytes?: number | string | undefined
@@ -94,7 +103,10 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
   maxSkew?: number | undefined
   /** The clock: epoch ms or a Date. Default: `Date.now`. */
   now?: (() => number | Date) | undefined
-  /** How long handlers may take together, ms. Smile ID gives up after 35 s. Default: 30 s, less `timeout` of `confirm` where that is set. */
+  /**
+   * How long handlers may take together, ms. Smile ID gives up after 35 s. Default: 30 s, less `timeout` of `confirm`
+   * where that is set.
+   */
   handlerTimeout?: number | undefined
   /** Where claims on events are kept. Default: `memoryStore()`, which is for one process alone. */
   store?: OnceStore | undefined
@@ -102,23 +114,37 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
   once?: OnceOptions | undefined
   /** Stores events durably before the answer, for a worker to handle. Default: none, handlers run before the answer. */
   inbox?: Inbox | undefined
-  /** Replaces `event.id`, which it finds on the event; 1 to 255 characters, the same for the same fact. Default: none. */
+  /**
+   * Replaces `event.id`, which it finds on the event; 1 to 255 characters, the same for the same fact. Default: none.
+   */
   eventId?: ((event: SmileIdEvent<OutputOf<Schema>>) => string) | undefined
-  /** Rows above `codeTable`, for settings of your own account: the same (job type, code) replaces a row. v1 only. Default: none. */
+  /**
+   * Rows above `codeTable`, for settings of your own account: the same (job type, code) replaces a row. v1 only.
+   * Default: none.
+   */
   codes?: readonly CodeRow[] | undefined
-  /** Called with the report of every delivery, after handlers and before the answer. What it throws is ignored. Default: none. */
+  /**
+   * Called with the report of every delivery, after handlers and before the answer. What it throws is ignored. Default:
+   * none.
+   */
   onDelivery?: ((report: DeliveryReport) => unknown) | undefined
   /**
-   * Called once with everything in verified deliveries that this version has no words for: new fields, codes, statuses, reasons
+   * Called once with everything in verified deliveries that this version has no words for: new fields, codes, statuses,
+   * reasons
    * and products; where it is, never a value. At most 50 of each kind. What it throws is ignored. Default: none.
    */
   onDrift?: ((drift: Drift) => unknown) | undefined
   /** Called with what a handler threw; the library itself never logs or sends it. Default: none. */
-  onHandlerError?: ((error: unknown, event: SmileIdEvent<OutputOf<Schema>> | UnrecognizedDelivery) => unknown) | undefined
+  onHandlerError?:
+    ((error: unknown, event: SmileIdEvent<OutputOf<Schema>> | UnrecognizedDelivery) => unknown) | undefined
   /** A pino- or console-shaped logger; `false` for silence. Default: warnings and errors to the console. */
   logger?: Logger | false | undefined
 }
 
 /** The type of `event.partnerParams` under a schema; texts without one. */
 // Without strictNullChecks `undefined` extends everything, so it is asked for first.
-export type OutputOf<Schema> = [Schema] extends [undefined] ? PartnerParams : Schema extends StandardSchema<infer Output> ? Output : PartnerParams
+export type OutputOf<Schema> = [Schema] extends [undefined]
+  ? PartnerParams
+  : Schema extends StandardSchema<infer Output>
+    ? Output
+    : PartnerParams

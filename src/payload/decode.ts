@@ -14,11 +14,19 @@ import { decodeV3, type IdentityHeaders, outcomeByStatus } from './v3/decode.ts'
  * *and* a code is read as the generation that signed it would write it; if they disagree, its outcome is `unknown`.
  * Undefined if it is no callback that this version knows. contract/v3.md §2.1.
  */
-export function decode(body: unknown, headers: IdentityHeaders, codes: CodeIndex, signedBy: Generation): Decoded | undefined {
+export function decode(
+  body: unknown,
+  headers: IdentityHeaders,
+  codes: CodeIndex,
+  signedBy: Generation,
+): Decoded | undefined {
   if (!isRecord(body)) return undefined
   const v3First = signedBy === 'v3' && typeof body['status'] === 'string'
-  const decoded = v3First ? (decodeV3(body, headers) ?? decodeV1(body, codes)) : (decodeV1(body, codes) ?? decodeV3(body, headers))
-  if (decoded?.meaning.kind !== 'result' || !findContradiction(body, codes, signedBy, decoded.meaning.outcome)) return decoded
+  const decoded = v3First
+    ? (decodeV3(body, headers) ?? decodeV1(body, codes))
+    : (decodeV1(body, codes) ?? decodeV3(body, headers))
+  if (decoded?.meaning.kind !== 'result' || !findContradiction(body, codes, signedBy, decoded.meaning.outcome))
+    return decoded
   return { ...decoded, meaning: { kind: 'result', outcome: 'unknown' } }
 }
 
@@ -32,19 +40,22 @@ export function findContradiction(body: Json, codes: CodeIndex, signedBy: Genera
   const status = wordOf(body['status'])
   const envelope = read === 'approved' || status !== '' ? readEnvelope(flat) : undefined
   if (envelope?.ResultCode === undefined) return false
-  if (read === 'approved' && (isListed(envelope) || (flat !== body && booleanOf(body['job_success']) === false))) return true
+  if (read === 'approved' && (isListed(envelope) || (flat !== body && booleanOf(body['job_success']) === false)))
+    return true
   if (status === '') return false
   // Beside v3 headers the status counts, and one that nobody knows says nothing.
   const said = signedBy === 'v3' ? (outcomeByStatus.get(body['status']) ?? 'unknown') : outcomeByStatus.get(status)
   return said !== undefined && !mayMean(envelope, envelope.ResultCode, said, codes)
 }
 
-const wordOf = (value: unknown): string => (typeof value === 'string' && value.length <= longestWord ? value.trim().toLowerCase() : '')
+const wordOf = (value: unknown): string =>
+  typeof value === 'string' && value.length <= longestWord ? value.trim().toLowerCase() : ''
 
 const longestWord = 32
 
 /** contract/v1.md §1.8. */
-const isListed = ({ Actions: actions }: V1Envelope): boolean => isRecord(actions) && wordOf(actions['Listed']) === 'listed'
+const isListed = ({ Actions: actions }: V1Envelope): boolean =>
+  isRecord(actions) && wordOf(actions['Listed']) === 'listed'
 
 /** A code that nobody knows says nothing, and so contradicts nothing. */
 function mayMean(envelope: V1Envelope, code: string, said: Outcome, codes: CodeIndex): boolean {
@@ -59,4 +70,5 @@ function mayMean(envelope: V1Envelope, code: string, said: Outcome, codes: CodeI
 const matches: ReadonlySet<string> = new Set(['1023', '1030'])
 
 const means = ({ code, meaning }: CodeRow, said: Outcome): boolean =>
-  meaning.kind === 'result' && (meaning.outcome === said || (said === 'rejected' && meaning.outcome === 'attention' && matches.has(code)))
+  meaning.kind === 'result'
+  && (meaning.outcome === said || (said === 'rejected' && meaning.outcome === 'attention' && matches.has(code)))

@@ -28,4 +28,3 @@ export interface Decoded {
   /** What no table has a word for. */
   news: readonly NewWord[]
 }
-

@@ -27,5 +27,8 @@ export function isV1Payload<P extends LoosePayload>(payload: P): payload is Extr
  * })
  */
 export function isV3Payload<P extends LoosePayload>(payload: P): payload is Extract<P, V3Payload> {
-  return outcomeByStatus.has(payload['status']) || (!isV1Body(payload) && [payload['status'], payload['product']].some((word) => typeof word === 'string'))
+  return (
+    outcomeByStatus.has(payload['status'])
+    || (!isV1Body(payload) && [payload['status'], payload['product']].some((word) => typeof word === 'string'))
+  )
 }

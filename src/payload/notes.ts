@@ -13,7 +13,10 @@ const mostNamedKeys = 10
 export interface Notes {
   /** Documented keys of another type, such as `people[].name`. At most 20. */
   types: readonly string[]
-  /** Keys that are not documented, such as `people[].country_code`; `people[].*` where naming them could give data away. At most 20. */
+  /**
+   * Keys that are not documented, such as `people[].country_code`; `people[].*` where naming them could give data away.
+   * At most 20.
+   */
   newKeys: readonly string[]
 }
 
@@ -21,7 +24,8 @@ const nothing: readonly string[] = Object.freeze([])
 
 /**
  * Where a payload differs from what is documented. Of long lists the first 50 entries are looked at.
- * A walk along the schema instead of its own `safeParse`, which costs more than all else that is done with a small body.
+ * A walk along the schema instead of its own `safeParse`, which costs more than all else that is done with a small
+ * body.
  */
 export function notesOn(payload: Json, outline: Outline): Notes {
   const types = new Set<string>()
@@ -39,11 +43,23 @@ function look(value: unknown, outline: Outline, path: string, types: Set<string>
   if (!fits(value, outline.types) && types.size < mostNotes) types.add(path)
 }
 
-function lookAtItems(items: readonly unknown[], outline: Outline, path: string, types: Set<string>, newKeys: Set<string>): void {
+function lookAtItems(
+  items: readonly unknown[],
+  outline: Outline,
+  path: string,
+  types: Set<string>,
+  newKeys: Set<string>,
+): void {
   for (let at = 0; at < items.length && at < mostItems; at += 1) look(items[at], outline, path, types, newKeys)
 }
 
-function lookAtKeys(record: Json, { isClosed, keys = new Map(), list = [] }: Outline, path: string, types: Set<string>, newKeys: Set<string>): void {
+function lookAtKeys(
+  record: Json,
+  { isClosed, keys = new Map(), list = [] }: Outline,
+  path: string,
+  types: Set<string>,
+  newKeys: Set<string>,
+): void {
   const prefix = path === '' ? '' : `${path}.`
   for (const { key, outline, isOptional } of list) {
     const value = record[key]
@@ -69,7 +85,10 @@ function nameNewKeys(record: Json, keys: ReadonlyMap<string, Outline>, prefix: s
 const fieldName = /^[A-Za-z][A-Za-z_]{0,39}\d?$/
 
 const fits = (value: unknown, types: ReadonlySet<string>): boolean =>
-  types.has(anything) || (typeof value === 'number' ? types.has('number') && Number.isFinite(value) : types.has(value === null ? 'null' : typeof value))
+  types.has(anything)
+  || (typeof value === 'number'
+    ? types.has('number') && Number.isFinite(value)
+    : types.has(value === null ? 'null' : typeof value))
 
 /** Something that this version has no words for: what is new, and where. Never a value. */
 export interface Drift {
@@ -90,18 +109,49 @@ export const newKeysOf = ({ newKeys }: Notes): NewWord[] => newKeys.map((path) =
 
 /** Every reason that is known. contract/v3.md §3.1. */
 export const reasons: ReadonlySet<string> = new Set([
-  'document_expired', 'document_copy_detected', 'age_requirement_not_met', 'medium_risk', 'information_outdated', 'news_media_match',
-  'adverse_media_match', 'high_risk', 'account_locked_fraud', 'account_locked', 'face_verification_failed', 'spoof_detected',
-  'identifier_not_found', 'document_check_failed', 'unsupported_document', 'aml_match_found', 'address_out_of_range', 'name_mismatch',
-  'no_address_on_record', 'service_unavailable', 'internal_error', 'image_unavailable_or_invalid', 'content_policy_violated',
-  'document_unclassifiable', 'invalid_id_number', 'id_photo_unavailable',
+  'document_expired',
+  'document_copy_detected',
+  'age_requirement_not_met',
+  'medium_risk',
+  'information_outdated',
+  'news_media_match',
+  'adverse_media_match',
+  'high_risk',
+  'account_locked_fraud',
+  'account_locked',
+  'face_verification_failed',
+  'spoof_detected',
+  'identifier_not_found',
+  'document_check_failed',
+  'unsupported_document',
+  'aml_match_found',
+  'address_out_of_range',
+  'name_mismatch',
+  'no_address_on_record',
+  'service_unavailable',
+  'internal_error',
+  'image_unavailable_or_invalid',
+  'content_policy_violated',
+  'document_unclassifiable',
+  'invalid_id_number',
+  'id_photo_unavailable',
 ])
 
 /** The words of a v3 body that no table has. */
-export function newWordsOfV3({ status, product, reason }: Json, isKnownStatus: boolean, isKnownProduct: boolean): NewWord[] {
+export function newWordsOfV3(
+  { status, product, reason }: Json,
+  isKnownStatus: boolean,
+  isKnownProduct: boolean,
+): NewWord[] {
   return [
-    ...(typeof status === 'string' && !isKnownStatus ? [{ kind: 'status' as const, path: 'status', word: status }] : []),
-    ...(typeof product === 'string' && !isKnownProduct ? [{ kind: 'product' as const, path: 'product', word: product }] : []),
-    ...(typeof reason === 'string' && reason !== '' && !reasons.has(reason) ? [{ kind: 'reason' as const, path: 'reason', word: reason }] : []),
+    ...(typeof status === 'string' && !isKnownStatus
+      ? [{ kind: 'status' as const, path: 'status', word: status }]
+      : []),
+    ...(typeof product === 'string' && !isKnownProduct
+      ? [{ kind: 'product' as const, path: 'product', word: product }]
+      : []),
+    ...(typeof reason === 'string' && reason !== '' && !reasons.has(reason)
+      ? [{ kind: 'reason' as const, path: 'reason', word: reason }]
+      : []),
   ]
 }

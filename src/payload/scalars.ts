@@ -1,7 +1,8 @@
 import { isRecord, type Json } from '../lib/json.ts'
 
 // Wrong types never refuse a delivery: what cannot be read is read as absent, `payload` stays as sent, and the
-// schemas note where it differs. Plain functions, since a schema with a fallback for each field costs more than all else.
+// schemas note where it differs. Plain functions, since a schema with a fallback for each field costs more than all
+// else.
 
 export const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
@@ -17,7 +18,8 @@ export function idOf(value: unknown): string | undefined {
 /** No number or word that is read here comes near it; a text of a megabyte is not worth a look. */
 const longestWord = 32
 
-const trimmed = (value: unknown): string => (typeof value === 'string' && value.length <= longestWord ? value.trim() : '')
+const trimmed = (value: unknown): string =>
+  typeof value === 'string' && value.length <= longestWord ? value.trim() : ''
 
 const decimal = /^-?\d+(\.\d+)?$/
 
@@ -41,7 +43,8 @@ export function booleanOf(value: unknown): boolean | undefined {
  * contract/v1.md §1.0.
  */
 export function paddedNumber(value: unknown, width: number): string | undefined {
-  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? String(value).padStart(width, '0') : undefined
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value) && value >= 0 ? String(value).padStart(width, '0') : undefined
   if (typeof value !== 'string') return undefined
   const text = value.trim()
   const [, digits] = text.length <= longestWord ? (/^(\d+)(?:\.0+)?$/.exec(text) ?? []) : []

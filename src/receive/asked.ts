@@ -44,7 +44,9 @@ export function accessTo(handling: Handling, drift: DriftWatch): ReceiverAccess 
   const receive = async (fact: ToldFact): Promise<End> => {
     if (inFlight.closed) return 'shutting_down'
     const event = await eventOf(fact)
-    return isRefusal(event) ? event : claimEvent({ event, sentParams: fact.decoded.partnerParams }, handling, new Trace())
+    return isRefusal(event)
+      ? event
+      : claimEvent({ event, sentParams: fact.decoded.partnerParams }, handling, new Trace())
   }
 
   return Object.freeze<ReceiverAccess>({
@@ -70,15 +72,36 @@ export function accessTo(handling: Handling, drift: DriftWatch): ReceiverAccess 
     drift.note(decoded)
     const delivery = deliveryOf(fact)
     const event = await makeEvent(decoded, delivery, config, async (issues) => {
-      if (fact.answeredAt !== undefined) await consumers.unrecognized({ code: 'invalid_partner_params', issues, rawBody: JSON.stringify(decoded.payload), body: decoded.payload, delivery })
+      if (fact.answeredAt !== undefined)
+        await consumers.unrecognized({
+          code: 'invalid_partner_params',
+          issues,
+          rawBody: JSON.stringify(decoded.payload),
+          body: decoded.payload,
+          delivery,
+        })
     })
     if (!isRefusal(event)) setOwnId(event, config.eventId)
     return event
   }
 
   /** Smile ID itself said it, in an answer to us: confirmed, all of it. */
-  function deliveryOf({ answeredAt = 0, params, reference, credential }: AskedFact & { answeredAt?: number }): DeliveryInfo {
-    const known = { origin: 'asked', generation: 'v1', signedAt: new Date(answeredAt), receivedAt: new Date(config.now()), params, confirmed: true, unconfirmed: [], credential: credential.credential } as const
+  function deliveryOf({
+    answeredAt = 0,
+    params,
+    reference,
+    credential,
+  }: AskedFact & { answeredAt?: number }): DeliveryInfo {
+    const known = {
+      origin: 'asked',
+      generation: 'v1',
+      signedAt: new Date(answeredAt),
+      receivedAt: new Date(config.now()),
+      params,
+      confirmed: true,
+      unconfirmed: [],
+      credential: credential.credential,
+    } as const
     return reference === undefined ? known : { ...known, reference }
   }
 }

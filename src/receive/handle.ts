@@ -28,8 +28,16 @@ export interface Ready extends ToWorkOn {
   readonly event: NewEvent
 }
 
-/** Claim, then handlers or inbox: the same for what was delivered and for what was asked. `check` may refuse it once it is claimed. */
-export async function claimEvent(ready: Ready, { config, consumers, inFlight }: Handling, trace: Trace, check?: () => Promise<Refusal | undefined>): Promise<End> {
+/**
+ * Claim, then handlers or inbox: the same for what was delivered and for what was asked. `check` may refuse it once it
+ * is claimed.
+ */
+export async function claimEvent(
+  ready: Ready,
+  { config, consumers, inFlight }: Handling,
+  trace: Trace,
+  check?: () => Promise<Refusal | undefined>,
+): Promise<End> {
   const { event } = ready
   const claimed = await claimAndRun<End>(event.id, config.once, isFinished, async () => {
     trace.reached('claimed')
@@ -43,7 +51,8 @@ export async function claimEvent(ready: Ready, { config, consumers, inFlight }: 
       return refuseUnexpected(error)
     }
   })
-  const noting = claimed.claim.end === 'completed' && isNoted(event) ? noteVerdict(event.verdictId, config.once) : undefined
+  const noting =
+    claimed.claim.end === 'completed' && isNoted(event) ? noteVerdict(event.verdictId, config.once) : undefined
   // Whoever waits for the answer need not wait for these.
   for (const going of [claimed.pending, noting]) if (going) void inFlight.run(() => going)
   const { end, hint, retryAfter } = endOfClaim(claimed, config.once.leaseMs)
@@ -81,8 +90,16 @@ export type Hear = (error: unknown) => boolean
 
 /** Where events go. */
 export interface Consumers {
-  /** Runs every handler that the event matches; undefined if nobody is subscribed to anything. Without limits, those of the options hold. */
-  handle(event: SmileIdEvent<unknown>, sentParams: Json, limits?: DispatchOptions, hear?: Hear): Promise<HandlerSummary> | undefined
+  /**
+   * Runs every handler that the event matches; undefined if nobody is subscribed to anything. Without limits, those of
+   * the options hold.
+   */
+  handle(
+    event: SmileIdEvent<unknown>,
+    sentParams: Json,
+    limits?: DispatchOptions,
+    hear?: Hear,
+  ): Promise<HandlerSummary> | undefined
   unrecognized(delivery: UnrecognizedDelivery): Promise<void>
   /** The delivery's span, for the worker's. */
   trace?(): TraceContext | undefined
@@ -106,17 +123,27 @@ export interface ToWorkOn {
 }
 
 /** Hands an event to the inbox where there is one, else to the handlers. */
-export function workOn({ event, sentParams, bytes, isReported }: ToWorkOn, inbox: InboxConfig | undefined, consumers: Consumers): Promise<Worked> {
-  return inbox ? store({ event, sentParams, bytes, trace: consumers.trace?.() }, inbox) : handle(event, sentParams, isReported === true, consumers)
+export function workOn(
+  { event, sentParams, bytes, isReported }: ToWorkOn,
+  inbox: InboxConfig | undefined,
+  consumers: Consumers,
+): Promise<Worked> {
+  return inbox
+    ? store({ event, sentParams, bytes, trace: consumers.trace?.() }, inbox)
+    : handle(event, sentParams, isReported === true, consumers)
 }
 
 /** What the inbox knows of an event that is finished for the store: its handlers may have failed every time. */
-export const factsOfFinished = async (id: string, inbox: InboxConfig): Promise<Facts> => inboxFacts(await revisit(id, inbox))
+export const factsOfFinished = async (id: string, inbox: InboxConfig): Promise<Facts> =>
+  inboxFacts(await revisit(id, inbox))
 
 async function store(toEnqueue: ToEnqueue, inbox: InboxConfig): Promise<Worked> {
   const enqueued = await enqueue(toEnqueue, inbox)
   if ('answer' in enqueued) return { end: 'accepted', facts: inboxFacts(enqueued.answer) }
-  return { end: refuse('inbox_unavailable', `The inbox failed: ${enqueued.failed}.`, { cause: 'inbox_failed' }), facts: { inbox: 'unavailable' } }
+  return {
+    end: refuse('inbox_unavailable', `The inbox failed: ${enqueued.failed}.`, { cause: 'inbox_failed' }),
+    facts: { inbox: 'unavailable' },
+  }
 }
 
 function inboxFacts(answer: InboxAnswer | undefined): Facts {
@@ -124,9 +151,15 @@ function inboxFacts(answer: InboxAnswer | undefined): Facts {
   return answer === 'dead' ? { inbox: answer, hint: deadHint } : { inbox: answer }
 }
 
-const deadHint = 'The handlers of this event failed every time, and it is handled no more. Mend them, then redrive it: npx express-smile-id dead redrive.'
+const deadHint =
+  'The handlers of this event failed every time, and it is handled no more. Mend them, then redrive it: npx express-smile-id dead redrive.'
 
-async function handle(event: SmileIdEvent<unknown>, sentParams: Json, isReported: boolean, consumers: Consumers): Promise<Worked> {
+async function handle(
+  event: SmileIdEvent<unknown>,
+  sentParams: Json,
+  isReported: boolean,
+  consumers: Consumers,
+): Promise<Worked> {
   const thrown: unknown[] = []
   let isOpen = isReported
   const handlers = await consumers.handle(event, sentParams, undefined, (error) => isOpen && thrown.push(error) === 1)

@@ -31,16 +31,28 @@ export function readHeaders(headers: DeliveryHeaders): ReadHeaders {
   }
 }
 
-/** Gives a header's text by its name in lower case. Repeated headers are joined as HTTP does, which no signature survives. */
+/**
+ * Gives a header's text by its name in lower case. Repeated headers are joined as HTTP does, which no signature
+ * survives.
+ */
 export const headerReader = (headers: DeliveryHeaders): ((lowerCaseName: string) => string | undefined) =>
-  hasGetter(headers) ? (name) => textOf(headers.get(name)) : readerOf(lowerCased(isMap(headers) ? (Object.fromEntries(headers as unknown as Iterable<[string, string]>)) : headers))
+  hasGetter(headers)
+    ? (name) => textOf(headers.get(name))
+    : readerOf(
+        lowerCased(isMap(headers) ? Object.fromEntries(headers as unknown as Iterable<[string, string]>) : headers),
+      )
 
 /** Of more names than this, nobody looks at the rest. */
 const mostNames = 100
 
 /** The names of a delivery's headers, as they are written; those of a host that does not list them are not known. */
 export function headerNames(headers: DeliveryHeaders): string[] {
-  const names = typeof headers.keys === 'function' && (hasGetter(headers) || isMap(headers)) ? [...(headers as HeadersLike & { keys(): Iterable<string> }).keys()] : hasGetter(headers) ? [] : Object.keys(headers)
+  const names =
+    typeof headers.keys === 'function' && (hasGetter(headers) || isMap(headers))
+      ? [...(headers as HeadersLike & { keys(): Iterable<string> }).keys()]
+      : hasGetter(headers)
+        ? []
+        : Object.keys(headers)
   return names.slice(0, mostNames)
 }
 
@@ -53,7 +65,8 @@ export function headerTexts(headers: DeliveryHeaders): Record<string, string> {
 type HeaderValue = HeaderRecord[string]
 
 // Not instanceof: the first look at that global loads all of fetch.
-const hasGetter = (headers: DeliveryHeaders): headers is HeadersLike => typeof headers.get === 'function' && !isMap(headers)
+const hasGetter = (headers: DeliveryHeaders): headers is HeadersLike =>
+  typeof headers.get === 'function' && !isMap(headers)
 
 function readerOf(headers: HeaderRecord): (name: string) => string | undefined {
   return (name) => textOf(headers[name])
@@ -79,7 +92,9 @@ function copied(headers: HeaderRecord): HeaderRecord {
   return copy
 }
 
-/** An id as its sender wrote it: HTTP libraries read UTF-8 as latin1, and join what a proxy sent twice. Empty is absent. */
+/**
+ * An id as its sender wrote it: HTTP libraries read UTF-8 as latin1, and join what a proxy sent twice. Empty is absent.
+ */
 function identity(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined
   const text = /^[\0-\xff]*[\x80-\xff][\0-\xff]*$/.test(value) ? decodedUtf8(value) : value

@@ -71,7 +71,9 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
   drift.note(decoded)
   if (decoded.notes.length > 0) facts.notes = decoded.notes
 
-  const event = await makeEvent(decoded, delivery, config, (issues) => consumers.unrecognized({ code: 'invalid_partner_params', issues, rawBody: rawText(read), body, delivery }))
+  const event = await makeEvent(decoded, delivery, config, (issues) =>
+    consumers.unrecognized({ code: 'invalid_partner_params', issues, rawBody: rawText(read), body, delivery }),
+  )
   if (isRefusal(event)) return event
   const isReused = signatures.isReused(sender.signature, event.id)
   if (isReused) facts.signatureReused = true
@@ -81,11 +83,22 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
 
   // Where it was asked for, or the signature came before with something else.
   const { confirm } = config
-  const check = confirm && (isReused || isWanted(event, confirm)) ? () => confirmed(event, confirm, sender, receiver, trace) : undefined
-  return claimEvent({ event, sentParams: decoded.partnerParams, bytes: facts.body?.bytes, isReported: true }, receiver, trace, check)
+  const check =
+    confirm && (isReused || isWanted(event, confirm))
+      ? () => confirmed(event, confirm, sender, receiver, trace)
+      : undefined
+  return claimEvent(
+    { event, sentParams: decoded.partnerParams, bytes: facts.body?.bytes, isReported: true },
+    receiver,
+    trace,
+    check,
+  )
 }
 
-function verify(claim: Claim | Refusal, { incoming, receiver: { config, mismatch }, trace }: Passage): Proven | Refusal | Promise<Proven | Refusal> {
+function verify(
+  claim: Claim | Refusal,
+  { incoming, receiver: { config, mismatch }, trace }: Passage,
+): Proven | Refusal | Promise<Proven | Refusal> {
   if (isRefusal(claim)) return claim
   trace.facts.generation = claim.generation
   return after(prove(claim, incoming, config, mismatch), (sender) => {
@@ -99,7 +112,12 @@ function verify(claim: Claim | Refusal, { incoming, receiver: { config, mismatch
 
 /** Until its sender is known, a body counts against the budget of all such bodies; afterwards against a larger one. */
 async function readAndVerify(known: Proven | undefined, passage: Passage): Promise<Arrived | Refusal> {
-  const { incoming, headers, receiver: { config, bodies }, trace } = passage
+  const {
+    incoming,
+    headers,
+    receiver: { config, bodies },
+    trace,
+  } = passage
   const share = (known ? bodies.verified : bodies.unverified).open()
   try {
     const read = await readBody(incoming.body, bodyRules(headers, config, share))
@@ -126,8 +144,18 @@ async function readAndVerify(known: Proven | undefined, passage: Passage): Promi
   }
 }
 
-async function confirmed(event: NewEvent, confirm: ConfirmConfig, { key }: Proven, { config }: Receiver, trace: Trace): Promise<Refusal | undefined> {
-  const { word, unconfirmed = [], notes = [] } = await confirmEvent(event, confirm, { key, codes: config.codes, now: config.now() })
+async function confirmed(
+  event: NewEvent,
+  confirm: ConfirmConfig,
+  { key }: Proven,
+  { config }: Receiver,
+  trace: Trace,
+): Promise<Refusal | undefined> {
+  const {
+    word,
+    unconfirmed = [],
+    notes = [],
+  } = await confirmEvent(event, confirm, { key, codes: config.codes, now: config.now() })
   if (word === 'unaskable') return undefined
   trace.facts.confirmation = word
   if (notes.length > 0) trace.facts.notes = [...(trace.facts.notes ?? []), ...notes]

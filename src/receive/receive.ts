@@ -25,8 +25,22 @@ export const reportChannelName = 'express-smile-id:report'
 const reports = channel(reportChannelName)
 
 /** Makes the core: every delivery ends in a report, whatever happens. */
-export function createReceive(config: Config, consumers: Consumers, log: Log, inFlight: InFlight, drift: DriftWatch): Receive {
-  const receiver: Receiver = { config, consumers, bodies: bodyBudgets(config.maxUnverifiedBytes), signatures: new SignatureUses(), drift, inFlight, mismatch: mismatches() }
+export function createReceive(
+  config: Config,
+  consumers: Consumers,
+  log: Log,
+  inFlight: InFlight,
+  drift: DriftWatch,
+): Receive {
+  const receiver: Receiver = {
+    config,
+    consumers,
+    bodies: bodyBudgets(config.maxUnverifiedBytes),
+    signatures: new SignatureUses(),
+    drift,
+    inFlight,
+    mismatch: mismatches(),
+  }
   const hooks = hooksOf(config.onDelivery)
   const receiveOne: Receive = async (incoming) => {
     inFlight.begin()
@@ -43,14 +57,27 @@ export function createReceive(config: Config, consumers: Consumers, log: Log, in
       const report = trace.report(end)
       log.delivery(report)
       // Each listener gets a report of its own: what it does to that must not change the answer.
-      if (config.onDelivery && !hooks) tellListener(config.onDelivery, copyOf(report), { delivery: incoming, read: trace.read, warn: (topic, message) => { log.setUp(topic, message) } })
+      if (config.onDelivery && !hooks)
+        tellListener(config.onDelivery, copyOf(report), {
+          delivery: incoming,
+          read: trace.read,
+          warn: (topic, message) => {
+            log.setUp(topic, message)
+          },
+        })
       if (reports.hasSubscribers) reports.publish(copyOf(report))
       return report
     } finally {
       inFlight.end()
     }
   }
-  return hooks ? (incoming) => hooked((run) => hooks.delivery(run), () => receiveOne(incoming)) : receiveOne
+  return hooks
+    ? (incoming) =>
+        hooked(
+          (run) => hooks.delivery(run),
+          () => receiveOne(incoming),
+        )
+    : receiveOne
 }
 
 function tellListener(listener: NonNullable<Config['onDelivery']>, report: DeliveryReport, evidence: Evidence): void {
@@ -59,7 +86,10 @@ function tellListener(listener: NonNullable<Config['onDelivery']>, report: Deliv
 }
 
 /** Calls a listener whose failures are its own. */
-export function callListener<Args extends unknown[]>(listener: ((...args: Args) => unknown) | undefined, ...args: Args): void {
+export function callListener<Args extends unknown[]>(
+  listener: ((...args: Args) => unknown) | undefined,
+  ...args: Args
+): void {
   if (!listener) return
   try {
     ignoreFailure(listener(...args))
@@ -68,7 +98,10 @@ export function callListener<Args extends unknown[]>(listener: ((...args: Args) 
   }
 }
 
-/** What was delivered and refused. It holds identity data, so it is on no report: a listener may ask for it while it is called. */
+/**
+ * What was delivered and refused. It holds identity data, so it is on no report: a listener may ask for it while it is
+ * called.
+ */
 export interface Evidence {
   readonly delivery: IncomingDelivery
   /** The body, as far as it was read. */
@@ -92,4 +125,5 @@ export function withEvidence(report: DeliveryReport, evidence: Evidence, call: (
 }
 
 /** Of the report that a listener is given; undefined later, and for what was accepted. */
-export const evidenceOf = (report: DeliveryReport): Evidence | undefined => (report as { [evidenceKey]?: () => Evidence | undefined })[evidenceKey]?.()
+export const evidenceOf = (report: DeliveryReport): Evidence | undefined =>
+  (report as { [evidenceKey]?: () => Evidence | undefined })[evidenceKey]?.()

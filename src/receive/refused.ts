@@ -14,21 +14,40 @@ export function refuseMalformed(read: ReadBody, encoding: string | undefined): R
 
 function causeOfBytes(raw: Buffer, encoding: string | undefined): [ReceiverCause, string | undefined] {
   const head = raw.toString('latin1', 0, 64)
-  if (raw.length === 0 || head.trim() === '') return ['empty_body', 'The body is empty: something read it before the router. Mount the router first, or behind a parser that sets req.body.']
+  if (raw.length === 0 || head.trim() === '')
+    return [
+      'empty_body',
+      'The body is empty: something read it before the router. Mount the router first, or behind a parser that sets req.body.',
+    ]
   if (head.startsWith('\x1f\x8b')) {
     return encoding === undefined
-      ? ['compressed', 'The body is gzip, and no Content-Encoding says so: something on the way removed the header, or compressed it.']
-      : ['compressed_twice', 'The body is still gzip once it is inflated: it was compressed twice. Turn one of the two off.']
+      ? [
+          'compressed',
+          'The body is gzip, and no Content-Encoding says so: something on the way removed the header, or compressed it.',
+        ]
+      : [
+          'compressed_twice',
+          'The body is still gzip once it is inflated: it was compressed twice. Turn one of the two off.',
+        ]
   }
-  if (head.startsWith('[object ')) return ['stringified_object', 'The body is "[object Object]": somebody turned a parsed object into text.']
+  if (head.startsWith('[object '))
+    return ['stringified_object', 'The body is "[object Object]": somebody turned a parsed object into text.']
   if (/^\s*</.test(head)) return ['html', 'The body is HTML, a page of a proxy or of an error.']
   if (/^\s*[{[]/.test(head)) {
     const tail = raw.toString('latin1', Math.max(0, raw.length - 16))
-    if (!/[}\]]\s*$/.test(tail)) return ['cut_off', `The body stops in the middle after ${raw.length} bytes: a limit on the way cut it off. Callbacks have up to 1.5 MB.`]
+    if (!/[}\]]\s*$/.test(tail))
+      return [
+        'cut_off',
+        `The body stops in the middle after ${raw.length} bytes: a limit on the way cut it off. Callbacks have up to 1.5 MB.`,
+      ]
     return ['not_json', undefined]
   }
   // The first 45 bytes of JSON, as base64 has them.
-  if (/^ey[A-Za-z0-9+/]{40}/.test(head)) return ['base64_body', "The body is base64, as API Gateway and Lambda hand it over: decode it first, Buffer.from(event.body, 'base64')."]
+  if (/^ey[A-Za-z0-9+/]{40}/.test(head))
+    return [
+      'base64_body',
+      "The body is base64, as API Gateway and Lambda hand it over: decode it first, Buffer.from(event.body, 'base64').",
+    ]
   if (/^[\w.%[\]-]+=/.test(head)) return ['form_encoded', 'The body is form data (key=value), not JSON.']
   return ['not_json', undefined]
 }
@@ -41,16 +60,35 @@ export function refuseUnsigned(body: unknown, headers: DeliveryHeaders): Refusal
 
 function causeOfUnsigned(body: unknown, headers: DeliveryHeaders): [ReceiverCause, string | undefined] {
   const renamed = renamedHeader(headers)
-  if (renamed !== undefined) return ['headers_renamed', `Something on the way renamed Response-Signature: there is a header ${renamed}, which is not its name.`]
-  if (!isRecord(body)) return ['not_an_object', 'The body is JSON, but not an object: somebody encoded it twice, or it is not a callback.']
-  if ('requestContext' in body && 'body' in body) return ['lambda_event', 'The body is the whole event of a function host: hand over event.body and event.headers.']
+  if (renamed !== undefined)
+    return [
+      'headers_renamed',
+      `Something on the way renamed Response-Signature: there is a header ${renamed}, which is not its name.`,
+    ]
+  if (!isRecord(body))
+    return ['not_an_object', 'The body is JSON, but not an object: somebody encoded it twice, or it is not a callback.']
+  if ('requestContext' in body && 'body' in body)
+    return ['lambda_event', 'The body is the whole event of a function host: hand over event.body and event.headers.']
   const outer = 'ResultCode' in body ? undefined : wrappers.find((name) => holdsCallback(body[name]))
-  if (outer !== undefined) return ['wrapped_body', `The callback is inside "${outer}" of another object: hand over what is inside, with the headers of the request.`]
-  if ('sec_key' in body) return ['sec_key', 'The body is signed with sec_key, which Smile ID retired in 2022: ask them to sign with the API key.']
-  if (typeof body['signature'] === 'string') return ['timestamp_lost', 'The body has a signature, but not its timestamp.']
-  if ('timestamp' in body && 'ResultCode' in body) return ['signature_lost', 'The body has a timestamp, but no signature.']
+  if (outer !== undefined)
+    return [
+      'wrapped_body',
+      `The callback is inside "${outer}" of another object: hand over what is inside, with the headers of the request.`,
+    ]
+  if ('sec_key' in body)
+    return [
+      'sec_key',
+      'The body is signed with sec_key, which Smile ID retired in 2022: ask them to sign with the API key.',
+    ]
+  if (typeof body['signature'] === 'string')
+    return ['timestamp_lost', 'The body has a signature, but not its timestamp.']
+  if ('timestamp' in body && 'ResultCode' in body)
+    return ['signature_lost', 'The body has a timestamp, but no signature.']
   if (typeof body['status'] === 'string' && (typeof body['product'] === 'string' || 'reason' in body)) {
-    return ['headers_lost', 'This looks like a v3 callback without Response-Signature and Response-Timestamp: a proxy or gateway dropped these headers.']
+    return [
+      'headers_lost',
+      'This looks like a v3 callback without Response-Signature and Response-Timestamp: a proxy or gateway dropped these headers.',
+    ]
   }
   return ['unsigned', undefined]
 }
@@ -60,13 +98,20 @@ const wrappers = ['body', 'data', 'payload', 'event', 'result', 'message'] as co
 
 function holdsCallback(inner: unknown): boolean {
   if (isRecord(inner)) return 'signature' in inner || 'ResultCode' in inner || 'product' in inner
-  return typeof inner === 'string' && /^\s*\{/.test(inner) && /"(signature|ResultCode|product)"/.test(inner.slice(0, 4_096))
+  return (
+    typeof inner === 'string' && /^\s*\{/.test(inner) && /"(signature|ResultCode|product)"/.test(inner.slice(0, 4_096))
+  )
 }
 
 /** Names as gateways and hosts give them; of any other, which may be anybody's data, the end alone. */
 function renamedHeader(headers: DeliveryHeaders): string | undefined {
-  const found = headerNames(headers).find((name) => /response[-_]?signature$/i.test(name) && name.toLowerCase() !== 'response-signature')
-  return found === undefined || /^(x-|http_|x-amzn-remapped-|x-forwarded-|x-original-)?response[-_]?signature$/i.test(found) ? found : '…-Response-Signature'
+  const found = headerNames(headers).find(
+    (name) => /response[-_]?signature$/i.test(name) && name.toLowerCase() !== 'response-signature',
+  )
+  return found === undefined
+    || /^(x-|http_|x-amzn-remapped-|x-forwarded-|x-original-)?response[-_]?signature$/i.test(found)
+    ? found
+    : '…-Response-Signature'
 }
 
 /** Verified, and still no callback: what is missing of what would make it one. */
@@ -78,33 +123,66 @@ export function refuseUnrecognized(body: unknown, { jobId }: { jobId: string | u
 function causeOfUnrecognized(body: unknown, jobId: string | undefined): [ReceiverCause, string, string[]] {
   if (!isRecord(body)) return ['not_an_object', 'The body is not an object.', []]
   if ('ResultCode' in body || 'PartnerParams' in body || 'SmileJobID' in body) {
-    const missing = [...('ResultCode' in body ? [] : ['ResultCode']), ...('SmileJobID' in body ? [] : ['SmileJobID']), ...(isRecord(body['PartnerParams']) && 'job_id' in body['PartnerParams'] ? [] : ['PartnerParams.job_id'])]
-    return ['job_id_lost', `The body does not say which job it is about, or with which result; missing: ${missing.join(', ') || 'nothing that is known'}.`, missing]
+    const missing = [
+      ...('ResultCode' in body ? [] : ['ResultCode']),
+      ...('SmileJobID' in body ? [] : ['SmileJobID']),
+      ...(isRecord(body['PartnerParams']) && 'job_id' in body['PartnerParams'] ? [] : ['PartnerParams.job_id']),
+    ]
+    return [
+      'job_id_lost',
+      `The body does not say which job it is about, or with which result; missing: ${missing.join(', ') || 'nothing that is known'}.`,
+      missing,
+    ]
   }
   if (typeof body['status'] === 'string' && jobId === undefined) {
-    return ['job_id_lost', 'The delivery does not say which job it is about: the Job-ID header is missing, and the body has no job_id.', ['Job-ID', 'job_id']]
+    return [
+      'job_id_lost',
+      'The delivery does not say which job it is about: the Job-ID header is missing, and the body has no job_id.',
+      ['Job-ID', 'job_id'],
+    ]
   }
-  return ['unknown_payload', 'The body has neither ResultCode (v1) nor status and product (v3); missing: ResultCode, status.', ['ResultCode', 'status']]
+  return [
+    'unknown_payload',
+    'The body has neither ResultCode (v1) nor status and product (v3); missing: ResultCode, status.',
+    ['ResultCode', 'status'],
+  ]
 }
 
 /** Of paths that a line can hold. */
 const most = 10
 
-/** Partner params that break the schema: where, never what. Keys of a map may be anybody's data, so only names are shown. */
+/**
+ * Partner params that break the schema: where, never what. Keys of a map may be anybody's data, so only names are
+ * shown.
+ */
 export function refuseParams(issues: readonly { path: string }[]): Refusal {
   const paths = [...new Set(issues.map(({ path }) => shownPath(path)))].slice(0, most)
-  return refuse('invalid_partner_params', `These partner params do not fit the schema of partnerParams: ${paths.join(', ')}.`, { cause: 'partner_params_schema', details: { paths } })
+  return refuse(
+    'invalid_partner_params',
+    `These partner params do not fit the schema of partnerParams: ${paths.join(', ')}.`,
+    { cause: 'partner_params_schema', details: { paths } },
+  )
 }
 
-const shownPath = (path: string): string => (path === '' ? '(the whole)' : path.split('.').map((part) => (/^[A-Za-z_]\w{0,40}$|^\d{1,4}$/.test(part) ? part : '*')).join('.'))
+const shownPath = (path: string): string =>
+  path === ''
+    ? '(the whole)'
+    : path
+        .split('.')
+        .map((part) => (/^[A-Za-z_]\w{0,40}$|^\d{1,4}$/.test(part) ? part : '*'))
+        .join('.')
 
 /** What a handler threw, of several the first: its class, code and place. Its text goes to `onHandlerError` alone. */
-export const refuseThrown = (code: ReportCode, error: unknown): Refusal => refuseError(code, error, 'handler_threw', ' by a handler', ' onHandlerError is given the error itself.')
+export const refuseThrown = (code: ReportCode, error: unknown): Refusal =>
+  refuseError(code, error, 'handler_threw', ' by a handler', ' onHandlerError is given the error itself.')
 
 /** What threw where nothing should. */
 export const refuseUnexpected = (error: unknown): Refusal => refuseError('internal_error', error, 'unexpected')
 
 function refuseError(end: ReportCode, error: unknown, cause: ReceiverCause, by = '', more = ''): Refusal {
   const { error: name, code, at } = describeError(error)
-  return refuse(end, `${name} was thrown${by}${at === undefined ? '' : ` at ${at}`}.${more}`, { cause, details: { error: code ?? name, ...(at !== undefined && { at }) } })
+  return refuse(end, `${name} was thrown${by}${at === undefined ? '' : ` at ${at}`}.${more}`, {
+    cause,
+    details: { error: code ?? name, ...(at !== undefined && { at }) },
+  })
 }

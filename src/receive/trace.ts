@@ -29,8 +29,21 @@ export class Trace {
   /** Kept for `evidenceOf` alone. */
   read: ReadBody | undefined
   readonly facts: Facts & Pick<Found, 'receivedAt'> = {
-    receivedAt: new Date(), clientIp: undefined, generation: undefined, credential: undefined, signedAt: undefined, body: undefined, event: undefined, notes: undefined,
-    signatureReused: undefined, claim: undefined, handlers: undefined, confirmation: undefined, inbox: undefined, retryAfter: undefined, hint: undefined,
+    receivedAt: new Date(),
+    clientIp: undefined,
+    generation: undefined,
+    credential: undefined,
+    signedAt: undefined,
+    body: undefined,
+    event: undefined,
+    notes: undefined,
+    signatureReused: undefined,
+    claim: undefined,
+    handlers: undefined,
+    confirmation: undefined,
+    inbox: undefined,
+    retryAfter: undefined,
+    hint: undefined,
   }
 
   reached(name: Stage): void {
@@ -40,7 +53,15 @@ export class Trace {
   /** Once, at the end. */
   report(end: End): DeliveryReport {
     const { code, hint, facts } = isRefusal(end) ? end : { code: end, hint: undefined, facts: undefined }
-    return definedOnly({ code, status: codes[code].status, durationMs: this.#elapsed(), stages: this.#stages, ...this.facts, ...facts, hint: hint ?? this.facts.hint })
+    return definedOnly({
+      code,
+      status: codes[code].status,
+      durationMs: this.#elapsed(),
+      stages: this.#stages,
+      ...this.facts,
+      ...facts,
+      hint: hint ?? this.facts.hint,
+    })
   }
 
   #elapsed(): number {
@@ -49,8 +70,18 @@ export class Trace {
 }
 
 /** How its sender says the body comes, and how much of it is taken. */
-export function bodyRules({ contentEncoding, contentLength }: ReadHeaders, { maxBodySize, bodyTimeout }: Config, share: BodyShare): BodyRules {
-  return { codings: contentCodings(contentEncoding) ?? [], length: contentLength, limit: maxBodySize, timeoutMs: bodyTimeout, share }
+export function bodyRules(
+  { contentEncoding, contentLength }: ReadHeaders,
+  { maxBodySize, bodyTimeout }: Config,
+  share: BodyShare,
+): BodyRules {
+  return {
+    codings: contentCodings(contentEncoding) ?? [],
+    length: contentLength,
+    limit: maxBodySize,
+    timeoutMs: bodyTimeout,
+    share,
+  }
 }
 
 /** Of a body, for the report. */
@@ -58,12 +89,28 @@ export function sizeOf(read: ReadBody): NonNullable<DeliveryReport['body']> {
   return read.source === 'parsed' ? { source: read.source } : { source: read.source, bytes: read.raw.length }
 }
 
-export const rawText = (read: ReadBody): string => (read.source === 'parsed' ? jsonText(read.value) ?? '' : decodeBody(read.raw))
+export const rawText = (read: ReadBody): string =>
+  read.source === 'parsed' ? (jsonText(read.value) ?? '') : decodeBody(read.raw)
 
 /** `receivedAt` in epoch ms. */
-export function deliveryInfo({ params = {} }: IncomingDelivery, clientIp: string | undefined, reference: string | undefined, proven: Proven, receivedAt: number): DeliveryInfo {
+export function deliveryInfo(
+  { params = {} }: IncomingDelivery,
+  clientIp: string | undefined,
+  reference: string | undefined,
+  proven: Proven,
+  receivedAt: number,
+): DeliveryInfo {
   const { generation, signedAt, credential } = proven
-  const info: DeliveryInfo & { clientIp?: string; reference?: string } = { origin: 'callback', generation, signedAt: new Date(signedAt), receivedAt: new Date(receivedAt), params, confirmed: false, unconfirmed: [], credential }
+  const info: DeliveryInfo & { clientIp?: string; reference?: string } = {
+    origin: 'callback',
+    generation,
+    signedAt: new Date(signedAt),
+    receivedAt: new Date(receivedAt),
+    params,
+    confirmed: false,
+    unconfirmed: [],
+    credential,
+  }
   if (clientIp !== undefined) info.clientIp = clientIp
   if (reference !== undefined) info.reference = reference
   return info
@@ -72,5 +119,7 @@ export function deliveryInfo({ params = {} }: IncomingDelivery, clientIp: string
 /** Of an event, for the report: without its job and user. */
 export function summaryOf(event: SmileIdEvent<unknown>): NonNullable<DeliveryReport['event']> {
   const { id, verdictId, kind, product } = event
-  return kind === 'result' ? { id, verdictId, kind, product, outcome: event.outcome, final: event.final } : { id, verdictId, kind, product }
+  return kind === 'result'
+    ? { id, verdictId, kind, product, outcome: event.outcome, final: event.final }
+    : { id, verdictId, kind, product }
 }

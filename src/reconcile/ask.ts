@@ -25,10 +25,20 @@ export interface Means {
 }
 
 /** After these another credential may know the job. */
-const notMine: ReadonlySet<string> = new Set(['unauthorized', 'forbidden', 'refused', 'answer_unsigned', 'answer_forged'])
+const notMine: ReadonlySet<string> = new Set([
+  'unauthorized',
+  'forbidden',
+  'refused',
+  'answer_unsigned',
+  'answer_forged',
+])
 
 /** Asks with each credential in order until one knows the job. */
-export async function askAbout<C extends SigningKey>(job: JobToAsk, credentials: readonly C[], means: Means): Promise<Said<C>> {
+export async function askAbout<C extends SigningKey>(
+  job: JobToAsk,
+  credentials: readonly C[],
+  means: Means,
+): Promise<Said<C>> {
   let said: Said<C> = { is: 'failed', reason: 'unauthorized' }
   for (const credential of credentials) {
     const next = job.generation === 'v1' ? await askV1(job, credential, means) : await askV3(job, credential, means)
@@ -41,7 +51,11 @@ export async function askAbout<C extends SigningKey>(job: JobToAsk, credentials:
 
 const failed = (reason: AskFailure) => ({ is: 'failed' as const, reason })
 
-async function askV1<C extends SigningKey>(job: V1Job, credential: C, { api, asker, codes, now }: Means): Promise<Said<C>> {
+async function askV1<C extends SigningKey>(
+  job: V1Job,
+  credential: C,
+  { api, asker, codes, now }: Means,
+): Promise<Said<C>> {
   const answer = await asker.ask((signal) => api.jobStatus(credential, job, now(), signal))
   if (typeof answer === 'string') return failed(answer)
   if (answer.status !== 200) return refusal(answer)
@@ -51,7 +65,8 @@ async function askV1<C extends SigningKey>(job: V1Job, credential: C, { api, ask
   if (believed !== 'genuine') return failed(`answer_${believed}`)
   const status = readJobStatus(answer.body, codes)
   const told = [...(status.current ? [status.current] : []), ...status.past]
-  if (told.some(({ decoded }) => decoded.jobId !== job.jobId || decoded.userId !== job.userId)) return failed('other_job')
+  if (told.some(({ decoded }) => decoded.jobId !== job.jobId || decoded.userId !== job.userId))
+    return failed('other_job')
   if (told.length > 0) return { is: 'v1', status, credential, answeredAt }
   return status.isComplete ? failed('answer_unreadable') : { is: 'processing' }
 }
@@ -63,7 +78,8 @@ async function askV3<C extends SigningKey>(job: V3Job, credential: C, { api, ask
   if (answer.status !== 200 && answer.status !== 202) return refusal(answer)
   const { body } = answer
   if (!body) return failed('answer_unreadable')
-  if (body['job_id'] !== job.jobId || (job.userId !== undefined && body['user_id'] !== job.userId)) return failed('other_job')
+  if (body['job_id'] !== job.jobId || (job.userId !== undefined && body['user_id'] !== job.userId))
+    return failed('other_job')
   if (answer.status === 202 || body['status'] === 'processing') return { is: 'processing' }
   return isTerminal(body['status']) ? { is: 'v3', status: body['status'], credential } : failed('unknown_status')
 }
@@ -87,7 +103,10 @@ const longestWaitMs = 60_000
 /** What a server that is out of order answers. contract/v3.md §6. */
 const passing: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
 
-/** Asks until there is an answer that another try would not change. One for a whole run: when one question is told to wait, all wait. */
+/**
+ * Asks until there is an answer that another try would not change. One for a whole run: when one question is told to
+ * wait, all wait.
+ */
 export class Asker {
   readonly #patience: Patience
   readonly #signal: AbortSignal | undefined
@@ -142,6 +161,9 @@ export class Asker {
 
   async #wait(ms: number): Promise<void> {
     this.#signal?.throwIfAborted()
-    if (ms > 0) await sleep(Math.min(ms, longestWaitMs), undefined, { signal: this.#signal }).catch(() => this.#signal?.throwIfAborted())
+    if (ms > 0)
+      await sleep(Math.min(ms, longestWaitMs), undefined, { signal: this.#signal }).catch(() =>
+        this.#signal?.throwIfAborted(),
+      )
   }
 }

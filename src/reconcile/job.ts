@@ -8,9 +8,15 @@ export interface V1Job {
   jobId: string
   /** `partner_params.user_id`. */
   userId: string
-  /** The reference of its callback URL, if `urlFor` minted one: `event.id` and `event.delivery.reference` are then those of its callback. */
+  /**
+   * The reference of its callback URL, if `urlFor` minted one: `event.id` and `event.delivery.reference` are then those
+   * of its callback.
+   */
   reference?: string | undefined
-  /** Path params of the mount that its callback would have come to, such as `{ tenant }`; the credentials function gets them. */
+  /**
+   * Path params of the mount that its callback would have come to, such as `{ tenant }`; the credentials function gets
+   * them.
+   */
   params?: Readonly<Record<string, string>> | undefined
 }
 
@@ -38,16 +44,43 @@ export function isJob(job: unknown): job is JobToAsk {
 const isId = (id: unknown): id is string => typeof id === 'string' && id !== ''
 
 /** The id of what was given as a job, for the report. */
-export const idOfJob = (job: unknown): string => (isRecord(job) && (typeof job['jobId'] === 'string' || typeof job['jobId'] === 'number') ? String(job['jobId']) : '')
+export const idOfJob = (job: unknown): string =>
+  isRecord(job) && (typeof job['jobId'] === 'string' || typeof job['jobId'] === 'number') ? String(job['jobId']) : ''
 
 /** Why there is no answer. */
 export type Silence = 'timeout' | 'unreachable' | 'rate_limited' | 'server_error'
 
 /** Why an answer was not believed, or none came. */
-export type AskFailure = Silence | 'unauthorized' | 'forbidden' | 'refused' | 'answer_unreadable' | 'answer_unsigned' | 'answer_forged' | 'answer_stale' | 'other_job' | 'unknown_status'
+export type AskFailure =
+  | Silence
+  | 'unauthorized'
+  | 'forbidden'
+  | 'refused'
+  | 'answer_unreadable'
+  | 'answer_unsigned'
+  | 'answer_forged'
+  | 'answer_stale'
+  | 'other_job'
+  | 'unknown_status'
 
-/** Why a job was not settled. `in_progress`: somebody else was at work on it for as long as this run waited. The rest are report codes. */
-export type ReconcileFailure = AskFailure | 'invalid_job' | 'unrecognized_payload' | 'invalid_partner_params' | 'no_handlers' | 'handler_failed' | 'handler_timeout' | 'in_progress' | 'store_unavailable' | 'inbox_unavailable' | 'credentials_unavailable' | 'shutting_down' | 'internal_error'
+/**
+ * Why a job was not settled. `in_progress`: somebody else was at work on it for as long as this run waited. The rest
+ * are report codes.
+ */
+export type ReconcileFailure =
+  | AskFailure
+  | 'invalid_job'
+  | 'unrecognized_payload'
+  | 'invalid_partner_params'
+  | 'no_handlers'
+  | 'handler_failed'
+  | 'handler_timeout'
+  | 'in_progress'
+  | 'store_unavailable'
+  | 'inbox_unavailable'
+  | 'credentials_unavailable'
+  | 'shutting_down'
+  | 'internal_error'
 
 /** A job that was not settled, and why. */
 export interface FailedJob {
@@ -86,5 +119,10 @@ export interface ReconcileProgress extends Omit<ReconcileReport, 'failed'> {
   /** How many failed so far. */
   failed: number
   /** The job just settled, its end, and why it failed if it did. */
-  job: { generation: JobToAsk['generation'] | undefined; jobId: string; end: JobEnd | 'failed'; reason?: ReconcileFailure }
+  job: {
+    generation: JobToAsk['generation'] | undefined
+    jobId: string
+    end: JobEnd | 'failed'
+    reason?: ReconcileFailure
+  }
 }

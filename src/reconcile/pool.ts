@@ -3,7 +3,11 @@
  * than memory works. The first failure of the list or of a piece of work ends the run: what is under way is finished,
  * nothing new is begun, and the list is closed.
  */
-export async function forEachOf<T>(items: Iterable<T> | AsyncIterable<T>, concurrency: number, work: (item: T) => Promise<void>): Promise<void> {
+export async function forEachOf<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  concurrency: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
   let isOver = false
   let failure: { error: unknown } | undefined

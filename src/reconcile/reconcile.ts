@@ -4,7 +4,19 @@ import { abortSignal, callback, checkOptions, type ChecksOf, count, given, timer
 import { receiverAccess, type ReceiverAccess } from '../receive/asked.ts'
 import { callListener } from '../receive/receive.ts'
 import { Asker } from './ask.ts'
-import { type FailedJob, idOfJob, isJob, type JobEnd, type JobToAsk, type ReconcileFailure, type ReconcileProgress, type ReconcileReport, type Settled, type V1Job, type V3Job } from './job.ts'
+import {
+  type FailedJob,
+  idOfJob,
+  isJob,
+  type JobEnd,
+  type JobToAsk,
+  type ReconcileFailure,
+  type ReconcileProgress,
+  type ReconcileReport,
+  type Settled,
+  type V1Job,
+  type V3Job,
+} from './job.ts'
 import { forEachOf } from './pool.ts'
 import { settle, type Settling } from './settle.ts'
 
@@ -28,15 +40,22 @@ export interface ReconcileOptions {
   readonly timeout?: number | undefined
   /** Most tries of one question while Smile ID is out of order, or asks to wait (429). Default: 5. */
   readonly attempts?: number | undefined
-  /** First pause between two tries, ms; it doubles each time. A `Retry-After` of up to 60 s wins over it. Default: 500. */
+  /**
+   * First pause between two tries, ms; it doubles each time. A `Retry-After` of up to 60 s wins over it. Default: 500.
+   */
   readonly backoff?: number | undefined
   /** How long a v3 replay is waited for before it is asked for again, ms. Default: 10 min. */
   readonly replayAgain?: number | undefined
-  /** Ends the run: what is being handled is finished, and `reconcile` rejects with the signal's reason. Default: none. */
+  /**
+   * Ends the run: what is being handled is finished, and `reconcile` rejects with the signal's reason. Default: none.
+   */
   readonly signal?: AbortSignal | undefined
   /** Called after each job. What it throws is ignored. Default: none. */
   readonly onProgress?: ((progress: ReconcileProgress) => unknown) | undefined
-  /** Replaces the environment's servers, for tests and proxies; https, or http on this machine. Default: those of `environment`. */
+  /**
+   * Replaces the environment's servers, for tests and proxies; https, or http on this machine. Default: those of
+   * `environment`.
+   */
   readonly baseUrl?: string | undefined
 }
 
@@ -54,22 +73,29 @@ const checks = {
 } satisfies ChecksOf<ReconcileOptions>
 
 /**
- * Asks Smile ID about jobs whose callbacks may never have come, and has what is new handled: v1 results go through partner
- * params, claim, and handlers or inbox as a delivery does, with `event.delivery.origin` `'asked'`; of v3 jobs Smile ID is
- * asked to deliver the callback again. It keeps no table and sets no timer: run it every 15 minutes or so, from a schedule
+ * Asks Smile ID about jobs whose callbacks may never have come, and has what is new handled: v1 results go through
+ * partner
+ * params, claim, and handlers or inbox as a delivery does, with `event.delivery.origin` `'asked'`; of v3 jobs Smile ID
+ * is
+ * asked to deliver the callback again. It keeps no table and sets no timer: run it every 15 minutes or so, from a
+ * schedule
  * of your own. contract/v1.md §2; contract/v3.md §6.
  * @example
  * import { reconcile } from 'express-smile-id/reconcile'
  *
  * const jobs = [{ generation: 'v1', jobId: 'job-1', userId: 'user-1' }] as const   // those without a verdict
  * const { handled, failed } = await reconcile(callbacks, { environment: 'production', jobs })
- * @throws SmileIdConfigError `reconcile_invalid`, `unknown_option`, `duration_invalid`, `signal_invalid`, `callback_invalid`
+ * @throws SmileIdConfigError `reconcile_invalid`, `unknown_option`, `duration_invalid`, `signal_invalid`,
+ * `callback_invalid`
  */
 export async function reconcile(callbacks: ReconcilableReceiver, options: ReconcileOptions): Promise<ReconcileReport> {
   const receiver = accessOf(callbacks)
-  const { environment, jobs, concurrency, timeout, attempts, backoff, replayAgain, signal, onProgress, baseUrl } = checkOptions(options, checks, { what: 'reconcile option', required: true })
-  if (environment === undefined) throw new SmileIdConfigError('reconcile_invalid', "environment must be 'production' or 'sandbox'.")
-  if (!isIterable(jobs)) throw new SmileIdConfigError('reconcile_invalid', 'jobs must be a list, or something that gives jobs one by one.')
+  const { environment, jobs, concurrency, timeout, attempts, backoff, replayAgain, signal, onProgress, baseUrl } =
+    checkOptions(options, checks, { what: 'reconcile option', required: true })
+  if (environment === undefined)
+    throw new SmileIdConfigError('reconcile_invalid', "environment must be 'production' or 'sandbox'.")
+  if (!isIterable(jobs))
+    throw new SmileIdConfigError('reconcile_invalid', 'jobs must be a list, or something that gives jobs one by one.')
   const settling: Settling = {
     receiver,
     environment,
@@ -85,7 +111,10 @@ export async function reconcile(callbacks: ReconcilableReceiver, options: Reconc
   signal?.throwIfAborted()
   await forEachOf<unknown>(jobs, concurrency, async (job) => {
     tally.asked()
-    if (!isJob(job)) { tally.settled(undefined, idOfJob(job), { failed: 'invalid_job' }); return }
+    if (!isJob(job)) {
+      tally.settled(undefined, idOfJob(job), { failed: 'invalid_job' })
+      return
+    }
     const end = await settle(job, settling)
     if (end === 'held') held.push(job)
     else tally.settled(job.generation, job.jobId, end)
@@ -112,8 +141,15 @@ async function settleLater(job: JobToAsk, settling: Settling, until: number): Pr
 }
 
 function accessOf(callbacks: ReconcilableReceiver): ReceiverAccess {
-  const access: unknown = typeof callbacks === 'object' && (callbacks as object | null) !== null ? Reflect.get(callbacks, receiverAccess) : undefined
-  if (typeof access !== 'function') throw new SmileIdConfigError('reconcile_invalid', 'reconcile needs what smileIdCallbacks() returns, of this version.')
+  const access: unknown =
+    typeof callbacks === 'object' && (callbacks as object | null) !== null
+      ? Reflect.get(callbacks, receiverAccess)
+      : undefined
+  if (typeof access !== 'function')
+    throw new SmileIdConfigError(
+      'reconcile_invalid',
+      'reconcile needs what smileIdCallbacks() returns, of this version.',
+    )
   return (access as () => ReceiverAccess)()
 }
 
@@ -123,7 +159,15 @@ const isIterable = (value: unknown): value is Iterable<unknown> | AsyncIterable<
 /** Counts, and says each step to who listens. */
 class Tally {
   readonly #onProgress: ((progress: ReconcileProgress) => unknown) | undefined
-  readonly #report: ReconcileReport = { asked: 0, handled: 0, known: 0, processing: 0, replayed: 0, notFound: 0, failed: [] }
+  readonly #report: ReconcileReport = {
+    asked: 0,
+    handled: 0,
+    known: 0,
+    processing: 0,
+    replayed: 0,
+    notFound: 0,
+    failed: [],
+  }
 
   constructor(onProgress: ((progress: ReconcileProgress) => unknown) | undefined) {
     this.#onProgress = onProgress
@@ -136,7 +180,11 @@ class Tally {
   settled(generation: JobToAsk['generation'] | undefined, jobId: string, end: Settled): void {
     if (typeof end === 'string') this.#report[end] += 1
     else this.#report.failed.push({ jobId, reason: end.failed })
-    const job = { generation, jobId, ...(typeof end === 'string' ? { end } : { end: 'failed' as const, reason: end.failed }) }
+    const job = {
+      generation,
+      jobId,
+      ...(typeof end === 'string' ? { end } : { end: 'failed' as const, reason: end.failed }),
+    }
     callListener(this.#onProgress, { ...this.#report, failed: this.#report.failed.length, job })
   }
 

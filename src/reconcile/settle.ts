@@ -45,15 +45,32 @@ export async function settle(job: JobToAsk, settling: Settling): Promise<Ended> 
 }
 
 /** The option `credentials`, for the delivery that the job's callback would have been. */
-async function credentialsFor({ generation, params }: JobToAsk, { receiver, environment }: Settling): Promise<readonly Candidate[] | undefined> {
-  const candidates = await receiver.config.candidates(generation, { method: 'POST', headers: {}, body: undefined, params })
-  return isRefusal(candidates) ? undefined : candidates.filter(({ credential }) => credential.environment !== otherOf[environment])
+async function credentialsFor(
+  { generation, params }: JobToAsk,
+  { receiver, environment }: Settling,
+): Promise<readonly Candidate[] | undefined> {
+  const candidates = await receiver.config.candidates(generation, {
+    method: 'POST',
+    headers: {},
+    body: undefined,
+    params,
+  })
+  return isRefusal(candidates)
+    ? undefined
+    : candidates.filter(({ credential }) => credential.environment !== otherOf[environment])
 }
 
 const otherOf = { production: 'sandbox', sandbox: 'production' } as const
 
-/** Hands over what a v1 answer tells and nobody has handled: steps and stages in the order they came, then the verdict that holds. */
-async function settleV1(job: V1Job, { status, credential, answeredAt }: Said<Candidate> & { is: 'v1' }, { receiver }: Settling): Promise<Ended> {
+/**
+ * Hands over what a v1 answer tells and nobody has handled: steps and stages in the order they came, then the verdict
+ * that holds.
+ */
+async function settleV1(
+  job: V1Job,
+  { status, credential, answeredAt }: Said<Candidate> & { is: 'v1' },
+  { receiver }: Settling,
+): Promise<Ended> {
   let isNews = false
   for (const told of inOrder(status)) {
     const end = await handIfNew(told)
@@ -84,11 +101,16 @@ async function settleV1(job: V1Job, { status, credential, answeredAt }: Said<Can
     }
   }
 
-  /** One verdict or step comes in several wordings: whichever was handled, by a callback or by an earlier run, it is known. */
+  /**
+   * One verdict or step comes in several wordings: whichever was handled, by a callback or by an earlier run, it is
+   * known.
+   */
   async function handIfNew(told: Told): Promise<Ended> {
     const ids = await receiver.idsOf(factOf(told.decoded))
     const keys = ids && isNoted(told.decoded.meaning) ? [verdictKey(ids.verdictId)] : []
-    for (const { decoded } of [status.current, ...status.past].filter((one): one is Told => one !== undefined && one !== told && isNoted(one.decoded.meaning))) {
+    for (const { decoded } of [status.current, ...status.past].filter(
+      (one): one is Told => one !== undefined && one !== told && isNoted(one.decoded.meaning),
+    )) {
       const other = await receiver.idsOf(factOf(decoded))
       if (other && other.verdictId === ids?.verdictId && other.id !== ids.id) keys.push(other.id)
     }
@@ -102,7 +124,11 @@ async function settleV1(job: V1Job, { status, credential, answeredAt }: Said<Can
 }
 
 /** Has a v3 verdict that nobody has handled delivered again. */
-async function settleV3(job: V3Job, { status, credential }: Said<Candidate> & { is: 'v3' }, settling: Settling): Promise<Ended> {
+async function settleV3(
+  job: V3Job,
+  { status, credential }: Said<Candidate> & { is: 'v3' },
+  settling: Settling,
+): Promise<Ended> {
   const { receiver, api, asker, replayAgainMs, replayLeaseMs } = settling
   const { once } = receiver.config
   const decoded = decodeV3({ status }, { jobId: job.jobId })

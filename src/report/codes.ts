@@ -17,7 +17,10 @@ export const codes = {
   ip_not_allowed: { status: 403, sentence: 'The sender is not on the list of allowed addresses.' },
   headers_too_large: { status: 431, sentence: 'A header of the delivery is longer than any that is known.' },
   callback_url_mismatch: { status: 401, sentence: 'The URL is not one that this receiver gave out.' },
-  unsupported_media_type: { status: 415, sentence: 'The body has to be JSON in UTF-8, plain or encoded with gzip, deflate or br.' },
+  unsupported_media_type: {
+    status: 415,
+    sentence: 'The body has to be JSON in UTF-8, plain or encoded with gzip, deflate or br.',
+  },
   body_too_large: { status: 413, sentence: 'The body is larger than the limit.' },
   body_incomplete: { status: 400, sentence: 'The body did not arrive whole.' },
   body_timeout: { status: 408, sentence: 'The body took too long to arrive.' },

@@ -12,7 +12,10 @@ export interface Hooks {
   dispatch: DispatchHook
 }
 
-/** Under it a listener has its hooks. For all copies of the package: it may be loaded twice, as ES module and as CommonJS. */
+/**
+ * Under it a listener has its hooks. For all copies of the package: it may be loaded twice, as ES module and as
+ * CommonJS.
+ */
 export const hooksKey = Symbol.for('express-smile-id:hooks')
 
 export function hooksOf(listener: unknown): Hooks | undefined {
@@ -30,7 +33,10 @@ export function traceOf(listener: unknown): TraceContext | undefined {
 }
 
 /** Runs once, whatever a hook does: a failure of telemetry changes no answer. */
-export async function hooked<T>(hook: ((run: () => Promise<T>) => Promise<T>) | undefined, act: () => Promise<T>): Promise<T> {
+export async function hooked<T>(
+  hook: ((run: () => Promise<T>) => Promise<T>) | undefined,
+  act: () => Promise<T>,
+): Promise<T> {
   let running: Promise<T> | undefined
   const run = () => (running ??= act())
   try {

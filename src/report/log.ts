@@ -18,7 +18,7 @@ export interface Logger {
   debug?: LogMethod | undefined
 }
 
-/* eslint-disable no-console -- the default logger is the console, for warnings and errors alone; a line holds its facts */
+/* eslint-disable no-console -- the default logger is the console, for warnings and errors alone */
 export const warningsToConsole: Logger = Object.freeze({
   warn: (_facts: object, message: string) => console.warn(message),
   error: (_facts: object, message: string) => console.error(message),
@@ -59,7 +59,11 @@ export function createLog(logger: Logger | undefined): Log {
   }
   const throttle = perMinute((code, cause, held) => {
     const why = cause === undefined ? '' : ` cause=${cause}`
-    write('warn', () => ({ code, ...(cause !== undefined && { cause }), suppressed: held }), `${code} suppressed=${held}${why} So many more of these were held back in the last minute. express-smile-id explain ${code}`)
+    write(
+      'warn',
+      () => ({ code, ...(cause !== undefined && { cause }), suppressed: held }),
+      `${code} suppressed=${held}${why} So many more of these were held back in the last minute. express-smile-id explain ${code}`,
+    )
   })
   const isNews = ({ event }: DeliveryReport): boolean => {
     const name = eventName(event)
@@ -71,17 +75,35 @@ export function createLog(logger: Logger | undefined): Log {
     delivery(report) {
       const { code, cause, hint } = report
       const facts = () => rounded(report)
-      if (isGood(report) && !(code === 'unhandled' && isNews(report))) { write('debug', facts, code); return }
+      if (isGood(report) && !(code === 'unhandled' && isNews(report))) {
+        write('debug', facts, code)
+        return
+      }
       // Before the signature is proved anybody can make these lines.
       if (!report.credential && !throttle(code, cause)) return
       write(levelOf(report), facts, lineOf(report, hint ?? sentenceOf(report)))
     },
     handlerError(error) {
       const facts = describeError(error)
-      const shown = [facts.error, facts.code === undefined ? undefined : `code=${facts.code}`, facts.at === undefined ? undefined : `at ${facts.at}`].filter(Boolean).join(' ')
-      write('error', () => facts, `a handler failed: ${shown}; use onHandlerError to see what it threw. express-smile-id explain handler_threw`)
+      const shown = [
+        facts.error,
+        facts.code === undefined ? undefined : `code=${facts.code}`,
+        facts.at === undefined ? undefined : `at ${facts.at}`,
+      ]
+        .filter(Boolean)
+        .join(' ')
+      write(
+        'error',
+        () => facts,
+        `a handler failed: ${shown}; use onHandlerError to see what it threw. express-smile-id explain handler_threw`,
+      )
     },
-    answerError: (error) => write('error', () => describeError(error), 'an answer could not be sent: something that the host put before the router threw.'),
+    answerError: (error) =>
+      write(
+        'error',
+        () => describeError(error),
+        'an answer could not be sent: something that the host put before the router threw.',
+      ),
     setUp(topic, message) {
       if (said.has(topic)) return
       said.add(topic)
@@ -90,34 +112,56 @@ export function createLog(logger: Logger | undefined): Log {
   }
 }
 
-const isGood = ({ code, status, hint }: DeliveryReport): boolean => status === 200 && code !== 'handler_rejected' && hint === undefined
+const isGood = ({ code, status, hint }: DeliveryReport): boolean =>
+  status === 200 && code !== 'handler_rejected' && hint === undefined
 
 const serious: ReadonlySet<ReportCode> = new Set<ReportCode>(['handler_rejected', 'contradicted'])
 const levelOf = ({ code, status }: DeliveryReport): Level => (status >= 500 || serious.has(code) ? 'error' : 'warn')
 
 function sentenceOf({ code, event }: DeliveryReport): string {
-  if (code === 'unhandled') return `No handler is subscribed to ${eventName(event)}, so nobody acted on it, and Smile ID does not send it again. Subscribe to every outcome, or with onAny. This is said once.`
+  if (code === 'unhandled')
+    return `No handler is subscribed to ${eventName(event)}, so nobody acted on it, and Smile ID does not send it again. Subscribe to every outcome, or with onAny. This is said once.`
   return codes[code].sentence
 }
 
 /** Of an event, as `on` takes it. */
-export const eventName = (event: DeliveryReport['event']): string => (event ? `${event.product}.${event.outcome ?? event.kind}` : 'an event')
+export const eventName = (event: DeliveryReport['event']): string =>
+  event ? `${event.product}.${event.outcome ?? event.kind}` : 'an event'
 
 const tenths = (ms: number): number => Math.round(ms * 10) / 10
 
 /** The report as a logger gets it: nobody needs more than tenths of a millisecond. */
 export function rounded(report: DeliveryReport): DeliveryReport {
-  return { ...report, durationMs: tenths(report.durationMs), stages: report.stages.map(({ name, atMs }) => ({ name, atMs: tenths(atMs) })) }
+  return {
+    ...report,
+    durationMs: tenths(report.durationMs),
+    stages: report.stages.map(({ name, atMs }) => ({ name, atMs: tenths(atMs) })),
+  }
 }
 
 /** One line: facts first, then the sentence, then where to read more. */
 export function lineOf(report: DeliveryReport, sentence: string): string {
   const { code } = report
-  const facts = Object.entries(factsOf(report)).map(([name, value]) => (value === undefined || value === '' ? '' : ` ${name}=${value}`)).join('')
+  const facts = Object.entries(factsOf(report))
+    .map(([name, value]) => (value === undefined || value === '' ? '' : ` ${name}=${value}`))
+    .join('')
   return `${code}${facts} ${sentence} express-smile-id explain ${code}`
 }
 
-function factsOf({ status, clientIp, generation, stages, credential, event, cause, body, handlers, confirmation, details = {}, durationMs }: DeliveryReport): Record<string, string | undefined> {
+function factsOf({
+  status,
+  clientIp,
+  generation,
+  stages,
+  credential,
+  event,
+  cause,
+  body,
+  handlers,
+  confirmation,
+  details = {},
+  durationMs,
+}: DeliveryReport): Record<string, string | undefined> {
   const { partners, signedAt, ageMs, limitMs, paths, error } = details
   return {
     status: String(status),
@@ -134,7 +178,10 @@ function factsOf({ status, clientIp, generation, stages, credential, event, caus
     limit: limitMs === undefined ? undefined : `"${duration(limitMs)}"`,
     paths: paths === undefined || paths.length === 0 ? undefined : `"${paths.join(', ')}"`,
     error: error === undefined ? undefined : `"${error}"`,
-    handlers: handlers === undefined ? undefined : `${handlers.matched - handlers.failed - handlers.rejected - handlers.timedOut}/${handlers.matched}`,
+    handlers:
+      handlers === undefined
+        ? undefined
+        : `${handlers.matched - handlers.failed - handlers.rejected - handlers.timedOut}/${handlers.matched}`,
     confirmation,
     cause,
     ms: String(Math.round(durationMs)),
@@ -150,7 +197,9 @@ const minuteMs = 60_000
  * Lets one line per code and cause through in a minute, so that a stranger's refusals do not hide a genuine one.
  * `onEnd` is told what was held back when the minute ends. Codes and causes are few, so this is bounded.
  */
-export function perMinute(onEnd: (code: ReportCode, cause: ReceiverCause | undefined, held: number) => void): (code: ReportCode, cause: ReceiverCause | undefined) => boolean {
+export function perMinute(
+  onEnd: (code: ReportCode, cause: ReceiverCause | undefined, held: number) => void,
+): (code: ReportCode, cause: ReceiverCause | undefined) => boolean {
   const minutes = new Map<string, { held: number }>()
   return (code, cause) => {
     const key = `${code} ${cause ?? ''}`

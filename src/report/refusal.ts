@@ -1,6 +1,8 @@
 import type { ReportCode } from './codes.ts'
 
-/** A guard's "no": the code that answers the delivery, a hint where the set-up looks wrong, and what is known beside. */
+/**
+ * A guard's "no": the code that answers the delivery, a hint where the set-up looks wrong, and what is known beside.
+ */
 export class Refusal {
   readonly code: ReportCode
   readonly hint: string | undefined
@@ -20,16 +22,65 @@ export const isRefusal = (value: unknown): value is Refusal => value instanceof 
 /** What a receiver can name as the likely cause of a refusal; `express-smile-id explain` has more of each. */
 export type ReceiverCause =
   // signature
-  | 'partner_id_zeros' | 'api_key_whitespace' | 'credentials_swapped' | 'signature_altered' | 'timestamp_reformatted' | 'sid_response' | 'not_a_smile_id_signature' | 'wrong_key' | 'no_credentials' | 'credentials_failed'
-  | 'half_header_pair' | 'headers_renamed' | 'headers_lost' | 'wrapped_body' | 'lambda_event' | 'sec_key' | 'timestamp_lost' | 'signature_lost' | 'unsigned' | 'not_an_object'
+  | 'partner_id_zeros'
+  | 'api_key_whitespace'
+  | 'credentials_swapped'
+  | 'signature_altered'
+  | 'timestamp_reformatted'
+  | 'sid_response'
+  | 'not_a_smile_id_signature'
+  | 'wrong_key'
+  | 'no_credentials'
+  | 'credentials_failed'
+  | 'half_header_pair'
+  | 'headers_renamed'
+  | 'headers_lost'
+  | 'wrapped_body'
+  | 'lambda_event'
+  | 'sec_key'
+  | 'timestamp_lost'
+  | 'signature_lost'
+  | 'unsigned'
+  | 'not_an_object'
   // time
-  | 'stale' | 'clock_behind' | 'time_zone' | 'epoch_seconds' | 'max_age_short'
+  | 'stale'
+  | 'clock_behind'
+  | 'time_zone'
+  | 'epoch_seconds'
+  | 'max_age_short'
   // sender
-  | 'newer_address' | 'proxy' | 'untrusted_forwarded' | 'cloudflare' | 'two_proxies' | 'stranger' | 'address_unknown' | 'url_not_given' | 'url_query_lost' | 'url_forged'
+  | 'newer_address'
+  | 'proxy'
+  | 'untrusted_forwarded'
+  | 'cloudflare'
+  | 'two_proxies'
+  | 'stranger'
+  | 'address_unknown'
+  | 'url_not_given'
+  | 'url_query_lost'
+  | 'url_forged'
   // body
-  | 'empty_body' | 'stringified_object' | 'form_encoded' | 'cut_off' | 'compressed' | 'compressed_twice' | 'base64_body' | 'html' | 'not_json' | 'not_json_type' | 'charset' | 'content_encoding' | 'job_id_lost' | 'unknown_payload' | 'partner_params_schema'
+  | 'empty_body'
+  | 'stringified_object'
+  | 'form_encoded'
+  | 'cut_off'
+  | 'compressed'
+  | 'compressed_twice'
+  | 'base64_body'
+  | 'html'
+  | 'not_json'
+  | 'not_json_type'
+  | 'charset'
+  | 'content_encoding'
+  | 'job_id_lost'
+  | 'unknown_payload'
+  | 'partner_params_schema'
   // set-up
-  | 'store_failed' | 'inbox_failed' | 'schema_failed' | 'handler_threw' | 'unexpected'
+  | 'store_failed'
+  | 'inbox_failed'
+  | 'schema_failed'
+  | 'handler_threw'
+  | 'unexpected'
 
 /** What is known of a refusal beside its code. Nothing of it is payload, secret, or the text of an error. */
 export interface RefusalDetails {

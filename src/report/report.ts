@@ -8,7 +8,10 @@ import type { ReportCode } from './codes.ts'
 
 export type { ReportCode }
 
-/** How far a delivery came: past the outer guards, body read, signature proved, event decoded, claimed for work, confirmed by Smile ID. */
+/**
+ * How far a delivery came: past the outer guards, body read, signature proved, event decoded, claimed for work,
+ * confirmed by Smile ID.
+ */
 export type Stage = 'admitted' | 'read' | 'verified' | 'decoded' | 'claimed' | 'confirmed'
 
 /** Where the body was found. */
@@ -56,7 +59,10 @@ export interface DeliveryReport {
   inbox?: InboxAnswer | 'unavailable'
   /** When to come again, s; sent as `Retry-After`. */
   retryAfter?: number
-  /** Where the payload differs in type from what is documented: paths such as `people[].name`, at most 20; never a value. */
+  /**
+   * Where the payload differs in type from what is documented: paths such as `people[].name`, at most 20; never a
+   * value.
+   */
   notes?: readonly string[]
   /** A likely mistake in the set-up, and its fix. */
   hint?: string

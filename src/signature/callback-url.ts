@@ -26,7 +26,11 @@ export function createCallbackUrls(secrets: readonly string[]): CallbackUrls {
   const minting = keys[0] as KeyObject
   return Object.freeze<CallbackUrls>({
     mint(baseUrl, reference, path) {
-      if (!isReference(reference)) throw new SmileIdConfigError('callback_url_invalid', `The reference must be a text of 1 to ${longestReference} characters.`)
+      if (!isReference(reference))
+        throw new SmileIdConfigError(
+          'callback_url_invalid',
+          `The reference must be a text of 1 to ${longestReference} characters.`,
+        )
       const url = parseUrl(baseUrl)
       url.searchParams.set(referenceParam, reference)
       url.searchParams.set(tagParam, tagOf(reference, segmentsOf(checkedPath(path) ?? url.pathname), minting))
@@ -50,21 +54,32 @@ export function createCallbackUrls(secrets: readonly string[]): CallbackUrls {
 
 // The words keep this tag apart from any other use of the secret. The path keeps tenants apart that use one reference.
 const tagOf = (reference: string, segments: readonly string[], key: KeyObject): string =>
-  createHmac('sha256', key).update(`express-smile-id callback url\n${JSON.stringify([reference, segments])}`, 'utf8').digest('base64url')
+  createHmac('sha256', key)
+    .update(`express-smile-id callback url\n${JSON.stringify([reference, segments])}`, 'utf8')
+    .digest('base64url')
 
 // A lone surrogate would turn into another character on its way, and two references into one.
 const isReference = (reference: unknown): reference is string =>
-  typeof reference === 'string' && reference !== '' && reference.length <= longestReference && !/\p{Surrogate}/u.test(reference)
+  typeof reference === 'string'
+  && reference !== ''
+  && reference.length <= longestReference
+  && !/\p{Surrogate}/u.test(reference)
 
 function parseUrl(baseUrl: string): URL {
   const url = typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
   if (url && ['https:', 'http:'].includes(url.protocol) && url.hash === '') return url
-  throw new SmileIdConfigError('callback_url_invalid', 'The base URL must be that of the mounted router, such as https://api.example.com/smile-id, without a fragment.')
+  throw new SmileIdConfigError(
+    'callback_url_invalid',
+    'The base URL must be that of the mounted router, such as https://api.example.com/smile-id, without a fragment.',
+  )
 }
 
 function checkedPath(path: string | undefined): string | undefined {
   if (path === undefined || /^\/[^?#]*$/.test(path)) return path
-  throw new SmileIdConfigError('callback_url_invalid', 'The path must be that at which this server sees the router, such as /smile-id, without a query.')
+  throw new SmileIdConfigError(
+    'callback_url_invalid',
+    'The path must be that at which this server sees the router, such as /smile-id, without a query.',
+  )
 }
 
 /** Of a whole URL, or of one that begins with its path. */

@@ -1,7 +1,10 @@
 import { createHmac, type KeyObject } from 'node:crypto'
 import * as crypto from 'node:crypto'
 
-/** A hash in one call, where Node has it (20.12 and later): a Hash object for every delivery keeps the garbage collector busy. */
+/**
+ * A hash in one call, where Node has it (20.12 and later): a Hash object for every delivery keeps the garbage collector
+ * busy.
+ */
 export const hashOf = (crypto as Partial<Pick<typeof crypto, 'hash'>>).hash
 
 /** In hex. */
@@ -47,4 +50,7 @@ function padded(block: Buffer, pad: number, room: number): Buffer {
 }
 
 /** The same, where Node has no hash in one call. */
-export const byObject = (key: KeyObject): Hmac => (text) => createHmac('sha256', key).update(text, 'utf8').digest('base64')
+export const byObject =
+  (key: KeyObject): Hmac =>
+  (text) =>
+    createHmac('sha256', key).update(text, 'utf8').digest('base64')

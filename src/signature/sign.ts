@@ -17,7 +17,8 @@ export function signingKey(partnerId: string, apiKey: string): SigningKey {
  * base64(HMAC-SHA256(API key, timestamp + partner id + "sid_request")), the same for both generations.
  * The timestamp is signed as the text that was received. contract/v1.md §2, contract/v3.md §1.
  */
-export const sign = (timestamp: string, { partnerId, hmac }: SigningKey, purpose = 'sid_request'): string => hmac(timestamp + partnerId + purpose)
+export const sign = (timestamp: string, { partnerId, hmac }: SigningKey, purpose = 'sid_request'): string =>
+  hmac(timestamp + partnerId + purpose)
 
 /** The API key's text, for the requests that send it. Kept in the key object, which never shows it when inspected. */
 export const apiKeyOf = ({ key }: SigningKey): string => key.export().toString('utf8')
@@ -34,7 +35,8 @@ const epochMs = /^\d{1,15}$/
 
 /**
  * The time in ms that a signed timestamp text stands for, or undefined if it is none.
- * Forms: ISO 8601 with a zone or without one (UTC), also as common languages print it: a blank for the T, `z`, `+0000`, `+00`, `UTC`;
+ * Forms: ISO 8601 with a zone or without one (UTC), also as common languages print it: a blank for the T, `z`, `+0000`,
+ * `+00`, `UTC`;
  * epoch ms. contract/v1.md §2.
  */
 export function parseTimestamp(text: string): number | undefined {

@@ -12,7 +12,9 @@ export interface MeterOption {
   readonly meter?: Meter | undefined
 }
 
-export const meterChecks = { meter: having<Meter>(['createCounter', 'createHistogram'], 'a meter of OpenTelemetry') } satisfies ChecksOf<MeterOption>
+export const meterChecks = {
+  meter: having<Meter>(['createCounter', 'createHistogram'], 'a meter of OpenTelemetry'),
+} satisfies ChecksOf<MeterOption>
 
 export const meterOf = (meter: Meter | undefined): Meter => meter ?? metrics.getMeter(scope)
 
@@ -23,14 +25,35 @@ export interface Figures {
 }
 
 export function makeFigures(meter: Meter): Figures {
-  const callbacks = meter.createCounter('smile_id.callbacks', { description: 'Deliveries, by what became of them', unit: '{delivery}' })
-  const duration = meter.createHistogram('smile_id.callback.duration', { description: 'From receipt to answer', unit: 's' })
+  const callbacks = meter.createCounter('smile_id.callbacks', {
+    description: 'Deliveries, by what became of them',
+    unit: '{delivery}',
+  })
+  const duration = meter.createHistogram('smile_id.callback.duration', {
+    description: 'From receipt to answer',
+    unit: 's',
+  })
   const age = meter.createHistogram('smile_id.callback.age', { description: 'From signature to receipt', unit: 's' })
-  const handled = meter.createHistogram('smile_id.handled.age', { description: "From signature to the handlers' end", unit: 's' })
-  const contradictions = meter.createCounter('smile_id.contradictions', { description: 'Deliveries that Smile ID contradicts', unit: '{delivery}' })
-  const dispatches = meter.createCounter('smile_id.dispatches', { description: 'Tries of stored events, by what became of them', unit: '{dispatch}' })
-  const dispatchDuration = meter.createHistogram('smile_id.dispatch.duration', { description: 'What the handlers of a stored event took', unit: 's' })
-  const dead = meter.createCounter('smile_id.dead_letters', { description: 'Stored events that were given up', unit: '{event}' })
+  const handled = meter.createHistogram('smile_id.handled.age', {
+    description: "From signature to the handlers' end",
+    unit: 's',
+  })
+  const contradictions = meter.createCounter('smile_id.contradictions', {
+    description: 'Deliveries that Smile ID contradicts',
+    unit: '{delivery}',
+  })
+  const dispatches = meter.createCounter('smile_id.dispatches', {
+    description: 'Tries of stored events, by what became of them',
+    unit: '{dispatch}',
+  })
+  const dispatchDuration = meter.createHistogram('smile_id.dispatch.duration', {
+    description: 'What the handlers of a stored event took',
+    unit: 's',
+  })
+  const dead = meter.createCounter('smile_id.dead_letters', {
+    description: 'Stored events that were given up',
+    unit: '{event}',
+  })
   const seconds = (ms: number) => Math.max(0, ms) / 1000
   return {
     delivery(report) {
@@ -69,9 +92,14 @@ export function wordsOfDispatch({ generation, kind, product, outcome, credential
 }
 
 /** The credential's label may be a tenant's, of which there may be many: for spans alone. */
-export const labelOf = (label: string | undefined): Attributes => (label === undefined ? {} : { 'smile_id.credential': label })
+export const labelOf = (label: string | undefined): Attributes =>
+  label === undefined ? {} : { 'smile_id.credential': label }
 
-function common(generation: string | undefined, event: { kind: string; product: string; outcome?: string | undefined } | undefined, environment: string | undefined): Attributes {
+function common(
+  generation: string | undefined,
+  event: { kind: string; product: string; outcome?: string | undefined } | undefined,
+  environment: string | undefined,
+): Attributes {
   return {
     ...(generation && { 'smile_id.generation': generation }),
     ...(event && { 'smile_id.kind': event.kind, 'smile_id.product': event.product }),
@@ -81,7 +109,8 @@ function common(generation: string | undefined, event: { kind: string; product: 
 }
 
 /**
- * Counts what `reconcile` found, as `smile_id.reconciled` by result: `handled`, `known`, `processing`, `replayed`, `notFound`, `failed`. @throws SmileIdConfigError for options that cannot work
+ * Counts what `reconcile` found, as `smile_id.reconciled` by result: `handled`, `known`, `processing`, `replayed`,
+ * `notFound`, `failed`. @throws SmileIdConfigError for options that cannot work
  * @example
  * import { recordReconcile } from 'express-smile-id/opentelemetry'
  * import { reconcile } from 'express-smile-id/reconcile'
@@ -90,18 +119,23 @@ function common(generation: string | undefined, event: { kind: string; product: 
  * record(await reconcile(callbacks, { environment: 'production', jobs: openJobs() }))
  */
 export function recordReconcile(options?: MeterOption): (report: object) => void {
-  const reconciled = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.reconciled', { description: 'Jobs that Smile ID was asked for, by result', unit: '{job}' })
+  const reconciled = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.reconciled', {
+    description: 'Jobs that Smile ID was asked for, by result',
+    unit: '{job}',
+  })
   return (report) => {
     for (const [result, value] of Object.entries(report) as [string, unknown][]) {
       const count = Array.isArray(value) ? value.length : value
-      if (result !== 'asked' && typeof count === 'number' && count > 0) reconciled.add(count, { 'smile_id.result': result })
+      if (result !== 'asked' && typeof count === 'number' && count > 0)
+        reconciled.add(count, { 'smile_id.result': result })
     }
   }
 }
 
 /**
  * For the option `onDrift`: counts what this version has no words for, as `smile_id.drift`, by sort (`key`, `code`,
- * `status`, `reason`, `product`), product and generation. No name is told, and no value. @throws SmileIdConfigError for options that cannot work
+ * `status`, `reason`, `product`), product and generation. No name is told, and no value. @throws SmileIdConfigError for
+ * options that cannot work
  * @example
  * import { smileIdCallbacks } from 'express-smile-id'
  * import { recordDrift } from 'express-smile-id/opentelemetry'
@@ -109,6 +143,10 @@ export function recordReconcile(options?: MeterOption): (report: object) => void
  * const callbacks = smileIdCallbacks({ credentials, onDrift: recordDrift() })
  */
 export function recordDrift(options?: MeterOption): (drift: Drift) => void {
-  const drifts = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.drift', { description: 'Fields and words that are not documented, each once', unit: '{drift}' })
-  return ({ kind, product, generation }) => drifts.add(1, { 'smile_id.drift.kind': kind, 'smile_id.product': product, 'smile_id.generation': generation })
+  const drifts = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.drift', {
+    description: 'Fields and words that are not documented, each once',
+    unit: '{drift}',
+  })
+  return ({ kind, product, generation }) =>
+    drifts.add(1, { 'smile_id.drift.kind': kind, 'smile_id.product': product, 'smile_id.generation': generation })
 }

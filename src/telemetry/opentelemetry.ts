@@ -1,10 +1,31 @@
-import { context, type Context, createTraceState, type Link, type Span, type SpanContext, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api'
+import {
+  context,
+  type Context,
+  createTraceState,
+  type Link,
+  type Span,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api'
 import type { DispatchFacts, DispatchReport } from '../inbox/dispatch.ts'
 import type { TraceContext } from '../inbox/message.ts'
 import { checkOptions, type ChecksOf, having } from '../lib/check.ts'
 import { type Hooks, hooksKey } from '../report/hooks.ts'
 import type { DeliveryReport } from '../report/report.ts'
-import { isFailure, labelOf, makeFigures, meterChecks, meterOf, type MeterOption, scope, wordsOf, wordsOfDispatch } from './figures.ts'
+import {
+  isFailure,
+  labelOf,
+  makeFigures,
+  meterChecks,
+  meterOf,
+  type MeterOption,
+  scope,
+  wordsOf,
+  wordsOfDispatch,
+} from './figures.ts'
 
 export type { MeterOption } from './figures.ts'
 export { recordDrift, recordReconcile } from './figures.ts'
@@ -15,12 +36,16 @@ export interface TelemetryOptions extends MeterOption {
   readonly tracer?: Tracer | undefined
 }
 
-const checks = { ...meterChecks, tracer: having<Tracer>(['startSpan'], 'a tracer of OpenTelemetry') } satisfies ChecksOf<TelemetryOptions>
+const checks = {
+  ...meterChecks,
+  tracer: having<Tracer>(['startSpan'], 'a tracer of OpenTelemetry'),
+} satisfies ChecksOf<TelemetryOptions>
 
 /**
  * For the option `onDelivery`, in receivers and in workers: tells OpenTelemetry of every delivery and every dispatch.
  *
- * - a span `smile_id.callback`, from receipt to answer, with the stages as events; INTERNAL inside a span of the HTTP server
+ * - a span `smile_id.callback`, from receipt to answer, with the stages as events; INTERNAL inside a span of the HTTP
+ * server
  * - a span `smile_id.dispatch` for each try of a stored event, linked to the delivery's
  * - the spans of your handlers are their children, where a context manager is registered, as the SDK for Node does
  * - counters `smile_id.callbacks`, `smile_id.dispatches`, `smile_id.dead_letters`, `smile_id.contradictions`
@@ -88,7 +113,11 @@ function codeOf(error: unknown): string {
 
 function startDelivery(tracer: Tracer, around: Context, startTime: number): Span {
   // The receiver's clock may be a test's: spans stand on the real one.
-  return tracer.startSpan('smile_id.callback', { kind: trace.getSpan(around) ? SpanKind.INTERNAL : SpanKind.SERVER, startTime }, around)
+  return tracer.startSpan(
+    'smile_id.callback',
+    { kind: trace.getSpan(around) ? SpanKind.INTERNAL : SpanKind.SERVER, startTime },
+    around,
+  )
 }
 
 function endDelivery(span: Span, report: DeliveryReport, startMs: number, endMs: number): void {
@@ -119,12 +148,22 @@ function traceContextOf(context: Context): TraceContext | undefined {
   const span = trace.getSpanContext(context)
   if (!span || !trace.isSpanContextValid(span)) return undefined
   const tracestate = span.traceState?.serialize()
-  return { traceparent: `00-${span.traceId}-${span.spanId}-${span.traceFlags.toString(16).padStart(2, '0')}`, ...(tracestate && { tracestate }) }
+  return {
+    traceparent: `00-${span.traceId}-${span.spanId}-${span.traceFlags.toString(16).padStart(2, '0')}`,
+    ...(tracestate && { tracestate }),
+  }
 }
 
 /** A link to the span that a message names; none where it names none. */
 function linksTo(stored: TraceContext | undefined): Link[] {
-  const [, traceId = '', spanId = '', flags = '00'] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(String(stored?.traceparent)) ?? []
-  const context: SpanContext = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true, ...(stored?.tracestate !== undefined && { traceState: createTraceState(stored.tracestate) }) }
+  const [, traceId = '', spanId = '', flags = '00'] =
+    /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(String(stored?.traceparent)) ?? []
+  const context: SpanContext = {
+    traceId,
+    spanId,
+    traceFlags: Number.parseInt(flags, 16),
+    isRemote: true,
+    ...(stored?.tracestate !== undefined && { traceState: createTraceState(stored.tracestate) }),
+  }
   return trace.isSpanContextValid(context) ? [{ context }] : []
 }

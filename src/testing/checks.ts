@@ -1,5 +1,6 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { type Check, readPlain, sortOf, text, word } from '../lib/check.ts'
+import { type Check, text, word } from '../lib/check.ts'
+import { readPlain, sortOf } from '../lib/values.ts'
 import type { Generation } from '../types/event.ts'
 
 // Checks that several functions of the test kit share.

@@ -1,6 +1,7 @@
 import { SmileIdConfigError } from '../errors.ts'
 import type { FinalOutcome } from '../events/wait-for-job.ts'
-import { type Check, checkOptions, type ChecksOf, flag, sortOf, word } from '../lib/check.ts'
+import { type Check, checkOptions, type ChecksOf, flag, word } from '../lib/check.ts'
+import { sortOf } from '../lib/values.ts'
 import type { Generation } from '../types/event.ts'
 import type { Product } from '../types/names.ts'
 import { generationCheck, idCheck, objectCheck, textsCheck } from './checks.ts'
@@ -58,12 +59,22 @@ export type SignedJobStep = JobStep & SignedDelivery
  * }
  * @throws SmileIdConfigError `sample_unknown` if the product has no such story
  */
-export function jobStory(product: Product, options: JobStoryOptions & { credential: DeliveryToSign['credential'] }): SignedJobStep[]
+export function jobStory(
+  product: Product,
+  options: JobStoryOptions & { credential: DeliveryToSign['credential'] },
+): SignedJobStep[]
 export function jobStory(product: Product, options?: JobStoryOptions): JobStep[]
-export function jobStory(product: Product, wanted: JobStoryOptions & { credential?: DeliveryToSign['credential'] } = {}): JobStep[] | SignedJobStep[] {
-  const { credential, ...options } = checkOptions(wanted, { ...checks, credential: objectCheck as Check<DeliveryToSign['credential'] | undefined> })
+export function jobStory(
+  product: Product,
+  wanted: JobStoryOptions & { credential?: DeliveryToSign['credential'] } = {},
+): JobStep[] | SignedJobStep[] {
+  const { credential, ...options } = checkOptions(wanted, {
+    ...checks,
+    credential: objectCheck as Check<DeliveryToSign['credential'] | undefined>,
+  })
   const { outcome, review, smileSecure, generation = generationOf(product, outcome) } = options
-  const exists = (wanted: SampleOutcome) => sampleCases.some((one) => one.product === product && one.outcome === wanted && one.generation === generation)
+  const exists = (wanted: SampleOutcome) =>
+    sampleCases.some((one) => one.product === product && one.outcome === wanted && one.generation === generation)
   const told: SampleOutcome[] = [
     ...(exists('id_info') ? ['id_info' as const] : []),
     ...(smileSecure && exists('smile_secure') ? ['smile_secure' as const] : []),
@@ -82,10 +93,15 @@ export function jobStory(product: Product, wanted: JobStoryOptions & { credentia
 
 function generationOf(product: Product, outcome: FinalOutcome): Generation {
   if (product === 'biometric_kyc') return outcome === 'attention' ? 'v3' : 'v1'
-  return sampleCases.some((one) => one.product === product && one.outcome === outcome && one.generation === 'v3') ? 'v3' : 'v1'
+  return sampleCases.some((one) => one.product === product && one.outcome === outcome && one.generation === 'v3')
+    ? 'v3'
+    : 'v1'
 }
 
-const idsOf = ({ jobId, userId }: Pick<JobStoryOptions, 'jobId' | 'userId'>) => ({ ...(jobId !== undefined && { jobId }), ...(userId !== undefined && { userId }) })
+const idsOf = ({ jobId, userId }: Pick<JobStoryOptions, 'jobId' | 'userId'>) => ({
+  ...(jobId !== undefined && { jobId }),
+  ...(userId !== undefined && { userId }),
+})
 
 /**
  * A copy in another order; the same seed gives the same order. Default: a new one each time.
@@ -96,7 +112,11 @@ const idsOf = ({ jobId, userId }: Pick<JobStoryOptions, 'jobId' | 'userId'>) => 
  */
 export function shuffle<T>(list: readonly T[], seed: number = Math.floor(Math.random() * 2 ** 32)): T[] {
   const isList: boolean = Array.isArray(list)
-  if (!isList || !Number.isFinite(seed)) throw new SmileIdConfigError('options_invalid', `shuffle takes a list, and a number as its seed, not ${sortOf(isList ? seed : list)}.`)
+  if (!isList || !Number.isFinite(seed))
+    throw new SmileIdConfigError(
+      'options_invalid',
+      `shuffle takes a list, and a number as its seed, not ${sortOf(isList ? seed : list)}.`,
+    )
   const random = mulberry32(seed)
   const shuffled = [...list]
   for (let last = shuffled.length - 1; last > 0; last -= 1) {

@@ -1,5 +1,6 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { checkOptions, flag, readPlain, shortText, sortOf, text, word } from '../lib/check.ts'
+import { checkOptions, flag, text, word } from '../lib/check.ts'
+import { readPlain, shortText, sortOf } from '../lib/values.ts'
 import type { Json } from '../lib/json.ts'
 import type { Generation, IdInfoEvent, MonitoringEvent, ResultEvent, SmileSecureEvent } from '../types/event.ts'
 import { type Outcome, outcomes, type Product, products } from '../types/names.ts'
@@ -28,15 +29,29 @@ const v3Cases = productRows
   .filter(({ sentBy }) => (sentBy as readonly string[]).includes('v3'))
   .flatMap(({ name: product, kinds }): SampleCase[] => [
     ...outcomes.map((outcome) => ({ product, outcome, generation: 'v3' as const })),
-    ...((kinds as readonly string[]).includes('monitoring') ? [{ product, outcome: 'monitoring' as const, generation: 'v3' as const }] : []),
+    ...((kinds as readonly string[]).includes('monitoring')
+      ? [{ product, outcome: 'monitoring' as const, generation: 'v3' as const }]
+      : []),
   ])
 
 const v1Cases = products.flatMap((product): SampleCase[] =>
-  ([...outcomes, 'id_info', 'smile_secure'] as const).flatMap((outcome) => (hasV1(product, outcome) ? [{ product, outcome, generation: 'v1' as const }] : [])),
+  ([...outcomes, 'id_info', 'smile_secure'] as const).flatMap((outcome) =>
+    hasV1(product, outcome) ? [{ product, outcome, generation: 'v1' as const }] : [],
+  ),
 )
 
 function hasV1(product: Product, outcome: Outcome | 'id_info' | 'smile_secure'): boolean {
-  return v1Payload({ product, outcome, idStep: 'passed', suspects: true, reviewed: false, subject: newSubject(), partnerParams: {} }) !== undefined
+  return (
+    v1Payload({
+      product,
+      outcome,
+      idStep: 'passed',
+      suspects: true,
+      reviewed: false,
+      subject: newSubject(),
+      partnerParams: {},
+    }) !== undefined
+  )
 }
 
 /** Every product, outcome and generation that `sample` can produce, for table-driven tests. */
@@ -45,7 +60,11 @@ export const sampleCases: readonly SampleCase[] = Object.freeze([...v3Cases, ...
 type Shape = { v1: V1Payload; v3: V3Payload }
 
 /** The payload of a sample, as handlers of its event get it; of both generations unless one was asked for. */
-export type SamplePayload<P extends Product = Product, O extends SampleOutcome = SampleOutcome, G extends Generation = Generation> = Extract<PayloadFor<P, O>, Shape[G]>
+export type SamplePayload<
+  P extends Product = Product,
+  O extends SampleOutcome = SampleOutcome,
+  G extends Generation = Generation,
+> = Extract<PayloadFor<P, O>, Shape[G]>
 
 type PayloadFor<P extends Product, O extends SampleOutcome> = O extends 'id_info'
   ? IdInfoEvent['payload']
@@ -55,7 +74,10 @@ type PayloadFor<P extends Product, O extends SampleOutcome> = O extends 'id_info
       ? MonitoringEvent['payload']
       : ResultEvent<P>['payload']
 
-/** What a sample is to differ in. Keys in the spelling of the wire (`ResultCode`, `reason`, `people` …) replace those of the payload. */
+/**
+ * What a sample is to differ in. Keys in the spelling of the wire (`ResultCode`, `reason`, `people` …) replace those of
+ * the payload.
+ */
 export interface SampleOverrides {
   /** Default: v3 if the product has it there, else v1. */
   readonly generation?: Generation | undefined
@@ -94,7 +116,8 @@ const checks = {
  * @example
  * import { sample } from 'express-smile-id/testing'
  *
- * const payload = sample('biometric_kyc', 'approved', { generation: 'v1', jobId: 'job-1', partnerParams: { account_id: 'acc-1' } })
+ * const partnerParams = { account_id: 'acc-1' }
+ * const payload = sample('biometric_kyc', 'approved', { generation: 'v1', jobId: 'job-1', partnerParams })
  * @throws SmileIdConfigError `sample_unknown` if Smile ID has no such callback; the message lists what it has
  */
 export function sample<P extends Product, O extends SampleOutcome, G extends Generation = Generation>(
@@ -104,7 +127,16 @@ export function sample<P extends Product, O extends SampleOutcome, G extends Gen
 ): SamplePayload<P, O, G> {
   const values = readPlain(overrides, `The overrides must be a plain object, not ${sortOf(overrides)}.`)
   const isOurs = ([name]: [string, unknown]) => Object.hasOwn(checks, name)
-  const { generation: asked, jobId, userId, smileJobId, partnerParams = {}, idStep, suspects, reviewed } = checkOptions(Object.fromEntries(Object.entries(values).filter(isOurs)), checks)
+  const {
+    generation: asked,
+    jobId,
+    userId,
+    smileJobId,
+    partnerParams = {},
+    idStep,
+    suspects,
+    reviewed,
+  } = checkOptions(Object.fromEntries(Object.entries(values).filter(isOurs)), checks)
   const wire = Object.fromEntries(Object.entries(values).filter((one) => !isOurs(one)))
   const generation = (asked as Generation | undefined) ?? defaultGeneration(product, outcome)
   check(product, outcome, generation)
@@ -112,7 +144,14 @@ export function sample<P extends Product, O extends SampleOutcome, G extends Gen
   const base =
     generation === 'v1'
       ? v1Payload({ product, outcome: outcome as Outcome, idStep, suspects, reviewed, subject, partnerParams })
-      : v3Payload({ product, outcome: outcome as Outcome, subject, partnerParams, reason: wire['reason'] as string | null | undefined, now: Date.now() })
+      : v3Payload({
+          product,
+          outcome: outcome as Outcome,
+          subject,
+          partnerParams,
+          reason: wire['reason'] as string | null | undefined,
+          now: Date.now(),
+        })
   const payload = { ...base, ...textOfCode(product, wire), ...wire } as unknown as SamplePayload<P, O, G>
   if (generation === 'v3') rememberIdentity(payload, { jobId: subject.jobId, userId: subject.userId })
   return payload
@@ -125,10 +164,18 @@ export function defaultGeneration(product: Product, outcome: SampleOutcome): Gen
 }
 
 function check(product: Product, outcome: SampleOutcome, generation: Generation): void {
-  if (sampleCases.some((one) => one.product === product && one.outcome === outcome && one.generation === generation)) return
-  if (!products.includes(product)) throw new SmileIdConfigError('sample_unknown', `There is no product ${shortText(product)}. There are: ${products.join(', ')}.`)
+  if (sampleCases.some((one) => one.product === product && one.outcome === outcome && one.generation === generation))
+    return
+  if (!products.includes(product))
+    throw new SmileIdConfigError(
+      'sample_unknown',
+      `There is no product ${shortText(product)}. There are: ${products.join(', ')}.`,
+    )
   const known = sampleCases.filter((one) => one.product === product).map((one) => `${one.outcome} (${one.generation})`)
-  throw new SmileIdConfigError('sample_unknown', `Smile ID sends no ${plain(outcome)} callback of ${product} in ${plain(generation)}. It sends: ${known.join(', ')}.`)
+  throw new SmileIdConfigError(
+    'sample_unknown',
+    `Smile ID sends no ${plain(outcome)} callback of ${product} in ${plain(generation)}. It sends: ${known.join(', ')}.`,
+  )
 }
 
 const plain = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 64) : sortOf(value))

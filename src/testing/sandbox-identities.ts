@@ -25,9 +25,22 @@ const documents = ['document_verification', 'enhanced_document_verification'] as
 const enhancedDocument = ['enhanced_document_verification'] as const
 const all = [...kyc, ...selfies, ...documents] as const
 
-const identity = (lastName: string, givenNames: string, status: V3Status, reason: string | null, products: readonly Product[]): SandboxIdentity => {
+const identity = (
+  lastName: string,
+  givenNames: string,
+  status: V3Status,
+  reason: string | null,
+  products: readonly Product[],
+): SandboxIdentity => {
   const first = givenNames.split(' ')[0] ?? ''
-  return Object.freeze({ lastName, givenNames, email: `${first}.${lastName}@example.com`.toLowerCase(), status, reason, products })
+  return Object.freeze({
+    lastName,
+    givenNames,
+    email: `${first}.${lastName}@example.com`.toLowerCase(),
+    status,
+    reason,
+    products,
+  })
 }
 
 /** The documented identities of the v3 sandbox, and what each brings about. contract/v3.md §7. */
@@ -41,7 +54,12 @@ export const sandboxIdentities: readonly SandboxIdentity[] = Object.freeze([
   identity('Masquero', 'Taiwo Adeyemi', 'block', 'spoof_detected', ['biometric_kyc', ...selfies]),
   identity('Blurton', 'Kofi Mensah', 'error', 'image_unavailable_or_invalid', ['biometric_kyc', ...selfies]),
   identity('Glitchford', 'Chidinma Obi', 'error', 'internal_error', ['biometric_kyc', ...selfies]),
-  Object.freeze({ lastName: 'Lockhart', status: 'block', reason: 'account_locked', products: ['smart_selfie_authentication'] } as const),
+  Object.freeze({
+    lastName: 'Lockhart',
+    status: 'block',
+    reason: 'account_locked',
+    products: ['smart_selfie_authentication'],
+  } as const),
   identity('Forgeman', 'Ade Ogundimu', 'block', 'document_check_failed', documents),
   identity('Oddpaper', 'Olumide Fashola', 'block', 'unsupported_document', documents),
   identity('Xeroxley', 'Adaeze Nnamdi', 'attention', 'document_copy_detected', documents),

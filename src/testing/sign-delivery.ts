@@ -1,5 +1,6 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { type Check, checkOptions, type ChecksOf, given, sortOf, text, word } from '../lib/check.ts'
+import { type Check, checkOptions, type ChecksOf, given, text, word } from '../lib/check.ts'
+import { sortOf } from '../lib/values.ts'
 import { sign, signingKey } from '../signature/sign.ts'
 import type { Generation } from '../types/event.ts'
 import { idCheck, objectCheck } from './checks.ts'
@@ -22,12 +23,18 @@ export interface DeliveryToSign {
 }
 
 const textOrNumber: Check<string | number | undefined> = (value, name) => {
-  if (value === undefined || typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))) return value
+  if (value === undefined || typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value)))
+    return value
   throw new SmileIdConfigError('options_invalid', `${name} must be a text or a number, not ${sortOf(value)}.`)
 }
 
 // A key of another form would sign, and nothing would take the signature; but tests sign with wrong keys on purpose.
-const credentialChecks = { partnerId: text('', 'partner_id_invalid'), apiKey: text('', 'api_key_invalid'), environment: given<unknown>(), label: given<unknown>() }
+const credentialChecks = {
+  partnerId: text('', 'partner_id_invalid'),
+  apiKey: text('', 'api_key_invalid'),
+  environment: given<unknown>(),
+  label: given<unknown>(),
+}
 
 const checks = {
   generation: word(['v1', 'v3'], undefined),
@@ -60,14 +67,30 @@ export interface SignedDelivery {
  * @throws SmileIdConfigError for what cannot be signed
  */
 export function signDelivery(delivery: DeliveryToSign): SignedDelivery {
-  const { generation, credential, payload, timestamp, ...ids } = checkOptions(delivery, { ...checks, ...ofSteps }, { whole: 'What is to be signed', required: true })
-  const { partnerId, apiKey } = checkOptions(credential, credentialChecks, { what: 'credential key', whole: 'credential', required: true, within: 'credential.' })
-  if (!generation || !payload || partnerId === '' || apiKey === '') throw new SmileIdConfigError('options_invalid', 'signDelivery needs generation, payload, and credential: { partnerId, apiKey }.')
+  const { generation, credential, payload, timestamp, ...ids } = checkOptions(
+    delivery,
+    { ...checks, ...ofSteps },
+    { whole: 'What is to be signed', required: true },
+  )
+  const { partnerId, apiKey } = checkOptions(credential, credentialChecks, {
+    what: 'credential key',
+    whole: 'credential',
+    required: true,
+    within: 'credential.',
+  })
+  if (!generation || !payload || partnerId === '' || apiKey === '')
+    throw new SmileIdConfigError(
+      'options_invalid',
+      'signDelivery needs generation, payload, and credential: { partnerId, apiKey }.',
+    )
   const { jobId = identityOf(delivery.payload)?.jobId, userId = identityOf(delivery.payload)?.userId } = ids
   const time = timestamp ?? new Date().toISOString()
   const signature = sign(String(time), signingKey(partnerId, apiKey))
   if (generation === 'v1') {
-    return { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ ...payload, timestamp: time, signature }) }
+    return {
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ ...payload, timestamp: time, signature }),
+    }
   }
   const headers = {
     'Content-Type': 'application/json',

@@ -3,7 +3,8 @@ import type { EventName, Outcome, Product, SmileSecureProduct } from './names.ts
 
 /**
  * Partner params without a schema: texts, as Smile ID asks for; numbers and booleans are turned into text. A key may be
- * missing from a callback, so each is a text or undefined: check it before you use it, or give the option `partnerParams`.
+ * missing from a callback, so each is a text or undefined: check it before you use it, or give the option
+ * `partnerParams`.
  */
 export type PartnerParams = Readonly<Record<string, string | undefined>>
 
@@ -65,9 +66,15 @@ export interface ResultInfo {
 }
 
 interface EventBase<P extends Product, Params, Payload> {
-  /** The same content for the same recipient always has the same id, however often it is delivered. For deliveries; effects go by `verdictId`. */
+  /**
+   * The same content for the same recipient always has the same id, however often it is delivered. For deliveries;
+   * effects go by `verdictId`.
+   */
   readonly id: string
-  /** The same for every event that says the same of the same job, whatever its wording. Effects are keyed by it. 32 hex digits. */
+  /**
+   * The same for every event that says the same of the same job, whatever its wording. Effects are keyed by it. 32 hex
+   * digits.
+   */
   readonly verdictId: string
   /** What the job was about, by its v3 name for both generations. */
   readonly product: P
@@ -88,8 +95,11 @@ interface EventBase<P extends Product, Params, Payload> {
 }
 
 /** A verdict on the job. */
-export interface ResultEvent<P extends Product = Product, O extends Outcome = Outcome, Params = PartnerParams>
-  extends EventBase<P, Params, PayloadOf<P>> {
+export interface ResultEvent<
+  P extends Product = Product,
+  O extends Outcome = Outcome,
+  Params = PartnerParams,
+> extends EventBase<P, Params, PayloadOf<P>> {
   /** A verdict. */
   readonly kind: 'result'
   /** v1: by (job type, code), contract/v1.md §3.1. v3: by `status`, contract/v3.md §2.1. */
@@ -115,8 +125,10 @@ export interface Suspect {
 }
 
 /** The duplicate-face signal beside a job's verdict. contract/v1.md §1.9. */
-export interface SmileSecureEvent<P extends SmileSecureProduct = SmileSecureProduct, Params = PartnerParams>
-  extends EventBase<P, Params, SmileSecurePayload> {
+export interface SmileSecureEvent<
+  P extends SmileSecureProduct = SmileSecureProduct,
+  Params = PartnerParams,
+> extends EventBase<P, Params, SmileSecurePayload> {
   /** A signal, not a verdict. */
   readonly kind: 'smile_secure'
   /** Whom the person may also be; empty if nobody was found. */
@@ -124,8 +136,11 @@ export interface SmileSecureEvent<P extends SmileSecureProduct = SmileSecureProd
 }
 
 /** An update of ongoing AML monitoring. contract/v3.md §2.4. */
-export interface MonitoringEvent<Params = PartnerParams>
-  extends EventBase<'aml_monitoring', Params, MonitoringPayload> {
+export interface MonitoringEvent<Params = PartnerParams> extends EventBase<
+  'aml_monitoring',
+  Params,
+  MonitoringPayload
+> {
   /** One change, for as long as monitoring lasts. */
   readonly kind: 'monitoring'
 }
@@ -149,19 +164,25 @@ interface OtherEvents<Params> {
 
 type OfProduct<P extends Product, Params> =
   | { [O in Outcome]: ResultEvent<P, O, Params> }[Outcome]
-  | (P extends keyof OtherEvents<Params> ? OtherEvents<Params>[P] : P extends SmileSecureProduct ? SmileSecureEvent<P, Params> : never)
+  | (P extends keyof OtherEvents<Params>
+      ? OtherEvents<Params>[P]
+      : P extends SmileSecureProduct
+        ? SmileSecureEvent<P, Params>
+        : never)
 
 /** Everything a handler can be given. Narrow it by `kind`, `product` or `outcome`. */
 export type SmileIdEvent<Params = PartnerParams> = EventsOfKind<Params>[keyof EventsOfKind<Params>]
 
 /** The events that a handler of this name receives. */
 // Looked up by the name: to sort all events out by it costs a compiler half a second.
-export type EventOf<Name extends EventName, Params = PartnerParams> = Name extends `${infer P extends Product}.${infer O extends Outcome}`
+export type EventOf<
+  Name extends EventName,
+  Params = PartnerParams,
+> = Name extends `${infer P extends Product}.${infer O extends Outcome}`
   ? ResultEvent<P, O, Params>
-  :
-      | (Name extends keyof EventsOfKind<Params> ? EventsOfKind<Params>[Name] : never)
-      | (Name extends Product ? OfProduct<Name, Params> : never)
-      | (Name extends Outcome ? ResultOf<Product, Name, Params> : never)
+  : | (Name extends keyof EventsOfKind<Params> ? EventsOfKind<Params>[Name] : never)
+    | (Name extends Product ? OfProduct<Name, Params> : never)
+    | (Name extends Outcome ? ResultOf<Product, Name, Params> : never)
 
 /** What a handler gets beside the event. */
 export interface HandlerContext {

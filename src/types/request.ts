@@ -10,5 +10,8 @@ interface ClientIpMethod {
   of(req: NodeRequest): string | null | undefined
 }
 
-/** Finds the sender's address. A function that takes Express's own `Request` fits as well: for methods TypeScript allows it. */
+/**
+ * Finds the sender's address. A function that takes Express's own `Request` fits as well: for methods TypeScript allows
+ * it.
+ */
 export type ClientIp = ClientIpMethod['of']

@@ -9,10 +9,20 @@ import { captureRefused, type CaptureRefusedOptions } from '../../src/capture/ca
 import type { CaptureFile } from '../../src/capture/folder.ts'
 import { PermanentError, smileIdCallbacks, type DeliveryReport, type SmileIdCallbacksOptions } from '../../src/index.ts'
 import { run } from '../cli/support.ts'
-import { credential, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import {
+  credential,
+  senderIp,
+  testOptions,
+  v1Delivery,
+  v1Payload,
+  v3Delivery,
+  v3Payload,
+} from '../support/deliveries.ts'
 
 let dir = ''
-beforeEach(async () => { dir = await mkdtemp(join(tmpdir(), 'refused-')) })
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'refused-'))
+})
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
 const receiver = (options: Partial<CaptureRefusedOptions> = {}, others: Partial<SmileIdCallbacksOptions> = {}) => {
@@ -23,8 +33,12 @@ const receiver = (options: Partial<CaptureRefusedOptions> = {}, others: Partial<
 const from = <D extends object>(delivery: D, clientIp = senderIp) => ({ ...delivery, clientIp })
 const forged = () => from(v3Delivery({ credential: { ...credential, apiKey: 'another' } }))
 const files = async () => (await readdir(dir)).sort()
-const written = (count: number) => vi.waitFor(async () => { expect(await files()).toHaveLength(count) }, 5_000)
-const captures = async () => Promise.all((await files()).map(async (name) => ({ name, text: await readFile(join(dir, name), 'utf8') })))
+const written = (count: number) =>
+  vi.waitFor(async () => {
+    expect(await files()).toHaveLength(count)
+  }, 5_000)
+const captures = async () =>
+  Promise.all((await files()).map(async (name) => ({ name, text: await readFile(join(dir, name), 'utf8') })))
 const read = async () => (await captures()).map(({ text }) => JSON.parse(text) as CaptureFile)
 /** Longer than a write takes. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 60))
@@ -37,20 +51,31 @@ describe('what is written', () => {
     expect(file).toMatch(/^2026-10-14T09-00-00-000Z-signature_mismatch-[\da-f]{8}\.json$/)
     expect((await stat(join(dir, file))).mode & 0o777).toBe(0o600)
     const [capture] = await read()
-    expect(capture).toMatchObject({ redacted: true, method: 'POST', clientIp: senderIp, headers: { 'Response-Signature': forged().headers['Response-Signature'], 'Job-ID': '***' }, report: { code: 'signature_mismatch', cause: 'wrong_key' } })
+    expect(capture).toMatchObject({
+      redacted: true,
+      method: 'POST',
+      clientIp: senderIp,
+      headers: { 'Response-Signature': forged().headers['Response-Signature'], 'Job-ID': '***' },
+      report: { code: 'signature_mismatch', cause: 'wrong_key' },
+    })
   })
 
   test('a folder is made, for its owner alone', async () => {
     const inner = join(dir, 'a', 'b')
     await receiver({ dir: inner }).receive(forged())
-    await vi.waitFor(async () => { expect(await readdir(inner)).toHaveLength(1) })
+    await vi.waitFor(async () => {
+      expect(await readdir(inner)).toHaveLength(1)
+    })
     expect((await stat(inner)).mode & 0o777).toBe(0o700)
   })
 
   test('never what was answered 200', async () => {
     const callbacks = receiver()
-    callbacks.on('rejected', () => { throw new PermanentError('no') })
-    for (const delivery of [v3Delivery(), v3Delivery(), v3Delivery({ payload: { ...v3Payload, status: 'block' } })]) expect((await callbacks.receive(from(delivery))).status).toBe(200)
+    callbacks.on('rejected', () => {
+      throw new PermanentError('no')
+    })
+    for (const delivery of [v3Delivery(), v3Delivery(), v3Delivery({ payload: { ...v3Payload, status: 'block' } })])
+      expect((await callbacks.receive(from(delivery))).status).toBe(200)
     await settled()
     expect(await files()).toEqual([])
   })
@@ -63,7 +88,12 @@ describe('what is written', () => {
     }
     await written(3)
     for (const capture of await read()) {
-      expect(JSON.parse(capture.body ?? '')).toMatchObject({ ResultCode: '0810', ResultText: '***', PartnerParams: { job_id: '***', job_type: '1', key_4: '***' }, signature: (JSON.parse(body) as { signature: string }).signature })
+      expect(JSON.parse(capture.body ?? '')).toMatchObject({
+        ResultCode: '0810',
+        ResultText: '***',
+        PartnerParams: { job_id: '***', job_type: '1', key_4: '***' },
+        signature: (JSON.parse(body) as { signature: string }).signature,
+      })
       expect(capture.headers).toHaveProperty('content-type')
     }
   })
@@ -83,7 +113,13 @@ describe('what is written', () => {
   test('beside a listener of one’s own, and not once it has returned', async () => {
     const capture = captureRefused({ dir })
     const reports: DeliveryReport[] = []
-    const callbacks = smileIdCallbacks({ ...testOptions, onDelivery: (report) => { capture(report); reports.push(report) } })
+    const callbacks = smileIdCallbacks({
+      ...testOptions,
+      onDelivery: (report) => {
+        capture(report)
+        reports.push(report)
+      },
+    })
     await callbacks.receive(forged())
     await written(1)
     for (const report of reports) capture(report)
@@ -97,26 +133,82 @@ describe('no byte of identity', () => {
   const planted = (value: unknown, keep: ReadonlySet<string>): unknown => {
     if (Array.isArray(value)) return (value as unknown[]).map((one: unknown) => planted(one, keep))
     if (typeof value !== 'object' || value === null) return `${canary} ${String(value)}`
-    return Object.fromEntries([...Object.entries(value as Record<string, unknown>).map(([key, one]) => [key, keep.has(key) ? one : planted(one, keep)]), [canary, canary], [`${canary}_key`, { [canary]: [canary] }]])
+    return Object.fromEntries([
+      ...Object.entries(value as Record<string, unknown>).map(([key, one]) => [
+        key,
+        keep.has(key) ? one : planted(one, keep),
+      ]),
+      [canary, canary],
+      [`${canary}_key`, { [canary]: [canary] }],
+    ])
   }
-  const strangeHeaders = { [canary]: canary, 'Content-Type': `application/json; x=${canary}`, 'Job-ID': canary, 'User-ID': canary, 'X-Forwarded-For': `${canary}, 10.0.0.1`, 'X-Response-Signature': canary, [`${canary}-Response-Signature`]: 'x' }
+  const strangeHeaders = {
+    [canary]: canary,
+    'Content-Type': `application/json; x=${canary}`,
+    'Job-ID': canary,
+    'User-ID': canary,
+    'X-Forwarded-For': `${canary}, 10.0.0.1`,
+    'X-Response-Signature': canary,
+    [`${canary}-Response-Signature`]: 'x',
+  }
   const decided = new Set(['ResultCode', 'job_type', 'status', 'product'])
   const v1 = { ...v1Payload, FullName: 'x', people: [{ name: 'x', list: ['x'] }], signature: 'x' }
 
   test.each<[string, () => Promise<unknown>]>([
-    ['signature_mismatch, v1', () => receiver({}, { credentials: { ...credential, apiKey: 'x' } }).receive(from({ ...v1Delivery({ payload: planted(v1, decided) as object as Record<string, unknown> }), headers: strangeHeaders }))],
-    ['signature_missing, everything strange', () => receiver().receive(from({ method: 'POST', headers: strangeHeaders, body: JSON.stringify(planted(v1, new Set())) }))],
-    ['signature_mismatch, a strange signature', () => receiver().receive(from({ method: 'POST', headers: { 'Response-Signature': canary, 'Response-Timestamp': canary }, body: '{}' }))],
-    ['malformed_json', () => receiver().receive(from({ method: 'POST', headers: {}, body: `{"${canary}": ${canary}` }))],
-    ['ip_not_allowed', () => receiver().receive(from({ method: 'POST', headers: strangeHeaders, body: canary }, '203.0.113.9'))],
+    [
+      'signature_mismatch, v1',
+      () =>
+        receiver({}, { credentials: { ...credential, apiKey: 'x' } }).receive(
+          from({
+            ...v1Delivery({ payload: planted(v1, decided) as object as Record<string, unknown> }),
+            headers: strangeHeaders,
+          }),
+        ),
+    ],
+    [
+      'signature_missing, everything strange',
+      () =>
+        receiver().receive(
+          from({ method: 'POST', headers: strangeHeaders, body: JSON.stringify(planted(v1, new Set())) }),
+        ),
+    ],
+    [
+      'signature_mismatch, a strange signature',
+      () =>
+        receiver().receive(
+          from({ method: 'POST', headers: { 'Response-Signature': canary, 'Response-Timestamp': canary }, body: '{}' }),
+        ),
+    ],
+    [
+      'malformed_json',
+      () => receiver().receive(from({ method: 'POST', headers: {}, body: `{"${canary}": ${canary}` })),
+    ],
+    [
+      'ip_not_allowed',
+      () => receiver().receive(from({ method: 'POST', headers: strangeHeaders, body: canary }, '203.0.113.9')),
+    ],
     ['method_not_allowed', () => receiver().receive(from({ method: canary, headers: strangeHeaders, body: canary }))],
-    ['handler_failed', async () => {
-      const callbacks = receiver()
-      callbacks.onAny(() => { throw new Error(canary) })
-      return callbacks.receive(from(v1Delivery({ payload: planted(v1Payload, decided) as Record<string, unknown> })))
-    }],
-    ['unrecognized_payload', () => receiver().receive(from(v3Delivery({ payload: { [canary]: canary, status: canary }, jobId: canary })))],
-    ['callback_url_mismatch', () => receiver({}, { callbackSecret: 'a secret of sixteen or more' }).receive(from({ ...v3Delivery(), url: `https://${canary}/?${canary}` }))],
+    [
+      'handler_failed',
+      async () => {
+        const callbacks = receiver()
+        callbacks.onAny(() => {
+          throw new Error(canary)
+        })
+        return callbacks.receive(from(v1Delivery({ payload: planted(v1Payload, decided) as Record<string, unknown> })))
+      },
+    ],
+    [
+      'unrecognized_payload',
+      () => receiver().receive(from(v3Delivery({ payload: { [canary]: canary, status: canary }, jobId: canary }))),
+    ],
+    [
+      'callback_url_mismatch',
+      () =>
+        receiver({}, { callbackSecret: 'a secret of sixteen or more' }).receive(
+          from({ ...v3Delivery(), url: `https://${canary}/?${canary}` }),
+        ),
+    ],
   ])('%s', async (_code, deliver) => {
     await deliver()
     await written(1)
@@ -124,7 +216,9 @@ describe('no byte of identity', () => {
   })
 
   test('unless it is asked for', async () => {
-    await receiver({ redact: false }).receive(from({ method: 'POST', headers: {}, body: JSON.stringify({ [canary]: canary }) }))
+    await receiver({ redact: false }).receive(
+      from({ method: 'POST', headers: {}, body: JSON.stringify({ [canary]: canary }) }),
+    )
     await written(1)
     expect((await captures())[0]?.text).toContain(canary)
   })
@@ -145,7 +239,8 @@ describe('bounds', () => {
 
   test('of bytes, together and each', async () => {
     const callbacks = receiver({ mostBytes: 4_000, redact: false })
-    const padded = (bytes: number) => from({ method: 'POST', headers: {}, body: JSON.stringify({ padding: 'x'.repeat(bytes) }) })
+    const padded = (bytes: number) =>
+      from({ method: 'POST', headers: {}, body: JSON.stringify({ padding: 'x'.repeat(bytes) }) })
     for (const bytes of [1_000, 1_000, 1_000, 10_000]) await callbacks.receive(padded(bytes))
     await settled()
     expect((await captures()).reduce((sum, { text }) => sum + text.length, 0)).toBeLessThanOrEqual(4_000)
@@ -178,20 +273,39 @@ describe('bounds', () => {
 describe('what goes wrong stays here', () => {
   const said = () => {
     const lines: string[] = []
-    const keep = (_facts: object, line: string) => { lines.push(line) }
+    const keep = (_facts: object, line: string) => {
+      lines.push(line)
+    }
     return { lines, logger: { warn: keep, error: keep } }
   }
 
   test.each<[string, () => Promise<string>, string]>([
-    ['a file where the folder belongs', async () => { await writeFile(join(dir, 'x'), ''); return join(dir, 'x') }, 'ENOTDIR'],
-    ['a folder below a file', async () => { await writeFile(join(dir, 'x'), ''); return join(dir, 'x', 'y') }, 'ENOTDIR'],
+    [
+      'a file where the folder belongs',
+      async () => {
+        await writeFile(join(dir, 'x'), '')
+        return join(dir, 'x')
+      },
+      'ENOTDIR',
+    ],
+    [
+      'a folder below a file',
+      async () => {
+        await writeFile(join(dir, 'x'), '')
+        return join(dir, 'x', 'y')
+      },
+      'ENOTDIR',
+    ],
     ['a folder below a device', () => Promise.resolve('/dev/full/x'), 'ENOTDIR'],
     ['a folder that nobody may write', () => Promise.resolve('/proc/refused'), 'ENOENT'],
   ])('%s is said once, and changes no answer', async (_what, where, code) => {
     const log = said()
     const callbacks = receiver({ dir: await where() }, { logger: log.logger })
-    for (let n = 0; n < 3; n += 1) expect(await callbacks.receive(forged())).toMatchObject({ code: 'signature_mismatch' })
-    await vi.waitFor(() => { expect(log.lines.filter((line) => line.includes('captureRefused'))).toEqual([expect.stringContaining(code)]) })
+    for (let n = 0; n < 3; n += 1)
+      expect(await callbacks.receive(forged())).toMatchObject({ code: 'signature_mismatch' })
+    await vi.waitFor(() => {
+      expect(log.lines.filter((line) => line.includes('captureRefused'))).toEqual([expect.stringContaining(code)])
+    })
     await settled()
     expect(log.lines.filter((line) => line.includes('captureRefused'))).toHaveLength(1)
   })
@@ -203,7 +317,10 @@ describe('what goes wrong stays here', () => {
     const work = new URL('./full.mjs', import.meta.url)
     const tsx = new URL('../../node_modules/.bin/tsx', import.meta.url)
     // A limit on the size of files stands in for the end of the disk: the write stops in the middle.
-    const { stdout } = await promisify(execFile)('sh', ['-c', `trap '' XFSZ; ulimit -f 1; exec "${tsx.pathname}" "${work.pathname}" "${limited}"`])
+    const { stdout } = await promisify(execFile)('sh', [
+      '-c',
+      `trap '' XFSZ; ulimit -f 1; exec "${tsx.pathname}" "${work.pathname}" "${limited}"`,
+    ])
     expect(stdout).toContain('EFBIG')
     expect(await readdir(limited)).toEqual([])
   }, 30_000)
@@ -253,8 +370,12 @@ describe('inspect reads a capture', () => {
   test('and tries its signature with the credentials that are given', async () => {
     await receiver({}, { credentials: { ...credential, apiKey: 'the old key' } }).receive(from(v1Delivery()))
     await written(1)
-    expect((await inspected()).out).toContain('With the credentials given here: the signature is right, and so is its age')
-    expect((await inspected('--api-key other')).out).toContain('With the credentials given here: 401 signature_mismatch')
+    expect((await inspected()).out).toContain(
+      'With the credentials given here: the signature is right, and so is its age',
+    )
+    expect((await inspected('--api-key other')).out).toContain(
+      'With the credentials given here: 401 signature_mismatch',
+    )
   })
 
   test('v3 too: its signature covers no byte of the body', async () => {

@@ -3,15 +3,20 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { smileIdCallbacks } from '../../src/index.ts'
-import { bullmqInbox, bullmqProcessor } from '../../src/inbox/bullmq.ts'
-import { pgBossInbox } from '../../src/inbox/pg-boss.ts'
+import { bullmqInbox, bullmqProcessor } from '../../src/engines/bullmq/inbox.ts'
+import { pgBossInbox } from '../../src/engines/pg-boss/inbox.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 import { bosses, redisConnection as connection } from '../support/engines.ts'
 import { databaseUrl, deleteKeys, postgresAnswers, redisAnswers, redisUrl, runId } from '../support/services.ts'
 import { run } from './support.ts'
 
 const [postgres, redis] = await Promise.all([postgresAnswers(), redisAnswers()])
-const delivery = (job: string) => ({ ...v1Delivery({ payload: { ...v1Payload, FullName: 'Jane Canary', PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }), clientIp: senderIp })
+const delivery = (job: string) => ({
+  ...v1Delivery({
+    payload: { ...v1Payload, FullName: 'Jane Canary', PartnerParams: { ...v1Payload.PartnerParams, job_id: job } },
+  }),
+  clientIp: senderIp,
+})
 
 /** The command against a queue in which two events are dead. */
 function contract(setUp: () => Promise<{ ids: string[]; where: string }>): void {
@@ -22,14 +27,23 @@ function contract(setUp: () => Promise<{ ids: string[]; where: string }>): void 
     expect(listed).toMatchObject({ code: 0, err: '' })
     expect(listed.out.split('\n')[0]).toMatch(/^EVENT +CODE +TRIES +AGE$/)
     for (const id of ids) expect(listed.out).toMatch(new RegExp(`^${id} +handler_failed +1 +\\d+ s$`, 'm'))
-    const lines = (await run(`dead list ${where} --json`)).out.trim().split('\n').map((line) => JSON.parse(line) as { id: string })
+    const lines = (await run(`dead list ${where} --json`)).out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { id: string })
     expect(lines.map(({ id }) => id).sort()).toEqual([...ids].sort())
     expect(JSON.stringify([listed, lines])).not.toContain('Canary')
 
     expect(await run(`dead redrive ${first} ${where}`)).toMatchObject({ code: 0, out: '1 redriven\n' })
-    expect(await run(`dead redrive ${first} ${where}`)).toMatchObject({ code: 1, out: '0 redriven; 1 not dead, or not there\n' })
+    expect(await run(`dead redrive ${first} ${where}`)).toMatchObject({
+      code: 1,
+      out: '0 redriven; 1 not dead, or not there\n',
+    })
     expect(await run(`dead drop --all ${where}`)).toMatchObject({ code: 0, out: '1 dropped\n' })
-    expect(await run(`dead drop ${second} ${where}`)).toMatchObject({ code: 1, out: '0 dropped; 1 not dead, or not there\n' })
+    expect(await run(`dead drop ${second} ${where}`)).toMatchObject({
+      code: 1,
+      out: '0 dropped; 1 not dead, or not there\n',
+    })
     expect(await run(`dead list ${where}`)).toMatchObject({ code: 0, out: 'No event is dead.\n' })
   }, 60_000)
 }
@@ -48,7 +62,9 @@ describe.skipIf(!redis)('dead, of BullMQ', () => {
     const front = smileIdCallbacks({ ...testOptions, inbox: bullmqInbox(queue, { job: { attempts: 1 } }) })
     const ids = [(await front.receive(delivery('a'))).event!.id, (await front.receive(delivery('b'))).event!.id]
     const back = smileIdCallbacks(testOptions)
-    back.onAny(() => { throw new Error('no') })
+    back.onAny(() => {
+      throw new Error('no')
+    })
     const worker = new Worker('smile-id', bullmqProcessor(back), { connection, prefix })
     worker.on('error', () => undefined)
     await vi.waitFor(async () => expect(await queue.getFailedCount()).toBe(2), { timeout: 15_000 })
@@ -96,7 +112,10 @@ describe('dead, used wrongly', () => {
   })
 
   it('says that an engine is out of reach, without its password', async () => {
-    for (const where of ['--redis redis://user:Canary@127.0.0.1:1', '--postgres postgres://user:Canary@127.0.0.1:1/x']) {
+    for (const where of [
+      '--redis redis://user:Canary@127.0.0.1:1',
+      '--postgres postgres://user:Canary@127.0.0.1:1/x',
+    ]) {
       const { code, out, err } = await run(`dead list ${where}`)
       expect(code).toBe(1)
       expect(err).toMatch(/^The engine could not be asked: \w+/)

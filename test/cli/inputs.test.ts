@@ -12,7 +12,13 @@ const { headers, body } = v3Delivery()
 const pairs = Object.entries(headers)
 const named = pairs.map(([name, value]) => ({ name, value }))
 const lists = Object.fromEntries(pairs.map(([name, value]) => [name.toLowerCase(), [value]]))
-const raw = ['POST /smile-id HTTP/1.1', 'Host: example.test', ...pairs.map(([name, value]) => `${name}: ${value}`), '', body].join('\r\n')
+const raw = [
+  'POST /smile-id HTTP/1.1',
+  'Host: example.test',
+  ...pairs.map(([name, value]) => `${name}: ${value}`),
+  '',
+  body,
+].join('\r\n')
 const base64 = Buffer.from(body).toString('base64')
 const parsed = JSON.parse(body) as object
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
@@ -20,54 +26,306 @@ const curlHeaders = pairs.map(([name, value]) => `-H ${quoted(`${name}: ${value}
 const sourceIp = '52.36.32.43'
 
 const forCmd = (text: string) => text.replaceAll('"', '\\"').replace(/[^\w\s:=+~'/.,?;()*-]/g, '^$&')
-const sqs = (message: object, messageAttributes: object = {}) => ({ Records: [{ messageId: '0', receiptHandle: 'x', body: JSON.stringify(message), attributes: { SentTimestamp: '1792054800000' }, messageAttributes, md5OfBody: '0', eventSource: 'aws:sqs', awsRegion: 'x' }] })
+const sqs = (message: object, messageAttributes: object = {}) => ({
+  Records: [
+    {
+      messageId: '0',
+      receiptHandle: 'x',
+      body: JSON.stringify(message),
+      attributes: { SentTimestamp: '1792054800000' },
+      messageAttributes,
+      md5OfBody: '0',
+      eventSource: 'aws:sqs',
+      awsRegion: 'x',
+    },
+  ],
+})
 
-const inspected = (input: object | string, args = '') => run(`inspect - --json --at 2026-10-14T09:00:00Z ${args}`, { readStdin: () => Promise.resolve(typeof input === 'string' ? input : JSON.stringify(input)) })
+const inspected = (input: object | string, args = '') =>
+  run(`inspect - --json --at 2026-10-14T09:00:00Z ${args}`, {
+    readStdin: () => Promise.resolve(typeof input === 'string' ? input : JSON.stringify(input)),
+  })
 
 describe('inspect reads what people have', () => {
   test.each<[string, object | string]>([
-    ['a curl command', `curl -X POST 'https://example.test/smile-id' \\\n  ${curlHeaders} \\\n  --data-raw ${quoted(body)}`],
-    ['a curl command as browsers copy it', `curl 'https://example.test/smile-id' ${curlHeaders} --compressed -m 5 --data-binary $'${body.replaceAll('"', '\\u0022')}'`],
-    ['a curl command with double quotes', `$ curl https://example.test ${pairs.map(([name, value]) => `--header="${name}: ${value}"`).join(' ')} -d "${body.replaceAll('"', '\\"')}"`],
-    ['HAR', { log: { version: '1.2', entries: [{ startedDateTime: '2026-10-14T09:00:00Z', request: { method: 'GET', url: '/', headers: [] } }, { startedDateTime: '2026-10-14T09:00:00Z', request: { method: 'POST', url: 'https://example.test', headers: named, postData: { mimeType: 'application/json', text: body } }, response: { status: 401 } }] } }],
-    ['HAR with base64', { log: { entries: [{ request: { method: 'POST', headers: named, postData: { text: base64, encoding: 'base64' } } }] } }],
-    ['webhook.site, one', { uuid: '0', type: 'web', token_id: '0', ip: sourceIp, hostname: 'webhook.site', method: 'POST', content: body, headers: lists, created_at: '2026-10-14 09:00:00' }],
-    ['webhook.site, its list', { data: [{ uuid: '0', method: 'POST', ip: sourceIp, content: body, headers: lists, created_at: '2026-10-14 09:00:00' }], total: 1 }],
-    ['ngrok, its list', { uri: '/api/requests/http', requests: [{ id: '0', start: '2026-10-14T09:00:00Z', request: { method: 'POST', proto: 'HTTP/1.1', headers: lists, uri: '/', raw: Buffer.from(raw).toString('base64') } }] }],
-    ['ngrok, one', { id: '0', remote_addr: sourceIp, request: { method: 'POST', raw: Buffer.from(raw).toString('base64') } }],
-    ['Pipedream', { event: { method: 'POST', path: '/', client_ip: sourceIp, url: 'https://example.test', headers, body: parsed } }],
-    ['Pipedream, its steps', { steps: { trigger: { event: { method: 'POST', client_ip: sourceIp, headers, body: parsed } } } }],
+    [
+      'a curl command',
+      `curl -X POST 'https://example.test/smile-id' \\\n  ${curlHeaders} \\\n  --data-raw ${quoted(body)}`,
+    ],
+    [
+      'a curl command as browsers copy it',
+      `curl 'https://example.test/smile-id' ${curlHeaders} --compressed -m 5 --data-binary $'${body.replaceAll('"', '\\u0022')}'`,
+    ],
+    [
+      'a curl command with double quotes',
+      `$ curl https://example.test ${pairs.map(([name, value]) => `--header="${name}: ${value}"`).join(' ')} -d "${body.replaceAll('"', '\\"')}"`,
+    ],
+    [
+      'HAR',
+      {
+        log: {
+          version: '1.2',
+          entries: [
+            { startedDateTime: '2026-10-14T09:00:00Z', request: { method: 'GET', url: '/', headers: [] } },
+            {
+              startedDateTime: '2026-10-14T09:00:00Z',
+              request: {
+                method: 'POST',
+                url: 'https://example.test',
+                headers: named,
+                postData: { mimeType: 'application/json', text: body },
+              },
+              response: { status: 401 },
+            },
+          ],
+        },
+      },
+    ],
+    [
+      'HAR with base64',
+      {
+        log: {
+          entries: [{ request: { method: 'POST', headers: named, postData: { text: base64, encoding: 'base64' } } }],
+        },
+      },
+    ],
+    [
+      'webhook.site, one',
+      {
+        uuid: '0',
+        type: 'web',
+        token_id: '0',
+        ip: sourceIp,
+        hostname: 'webhook.site',
+        method: 'POST',
+        content: body,
+        headers: lists,
+        created_at: '2026-10-14 09:00:00',
+      },
+    ],
+    [
+      'webhook.site, its list',
+      {
+        data: [
+          { uuid: '0', method: 'POST', ip: sourceIp, content: body, headers: lists, created_at: '2026-10-14 09:00:00' },
+        ],
+        total: 1,
+      },
+    ],
+    [
+      'ngrok, its list',
+      {
+        uri: '/api/requests/http',
+        requests: [
+          {
+            id: '0',
+            start: '2026-10-14T09:00:00Z',
+            request: {
+              method: 'POST',
+              proto: 'HTTP/1.1',
+              headers: lists,
+              uri: '/',
+              raw: Buffer.from(raw).toString('base64'),
+            },
+          },
+        ],
+      },
+    ],
+    [
+      'ngrok, one',
+      { id: '0', remote_addr: sourceIp, request: { method: 'POST', raw: Buffer.from(raw).toString('base64') } },
+    ],
+    [
+      'Pipedream',
+      { event: { method: 'POST', path: '/', client_ip: sourceIp, url: 'https://example.test', headers, body: parsed } },
+    ],
+    [
+      'Pipedream, its steps',
+      { steps: { trigger: { event: { method: 'POST', client_ip: sourceIp, headers, body: parsed } } } },
+    ],
     ['a list of { name, value }', { headers: named, body }],
     ['a list of { key, value }', { headers: pairs.map(([key, value]) => ({ key, value })), body }],
-    ['API Gateway, REST', { resource: '/smile-id', path: '/smile-id', httpMethod: 'POST', headers, multiValueHeaders: lists, requestContext: { identity: { sourceIp }, requestTimeEpoch: 1_792_054_800_000 }, body, isBase64Encoded: false }],
-    ['API Gateway, HTTP, base64', { version: '2.0', rawPath: '/smile-id', headers, requestContext: { http: { method: 'POST', sourceIp }, timeEpoch: 1_792_054_800_000 }, body: base64, isBase64Encoded: true }],
-    ['a load balancer', { requestContext: { elb: { targetGroupArn: 'x' } }, httpMethod: 'POST', path: '/', multiValueHeaders: lists, body: base64, isBase64Encoded: true }],
-    ['Fastify', { level: 30, time: 1_792_054_800_000, reqId: 'req-1', req: { method: 'POST', url: '/smile-id', remoteAddress: sourceIp, remotePort: 1, headers }, body: parsed, msg: 'incoming request' }],
+    [
+      'API Gateway, REST',
+      {
+        resource: '/smile-id',
+        path: '/smile-id',
+        httpMethod: 'POST',
+        headers,
+        multiValueHeaders: lists,
+        requestContext: { identity: { sourceIp }, requestTimeEpoch: 1_792_054_800_000 },
+        body,
+        isBase64Encoded: false,
+      },
+    ],
+    [
+      'API Gateway, HTTP, base64',
+      {
+        version: '2.0',
+        rawPath: '/smile-id',
+        headers,
+        requestContext: { http: { method: 'POST', sourceIp }, timeEpoch: 1_792_054_800_000 },
+        body: base64,
+        isBase64Encoded: true,
+      },
+    ],
+    [
+      'a load balancer',
+      {
+        requestContext: { elb: { targetGroupArn: 'x' } },
+        httpMethod: 'POST',
+        path: '/',
+        multiValueHeaders: lists,
+        body: base64,
+        isBase64Encoded: true,
+      },
+    ],
+    [
+      'Fastify',
+      {
+        level: 30,
+        time: 1_792_054_800_000,
+        reqId: 'req-1',
+        req: { method: 'POST', url: '/smile-id', remoteAddress: sourceIp, remotePort: 1, headers },
+        body: parsed,
+        msg: 'incoming request',
+      },
+    ],
     ['Next', { request: { method: 'POST', url: 'https://example.test/api', headers: pairs }, body }],
     ['bytes as Node prints them', { method: 'POST', headers, body: Buffer.from(body).toJSON() }],
-    ['several requests in a list', [{ method: 'GET', headers: {}, body: '' }, { method: 'POST', headers, body }, { method: 'POST', headers: {}, body: 'x' }]],
-    ['compressed bytes', { headers: { ...headers, 'Content-Encoding': 'gzip' }, body: gzipSync(body).toString('base64'), bodyEncoding: 'base64' }],
-    ['API Gateway with compressed bytes', { version: '2.0', headers: { ...headers, 'content-encoding': 'gzip' }, requestContext: { http: { method: 'POST', sourceIp } }, body: gzipSync(body).toString('base64'), isBase64Encoded: true }],
-    ['captures, one a line', `${JSON.stringify({ method: 'GET', headers: {} })}\n${JSON.stringify({ method: 'POST', headers, body })}\n`],
+    [
+      'several requests in a list',
+      [
+        { method: 'GET', headers: {}, body: '' },
+        { method: 'POST', headers, body },
+        { method: 'POST', headers: {}, body: 'x' },
+      ],
+    ],
+    [
+      'compressed bytes',
+      {
+        headers: { ...headers, 'Content-Encoding': 'gzip' },
+        body: gzipSync(body).toString('base64'),
+        bodyEncoding: 'base64',
+      },
+    ],
+    [
+      'API Gateway with compressed bytes',
+      {
+        version: '2.0',
+        headers: { ...headers, 'content-encoding': 'gzip' },
+        requestContext: { http: { method: 'POST', sourceIp } },
+        body: gzipSync(body).toString('base64'),
+        isBase64Encoded: true,
+      },
+    ],
+    [
+      'captures, one a line',
+      `${JSON.stringify({ method: 'GET', headers: {} })}\n${JSON.stringify({ method: 'POST', headers, body })}\n`,
+    ],
     ['a v1 body alone', v1Delivery().body],
-    ['a curl command of cmd.exe', `curl --request POST ^"https://example.test/smile-id^" ^\n${pairs.map(([name, value]) => `  -H ^"${forCmd(`${name}: ${value}`)}^" ^\n`).join('')}  --data-raw ^"${forCmd(body)}^"`],
-    ['a curl command of PowerShell', `curl.exe https://example.test \`\n ${pairs.map(([name, value]) => `-H '${name}: ${value}'`).join(' `\n ')} \`\n -d ${quoted(body)}`],
-    ['a curl command with short options in one word', `curl -sSXPOST https://example.test ${curlHeaders} -sd ${quoted(body)} | jq .`],
-    ['curl commands, one a line', `curl https://example.test -d x\n$ curl https://example.test ${curlHeaders} -d ${quoted(body)}\ncurl https://example.test -d y`],
-    ['a raw request in chunks', `POST /smile-id HTTP/1.1\r\n${pairs.map(([name, value]) => `${name}: ${value}\r\n`).join('')}Transfer-Encoding: chunked\r\n\r\n5\r\n${body.slice(0, 5)}\r\n${(body.length - 5).toString(16)}\r\n${body.slice(5)}\r\n0\r\n\r\n`],
-    ['a raw request with its answer', `${raw.replace('Host:', `Content-Length: ${body.length}\r\nHost:`)}\r\n\r\nHTTP/1.1 401 Unauthorized\r\n\r\n{}`],
-    ['fetch as Chrome copies it', `fetch("https://example.test/smile-id", ${JSON.stringify({ headers: { accept: '*/*', ...headers }, referrer: 'https://example.test/', body, method: 'POST', mode: 'cors', credentials: 'include' }, null, 2)});`],
-    ['fetch as Firefox copies it', `await fetch("https://example.test/smile-id", ${JSON.stringify({ credentials: 'omit', headers, body, method: 'POST', mode: 'cors' }, null, 4)});`],
-    ['all as fetch', `fetch("https://example.test/a", ${JSON.stringify({ method: 'GET', body: null })}); ;\nfetch("https://example.test/smile-id", ${JSON.stringify({ headers, body, method: 'POST' })}); ;\nfetch("https://example.test/b");`],
-    ['an SQS record with an API Gateway event', sqs({ version: '2.0', headers, requestContext: { http: { method: 'POST', sourceIp } }, body: base64, isBase64Encoded: true })],
-    ['an SQS record with a REST event', sqs({ httpMethod: 'POST', headers, multiValueHeaders: lists, requestContext: { identity: { sourceIp } }, body, isBase64Encoded: false })],
-    ['an SQS record with the body, and the headers as attributes', sqs(parsed, Object.fromEntries(pairs.map(([name, stringValue]) => [name, { stringValue, dataType: 'String' }])))],
+    [
+      'a curl command of cmd.exe',
+      `curl --request POST ^"https://example.test/smile-id^" ^\n${pairs.map(([name, value]) => `  -H ^"${forCmd(`${name}: ${value}`)}^" ^\n`).join('')}  --data-raw ^"${forCmd(body)}^"`,
+    ],
+    [
+      'a curl command of PowerShell',
+      `curl.exe https://example.test \`\n ${pairs.map(([name, value]) => `-H '${name}: ${value}'`).join(' `\n ')} \`\n -d ${quoted(body)}`,
+    ],
+    [
+      'a curl command with short options in one word',
+      `curl -sSXPOST https://example.test ${curlHeaders} -sd ${quoted(body)} | jq .`,
+    ],
+    [
+      'curl commands, one a line',
+      `curl https://example.test -d x\n$ curl https://example.test ${curlHeaders} -d ${quoted(body)}\ncurl https://example.test -d y`,
+    ],
+    [
+      'a raw request in chunks',
+      `POST /smile-id HTTP/1.1\r\n${pairs.map(([name, value]) => `${name}: ${value}\r\n`).join('')}Transfer-Encoding: chunked\r\n\r\n5\r\n${body.slice(0, 5)}\r\n${(body.length - 5).toString(16)}\r\n${body.slice(5)}\r\n0\r\n\r\n`,
+    ],
+    [
+      'a raw request with its answer',
+      `${raw.replace('Host:', `Content-Length: ${body.length}\r\nHost:`)}\r\n\r\nHTTP/1.1 401 Unauthorized\r\n\r\n{}`,
+    ],
+    [
+      'fetch as Chrome copies it',
+      `fetch("https://example.test/smile-id", ${JSON.stringify({ headers: { accept: '*/*', ...headers }, referrer: 'https://example.test/', body, method: 'POST', mode: 'cors', credentials: 'include' }, null, 2)});`,
+    ],
+    [
+      'fetch as Firefox copies it',
+      `await fetch("https://example.test/smile-id", ${JSON.stringify({ credentials: 'omit', headers, body, method: 'POST', mode: 'cors' }, null, 4)});`,
+    ],
+    [
+      'all as fetch',
+      `fetch("https://example.test/a", ${JSON.stringify({ method: 'GET', body: null })}); ;\nfetch("https://example.test/smile-id", ${JSON.stringify({ headers, body, method: 'POST' })}); ;\nfetch("https://example.test/b");`,
+    ],
+    [
+      'an SQS record with an API Gateway event',
+      sqs({
+        version: '2.0',
+        headers,
+        requestContext: { http: { method: 'POST', sourceIp } },
+        body: base64,
+        isBase64Encoded: true,
+      }),
+    ],
+    [
+      'an SQS record with a REST event',
+      sqs({
+        httpMethod: 'POST',
+        headers,
+        multiValueHeaders: lists,
+        requestContext: { identity: { sourceIp } },
+        body,
+        isBase64Encoded: false,
+      }),
+    ],
+    [
+      'an SQS record with the body, and the headers as attributes',
+      sqs(parsed, Object.fromEntries(pairs.map(([name, stringValue]) => [name, { stringValue, dataType: 'String' }]))),
+    ],
     ['an SQS record with a v1 body', sqs(JSON.parse(v1Delivery().body) as object)],
     ['one SQS record', sqs({ headers, body }).Records[0]!],
-    ['what aws sqs receive-message prints', { Messages: [{ MessageId: '0', ReceiptHandle: 'x', Body: body, MessageAttributes: Object.fromEntries(pairs.map(([name, StringValue]) => [name, { StringValue, DataType: 'String' }])) }] }],
-    ['an SQS record with what SNS sent', sqs({ Type: 'Notification', MessageId: '0', Timestamp: '2026-10-14T09:00:00.000Z', Message: JSON.stringify({ headers, body }) })],
-    ['an SNS record', { Records: [{ EventSource: 'aws:sns', Sns: { Type: 'Notification', Message: JSON.stringify({ headers, body }), MessageAttributes: {} } }] }],
-    ['an event of EventBridge', { version: '0', id: '0', 'detail-type': 'callback', source: 'own', detail: { headers, body } }],
+    [
+      'what aws sqs receive-message prints',
+      {
+        Messages: [
+          {
+            MessageId: '0',
+            ReceiptHandle: 'x',
+            Body: body,
+            MessageAttributes: Object.fromEntries(
+              pairs.map(([name, StringValue]) => [name, { StringValue, DataType: 'String' }]),
+            ),
+          },
+        ],
+      },
+    ],
+    [
+      'an SQS record with what SNS sent',
+      sqs({
+        Type: 'Notification',
+        MessageId: '0',
+        Timestamp: '2026-10-14T09:00:00.000Z',
+        Message: JSON.stringify({ headers, body }),
+      }),
+    ],
+    [
+      'an SNS record',
+      {
+        Records: [
+          {
+            EventSource: 'aws:sns',
+            Sns: { Type: 'Notification', Message: JSON.stringify({ headers, body }), MessageAttributes: {} },
+          },
+        ],
+      },
+    ],
+    [
+      'an event of EventBridge',
+      { version: '0', id: '0', 'detail-type': 'callback', source: 'own', detail: { headers, body } },
+    ],
   ])('%s', async (_name, input) => {
     const { out, code } = await inspected(input)
     expect(JSON.parse(out)).toMatchObject({ status: 200, code: 'accepted' })
@@ -75,8 +333,27 @@ describe('inspect reads what people have', () => {
   })
 
   test('the sender and the time are found where the tool has them', () => {
-    expect(readInput(JSON.stringify({ version: '2.0', requestContext: { http: { method: 'POST', sourceIp }, timeEpoch: 1_792_054_800_000 }, headers, body }))).toMatchObject({ capture: { clientIp: sourceIp, receivedAt: new Date(1_792_054_800_000) } })
-    expect(readInput(JSON.stringify({ uuid: '0', ip: `::ffff:${sourceIp}`, content: body, headers, created_at: '2026-10-14 09:00:00' }))).toMatchObject({ capture: { clientIp: sourceIp, receivedAt: new Date('2026-10-14T09:00:00Z') } })
+    expect(
+      readInput(
+        JSON.stringify({
+          version: '2.0',
+          requestContext: { http: { method: 'POST', sourceIp }, timeEpoch: 1_792_054_800_000 },
+          headers,
+          body,
+        }),
+      ),
+    ).toMatchObject({ capture: { clientIp: sourceIp, receivedAt: new Date(1_792_054_800_000) } })
+    expect(
+      readInput(
+        JSON.stringify({
+          uuid: '0',
+          ip: `::ffff:${sourceIp}`,
+          content: body,
+          headers,
+          created_at: '2026-10-14 09:00:00',
+        }),
+      ),
+    ).toMatchObject({ capture: { clientIp: sourceIp, receivedAt: new Date('2026-10-14T09:00:00Z') } })
   })
 
   test('a capture that says its time as a body is not taken for its sender', () => {
@@ -92,28 +369,57 @@ test('a file in UTF-16, as Windows writes it', async () => {
 
 describe('a report of the receiver', () => {
   const line = `signature_mismatch status=401 passed=admitted generation=v3 clientIp=${sourceIp} a hint express-smile-id explain signature_mismatch`
-  const report = { code: 'signature_mismatch', status: 401, durationMs: 1.5, stages: [{ name: 'admitted', atMs: 0.2 }], generation: 'v3', clientIp: sourceIp, hint: 'a hint' }
+  const report = {
+    code: 'signature_mismatch',
+    status: 401,
+    durationMs: 1.5,
+    stages: [{ name: 'admitted', atMs: 0.2 }],
+    generation: 'v3',
+    clientIp: sourceIp,
+    hint: 'a hint',
+  }
 
   test.each<[string, object | string]>([
     ['itself', report],
-    ['a pino line', { level: 40, time: 1, pid: 1, hostname: 'x', ...report, msg: 'express-smile-id: signature_mismatch. a hint' }],
+    [
+      'a pino line',
+      { level: 40, time: 1, pid: 1, hostname: 'x', ...report, msg: 'express-smile-id: signature_mismatch. a hint' },
+    ],
     ['below a key', { level: 'warn', message: 'x', meta: report }],
     ['a log of Docker', { log: `express-smile-id: ${line}\n`, stream: 'stderr' }],
     ['Google Cloud, as text', { textPayload: `express-smile-id: ${line}` }],
     ['Google Cloud, as JSON', { jsonPayload: report, severity: 'WARNING' }],
     ['winston, as JSON', { level: 'warn', message: `express-smile-id: ${line}` }],
     ['winston, as text', `warn: express-smile-id: ${line} {"code":"signature_mismatch"}`],
-    ['the last of several lines', `${JSON.stringify({ level: 30, msg: 'x' })}\n${JSON.stringify({ level: 40, ...report })}\nlistening`],
-    ['a line of the console', `2026-10-14 09:00 express-smile-id: signature_mismatch status=401 passed=admitted generation=v3 clientIp=${sourceIp} a hint express-smile-id explain signature_mismatch`],
+    [
+      'the last of several lines',
+      `${JSON.stringify({ level: 30, msg: 'x' })}\n${JSON.stringify({ level: 40, ...report })}\nlistening`,
+    ],
+    [
+      'a line of the console',
+      `2026-10-14 09:00 express-smile-id: signature_mismatch status=401 passed=admitted generation=v3 clientIp=${sourceIp} a hint express-smile-id explain signature_mismatch`,
+    ],
   ])('%s', async (_name, input) => {
     const { out, code } = await inspected(input)
     expect(code).toBe(1)
-    expect(JSON.parse(out)).toMatchObject({ status: 401, code: 'signature_mismatch', cause: { name: 'signature_mismatch', because: 'a hint' }, steps: expect.arrayContaining([{ name: 'key', verdict: 'fail', says: 'signature_mismatch' }, { name: 'sender', verdict: 'pass', says: sourceIp }]) as unknown })
+    expect(JSON.parse(out)).toMatchObject({
+      status: 401,
+      code: 'signature_mismatch',
+      cause: { name: 'signature_mismatch', because: 'a hint' },
+      steps: expect.arrayContaining([
+        { name: 'key', verdict: 'fail', says: 'signature_mismatch' },
+        { name: 'sender', verdict: 'pass', says: sourceIp },
+      ]) as unknown,
+    })
   })
 
   test('an answer of the router', async () => {
     const { out } = await inspected({ error: { code: 'signature_mismatch', message: 'x' } })
-    expect(JSON.parse(out)).toMatchObject({ status: 401, code: 'signature_mismatch', cause: { name: 'signature_mismatch' } })
+    expect(JSON.parse(out)).toMatchObject({
+      status: 401,
+      code: 'signature_mismatch',
+      cause: { name: 'signature_mismatch' },
+    })
   })
 
   test('is explained without credentials, and cannot be sent', async () => {
@@ -131,23 +437,71 @@ describe('what has no known shape is said to be unknown', () => {
     ['a number', '42', 'This is JSON, and nothing that inspect knows'],
     ['a text', JSON.stringify('hello'), 'This is a text in JSON'],
     ['an abyss', `{"headers":{},"body":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`, 'nested too deeply'],
-    ['a curl command that is cut off inside quotation marks', `curl https://example.test ${curlHeaders} -d '${body.slice(0, 40)}`, 'ends inside a quotation mark'],
-    ['the same in a header', `curl https://example.test -d ${quoted(body)} -H "Response-Signature: abc`, 'ends inside a quotation mark'],
+    [
+      'a curl command that is cut off inside quotation marks',
+      `curl https://example.test ${curlHeaders} -d '${body.slice(0, 40)}`,
+      'ends inside a quotation mark',
+    ],
+    [
+      'the same in a header',
+      `curl https://example.test -d ${quoted(body)} -H "Response-Signature: abc`,
+      'ends inside a quotation mark',
+    ],
     ['a curl command that is cut off at a line', `curl https://example.test ${curlHeaders} \\\n`, 'is cut off'],
-    ["a curl command with a shell's variable", 'curl https://example.test -H "Response-Signature: $signature" -d \'{}\'', 'holds $signature, which only the shell knew'],
-    ['a curl command with a command in it', 'curl https://example.test -d "$(cat body.json)"', 'holds $(cat, which only the shell knew'],
+    [
+      "a curl command with a shell's variable",
+      'curl https://example.test -H "Response-Signature: $signature" -d \'{}\'',
+      'holds $signature, which only the shell knew',
+    ],
+    [
+      'a curl command with a command in it',
+      'curl https://example.test -d "$(cat body.json)"',
+      'holds $(cat, which only the shell knew',
+    ],
     ['a curl command that sends a form', 'curl https://example.test -F file=@body.json', 'sends a form'],
-    ['a curl command that uploads a file', 'curl https://example.test -T body.json', 'takes its body from the file body.json'],
+    [
+      'a curl command that uploads a file',
+      'curl https://example.test -T body.json',
+      'takes its body from the file body.json',
+    ],
     ['a curl command with a file of options', 'curl https://example.test -K options', 'from the file options'],
     ['a curl command with a file of headers', 'curl https://example.test -H @headers -d x', 'from the file headers'],
-    ['fetch with JavaScript in it', `fetch('https://example.test', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ a: 1 }) })`, 'This is a call of fetch() that is not as browsers copy it'],
-    ['fetch that is cut off', `fetch("https://example.test", ${JSON.stringify({ headers, body, method: 'POST' }).slice(0, -20)}`, 'This is a call of fetch() that is not as browsers copy it'],
-    ['a request as Node prints it', nodeInspect({ method: 'POST', headers, body }), 'This is the dump of a request, and no whole JSON'],
-    ['a dump that is cut off', JSON.stringify({ method: 'POST', headers, body }).slice(0, -30), 'This is the dump of a request, and no whole JSON'],
-    ['an SQS record that is cut off', JSON.stringify(sqs({ headers, body })).slice(0, -30), 'This is the dump of a request, and no whole JSON'],
+    [
+      'fetch with JavaScript in it',
+      `fetch('https://example.test', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ a: 1 }) })`,
+      'This is a call of fetch() that is not as browsers copy it',
+    ],
+    [
+      'fetch that is cut off',
+      `fetch("https://example.test", ${JSON.stringify({ headers, body, method: 'POST' }).slice(0, -20)}`,
+      'This is a call of fetch() that is not as browsers copy it',
+    ],
+    [
+      'a request as Node prints it',
+      nodeInspect({ method: 'POST', headers, body }),
+      'This is the dump of a request, and no whole JSON',
+    ],
+    [
+      'a dump that is cut off',
+      JSON.stringify({ method: 'POST', headers, body }).slice(0, -30),
+      'This is the dump of a request, and no whole JSON',
+    ],
+    [
+      'an SQS record that is cut off',
+      JSON.stringify(sqs({ headers, body })).slice(0, -30),
+      'This is the dump of a request, and no whole JSON',
+    ],
     ['an SQS record of something else', sqs({ hello: 'world' }), 'This is JSON, and nothing that inspect knows'],
-    ['an S3 event', { Records: [{ eventSource: 'aws:s3', s3: { object: { key: 'x' } } }] }, 'This is JSON, and nothing that inspect knows'],
-    ['a curl command that reads a file', 'curl -d @body.json https://example.test', 'takes its body from the file body.json'],
+    [
+      'an S3 event',
+      { Records: [{ eventSource: 'aws:s3', s3: { object: { key: 'x' } } }] },
+      'This is JSON, and nothing that inspect knows',
+    ],
+    [
+      'a curl command that reads a file',
+      'curl -d @body.json https://example.test',
+      'takes its body from the file body.json',
+    ],
   ])('%s', async (_name, input, message) => {
     const { code, out, err } = await inspected(input)
     expect({ code, out }).toEqual({ code: 2, out: '' })

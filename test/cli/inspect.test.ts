@@ -15,16 +15,24 @@ describe('faulty captures', () => {
   const alone = faultyCaptures.filter(({ receiver }) => receiver === undefined)
   const ofReceivers = faultyCaptures.filter(({ receiver }) => receiver !== undefined)
 
-  test.each(ofReceivers)('$what: $cause, as the receiver wrote it', async ({ capture: { method, headers, body }, code, cause, receiver }) => {
-    const callbacks = smileIdCallbacks({ ...testOptions, allowedIps: false, ...receiver?.options })
-    callbacks.onAny((event) => { if (event.id === 'handler-throws') throw new RangeError('x') })
-    const report = await callbacks.receive({ method, headers, body, ...receiver?.delivery })
-    expect(report).toMatchObject({ code, cause })
-    const { out } = await run('inspect -', { env: {}, readStdin: () => Promise.resolve(JSON.stringify({ method, headers, body, report })) })
-    expect(out).toContain(`Likely cause (${cause})`)
-    // Where it was thrown differs from machine to machine.
-    expect(out.replace(/(thrown(?: by a handler)?)\s+at .*?(?=\nWhat to do)/s, '$1.')).toMatchSnapshot()
-  })
+  test.each(ofReceivers)(
+    '$what: $cause, as the receiver wrote it',
+    async ({ capture: { method, headers, body }, code, cause, receiver }) => {
+      const callbacks = smileIdCallbacks({ ...testOptions, allowedIps: false, ...receiver?.options })
+      callbacks.onAny((event) => {
+        if (event.id === 'handler-throws') throw new RangeError('x')
+      })
+      const report = await callbacks.receive({ method, headers, body, ...receiver?.delivery })
+      expect(report).toMatchObject({ code, cause })
+      const { out } = await run('inspect -', {
+        env: {},
+        readStdin: () => Promise.resolve(JSON.stringify({ method, headers, body, report })),
+      })
+      expect(out).toContain(`Likely cause (${cause})`)
+      // Where it was thrown differs from machine to machine.
+      expect(out.replace(/(thrown(?: by a handler)?)\s+at .*?(?=\nWhat to do)/s, '$1.')).toMatchSnapshot()
+    },
+  )
 
   test.each(alone)('$what: $cause', async ({ capture, code, cause, credential: given = credential }) => {
     const inspection = await inspect(capture, { credentials: [given] })
@@ -37,23 +45,39 @@ describe('faulty captures', () => {
 
   const isKeyRefused = ({ cause }: { cause: string }) => cause === 'api_key_whitespace'
 
-  test.each(alone.filter(isKeyRefused))('$what: a receiver does not start with such a key', ({ credential: given = credential }) => {
-    expect(() => smileIdCallbacks({ credentials: given })).toThrow(expect.objectContaining({ code: 'api_key_invalid' }))
-  })
+  test.each(alone.filter(isKeyRefused))(
+    '$what: a receiver does not start with such a key',
+    ({ credential: given = credential }) => {
+      expect(() => smileIdCallbacks({ credentials: given })).toThrow(
+        expect.objectContaining({ code: 'api_key_invalid' }),
+      )
+    },
+  )
 
-  test.each(alone.filter((one) => !isKeyRefused(one)))('$what: the verdict is the router’s', async ({ capture, credential: given = credential }) => {
-    const { method, headers, body, clientIp, receivedAt } = capture
-    const router = smileIdCallbacks({ credentials: given, allowedIps: clientIp === undefined ? false : undefined, now: () => receivedAt!, logger: false })
-    router.onAny(() => undefined)
-    const { code } = await router.receive({ method, headers, body, clientIp })
-    expect((await inspect(capture, { credentials: [given] })).code).toBe(code)
-  })
+  test.each(alone.filter((one) => !isKeyRefused(one)))(
+    '$what: the verdict is the router’s',
+    async ({ capture, credential: given = credential }) => {
+      const { method, headers, body, clientIp, receivedAt } = capture
+      const router = smileIdCallbacks({
+        credentials: given,
+        allowedIps: clientIp === undefined ? false : undefined,
+        now: () => receivedAt!,
+        logger: false,
+      })
+      router.onAny(() => undefined)
+      const { code } = await router.receive({ method, headers, body, clientIp })
+      expect((await inspect(capture, { credentials: [given] })).code).toBe(code)
+    },
+  )
 })
 
 describe('what is accepted', () => {
   const inspected = (capture: Parameters<typeof inspect>[0]) => inspect(capture, { credentials: [credential], at: now })
 
-  test.each([['v1', v1Delivery()], ['v3', v3Delivery()]])('%s', async (_name, capture) => {
+  test.each([
+    ['v1', v1Delivery()],
+    ['v3', v3Delivery()],
+  ])('%s', async (_name, capture) => {
     const inspection = await inspected(capture)
     expect(inspection).toMatchObject({ status: 200, code: 'accepted' })
     expect(inspection).not.toHaveProperty('cause')
@@ -62,7 +86,11 @@ describe('what is accepted', () => {
 
   test('identity data is masked unless asked for', async () => {
     const canary = 'CANARY Name'
-    const payload = sample('document_verification', 'approved', { id_fields: { full_name: canary, id_number: canary }, partnerParams: { phone: canary }, userId: canary })
+    const payload = sample('document_verification', 'approved', {
+      id_fields: { full_name: canary, id_number: canary },
+      partnerParams: { phone: canary },
+      userId: canary,
+    })
     const inspection = await inspected(signedCapture(payload))
     expect(inspection.code).toBe('accepted')
     expect(printed(inspection, plain, false)).not.toContain('CANARY')
@@ -70,25 +98,44 @@ describe('what is accepted', () => {
   })
 
   test('which of several credentials matched', async () => {
-    const credentials = [{ ...credential, apiKey: 'other', environment: 'production' }, { ...credential, environment: 'sandbox', label: 'acme' }]
+    const credentials = [
+      { ...credential, apiKey: 'other', environment: 'production' },
+      { ...credential, environment: 'sandbox', label: 'acme' },
+    ]
     const { steps } = await inspect(v3Delivery(), { credentials, at: now })
-    expect(steps.find(({ name }) => name === 'key')).toEqual({ name: 'key', verdict: 'pass', says: 'made with the key of partner 085 sandbox acme' })
+    expect(steps.find(({ name }) => name === 'key')).toEqual({
+      name: 'key',
+      verdict: 'pass',
+      says: 'made with the key of partner 085 sandbox acme',
+    })
   })
 })
 
 describe('steps are those that the router took', () => {
   const verdicts = async (capture: Parameters<typeof inspect>[0], given = credential) =>
-    Object.fromEntries((await inspect(capture, { credentials: [given], at: now })).steps.map(({ name, verdict }) => [name, verdict]))
+    Object.fromEntries(
+      (await inspect(capture, { credentials: [given], at: now })).steps.map(({ name, verdict }) => [name, verdict]),
+    )
 
   test('a body too deep is not said to have the right key', async () => {
     const deep = JSON.parse(`${'['.repeat(80)}${']'.repeat(80)}`) as unknown
     const payload = { ...v1Payload, deep }
-    expect(await verdicts(v1Delivery({ payload }), { ...credential, apiKey: 'wrong' })).toMatchObject({ body: 'pass', JSON: 'fail', signature: 'not reached', key: 'not reached', age: 'not reached' })
+    expect(await verdicts(v1Delivery({ payload }), { ...credential, apiKey: 'wrong' })).toMatchObject({
+      body: 'pass',
+      JSON: 'fail',
+      signature: 'not reached',
+      key: 'not reached',
+      age: 'not reached',
+    })
   })
 
   test('a signature that is too long is refused before any key is tried', async () => {
     const body = JSON.stringify({ ...v1Payload, signature: 'x'.repeat(2_000), timestamp: '2026-10-14T09:00:00.000Z' })
-    expect(await verdicts({ ...v1Delivery(), body })).toMatchObject({ JSON: 'pass', signature: 'fail', key: 'not reached' })
+    expect(await verdicts({ ...v1Delivery(), body })).toMatchObject({
+      JSON: 'pass',
+      signature: 'fail',
+      key: 'not reached',
+    })
   })
 
   test.each<[string, string, (body: string) => Buffer]>([
@@ -112,14 +159,29 @@ describe('the address', () => {
   test('a refused one does not hide what comes after', async () => {
     const capture = { ...v1Delivery({ credential: { ...credential, partnerId: '85' } }), clientIp: '203.0.113.9' }
     const inspection = await inspect(capture, { credentials: [credential], at: now })
-    expect(inspection).toMatchObject({ code: 'ip_not_allowed', beyondAddress: { code: 'signature_mismatch', cause: { name: 'partner_id_zeros' } } })
+    expect(inspection).toMatchObject({
+      code: 'ip_not_allowed',
+      beyondAddress: { code: 'signature_mismatch', cause: { name: 'partner_id_zeros' } },
+    })
   })
 
   test('can be allowed, or not be checked', async () => {
     const capture = { ...v3Delivery(), clientIp: '203.0.113.9' }
-    expect(await inspect(capture, { credentials: [credential], at: now, allowedIps: ['203.0.113.0/24'] })).toMatchObject({ code: 'accepted' })
-    expect(await inspect(capture, { credentials: [credential], at: now, allowedIps: false })).toMatchObject({ code: 'accepted' })
+    expect(
+      await inspect(capture, { credentials: [credential], at: now, allowedIps: ['203.0.113.0/24'] }),
+    ).toMatchObject({ code: 'accepted' })
+    expect(await inspect(capture, { credentials: [credential], at: now, allowedIps: false })).toMatchObject({
+      code: 'accepted',
+    })
   })
 })
 
-const signedCapture = (payload: object) => ({ method: 'POST', ...signDelivery({ generation: 'v3', credential, payload: payload as Record<string, unknown>, timestamp: new Date(now).toISOString() }) })
+const signedCapture = (payload: object) => ({
+  method: 'POST',
+  ...signDelivery({
+    generation: 'v3',
+    credential,
+    payload: payload as Record<string, unknown>,
+    timestamp: new Date(now).toISOString(),
+  }),
+})

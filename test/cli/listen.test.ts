@@ -15,7 +15,10 @@ async function listening(args = '') {
     stop.abort()
     expect(await ended).toBe(0)
   })
-  const url = await vi.waitFor(() => /http:\/\/127\.0\.0\.1:\d+/.exec(io.written.err)?.[0] ?? Promise.reject(new Error('not yet')), { timeout: 10_000 })
+  const url = await vi.waitFor(
+    () => /http:\/\/127\.0\.0\.1:\d+/.exec(io.written.err)?.[0] ?? Promise.reject(new Error('not yet')),
+    { timeout: 10_000 },
+  )
   const heard = (text: string) => vi.waitFor(() => expect(io.written.out).toContain(text), { timeout: 10_000 })
   return { url, written: io.written, heard }
 }
@@ -25,12 +28,19 @@ const post = async (url: string, { headers, body }: { headers: Record<string, st
   return { status: response.status, body: await response.json() }
 }
 const delivery = (change: Parameters<typeof sample>[2] = {}, apiKey = credential.apiKey) =>
-  signDelivery({ generation: 'v3', credential: { ...credential, apiKey }, payload: sample('document_verification', 'approved', change) })
+  signDelivery({
+    generation: 'v3',
+    credential: { ...credential, apiKey },
+    payload: sample('document_verification', 'approved', change),
+  })
 
 describe('listen', () => {
   test('accepts on any path, and shows what came without showing whom', async () => {
     const { url, written, heard } = await listening()
-    expect(await post(`${url}/any/path`, delivery({ jobId: 'job-1', id_fields: { full_name: 'CANARY' } }))).toEqual({ status: 200, body: { received: true } })
+    expect(await post(`${url}/any/path`, delivery({ jobId: 'job-1', id_fields: { full_name: 'CANARY' } }))).toEqual({
+      status: 200,
+      body: { received: true },
+    })
     await heard('200 accepted  /any/path  document_verification approved  job job-1')
     expect(written.out).not.toContain('CANARY')
     expect(written.out + written.err).not.toContain(credential.apiKey)
@@ -44,9 +54,14 @@ describe('listen', () => {
 
   test('refuses as the router does, and says why', async () => {
     const { url, heard } = await listening()
-    expect(await post(url, delivery({}, 'another key'))).toMatchObject({ status: 401, body: { error: { code: 'signature_mismatch' } } })
+    expect(await post(url, delivery({}, 'another key'))).toMatchObject({
+      status: 401,
+      body: { error: { code: 'signature_mismatch' } },
+    })
     await heard('Likely cause (wrong_key)')
-    expect(await post(url, { headers: { 'Content-Type': 'application/json' }, body: '{' })).toMatchObject({ status: 400 })
+    expect(await post(url, { headers: { 'Content-Type': 'application/json' }, body: '{' })).toMatchObject({
+      status: 400,
+    })
     await heard('Likely cause (cut_off)')
     expect((await fetch(url)).status).toBe(405)
     await heard('Likely cause (method_not_allowed)')
@@ -58,7 +73,12 @@ describe('listen', () => {
     const { url, written, heard } = await listening('--json')
     await post(url, delivery({ jobId: 'job-1' }))
     await heard('\n')
-    expect(JSON.parse(written.out)).toMatchObject({ status: 200, code: 'accepted', path: '/', event: { jobId: 'job-1', outcome: 'approved', userId: '***' } })
+    expect(JSON.parse(written.out)).toMatchObject({
+      status: 200,
+      code: 'accepted',
+      path: '/',
+      event: { jobId: 'job-1', outcome: 'approved', userId: '***' },
+    })
   })
 
   test('--save: for its owner alone, for inspect and for send', async () => {
@@ -69,7 +89,10 @@ describe('listen', () => {
     const files = (await readdir(folder)).sort()
     expect(files).toHaveLength(3)
     expect((await stat(`${folder}/${files[0]!}`)).mode & 0o777).toBe(0o600)
-    expect(JSON.parse(await readFile(`${folder}/${files[0]!}`, 'utf8'))).toMatchObject({ method: 'POST', headers: { 'Content-Type': 'application/json' } })
+    expect(JSON.parse(await readFile(`${folder}/${files[0]!}`, 'utf8'))).toMatchObject({
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+    })
 
     const inspected = await run(`inspect ${folder}/${files[0]!} --json`)
     expect(inspected.code).toBe(0)
@@ -81,6 +104,9 @@ describe('listen', () => {
 
   test('a port that is taken', async () => {
     const { url } = await listening()
-    expect(await run(`listen --port ${new URL(url).port}`)).toMatchObject({ code: 2, err: expect.stringContaining('is in use') as string })
+    expect(await run(`listen --port ${new URL(url).port}`)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('is in use') as string,
+    })
   })
 })

@@ -9,7 +9,9 @@ describe('doctor says what stands at the URL', () => {
   test.each(oddTargets)('$what', (target) =>
     servingOdd(target, async (url) => {
       if (target.isSilent) {
-        expect(await examine(new URL(url), credential, 300)).toMatchObject([{ name: 'reach', verdict: 'fail', cause: target.cause, says: expect.stringContaining(target.says) as string }])
+        expect(await examine(new URL(url), credential, 300)).toMatchObject([
+          { name: 'reach', verdict: 'fail', cause: target.cause, says: expect.stringContaining(target.says) as string },
+        ])
         return
       }
       const { code, out, err } = await run(`doctor --url ${url}`)
@@ -42,11 +44,17 @@ describe('doctor says what stands at the URL', () => {
   })
 
   test('nobody listens, on IPv4 and IPv6', async () => {
-    for (const host of ['127.0.0.1', '[::1]']) expect((await run(`doctor --url http://${host}:9/x`)).out).toContain('reach (unreachable)')
+    for (const host of ['127.0.0.1', '[::1]'])
+      expect((await run(`doctor --url http://${host}:9/x`)).out).toContain('reach (unreachable)')
   })
 
   test('a password in the URL is not said again', async () => {
-    const target = { what: '', cause: '', says: '', serve: oddTargets.find(({ what }) => what === 'redirects to itself')!.serve }
+    const target = {
+      what: '',
+      cause: '',
+      says: '',
+      serve: oddTargets.find(({ what }) => what === 'redirects to itself')!.serve,
+    }
     const outs = await servingOdd(target, async (url) => {
       const withPassword = url.replace('127', 'user:hunter2@127') + '?reference=1'
       return [await run(`doctor --url ${withPassword}`), await run(`doctor --json --url ${withPassword}`)]
@@ -65,9 +73,15 @@ describe('the page beside an app says what the app is instead', () => {
       const { status } = await fetch(front, { method: 'POST', headers, body, redirect: 'manual' })
       const stream = (await fetch(`${page}events`)).body!.pipeThrough(new TextDecoderStream()).getReader()
       let text = ''
-      while (!text.includes('event: delivery\ndata: ') || !text.endsWith('\n\n')) text += (await stream.read()).value ?? ''
+      while (!text.includes('event: delivery\ndata: ') || !text.endsWith('\n\n'))
+        text += (await stream.read()).value ?? ''
       const shown = JSON.parse(/event: delivery\ndata: (.*)/.exec(text)?.[1] ?? '{}') as object
-      expect(shown).toMatchObject({ status, code: target.cause, steps: [], cause: { name: target.cause, because: expect.stringContaining(target.says) as string } })
+      expect(shown).toMatchObject({
+        status,
+        code: target.cause,
+        steps: [],
+        cause: { name: target.cause, because: expect.stringContaining(target.says) as string },
+      })
       expect(shown).not.toHaveProperty('state')
       expect(text + io.written.err).not.toContain('hunter2')
       expect(await close()).toBe(0)

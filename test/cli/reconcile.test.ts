@@ -25,16 +25,26 @@ async function reconciling(args: string, { table = csv, apiKey = credential.apiK
   smileId.add('biometric_kyc', { generation: 'v1', jobId: 'job-1', userId: 'user-1', review: true })
   smileId.add('document_verification', { generation: 'v1', jobId: 'job-2', userId: 'user "2"', outcome: 'rejected' })
   smileId.add('document_verification', { generation: 'v3', jobId: 'job_3', userId: 'user-3' })
-  smileId.add('document_verification', { generation: 'v3', jobId: 'job_00000000000000000000000004', userId: 'user-4', review: true }).steps.pop()
+  smileId
+    .add('document_verification', {
+      generation: 'v3',
+      jobId: 'job_00000000000000000000000004',
+      userId: 'user-4',
+      review: true,
+    })
+    .steps.pop()
   const events: SmileIdEvent[] = []
   const callbacks = smileIdCallbacks({ credentials: credential, allowedIps: '127.0.0.1', logger: false })
   callbacks.onAny((event) => void events.push(event))
   return serving(smileId.app, (baseUrl) =>
     serving(express().use('/smile-id', callbacks.router), async (own) => ({
-      ...(await run(`reconcile --jobs ${file} --base-url ${baseUrl} --concurrency 1 ${args.replace('RECEIVER', `${own}/smile-id`)}`)),
+      ...(await run(
+        `reconcile --jobs ${file} --base-url ${baseUrl} --concurrency 1 ${args.replace('RECEIVER', `${own}/smile-id`)}`,
+      )),
       events,
       smileId,
-    })))
+    })),
+  )
 }
 
 describe('express-smile-id reconcile', () => {
@@ -60,13 +70,21 @@ job-5                           v1  not found
   test('--deliver-to posts what v1 answers tell, signed as a callback', async () => {
     const { code, out, events } = await reconciling('--deliver-to RECEIVER')
     expect(out).toMatch(/job-1 .* delivered: 200 200 200\njob-2 .* delivered: 200\n/)
-    expect(events.map(({ jobId, result }) => `${jobId} ${result.code ?? ''}`)).toEqual(['job-1 1012', 'job-1 0814', 'job-1 1210', 'job-2 0811'])
+    expect(events.map(({ jobId, result }) => `${jobId} ${result.code ?? ''}`)).toEqual([
+      'job-1 1012',
+      'job-1 0814',
+      'job-1 1210',
+      'job-2 0811',
+    ])
     expect(code).toBe(0)
   })
 
   test('--json prints a line for each job, and one for all', async () => {
     const { out } = await reconciling('--json --replay')
-    const lines = out.trim().split('\n').map((line) => JSON.parse(line) as unknown)
+    const lines = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown)
     expect(lines[2]).toEqual({ jobId: 'job_3', generation: 'v3', said: 'clear', acted: 'replay queued' })
     expect(lines.at(-1)).toEqual({ jobs: 5, asked: 5, answered: 3, processing: 1, 'not found': 1 })
   })
@@ -75,7 +93,10 @@ job-5                           v1  not found
     const { code, out } = await reconciling('', { apiKey: 'another', table: 'job_id,user_id\njob-1,user-1\n' })
     expect([code, out]).toEqual([1, expect.stringContaining('failed: refused')])
     const refused = await reconciling('--deliver-to http://127.0.0.1:1', { table: 'job_id,user_id\njob-1,user-1\n' })
-    expect([refused.code, refused.out]).toEqual([1, expect.stringContaining('delivered: unreachable unreachable unreachable')])
+    expect([refused.code, refused.out]).toEqual([
+      1,
+      expect.stringContaining('delivered: unreachable unreachable unreachable'),
+    ])
   })
 
   test.each([

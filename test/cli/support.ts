@@ -15,8 +15,12 @@ export function fakeIo(change: Partial<Io> = {}): Io & { written: { out: string;
   const written = { out: '', err: '' }
   return {
     written,
-    out: (text) => { written.out += text },
-    err: (text) => { written.err += text },
+    out: (text) => {
+      written.out += text
+    },
+    err: (text) => {
+      written.err += text
+    },
     env,
     outIsTerminal: false,
     errIsTerminal: false,

@@ -43,7 +43,10 @@ describe('wrong arguments end with 2, say what is wrong, and do nothing', () => 
     [`send ${to} --product pasport`, '--product has to be one of: biometric_kyc'],
     [`send ${to} --outcome good`, '--outcome has to be one of: approved'],
     [`send ${to} --generation v2`, '--generation has to be one of: v1, v3.'],
-    [`send ${to} --product business_verification --generation v3`, 'Smile ID sends no approved callback of business_verification in v3. It sends: approved (v1)'],
+    [
+      `send ${to} --product business_verification --generation v3`,
+      'Smile ID sends no approved callback of business_verification in v3. It sends: approved (v1)',
+    ],
     [`send ${to} --story --outcome provisional`, '--outcome is how the job ends'],
     [`send ${to} --param order`, '--param has to be key=value.'],
     [`send ${to} --repeat 0`, '--repeat has to be a whole number above 0.'],
@@ -93,6 +96,8 @@ describe('wrong arguments end with 2, say what is wrong, and do nothing', () => 
 })
 
 test('the key is never printed, whatever is wrong', async () => {
-  const runs = await Promise.all([`send ${to}`, `send ${to} --json`, 'send', `send ${to} --size 1`, 'inspect /nowhere'].map((args) => run(args)))
+  const runs = await Promise.all(
+    [`send ${to}`, `send ${to} --json`, 'send', `send ${to} --size 1`, 'inspect /nowhere'].map((args) => run(args)),
+  )
   for (const { out, err } of runs) expect(out + err).not.toContain(env.SMILE_ID_API_KEY)
 })

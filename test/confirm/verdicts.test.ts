@@ -34,7 +34,8 @@ async function eventOf(delivery: ReturnType<typeof v1Delivery>): Promise<SmileId
 }
 
 const asking = { key, codes: indexCodes(codeTable), now, signal: new AbortController().signal }
-const askFor = (event: SmileIdEvent<unknown>, environment: 'production' | 'sandbox' = 'production') => confirmWithSmileId({ environment, baseUrl: base })[askSmileId](event, asking)
+const askFor = (event: SmileIdEvent<unknown>, environment: 'production' | 'sandbox' = 'production') =>
+  confirmWithSmileId({ environment, baseUrl: base })[askSmileId](event, asking)
 const ask = async (event: SmileIdEvent<unknown>) => (await askFor(event)).word
 const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status })
 
@@ -45,16 +46,26 @@ describe('v1', () => {
     const asked = answering({ '/v1/job_status': () => json(answer) })
     return { verdict: await ask(await eventOf(v1Delivery({ payload: { ...v1Payload, ...payload } }))), asked }
   }
-  const verdict = async (answer: Record<string, unknown>, payload?: Record<string, unknown>) => (await v1(answer, payload)).verdict
+  const verdict = async (answer: Record<string, unknown>, payload?: Record<string, unknown>) =>
+    (await v1(answer, payload)).verdict
   const result = (change: object, more: object = {}) => jobStatus({ result: { ...genuine, ...change }, ...more })
-  const both = (change: object, theirs: object = change) => verdict(result({ PartnerParams: { ...params, ...theirs } }), { PartnerParams: { ...params, ...change } })
+  const both = (change: object, theirs: object = change) =>
+    verdict(result({ PartnerParams: { ...params, ...theirs } }), { PartnerParams: { ...params, ...change } })
 
   test('it is asked by POST as JSON, and no redirect is followed', async () => {
     const { asked } = await v1(jobStatus())
-    expect(asked[0]).toMatchObject({ url: `${base}/v1/job_status`, init: { method: 'POST', headers: { 'Content-Type': 'application/json' }, redirect: 'error' } })
+    expect(asked[0]).toMatchObject({
+      url: `${base}/v1/job_status`,
+      init: { method: 'POST', headers: { 'Content-Type': 'application/json' }, redirect: 'error' },
+    })
   })
 
-  test.each([{ user_id: 'user-1' }, { job_id: 'job-1' }, { job_id: 'job-1', user_id: '' }, { job_id: 'job-1', user_id: {} }])('without both ids nothing is asked: %j', async (PartnerParams) => {
+  test.each([
+    { user_id: 'user-1' },
+    { job_id: 'job-1' },
+    { job_id: 'job-1', user_id: '' },
+    { job_id: 'job-1', user_id: {} },
+  ])('without both ids nothing is asked: %j', async (PartnerParams) => {
     const { verdict, asked } = await v1(jobStatus(), { PartnerParams: { job_type: 1, ...PartnerParams } })
     expect([verdict, asked.length]).toEqual(['unavailable', 0])
   })
@@ -65,12 +76,20 @@ describe('v1', () => {
     expect([await at(300_001), await at(-300_001)]).toEqual(['unavailable', 'unavailable'])
     expect(await verdict({ ...jobStatus(), timestamp: now })).toBe('confirmed')
     expect(await verdict({ ...jobStatus(), timestamp: 'then', signature: sign('then', key) })).toBe('unavailable')
-    for (const change of [{ timestamp: undefined }, { timestamp: [now] }, { signature: 7 }, { signature: '' }]) expect(await verdict({ ...jobStatus(), ...change })).toBe('unavailable')
+    for (const change of [{ timestamp: undefined }, { timestamp: [now] }, { signature: 7 }, { signature: '' }])
+      expect(await verdict({ ...jobStatus(), ...change })).toBe('unavailable')
   })
 
   test('an answer that is not one JSON object of a bearable size says nothing', async () => {
     const event = await eventOf(v1Delivery())
-    const bodies = ['', 'no JSON', '[]', 'null', '"text"', JSON.stringify({ ...jobStatus(), pad: 'x'.repeat(1_572_864) })]
+    const bodies = [
+      '',
+      'no JSON',
+      '[]',
+      'null',
+      '"text"',
+      JSON.stringify({ ...jobStatus(), pad: 'x'.repeat(1_572_864) }),
+    ]
     for (const body of bodies) {
       answering({ '/v1/job_status': () => new Response(body) })
       expect(await ask(event)).toBe('unavailable')
@@ -82,23 +101,31 @@ describe('v1', () => {
   })
 
   test('another verdict contradicts once the job is complete, in either spelling', async () => {
-    for (const job_complete of [true, 'true']) expect(await verdict(result({ ResultCode: '0811' }, { job_complete }))).toBe('contradicted')
-    for (const job_complete of [false, 'false', 1, undefined]) expect(await verdict(result({ ResultCode: '0811' }, { job_complete }))).toBe('unavailable')
+    for (const job_complete of [true, 'true'])
+      expect(await verdict(result({ ResultCode: '0811' }, { job_complete }))).toBe('contradicted')
+    for (const job_complete of [false, 'false', 1, undefined])
+      expect(await verdict(result({ ResultCode: '0811' }, { job_complete }))).toBe('unavailable')
     expect(await verdict(jobStatus({ result: [genuine] }))).toBe('unavailable')
-    expect(await verdict(jobStatus({ result: { ...genuine, ResultCode: undefined, result_code: '0810' } }))).toBe('confirmed')
+    expect(await verdict(jobStatus({ result: { ...genuine, ResultCode: undefined, result_code: '0810' } }))).toBe(
+      'confirmed',
+    )
   })
 
   test('no verdict holds while the job is not complete, a step and a stage do', async () => {
     for (const job_complete of [false, 'false', 0]) {
       expect(await verdict(jobStatus({ job_complete }))).toBe('unavailable')
-      expect(await verdict(result({ ResultCode: '0811' }, { job_complete }), { ResultCode: '0811' })).toBe('unavailable')
-      for (const ResultCode of ['0814', '1012']) expect(await verdict(result({ ResultCode }, { job_complete }), { ResultCode })).toBe('confirmed')
+      expect(await verdict(result({ ResultCode: '0811' }, { job_complete }), { ResultCode: '0811' })).toBe(
+        'unavailable',
+      )
+      for (const ResultCode of ['0814', '1012'])
+        expect(await verdict(result({ ResultCode }, { job_complete }), { ResultCode })).toBe('confirmed')
     }
     expect(await verdict(jobStatus({ job_complete: undefined }))).toBe('confirmed')
   })
 
   test('the past confirms a stage, and a verdict only where the same one holds now', async () => {
-    const past = (code: string, history: unknown, current = '1211') => verdict(result({ ResultCode: current }, { history }), { ResultCode: code })
+    const past = (code: string, history: unknown, current = '1211') =>
+      verdict(result({ ResultCode: current }, { history }), { ResultCode: code })
     const entry = (code: string, change: object = {}) => ({ ...genuine, ResultCode: code, ...change })
     expect(await past('0814', ['x', null, entry('0811'), entry('0814')])).toBe('confirmed')
     expect(await past('0811', [entry('0811')])).toBe('confirmed')
@@ -107,8 +134,19 @@ describe('v1', () => {
     expect(await past('0811', [entry('0811'), entry('1210')], '0810')).toBe('contradicted')
     expect(await past('0810', [entry('0810')], '1210')).toBe('confirmed')
     expect(await past('0810', [], '1210')).toBe('unavailable')
-    expect(await past('0810', [entry('0810', { PartnerParams: { ...params, account_id: 'acc-2' } })], '1210')).toBe('unavailable')
-    for (const history of [[], [entry('0811')], [entry('0814', { SmileJobID: '9' })], [entry('0814', { PartnerParams: {} })], [{ ResultCode: '0814' }], 'none', undefined]) expect(await past('0814', history)).toBe('contradicted')
+    expect(await past('0810', [entry('0810', { PartnerParams: { ...params, account_id: 'acc-2' } })], '1210')).toBe(
+      'unavailable',
+    )
+    for (const history of [
+      [],
+      [entry('0811')],
+      [entry('0814', { SmileJobID: '9' })],
+      [entry('0814', { PartnerParams: {} })],
+      [{ ResultCode: '0814' }],
+      'none',
+      undefined,
+    ])
+      expect(await past('0814', history)).toBe('contradicted')
   })
 
   test('a look-up step is confirmed by the past, and silence about it contradicts nothing', async () => {
@@ -126,10 +164,16 @@ describe('v1', () => {
 
   test('where the answer gives no result, a complete job has the verdict that all of its past agrees on', async () => {
     const entry = (ResultCode: string) => ({ ...genuine, ResultCode })
-    const told = (history: unknown[], job_complete: unknown = true) => verdict(jobStatus({ result: { ...genuine, ResultCode: undefined }, history, job_complete }))
+    const told = (history: unknown[], job_complete: unknown = true) =>
+      verdict(jobStatus({ result: { ...genuine, ResultCode: undefined }, history, job_complete }))
     expect(await told([entry('0810'), entry('0814'), entry('1012')])).toBe('confirmed')
     expect(await told([entry('1210'), entry('0810')])).toBe('confirmed')
-    expect([await told([entry('1211'), entry('0810')]), await told([entry('0810')], false), await told([entry('1210')]), await told([])]).toEqual(Array(4).fill('unavailable'))
+    expect([
+      await told([entry('1211'), entry('0810')]),
+      await told([entry('0810')], false),
+      await told([entry('1210')]),
+      await told([]),
+    ]).toEqual(Array(4).fill('unavailable'))
     expect(await told([entry('1211')])).toBe('contradicted')
   })
 
@@ -144,49 +188,105 @@ describe('v1', () => {
 
   const added = ['link_id', 'libraryVersion', 'user_created_at', 'ExpirationDate']
   const inSandbox = ['FirstName', 'MiddleName', 'LastName']
-  const confirmation = async (answer: Record<string, unknown>, payload: Record<string, unknown>, environment: 'production' | 'sandbox' = 'production') => {
+  const confirmation = async (
+    answer: Record<string, unknown>,
+    payload: Record<string, unknown>,
+    environment: 'production' | 'sandbox' = 'production',
+  ) => {
     answering({ '/v1/job_status': () => json(answer) })
     return askFor(await eventOf(v1Delivery({ payload: { ...v1Payload, ...payload } })), environment)
   }
 
   test.each([...added, ...inSandbox])('%s is added by Smile ID: named, so that nobody relies on it', async (name) => {
     const payload = { PartnerParams: { ...params, [name]: 'x' } }
-    expect(await confirmation(jobStatus({ result: v1Payload }), payload, 'sandbox')).toEqual({ word: 'confirmed', unconfirmed: [`partnerParams.${name}`], notes: [`PartnerParams.${name}`] })
-    expect((await confirmation(jobStatus({ result: v1Payload }), payload)).word).toBe(inSandbox.includes(name) ? 'contradicted' : 'confirmed')
-    expect(await confirmation(jobStatus({ result: { ...v1Payload, ...payload } }), payload, 'sandbox')).toEqual({ word: 'confirmed', unconfirmed: [], notes: [] })
+    expect(await confirmation(jobStatus({ result: v1Payload }), payload, 'sandbox')).toEqual({
+      word: 'confirmed',
+      unconfirmed: [`partnerParams.${name}`],
+      notes: [`PartnerParams.${name}`],
+    })
+    expect((await confirmation(jobStatus({ result: v1Payload }), payload)).word).toBe(
+      inSandbox.includes(name) ? 'contradicted' : 'confirmed',
+    )
+    expect(await confirmation(jobStatus({ result: { ...v1Payload, ...payload } }), payload, 'sandbox')).toEqual({
+      word: 'confirmed',
+      unconfirmed: [],
+      notes: [],
+    })
     const other = { PartnerParams: { ...params, [name]: 'y' } }
-    expect([(await confirmation(jobStatus({ result: { ...v1Payload, ...other } }), payload, 'sandbox')).word, (await confirmation(jobStatus({ result: { ...v1Payload, ...other } }), {}, 'sandbox')).word]).toEqual(['contradicted', 'confirmed'])
+    expect([
+      (await confirmation(jobStatus({ result: { ...v1Payload, ...other } }), payload, 'sandbox')).word,
+      (await confirmation(jobStatus({ result: { ...v1Payload, ...other } }), {}, 'sandbox')).word,
+    ]).toEqual(['contradicted', 'confirmed'])
   })
 
   test('what differs from the signed answer is named', async () => {
     const whole = { ...v1Payload, FullName: 'Ada Example', Actions: { Liveness_Check: 'Passed' } }
-    const unconfirmed = async (theirs: Record<string, unknown>, ours: Record<string, unknown> = {}, history: unknown[] = []) => (await confirmation(jobStatus({ result: { ...whole, ...theirs }, history }), { ...whole, ...ours })).unconfirmed
+    const unconfirmed = async (
+      theirs: Record<string, unknown>,
+      ours: Record<string, unknown> = {},
+      history: unknown[] = [],
+    ) =>
+      (await confirmation(jobStatus({ result: { ...whole, ...theirs }, history }), { ...whole, ...ours })).unconfirmed
     expect(await unconfirmed({})).toEqual([])
     expect(await unconfirmed({ ResultText: 'other' })).toEqual(['result.message'])
     expect(await unconfirmed({ ConfidenceValue: '51' })).toEqual(['result.confidence'])
     expect(await unconfirmed({ ConfidenceValue: 99 })).toEqual([])
     expect(await unconfirmed({ Actions: { Liveness_Check: 'Failed' } })).toEqual(['result.actions'])
-    expect(await unconfirmed({ Actions: undefined, SmileJobID: undefined, FullName: undefined })).toEqual(['smileJobId', 'result.actions', 'payload.FullName'])
-    expect(await unconfirmed({}, { FullName: 'Eve Example', IDNumber: '1', IsFinalResult: 'true' })).toEqual(['result.isFinalResult', 'payload.FullName', 'payload.IDNumber'])
-    expect(await unconfirmed({}, Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`k${index}`, 1])))).toEqual(['payload'])
+    expect(await unconfirmed({ Actions: undefined, SmileJobID: undefined, FullName: undefined })).toEqual([
+      'smileJobId',
+      'result.actions',
+      'payload.FullName',
+    ])
+    expect(await unconfirmed({}, { FullName: 'Eve Example', IDNumber: '1', IsFinalResult: 'true' })).toEqual([
+      'result.isFinalResult',
+      'payload.FullName',
+      'payload.IDNumber',
+    ])
+    expect(
+      await unconfirmed({}, Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`k${index}`, 1]))),
+    ).toEqual(['payload'])
     // The code came twice, before and after a review: what the past says word for word is confirmed by it.
-    expect(await unconfirmed({ ResultText: 'After Human Review' }, {}, [{ ...whole, ResultText: 'other' }, whole])).toEqual([])
-    expect((await confirmation(jobStatus({ result: whole }), { ResultCode: undefined, result: whole, job_success: true })).unconfirmed).toEqual(['payload'])
+    expect(
+      await unconfirmed({ ResultText: 'After Human Review' }, {}, [{ ...whole, ResultText: 'other' }, whole]),
+    ).toEqual([])
+    expect(
+      (await confirmation(jobStatus({ result: whole }), { ResultCode: undefined, result: whole, job_success: true }))
+        .unconfirmed,
+    ).toEqual(['payload'])
   })
 
   test.each(added)('%s may be on one side, but not differ', async (name) => {
-    expect([await both({ [name]: 'x' }, {}), await both({}, { [name]: 'x' }), await both({ [name]: 'x' })]).toEqual(['confirmed', 'confirmed', 'confirmed'])
+    expect([await both({ [name]: 'x' }, {}), await both({}, { [name]: 'x' }), await both({ [name]: 'x' })]).toEqual([
+      'confirmed',
+      'confirmed',
+      'confirmed',
+    ])
     expect(await both({ [name]: 'x' }, { [name]: 'y' })).toBe('contradicted')
   })
 
   test('sandbox_result is yours, and has to be the same', async () => {
-    expect([await both({ sandbox_result: '0' }), await both({ sandbox_result: '0' }, {})]).toEqual(['confirmed', 'contradicted'])
+    expect([await both({ sandbox_result: '0' }), await both({ sandbox_result: '0' }, {})]).toEqual([
+      'confirmed',
+      'contradicted',
+    ])
   })
 
   test('partner params are the same by value, whatever their form', async () => {
-    expect([await both({ n: 7 }, { n: '7' }), await both({ n: { a: [1] } }), await both({ n: null })]).toEqual(['confirmed', 'confirmed', 'confirmed'])
-    expect([await both({ n: { a: 1 } }, { n: { a: 2 } }), await both({ n: '' }, {}), await both({}, { n: '' }), await both({ toString: 'x' }, {}), await both({}, { constructor: 'x' })]).toEqual(Array(5).fill('contradicted'))
-    expect(await verdict(jobStatus({ result: { ...genuine, PartnerParams: undefined, partner_params: params } }))).toBe('confirmed')
+    expect([await both({ n: 7 }, { n: '7' }), await both({ n: { a: [1] } }), await both({ n: null })]).toEqual([
+      'confirmed',
+      'confirmed',
+      'confirmed',
+    ])
+    expect([
+      await both({ n: { a: 1 } }, { n: { a: 2 } }),
+      await both({ n: '' }, {}),
+      await both({}, { n: '' }),
+      await both({ toString: 'x' }, {}),
+      await both({}, { constructor: 'x' }),
+    ]).toEqual(Array(5).fill('contradicted'))
+    expect(await verdict(jobStatus({ result: { ...genuine, PartnerParams: undefined, partner_params: params } }))).toBe(
+      'confirmed',
+    )
   })
 })
 
@@ -199,8 +299,15 @@ describe('v3', () => {
   const provisional = { payload: { ...v3Payload, status: 'processing' } }
 
   test('"processing" was true once the job is known', async () => {
-    expect([await verdict(statusOf({ status: 'processing' }), 202, provisional), await verdict(statusOf({ status: 'block' }), 200, provisional)]).toEqual(['confirmed', 'confirmed'])
-    expect([await verdict(statusOf({ status: 'processing' }), 200, provisional), await verdict(statusOf({ status: 7 }), 200, provisional), await verdict(statusOf(), 202)]).toEqual(Array(3).fill('unavailable'))
+    expect([
+      await verdict(statusOf({ status: 'processing' }), 202, provisional),
+      await verdict(statusOf({ status: 'block' }), 200, provisional),
+    ]).toEqual(['confirmed', 'confirmed'])
+    expect([
+      await verdict(statusOf({ status: 'processing' }), 200, provisional),
+      await verdict(statusOf({ status: 7 }), 200, provisional),
+      await verdict(statusOf(), 202),
+    ]).toEqual(Array(3).fill('unavailable'))
     expect(await verdict(statusOf({ user_id: 'other' }), 202, provisional)).toBe('contradicted')
   })
 
@@ -210,19 +317,39 @@ describe('v3', () => {
   })
 
   test('what is not found, or said in a word that is not known, contradicts nothing', async () => {
-    for (const word of ['complete', 'Clear', 'not_found', 'approved', '', null]) expect(await verdict(statusOf({ status: word }))).toBe('unavailable')
-    for (const word of ['block', 'attention', 'error']) expect(await verdict(statusOf({ status: word }))).toBe('contradicted')
+    for (const word of ['complete', 'Clear', 'not_found', 'approved', '', null])
+      expect(await verdict(statusOf({ status: word }))).toBe('unavailable')
+    for (const word of ['block', 'attention', 'error'])
+      expect(await verdict(statusOf({ status: word }))).toBe('contradicted')
     expect(await verdict(statusOf(), 200, { payload: { ...v3Payload, status: 'on_hold' } })).toBe('unavailable')
-    for (const [answer, status] of [[statusOf({ status: 'not_found' }), 404], [statusOf(), 404], [statusOf({ status: 'not_found' }), 500], [statusOf(), 201], [[statusOf()], 200]] as const) expect(await verdict(answer, status)).toBe('unavailable')
+    for (const [answer, status] of [
+      [statusOf({ status: 'not_found' }), 404],
+      [statusOf(), 404],
+      [statusOf({ status: 'not_found' }), 500],
+      [statusOf(), 201],
+      [[statusOf()], 200],
+    ] as const)
+      expect(await verdict(answer, status)).toBe('unavailable')
   })
 
-  test.each([['a'.repeat(128), 'confirmed'], ['a'.repeat(129), 'unavailable'], ['a-B_9', 'confirmed'], ['a/b', 'unavailable'], ['a b', 'unavailable'], ['a?b', 'unavailable'], ['..', 'unavailable']])('the job id %s: %s', async (jobId, expected) => {
+  test.each([
+    ['a'.repeat(128), 'confirmed'],
+    ['a'.repeat(129), 'unavailable'],
+    ['a-B_9', 'confirmed'],
+    ['a/b', 'unavailable'],
+    ['a b', 'unavailable'],
+    ['a?b', 'unavailable'],
+    ['..', 'unavailable'],
+  ])('the job id %s: %s', async (jobId, expected) => {
     expect(await verdict(statusOf({ job_id: jobId }), 200, { jobId })).toBe(expected)
   })
 
   test('what the status does not say is named', async () => {
     answering({ '/v3/token': () => json({ token: token(900) }), '/v3/status/': () => json(statusOf()) })
-    expect(await askFor(await eventOf(v3Delivery()))).toEqual({ word: 'confirmed', unconfirmed: ['product', 'partnerParams', 'result.reason', 'result.message', 'payload'] })
+    expect(await askFor(await eventOf(v3Delivery()))).toEqual({
+      word: 'confirmed',
+      unconfirmed: ['product', 'partnerParams', 'result.reason', 'result.message', 'payload'],
+    })
   })
 
   test('it is asked by GET with the token, and the key is sent for the token alone', async () => {
@@ -237,7 +364,10 @@ describe('v3', () => {
 
 test('what cannot be asked about is not asked', async () => {
   const asked = answering({})
-  const events = [v3Delivery({ payload: { ...v3Payload, product: 'aml_monitoring_update' } }), v1Delivery({ payload: { ...v1Payload, ResultCode: '5211' } })]
+  const events = [
+    v3Delivery({ payload: { ...v3Payload, product: 'aml_monitoring_update' } }),
+    v1Delivery({ payload: { ...v1Payload, ResultCode: '5211' } }),
+  ]
   for (const delivery of events) expect(await ask(await eventOf(delivery))).toBe('unaskable')
   expect(asked).toEqual([])
 })
@@ -247,7 +377,10 @@ describe('tokens', () => {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
   /** A token that is kept, another one for each number. */
   const lasting = (count: number) => `x.${part({ iat: 5, exp: 3_605 })}.${count}`
-  const mintingAt = (make: (asked: number) => unknown, status = 200) => ({ asked: answering({ '/v3/token': (asked) => json({ token: make(asked) }, status) }), tokens: createTokens(base) })
+  const mintingAt = (make: (asked: number) => unknown, status = 200) => ({
+    asked: answering({ '/v3/token': (asked) => json({ token: make(asked) }, status) }),
+    tokens: createTokens(base),
+  })
 
   test.each<[string, string, number]>([
     ['its own clock', `x.${part({ iat: 5, exp: 605 })}.x`, 540_000],
@@ -264,7 +397,11 @@ describe('tokens', () => {
     expect(asked).toHaveLength(2)
   })
 
-  test.each([['cannot be read', 'opaque'], ['does not end', `x.${part({ iat: 5, exp: 'late' })}.x`], ['is no object', `x.${part(null)}.x`]])('one that %s is not kept: only exp is believed', async (_, minted) => {
+  test.each([
+    ['cannot be read', 'opaque'],
+    ['does not end', `x.${part({ iat: 5, exp: 'late' })}.x`],
+    ['is no object', `x.${part(null)}.x`],
+  ])('one that %s is not kept: only exp is believed', async (_, minted) => {
     const { asked, tokens } = mintingAt(() => minted)
     for (const wanted of [1, 2]) {
       expect(await tokens.get(key, signal)).toBe(minted)
@@ -275,16 +412,30 @@ describe('tokens', () => {
   test('one request serves all that wait, for each key', async () => {
     const { asked, tokens } = mintingAt(lasting)
     const other = signingKey('86', credential.apiKey)
-    const minted = await Promise.all(Array.from({ length: 200 }, (_, index) => tokens.get(index % 2 === 0 ? key : other, new AbortController().signal)))
+    const minted = await Promise.all(
+      Array.from({ length: 200 }, (_, index) =>
+        tokens.get(index % 2 === 0 ? key : other, new AbortController().signal),
+      ),
+    )
     expect([new Set(minted).size, asked.length]).toEqual([2, 2])
-    expect(await Promise.all([tokens.renew(key, minted[0]!, signal), tokens.renew(key, minted[0]!, signal), tokens.get(key, signal)])).toEqual(Array(3).fill(lasting(3)))
+    expect(
+      await Promise.all([
+        tokens.renew(key, minted[0]!, signal),
+        tokens.renew(key, minted[0]!, signal),
+        tokens.get(key, signal),
+      ]),
+    ).toEqual(Array(3).fill(lasting(3)))
   })
 
   test('a failure is for those who waited, and not for those who come later', async () => {
     let status = 500
     const asked = answering({ '/v3/token': (count) => json({ token: lasting(count) }, status) })
     const tokens = createTokens(base)
-    expect((await Promise.allSettled(Array.from({ length: 10 }, () => tokens.get(key, signal)))).map(({ status: end }) => end)).toEqual(Array(10).fill('rejected'))
+    expect(
+      (await Promise.allSettled(Array.from({ length: 10 }, () => tokens.get(key, signal)))).map(
+        ({ status: end }) => end,
+      ),
+    ).toEqual(Array(10).fill('rejected'))
     status = 200
     expect(await tokens.get(key, signal)).toBe(lasting(2))
     expect(asked).toHaveLength(2)
@@ -294,11 +445,14 @@ describe('tokens', () => {
   function open() {
     const signals: AbortSignal[] = []
     const answers: ((response: Response) => void)[] = []
-    vi.spyOn(globalThis, 'fetch').mockImplementation((_, init) => new Promise((resolve, reject) => {
-      signals.push(init!.signal!)
-      init!.signal!.addEventListener('abort', () => reject(init!.signal!.reason as Error))
-      answers.push(resolve)
-    }))
+    vi.spyOn(globalThis, 'fetch').mockImplementation(
+      (_, init) =>
+        new Promise((resolve, reject) => {
+          signals.push(init!.signal!)
+          init!.signal!.addEventListener('abort', () => reject(init!.signal!.reason as Error))
+          answers.push(resolve)
+        }),
+    )
     return { signals, answers, tokens: createTokens(base) }
   }
 
@@ -344,7 +498,11 @@ describe('tokens', () => {
   test('are renewed if they are the one that was refused', async () => {
     const { tokens } = mintingAt(lasting)
     expect(await tokens.get(key, signal)).toBe(lasting(1))
-    expect([await tokens.renew(key, lasting(1), signal), await tokens.renew(key, lasting(1), signal), await tokens.get(key, signal)]).toEqual([lasting(2), lasting(2), lasting(2)])
+    expect([
+      await tokens.renew(key, lasting(1), signal),
+      await tokens.renew(key, lasting(1), signal),
+      await tokens.get(key, signal),
+    ]).toEqual([lasting(2), lasting(2), lasting(2)])
   })
 
   test('are asked for where none is kept, whatever was refused', async () => {
@@ -358,15 +516,29 @@ describe('tokens', () => {
     for (let i = 0; i < 1_000; i += 1) await tokens.get(keyOf(i), signal)
     expect([await tokens.get(keyOf(0), signal), asked.length]).toEqual([lasting(1), 1_000])
     await tokens.get(keyOf(1_000), signal)
-    expect([await tokens.get(keyOf(1), signal), await tokens.get(keyOf(0), signal), asked.length]).toEqual([lasting(2), lasting(1002), 1_002])
+    expect([await tokens.get(keyOf(1), signal), await tokens.get(keyOf(0), signal), asked.length]).toEqual([
+      lasting(2),
+      lasting(1002),
+      1_002,
+    ])
   })
 
-  test.each([['another status', 'T', 201], ['no text', 7, 200], ['nothing', undefined, 200], ['an empty text', '', 200]])('are none: %s', async (_, made, status) => {
+  test.each([
+    ['another status', 'T', 201],
+    ['no text', 7, 200],
+    ['nothing', undefined, 200],
+    ['an empty text', '', 200],
+  ])('are none: %s', async (_, made, status) => {
     const { tokens } = mintingAt(() => made, status)
     await expect(tokens.get(key, signal)).rejects.toThrow('Smile ID gave no token.')
   })
 
-  test.each([['002', '2'], ['000', '0'], ['100', '100'], ['0', '0']])('are asked for without leading zeros: %s as %s', async (partnerId, sent) => {
+  test.each([
+    ['002', '2'],
+    ['000', '0'],
+    ['100', '100'],
+    ['0', '0'],
+  ])('are asked for without leading zeros: %s as %s', async (partnerId, sent) => {
     const { asked, tokens } = mintingAt(() => 'T')
     await tokens.get(signingKey(partnerId, 'k'), signal)
     expect(asked[0]?.init.headers).toMatchObject({ 'smileid-partner-id': sent })
@@ -377,7 +549,12 @@ describe('servers', () => {
   const urlFor = async (options: object) => {
     const asked = answering({ '/v1/job_status': () => json(jobStatus()) })
     const confirmation = confirmWithSmileId({ environment: 'sandbox', ...options })
-    await confirmation[askSmileId](await eventOf(v1Delivery()), { key, codes: indexCodes(codeTable), now, signal: AbortSignal.timeout(5_000) })
+    await confirmation[askSmileId](await eventOf(v1Delivery()), {
+      key,
+      codes: indexCodes(codeTable),
+      now,
+      signal: AbortSignal.timeout(5_000),
+    })
     return asked[0]?.url
   }
 
@@ -392,11 +569,33 @@ describe('servers', () => {
     expect(await urlFor(options)).toBe(url)
   })
 
-  test.each(['http://proxy.test', 'http://127.0.0.1.test', 'ftp://localhost', 'https://proxy.test/#a', 'https://proxy.test/?a', 'https://user@proxy.test', 'https://:pass@proxy.test', 'proxy.test', '', 7, {}])('no key is sent to %j', (baseUrl) => {
-    expect(() => confirmWithSmileId({ environment: 'sandbox', baseUrl: baseUrl as string })).toThrow(expect.objectContaining({ code: 'confirm_invalid', message: expect.stringContaining('The base URL must be https, without') as string }))
+  test.each([
+    'http://proxy.test',
+    'http://127.0.0.1.test',
+    'ftp://localhost',
+    'https://proxy.test/#a',
+    'https://proxy.test/?a',
+    'https://user@proxy.test',
+    'https://:pass@proxy.test',
+    'proxy.test',
+    '',
+    7,
+    {},
+  ])('no key is sent to %j', (baseUrl) => {
+    expect(() => confirmWithSmileId({ environment: 'sandbox', baseUrl: baseUrl as string })).toThrow(
+      expect.objectContaining({
+        code: 'confirm_invalid',
+        message: expect.stringContaining('The base URL must be https, without') as string,
+      }),
+    )
   })
 
   test('the environment is one of two', () => {
-    expect(() => confirmWithSmileId({ environment: 'Sandbox' as 'sandbox' })).toThrow(expect.objectContaining({ code: 'confirm_invalid', message: expect.stringContaining("'production' or 'sandbox'") as string }))
+    expect(() => confirmWithSmileId({ environment: 'Sandbox' as 'sandbox' })).toThrow(
+      expect.objectContaining({
+        code: 'confirm_invalid',
+        message: expect.stringContaining("'production' or 'sandbox'") as string,
+      }),
+    )
   })
 })

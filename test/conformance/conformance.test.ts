@@ -5,7 +5,10 @@ import { ours } from './ours.ts'
 import { running, type Receiver } from './receiver.ts'
 import { scenarios, type Scenario } from './scenarios.ts'
 
-/** What a scenario holds against a receiver; undefined if nothing. Anything but a failed assertion is a fault of the test. */
+/**
+ * What a scenario holds against a receiver; undefined if nothing. Anything but a failed assertion is a fault of the
+ * test.
+ */
 async function complaint(receiver: Receiver, { run }: Scenario): Promise<string | undefined> {
   try {
     await running(receiver, run)
@@ -19,7 +22,8 @@ async function complaint(receiver: Receiver, { run }: Scenario): Promise<string 
 describe('this library', () => {
   test.each(scenarios)('$name', ({ run }) => running(ours, run))
 
-  test('there are 16 scenarios or more, each by another name', () => expect(new Set(scenarios.map(({ name }) => name)).size).toBeGreaterThanOrEqual(16))
+  test('there are 16 scenarios or more, each by another name', () =>
+    expect(new Set(scenarios.map(({ name }) => name)).size).toBeGreaterThanOrEqual(16))
 })
 
 describe('flawed receivers are caught', () => {

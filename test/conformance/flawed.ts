@@ -27,7 +27,9 @@ export interface Parts {
 }
 
 const expected = (timestamp: unknown) =>
-  createHmac('sha256', credential.apiKey).update(`${String(timestamp)}${credential.partnerId}sid_request`).digest('base64')
+  createHmac('sha256', credential.apiKey)
+    .update(`${String(timestamp)}${credential.partnerId}sid_request`)
+    .digest('base64')
 
 const isFresh = (timestamp: unknown) => Math.abs(now - Date.parse(String(timestamp))) <= 3_600_000
 
@@ -39,7 +41,12 @@ export const careful: Parts = {
     const [a, b] = [Buffer.from(expected(timestamp)), Buffer.from(signature)]
     return a.length === b.length && timingSafeEqual(a, b)
   },
-  verdictOf: (code) => (['0810', '1210', 'clear'].includes(code) ? 'approved' : ['0811', '1211', 'block'].includes(code) ? 'rejected' : 'none'),
+  verdictOf: (code) =>
+    ['0810', '1210', 'clear'].includes(code)
+      ? 'approved'
+      : ['0811', '1211', 'block'].includes(code)
+        ? 'rejected'
+        : 'none',
   dedupeKey: ({ jobId, fact }) => `${jobId} ${fact}`,
   async once(key, durable, work) {
     const until = durable.get(key)
@@ -58,16 +65,19 @@ export const careful: Parts = {
   log: (effects, { jobId }) => void effects.logged.push(`callback for ${jobId}`),
 }
 
-export const receiverOf = (parts: Parts): Receiver => (effects, durable) => (req, res) => {
-  void handle(parts, effects, durable, req)
-    .catch(() => 500)
-    .then((status) => {
-      res.writeHead(status, req.complete ? {} : { Connection: 'close' })
-      res.write(' ')
-      if (req.complete) res.end()
-      else setTimeout(() => res.end(), 200)
-    })
-}
+export const receiverOf =
+  (parts: Parts): Receiver =>
+  (effects, durable) =>
+  (req, res) => {
+    void handle(parts, effects, durable, req)
+      .catch(() => 500)
+      .then((status) => {
+        res.writeHead(status, req.complete ? {} : { Connection: 'close' })
+        res.write(' ')
+        if (req.complete) res.end()
+        else setTimeout(() => res.end(), 200)
+      })
+  }
 
 async function handle(parts: Parts, effects: Effects, durable: Durable, req: IncomingMessage): Promise<number> {
   if (parts.addressOf(String(req.headers['x-forwarded-for'])) !== senders.genuine) return 403
@@ -121,12 +131,28 @@ function see(parts: Parts, raw: string, headers: IncomingMessage['headers']): Se
   }
 }
 
-/** Ten receivers found in the field, each with the one thing wrong, and the scenarios that must show it, with what they say. */
+/**
+ * Ten receivers found in the field, each with the one thing wrong, and the scenarios that must show it, with what they
+ * say.
+ */
 export const flawed: readonly { name: string; parts: Partial<Parts>; caughtBy: Readonly<Record<string, string>> }[] = [
-  { name: 'no check', parts: { isSigned: () => true }, caughtBy: { 'missing signature, v1': 'answered 200', 'missing signature, v3': 'answered 200', 'malformed signature': 'answered 200', 'wrong key': 'answered 200', 'stale signature': 'answered 200' } },
+  {
+    name: 'no check',
+    parts: { isSigned: () => true },
+    caughtBy: {
+      'missing signature, v1': 'answered 200',
+      'missing signature, v3': 'answered 200',
+      'malformed signature': 'answered 200',
+      'wrong key': 'answered 200',
+      'stale signature': 'answered 200',
+    },
+  },
   {
     name: 'HMAC over the body',
-    parts: { isSigned: ({ raw, signature }) => signature === createHmac('sha256', credential.apiKey).update(raw).digest('base64') },
+    parts: {
+      isSigned: ({ raw, signature }) =>
+        signature === createHmac('sha256', credential.apiKey).update(raw).digest('base64'),
+    },
     caughtBy: { 'valid v1': 'answered 401', 'valid v3': 'answered 401' },
   },
   {
@@ -136,10 +162,19 @@ export const flawed: readonly { name: string; parts: Partial<Parts>; caughtBy: R
   },
   {
     name: 'acknowledge first',
-    parts: { once: (key, durable, work) => (durable.has(key) || (durable.set(key, 'done'), void work().catch(() => undefined)), Promise.resolve(200)) },
+    parts: {
+      once: (key, durable, work) => (
+        durable.has(key) || (durable.set(key, 'done'), void work().catch(() => undefined)),
+        Promise.resolve(200)
+      ),
+    },
     caughtBy: { 'handler error, then retry': 'answered 200', 'crash half-way': 'the event was lost' },
   },
-  { name: 'dedupe on the job id', parts: { dedupeKey: ({ jobId }) => jobId }, caughtBy: { 'provisional, then final': 'the final verdict did not come through' } },
+  {
+    name: 'dedupe on the job id',
+    parts: { dedupeKey: ({ jobId }) => jobId },
+    caughtBy: { 'provisional, then final': 'the final verdict did not come through' },
+  },
   {
     name: 'claim before the work, and never release',
     parts: {
@@ -152,8 +187,23 @@ export const flawed: readonly { name: string; parts: Partial<Parts>; caughtBy: R
     },
     caughtBy: { 'handler error, then retry': 'the event was lost', 'crash half-way': 'the event was lost' },
   },
-  { name: 'leftmost X-Forwarded-For', parts: { addressOf: (forwardedFor) => forwardedFor.split(',')[0]?.trim() }, caughtBy: { 'an address that is not allowed, behind a claim that it is': 'answered 200' } },
+  {
+    name: 'leftmost X-Forwarded-For',
+    parts: { addressOf: (forwardedFor) => forwardedFor.split(',')[0]?.trim() },
+    caughtBy: { 'an address that is not allowed, behind a claim that it is': 'answered 200' },
+  },
   { name: 'limit of 100 kB', parts: { limit: 102_400 }, caughtBy: { 'a photo of 1.2 MB': 'answered 413' } },
-  { name: 'provisional as rejected', parts: { verdictOf: (code) => (['0810', '1210', 'clear'].includes(code) ? 'approved' : 'rejected') }, caughtBy: { 'provisional, then final': 'under review is no verdict', 'order reversed': 'under review is no verdict' } },
-  { name: 'the payload in the log', parts: { log: (effects, { raw }) => void effects.logged.push(raw) }, caughtBy: { 'personal-data canary': 'identity data is in the log' } },
+  {
+    name: 'provisional as rejected',
+    parts: { verdictOf: (code) => (['0810', '1210', 'clear'].includes(code) ? 'approved' : 'rejected') },
+    caughtBy: {
+      'provisional, then final': 'under review is no verdict',
+      'order reversed': 'under review is no verdict',
+    },
+  },
+  {
+    name: 'the payload in the log',
+    parts: { log: (effects, { raw }) => void effects.logged.push(raw) },
+    caughtBy: { 'personal-data canary': 'identity data is in the log' },
+  },
 ]

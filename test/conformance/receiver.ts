@@ -20,7 +20,10 @@ export type Durable = Map<string, unknown>
 export type Receiver = (effects: Effects, durable: Durable) => RequestListener
 
 export interface Running {
-  post(delivery: { headers: Record<string, string>; body: string | AsyncIterable<Uint8Array> }, from?: string): Promise<number>
+  post(
+    delivery: { headers: Record<string, string>; body: string | AsyncIterable<Uint8Array> },
+    from?: string,
+  ): Promise<number>
   /** Another process over the same durable state; whatever the old one still does, it does no more here. */
   restart(): Promise<void>
   effects: Effects

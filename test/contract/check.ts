@@ -1,4 +1,5 @@
-// `npm run contract [-- file.json]`: holds the tables of codes, statuses, products and reasons against a JSON export of the contract. Exits with 1 if they differ.
+// `npm run contract [-- file.json]`: holds the tables of codes, statuses, products and reasons against a JSON export of
+// the contract. Exits with 1 if they differ.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { driftOf } from './compare.ts'

@@ -6,8 +6,8 @@ import pg from 'pg'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { smileIdCallbacks, type Logger, type OnceStore } from '../../src/index.ts'
-import { postgresStore } from '../../src/once/postgres.ts'
-import { redisStore } from '../../src/once/redis.ts'
+import { postgresStore } from '../../src/engines/postgres/store.ts'
+import { redisStore } from '../../src/engines/redis/store.ts'
 import { run } from '../cli/support.ts'
 import { senderIp, testOptions, v3Delivery } from '../support/deliveries.ts'
 import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis, type OwnServer } from '../support/own-servers.mjs'
@@ -16,9 +16,18 @@ import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis, type OwnServe
 async function lineOf(store: OnceStore): Promise<string> {
   const lines: string[] = []
   const keep = (_fact: object, line: string) => void lines.push(line)
-  const callbacks = smileIdCallbacks({ ...testOptions, store, once: { timeout: 1_000 }, logger: { warn: keep, error: keep } satisfies Logger })
+  const callbacks = smileIdCallbacks({
+    ...testOptions,
+    store,
+    once: { timeout: 1_000 },
+    logger: { warn: keep, error: keep } satisfies Logger,
+  })
   callbacks.onAny(() => undefined)
-  expect(await callbacks.receive({ ...v3Delivery(), clientIp: senderIp })).toMatchObject({ code: 'store_unavailable', status: 503, cause: 'store_failed' })
+  expect(await callbacks.receive({ ...v3Delivery(), clientIp: senderIp })).toMatchObject({
+    code: 'store_unavailable',
+    status: 503,
+    cause: 'store_failed',
+  })
   const refusals = lines.filter((line) => line.includes('store_unavailable'))
   expect(refusals).toHaveLength(1)
   const { out } = await run('inspect - --json', { env: {}, readStdin: () => Promise.resolve(refusals[0] ?? '') })
@@ -38,7 +47,11 @@ async function connected(kind: string, port: number): Promise<Connected> {
     const client = new Redis(port, '127.0.0.1', { lazyConnect: true })
     client.on('error', () => undefined)
     await client.connect()
-    return { store: redisStore(client), command: (name, ...args) => client.call(name, ...args), close: () => client.disconnect() }
+    return {
+      store: redisStore(client),
+      command: (name, ...args) => client.call(name, ...args),
+      close: () => client.disconnect(),
+    }
   }
   const client = createClient({ url: `redis://127.0.0.1:${port}` })
   client.on('error', () => undefined)

@@ -13,7 +13,10 @@ afterEach(() => vi.unstubAllEnvs())
 function logger() {
   const lines: string[] = []
   const facts: unknown[] = []
-  const keep = (fact: object, line: string) => { facts.push(fact); lines.push(line) }
+  const keep = (fact: object, line: string) => {
+    facts.push(fact)
+    lines.push(line)
+  }
   return { lines, facts, logger: { warn: keep, error: keep } satisfies Logger }
 }
 
@@ -32,17 +35,20 @@ describe('the one line of the delivery names the cause', () => {
     expect(inspect(log, { depth: Infinity })).not.toContain(credential.apiKey)
   })
 
-  test.each(loggedMistakes)('$what: inspect reads the line, and explain knows its words', async ({ options, subscribe, delivery }) => {
-    const log = logger()
-    const callbacks = smileIdCallbacks({ ...testOptions, logger: log.logger, ...options })
-    log.lines.length = 0
-    if (subscribe) subscribe(callbacks)
-    else callbacks.onAny(() => undefined)
-    const { code, cause } = await callbacks.receive((delivery ?? { ...v3Delivery(), clientIp: senderIp }) as never)
-    const { out } = await run('inspect - --json', { env: {}, readStdin: () => Promise.resolve(log.lines[0] ?? '') })
-    expect(JSON.parse(out)).toMatchObject({ code, cause: { name: cause ?? code } })
-    expect((await run(`explain ${cause ?? code}`, { env: {} })).code).toBe(0)
-  })
+  test.each(loggedMistakes)(
+    '$what: inspect reads the line, and explain knows its words',
+    async ({ options, subscribe, delivery }) => {
+      const log = logger()
+      const callbacks = smileIdCallbacks({ ...testOptions, logger: log.logger, ...options })
+      log.lines.length = 0
+      if (subscribe) subscribe(callbacks)
+      else callbacks.onAny(() => undefined)
+      const { code, cause } = await callbacks.receive((delivery ?? { ...v3Delivery(), clientIp: senderIp }) as never)
+      const { out } = await run('inspect - --json', { env: {}, readStdin: () => Promise.resolve(log.lines[0] ?? '') })
+      expect(JSON.parse(out)).toMatchObject({ code, cause: { name: cause ?? code } })
+      expect((await run(`explain ${cause ?? code}`, { env: {} })).code).toBe(0)
+    },
+  )
 })
 
 describe('what can be seen at start is said at start', () => {
@@ -64,7 +70,9 @@ describe('what can be seen at start is said at start', () => {
   test('a typo in an event name', () => {
     const callbacks = smileIdCallbacks(testOptions)
     expect(() => callbacks.on('aproved' as never, () => undefined)).toThrow('did you mean "approved"?')
-    expect(() => callbacks.on('document_verification.rejcted' as never, () => undefined)).toThrow('did you mean "document_verification.rejected"?')
+    expect(() => callbacks.on('document_verification.rejcted' as never, () => undefined)).toThrow(
+      'did you mean "document_verification.rejected"?',
+    )
   })
 
   test('trust proxy true', async () => {
@@ -79,7 +87,14 @@ describe('what can be seen at start is said at start', () => {
     ['a function that always says true', () => true, '1.2.3.4', 'trust_proxy_true'],
     ['a number larger than the chain', 3, '1.2.3.4', 'trust_proxy_too_large'],
     ['a function of the hop', (_: string, hop: number) => hop < 1, '1.2.3.4', undefined],
-    ['a function that throws', () => { throw new Error('no') }, undefined, undefined],
+    [
+      'a function that throws',
+      () => {
+        throw new Error('no')
+      },
+      undefined,
+      undefined,
+    ],
     ['the number of the chain', 2, '1.2.3.4, 5.6.7.8', undefined],
     ['the number, and no proxy at all', 1, undefined, undefined],
   ] as const)('trust proxy: %s', async (_, trust, forwarded, topic) => {
@@ -115,12 +130,29 @@ test('33 misconfigurations and more, each once', () => {
 test('the canary is in no line', async () => {
   const canary = 'CANARY-7f3a'
   const log = logger()
-  const callbacks = smileIdCallbacks({ ...testOptions, logger: log.logger, credentials: { partnerId: canary, apiKey: credential.partnerId }, partnerParams: z.record(z.string(), z.number()) as never })
-  callbacks.onAny(() => { throw Object.assign(new Error(canary), { code: canary.toLowerCase() }) })
+  const callbacks = smileIdCallbacks({
+    ...testOptions,
+    logger: log.logger,
+    credentials: { partnerId: canary, apiKey: credential.partnerId },
+    partnerParams: z.record(z.string(), z.number()) as never,
+  })
+  callbacks.onAny(() => {
+    throw Object.assign(new Error(canary), { code: canary.toLowerCase() })
+  })
   const key = { partnerId: canary, apiKey: credential.partnerId }
   await callbacks.receive({ ...v1Delivery({ credential: key }), clientIp: canary.toLowerCase().replace(/./g, '9') })
-  const payload = { PartnerParams: { 'CANARY-7f3a mail@example.test': canary, job_id: canary }, ResultCode: '0810', SmileJobID: canary, [canary]: canary }
-  for (const delivery of [v1Delivery(), v1Delivery({ credential: key, payload }), { ...v1Delivery(), body: canary }, v3Delivery({ credential: key, payload: { [canary]: canary } })]) {
+  const payload = {
+    PartnerParams: { 'CANARY-7f3a mail@example.test': canary, job_id: canary },
+    ResultCode: '0810',
+    SmileJobID: canary,
+    [canary]: canary,
+  }
+  for (const delivery of [
+    v1Delivery(),
+    v1Delivery({ credential: key, payload }),
+    { ...v1Delivery(), body: canary },
+    v3Delivery({ credential: key, payload: { [canary]: canary } }),
+  ]) {
     await callbacks.receive({ ...delivery, clientIp: senderIp })
   }
   expect(log.lines.length).toBeGreaterThan(3)

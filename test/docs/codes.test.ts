@@ -8,7 +8,9 @@ const source = (path: string) => readFileSync(own(path), 'utf8')
 
 /** The words of a union type in the source. */
 const wordsOf = (path: string, type: string): string[] =>
-  [...(new RegExp(`type ${type} =([^\\n]*(?:\\n +\\|[^\\n]*)*)`).exec(source(path))?.[1] ?? '').matchAll(/'(\w+)'/g)].map(({ 1: word = '' }) => word)
+  [
+    ...(new RegExp(`type ${type} =([^\\n]*(?:\\n +\\|[^\\n]*)*)`).exec(source(path))?.[1] ?? '').matchAll(/'(\w+)'/g),
+  ].map(({ 1: word = '' }) => word)
 
 const everyCellIsFilled = (rows: string[][], cells: number) =>
   expect(rows.filter((row) => row.length !== cells || row.some((cell) => cell === ''))).toEqual([])
@@ -18,7 +20,11 @@ describe('every code is explained, and none that is not there', () => {
     const rows = rowsUnder('src/report/README.md', '# Answers and reports')
     everyCellIsFilled(rows, 4)
     const told = rows.map(([code = '', status]) => `${codesIn(code).join()} ${status ?? ''}`)
-    expect(told.sort()).toEqual(Object.entries(reportCodes).map(([code, { status }]) => `${code} ${status}`).sort())
+    expect(told.sort()).toEqual(
+      Object.entries(reportCodes)
+        .map(([code, { status }]) => `${code} ${status}`)
+        .sort(),
+    )
   })
 
   test.each([
@@ -34,14 +40,17 @@ describe('every code is explained, and none that is not there', () => {
 
   test('likely causes of inspect', () => {
     const known = [...new Set(faultyCaptures.map(({ cause }) => cause))]
-    const told = rowsUnder('src/cli/README.md', '## Why was my callback refused?').flatMap(([, causes = '']) => codesIn(causes))
+    const told = rowsUnder('src/cli/README.md', '## Why was my callback refused?').flatMap(([, causes = '']) =>
+      codesIn(causes),
+    )
     expect(known.length).toBeGreaterThan(50)
     expect(known.filter((name) => !told.includes(name))).toEqual([])
   })
 })
 
 test('every option has its row, and there is no other', () => {
-  const options = source('src/options/types.ts').split('export interface SmileIdCallbacksOptions')[1]?.split('\n}')[0] ?? ''
+  const options =
+    source('src/options/types.ts').split('export interface SmileIdCallbacksOptions')[1]?.split('\n}')[0] ?? ''
   const names = [...options.matchAll(/^ {2}(\w+)\??:/gm)].map(({ 1: name }) => name)
   expect(names.length).toBeGreaterThan(20)
   const rows = rowsUnder('src/options/README.md', '# Options')

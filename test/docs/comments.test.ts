@@ -6,19 +6,24 @@ import { own, placeOf } from './readme.ts'
 
 // The declaration files are what a reader's editor shows: each public name in them explains itself.
 
-const { exports: subpaths } = JSON.parse(readFileSync(own('package.json'), 'utf8')) as { exports: Record<string, unknown> }
+const { exports: subpaths } = JSON.parse(readFileSync(own('package.json'), 'utf8')) as {
+  exports: Record<string, unknown>
+}
 const entries = Object.entries(subpaths).flatMap(([subpath, target]) => {
   const types = (target as { import?: { types: string } }).import?.types
   return types === undefined ? [] : [{ subpath, file: own(types) }]
 })
 
-const program = ts.createProgram(entries.map(({ file }) => file), {
-  module: ts.ModuleKind.NodeNext,
-  moduleResolution: ts.ModuleResolutionKind.NodeNext,
-  target: ts.ScriptTarget.ES2022,
-  skipLibCheck: true,
-  types: ['node'],
-})
+const program = ts.createProgram(
+  entries.map(({ file }) => file),
+  {
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    target: ts.ScriptTarget.ES2022,
+    skipLibCheck: true,
+    types: ['node'],
+  },
+)
 const checker = program.getTypeChecker()
 const dist = own('dist/')
 
@@ -33,16 +38,22 @@ function namesOf(file: string): PublicName[] {
   const source = program.getSourceFile(file)
   const module = source && checker.getSymbolAtLocation(source)
   if (!module) throw new Error(`${file} is not there: npm run build`)
-  return checker.getExportsOfModule(module).map((symbol) => ({
-    name: symbol.name,
-    symbol: symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol,
-  }))
+  return checker
+    .getExportsOfModule(module)
+    .map((symbol) => ({
+      name: symbol.name,
+      symbol: symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol,
+    }))
 }
 
 /** The members that this package declares of an interface, a class, or an object type; inherited ones, too. */
 function membersOf({ name, symbol }: PublicName): PublicName[] {
   const declaration = symbol.declarations?.[0]
-  const isObject = declaration && (ts.isInterfaceDeclaration(declaration) || ts.isClassDeclaration(declaration) || (ts.isTypeAliasDeclaration(declaration) && ts.isTypeLiteralNode(declaration.type)))
+  const isObject =
+    declaration
+    && (ts.isInterfaceDeclaration(declaration)
+      || ts.isClassDeclaration(declaration)
+      || (ts.isTypeAliasDeclaration(declaration) && ts.isTypeLiteralNode(declaration.type)))
   if (!isObject) return []
   return checker
     .getDeclaredTypeOfSymbol(symbol)
@@ -57,7 +68,12 @@ const isPeer = ({ name }: PublicName): boolean => /[a-z]Like$/.test(name)
 /** As sent by Smile ID: its keys are Smile ID's words, and the section of the contract explains them. */
 const isPayload = ({ symbol }: PublicName): boolean => {
   const type = checker.getDeclaredTypeOfSymbol(symbol)
-  return type.isClassOrInterface() && checker.getBaseTypes(type).some(({ symbol: base }) => base.name === 'LoosePayload' || isPayload({ name: base.name, symbol: base }))
+  return (
+    type.isClassOrInterface()
+    && checker
+      .getBaseTypes(type)
+      .some(({ symbol: base }) => base.name === 'LoosePayload' || isPayload({ name: base.name, symbol: base }))
+  )
 }
 
 const all = entries.flatMap(({ subpath, file }) => namesOf(file).map((one) => ({ subpath, ...one })))
@@ -69,18 +85,29 @@ const optionsOf = (names: PublicName[]) => names.filter(({ name }) => /(Options|
 const isFunction = ({ symbol }: PublicName): boolean => (symbol.flags & ts.SymbolFlags.Function) !== 0
 
 /** What a receiver is used by: its methods and doors. */
-const isUsed = ({ name }: PublicName): boolean => /^SmileIdCallbacks\.(on|onAny|onJob|onPartnerParam|onUnrecognized|waitForJob|urlFor|dispatch|forget|close|router|node|fetch|receive)$/.test(name)
-const shown = [...new Map([...all.filter(isFunction), ...members.filter(isUsed)].map((one) => [one.symbol, one])).values()]
+const isUsed = ({ name }: PublicName): boolean =>
+  /^SmileIdCallbacks\.(on|onAny|onJob|onPartnerParam|onUnrecognized|waitForJob|urlFor|dispatch|forget|close|router|node|fetch|receive)$/.test(
+    name,
+  )
+const shown = [
+  ...new Map([...all.filter(isFunction), ...members.filter(isUsed)].map((one) => [one.symbol, one])).values(),
+]
 
 /** The examples of a doc comment, as blocks to compile: a fence around them is left out. */
 const examplesOf = ({ name, symbol }: PublicName) =>
-  symbol.getJsDocTags(checker).filter((tag) => tag.name === 'example').map(({ text }, at) => ({
-    file: `${name} @example`,
-    line: at + 1,
-    language: 'ts',
-    section: '',
-    code: ts.displayPartsToString(text).replace(/^```.*$/gm, '').trim(),
-  }))
+  symbol
+    .getJsDocTags(checker)
+    .filter((tag) => tag.name === 'example')
+    .map(({ text }, at) => ({
+      file: `${name} @example`,
+      line: at + 1,
+      language: 'ts',
+      section: '',
+      code: ts
+        .displayPartsToString(text)
+        .replace(/^```.*$/gm, '')
+        .trim(),
+    }))
 
 describe('every public function shows how it is called', () => {
   const examples = shown.flatMap(examplesOf)
@@ -103,12 +130,16 @@ describe('every public function shows how it is called', () => {
 
 describe('the public surface explains itself', () => {
   test('every subpath was read', () => {
-    expect(entries.map(({ subpath }) => subpath)).toEqual(Object.keys(subpaths).filter((one) => !/schemas|package\.json/.test(one)))
+    expect(entries.map(({ subpath }) => subpath)).toEqual(
+      Object.keys(subpaths).filter((one) => !/schemas|package\.json/.test(one)),
+    )
     expect(payloads.length).toBeGreaterThan(20)
   })
 
   test('every name has a doc comment', () => {
-    expect(all.filter(({ symbol }) => commentOf(symbol) === '').map(({ subpath, name }) => `${subpath} ${name}`)).toEqual([])
+    expect(
+      all.filter(({ symbol }) => commentOf(symbol) === '').map(({ subpath, name }) => `${subpath} ${name}`),
+    ).toEqual([])
   })
 
   test('so does every member of an interface or class', () => {
@@ -116,15 +147,27 @@ describe('the public surface explains itself', () => {
   })
 
   test('what a comment cites is a page that is there', () => {
-    const texts = [...all, ...members].map(({ name, symbol }) => ({ name, text: `${commentOf(symbol)} ${symbol.getJsDocTags(checker).map(({ text }) => ts.displayPartsToString(text)).join(' ')}` }))
-    const cited = texts.flatMap(({ name, text }) => [...text.matchAll(/[\w./-]*README[\w.]*|\b[\w./-]+\.md\b/g)].map(([page]) => ({ name, page })))
+    const texts = [...all, ...members].map(({ name, symbol }) => ({
+      name,
+      text: `${commentOf(symbol)} ${symbol
+        .getJsDocTags(checker)
+        .map(({ text }) => ts.displayPartsToString(text))
+        .join(' ')}`,
+    }))
+    const cited = texts.flatMap(({ name, text }) =>
+      [...text.matchAll(/[\w./-]*README[\w.]*|\b[\w./-]+\.md\b/g)].map(([page]) => ({ name, page })),
+    )
     const pathOf = (page: string) => (page.startsWith('contract/') ? `src/payload/${page}` : page)
     expect(cited.length).toBeGreaterThan(20)
-    expect(cited.filter(({ page }) => !existsSync(own(pathOf(page)))).map(({ name, page }) => `${name}: ${page}`)).toEqual([])
+    expect(
+      cited.filter(({ page }) => !existsSync(own(pathOf(page)))).map(({ name, page }) => `${name}: ${page}`),
+    ).toEqual([])
   })
 
   test('every payload names the section of the contract it rests on', () => {
-    expect(payloads.filter(({ symbol }) => !/contract\/v[13]\.md \u00a7\d/.test(commentOf(symbol))).map(({ name }) => name)).toEqual([])
+    expect(
+      payloads.filter(({ symbol }) => !/contract\/v[13]\.md \u00a7\d/.test(commentOf(symbol))).map(({ name }) => name),
+    ).toEqual([])
   })
 
   test('every option that may be left out names its default', () => {
@@ -134,13 +177,35 @@ describe('the public surface explains itself', () => {
   })
 
   test('every option that is a number names its unit', () => {
-    const numbers = optionsOf(members).filter(({ symbol }) => /(^|\| )number( |$)/.test(checker.typeToString(checker.getTypeOfSymbol(symbol))))
+    const numbers = optionsOf(members).filter(({ symbol }) =>
+      /(^|\| )number( |$)/.test(checker.typeToString(checker.getTypeOfSymbol(symbol))),
+    )
     expect(numbers.length).toBeGreaterThan(10)
-    expect(numbers.filter(({ symbol }) => !/\b(ms|s|bytes|events|jobs|tries|ISO)\b/i.test(commentOf(symbol))).map(({ name }) => name)).toEqual([])
+    expect(
+      numbers
+        .filter(({ symbol }) => !/\b(ms|s|bytes|events|jobs|tries|ISO)\b/i.test(commentOf(symbol)))
+        .map(({ name }) => name),
+    ).toEqual([])
   })
 
   test('whatever throws says so', () => {
-    const throwing = all.filter(({ symbol }) => symbol.getJsDocTags(checker).some(({ name }) => name === 'throws')).map(({ name }) => name)
-    expect(throwing).toEqual(expect.arrayContaining(['smileIdCallbacks', 'confirmWithSmileId', 'memoryStore', 'redisStore', 'postgresStore', 'postgresStoreTable', 'bullmqWorker', 'mergeJob', 'sample', 'jobStory', 'deliver']))
+    const throwing = all
+      .filter(({ symbol }) => symbol.getJsDocTags(checker).some(({ name }) => name === 'throws'))
+      .map(({ name }) => name)
+    expect(throwing).toEqual(
+      expect.arrayContaining([
+        'smileIdCallbacks',
+        'confirmWithSmileId',
+        'memoryStore',
+        'redisStore',
+        'postgresStore',
+        'postgresStoreTable',
+        'bullmqWorker',
+        'mergeJob',
+        'sample',
+        'jobStory',
+        'deliver',
+      ]),
+    )
   })
 })

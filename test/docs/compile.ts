@@ -15,7 +15,10 @@ const common: ts.CompilerOptions = {
 // JavaScript has no word for "this is not undefined".
 const optionsFor = { ts: { ...common, strict: true }, js: { ...common, strict: false, allowJs: true, checkJs: true } }
 
-/** Compiles blocks as modules of a reader's project, each by itself; returns what the compiler says, by page and line. '' is the prelude. */
+/**
+ * Compiles blocks as modules of a reader's project, each by itself; returns what the compiler says, by page and line.
+ * '' is the prelude.
+ */
 export function compile(blocks: readonly Block[], language: 'ts' | 'js'): Map<string, string[]> {
   const options = optionsFor[language]
   const here = (name: string) => own(`test/docs/${name}`)
@@ -36,7 +39,10 @@ export function compile(blocks: readonly Block[], language: 'ts' | 'js'): Map<st
   for (const { file, messageText, start } of ts.getPreEmitDiagnostics(program)) {
     const place = places[Number(/block-(\d+)/.exec(file?.fileName ?? '')?.[1] ?? Number.NaN)] ?? ''
     const at = file && start !== undefined ? ts.getLineAndCharacterOfPosition(file, start).line + 1 : 0
-    said.set(place, [...(said.get(place) ?? []), `${place} + ${at}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`])
+    said.set(place, [
+      ...(said.get(place) ?? []),
+      `${place} + ${at}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+    ])
   }
   return said
 }

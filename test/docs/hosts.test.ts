@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 import { pages } from './readme.ts'
 
-const { hosts, table } = (await import(new URL('../hosts/hosts.mjs', import.meta.url).href)) as { hosts: { name: string; start?: string[] }[]; table: () => string }
+const { hosts, table } = (await import(new URL('../hosts/hosts.mjs', import.meta.url).href)) as {
+  hosts: { name: string; start?: string[] }[]
+  table: () => string
+}
 const page = pages.find(({ file }) => file === 'src/doors/HOSTS.md')?.text ?? ''
 
 test('the page of hosts shows the hosts that are tried, with the versions of their lock files', () => {

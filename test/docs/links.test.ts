@@ -4,10 +4,16 @@ import { describe, expect, test } from 'vitest'
 import { own, pages, type Page } from './readme.ts'
 
 /** As GitHub and npm make them: of two headings alike only the first would be found, so there are none. */
-const anchorOf = (title: string): string => title.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-')
+const anchorOf = (title: string): string =>
+  title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replace(/\s/g, '-')
 
-const anchorsOf = ({ prose }: Page): string[] => [...prose.matchAll(/^#+ (.*)$/gm)].map(({ 1: title = '' }) => anchorOf(title))
-const linksOf = ({ prose }: Page): string[] => [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(({ 1: target = '' }) => target)
+const anchorsOf = ({ prose }: Page): string[] =>
+  [...prose.matchAll(/^#+ (.*)$/gm)].map(({ 1: title = '' }) => anchorOf(title))
+const linksOf = ({ prose }: Page): string[] =>
+  [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(({ 1: target = '' }) => target)
 
 /** Why a link leads nowhere; undefined if it leads somewhere. */
 function flawOf(link: string, page: Page): string | undefined {
@@ -27,14 +33,20 @@ describe.each(pages.map((page) => [page.file, page] as const))('%s', (_, page) =
   })
 
   test('links lead somewhere', () => {
-    expect(linksOf(page).map((link) => flawOf(link, page)).filter((flaw) => flaw !== undefined)).toEqual([])
+    expect(
+      linksOf(page)
+        .map((link) => flawOf(link, page))
+        .filter((flaw) => flaw !== undefined),
+    ).toEqual([])
   })
 })
 
 test('a link that leads nowhere is found', () => {
   const [page] = pages as [Page]
   expect(flawOf('no-such.md', page)).toContain('no such file')
-  expect(flawOf(`${posix.relative(posix.dirname(page.file), 'README.md')}#no-such-heading`, page)).toContain('no such heading')
+  expect(flawOf(`${posix.relative(posix.dirname(page.file), 'README.md')}#no-such-heading`, page)).toContain(
+    'no such heading',
+  )
 })
 
 test('every page can be reached from the front page', () => {

@@ -31,10 +31,25 @@ declare function openJobs(): AsyncIterable<import('express-smile-id/reconcile').
 declare const fastify: { register(plugin: (scope: FastifyScope) => Promise<void>): Promise<void> }
 interface FastifyScope {
   removeAllContentTypeParsers(): void
-  addContentTypeParser(type: string, parser: (request: unknown, payload: unknown, done: (error: null) => void) => void): void
-  all(path: string, handler: (request: { raw: import('node:http').IncomingMessage }, reply: { raw: import('node:http').ServerResponse; hijack(): void }) => void): void
+  addContentTypeParser(
+    type: string,
+    parser: (request: unknown, payload: unknown, done: (error: null) => void) => void,
+  ): void
+  all(
+    path: string,
+    handler: (
+      request: { raw: import('node:http').IncomingMessage },
+      reply: { raw: import('node:http').ServerResponse; hijack(): void },
+    ) => void,
+  ): void
 }
 declare const hono: { all(path: string, handler: (c: { req: { raw: Request } }) => Promise<Response>): void }
 declare function getConnInfo(c: unknown): { remote: { address?: string } }
-declare const Bun: { serve(options: { fetch(request: Request, server: { requestIP(request: Request): { address: string } | null }): Promise<Response> }): void }
-declare const Deno: { serve(handler: (request: Request, info: { remoteAddr: { hostname: string } }) => Promise<Response>): void }
+declare const Bun: {
+  serve(options: {
+    fetch(request: Request, server: { requestIP(request: Request): { address: string } | null }): Promise<Response>
+  }): void
+}
+declare const Deno: {
+  serve(handler: (request: Request, info: { remoteAddr: { hostname: string } }) => Promise<Response>): void
+}

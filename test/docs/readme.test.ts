@@ -14,15 +14,28 @@ const checkedBy: Readonly<Record<string, string>> = {
 
 test('every fence was read, indented ones and other forms, too', () => {
   expect(pages.length).toBeGreaterThan(15)
-  expect(pages.filter(({ text, blocks: read }) => (text.match(/^[ >]*(```|~~~)/gm)?.length ?? 0) !== read.length * 2).map(({ file }) => file)).toEqual([])
+  expect(
+    pages
+      .filter(({ text, blocks: read }) => (text.match(/^[ >]*(```|~~~)/gm)?.length ?? 0) !== read.length * 2)
+      .map(({ file }) => file),
+  ).toEqual([])
 })
 
 test('every block is in a language that something checks', () => {
-  expect(blocks.filter(({ language }) => !Object.hasOwn(checkedBy, language)).map((block) => `${placeOf(block)} ${block.language || 'no language'}`)).toEqual([])
+  expect(
+    blocks
+      .filter(({ language }) => !Object.hasOwn(checkedBy, language))
+      .map((block) => `${placeOf(block)} ${block.language || 'no language'}`),
+  ).toEqual([])
 })
 
 /** Compiled with the others, to see that mistakes are seen. */
-const mistaken = { file: 'mistaken.md', line: 1, section: '', code: "import { smileIdCallback } from 'express-smile-id'\ncallbacks.on('aproved', () => {})\n" }
+const mistaken = {
+  file: 'mistaken.md',
+  line: 1,
+  section: '',
+  code: "import { smileIdCallback } from 'express-smile-id'\ncallbacks.on('aproved', () => {})\n",
+}
 
 describe.each(['ts', 'js'] as const)('%s blocks compile against the built package', (language) => {
   const said = compile([...blocksIn(language), { ...mistaken, language }], language)
@@ -33,7 +46,10 @@ describe.each(['ts', 'js'] as const)('%s blocks compile against the built packag
   })
 
   test('mistakes are noticed', () => {
-    expect(said.get('mistaken.md:1')).toEqual([expect.stringContaining('smileIdCallback'), expect.stringContaining('aproved')])
+    expect(said.get('mistaken.md:1')).toEqual([
+      expect.stringContaining('smileIdCallback'),
+      expect.stringContaining('aproved'),
+    ])
   })
 
   test.each(blocksIn(language).map(placeOf))('%s', (place) => {
@@ -49,6 +65,11 @@ test('the front page is one that a person reads', () => {
 
 test('no line of prose is longer than 200 characters, and no row of a table than 400', () => {
   const limitOf = (line: string) => (/^\s*(\||#)/.test(line) ? 400 : 200)
-  const long = pages.flatMap(({ file, prose }) => prose.split('\n').filter((line) => line.length > limitOf(line)).map((line) => `${file}: ${line.slice(0, 60)}`))
+  const long = pages.flatMap(({ file, prose }) =>
+    prose
+      .split('\n')
+      .filter((line) => line.length > limitOf(line))
+      .map((line) => `${file}: ${line.slice(0, 60)}`),
+  )
   expect(long).toEqual([])
 })

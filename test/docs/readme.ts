@@ -3,12 +3,20 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** A path in the project; with slashes on Windows, too, as the compiler has them. */
-export const own = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url)).replaceAll('\\', '/')
+export const own = (path: string): string =>
+  fileURLToPath(new URL(`../../${path}`, import.meta.url)).replaceAll('\\', '/')
 
-const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], { cwd: own('.'), encoding: 'utf8' })
+const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+  cwd: own('.'),
+  encoding: 'utf8',
+})
 
 /** Every page: paths from the root. What a measurement wrote is a record, not a page. */
-export const files = tracked.trim().split('\n').filter((file) => !file.includes('/results/')).sort()
+export const files = tracked
+  .trim()
+  .split('\n')
+  .filter((file) => !file.includes('/results/'))
+  .sort()
 
 /** One fenced block; `line` is that of its fence. */
 export interface Block {
@@ -38,7 +46,13 @@ function readPage(file: string): Page {
     language,
     code,
     line: text.slice(0, index).split('\n').length,
-    section: /^## (.*)$/.exec(text.slice(0, index).match(/^## .*$/gm)?.at(-1) ?? '')?.[1] ?? '',
+    section:
+      /^## (.*)$/.exec(
+        text
+          .slice(0, index)
+          .match(/^## .*$/gm)
+          ?.at(-1) ?? '',
+      )?.[1] ?? '',
   }))
   return { file, text, blocks, prose: text.replace(fence, '') }
 }
@@ -63,7 +77,9 @@ export function rowsUnder(file: string, heading: string): string[][] {
   const rest = text.slice(start + heading.length)
   const next = /^#{1,6} /m.exec(rest)
   const body = rest.slice(0, next?.index).replace(/^\|.*\n\|--.*\n/gm, '')
-  return [...body.matchAll(/^\| (.*) \|$/gm)].map(({ 1: row = '' }) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()))
+  return [...body.matchAll(/^\| (.*) \|$/gm)].map(({ 1: row = '' }) =>
+    row.split(/(?<!\\)\|/).map((cell) => cell.trim()),
+  )
 }
 
 /** What stands between backticks in a text. */

@@ -22,9 +22,15 @@ const signed = (outcome, change, credential = credentials) => testing.signDelive
 
 /** Runs a block between what comes before and after it; returns what that prints as JSON. */
 function run(includes: string, { before = '', after = '', change = (code: string) => code }): unknown {
-  const [block, ...others] = blocks.filter(({ code, file, language }) => code.includes(includes) && /doors|options|MOVING/.test(file) && /^(js|ts)$/.test(language))
-  if (!block || others.length > 0) throw new Error(`The pages have ${others.length + (block ? 1 : 0)} recipes with "${includes}"`)
-  const { outputText } = ts.transpileModule(change(block.code), { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } })
+  const [block, ...others] = blocks.filter(
+    ({ code, file, language }) =>
+      code.includes(includes) && /doors|options|MOVING/.test(file) && /^(js|ts)$/.test(language),
+  )
+  if (!block || others.length > 0)
+    throw new Error(`The pages have ${others.length + (block ? 1 : 0)} recipes with "${includes}"`)
+  const { outputText } = ts.transpileModule(change(block.code), {
+    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+  })
   writeFileSync(join(folder, 'recipe.mjs'), `${prelude}${before}${outputText}${after}`)
   const { stdout, stderr, status } = spawnSync(process.execPath, ['recipe.mjs'], { cwd: folder, encoding: 'utf8' })
   if (status !== 0) throw new Error(stderr)
@@ -37,7 +43,9 @@ beforeAll(() => {
   symlinkSync(own('node_modules/express'), join(folder, 'node_modules/express'), 'junction')
 })
 
-afterAll(() => { rmSync(folder, { recursive: true, force: true }) })
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+})
 
 describe('recipes do what they say', { timeout: 30_000 }, () => {
   test('serverless', () => {
@@ -80,12 +88,19 @@ describe('recipes do what they say', { timeout: 30_000 }, () => {
       before: `
         const tenants = { acme: { ...credentials, environment: 'sandbox' }, zuri: { partnerId: '2423', apiKey: 'another-key' } }
         const findCredentials = async (tenant) => tenants[tenant]\n`,
-      change: (code) => code.replace('express()', 'const app = express()').replace('.listen(3000)', '').replace('params.tenant),', 'params.tenant), logger: false,'),
+      change: (code) =>
+        code
+          .replace('express()', 'const app = express()')
+          .replace('.listen(3000)', '')
+          .replace('params.tenant),', 'params.tenant), logger: false,'),
       after: `
         const post = async (tenant, credential) => (await testing.deliver(app, signed('approved', { jobId: tenant }, credential), { path: '/' + tenant + '/smile-id' })).report.code
         console.log(JSON.stringify({ codes: [await post('acme', tenants.acme), await post('zuri', tenants.zuri), await post('zuri', tenants.acme), await post('nobody', tenants.acme)], said }))`,
     })
-    expect(printed).toEqual({ codes: ['accepted', 'accepted', 'signature_mismatch', 'signature_mismatch'], said: ['save zuri zuri'] })
+    expect(printed).toEqual({
+      codes: ['accepted', 'accepted', 'signature_mismatch', 'signature_mismatch'],
+      said: ['save zuri zuri'],
+    })
   })
 
   test('after moving over', () => {
@@ -100,7 +115,15 @@ describe('recipes do what they say', { timeout: 30_000 }, () => {
     })
     expect(printed).toEqual({
       statuses: [200, 200, 200, 200, 200, 200, 200],
-      said: ['activate acc-1', 'reject acc-1', 'askStaff provisional', 'askStaff attention', 'askStaff error', 'askStaff unknown', 'activate acc-2'],
+      said: [
+        'activate acc-1',
+        'reject acc-1',
+        'askStaff provisional',
+        'askStaff attention',
+        'askStaff error',
+        'askStaff unknown',
+        'activate acc-2',
+      ],
     })
   })
 })

@@ -11,12 +11,16 @@ const { scripts } = JSON.parse(readFileSync(own('package.json'), 'utf8')) as { s
 const lines = blocksIn('sh').flatMap(({ code }) => code.replaceAll('\\\n', ' ').split('\n'))
 const commands = [...lines, ...codesIn(prose)].flatMap((line) => line.split(/ && | \| |; /))
 
-const startingWith = (start: string) => commands.filter((command) => command.startsWith(start)).map((command) => command.slice(start.length))
+const startingWith = (start: string) =>
+  commands.filter((command) => command.startsWith(start)).map((command) => command.slice(start.length))
 
 describe('shell', () => {
-  test.skipIf(process.platform === 'win32').each(blocksIn('sh').map((block) => [placeOf(block), block.code]))('%s can be parsed', (_, code) => {
-    expect(spawnSync('bash', ['-n'], { input: code, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
-  })
+  test.skipIf(process.platform === 'win32').each(blocksIn('sh').map((block) => [placeOf(block), block.code]))(
+    '%s can be parsed',
+    (_, code) => {
+      expect(spawnSync('bash', ['-n'], { input: code, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
+    },
+  )
 
   test('scripts of npm run exist', () => {
     const named = startingWith('npm run ').map((rest) => rest.split(' ')[0] ?? '')
@@ -25,21 +29,39 @@ describe('shell', () => {
   })
 
   test('files that node and bash are to run exist', () => {
-    const named = (start: string, from: readonly string[]) => from.filter((command) => command.startsWith(start)).map((command) => command.slice(start.length).split(' ').find((word) => !word.startsWith('-')) ?? '')
+    const named = (start: string, from: readonly string[]) =>
+      from
+        .filter((command) => command.startsWith(start))
+        .map(
+          (command) =>
+            command
+              .slice(start.length)
+              .split(' ')
+              .find((word) => !word.startsWith('-')) ?? '',
+        )
     const runs = (code: readonly string[]) => [...named('node ', code), ...named('bash ', code)]
     // A page of an example says what to run in a copy of its own folder.
-    const beside = blocksIn('sh').filter(({ file }) => file.startsWith('examples/')).flatMap(({ file, code }) => runs(code.split('\n')).map((path) => `${dirname(file)}/${path}`))
+    const beside = blocksIn('sh')
+      .filter(({ file }) => file.startsWith('examples/'))
+      .flatMap(({ file, code }) => runs(code.split('\n')).map((path) => `${dirname(file)}/${path}`))
     const isBeside = (path: string) => beside.some((one) => one.endsWith(`/${path}`) && existsSync(own(one)))
     expect(runs(commands).length).toBeGreaterThan(3)
-    expect(runs(commands).filter((path) => path !== 'server.mjs' && !existsSync(own(path)) && !isBeside(path))).toEqual([])
-    expect(beside.filter((path) => !existsSync(own(path)) && !existsSync(own(path.replace(/^examples\/[^/]+\//, ''))))).toEqual([])
+    expect(runs(commands).filter((path) => path !== 'server.mjs' && !existsSync(own(path)) && !isBeside(path))).toEqual(
+      [],
+    )
+    expect(
+      beside.filter((path) => !existsSync(own(path)) && !existsSync(own(path.replace(/^examples\/[^/]+\//, '')))),
+    ).toEqual([])
   })
 })
 
 describe('the command line', () => {
-  const ours = [...startingWith('npx express-smile-id '), ...startingWith('express-smile-id ')].filter((rest) => !rest.startsWith('<'))
+  const ours = [...startingWith('npx express-smile-id '), ...startingWith('express-smile-id ')].filter(
+    (rest) => !rest.startsWith('<'),
+  )
   const flagsOf = (text: string) => text.match(/--[a-z][\w-]*/g) ?? []
-  const isKnown = (command: string, flag: string) => isCommand(command) && new RegExp(`${flag}(?![\\w-])`).test(help(command))
+  const isKnown = (command: string, flag: string) =>
+    isCommand(command) && new RegExp(`${flag}(?![\\w-])`).test(help(command))
 
   test.each(ours)('%s', (rest) => {
     const command = rest.split(' ')[0] ?? ''
@@ -48,16 +70,25 @@ describe('the command line', () => {
   })
 
   test('the table names every command, and only options that are there', () => {
-    const rows = rowsUnder('src/cli/README.md', '# The command line').map(([start = '', what = '']) => ({ command: codesIn(start)[0]?.split(' ')[0] ?? '', flags: flagsOf(start + what) }))
+    const rows = rowsUnder('src/cli/README.md', '# The command line').map(([start = '', what = '']) => ({
+      command: codesIn(start)[0]?.split(' ')[0] ?? '',
+      flags: flagsOf(start + what),
+    }))
     expect(rows.map(({ command }) => command).sort()).toEqual([...commandNames].sort())
     expect(rows.flatMap(({ command, flags }) => flags.filter((flag) => !isKnown(command, flag)))).toEqual([])
     expect(rows.flatMap(({ flags }) => flags).length).toBeGreaterThan(15)
   })
 
   test('every other option that a page for users names is one of some command, or of npm and curl', () => {
-    const forUsers = pages.filter(({ file }) => !file.startsWith('test/')).map((page) => page.prose).join('\n')
-    const named = codesIn(forUsers).filter((code) => /^--[a-z]/.test(code)).flatMap(flagsOf)
-    const known = (flag: string) => flag === '--help' || ['send', 'inspect', 'listen', 'reconcile', 'dead'].some((command) => isKnown(command, flag))
+    const forUsers = pages
+      .filter(({ file }) => !file.startsWith('test/'))
+      .map((page) => page.prose)
+      .join('\n')
+    const named = codesIn(forUsers)
+      .filter((code) => /^--[a-z]/.test(code))
+      .flatMap(flagsOf)
+    const known = (flag: string) =>
+      flag === '--help' || ['send', 'inspect', 'listen', 'reconcile', 'dead'].some((command) => isKnown(command, flag))
     expect(named.filter((flag) => !known(flag))).toEqual([])
   })
 })

@@ -23,8 +23,14 @@ let said = ''
 
 /** Runs a shell block in the newcomer's folder; npx finds the command of the package as built. */
 function shell(code: string): { status: number | null; output: string } {
-  const script = code.replaceAll('localhost:3000', `localhost:${port}`).replaceAll('npx express-smile-id', `"${process.execPath}" "${own('dist/cli/cli.cjs')}"`)
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } })
+  const script = code
+    .replaceAll('localhost:3000', `localhost:${port}`)
+    .replaceAll('npx express-smile-id', `"${process.execPath}" "${own('dist/cli/cli.cjs')}"`)
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  })
   return { status, output: stdout + stderr }
 }
 
@@ -39,8 +45,15 @@ describe.skipIf(process.platform === 'win32')('the first page, followed step by 
     writeFileSync(join(folder, '.env'), only('ini'))
     const [, ...args] = only('sh', 'server.mjs').trim().split(' ')
     // What is set already would win over the file.
-    server = spawn(process.execPath, args, { cwd: folder, env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] })
-    for (const stream of [server.stdout, server.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => { said += text })
+    server = spawn(process.execPath, args, {
+      cwd: folder,
+      env: { PATH: process.env['PATH'] },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [server.stdout, server.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        said += text
+      })
     await vi.waitFor(() => expect(said).toContain('listening'), { timeout: 30_000 })
   })
 
@@ -65,7 +78,10 @@ describe.skipIf(process.platform === 'win32')('the first page, followed step by 
   })
 
   test('more callbacks by hand, by the command line and by curl', async () => {
-    const [byCommand, byCurl] = blocks.filter(({ file, section, code }) => file === 'src/cli/README.md' && section === 'By hand' && code.includes('localhost:3000'))
+    const [byCommand, byCurl] = blocks.filter(
+      ({ file, section, code }) =>
+        file === 'src/cli/README.md' && section === 'By hand' && code.includes('localhost:3000'),
+    )
     expect(shell(byCommand!.code).output).toContain('9 of 9 accepted')
     expect(shell(byCurl!.code).output).toContain('{"received":true}')
     await vi.waitFor(() => expect(said).toContain('open the account acc-2'))
@@ -75,9 +91,18 @@ describe.skipIf(process.platform === 'win32')('the first page, followed step by 
   test('without its address or its key the server takes nothing from this machine', () => {
     const run = (env: string) => {
       writeFileSync(join(folder, 'other.env'), env)
-      return spawnSync(process.execPath, ['--env-file=other.env', '--input-type=module', '-e', `${only('js', 'express()').replace(/^app\.listen.*$/m, '')}
+      return spawnSync(
+        process.execPath,
+        [
+          '--env-file=other.env',
+          '--input-type=module',
+          '-e',
+          `${only('js', 'express()').replace(/^app\.listen.*$/m, '')}
         const report = await callbacks.receive({ method: 'POST', headers: {}, body: '', clientIp: '127.0.0.1' })
-        console.log(report.code)`], { cwd: folder, encoding: 'utf8', env: { PATH: process.env['PATH'] } })
+        console.log(report.code)`,
+        ],
+        { cwd: folder, encoding: 'utf8', env: { PATH: process.env['PATH'] } },
+      )
     }
     expect(run(only('ini').replace(/^NODE_ENV.*$/m, '')).stdout).toContain('ip_not_allowed')
     expect(run('NODE_ENV=development').stderr).toContain('Is the environment variable set?')
@@ -85,7 +110,12 @@ describe.skipIf(process.platform === 'win32')('the first page, followed step by 
 
   test('inspect prints what the page shows', () => {
     const shown = blocks.find(({ language, code }) => language === 'text' && code.includes('partner_id_zeros'))!.code
-    const { headers, body } = signDelivery({ generation: 'v3', credential: { partnerId: '085', apiKey: 'try-it-out' }, payload: { status: 'clear', product: 'document_verification' }, jobId: 'job-1' })
+    const { headers, body } = signDelivery({
+      generation: 'v3',
+      credential: { partnerId: '085', apiKey: 'try-it-out' },
+      payload: { status: 'clear', product: 'document_verification' },
+      jobId: 'job-1',
+    })
     writeFileSync(join(folder, 'capture.json'), JSON.stringify({ method: 'POST', headers, body }))
     const { output } = shell('npx express-smile-id inspect capture.json --partner-id 85 --api-key try-it-out')
     const lines = shown.split('\n').filter((line) => line.trim() !== '' && line.trim() !== '…')

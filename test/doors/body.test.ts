@@ -21,7 +21,10 @@ const rawBodyHost: RequestHandler = (req, _res, next) => {
   const chunks: Buffer[] = []
   req.on('data', (chunk: Buffer) => chunks.push(chunk))
   req.on('end', () => {
-    Object.assign(req, { rawBody: Buffer.concat(chunks), body: JSON.parse(Buffer.concat(chunks).toString()) as unknown })
+    Object.assign(req, {
+      rawBody: Buffer.concat(chunks),
+      body: JSON.parse(Buffer.concat(chunks).toString()) as unknown,
+    })
     next()
   })
 }
@@ -66,7 +69,10 @@ describe('the body is found', () => {
       const { body, headers, method } = v1Delivery()
       expect((await fetch(`${url}/smile-id`, { method, headers, body })).status).toBe(400)
     })
-    expect(reports[0]).toMatchObject({ code: 'body_incomplete', hint: expect.stringContaining('mount the router first') as string })
+    expect(reports[0]).toMatchObject({
+      code: 'body_incomplete',
+      hint: expect.stringContaining('mount the router first') as string,
+    })
   })
 
   test('a stream that was given an encoding is refused, not misread', async () => {
@@ -110,7 +116,11 @@ describe('encodings', () => {
     const { callbacks, reports } = localReceiver()
     const { body, headers, method } = v1Delivery()
     await serving(appWith(callbacks.router), async (url) => {
-      const response = await fetch(`${url}/smile-id`, { method, headers: { ...headers, 'Content-Encoding': encoding }, body: new Uint8Array(encode(body)) })
+      const response = await fetch(`${url}/smile-id`, {
+        method,
+        headers: { ...headers, 'Content-Encoding': encoding },
+        body: new Uint8Array(encode(body)),
+      })
       expect(response.status).toBe(200)
     })
     expect(reports[0]?.body).toEqual({ source: 'stream', bytes: body.length })
@@ -135,7 +145,11 @@ describe('encodings', () => {
     const { callbacks, reports } = localReceiver()
     const { headers } = v1Delivery()
     await serving(appWith(callbacks.router), async (url) => {
-      const response = await fetch(`${url}/smile-id`, { method: 'POST', headers: { ...headers, 'Content-Encoding': 'gzip' }, body: 'no archive' })
+      const response = await fetch(`${url}/smile-id`, {
+        method: 'POST',
+        headers: { ...headers, 'Content-Encoding': 'gzip' },
+        body: 'no archive',
+      })
       expect(response.status).toBe(400)
     })
     expect(reports[0]?.code).toBe('malformed_json')
@@ -173,29 +187,37 @@ describe('what a refusal costs', () => {
   ]
 
   // The sender never sends its body: an answer can only come without it.
-  test.each(refused.flatMap((one) => [1_400_000, 2_000].map((length) => [...one, length] as const)))('%s is answered without one byte of the body', async (_, headers, options, status, length) => {
-    const { callbacks } = localReceiver(options)
-    const requests: IncomingMessage[] = []
-    const keep: RequestHandler = (req, _res, next) => {
-      requests.push(req)
-      next()
-    }
-    await serving(appWith(callbacks.router, keep), async (url) => {
-      const head = [`POST /smile-id HTTP/1.1`, `Host: ${new URL(url).host}`, `Content-Length: ${length}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`)]
-      const socket = connect(Number(new URL(url).port), '127.0.0.1')
-      socket.write(`${head.join('\r\n')}\r\n\r\n`)
-      const [answer] = (await once(socket, 'data')) as [Buffer]
-      expect(answer.toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
-      const isLong = length > 16_384
-      expect(answer.toString().toLowerCase()).toContain(isLong ? 'connection: close' : 'connection: keep-alive')
-      // Kept for the rest of a short body, but not for long.
-      if (!isLong) await once(socket, 'close')
-      socket.destroy()
-    })
-    expect(requests).toHaveLength(1)
-    // Node counts a read only when data came through the stream.
-    expect(requests[0]!.socket.bytesRead).toBeLessThan(1000)
-  })
+  test.each(refused.flatMap((one) => [1_400_000, 2_000].map((length) => [...one, length] as const)))(
+    '%s is answered without one byte of the body',
+    async (_, headers, options, status, length) => {
+      const { callbacks } = localReceiver(options)
+      const requests: IncomingMessage[] = []
+      const keep: RequestHandler = (req, _res, next) => {
+        requests.push(req)
+        next()
+      }
+      await serving(appWith(callbacks.router, keep), async (url) => {
+        const head = [
+          `POST /smile-id HTTP/1.1`,
+          `Host: ${new URL(url).host}`,
+          `Content-Length: ${length}`,
+          ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+        ]
+        const socket = connect(Number(new URL(url).port), '127.0.0.1')
+        socket.write(`${head.join('\r\n')}\r\n\r\n`)
+        const [answer] = (await once(socket, 'data')) as [Buffer]
+        expect(answer.toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+        const isLong = length > 16_384
+        expect(answer.toString().toLowerCase()).toContain(isLong ? 'connection: close' : 'connection: keep-alive')
+        // Kept for the rest of a short body, but not for long.
+        if (!isLong) await once(socket, 'close')
+        socket.destroy()
+      })
+      expect(requests).toHaveLength(1)
+      // Node counts a read only when data came through the stream.
+      expect(requests[0]!.socket.bytesRead).toBeLessThan(1000)
+    },
+  )
 })
 
 describe('a refusal of a short body that arrives with its head', () => {
@@ -218,11 +240,14 @@ describe('a refusal of a short body that arrives with its head', () => {
     return answers
   }
 
-  test.each([1, 2_000, 16_384])('of %d bytes keeps the connection, and another request on it is answered', async (length) => {
-    const answers = await answersTo(length)
-    expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 403', 'HTTP/1.1 403'])
-    expect(answers.toLowerCase()).not.toContain('connection: close')
-  })
+  test.each([1, 2_000, 16_384])(
+    'of %d bytes keeps the connection, and another request on it is answered',
+    async (length) => {
+      const answers = await answersTo(length)
+      expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 403', 'HTTP/1.1 403'])
+      expect(answers.toLowerCase()).not.toContain('connection: close')
+    },
+  )
 
   test('of more than that ends it', async () => {
     const answers = await answersTo(16_385)
@@ -254,7 +279,12 @@ test('50 aborted uploads end at once and leave nothing behind', async () => {
 
 function halfUpload(port: number, encoding: string | undefined): Socket {
   const socket = connect(port, '127.0.0.1')
-  const head = ['POST /smile-id HTTP/1.1', 'Host: localhost', 'Content-Type: application/json', 'Content-Length: 100000']
+  const head = [
+    'POST /smile-id HTTP/1.1',
+    'Host: localhost',
+    'Content-Type: application/json',
+    'Content-Length: 100000',
+  ]
   if (encoding) head.push(`Content-Encoding: ${encoding}`)
   socket.write(`${head.join('\r\n')}\r\n\r\n`)
   socket.write(encoding ? gzipSync('{"half":').subarray(0, 12) : '{"half":')

@@ -19,7 +19,12 @@ test('several mounts, with path params of the mount and of the router above', as
     expect((await post(`${url}/first?from=smile`)).status).toBe(200)
     expect((await post(`${url}/acme/smile-id/sandbox`)).status).toBe(200)
   })
-  expect(events.map(({ delivery }) => delivery.params)).toEqual([{}, {}, {}, { tenant: 'acme', environment: 'sandbox' }])
+  expect(events.map(({ delivery }) => delivery.params)).toEqual([
+    {},
+    {},
+    {},
+    { tenant: 'acme', environment: 'sandbox' },
+  ])
 })
 
 test('as the handler of a route, with its params', async () => {
@@ -60,7 +65,19 @@ test('an answer that somebody else has given is left alone', async () => {
 })
 
 test.each([
-  ['/a/in', 200], ['/a/in/', 200], ['/a/in?from=smile', 200], ['/a/in/more', 404], ['/a/IN', 404], ['/a/Route/', 200], ['/a/Route', 404], ['/b/c', 200], ['/old', 200], ['/x', 200], ['/y', 200], ['/all', 200], ['/t/%E0%A4%A', 400],
+  ['/a/in', 200],
+  ['/a/in/', 200],
+  ['/a/in?from=smile', 200],
+  ['/a/in/more', 404],
+  ['/a/IN', 404],
+  ['/a/Route/', 200],
+  ['/a/Route', 404],
+  ['/b/c', 200],
+  ['/old', 200],
+  ['/x', 200],
+  ['/y', 200],
+  ['/all', 200],
+  ['/t/%E0%A4%A', 400],
 ] as const)('an app below an app, its routing strict or not, a URL written anew: %s', async (path, status) => {
   const { callbacks } = localReceiver()
   const strict = express().set('strict routing', true).set('case sensitive routing', true)
@@ -98,13 +115,16 @@ test('params that are encoded, and that router.param has made a number of', asyn
   expect(events.map(({ delivery }) => delivery.params)).toEqual([{ tenant: '7' }, { tenant: 'a/b' }, { tenant: 'é' }])
 })
 
-test.each(['HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH'])('%s at the mount: 405, and what is allowed', async (method) => {
-  const { callbacks } = localReceiver()
-  await serving(express().use('/smile-id', callbacks.router), async (url) => {
-    const response = await fetch(`${url}/smile-id`, { method })
-    expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST'])
-  })
-})
+test.each(['HEAD', 'OPTIONS', 'PUT', 'DELETE', 'PATCH'])(
+  '%s at the mount: 405, and what is allowed',
+  async (method) => {
+    const { callbacks } = localReceiver()
+    await serving(express().use('/smile-id', callbacks.router), async (url) => {
+      const response = await fetch(`${url}/smile-id`, { method })
+      expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST'])
+    })
+  },
+)
 
 test('two receivers in one app: each answers at its own mount, and the first where both are', async () => {
   const [first, second] = [localReceiver(), localReceiver()]

@@ -22,7 +22,11 @@ function app(allowedIps = ['127.0.0.1']) {
 /** Not fetch: its own timers are replaced, too. */
 const post = (url: string, { headers, body }: { headers: Record<string, string>; body: string }) =>
   new Promise<number | undefined>((resolve, reject) => {
-    const outgoing = request(url, { method: 'POST', headers: { ...headers, 'Content-Length': body.length }, agent: false }, (answer) => resolve(answer.statusCode))
+    const outgoing = request(
+      url,
+      { method: 'POST', headers: { ...headers, 'Content-Length': body.length }, agent: false },
+      (answer) => resolve(answer.statusCode),
+    )
     outgoing.on('error', reject)
     outgoing.end(body)
   })
@@ -30,8 +34,33 @@ const post = (url: string, { headers, body }: { headers: Record<string, string>;
 let undo = () => undefined as unknown
 afterEach(() => undo())
 
-/** Those of Node, but for `process.nextTick`: while that stands still Node's own http answers nobody, as a test below shows. */
-const timers: ('setTimeout' | 'clearTimeout' | 'setImmediate' | 'clearImmediate' | 'setInterval' | 'clearInterval' | 'Date' | 'hrtime' | 'performance' | 'queueMicrotask')[] = ['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'setInterval', 'clearInterval', 'Date', 'hrtime', 'performance', 'queueMicrotask']
+/**
+ * Those of Node, but for `process.nextTick`: while that stands still Node's own http answers nobody, as a test below
+ * shows.
+ */
+const timers: (
+  | 'setTimeout'
+  | 'clearTimeout'
+  | 'setImmediate'
+  | 'clearImmediate'
+  | 'setInterval'
+  | 'clearInterval'
+  | 'Date'
+  | 'hrtime'
+  | 'performance'
+  | 'queueMicrotask'
+)[] = [
+  'setTimeout',
+  'clearTimeout',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+  'Date',
+  'hrtime',
+  'performance',
+  'queueMicrotask',
+]
 const vitests = (toFake: typeof timers) => () => {
   vi.useFakeTimers({ toFake })
   return () => vi.useRealTimers()
@@ -42,18 +71,20 @@ const sinons = (install: () => { uninstall(): void }) => () => {
   return () => clock.uninstall()
 }
 
-
 const fakes: [string, () => () => unknown][] = [
   ["vitest's, as they are by default", () => (vi.useFakeTimers(), () => vi.useRealTimers())],
   ["vitest's, all that it can replace", vitests([...timers])],
   ["sinon's, which replace those of node:timers as well", sinons(() => FakeTimers.install({ toFake: [...timers] }))],
   ["sinon's, of a global object", sinons(() => FakeTimers.withGlobal(globalThis).install({ toFake: [...timers] }))],
-  ['no setImmediate at all, as in jsdom, and timers that are numbers', () => {
-    vi.stubGlobal('setImmediate', undefined)
-    vi.stubGlobal('clearImmediate', undefined)
-    vi.stubGlobal('setTimeout', () => 1)
-    return () => vi.unstubAllGlobals()
-  }],
+  [
+    'no setImmediate at all, as in jsdom, and timers that are numbers',
+    () => {
+      vi.stubGlobal('setImmediate', undefined)
+      vi.stubGlobal('clearImmediate', undefined)
+      vi.stubGlobal('setTimeout', () => 1)
+      return () => vi.unstubAllGlobals()
+    },
+  ],
 ]
 
 describe.each(fakes)('under fake timers: %s', (_, install) => {
@@ -63,7 +94,12 @@ describe.each(fakes)('under fake timers: %s', (_, install) => {
     ['one proved by its headers', v3Delivery(), ['127.0.0.1'], 200],
     ['an early refusal', v1Delivery(), ['192.0.2.1'], 403],
     ['an early refusal of a large body', large, ['192.0.2.1'], 403],
-    ['a forged one', { ...v3Delivery(), headers: { ...v3Delivery().headers, 'Response-Signature': 'AAAA' } }, ['127.0.0.1'], 401],
+    [
+      'a forged one',
+      { ...v3Delivery(), headers: { ...v3Delivery().headers, 'Response-Signature': 'AAAA' } },
+      ['127.0.0.1'],
+      401,
+    ],
   ] as const)('%s is answered', async (__, delivery, allowedIps, status) => {
     await serving(app([...allowedIps]), async (url) => {
       undo = install()
@@ -104,7 +140,10 @@ describe.each(fakes)('without a server, under fake timers: %s', (_, install) => 
     }) as [SmileIdCallbacks, SmileIdCallbacks]
     undo = install()
     const report = await first.receive({ method: 'POST', headers, body, clientIp })
-    const response = await second.fetch(new Request('https://receiver.test/', { method: 'POST', headers, body: streamOf(body), duplex: 'half' }), { clientIp })
+    const response = await second.fetch(
+      new Request('https://receiver.test/', { method: 'POST', headers, body: streamOf(body), duplex: 'half' }),
+      { clientIp },
+    )
     undo()
     expect([report.status, response.status]).toEqual([status, status])
   })
@@ -120,7 +159,10 @@ test("while nextTick stands still, a bare server of Node's answers nobody either
       get({ port: server.address().port, host: '127.0.0.1' }, () => process.exit(3)).on('error', () => process.exit(4))
       setTimeout(() => process.exit(5), 2_000)
     })`
-  const ended = (...args: string[]) => spawnSync(process.execPath, ['--input-type=module', '-e', script, '--', ...args], { cwd: fileURLToPath(new URL('.', import.meta.url)) }).status
+  const ended = (...args: string[]) =>
+    spawnSync(process.execPath, ['--input-type=module', '-e', script, '--', ...args], {
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+    }).status
   expect([ended(), ended('nextTick')]).toEqual([3, 5])
 })
 
@@ -141,7 +183,15 @@ test('deliver waits no longer than it is told, for an app, a receiver, a fetch t
   await once(deaf, 'listening')
   const { port } = deaf.address() as AddressInfo
   try {
-    const targets = { app, server: createServer(app as RequestListener), receiver: callbacks, fetch: callbacks.fetch, object: { fetch: callbacks.fetch }, text: `http://127.0.0.1:${port}/`, url: new URL(`http://127.0.0.1:${port}/`) }
+    const targets = {
+      app,
+      server: createServer(app as RequestListener),
+      receiver: callbacks,
+      fetch: callbacks.fetch,
+      object: { fetch: callbacks.fetch },
+      text: `http://127.0.0.1:${port}/`,
+      url: new URL(`http://127.0.0.1:${port}/`),
+    }
     for (const [name, target] of Object.entries(targets)) {
       const delivering = deliver(target as never, v1Delivery(), { timeout: 50 }).catch((error: unknown) => error)
       expect(await Promise.race([delivering, wait(3_000, 'it waits still')]), name).toEqual(late)

@@ -6,9 +6,17 @@ import { credential, v1Delivery, v3Delivery } from '../support/deliveries.ts'
 import { localReceiver } from '../support/receiver.ts'
 
 /** The status and text of an answer, once its stream has ended. */
-async function request(session: ClientHttp2Session, method: string, headers: Record<string, string> = {}, body?: string | Buffer): Promise<[unknown, string]> {
+async function request(
+  session: ClientHttp2Session,
+  method: string,
+  headers: Record<string, string> = {},
+  body?: string | Buffer,
+): Promise<[unknown, string]> {
   const lowerCase = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-  const stream = session.request({ ':method': method, ':path': '/smile-id', ...lowerCase }, { endStream: body === undefined })
+  const stream = session.request(
+    { ':method': method, ':path': '/smile-id', ...lowerCase },
+    { endStream: body === undefined },
+  )
   let status: unknown
   let text = ''
   stream.on('response', (head) => (status = head[':status']))
@@ -27,7 +35,11 @@ test('over HTTP/2: every answer at once, on one connection that stays, and no wa
   const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   const ended = vi.fn()
   session.on('close', ended).on('error', ended)
-  const [v1, v3, forged] = [v1Delivery(), v3Delivery(), v3Delivery({ credential: { ...credential, apiKey: 'another' } })]
+  const [v1, v3, forged] = [
+    v1Delivery(),
+    v3Delivery(),
+    v3Delivery({ credential: { ...credential, apiKey: 'another' } }),
+  ]
   const large = Buffer.alloc(2_000_000, ' ')
   const began = performance.now()
   const answers = [

@@ -6,31 +6,51 @@ import { serving } from '../support/doors.ts'
 import { localReceiver } from '../support/receiver.ts'
 
 const post = (url: string, delivery = v1Delivery()) => fetch(url, delivery)
-const bare = (listener: RequestListener, use: (url: string) => Promise<void>) => serving(createServer(listener).listeners('request')[0] as never, use)
+const bare = (listener: RequestListener, use: (url: string) => Promise<void>) =>
+  serving(createServer(listener).listeners('request')[0] as never, use)
 
 describe('without Express', () => {
-  test.each(['node', 'router'] as const)('callbacks.%s as the listener of a server: the address is that of the connection', async (door) => {
-    const { callbacks, reports } = localReceiver()
-    await bare(callbacks[door], async (url) => {
-      expect((await post(`${url}/smile-id`)).status).toBe(200)
-      expect((await post(url, v3Delivery())).status).toBe(200)
-      expect((await fetch(url)).status).toBe(405)
-    })
-    expect(reports.map(({ code, clientIp }) => [code, clientIp])).toEqual([['accepted', '127.0.0.1'], ['accepted', '127.0.0.1'], ['method_not_allowed', '127.0.0.1']])
-  })
+  test.each(['node', 'router'] as const)(
+    'callbacks.%s as the listener of a server: the address is that of the connection',
+    async (door) => {
+      const { callbacks, reports } = localReceiver()
+      await bare(callbacks[door], async (url) => {
+        expect((await post(`${url}/smile-id`)).status).toBe(200)
+        expect((await post(url, v3Delivery())).status).toBe(200)
+        expect((await fetch(url)).status).toBe(405)
+      })
+      expect(reports.map(({ code, clientIp }) => [code, clientIp])).toEqual([
+        ['accepted', '127.0.0.1'],
+        ['accepted', '127.0.0.1'],
+        ['method_not_allowed', '127.0.0.1'],
+      ])
+    },
+  )
 
   test('clientIp and path params that a small router has set', async () => {
-    const { callbacks, events } = localReceiver({ allowedIps: ['198.51.100.7'], clientIp: (req) => String(req.headers['x-edge-ip']) })
-    await bare((req, res) => { callbacks.node(Object.assign(req, { params: { tenant: 'acme' }, originalUrl: '/acme' }), res) }, async (url) => {
-      const delivery = v1Delivery()
-      expect((await post(url, { ...delivery, headers: { ...delivery.headers, 'X-Edge-IP': '198.51.100.7' } })).status).toBe(200)
+    const { callbacks, events } = localReceiver({
+      allowedIps: ['198.51.100.7'],
+      clientIp: (req) => String(req.headers['x-edge-ip']),
     })
+    await bare(
+      (req, res) => {
+        callbacks.node(Object.assign(req, { params: { tenant: 'acme' }, originalUrl: '/acme' }), res)
+      },
+      async (url) => {
+        const delivery = v1Delivery()
+        expect(
+          (await post(url, { ...delivery, headers: { ...delivery.headers, 'X-Edge-IP': '198.51.100.7' } })).status,
+        ).toBe(200)
+      },
+    )
     expect(events[0]?.delivery).toMatchObject({ clientIp: '198.51.100.7', params: { tenant: 'acme' } })
   })
 })
 
 describe('a route that was matched before', () => {
-  const before: RequestHandler = (_req, _res, next) => { next() }
+  const before: RequestHandler = (_req, _res, next) => {
+    next()
+  }
   const everything = /.*/
 
   test('and does not lead here leaves other paths to the app', async () => {
@@ -53,22 +73,33 @@ describe('a route that was matched before', () => {
     app.all(everything, before)
     app.post('/straight', express.json(), callbacks.router)
     app.post('/nested', express.Router().use(callbacks.router))
-    app.post('/wrapped', (req, res, next) => { callbacks.router(req, res, next) })
+    app.post('/wrapped', (req, res, next) => {
+      callbacks.router(req, res, next)
+    })
     app.post('/node', callbacks.node)
     await serving(app, async (url) => {
-      for (const path of ['/straight', '/nested', '/wrapped', '/node']) expect((await post(url + path)).status, path).toBe(200)
+      for (const path of ['/straight', '/nested', '/wrapped', '/node'])
+        expect((await post(url + path)).status, path).toBe(200)
     })
     expect(reports).toHaveLength(4)
   })
 })
 
 describe('the body is read from the stream', () => {
-  const set = (values: object): RequestHandler => (req, _res, next) => {
-    Object.assign(req, values)
-    next()
-  }
+  const set =
+    (values: object): RequestHandler =>
+    (req, _res, next) => {
+      Object.assign(req, values)
+      next()
+    }
   const throwing: RequestHandler = (req, _res, next) => {
-    for (const name of ['body', 'rawBody']) Object.defineProperty(req, name, { configurable: true, get: () => { throw new Error(name) } })
+    for (const name of ['body', 'rawBody'])
+      Object.defineProperty(req, name, {
+        configurable: true,
+        get: () => {
+          throw new Error(name)
+        },
+      })
     next()
   }
   const collecting: RequestHandler = (req, _res, next) => {
@@ -95,7 +126,8 @@ describe('the body is read from the stream', () => {
     const { callbacks, events } = localReceiver()
     const app = express().use(before).use('/smile-id', callbacks.router)
     await serving(app, async (url) => {
-      for (const delivery of [v1Delivery(), v3Delivery()]) expect((await post(`${url}/smile-id`, delivery)).status).toBe(200)
+      for (const delivery of [v1Delivery(), v3Delivery()])
+        expect((await post(`${url}/smile-id`, delivery)).status).toBe(200)
     })
     expect(events).toHaveLength(2)
     expect(events[0]?.payload).toMatchObject(v1Payload)

@@ -6,7 +6,12 @@ import { serving } from '../support/doors.ts'
 import { receiver } from '../support/receiver.ts'
 
 describe("Express's trust proxy decides", () => {
-  async function post(trust: unknown, headers: Record<string, string>, options: Partial<SmileIdCallbacksOptions> = {}, times = 1) {
+  async function post(
+    trust: unknown,
+    headers: Record<string, string>,
+    options: Partial<SmileIdCallbacksOptions> = {},
+    times = 1,
+  ) {
     const warnings: string[] = []
     const logger = { warn: (_: object, message: string) => warnings.push(message), error: () => undefined }
     const { callbacks, reports } = receiver({ logger, ...options })
@@ -19,7 +24,10 @@ describe("Express's trust proxy decides", () => {
         await (await fetch(`${url}/smile-id`, { method, headers: { ...own, ...headers }, body })).text()
       }
     })
-    return { reports, setUp: warnings.filter((message) => message.includes('trust proxy') && !message.includes('ip_not_allowed')) }
+    return {
+      reports,
+      setUp: warnings.filter((message) => message.includes('trust proxy') && !message.includes('ip_not_allowed')),
+    }
   }
   const forwarded = { 'X-Forwarded-For': senderIp }
 
@@ -46,7 +54,7 @@ describe("Express's trust proxy decides", () => {
     ])
   })
 
-  test('off without the header, or with a way of one\'s own to the address: no warning', async () => {
+  test("off without the header, or with a way of one's own to the address: no warning", async () => {
     expect((await post(undefined, {})).setUp).toEqual([])
     const clientIp = (req: Request) => req.get('x-real-ip')
     const own = await post(undefined, { ...forwarded, 'X-Real-IP': senderIp }, { clientIp })
@@ -55,7 +63,15 @@ describe("Express's trust proxy decides", () => {
   })
 
   test('a clientIp function that throws allows nobody', async () => {
-    const { reports } = await post(undefined, {}, { clientIp: () => { throw new Error('no') } })
+    const { reports } = await post(
+      undefined,
+      {},
+      {
+        clientIp: () => {
+          throw new Error('no')
+        },
+      },
+    )
     expect(reports[0]?.code).toBe('ip_not_allowed')
   })
 })

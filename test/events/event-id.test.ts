@@ -9,14 +9,20 @@ import { receiver } from '../support/receiver.ts'
 
 type Payload = Record<string, unknown>
 
-const idOf = async (delivery: ReturnType<typeof v1Delivery>, credentials: Credential | Credential[] = credential): Promise<string> => {
+const idOf = async (
+  delivery: ReturnType<typeof v1Delivery>,
+  credentials: Credential | Credential[] = credential,
+): Promise<string> => {
   const report = await receiver({ credentials }).post(delivery)
   expect(report.code).toBe('accepted')
   return report.event!.id
 }
-const v1 = (change: Payload = {}, more: Partial<DeliveryToSign> = {}) => idOf(v1Delivery({ payload: { ...v1Payload, ...change }, ...more }))
-const v3 = (change: Payload = {}, more: Partial<DeliveryToSign> = {}) => idOf(v3Delivery({ payload: { ...v3Payload, ...change }, ...more }))
-const minted = (reference: string) => smileIdCallbacks({ ...testOptions, callbackSecret }).urlFor('https://receiver.test/smile-id', reference)
+const v1 = (change: Payload = {}, more: Partial<DeliveryToSign> = {}) =>
+  idOf(v1Delivery({ payload: { ...v1Payload, ...change }, ...more }))
+const v3 = (change: Payload = {}, more: Partial<DeliveryToSign> = {}) =>
+  idOf(v3Delivery({ payload: { ...v3Payload, ...change }, ...more }))
+const minted = (reference: string) =>
+  smileIdCallbacks({ ...testOptions, callbackSecret }).urlFor('https://receiver.test/smile-id', reference)
 const callbackSecret = 'a secret of some length'
 const to = async (where: { url?: string; params?: Record<string, string> }): Promise<string> => {
   const { post } = receiver(where.url === undefined ? {} : { callbackSecret })
@@ -28,8 +34,14 @@ const written = (value: unknown): Facts => {
   return facts
 }
 const later = new Date(now + 60_000).toISOString()
-const reversed = (payload: Payload): Payload => Object.fromEntries(Object.entries(payload).reverse().map(([key, value]) => [key, isObject(value) ? reversed(value) : value]))
-const isObject = (value: unknown): value is Payload => typeof value === 'object' && value !== null && !Array.isArray(value)
+const reversed = (payload: Payload): Payload =>
+  Object.fromEntries(
+    Object.entries(payload)
+      .reverse()
+      .map(([key, value]) => [key, isObject(value) ? reversed(value) : value]),
+  )
+const isObject = (value: unknown): value is Payload =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 describe('the same fact has the same id', () => {
   it('is 32 hex digits', async () => {
@@ -59,8 +71,10 @@ describe('the same fact has the same id', () => {
   it('however its values are written', async () => {
     const id = await v1()
     const job = v1Payload.PartnerParams
-    for (const ResultCode of ['810', 810, ' 0810 ', '810.0', '\t0810\n']) expect(await v1({ ResultCode }), JSON.stringify(ResultCode)).toBe(id)
-    for (const job_type of ['01', '1.0', ' 1 ', 1]) expect(await v1({ PartnerParams: { ...job, job_type } }), JSON.stringify(job_type)).toBe(id)
+    for (const ResultCode of ['810', 810, ' 0810 ', '810.0', '\t0810\n'])
+      expect(await v1({ ResultCode }), JSON.stringify(ResultCode)).toBe(id)
+    for (const job_type of ['01', '1.0', ' 1 ', 1])
+      expect(await v1({ PartnerParams: { ...job, job_type } }), JSON.stringify(job_type)).toBe(id)
     expect(await v1({ SmileJobID: 56_574 })).toBe(id)
     expect(await v1({ SmileJobID: '56574' })).toBe(id)
     for (const ConfidenceValue of ['99', '99.0', '99.000000', ' 99 ']) expect(await v1({ ConfidenceValue })).toBe(id)
@@ -70,16 +84,44 @@ describe('the same fact has the same id', () => {
     expect(await v3({ partner_params: asNumbers })).toBe(await v3({ partner_params: numbers }))
     // Spelled as in the field, and in the wrapping of 2019.
     const { ResultCode, ResultText, SmileJobID, PartnerParams, ...rest } = v1Payload
-    expect(await v1({ ResultCode: undefined, ResultText: undefined, SmileJobID: undefined, PartnerParams: undefined, result_code: ResultCode, result_text: ResultText, smile_job_id: SmileJobID, partner_params: PartnerParams, ...rest })).toBe(id)
-    for (const more of [{ IDNumber: '00012345', FullName: 'A' }, { IDNumber: 12345, FullName: 'A' }]) expect(await v1(more)).toBe(await v1({ IDNumber: '12345', FullName: 'A' }))
-    const suspects = (user_id: unknown) => ({ ResultCode: '5211', Antifraud: { SuspectUsers: [{ user_id, reason: 'same-face' }] } })
+    expect(
+      await v1({
+        ResultCode: undefined,
+        ResultText: undefined,
+        SmileJobID: undefined,
+        PartnerParams: undefined,
+        result_code: ResultCode,
+        result_text: ResultText,
+        smile_job_id: SmileJobID,
+        partner_params: PartnerParams,
+        ...rest,
+      }),
+    ).toBe(id)
+    for (const more of [
+      { IDNumber: '00012345', FullName: 'A' },
+      { IDNumber: 12345, FullName: 'A' },
+    ])
+      expect(await v1(more)).toBe(await v1({ IDNumber: '12345', FullName: 'A' }))
+    const suspects = (user_id: unknown) => ({
+      ResultCode: '5211',
+      Antifraud: { SuspectUsers: [{ user_id, reason: 'same-face' }] },
+    })
     expect(await v1(suspects(7))).toBe(await v1(suspects('7')))
   })
 
   it('however its values are written, also where the body counts', async () => {
-    const open = (change: Payload) => v1({ ResultCode: '9999', no_of_persons_found: 1, people: [{ age: 7 }], ...change })
+    const open = (change: Payload) =>
+      v1({ ResultCode: '9999', no_of_persons_found: 1, people: [{ age: 7 }], ...change })
     const id = await open({})
-    for (const change of [{ ResultCode: 9999 }, { ResultCode: ' 9999 ' }, { no_of_persons_found: '1' }, { people: [{ age: '7' }] }, { SmileJobID: 56_574 }, { ConfidenceValue: 99 }, { PartnerParams: { ...v1Payload.PartnerParams, job_type: 1 } }]) {
+    for (const change of [
+      { ResultCode: 9999 },
+      { ResultCode: ' 9999 ' },
+      { no_of_persons_found: '1' },
+      { people: [{ age: '7' }] },
+      { SmileJobID: 56_574 },
+      { ConfidenceValue: 99 },
+      { PartnerParams: { ...v1Payload.PartnerParams, job_type: 1 } },
+    ]) {
       expect(await open(change), JSON.stringify(change)).toBe(id)
     }
   })
@@ -90,19 +132,32 @@ describe('the same fact has the same id', () => {
     expect(await idOf(signedByOld, [credential, old])).toBe(await v1())
   })
 
-  const update = { ...v3Payload, product: 'aml_monitoring_update', people: [{ name: 'A', image: 'https://x.example/p.png?sig=1', sources: [{ a: 1, b: 2 }] }] }
+  const update = {
+    ...v3Payload,
+    product: 'aml_monitoring_update',
+    people: [{ name: 'A', image: 'https://x.example/p.png?sig=1', sources: [{ a: 1, b: 2 }] }],
+  }
   it('monitoring: signed links and key order do not count', async () => {
     const id = await v3(update)
     expect(await v3(reversed(update))).toBe(id)
-    expect(await v3({ ...update, people: [{ name: 'A', image: 'https://x.example/p.png?sig=2', sources: [{ b: 2, a: 1 }] }] }, { timestamp: later })).toBe(id)
+    expect(
+      await v3(
+        { ...update, people: [{ name: 'A', image: 'https://x.example/p.png?sig=2', sources: [{ b: 2, a: 1 }] }] },
+        { timestamp: later },
+      ),
+    ).toBe(id)
   })
 
   it('for any order of keys and any timestamp', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.shuffledSubarray(Object.keys(update), { minLength: Object.keys(update).length }), fc.integer({ min: -3_000_000, max: 200_000 }), async (keys, shift) => {
-        const payload = Object.fromEntries(keys.map((key) => [key, (update as Payload)[key]]))
-        expect(await v3(payload, { timestamp: new Date(now + shift).toISOString() })).toBe(await v3(update))
-      }),
+      fc.asyncProperty(
+        fc.shuffledSubarray(Object.keys(update), { minLength: Object.keys(update).length }),
+        fc.integer({ min: -3_000_000, max: 200_000 }),
+        async (keys, shift) => {
+          const payload = Object.fromEntries(keys.map((key) => [key, (update as Payload)[key]]))
+          expect(await v3(payload, { timestamp: new Date(now + shift).toISOString() })).toBe(await v3(update))
+        },
+      ),
       { numRuns: 50 },
     )
   })
@@ -195,10 +250,14 @@ describe('different facts have different ids', () => {
 
   it('two updates that differ in any one value', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 }), { maxLength: 4 }), fc.nat(), async (people, n) => {
-        const update = { product: 'aml_monitoring_update', people }
-        expect(await v3({ ...update, no: n })).not.toBe(await v3({ ...update, no: n + 1 }))
-      }),
+      fc.asyncProperty(
+        fc.array(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 4 }), { maxLength: 4 }),
+        fc.nat(),
+        async (people, n) => {
+          const update = { product: 'aml_monitoring_update', people }
+          expect(await v3({ ...update, no: n })).not.toBe(await v3({ ...update, no: n + 1 }))
+        },
+      ),
       { numRuns: 50 },
     )
   })
@@ -207,26 +266,62 @@ describe('different facts have different ids', () => {
 describe('what an id is made of', () => {
   // Of few letters, so that values that look alike come together.
   const { value } = fc.letrec((tie) => ({
-    value: fc.oneof({ depthIdentifier: 'id' }, fc.constantFrom<unknown>('', '0', '-1', '1', 'a', 'null', '[]', '{}', '["a"]', 0, 1, -1, -2, 1.5, true, false, null), fc.array(tie('value'), { depthIdentifier: 'id', maxLength: 3 }), fc.dictionary(fc.constantFrom('', 'a', 'b', '0', '__proto__x', '"'), tie('value'), { depthIdentifier: 'id', maxKeys: 3 })),
+    value: fc.oneof(
+      { depthIdentifier: 'id' },
+      fc.constantFrom<unknown>(
+        '',
+        '0',
+        '-1',
+        '1',
+        'a',
+        'null',
+        '[]',
+        '{}',
+        '["a"]',
+        0,
+        1,
+        -1,
+        -2,
+        1.5,
+        true,
+        false,
+        null,
+      ),
+      fc.array(tie('value'), { depthIdentifier: 'id', maxLength: 3 }),
+      fc.dictionary(fc.constantFrom('', 'a', 'b', '0', '__proto__x', '"'), tie('value'), {
+        depthIdentifier: 'id',
+        maxKeys: 3,
+      }),
+    ),
   }))
   /** What is meant to count: not the order of keys, nor whether a number or boolean came as text. */
   const counted = (given: unknown): unknown => {
     if (Array.isArray(given)) return given.map(counted)
-    if (isObject(given)) return Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => ({ [key]: counted(inner) })).concat({})
+    if (isObject(given))
+      return Object.entries(given)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, inner]) => ({ [key]: counted(inner) }))
+        .concat({})
     return typeof given === 'number' || typeof given === 'boolean' ? String(given) : given
   }
 
   it('can be read back, so that no two bodies are written alike', () => {
     fc.assert(
       fc.property(fc.array(value, { maxLength: 3 }), fc.array(value, { maxLength: 3 }), (some, others) => {
-        expect(isDeepStrictEqual(some.flatMap(written), others.flatMap(written))).toBe(some.length === others.length && isDeepStrictEqual(some.map(counted), others.map(counted)))
+        expect(isDeepStrictEqual(some.flatMap(written), others.flatMap(written))).toBe(
+          some.length === others.length && isDeepStrictEqual(some.map(counted), others.map(counted)),
+        )
       }),
       { numRuns: 5_000 },
     )
   })
 
   it('is a text as it is, and a URL without what is signed anew', () => {
-    expect(['https://a.example/?b', 'https://a.example/#b', 'see https://a.example/?b'].map(written)).toEqual([['https://a.example/'], ['https://a.example/'], ['see https://a.example/?b']])
+    expect(['https://a.example/?b', 'https://a.example/#b', 'see https://a.example/?b'].map(written)).toEqual([
+      ['https://a.example/'],
+      ['https://a.example/'],
+      ['see https://a.example/?b'],
+    ])
   })
 })
 

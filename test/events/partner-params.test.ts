@@ -3,7 +3,10 @@ import * as z from 'zod'
 import { smileIdCallbacks, type StandardSchema } from '../../src/index.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
 
-const withParams = (PartnerParams: unknown) => ({ ...v1Delivery({ payload: { ...v1Payload, PartnerParams } }), clientIp: senderIp })
+const withParams = (PartnerParams: unknown) => ({
+  ...v1Delivery({ payload: { ...v1Payload, PartnerParams } }),
+  clientIp: senderIp,
+})
 
 test('without a schema they are texts; nested values and nulls are left to the payload', async () => {
   const callbacks = smileIdCallbacks(testOptions)
@@ -18,7 +21,10 @@ test('none at all are an empty object', async () => {
   const callbacks = smileIdCallbacks(testOptions)
   const seen: unknown[] = []
   callbacks.onAny(({ partnerParams }) => seen.push(partnerParams))
-  await callbacks.receive({ ...v3Delivery({ payload: { status: 'clear', product: 'one_time_aml', partner_params: null } }), clientIp: senderIp })
+  await callbacks.receive({
+    ...v3Delivery({ payload: { status: 'clear', product: 'one_time_aml', partner_params: null } }),
+    clientIp: senderIp,
+  })
   await callbacks.receive(withParams('not an object'))
   expect(seen).toEqual([{}, {}])
 })
@@ -59,8 +65,15 @@ test('any Standard Schema will do, also an asynchronous one', async () => {
 })
 
 test('a schema that throws loses nothing: 503, so that it comes again', async () => {
-  const partnerParams = z.object({ account_id: z.string().refine(() => { throw new Error('the database is down') }) })
+  const partnerParams = z.object({
+    account_id: z.string().refine(() => {
+      throw new Error('the database is down')
+    }),
+  })
   const callbacks = smileIdCallbacks({ ...testOptions, partnerParams })
   callbacks.onAny(() => expect.unreachable())
-  expect(await callbacks.receive({ ...v1Delivery(), clientIp: senderIp })).toMatchObject({ code: 'internal_error', status: 503 })
+  expect(await callbacks.receive({ ...v1Delivery(), clientIp: senderIp })).toMatchObject({
+    code: 'internal_error',
+    status: 503,
+  })
 })

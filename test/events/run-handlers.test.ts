@@ -13,6 +13,11 @@ test('what a handler throws counts as failed, also if it cannot be looked at', a
   }
   const later = async () => Promise.resolve().then(throwing(odd))
   const handlers = [throwing(odd), later, throwing(new PermanentError('never')), () => undefined]
-  expect(await runHandlers('event', handlers, 1_000, (error) => thrown.push(error))).toEqual({ matched: 4, failed: 2, rejected: 1, timedOut: 0 })
+  expect(await runHandlers('event', handlers, 1_000, (error) => thrown.push(error))).toEqual({
+    matched: 4,
+    failed: 2,
+    rejected: 1,
+    timedOut: 0,
+  })
   expect(thrown).toHaveLength(3)
 })

@@ -9,7 +9,8 @@ const make = (options: Partial<SmileIdCallbacksOptions> = {}) => {
   return { callbacks, deliver }
 }
 
-const withParams = (params: object) => v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, ...params } } })
+const withParams = (params: object) =>
+  v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, ...params } } })
 const withCode = (ResultCode: string) => v1Delivery({ payload: { ...v1Payload, ResultCode } })
 
 describe('on', () => {
@@ -43,7 +44,8 @@ describe('on', () => {
   test('the look-up of the ID is no approval, and under review is no rejection', async () => {
     const { callbacks, deliver } = make()
     const calls: string[] = []
-    for (const name of ['approved', 'rejected', 'provisional', 'id_info'] as const) callbacks.on(name, () => calls.push(name))
+    for (const name of ['approved', 'rejected', 'provisional', 'id_info'] as const)
+      callbacks.on(name, () => calls.push(name))
     await deliver(withCode('1012'))
     await deliver(withCode('1013'))
     await deliver(withCode('0814'))
@@ -70,10 +72,15 @@ describe('on', () => {
     expect(handler).not.toHaveBeenCalled()
   })
 
-  test.each(['aproved', 'biometric_kyc.aproved', 'constructor', '__proto__', '', 7, undefined, []])('%j is no name', (name) => {
-    const { callbacks } = make()
-    expect(() => callbacks.on(name as never, () => undefined)).toThrow(expect.objectContaining({ code: 'event_name_unknown' }) as Error)
-  })
+  test.each(['aproved', 'biometric_kyc.aproved', 'constructor', '__proto__', '', 7, undefined, []])(
+    '%j is no name',
+    (name) => {
+      const { callbacks } = make()
+      expect(() => callbacks.on(name as never, () => undefined)).toThrow(
+        expect.objectContaining({ code: 'event_name_unknown' }) as Error,
+      )
+    },
+  )
 
   test('a handler must be a function', () => {
     const { callbacks } = make()
@@ -95,7 +102,14 @@ describe('onJob', () => {
     ['PartnerParams.job_id', v1Delivery(), 'job-1'],
     ['SmileJobID', v1Delivery(), '0000056574'],
     ['the Job-ID header', v3Delivery(), 'job_v3'],
-    ['partner_params.job_id where there is no header', v3Delivery({ jobId: undefined, payload: { status: 'block', product: 'biometric_kyc', partner_params: { job_id: 'mine' } } }), 'mine'],
+    [
+      'partner_params.job_id where there is no header',
+      v3Delivery({
+        jobId: undefined,
+        payload: { status: 'block', product: 'biometric_kyc', partner_params: { job_id: 'mine' } },
+      }),
+      'mine',
+    ],
   ])('finds a job by %s', async (_, delivery, jobId) => {
     const { callbacks, deliver } = make()
     const handler = vi.fn()
@@ -106,8 +120,25 @@ describe('onJob', () => {
   })
 
   test.each([
-    ['v3', v3Delivery({ jobId: 'job_theirs', payload: { status: 'clear', product: 'biometric_kyc', partner_params: { job_id: 'job-1' } } })],
-    ['v3, in the body', v3Delivery({ jobId: 'job_theirs', payload: { status: 'clear', product: 'biometric_kyc', job_id: 'job-1', partner_params: { job_id: 'job-1', SmileJobID: 'job-1' } } })],
+    [
+      'v3',
+      v3Delivery({
+        jobId: 'job_theirs',
+        payload: { status: 'clear', product: 'biometric_kyc', partner_params: { job_id: 'job-1' } },
+      }),
+    ],
+    [
+      'v3, in the body',
+      v3Delivery({
+        jobId: 'job_theirs',
+        payload: {
+          status: 'clear',
+          product: 'biometric_kyc',
+          job_id: 'job-1',
+          partner_params: { job_id: 'job-1', SmileJobID: 'job-1' },
+        },
+      }),
+    ],
     ['v1', withParams({ job_id: 'theirs', jobId: 'job-1', smile_job_id: 'job-1' })],
   ])('%s: what another job says of itself does not settle yours', async (_, delivery) => {
     const { callbacks, deliver } = make()
@@ -137,7 +168,8 @@ describe('onJob', () => {
   test('an aborted signal frees 10 000 jobs and their listeners', async () => {
     const { callbacks, deliver } = make()
     const abort = new AbortController()
-    for (let index = 0; index < 10_000; index += 1) callbacks.onJob(`job-${index}`, () => undefined, { signal: abort.signal })
+    for (let index = 0; index < 10_000; index += 1)
+      callbacks.onJob(`job-${index}`, () => undefined, { signal: abort.signal })
     abort.abort()
     expect((await deliver(v1Delivery())).code).toBe('no_handlers')
   })
@@ -160,7 +192,8 @@ describe('onPartnerParam', () => {
   test('prototype names are names like others', async () => {
     const { callbacks, deliver } = make()
     const handler = vi.fn()
-    for (const key of ['__proto__', 'constructor', 'hasOwnProperty', 'toString']) callbacks.onPartnerParam(key, 'x', handler)
+    for (const key of ['__proto__', 'constructor', 'hasOwnProperty', 'toString'])
+      callbacks.onPartnerParam(key, 'x', handler)
     expect((await deliver(v1Delivery())).code).toBe('unhandled')
     const { body, ...rest } = v1Delivery()
     await deliver({ ...rest, body: body.replace('"account_id":"acc-1"', '"__proto__":"x"') })
@@ -178,8 +211,12 @@ describe('onPartnerParam', () => {
 
   test('keys are not empty', () => {
     const { callbacks } = make()
-    expect(() => callbacks.onPartnerParam('', 'x', () => undefined)).toThrow(expect.objectContaining({ code: 'subscription_key_invalid' }) as Error)
-    expect(() => callbacks.onJob('', () => undefined)).toThrow(expect.objectContaining({ code: 'subscription_key_invalid' }) as Error)
+    expect(() => callbacks.onPartnerParam('', 'x', () => undefined)).toThrow(
+      expect.objectContaining({ code: 'subscription_key_invalid' }) as Error,
+    )
+    expect(() => callbacks.onJob('', () => undefined)).toThrow(
+      expect.objectContaining({ code: 'subscription_key_invalid' }) as Error,
+    )
   })
 })
 
@@ -221,9 +258,14 @@ describe('handlers', () => {
       done.push(name)
     }
     callbacks.on('approved', slow('first'))
-    callbacks.onAny(() => { throw new Error('second') })
+    callbacks.onAny(() => {
+      throw new Error('second')
+    })
     callbacks.onJob('job-1', slow('third'))
-    expect(await deliver(v1Delivery())).toMatchObject({ code: 'handler_failed', handlers: { matched: 3, failed: 1, timedOut: 0 } })
+    expect(await deliver(v1Delivery())).toMatchObject({
+      code: 'handler_failed',
+      handlers: { matched: 3, failed: 1, timedOut: 0 },
+    })
     expect(done.sort()).toEqual(['first', 'third'])
   })
 
@@ -237,7 +279,10 @@ describe('handlers', () => {
       throw signal.reason as Error
     })
     callbacks.onAny(() => undefined)
-    expect(await deliver(v1Delivery())).toMatchObject({ code: 'handler_timeout', handlers: { matched: 2, failed: 0, timedOut: 1 } })
+    expect(await deliver(v1Delivery())).toMatchObject({
+      code: 'handler_timeout',
+      handlers: { matched: 2, failed: 0, timedOut: 1 },
+    })
     await late.promise
     expect(errors).toEqual([expect.objectContaining({ name: 'TimeoutError' })])
   })
@@ -252,7 +297,12 @@ describe('handlers', () => {
   })
 
   test('a failing onDelivery changes nothing', async () => {
-    for (const onDelivery of [() => { throw new Error('no') }, () => Promise.reject(new Error('no'))]) {
+    for (const onDelivery of [
+      () => {
+        throw new Error('no')
+      },
+      () => Promise.reject(new Error('no')),
+    ]) {
       const { callbacks, deliver } = make({ onDelivery })
       callbacks.onAny(() => undefined)
       expect((await deliver(v1Delivery())).code).toBe('accepted')
@@ -264,10 +314,20 @@ describe('onUnrecognized', () => {
   test('gets the raw body, and the answer stays 422', async () => {
     const { callbacks, deliver } = make()
     const seen: unknown[] = []
-    callbacks.onUnrecognized(({ code, issues, rawBody, body, delivery }) => seen.push({ code, issues, rawBody, body, generation: delivery.generation }))
+    callbacks.onUnrecognized(({ code, issues, rawBody, body, delivery }) =>
+      seen.push({ code, issues, rawBody, body, generation: delivery.generation }),
+    )
     const delivery = v3Delivery({ payload: { news: 'of another kind' } })
     expect((await deliver(delivery)).status).toBe(422)
-    expect(seen).toEqual([{ code: 'unrecognized_payload', issues: [], rawBody: delivery.body, body: { news: 'of another kind' }, generation: 'v3' }])
+    expect(seen).toEqual([
+      {
+        code: 'unrecognized_payload',
+        issues: [],
+        rawBody: delivery.body,
+        body: { news: 'of another kind' },
+        generation: 'v3',
+      },
+    ])
   })
 
   test('gets the text of a body that was parsed before, and may fail or unsubscribe', async () => {
@@ -295,7 +355,9 @@ test('what onUnrecognized throws goes to onHandlerError', async () => {
   const onHandlerError = vi.fn()
   const { callbacks, post } = receiver({ onHandlerError })
   const error = new Error('x')
-  callbacks.onUnrecognized(() => { throw error })
+  callbacks.onUnrecognized(() => {
+    throw error
+  })
   expect((await post(v3Delivery({ payload: { hello: 1 } }))).code).toBe('unrecognized_payload')
   expect(onHandlerError.mock.calls).toEqual([[error, expect.objectContaining({ code: 'unrecognized_payload' })]])
 })
@@ -308,7 +370,9 @@ test('a thousand waiters on one signal share one listener', async () => {
   const waits = Array.from({ length: 1_000 }, (_, i) => callbacks.waitForJob(`job-${i}`, { signal: controller.signal }))
   const reason = new Error('enough')
   controller.abort(reason)
-  expect(new Set((await Promise.allSettled(waits)).map((one) => (one as PromiseRejectedResult).reason as Error))).toEqual(new Set([reason]))
+  expect(
+    new Set((await Promise.allSettled(waits)).map((one) => (one as PromiseRejectedResult).reason as Error)),
+  ).toEqual(new Set([reason]))
   await new Promise((resolve) => setImmediate(resolve))
   process.off('warning', warned)
   expect(warned).not.toHaveBeenCalled()

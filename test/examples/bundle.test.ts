@@ -33,17 +33,36 @@ afterAll(() => {
 })
 
 describe('bullmqWorker in a bundle, without node_modules', { timeout: 120_000 }, () => {
-  test.each(
-    (['esm', 'cjs'] as const).flatMap((from) => (['esm', 'cjs'] as const).map((to) => ({ from, to }))),
-  )('$from bundled as $to', async ({ from, to }) => {
-    const entry = join(app, `${from}.${from === 'esm' ? 'mjs' : 'cjs'}`)
-    writeFileSync(entry, sources[from])
-    const outfile = join(elsewhere, `${from}-${to}.${to === 'esm' ? 'mjs' : 'cjs'}`)
-    // What every bundle of CommonJS packages as an ES module needs, for Node's own modules.
-    const banner = to === 'esm' ? { banner: { js: "import { createRequire as bundled } from 'node:module'; const require = bundled(import.meta.url);" } } : {}
-    await build({ entryPoints: [entry], outfile, bundle: true, platform: 'node', format: to, logLevel: 'silent', ...banner })
-    const { stdout } = await promisify(execFile)(process.execPath, [outfile], { cwd: elsewhere, env: { PATH: process.env['PATH'] } })
-    expect(stdout.trim()).toBe('smile-id function function')
-    expect(() => createRequire(join(elsewhere, 'x.js')).resolve('bullmq')).toThrow()
-  })
+  test.each((['esm', 'cjs'] as const).flatMap((from) => (['esm', 'cjs'] as const).map((to) => ({ from, to }))))(
+    '$from bundled as $to',
+    async ({ from, to }) => {
+      const entry = join(app, `${from}.${from === 'esm' ? 'mjs' : 'cjs'}`)
+      writeFileSync(entry, sources[from])
+      const outfile = join(elsewhere, `${from}-${to}.${to === 'esm' ? 'mjs' : 'cjs'}`)
+      // What every bundle of CommonJS packages as an ES module needs, for Node's own modules.
+      const banner =
+        to === 'esm'
+          ? {
+              banner: {
+                js: "import { createRequire as bundled } from 'node:module'; const require = bundled(import.meta.url);",
+              },
+            }
+          : {}
+      await build({
+        entryPoints: [entry],
+        outfile,
+        bundle: true,
+        platform: 'node',
+        format: to,
+        logLevel: 'silent',
+        ...banner,
+      })
+      const { stdout } = await promisify(execFile)(process.execPath, [outfile], {
+        cwd: elsewhere,
+        env: { PATH: process.env['PATH'] },
+      })
+      expect(stdout.trim()).toBe('smile-id function function')
+      expect(() => createRequire(join(elsewhere, 'x.js')).resolve('bullmq')).toThrow()
+    },
+  )
 })

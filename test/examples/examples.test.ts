@@ -5,14 +5,31 @@ import { describe, expect, test, vi } from 'vitest'
 import { postgresAnswers, redisAnswers } from '../support/services.ts'
 import { cli, runScript, startScript } from './run.ts'
 
-const withDemo = ['basic', 'typed-partner-params', 'multi-tenant', 'behind-proxy', 'existing-app', 'nestjs', 'nextjs-route', 'hono', 'fastify', 'lambda', 'wait-for-result', 'reconcile']
+const withDemo = [
+  'basic',
+  'typed-partner-params',
+  'multi-tenant',
+  'behind-proxy',
+  'existing-app',
+  'nestjs',
+  'nextjs-route',
+  'hono',
+  'fastify',
+  'lambda',
+  'wait-for-result',
+  'reconcile',
+]
 const withPostgres = ['durable-pg-boss', 'postgres-account']
 const withRedis = ['dead-letters', 'durable-bullmq', 'waiting-across-processes']
 
 const [redis, postgres] = await Promise.all([redisAnswers(), postgresAnswers()])
 
 /** Ports, times, and which of two processes is faster, differ from run to run. */
-const steady = (output: string) => output.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>').replace(/ ms=\d+/g, ' ms=<ms>').replace(/handled by receiver \d$/m, 'handled by receiver <n>')
+const steady = (output: string) =>
+  output
+    .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:<port>')
+    .replace(/ ms=\d+/g, ' ms=<ms>')
+    .replace(/handled by receiver \d$/m, 'handled by receiver <n>')
 
 const isAsExpected = async (name: string) => {
   const output = await runScript('examples/run.js', [name])
@@ -26,38 +43,80 @@ describe('each example says what it should', { timeout: 60_000 }, () => {
 
   test('those in TypeScript compile', () => {
     const root = fileURLToPath(new URL('../../examples/', import.meta.url))
-    const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => `${root}${name}`)
-    const common = { strict: true, noEmit: true, skipLibCheck: true, allowImportingTsExtensions: true, experimentalDecorators: true, target: ts.ScriptTarget.ES2022, types: ['node'] }
+    const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => `${root}${name}`)
+    const common = {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      allowImportingTsExtensions: true,
+      experimentalDecorators: true,
+      target: ts.ScriptTarget.ES2022,
+      types: ['node'],
+    }
     const node = { ...common, module: ts.ModuleKind.NodeNext }
     // As Next's own configuration has it.
     const next = { ...common, module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler }
     const isNext = (file: string) => file.includes('nextjs-route')
-    const programs = [ts.createProgram(files.filter((file) => !isNext(file)), node), ts.createProgram(files.filter(isNext), next)]
+    const programs = [
+      ts.createProgram(
+        files.filter((file) => !isNext(file)),
+        node,
+      ),
+      ts.createProgram(files.filter(isNext), next),
+    ]
     expect(files.length).toBeGreaterThan(20)
-    expect(programs.flatMap((program) => ts.getPreEmitDiagnostics(program)).map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`)).toEqual([])
+    expect(
+      programs
+        .flatMap((program) => ts.getPreEmitDiagnostics(program))
+        .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`),
+    ).toEqual([])
   })
 
   test('none is left out', () => {
-    const folders = readdirSync(new URL('../../examples/', import.meta.url), { withFileTypes: true }).filter((entry) => entry.isDirectory())
-    const withExpectation = folders.filter(({ name, parentPath }) => readdirSync(`${parentPath}/${name}`).includes('demo.js')).map(({ name }) => name)
+    const folders = readdirSync(new URL('../../examples/', import.meta.url), { withFileTypes: true }).filter((entry) =>
+      entry.isDirectory(),
+    )
+    const withExpectation = folders
+      .filter(({ name, parentPath }) => readdirSync(`${parentPath}/${name}`).includes('demo.js'))
+      .map(({ name }) => name)
     expect(withExpectation.sort()).toEqual([...withDemo, ...withRedis, ...withPostgres].sort())
   })
 
   test('each says what it shows and what it installs, has no key left over, and is on the map', () => {
     const root = new URL('../../examples/', import.meta.url)
     const map = readFileSync(new URL('README.md', root), 'utf8')
-    const own = JSON.parse(readFileSync(new URL('../package.json', root), 'utf8')) as Record<'dependencies' | 'devDependencies', Record<string, string>>
+    const own = JSON.parse(readFileSync(new URL('../package.json', root), 'utf8')) as Record<
+      'dependencies' | 'devDependencies',
+      Record<string, string>
+    >
     const known = { ...own.dependencies, ...own.devDependencies }
-    const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    const folders = readdirSync(root, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
     for (const name of folders) {
-      const files = readdirSync(new URL(`${name}/`, root), { recursive: true, encoding: 'utf8' }).filter((file) => /\.[jt]s$/.test(file))
+      const files = readdirSync(new URL(`${name}/`, root), { recursive: true, encoding: 'utf8' }).filter((file) =>
+        /\.[jt]s$/.test(file),
+      )
       const code = files.map((file) => readFileSync(new URL(`${name}/${file}`, root), 'utf8')).join('\n')
       const page = readFileSync(new URL(`${name}/README.md`, root), 'utf8')
-      const installed = [...page.matchAll(/^npm install (.*)$/gm)].flatMap(([, packages = '']) => packages.split(' ')).filter((one) => !one.startsWith('--')).map((one) => one.replace(/(?<=.)@[\d.]+$/, ''))
-      const imported = [...code.matchAll(/(?:from|import|import\() ?'((?:@[\w-]+\/)?[\w-]+)(?:\/[\w/-]+)?'/g)].map(([, one = '']) => one)
+      const installed = [...page.matchAll(/^npm install (.*)$/gm)]
+        .flatMap(([, packages = '']) => packages.split(' '))
+        .filter((one) => !one.startsWith('--'))
+        .map((one) => one.replace(/(?<=.)@[\d.]+$/, ''))
+      const imported = [...code.matchAll(/(?:from|import|import\() ?'((?:@[\w-]+\/)?[\w-]+)(?:\/[\w/-]+)?'/g)].map(
+        ([, one = '']) => one,
+      )
       expect(imported.length, name).toBeGreaterThan(0)
-      expect(imported.filter((one) => !installed.includes(one)), name).toEqual([])
-      expect(installed.filter((one) => one !== 'express-smile-id' && !(one in known)), name).toEqual([])
+      expect(
+        imported.filter((one) => !installed.includes(one)),
+        name,
+      ).toEqual([])
+      expect(
+        installed.filter((one) => one !== 'express-smile-id' && !(one in known)),
+        name,
+      ).toEqual([])
       expect(map, name).toContain(`(${name})`)
     }
   })
@@ -70,10 +129,30 @@ describe('each example says what it should', { timeout: 60_000 }, () => {
 describe('the command line against the basic example', { timeout: 60_000 }, () => {
   test('a story, shuffled and sent three times, ends with each event handled once', async () => {
     const server = startScript('examples/basic/server.js', { PORT: '0' })
-    const url = await vi.waitFor(() => /http:\S+/.exec(server.said())?.[0] ?? Promise.reject(new Error('not yet')), { timeout: 20_000 })
-    const sent = await runScript(cli, ['send', '--to', url, '--product', 'biometric_kyc', '--story', '--shuffle', '--repeat', '3', '--job-id', 'job-1', '--param', 'account_id=acc-1', '--json'])
+    const url = await vi.waitFor(() => /http:\S+/.exec(server.said())?.[0] ?? Promise.reject(new Error('not yet')), {
+      timeout: 20_000,
+    })
+    const sent = await runScript(cli, [
+      'send',
+      '--to',
+      url,
+      '--product',
+      'biometric_kyc',
+      '--story',
+      '--shuffle',
+      '--repeat',
+      '3',
+      '--job-id',
+      'job-1',
+      '--param',
+      'account_id=acc-1',
+      '--json',
+    ])
     expect(sent.trim().split('\n').at(-1)).toBe('{"planned":9,"sent":9,"accepted":9}')
-    const handled = server.said().split('\n').filter((line) => line.startsWith('  event'))
+    const handled = server
+      .said()
+      .split('\n')
+      .filter((line) => line.startsWith('  event'))
     expect(handled.sort()).toEqual([
       '  event  approved: job job-1, account acc-1',
       '  event  the ID was looked up: job job-1, account acc-1',

@@ -9,20 +9,39 @@ const own = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta
 /** The built command line. */
 export const cli = own('dist/cli/cli.cjs')
 
-export const environment = { ...process.env, NO_COLOR: '1', SMILE_ID_PARTNER_ID: '085', SMILE_ID_API_KEY: 'example-key-not-a-secret' }
+export const environment = {
+  ...process.env,
+  NO_COLOR: '1',
+  SMILE_ID_PARTNER_ID: '085',
+  SMILE_ID_API_KEY: 'example-key-not-a-secret',
+}
 
 /** Runs a script to its end; rejects if it fails. */
-export async function runScript(path: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Promise<string> {
+export async function runScript(
+  path: string,
+  args: readonly string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<string> {
   if (!existsSync(own('dist/index.js'))) throw new Error('The examples use the package as built: npm run build')
-  const { stdout } = await promisify(execFile)(process.execPath, [path.startsWith('/') ? path : own(path), ...args], { env: { ...environment, ...env }, timeout: 60_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, [path.startsWith('/') ? path : own(path), ...args], {
+    env: { ...environment, ...env },
+    timeout: 60_000,
+  })
   return stdout
 }
 
 /** Starts a server for the length of a test; `said` is what it printed so far. */
 export function startScript(path: string, env: NodeJS.ProcessEnv): { said: () => string } {
-  const child = spawn(process.execPath, ['--import', 'tsx', own(path)], { env: { ...environment, ...env }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--import', 'tsx', own(path)], {
+    env: { ...environment, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   let said = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => { said += text })
-  onTestFinished(() => { child.kill() })
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  onTestFinished(() => {
+    child.kill()
+  })
   return { said: () => said }
 }

@@ -4,7 +4,13 @@ import type { IncomingDelivery } from '../../src/index.ts'
 import type { Random } from './random.ts'
 
 const quick = { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }
-const wide = { params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: 16_000_000 } }
+const wide = {
+  params: {
+    [constants.BROTLI_PARAM_QUALITY]: 1,
+    [constants.BROTLI_PARAM_LGWIN]: 24,
+    [constants.BROTLI_PARAM_SIZE_HINT]: 16_000_000,
+  },
+}
 
 const encodings: readonly [header: string, encode: (raw: Uint8Array) => Buffer][] = [
   ['gzip', gzipSync],
@@ -30,7 +36,8 @@ export function encoded(random: Random, body: string | Uint8Array): { body: Buff
     () => raw,
     () => raw,
     () => raw.subarray(0, at),
-    () => Buffer.concat([raw.subarray(0, at), Buffer.from([random.below(256), random.below(256)]), raw.subarray(at + 2)]),
+    () =>
+      Buffer.concat([raw.subarray(0, at), Buffer.from([random.below(256), random.below(256)]), raw.subarray(at + 2)]),
     () => Buffer.concat([raw, raw.subarray(0, at)]),
   ]
   return { body: random.pick(harm)(), header }
@@ -62,9 +69,18 @@ const forms: readonly Wrap[] = [
   (raw, random) => Readable.from(parts(raw, random), { objectMode: false }),
   (raw, random) => Readable.toWeb(Readable.from(parts(raw, random))),
   (raw, random) => generated(parts(raw, random), random.chance(0.2)),
-  (raw, random) => generated([...parts(raw, random), random.pick([null, undefined, 0, {}, '', 'x', new Date(0)])], false),
-  (raw) => ({ getReader: () => ({ read: () => Promise.resolve(raw.length % 2 === 0 ? { done: true } : { done: false, value: 7 }) }) }),
-  () => ({ getReader: () => { throw new Error('no reader') } }),
+  (raw, random) =>
+    generated([...parts(raw, random), random.pick([null, undefined, 0, {}, '', 'x', new Date(0)])], false),
+  (raw) => ({
+    getReader: () => ({
+      read: () => Promise.resolve(raw.length % 2 === 0 ? { done: true } : { done: false, value: 7 }),
+    }),
+  }),
+  () => ({
+    getReader: () => {
+      throw new Error('no reader')
+    },
+  }),
   () => ({ arrayBuffer: () => Promise.reject(new Error('no bytes')), size: 3 }),
   (raw) => parsed(raw),
 ]
@@ -79,4 +95,5 @@ function parsed(raw: Buffer): object {
   }
 }
 
-export const formed = (random: Random, body: string | Uint8Array): NonNullable<IncomingDelivery['body']> => random.pick(forms)(Buffer.from(body), random)
+export const formed = (random: Random, body: string | Uint8Array): NonNullable<IncomingDelivery['body']> =>
+  random.pick(forms)(Buffer.from(body), random)

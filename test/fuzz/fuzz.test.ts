@@ -22,11 +22,20 @@ const broken: string[] = []
 const onUnhandled = (reason: unknown) => void broken.push(`unhandled rejection: ${String(reason)}`)
 
 function receiver(partnerParams?: z.ZodType) {
-  const callbacks = smileIdCallbacks({ ...testOptions, allowedIps: [senderIp, '127.0.0.1'], ...(partnerParams && { partnerParams: partnerParams as never }) })
+  const callbacks = smileIdCallbacks({
+    ...testOptions,
+    allowedIps: [senderIp, '127.0.0.1'],
+    ...(partnerParams && { partnerParams: partnerParams as never }),
+  })
   callbacks.on('approved', (event) => void approved.push(event.id))
   callbacks.onAny(() => undefined)
   for (const name of ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf']) {
-    for (const value of ['[object Object]', 'function Object() { [native code] }', 'function toString() { [native code] }']) callbacks.onPartnerParam(name, value, () => void broken.push(`onPartnerParam of ${name}`))
+    for (const value of [
+      '[object Object]',
+      'function Object() { [native code] }',
+      'function toString() { [native code] }',
+    ])
+      callbacks.onPartnerParam(name, value, () => void broken.push(`onPartnerParam of ${name}`))
   }
   callbacks.onUnrecognized(() => undefined)
   return callbacks
@@ -60,7 +69,11 @@ let slowest = { ms: 0, delivery: v1Delivery() as HostileDelivery }
 async function viaReceive(delivery: HostileDelivery, random: Random): Promise<string | undefined> {
   const body = random.chance(0.2) ? formed(random, delivery.body) : delivery.body
   const started = performance.now()
-  const { status, code }: DeliveryReport = await receivers[delivery.body.length % 2]!.receive({ ...delivery, body, clientIp: senderIp })
+  const { status, code }: DeliveryReport = await receivers[delivery.body.length % 2]!.receive({
+    ...delivery,
+    body,
+    clientIp: senderIp,
+  })
   const ms = performance.now() - started
   if (ms > slowest.ms) slowest = { ms, delivery }
   return codes[code].status === status ? check(status, code) : `${code} with ${status}`
@@ -69,7 +82,11 @@ async function viaReceive(delivery: HostileDelivery, random: Random): Promise<st
 async function viaFetch({ method, headers, body }: HostileDelivery): Promise<string | undefined> {
   let sent: Request
   try {
-    sent = new Request('https://receiver.test/', { method, headers: headers as Record<string, string>, ...(!['GET', 'HEAD'].includes(method) && { body: body as string }) })
+    sent = new Request('https://receiver.test/', {
+      method,
+      headers: headers as Record<string, string>,
+      ...(!['GET', 'HEAD'].includes(method) && { body: body as string }),
+    })
   } catch {
     // The platform itself lets no such request exist.
     return undefined
@@ -81,23 +98,44 @@ async function viaFetch({ method, headers, body }: HostileDelivery): Promise<str
 /** Node's client refuses some headers; the raw shapes below have those. */
 const viaHttp = ({ method, headers, body }: HostileDelivery): Promise<string | undefined> =>
   new Promise((resolve) => {
-    const sendable = Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(content-length|host|transfer-encoding)$/i.test(name)))
+    const sendable = Object.fromEntries(
+      Object.entries(headers).filter(([name]) => !/^(content-length|host|transfer-encoding)$/i.test(name)),
+    )
     try {
-      const sent = request({ port, host: '127.0.0.1', method, agent, headers: { ...sendable, 'Content-Length': Buffer.byteLength(body) } }, (response) => {
-        response.resume().on('end', () => resolve(check(response.statusCode ?? 0, 'seen')))
-      })
-      sent.on('error', (error: NodeJS.ErrnoException) => resolve(['ECONNRESET', 'EPIPE'].includes(error.code ?? '') ? undefined : String(error))).end(body)
+      const sent = request(
+        { port, host: '127.0.0.1', method, agent, headers: { ...sendable, 'Content-Length': Buffer.byteLength(body) } },
+        (response) => {
+          response.resume().on('end', () => resolve(check(response.statusCode ?? 0, 'seen')))
+        },
+      )
+      sent
+        .on('error', (error: NodeJS.ErrnoException) =>
+          resolve(['ECONNRESET', 'EPIPE'].includes(error.code ?? '') ? undefined : String(error)),
+        )
+        .end(body)
     } catch {
       resolve(undefined)
     }
   })
 
-/** All of them; `hang` for each that has not ended by then. One timer for all: the harness is not to cost more than what it tries. */
+/**
+ * All of them; `hang` for each that has not ended by then. One timer for all: the harness is not to cost more than what
+ * it tries.
+ */
 async function inTime(works: readonly Promise<string | undefined>[]): Promise<(string | undefined)[]> {
   const ends: (string | undefined)[] = works.map(() => 'hang')
   let timer: NodeJS.Timeout | undefined
   const hang = new Promise((resolve) => (timer = setTimeout(resolve, hangMs)))
-  const all = works.map((work, i) => work.then((end) => { ends[i] = end }, (error: unknown) => { ends[i] = `rejected: ${String(error)}` }))
+  const all = works.map((work, i) =>
+    work.then(
+      (end) => {
+        ends[i] = end
+      },
+      (error: unknown) => {
+        ends[i] = `rejected: ${String(error)}`
+      },
+    ),
+  )
   await Promise.race([Promise.all(all), hang])
   clearTimeout(timer)
   return ends
@@ -114,7 +152,13 @@ test(`${deliveries} hostile deliveries, seed ${seed}`, { timeout: 7_200_000 }, a
   while (sent < deliveries && broken.length === 0 && performance.now() < endsAt) {
     const batch = Array.from({ length: Math.min(32, deliveries - sent) }, () => hostileDelivery(random))
     const ends = await inTime(batch.map((delivery, i) => viaDoor(delivery, i, random)))
-    ends.forEach((end, i) => end !== undefined && broken.push(`delivery ${sent + i}: ${end}: ${JSON.stringify({ ...batch[i], body: Buffer.from(batch[i]!.body).toString('latin1').slice(0, 500) })}`))
+    ends.forEach(
+      (end, i) =>
+        end !== undefined
+        && broken.push(
+          `delivery ${sent + i}: ${end}: ${JSON.stringify({ ...batch[i], body: Buffer.from(batch[i]!.body).toString('latin1').slice(0, 500) })}`,
+        ),
+    )
     sent += batch.length
   }
   process.stdout.write(`fuzz: ${sent} deliveries sent\n`)
@@ -130,8 +174,14 @@ test(`${deliveries} hostile deliveries, seed ${seed}`, { timeout: 7_200_000 }, a
 async function saySlowest(): Promise<void> {
   const { ms, delivery } = slowest
   let least = Infinity
-  for (let run = 0; run < 5; run += 1) least = Math.min(least, await blocked(() => receivers[delivery.body.length % 2]!.receive({ ...delivery, clientIp: senderIp })))
-  process.stdout.write(`fuzz: slowest ${ms.toFixed(1)} ms beside others, alone it holds the event loop for ${least.toFixed(1)} ms: ${delivery.body.length} bytes, ${Buffer.from(delivery.body).toString('latin1').slice(0, 40)}\n`)
+  for (let run = 0; run < 5; run += 1)
+    least = Math.min(
+      least,
+      await blocked(() => receivers[delivery.body.length % 2]!.receive({ ...delivery, clientIp: senderIp })),
+    )
+  process.stdout.write(
+    `fuzz: slowest ${ms.toFixed(1)} ms beside others, alone it holds the event loop for ${least.toFixed(1)} ms: ${delivery.body.length} bytes, ${Buffer.from(delivery.body).toString('latin1').slice(0, 40)}\n`,
+  )
 }
 
 describe('shapes of request smuggling and of no HTTP at all', () => {
@@ -160,12 +210,16 @@ describe('shapes of request smuggling and of no HTTP at all', () => {
       let text = ''
       const socket = connect(port, '127.0.0.1', () => socket.end(raw, 'latin1'))
       const timer = setTimeout(() => socket.destroy(), 3_000)
-      socket.on('data', (data) => (text += data.toString('latin1'))).on('error', () => undefined).on('close', () => {
-        clearTimeout(timer)
-        resolve(text)
-      })
+      socket
+        .on('data', (data) => (text += data.toString('latin1')))
+        .on('error', () => undefined)
+        .on('close', () => {
+          clearTimeout(timer)
+          resolve(text)
+        })
     })
-    for (const [, status] of said.matchAll(/^HTTP\/1\.1 (\d+)/gm)) expect(Number(status)).toSatisfy((code: number) => code >= 400 && code !== 500)
+    for (const [, status] of said.matchAll(/^HTTP\/1\.1 (\d+)/gm))
+      expect(Number(status)).toSatisfy((code: number) => code >= 400 && code !== 500)
     expect(approved).toEqual([])
     expect(broken).toEqual([])
   })
@@ -174,11 +228,19 @@ describe('shapes of request smuggling and of no HTTP at all', () => {
 describe('the slowest deliveries cost the event loop at most 200 ms', () => {
   // Signed: everything that can be made to work on them does.
   const members = heavyBodies.map(([name, text]) => [name, text] as const)
-  const wrap = (text: string): string[] => [text, `{"ResultCode":"9999","PartnerParams":{"job_id":"1"},"x":${text}}`, `{"status":"clear","product":"new","partner_params":${text},"job_id":"1"}`]
+  const wrap = (text: string): string[] => [
+    text,
+    `{"ResultCode":"9999","PartnerParams":{"job_id":"1"},"x":${text}}`,
+    `{"status":"clear","product":"new","partner_params":${text},"job_id":"1"}`,
+  ]
   test.each(members)('%s', async (name, text) => {
     for (const body of wrap(text)) {
       let least = Infinity
-      for (let run = 0; run < 5 && least > 20; run += 1) least = Math.min(least, await blocked(() => receivers[1]!.receive({ ...v3Delivery(), body, clientIp: senderIp })))
+      for (let run = 0; run < 5 && least > 20; run += 1)
+        least = Math.min(
+          least,
+          await blocked(() => receivers[1]!.receive({ ...v3Delivery(), body, clientIp: senderIp })),
+        )
       process.stdout.write(`fuzz: ${name}: ${least.toFixed(1)} ms\n`)
       expect(least).toBeLessThanOrEqual(200)
     }

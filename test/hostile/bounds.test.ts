@@ -7,12 +7,25 @@ import express from 'express'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import * as z from 'zod'
-import { smileIdCallbacks, type DeliveryReport, type SmileIdCallbacksOptions, type UnrecognizedDelivery } from '../../src/index.ts'
+import {
+  smileIdCallbacks,
+  type DeliveryReport,
+  type SmileIdCallbacksOptions,
+  type UnrecognizedDelivery,
+} from '../../src/index.ts'
 import { BodyBudget } from '../../src/receive/body/budget.ts'
 import { isRefusal } from '../../src/report/refusal.ts'
 import { checkJsonBytes, checkJsonValue, jsonBounds, mostMembers } from '../../src/receive/body/json-bounds.ts'
 import { sign, signingKey } from '../../src/signature/sign.ts'
-import { credential, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import {
+  credential,
+  senderIp,
+  testOptions,
+  v1Delivery,
+  v1Payload,
+  v3Delivery,
+  v3Payload,
+} from '../support/deliveries.ts'
 import { doors, serving } from '../support/doors.ts'
 import { receiver } from '../support/receiver.ts'
 
@@ -20,7 +33,8 @@ const limit = 1_572_864
 const { depth, keys } = jsonBounds
 const members = mostMembers(limit)
 const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
-const wrapped = (levels: number, wrap: (inner: unknown, level: number) => unknown) => Array.from({ length: levels }).reduce<unknown>((inner, _, level) => wrap(inner, level), 0)
+const wrapped = (levels: number, wrap: (inner: unknown, level: number) => unknown) =>
+  Array.from({ length: levels }).reduce<unknown>((inner, _, level) => wrap(inner, level), 0)
 const nestedObjects = (levels: number) => wrapped(levels, (a) => ({ a }))
 const mixed = (levels: number) => wrapped(levels, (a, level) => (level % 2 === 0 ? { a } : [a]))
 const list = (length: number) => Array.from({ length }, () => 0)
@@ -33,7 +47,11 @@ describe('nesting and members', () => {
     ['as deep as allowed', nested(depth), undefined],
     ['one level deeper', nested(depth + 1), 'body_too_complex'],
     ['one level deeper in objects', nestedObjects(depth + 1), 'body_too_complex'],
-    ['one level deeper in lists and objects by turns', [nestedObjects(depth / 2), { a: nested(depth / 2) }, mixed(depth + 1)], 'body_too_complex'],
+    [
+      'one level deeper in lists and objects by turns',
+      [nestedObjects(depth / 2), { a: nested(depth / 2) }, mixed(depth + 1)],
+      'body_too_complex',
+    ],
     ['as many items as allowed', list(members), undefined],
     ['one item more', list(members + 1), 'body_too_complex'],
     ['as many in two lists', [list(members / 2 - 1), list(members / 2 - 1)], undefined],
@@ -56,7 +74,12 @@ describe('nesting and members', () => {
 
   test('a member is the same in a text and in a value, whatever it is in', () => {
     const shape = fc.letrec((tie) => ({
-      value: fc.oneof({ depthIdentifier: 'shape' }, fc.constantFrom(0, null, '', 'a,b', '{"', true), fc.array(tie('value'), { depthIdentifier: 'shape', maxLength: 4 }), fc.dictionary(fc.string(), tie('value'), { depthIdentifier: 'shape', maxKeys: 4 })),
+      value: fc.oneof(
+        { depthIdentifier: 'shape' },
+        fc.constantFrom(0, null, '', 'a,b', '{"', true),
+        fc.array(tie('value'), { depthIdentifier: 'shape', maxLength: 4 }),
+        fc.dictionary(fc.string(), tie('value'), { depthIdentifier: 'shape', maxKeys: 4 }),
+      ),
     })).value
     fc.assert(
       fc.property(shape, fc.integer({ min: -3, max: 3 }), fc.integer({ min: 0, max: 2 }), (value, off, spaces) => {
@@ -138,22 +161,38 @@ describe('nesting and members', () => {
     callbacks.onUnrecognized((delivery) => void unrecognized.push(delivery))
     let body: object = {}
     for (let i = 0; i < 200_000; i += 1) body = { a: body }
-    expect(await callbacks.receive({ ...v3Delivery(), body, clientIp: senderIp })).toMatchObject({ code: 'body_too_complex', status: 400 })
+    expect(await callbacks.receive({ ...v3Delivery(), body, clientIp: senderIp })).toMatchObject({
+      code: 'body_too_complex',
+      status: 400,
+    })
     expect(unrecognized).toEqual([])
   })
 })
 
-test.each(['Response-Signature', 'Response-Timestamp', 'Job-ID', 'User-ID', 'Content-Type', 'Content-Encoding'])('a %s of more than 1 024 characters: 431', async (name) => {
-  const callbacks = smileIdCallbacks(testOptions)
-  const delivery = v3Delivery()
-  const post = (length: number) => callbacks.receive({ ...delivery, headers: { ...delivery.headers, [name]: 'x'.repeat(length) }, clientIp: senderIp })
-  expect(await post(1_025)).toMatchObject({ code: 'headers_too_large', status: 431 })
-  expect((await post(1_024)).code).not.toBe('headers_too_large')
-})
+test.each(['Response-Signature', 'Response-Timestamp', 'Job-ID', 'User-ID', 'Content-Type', 'Content-Encoding'])(
+  'a %s of more than 1 024 characters: 431',
+  async (name) => {
+    const callbacks = smileIdCallbacks(testOptions)
+    const delivery = v3Delivery()
+    const post = (length: number) =>
+      callbacks.receive({
+        ...delivery,
+        headers: { ...delivery.headers, [name]: 'x'.repeat(length) },
+        clientIp: senderIp,
+      })
+    expect(await post(1_025)).toMatchObject({ code: 'headers_too_large', status: 431 })
+    expect((await post(1_024)).code).not.toBe('headers_too_large')
+  },
+)
 
 test('a v1 signature or timestamp of a megabyte is refused without an HMAC', async () => {
   const callbacks = smileIdCallbacks(testOptions)
-  const post = (change: object) => callbacks.receive({ ...v1Delivery(), body: JSON.stringify({ ...JSON.parse(v1Delivery().body), ...change }), clientIp: senderIp })
+  const post = (change: object) =>
+    callbacks.receive({
+      ...v1Delivery(),
+      body: JSON.stringify({ ...JSON.parse(v1Delivery().body), ...change }),
+      clientIp: senderIp,
+    })
   expect((await post({ signature: 'x'.repeat(1_000_000) })).code).toBe('signature_mismatch')
   expect((await post({ timestamp: 'x'.repeat(1_000_000) })).code).toBe('timestamp_invalid')
 })
@@ -162,21 +201,41 @@ test('at most a hundred schema issues are kept, each path at most 256 characters
   const issues: UnrecognizedDelivery['issues'][] = []
   const callbacks = smileIdCallbacks({ ...testOptions, partnerParams: z.record(z.string(), z.boolean()) })
   callbacks.onUnrecognized((delivery) => void issues.push(delivery.issues))
-  const PartnerParams = { job_id: 'x', ...Object.fromEntries(list(15_000).map((_, i) => [`${'k'.repeat(i === 0 ? 1_000 : 1)}${i}`, 'x'])) }
-  const report = await callbacks.receive({ ...v1Delivery({ payload: { ...v1Payload, PartnerParams } }), clientIp: senderIp })
+  const PartnerParams = {
+    job_id: 'x',
+    ...Object.fromEntries(list(15_000).map((_, i) => [`${'k'.repeat(i === 0 ? 1_000 : 1)}${i}`, 'x'])),
+  }
+  const report = await callbacks.receive({
+    ...v1Delivery({ payload: { ...v1Payload, PartnerParams } }),
+    clientIp: senderIp,
+  })
   expect(report.code).toBe('invalid_partner_params')
   expect(issues[0]).toHaveLength(100)
   expect(Math.max(...issues[0]!.map(({ path }) => path.length))).toBe(256)
 })
 
 describe('what is no bomb is read', () => {
-  const person = (i: number) => Object.fromEntries(Array.from({ length: 50 }, (_, field) => [`f${field}`, field % 3 === 0 ? [`v${i}`, `w${field}`] : `v${i}.${field}`]))
+  const person = (i: number) =>
+    Object.fromEntries(
+      Array.from({ length: 50 }, (_, field) => [
+        `f${field}`,
+        field % 3 === 0 ? [`v${i}`, `w${field}`] : `v${i}.${field}`,
+      ]),
+    )
   const people = (count: number) => Array.from({ length: count }, (_, i) => person(i))
-  const aml = (count: number) => ({ ...v1Payload, ResultCode: '1030', PartnerParams: { ...v1Payload.PartnerParams, job_type: 10 }, people: people(count) })
+  const aml = (count: number) => ({
+    ...v1Payload,
+    ResultCode: '1030',
+    PartnerParams: { ...v1Payload.PartnerParams, job_type: 10 },
+    people: people(count),
+  })
 
   test.each(doors)('an AML list of 150 and of 1 300 people of 50 fields through .%s, v1 and v3', async (_, door) => {
     for (const count of [150, 1_300]) {
-      for (const delivery of [v1Delivery({ payload: aml(count) }), v3Delivery({ payload: { ...v3Payload, product: 'aml', people: people(count) } })]) {
+      for (const delivery of [
+        v1Delivery({ payload: aml(count) }),
+        v3Delivery({ payload: { ...v3Payload, product: 'aml', people: people(count) } }),
+      ]) {
         expect(delivery.body.length).toBeLessThan(limit)
         const { status, report } = await door(delivery)
         expect([status, report.code]).toEqual([200, 'accepted'])
@@ -190,7 +249,12 @@ describe('what is no bomb is read', () => {
     const { body } = v1Delivery({ payload: aml(600) })
     const post = async (text: string) => {
       parse.mockClear()
-      const { code } = await callbacks.receive({ method: 'POST', headers: { 'Content-Type': 'application/json' }, body: Buffer.from(text), clientIp: senderIp })
+      const { code } = await callbacks.receive({
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: Buffer.from(text),
+        clientIp: senderIp,
+      })
       return [code, Math.max(0, ...parse.mock.calls.map(([parsed]) => parsed.length)) > 1_000]
     }
     const { signature, timestamp } = JSON.parse(body) as { signature: string; timestamp: string }
@@ -209,9 +273,17 @@ describe('what is no bomb is read', () => {
     parse.mockRestore()
   })
 
-  test.each([['1697000000000', 'timestamp_expired'], ['-1', 'timestamp_invalid'], ['"x"', 'timestamp_invalid'], ['1e', 'signature_missing']])('a full body with the timestamp %s', async (timestamp, code) => {
+  test.each([
+    ['1697000000000', 'timestamp_expired'],
+    ['-1', 'timestamp_invalid'],
+    ['"x"', 'timestamp_invalid'],
+    ['1e', 'signature_missing'],
+  ])('a full body with the timestamp %s', async (timestamp, code) => {
     const callbacks = smileIdCallbacks(testOptions)
-    const text = JSON.stringify({ signature: sign(timestamp.replaceAll('"', ''), signingKey(credential.partnerId, credential.apiKey)), list: list(30_000) })
+    const text = JSON.stringify({
+      signature: sign(timestamp.replaceAll('"', ''), signingKey(credential.partnerId, credential.apiKey)),
+      list: list(30_000),
+    })
     const body = text.replace(/}$/, `,"timestamp": ${timestamp} }`)
     expect((await callbacks.receive({ ...v1Delivery(), body, clientIp: senderIp })).code).toBe(code)
   })
@@ -225,10 +297,23 @@ describe('what is no bomb is read', () => {
       const bodies = [body, chunked, gzipSync(body)]
       for (const [i, sent] of bodies.entries()) {
         const encoding: Record<string, string> = i === 2 ? { 'Content-Encoding': 'gzip' } : {}
-        expect((await fetch(url, { method: 'POST', headers: { ...headers, ...encoding }, body: sent, ...(i === 1 && { duplex: 'half' }) })).status).toBe(413)
+        expect(
+          (
+            await fetch(url, {
+              method: 'POST',
+              headers: { ...headers, ...encoding },
+              body: sent,
+              ...(i === 1 && { duplex: 'half' }),
+            })
+          ).status,
+        ).toBe(413)
       }
     })
-    expect(reports.map(({ code, body: read }) => [code, read?.source])).toEqual([['body_too_large', undefined], ['body_too_large', 'parsed'], ['body_too_large', 'parsed']])
+    expect(reports.map(({ code, body: read }) => [code, read?.source])).toEqual([
+      ['body_too_large', undefined],
+      ['body_too_large', 'parsed'],
+      ['body_too_large', 'parsed'],
+    ])
   })
 })
 
@@ -251,7 +336,13 @@ describe('slow and many bodies', () => {
     const waiting = dripping()
     const first = callbacks.receive({ ...v1Delivery(), body: waiting, clientIp: senderIp })
     const padded = Buffer.from(' '.repeat(1_000) + v1Delivery().body)
-    const post = (delivery: ReturnType<typeof v1Delivery>, bytes: Uint8Array) => callbacks.receive({ ...delivery, headers: { ...delivery.headers }, body: Readable.from([bytes]), clientIp: senderIp })
+    const post = (delivery: ReturnType<typeof v1Delivery>, bytes: Uint8Array) =>
+      callbacks.receive({
+        ...delivery,
+        headers: { ...delivery.headers },
+        body: Readable.from([bytes]),
+        clientIp: senderIp,
+      })
     waiting.push(Buffer.alloc(9_000, ' '))
     await new Promise((resolve) => setImmediate(resolve))
     // Both move: the one that came first goes on.
@@ -278,7 +369,9 @@ describe('slow and many bodies', () => {
     await onPort({ allowedIps: false, bodyTimeout: 100 }, async (url) => {
       const { port } = new URL(url)
       const answer = await new Promise<string>((resolve, reject) => {
-        const socket = connect(Number(port), '127.0.0.1', () => socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{'))
+        const socket = connect(Number(port), '127.0.0.1', () =>
+          socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{'),
+        )
         socket.once('data', (data) => resolve(data.toString().split('\r\n')[0]!)).once('error', reject)
       })
       expect(answer).toBe('HTTP/1.1 408 Request Timeout')
@@ -286,7 +379,10 @@ describe('slow and many bodies', () => {
   })
 })
 
-async function onPort<T>(options: Partial<SmileIdCallbacksOptions>, use: (url: string, reports: DeliveryReport[]) => Promise<T>): Promise<T> {
+async function onPort<T>(
+  options: Partial<SmileIdCallbacksOptions>,
+  use: (url: string, reports: DeliveryReport[]) => Promise<T>,
+): Promise<T> {
   const { callbacks, reports } = receiver(options)
   return serving(express().use(callbacks.router), (url) => use(url, reports))
 }
@@ -302,28 +398,54 @@ describe('a sender of 1.5 MB that is refused before its body is read sees why', 
   ]
   const clients: [string, (url: string, headers: Record<string, string>) => Promise<number>][] = [
     ['fetch', async (url, headers) => (await fetch(url, { method: 'POST', headers, body: big })).status],
-    ['http', (url, headers) =>
-      new Promise((resolve, reject) => {
-        const sent = request(url, { method: 'POST', headers: { ...headers, 'Content-Length': big.length } }, (response) => resolve(response.resume().statusCode!))
-        sent.on('error', reject).end(big)
-      })],
-    ['curl', (url, headers) =>
-      new Promise((resolve, reject) => {
-        const options = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
-        const curl = spawn('curl', ['-s', '-o', '/dev/null', '-w', '%{http_code}', '-X', 'POST', ...options, '--data-binary', '@-', url])
-        let status = ''
-        curl.stdout.on('data', (data) => (status += String(data)))
-        curl.on('error', reject).on('close', () => resolve(Number(status)))
-        curl.stdin.on('error', () => undefined).end(big)
-      })],
+    [
+      'http',
+      (url, headers) =>
+        new Promise((resolve, reject) => {
+          const sent = request(
+            url,
+            { method: 'POST', headers: { ...headers, 'Content-Length': big.length } },
+            (response) => resolve(response.resume().statusCode!),
+          )
+          sent.on('error', reject).end(big)
+        }),
+    ],
+    [
+      'curl',
+      (url, headers) =>
+        new Promise((resolve, reject) => {
+          const options = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+          const curl = spawn('curl', [
+            '-s',
+            '-o',
+            '/dev/null',
+            '-w',
+            '%{http_code}',
+            '-X',
+            'POST',
+            ...options,
+            '--data-binary',
+            '@-',
+            url,
+          ])
+          let status = ''
+          curl.stdout.on('data', (data) => (status += String(data)))
+          curl.on('error', reject).on('close', () => resolve(Number(status)))
+          curl.stdin.on('error', () => undefined).end(big)
+        }),
+    ],
   ]
   for (const [client, send] of clients) {
-    test.skipIf(client === 'curl' && spawnSync('curl', ['--version']).error).each(cases)(`${client}: %s is %i`, async (_, status, options, headers) => {
-      await onPort(options, async (url, reports) => {
-        for (let i = 0; i < 5; i += 1) expect(await send(url, { 'Content-Type': 'application/json', ...headers })).toBe(status)
-        expect(reports.every(({ body }) => body === undefined)).toBe(true)
-      })
-    })
+    test.skipIf(client === 'curl' && spawnSync('curl', ['--version']).error).each(cases)(
+      `${client}: %s is %i`,
+      async (_, status, options, headers) => {
+        await onPort(options, async (url, reports) => {
+          for (let i = 0; i < 5; i += 1)
+            expect(await send(url, { 'Content-Type': 'application/json', ...headers })).toBe(status)
+          expect(reports.every(({ body }) => body === undefined)).toBe(true)
+        })
+      },
+    )
   }
 })
 

@@ -3,11 +3,26 @@ import { inspect } from 'node:util'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
-import { memoryStore, PermanentError, smileIdCallbacks, type DeliveryReport, type ReportCode, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import {
+  memoryStore,
+  PermanentError,
+  smileIdCallbacks,
+  type DeliveryReport,
+  type ReportCode,
+  type SmileIdCallbacksOptions,
+} from '../../src/index.ts'
 import { answerOf } from '../../src/doors/answer.ts'
 import { codes } from '../../src/report/codes.ts'
 import { recordDeliveries } from '../../src/telemetry/opentelemetry.ts'
-import { forgetful, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
+import {
+  forgetful,
+  senderIp,
+  testOptions,
+  v1Delivery,
+  v1Payload,
+  v3Delivery,
+  v3Payload,
+} from '../support/deliveries.ts'
 
 const canary = 'C4N4RY'
 const credential = { partnerId: '085', apiKey: `${canary}-key` }
@@ -17,16 +32,34 @@ const callbackSecret = `${canary}-of-the-callback-url`
 function planted(value: unknown, keep: ReadonlySet<string>): unknown {
   if (Array.isArray(value)) return value.map((item) => planted(item, keep))
   if (typeof value !== 'object' || value === null) return typeof value === 'string' ? `${canary} ${value}` : value
-  const entries = Object.entries(value).map(([key, inner]) => [key, keep.has(key) ? inner : planted(inner, keep)] as const)
+  const entries = Object.entries(value).map(
+    ([key, inner]) => [key, keep.has(key) ? inner : planted(inner, keep)] as const,
+  )
   return Object.fromEntries([...entries, [`${canary}-key`, canary], [`__proto__${canary}`, { [canary]: canary }]])
 }
 
 const decisive = new Set(['ResultCode', 'job_type', 'status', 'product'])
-const v1 = v1Delivery({ credential, payload: planted({ ...v1Payload, FullName: 'Ada', Photo: 'x', people: [{ name: 'Ada' }] }, decisive) as Record<string, unknown> })
-const v3 = v3Delivery({ credential, payload: planted({ ...v3Payload, id_fields: { full_name: 'Ada' } }, decisive) as Record<string, unknown>, jobId: `${canary}-job`, userId: `${canary}-user` })
+const v1 = v1Delivery({
+  credential,
+  payload: planted({ ...v1Payload, FullName: 'Ada', Photo: 'x', people: [{ name: 'Ada' }] }, decisive) as Record<
+    string,
+    unknown
+  >,
+})
+const v3 = v3Delivery({
+  credential,
+  payload: planted({ ...v3Payload, id_fields: { full_name: 'Ada' } }, decisive) as Record<string, unknown>,
+  jobId: `${canary}-job`,
+  userId: `${canary}-user`,
+})
 const unknown = v3Delivery({ credential, payload: { [canary]: canary }, jobId: `${canary}-job` })
-const wrongKey = v3Delivery({ credential: { ...credential, apiKey: `${canary}-other` }, payload: planted(v3Payload, decisive) as Record<string, unknown> })
-const oops = () => { throw Object.assign(new Error(`${canary} in a handler`, { cause: new Error(canary) }), { [canary]: canary }) }
+const wrongKey = v3Delivery({
+  credential: { ...credential, apiKey: `${canary}-other` },
+  payload: planted(v3Payload, decisive) as Record<string, unknown>,
+})
+const oops = () => {
+  throw Object.assign(new Error(`${canary} in a handler`, { cause: new Error(canary) }), { [canary]: canary })
+}
 
 type Case = [code: ReportCode, delivery: typeof v1, options?: Partial<SmileIdCallbacksOptions>, handler?: () => unknown]
 
@@ -35,7 +68,14 @@ const cases: Case[] = [
   ['accepted', v3],
   ['accepted', v1, { partnerParams: z.looseObject({ job_id: z.string() }) as never }],
   ['handler_failed', v1, {}, oops],
-  ['handler_rejected', v3, {}, () => { throw new PermanentError(`${canary} is closed`) }],
+  [
+    'handler_rejected',
+    v3,
+    {},
+    () => {
+      throw new PermanentError(`${canary} is closed`)
+    },
+  ],
   ['handler_timeout', v1, { handlerTimeout: 10 }, () => new Promise(() => undefined)],
   ['unrecognized_payload', unknown],
   ['invalid_partner_params', v1, { partnerParams: z.strictObject({ age: z.number() }) as never }],
@@ -79,10 +119,18 @@ function watched(options: Partial<SmileIdCallbacksOptions>) {
     out.push(report)
     telemetry(report)
   }
-  const callbacks = smileIdCallbacks({ ...testOptions, credentials: credential, logger: { warn: line, error: line, debug: line }, onDelivery, ...options })
+  const callbacks = smileIdCallbacks({
+    ...testOptions,
+    credentials: credential,
+    logger: { warn: line, error: line, debug: line },
+    onDelivery,
+    ...options,
+  })
   callbacks.onUnrecognized(() => undefined)
   const check = () => {
-    out.push(exporter.getFinishedSpans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status })))
+    out.push(
+      exporter.getFinishedSpans().map(({ name, attributes, events, status }) => ({ name, attributes, events, status })),
+    )
     expectClean(out)
     expectClean(callbacks)
   }
@@ -90,23 +138,33 @@ function watched(options: Partial<SmileIdCallbacksOptions>) {
 }
 
 function expectClean(value: unknown): void {
-  expect(inspect(value, { depth: 30, showHidden: true, getters: true, maxArrayLength: null, maxStringLength: null })).not.toContain(canary)
+  expect(
+    inspect(value, { depth: 30, showHidden: true, getters: true, maxArrayLength: null, maxStringLength: null }),
+  ).not.toContain(canary)
   expect(JSON.stringify(value)).not.toContain(canary)
 }
 
 const url = `https://receiver.test/smile-id?ref=${canary}&tag=${canary}`
 
-test.each(cases)('%s: the canary is in nothing that comes out', async (code, delivery, options = {}, handler = () => undefined) => {
-  const { callbacks, out, check } = watched(options)
-  if (code !== 'no_handlers') callbacks[code === 'unhandled' ? 'onJob' : 'onAny'](...((code === 'unhandled' ? ['another', handler] : [handler]) as [never, never]))
-  if (code === 'shutting_down') await callbacks.close()
-  const isBodiless = ['GET', 'HEAD'].includes(delivery.method)
-  const response = await callbacks.fetch(new Request(url, isBodiless ? { ...delivery, body: null } : delivery), { clientIp: senderIp })
-  out.push(await callbacks.receive({ ...delivery, url, clientIp: senderIp }))
-  out.push(response.status, [...response.headers], await response.text())
-  check()
-  expect(out).toContainEqual(expect.objectContaining({ code }))
-})
+test.each(cases)(
+  '%s: the canary is in nothing that comes out',
+  async (code, delivery, options = {}, handler = () => undefined) => {
+    const { callbacks, out, check } = watched(options)
+    if (code !== 'no_handlers')
+      callbacks[code === 'unhandled' ? 'onJob' : 'onAny'](
+        ...((code === 'unhandled' ? ['another', handler] : [handler]) as [never, never]),
+      )
+    if (code === 'shutting_down') await callbacks.close()
+    const isBodiless = ['GET', 'HEAD'].includes(delivery.method)
+    const response = await callbacks.fetch(new Request(url, isBodiless ? { ...delivery, body: null } : delivery), {
+      clientIp: senderIp,
+    })
+    out.push(await callbacks.receive({ ...delivery, url, clientIp: senderIp }))
+    out.push(response.status, [...response.headers], await response.text())
+    check()
+    expect(out).toContainEqual(expect.objectContaining({ code }))
+  },
+)
 
 describe('bodies that do not arrive', () => {
   const arriving = () => {
@@ -114,7 +172,10 @@ describe('bodies that do not arrive', () => {
     body.push(`{"${canary}":"${canary.repeat(2_000)}`)
     return body
   }
-  const half: Record<(typeof arrivals)[number], (callbacks: ReturnType<typeof watched>['callbacks']) => Promise<DeliveryReport>> = {
+  const half: Record<
+    (typeof arrivals)[number],
+    (callbacks: ReturnType<typeof watched>['callbacks']) => Promise<DeliveryReport>
+  > = {
     body_timeout: (callbacks) => callbacks.receive({ ...v1, body: arriving(), clientIp: senderIp }),
     body_incomplete: (callbacks) => {
       const body = arriving()
@@ -145,28 +206,41 @@ describe('errors that are thrown', () => {
   const failing = { reserve: oops, complete: oops, release: oops, forget: oops }
   const stored = async (): Promise<unknown> => {
     const messages: unknown[] = []
-    await smileIdCallbacks({ ...testOptions, credentials: credential, inbox: { add: (message) => Promise.resolve(messages.push(message)) } }).receive({ ...v1, clientIp: senderIp })
+    await smileIdCallbacks({
+      ...testOptions,
+      credentials: credential,
+      inbox: { add: (message) => Promise.resolve(messages.push(message)) },
+    }).receive({ ...v1, clientIp: senderIp })
     return messages[0]
   }
   const make = (options: object = {}) => smileIdCallbacks({ ...testOptions, credentials: credential, ...options })
   test.each<[string, () => unknown]>([
-    ['a handler in a worker', async () => {
-      const callbacks = make()
-      callbacks.onAny(oops)
-      return callbacks.dispatch(await stored())
-    }],
-    ['a handler in a worker that takes too long', async () => {
-      const callbacks = make()
-      callbacks.onAny(() => new Promise(() => undefined))
-      return callbacks.dispatch(await stored(), { timeout: 10 })
-    }],
+    [
+      'a handler in a worker',
+      async () => {
+        const callbacks = make()
+        callbacks.onAny(oops)
+        return callbacks.dispatch(await stored())
+      },
+    ],
+    [
+      'a handler in a worker that takes too long',
+      async () => {
+        const callbacks = make()
+        callbacks.onAny(() => new Promise(() => undefined))
+        return callbacks.dispatch(await stored(), { timeout: 10 })
+      },
+    ],
     ['a worker without handlers', async () => make().dispatch(await stored())],
     ['a message that is none', () => make().dispatch({ version: 1, id: canary, event: canary })],
-    ['a schema in a worker', async () => {
-      const callbacks = make({ partnerParams: z.unknown().transform(oops) })
-      callbacks.onAny(() => undefined)
-      return callbacks.dispatch(await stored())
-    }],
+    [
+      'a schema in a worker',
+      async () => {
+        const callbacks = make({ partnerParams: z.unknown().transform(oops) })
+        callbacks.onAny(() => undefined)
+        return callbacks.dispatch(await stored())
+      },
+    ],
     ['forget, with a store that fails', () => make({ store: failing }).forget(canary)],
     ['forget, with an inbox that fails', () => make({ inbox: { add: oops, forget: oops } }).forget(canary)],
     ['a credential of the wrong form', () => make({ credentials: { partnerId: canary, apiKey: [canary] } })],

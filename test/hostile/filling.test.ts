@@ -14,7 +14,10 @@ const size = 10_000
 
 function filled(options: Partial<SmileIdCallbacksOptions>) {
   const { callbacks, ...made } = receiver(options)
-  const post = (delivery: { headers: Record<string, string>; method: string }, body: Readable): Promise<DeliveryReport> => made.post({ ...delivery, body })
+  const post = (
+    delivery: { headers: Record<string, string>; method: string },
+    body: Readable,
+  ): Promise<DeliveryReport> => made.post({ ...delivery, body })
   return { callbacks, post }
 }
 
@@ -36,7 +39,10 @@ async function sendSlowly(body: Readable, text: string, pauseMs: number): Promis
 }
 
 describe('bodies that stand still make room for those that move', () => {
-  test.each([['unsigned', v1Delivery, 1], ['verified', v3Delivery, 4]] as const)('%s ones', async (_, make, times) => {
+  test.each([
+    ['unsigned', v1Delivery, 1],
+    ['verified', v3Delivery, 4],
+  ] as const)('%s ones', async (_, make, times) => {
     const { post } = filled({ maxUnverifiedBytes: 5 * size })
     const stalled = Array.from({ length: 5 * times }, () => started(size))
     const ends = stalled.map((body) => post(v1orV3(make), body))
@@ -48,7 +54,9 @@ describe('bodies that stand still make room for those that move', () => {
     // What was let go is told so, and may come again.
     expect(await Promise.race(ends)).toMatchObject({ code: 'too_many_bodies', status: 503 })
     for (const one of stalled) one.destroy()
-    expect((await Promise.all(ends)).map(({ code }) => code).filter((code) => code === 'too_many_bodies').length).toBeLessThan(4)
+    expect(
+      (await Promise.all(ends)).map(({ code }) => code).filter((code) => code === 'too_many_bodies').length,
+    ).toBeLessThan(4)
   })
 
   test('even if the others were quick until a while ago and drip on, and it is slow', async () => {
@@ -97,7 +105,9 @@ test('what bodies hold is free again however they end, verified or not', async (
 
 describe('150 connections with the head of an archive', () => {
   // Brotli's widest window, and a block that says it fills it: a decoder would make room for it at once.
-  const wide = brotliCompressSync(Buffer.alloc(17_000_000, ' '), { params: { [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: 17_000_000 } })
+  const wide = brotliCompressSync(Buffer.alloc(17_000_000, ' '), {
+    params: { [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_SIZE_HINT]: 17_000_000 },
+  })
   test('hold no more than what they sent', async () => {
     expect(wide.length).toBeLessThan(100)
     const callbacks = smileIdCallbacks({ ...testOptions, allowedIps: false })
@@ -113,7 +123,9 @@ describe('150 connections with the head of an archive', () => {
       await vi.waitFor(() => expect(taken).toHaveBeenCalledTimes(150), { timeout: 10_000 })
       await sleep(200)
       const grown = held() - before
-      process.stdout.write(`150 brotli bodies of ${wide.length - 1} bytes under way hold ${(grown / 1e6).toFixed(1)} MB\n`)
+      process.stdout.write(
+        `150 brotli bodies of ${wide.length - 1} bytes under way hold ${(grown / 1e6).toFixed(1)} MB\n`,
+      )
       expect(grown).toBeLessThan(64_000_000)
       for (const socket of sockets) socket.destroy()
     })
@@ -126,7 +138,9 @@ async function half(port: number, body: Buffer): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => undefined)
   await once(socket, 'connect')
-  socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Encoding: br\r\nContent-Length: ${body.length}\r\n\r\n`)
+  socket.write(
+    `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Encoding: br\r\nContent-Length: ${body.length}\r\n\r\n`,
+  )
   socket.write(body.subarray(0, -1))
   return socket
 }

@@ -19,7 +19,14 @@ function wreck(report: object): void {
 
 const ways: [string, Partial<SmileIdCallbacksOptions>][] = [
   ['onDelivery', { onDelivery: wreck }],
-  ['an async onDelivery', { onDelivery: async (report) => { await Promise.resolve(report).then(wreck) } }],
+  [
+    'an async onDelivery',
+    {
+      onDelivery: async (report) => {
+        await Promise.resolve(report).then(wreck)
+      },
+    },
+  ],
   ['a logger', { logger: { warn: wreck, error: wreck, debug: wreck } }],
   ['a logger and onDelivery', { onDelivery: wreck, logger: { warn: wreck, error: wreck, debug: wreck } }],
 ]
@@ -29,9 +36,16 @@ describe.each(ways)('%s that changes the report it is given', (_, options) => {
 
   test('changes no answer', async () => {
     const { method, headers, body } = v1Delivery()
-    const forged = new Request('https://receiver.test/', { method, headers, body: body.replace('0810', '0811').replace(/"signature":"./, '"signature":"_') })
+    const forged = new Request('https://receiver.test/', {
+      method,
+      headers,
+      body: body.replace('0810', '0811').replace(/"signature":"./, '"signature":"_'),
+    })
     expect((await wrecked().fetch(forged, { clientIp: senderIp })).status).toBe(401)
-    expect((await wrecked().fetch(new Request('https://receiver.test/', { method, headers, body }), { clientIp: senderIp })).status).toBe(200)
+    expect(
+      (await wrecked().fetch(new Request('https://receiver.test/', { method, headers, body }), { clientIp: senderIp }))
+        .status,
+    ).toBe(200)
   })
 
   test('changes no report of anybody else', async () => {
@@ -40,14 +54,21 @@ describe.each(ways)('%s that changes the report it is given', (_, options) => {
     subscribe(reportChannelName, note)
     const report = await wrecked().receive({ ...v1Delivery(), clientIp: senderIp })
     unsubscribe(reportChannelName, note)
-    expect(report).toMatchObject({ code: 'accepted', clientIp: senderIp, event: { outcome: 'approved' }, credential: { partnerId: '085' } })
+    expect(report).toMatchObject({
+      code: 'accepted',
+      clientIp: senderIp,
+      event: { outcome: 'approved' },
+      credential: { partnerId: '085' },
+    })
     expect(report.receivedAt.getTime()).not.toBeNaN()
     expect(seen).toEqual([report])
   })
 })
 
 test('a listener on the channel changes no answer', async () => {
-  const change = (report: unknown) => { wreck(report as DeliveryReport) }
+  const change = (report: unknown) => {
+    wreck(report as DeliveryReport)
+  }
   subscribe(reportChannelName, change)
   const report = await smileIdCallbacks(testOptions).receive({ ...v1Delivery(), clientIp: senderIp })
   unsubscribe(reportChannelName, change)

@@ -21,14 +21,20 @@ describe('streams that hold no bytes', () => {
     ['numbers', headers, [1, 2], 'body_incomplete'],
     ['too many texts', headers, Array(200).fill('x'.repeat(10_000)), 'body_too_large'],
   ])('%s', async (_, sentHeaders, chunks, code) => {
-    const report = await receiver().callbacks.receive({ method: 'POST', headers: sentHeaders, body: Readable.from(chunks), clientIp: senderIp })
+    const report = await receiver().callbacks.receive({
+      method: 'POST',
+      headers: sentHeaders,
+      body: Readable.from(chunks),
+      clientIp: senderIp,
+    })
     expect(report.code).toBe(code)
     await settled()
   })
 })
 
 describe('the fetch door', () => {
-  const request = (body: ReadableStream) => new Request('https://receiver.test/', { method: 'POST', headers: v3Delivery().headers, body, duplex: 'half' })
+  const request = (body: ReadableStream) =>
+    new Request('https://receiver.test/', { method: 'POST', headers: v3Delivery().headers, body, duplex: 'half' })
   const breaking = () =>
     new ReadableStream({
       start(controller) {
@@ -61,35 +67,70 @@ describe('what the receiver was given by its owner', () => {
     const fails = (() => Promise.reject(new Error('the disk is full'))) as () => void
     const { callbacks } = receiver({ logger: { warn: fails, error: fails, debug: fails } })
     expect((await callbacks.receive(delivery)).code).toBe('accepted')
-    expect((await callbacks.receive({ ...delivery, headers: { 'Content-Type': 'text/plain' } })).code).toBe('unsupported_media_type')
+    expect((await callbacks.receive({ ...delivery, headers: { 'Content-Type': 'text/plain' } })).code).toBe(
+      'unsupported_media_type',
+    )
     await settled()
   })
 
   test.each<[string, () => unknown]>([
     ['without a constructor', () => Object.assign(new Error('x'), { constructor: undefined })],
     ['with a stack that is no text', () => Object.assign(new Error('x'), { stack: 5 })],
-    ['whose stack throws', () => Object.defineProperty(new Error('x'), 'stack', { get: () => { throw new Error('hands off') } })],
+    [
+      'whose stack throws',
+      () =>
+        Object.defineProperty(new Error('x'), 'stack', {
+          get: () => {
+            throw new Error('hands off')
+          },
+        }),
+    ],
     ['that is null', () => null],
   ])('a handler that throws an error %s: 503 handler_failed, and onHandlerError is told', async (_, make) => {
     const onHandlerError = vi.fn()
     const logger = { warn: vi.fn(), error: vi.fn() }
     const { callbacks } = receiver({ onHandlerError, logger })
-    callbacks.onAny(() => { throw make() })
+    callbacks.onAny(() => {
+      throw make()
+    })
     expect(await callbacks.receive(delivery)).toMatchObject({ code: 'handler_failed', handlers: { failed: 1 } })
     expect(onHandlerError).toHaveBeenCalledTimes(1)
-    expect(logger.error.mock.calls).toEqual([[expect.objectContaining({ cause: 'handler_threw', details: expect.objectContaining({ error: expect.any(String) as string }) as object }), expect.stringContaining('was thrown by a handler')]])
+    expect(logger.error.mock.calls).toEqual([
+      [
+        expect.objectContaining({
+          cause: 'handler_threw',
+          details: expect.objectContaining({ error: expect.any(String) as string }) as object,
+        }),
+        expect.stringContaining('was thrown by a handler'),
+      ],
+    ])
   })
 
-  test.each([['throws', () => { throw new Error('Ada') }], ['rejects', () => Promise.reject(new Error('Ada'))], ['gives nothing', () => undefined]])('a schema that %s: 503, and what to look at', async (_, validate) => {
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('Ada')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('Ada'))],
+    ['gives nothing', () => undefined],
+  ])('a schema that %s: 503, and what to look at', async (_, validate) => {
     const partnerParams = { '~standard': { version: 1, vendor: 'test', validate } } as never
     const report = await receiver({ partnerParams }).callbacks.receive(delivery)
-    expect(report).toMatchObject({ code: 'internal_error', status: 503, hint: expect.stringContaining('partnerParams') as string })
+    expect(report).toMatchObject({
+      code: 'internal_error',
+      status: 503,
+      hint: expect.stringContaining('partnerParams') as string,
+    })
     expect(JSON.stringify(report)).not.toContain('Ada')
   })
 
   test('a schema of another promise library', async () => {
     const validate = () => ({ then: (done: (result: object) => void) => done({ value: { account: 1 } }) })
-    const { callbacks } = receiver({ partnerParams: { '~standard': { version: 1, vendor: 'test', validate } } as never })
+    const { callbacks } = receiver({
+      partnerParams: { '~standard': { version: 1, vendor: 'test', validate } } as never,
+    })
     const handler = vi.fn()
     callbacks.onAny(handler)
     expect((await callbacks.receive(delivery)).code).toBe('accepted')
@@ -103,7 +144,9 @@ describe('what the receiver was given by its owner', () => {
     ['inbox.timeout', (timeout) => ({ inbox: { add: () => Promise.resolve(), timeout } })],
     ['confirm.timeout', (timeout) => ({ confirm: { ask: () => 'confirmed', timeout } })],
   ])('%s beyond what timers count is a mistake, not a time-out at once', async (_, options) => {
-    expect(() => receiver(options(2_147_483_648))).toThrow(expect.objectContaining({ code: 'duration_invalid' }) as Error)
+    expect(() => receiver(options(2_147_483_648))).toThrow(
+      expect.objectContaining({ code: 'duration_invalid' }) as Error,
+    )
     // The lease is longer than the handlers' time, and nothing waits for it.
     const { callbacks } = receiver({ ...options(2_147_483_647), store: memoryStore() })
     callbacks.onAny(() => settled(5))
@@ -115,7 +158,10 @@ describe('what the receiver was given by its owner', () => {
     callbacks.onAny(() => settled(5))
     const waiting = callbacks.waitForJob('job-1', { timeout: 1e12 })
     const messages: InboxMessage[] = []
-    const { callbacks: queued } = receiver({ store: memoryStore(), inbox: { add: (message) => Promise.resolve(messages.push(message)) } })
+    const { callbacks: queued } = receiver({
+      store: memoryStore(),
+      inbox: { add: (message) => Promise.resolve(messages.push(message)) },
+    })
     await queued.receive(delivery)
     expect(await callbacks.dispatch(messages[0], { timeout: 1e12 })).toMatchObject({ code: 'accepted' })
     expect(await waiting).toMatchObject({ outcome: 'approved' })
@@ -124,19 +170,35 @@ describe('what the receiver was given by its owner', () => {
   const never = () => new Promise<never>(() => undefined)
   test.each<[string, Partial<SmileIdCallbacksOptions>, string]>([
     ['a credentials function', { credentials: never }, 'credentials_unavailable'],
-    ['a schema', { partnerParams: { '~standard': { version: 1, vendor: 'test', validate: never } } as never }, 'internal_error'],
+    [
+      'a schema',
+      { partnerParams: { '~standard': { version: 1, vendor: 'test', validate: never } } as never },
+      'internal_error',
+    ],
   ])('%s that never answers: 503, before Smile ID gives up', async (_, options, code) => {
     vi.useFakeTimers()
     try {
       const report = receiver(options).callbacks.receive(delivery)
       await vi.advanceTimersByTimeAsync(5_000)
-      expect(await report).toMatchObject({ code, status: 503, hint: expect.stringContaining('longer than 5 s') as string })
+      expect(await report).toMatchObject({
+        code,
+        status: 503,
+        hint: expect.stringContaining('longer than 5 s') as string,
+      })
     } finally {
       vi.useRealTimers()
     }
   })
 
-  test.each([[undefined], [null], [{}], [{ method: 'POST' }], [{ method: 'POST', headers: null }], [{ method: 'POST', headers: {}, clientIp: {} }], [7]])('receive(%j) resolves to a report', async (incoming) => {
+  test.each([
+    [undefined],
+    [null],
+    [{}],
+    [{ method: 'POST' }],
+    [{ method: 'POST', headers: null }],
+    [{ method: 'POST', headers: {}, clientIp: {} }],
+    [7],
+  ])('receive(%j) resolves to a report', async (incoming) => {
     const { status } = await receiver({ allowedIps: ['203.0.113.9'] }).callbacks.receive(incoming as never)
     expect([403, 405, 503]).toContain(status)
   })

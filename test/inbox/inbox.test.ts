@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { memoryStore, PermanentError, smileIdCallbacks, type InboxMessage, type SmileIdEvent } from '../../src/index.ts'
-import { bullmqProcessor } from '../../src/inbox/bullmq.ts'
+import { bullmqProcessor } from '../../src/engines/bullmq/inbox.ts'
 import { hexId } from '../../src/inbox/message.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 
@@ -11,7 +11,11 @@ const schema = z.object({ account_id: z.string().transform((id) => ({ id })) }).
 
 function setup(options: object = {}, ofInbox: object = {}) {
   const messages: InboxMessage[] = []
-  const inbox = { add: vi.fn((message: InboxMessage) => Promise.resolve(void messages.push(message))), forget: vi.fn(), ...ofInbox }
+  const inbox = {
+    add: vi.fn((message: InboxMessage) => Promise.resolve(void messages.push(message))),
+    forget: vi.fn(),
+    ...ofInbox,
+  }
   const callbacks = smileIdCallbacks({ ...testOptions, store: memoryStore(), inbox, partnerParams: schema, ...options })
   // As an engine would: through JSON.
   const stored = () => JSON.parse(JSON.stringify(messages[0])) as InboxMessage
@@ -39,13 +43,23 @@ describe('with an inbox', () => {
 
   it.each([
     ['fails', () => Promise.reject(new Error('no room for Jane Canary'))],
-    ['throws', () => { throw new Error('no room for Jane Canary') }],
+    [
+      'throws',
+      () => {
+        throw new Error('no room for Jane Canary')
+      },
+    ],
     ['hangs', () => new Promise(() => undefined)],
   ])('answers 503 when the inbox %s, and takes the event when it comes again', async (_, add) => {
     const { callbacks, inbox } = setup({}, { timeout: 20 })
     inbox.add.mockImplementationOnce(add as never)
     const report = await callbacks.receive(delivery())
-    expect(report).toMatchObject({ code: 'inbox_unavailable', status: 503, inbox: 'unavailable', claim: { end: 'released' } })
+    expect(report).toMatchObject({
+      code: 'inbox_unavailable',
+      status: 503,
+      inbox: 'unavailable',
+      claim: { end: 'released' },
+    })
     expect(JSON.stringify(report)).not.toContain('Canary')
     expect(await callbacks.receive(delivery())).toMatchObject({ code: 'accepted' })
   })
@@ -122,7 +136,10 @@ describe('dispatch', () => {
     const { callbacks, stored } = setup()
     await callbacks.receive(delivery())
     const abort = new AbortController()
-    callbacks.onAny((_event, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')))))
+    callbacks.onAny(
+      (_event, { signal }) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped')))),
+    )
     const done = callbacks.dispatch(stored(), { signal: abort.signal })
     await new Promise((resolve) => setImmediate(resolve))
     abort.abort()
@@ -148,12 +165,22 @@ describe('dispatch', () => {
   it('tells an engine nothing of what a schema or deserialize said', async () => {
     const { callbacks, stored } = setup()
     await callbacks.receive(delivery())
-    const worker = smileIdCallbacks({ ...testOptions, partnerParams: z.unknown().transform(() => { throw new Error('Jane Canary') }) })
+    const worker = smileIdCallbacks({
+      ...testOptions,
+      partnerParams: z.unknown().transform(() => {
+        throw new Error('Jane Canary')
+      }),
+    })
     worker.onAny(vi.fn())
     callbacks.onAny(vi.fn())
     const failures: [Promise<unknown>, string][] = [
       [worker.dispatch(stored()), 'invalid_partner_params'],
-      [bullmqProcessor(callbacks, { deserialize: () => JSON.parse('Jane Canary') as unknown })({ data: { message: stored() } }), 'message_invalid'],
+      [
+        bullmqProcessor(callbacks, { deserialize: () => JSON.parse('Jane Canary') as unknown })({
+          data: { message: stored() },
+        }),
+        'message_invalid',
+      ],
     ]
     for (const [failing, code] of failures) {
       const error: unknown = await failing.catch((thrown: unknown) => thrown)
@@ -162,7 +189,14 @@ describe('dispatch', () => {
     }
   })
 
-  it.each([undefined, null, 'text', {}, { version: 2 }, { version: 1, id: 'a', event: { id: 'b', delivery: {} }, partnerParams: {} }])('refuses %j', async (message) => {
+  it.each([
+    undefined,
+    null,
+    'text',
+    {},
+    { version: 2 },
+    { version: 1, id: 'a', event: { id: 'b', delivery: {} }, partnerParams: {} },
+  ])('refuses %j', async (message) => {
     const { callbacks } = setup()
     const handler = vi.fn()
     callbacks.onAny(handler)

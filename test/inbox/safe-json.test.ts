@@ -1,17 +1,28 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encode, fromMessage, fromSafeJson, readMessage, storedId, toMessage, toSafeJson } from '../../src/inbox/message.ts'
+import {
+  encode,
+  fromMessage,
+  fromSafeJson,
+  readMessage,
+  storedId,
+  toMessage,
+  toSafeJson,
+} from '../../src/inbox/message.ts'
 import type { InboxMessage, SmileIdEvent } from '../../src/index.ts'
 import { jsonTexts } from '../support/json-texts.ts'
 
 describe('safe JSON', () => {
   it('keeps every value that a JSON text can hold, in printable ASCII', () => {
-    fc.assert(fc.property(jsonTexts(), (text) => {
-      const value: unknown = JSON.parse(text)
-      const safe = toSafeJson(value)!
-      expect(safe).toMatch(/^[ -~]*$/)
-      expect(fromSafeJson(safe)).toEqual(value)
-    }), { numRuns: 2_000 })
+    fc.assert(
+      fc.property(jsonTexts(), (text) => {
+        const value: unknown = JSON.parse(text)
+        const safe = toSafeJson(value)!
+        expect(safe).toMatch(/^[ -~]*$/)
+        expect(fromSafeJson(safe)).toEqual(value)
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
   it.each([
@@ -34,14 +45,27 @@ describe('safe JSON', () => {
 
 describe('a message', () => {
   const event = (payload: object) =>
-    ({ id: 'id-1', kind: 'result', product: 'basic_kyc', outcome: 'approved', payload, delivery: { generation: 'v1', signedAt: new Date(0), receivedAt: new Date(0) } }) as unknown as SmileIdEvent<unknown>
+    ({
+      id: 'id-1',
+      kind: 'result',
+      product: 'basic_kyc',
+      outcome: 'approved',
+      payload,
+      delivery: { generation: 'v1', signedAt: new Date(0), receivedAt: new Date(0) },
+    }) as unknown as SmileIdEvent<unknown>
 
   it('is read again after JSON, and after a copy', () => {
     const message = toMessage(event({ name: '\u0000\ud800' }), { account: 'é' }, { traceparent: '00-1-2-01' })
     const json = JSON.stringify(message)
     expect(json).toMatch(/^[ -~]*$/)
     for (const stored of [JSON.parse(json), structuredClone({ ...message }), message]) {
-      expect(readMessage(stored)).toMatchObject({ version: 1, id: 'id-1', event: { payload: { name: '\u0000\ud800' } }, partnerParams: { account: 'é' }, trace: { traceparent: '00-1-2-01' } })
+      expect(readMessage(stored)).toMatchObject({
+        version: 1,
+        id: 'id-1',
+        event: { payload: { name: '\u0000\ud800' } },
+        partnerParams: { account: 'é' },
+        trace: { traceparent: '00-1-2-01' },
+      })
     }
   })
 
@@ -53,14 +77,26 @@ describe('a message', () => {
   ])('holds for an engine no text but printable ASCII, %s', async (_, serialize) => {
     const stored = await encode(toMessage(event({ name: '\u0000\ud800é' }), {}), { serialize })
     const texts: string[] = []
-    JSON.parse(JSON.stringify(stored), (key, value: unknown) => { texts.push(key, ...(typeof value === 'string' ? [value] : [])) })
+    JSON.parse(JSON.stringify(stored), (key, value: unknown) => {
+      texts.push(key, ...(typeof value === 'string' ? [value] : []))
+    })
     expect(texts.length).toBeGreaterThan(2)
     for (const text of texts) expect(text).toMatch(/^[ -~]*$/)
   })
 
   it('says how its fact came, and what of it is unconfirmed', () => {
-    const said = toMessage({ ...event({}), verdictId: 'v-1', delivery: { ...event({}).delivery, origin: 'asked', unconfirmed: ['outcome'] } } as unknown as SmileIdEvent<unknown>, {})
-    expect(fromMessage(readMessage(JSON.parse(JSON.stringify(said)))!, {})).toMatchObject({ verdictId: 'v-1', delivery: { origin: 'asked', unconfirmed: ['outcome'] } })
+    const said = toMessage(
+      {
+        ...event({}),
+        verdictId: 'v-1',
+        delivery: { ...event({}).delivery, origin: 'asked', unconfirmed: ['outcome'] },
+      } as unknown as SmileIdEvent<unknown>,
+      {},
+    )
+    expect(fromMessage(readMessage(JSON.parse(JSON.stringify(said)))!, {})).toMatchObject({
+      verdictId: 'v-1',
+      delivery: { origin: 'asked', unconfirmed: ['outcome'] },
+    })
   })
 
   it('is stored as what a copy says, not as what it was copied from', () => {
@@ -70,7 +106,17 @@ describe('a message', () => {
     expect(readMessage(JSON.parse(JSON.stringify(trimmed)))?.event['payload']).toEqual({ name: 'n' })
   })
 
-  it.each([undefined, null, 'text', {}, { version: 3 }, { version: 2 }, { version: 2, text: 1 }, { version: 2, text: '{' }, { version: 2, text: '"a"' }])('is not %j', (stored) => {
+  it.each([
+    undefined,
+    null,
+    'text',
+    {},
+    { version: 3 },
+    { version: 2 },
+    { version: 2, text: 1 },
+    { version: 2, text: '{' },
+    { version: 2, text: '"a"' },
+  ])('is not %j', (stored) => {
     expect(readMessage(stored)).toBeUndefined()
   })
 

@@ -4,12 +4,20 @@ import { expect, test } from 'vitest'
 import layers from '../../src/layers.json' with { type: 'json' }
 
 /** `file:line` of an import, who makes it and whom it asks; paths from src on. */
-interface Import { at: string; from: string; to: string }
+interface Import {
+  at: string
+  from: string
+  to: string
+}
 
-const sources = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).sort()
+const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .sort()
 
 function importsOf(file: string, text = readFileSync(join('src', file), 'utf8')): Import[] {
-  const statements = text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^'"\n]*?(?:\{[^}]*\}[^'"\n]*?)?\bfrom\s+'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'|(?:^|\n)import\s+'(\.[^']+)'/g)
+  const statements = text.matchAll(
+    /(?:^|\n)\s*(?:import|export)\b[^'"\n]*?(?:\{[^}]*\}[^'"\n]*?)?\bfrom\s+'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'|(?:^|\n)import\s+'(\.[^']+)'/g,
+  )
   return [...statements].map((match) => ({
     at: `src/${file}:${text.slice(0, match.index + match[0].length).split('\n').length}`,
     from: file,
@@ -24,7 +32,9 @@ const levelOf = (room: string): number => layers.findIndex((layer) => layer.incl
 const climbs = (imports: readonly Import[]): string[] =>
   imports
     .filter(({ from, to }) => roomOf(from) !== roomOf(to) && levelOf(roomOf(to)) <= levelOf(roomOf(from)))
-    .map(({ at, to }) => `${at} imports ${to}: ${roomOf(to)} does not lie below ${at.replace(/^src\/([^/:]+).*/, '$1')}`)
+    .map(
+      ({ at, to }) => `${at} imports ${to}: ${roomOf(to)} does not lie below ${at.replace(/^src\/([^/:]+).*/, '$1')}`,
+    )
 
 /** Files that import each other in a circle, one line per circle. */
 function circles(imports: readonly Import[]): string[] {
@@ -59,23 +69,45 @@ test('no files import each other in a circle', () => {
 })
 
 test('an import that is turned round is found, with its line', () => {
-  const turned = importsOf('once/claim.ts', "import { randomUUID } from 'node:crypto'\nimport type {\n  Trace,\n} from '../report/report.ts'\n")
+  const turned = importsOf(
+    'once/claim.ts',
+    "import { randomUUID } from 'node:crypto'\nimport type {\n  Trace,\n} from '../report/report.ts'\n",
+  )
   expect(climbs(turned)).toEqual(['src/once/claim.ts:4 imports report/report.ts: report does not lie below once'])
   expect(circles([...imports, { at: '', from: 'types/names.ts', to: 'report/report.ts' }])).not.toEqual([])
 })
 
 test('src/README.md draws the order as it is', () => {
   const drawn = /```text\n([^`]+)```/.exec(readFileSync('src/README.md', 'utf8'))?.[1] ?? ''
-  expect(drawn.trim().split('\n').map((line) => line.split(/ {2,}/)[0]?.split(' '))).toEqual(layers)
+  expect(
+    drawn
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/)[0]?.split(' ')),
+  ).toEqual(layers)
 })
 
 test('src/README.md names files that are there, for each kind of change', () => {
   const table = readFileSync('src/README.md', 'utf8').split('## What a change touches')[1] ?? ''
   const rows = table.split('\n').filter((line) => /^\| (an?) /.test(line))
-  const pathsOf = (row: string) => [...row.matchAll(/`([\w./-]+)`/g)].map(([, path = '']) => path).filter((path) => /[/.]/.test(path))
+  const pathsOf = (row: string) =>
+    [...row.matchAll(/`([\w./-]+)`/g)].map(([, path = '']) => path).filter((path) => /[/.]/.test(path))
   expect(rows.map((row) => row.split('|')[1]?.trim())).toEqual([
-    'a v1 result code', 'a v3 product', 'a v3 status', 'a guard before the signature', 'a report code', 'a store', 'a queue engine', 'a command', 'an option',
-    'an event field', 'a report field', 'a log field', 'a metric', 'a sample', 'a door',
+    'a v1 result code',
+    'a v3 product',
+    'a v3 status',
+    'a guard before the signature',
+    'a report code',
+    'a store',
+    'a queue engine',
+    'a command',
+    'an option',
+    'an event field',
+    'a report field',
+    'a log field',
+    'a metric',
+    'a sample',
+    'a door',
   ])
   expect(rows.filter((row) => pathsOf(row).length === 0)).toEqual([])
   expect(rows.flatMap(pathsOf).filter((path) => !existsSync(path))).toEqual([])

@@ -24,7 +24,8 @@ describe.skipIf(!services)(`processes killed while ${events} events are delivere
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 })
   beforeAll(async () => {
     await pool.query(`CREATE SCHEMA ${runId}; CREATE TABLE ${runId}.handled_events (id text PRIMARY KEY)`)
-    for (const { mode } of modes) await pool.query(`CREATE TABLE ${runId}."effects_${mode}" (event_id text NOT NULL, pid int NOT NULL, n serial)`)
+    for (const { mode } of modes)
+      await pool.query(`CREATE TABLE ${runId}."effects_${mode}" (event_id text NOT NULL, pid int NOT NULL, n serial)`)
   })
   afterAll(async () => {
     await pool.query(`DROP SCHEMA ${runId} CASCADE; DROP SCHEMA IF EXISTS ${runId}_boss CASCADE`)
@@ -39,16 +40,30 @@ describe.skipIf(!services)(`processes killed while ${events} events are delivere
     const fleet = new Fleet(3, { mode, runId, redisUrl, databaseUrl, credential, ...times })
     await fleet.start()
     const killing = fleet.killAtRandom(200, 1_200)
-    const count = async () => Number((await pool.query<{ n: string }>(`SELECT count(DISTINCT event_id) AS n FROM ${table}`)).rows[0]?.n)
+    const count = async () =>
+      Number((await pool.query<{ n: string }>(`SELECT count(DISTINCT event_id) AS n FROM ${table}`)).rows[0]?.n)
     try {
-      const sent = await sendAll({ ports: () => fleet.ports, payloads: shuffled(facts(events), events * 0.4), retryAfter, timeout: 3_500, concurrency: 10, pause: 20 })
+      const sent = await sendAll({
+        ports: () => fleet.ports,
+        payloads: shuffled(facts(events), events * 0.4),
+        retryAfter,
+        timeout: 3_500,
+        concurrency: 10,
+        pause: 20,
+      })
       killing.stop()
       // What an inbox took may still be waiting for the locks of the dead to end.
       await expect.poll(count, { timeout: 60_000, interval: 250 }).toBe(events)
-      const { rows } = await pool.query<{ event_id: string; pids: number[] }>(`SELECT event_id, array_agg(pid ORDER BY n) AS pids FROM ${table} GROUP BY event_id HAVING count(*) > 1`)
+      const { rows } = await pool.query<{ event_id: string; pids: number[] }>(
+        `SELECT event_id, array_agg(pid ORDER BY n) AS pids FROM ${table} GROUP BY event_id HAVING count(*) > 1`,
+      )
       const repeats = rows.reduce((sum, { pids }) => sum + pids.length - 1, 0)
-      const unexplained = rows.filter(({ event_id, pids }) => !fleet.late.has(event_id) && pids.slice(0, -1).some((pid) => !fleet.killed.has(pid)))
-      say(`${name}: ${events} events in ${sent.attempts} deliveries (${JSON.stringify(sent.answers)}), ${fleet.killed.size} kills, 0 missing, ${sent.dropped} dropped, ${repeats} repeats, ${unexplained.length} of them without a crash, ${fleet.late.size} out of time`)
+      const unexplained = rows.filter(
+        ({ event_id, pids }) => !fleet.late.has(event_id) && pids.slice(0, -1).some((pid) => !fleet.killed.has(pid)),
+      )
+      say(
+        `${name}: ${events} events in ${sent.attempts} deliveries (${JSON.stringify(sent.answers)}), ${fleet.killed.size} kills, 0 missing, ${sent.dropped} dropped, ${repeats} repeats, ${unexplained.length} of them without a crash, ${fleet.late.size} out of time`,
+      )
       expect(sent.dropped).toBe(0)
       expect(fleet.killed.size).toBeGreaterThan(3)
       expect(unexplained).toEqual([])

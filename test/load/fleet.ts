@@ -45,10 +45,13 @@ export class Fleet {
   killAtRandom(leastMs: number, mostMs: number): { stop: () => void } {
     let timer: NodeJS.Timeout
     const next = () => {
-      timer = setTimeout(() => {
-        this.killOne()
-        next()
-      }, leastMs + Math.random() * (mostMs - leastMs))
+      timer = setTimeout(
+        () => {
+          this.killOne()
+          next()
+        },
+        leastMs + Math.random() * (mostMs - leastMs),
+      )
     }
     next()
     return { stop: () => clearTimeout(timer) }

@@ -31,7 +31,11 @@ describe.skipIf(!services)('1 000 jobs, 10 % of their callbacks dropped, 5 % lat
   })
 
   const child = (setUp: object): ChildProcess =>
-    fork(fileURLToPath(new URL('reconciler.mjs', import.meta.url)), { env: { ...process.env, RECONCILE_SETUP: JSON.stringify(setUp) }, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+    fork(fileURLToPath(new URL('reconciler.mjs', import.meta.url)), {
+      env: { ...process.env, RECONCILE_SETUP: JSON.stringify(setUp) },
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
   const messageOf = async <T>(process: ChildProcess, name: string): Promise<T> => {
     for (;;) {
       const [message] = (await once(process, 'message')) as [Record<string, T>]
@@ -41,7 +45,8 @@ describe.skipIf(!services)('1 000 jobs, 10 % of their callbacks dropped, 5 % lat
 
   type Runs = (start: () => ChildProcess) => Promise<ReconcileReport[]>
 
-  const together: Runs = async (start) => Promise.all([start(), start()].map((one) => messageOf<ReconcileReport>(one, 'report')))
+  const together: Runs = async (start) =>
+    Promise.all([start(), start()].map((one) => messageOf<ReconcileReport>(one, 'report')))
   const killed: Runs = async (start) => {
     const first = start()
     await messageOf(first, 'settled')
@@ -65,32 +70,61 @@ describe.skipIf(!services)('1 000 jobs, 10 % of their callbacks dropped, 5 % lat
       const receiver = child({ ...common, role: 'receiver' })
       try {
         const port = await messageOf<number>(receiver, 'port')
-        const post = async ({ headers, body }: SignedDelivery): Promise<number> => (await fetch(`http://127.0.0.1:${port}/smile-id`, { method: 'POST', headers, body })).status
+        const post = async ({ headers, body }: SignedDelivery): Promise<number> =>
+          (await fetch(`http://127.0.0.1:${port}/smile-id`, { method: 'POST', headers, body })).status
         /** As Smile ID does, it comes again where it was not taken. */
         const deliver = async (jobId: string): Promise<void> => {
-          for (const step of smileId.jobs.get(jobId)!.steps) await vi.waitFor(async () => expect(await post(smileId.callback(step))).toBe(200), { timeout: 30_000, interval: 500 })
+          for (const step of smileId.jobs.get(jobId)!.steps)
+            await vi.waitFor(async () => expect(await post(smileId.callback(step))).toBe(200), {
+              timeout: 30_000,
+              interval: 500,
+            })
         }
-        smileId.deliver = (delivery) => vi.waitFor(async () => expect(await post(delivery)).toBe(200), { timeout: 30_000, interval: 500 })
+        smileId.deliver = (delivery) =>
+          vi.waitFor(async () => expect(await post(delivery)).toBe(200), { timeout: 30_000, interval: 500 })
 
-        const [dropped, late, twice, rest] = [jobs.slice(0, 100), jobs.slice(100, 150), jobs.slice(150, 200), jobs.slice(200)]
+        const [dropped, late, twice, rest] = [
+          jobs.slice(0, 100),
+          jobs.slice(100, 150),
+          jobs.slice(150, 200),
+          jobs.slice(200),
+        ]
         await inLanes([...twice, ...twice, ...rest], ({ jobId }) => deliver(jobId))
-        const [reports] = await Promise.all([runs(() => child({ ...common, role: 'reconcile' })), inLanes(late, ({ jobId }) => deliver(jobId))])
+        const [reports] = await Promise.all([
+          runs(() => child({ ...common, role: 'reconcile' })),
+          inLanes(late, ({ jobId }) => deliver(jobId)),
+        ])
         await inLanes(late, ({ jobId }) => deliver(jobId))
 
-        await vi.waitFor(async () => {
-          const { rows } = await pool.query<{ jobs: string }>(`SELECT count(DISTINCT job) AS jobs FROM ${schema}.accounts`)
-          expect(Number(rows[0]?.jobs)).toBe(total)
-        }, { timeout: 30_000, interval: 200 })
-        const { rows } = await pool.query<{ job: string; n: number }>(`SELECT job, count(*)::int AS n FROM ${schema}.accounts GROUP BY job HAVING count(*) <> 1`)
+        await vi.waitFor(
+          async () => {
+            const { rows } = await pool.query<{ jobs: string }>(
+              `SELECT count(DISTINCT job) AS jobs FROM ${schema}.accounts`,
+            )
+            expect(Number(rows[0]?.jobs)).toBe(total)
+          },
+          { timeout: 30_000, interval: 200 },
+        )
+        const { rows } = await pool.query<{ job: string; n: number }>(
+          `SELECT job, count(*)::int AS n FROM ${schema}.accounts GROUP BY job HAVING count(*) <> 1`,
+        )
         say(`${name}: ${JSON.stringify(reports)}, ${smileId.replays.length} replays`)
         expect(rows).toEqual([])
         expect(reports.flatMap(({ failed }) => failed)).toEqual([])
         expect(new Set(smileId.replays).size).toBe(smileId.replays.length)
         // What was dropped came by asking or by a replay; what had come was known.
-        const { rows: origins } = await pool.query<{ job: string; origin: string }>(`SELECT job, origin FROM ${schema}.accounts`)
+        const { rows: origins } = await pool.query<{ job: string; origin: string }>(
+          `SELECT job, origin FROM ${schema}.accounts`,
+        )
         const originOf = new Map(origins.map(({ job, origin }) => [job, origin]))
-        expect(dropped.map(({ jobId, generation }) => [originOf.get(jobId), generation]).every(([origin, generation]) => origin === (generation === 'v1' ? 'asked' : 'callback'))).toBe(true)
-        expect(rest.every(({ jobId }) => originOf.get(jobId) === 'callback' && !smileId.replays.includes(jobId))).toBe(true)
+        expect(
+          dropped
+            .map(({ jobId, generation }) => [originOf.get(jobId), generation])
+            .every(([origin, generation]) => origin === (generation === 'v1' ? 'asked' : 'callback')),
+        ).toBe(true)
+        expect(rest.every(({ jobId }) => originOf.get(jobId) === 'callback' && !smileId.replays.includes(jobId))).toBe(
+          true,
+        )
       } finally {
         receiver.kill('SIGKILL')
       }
@@ -100,19 +134,30 @@ describe.skipIf(!services)('1 000 jobs, 10 % of their callbacks dropped, 5 % lat
 
 /** Half of each generation, mixed; every third v1 job is told in other words than its callback was. */
 function addJobs(smileId: StandIn): JobToAsk[] {
-  smileId.reword = (payload, { jobId }) => (Number(jobId.split('-')[1]) % 3 === 0 ? { ...payload, Actions: undefined, ResultText: 'in other words' } : payload)
+  smileId.reword = (payload, { jobId }) =>
+    Number(jobId.split('-')[1]) % 3 === 0 ? { ...payload, Actions: undefined, ResultText: 'in other words' } : payload
   return Array.from({ length: total }, (_, index): JobToAsk => {
     const outcome = index % 5 === 0 ? 'rejected' : 'approved'
-    const job = index % 2 === 0 ? { generation: 'v1' as const, jobId: `job-${index}` } : { generation: 'v3' as const, jobId: `job_${index}` }
+    const job =
+      index % 2 === 0
+        ? { generation: 'v1' as const, jobId: `job-${index}` }
+        : { generation: 'v3' as const, jobId: `job_${index}` }
     const userId = `user-${index}`
-    smileId.add(index % 2 === 0 ? 'biometric_kyc' : 'document_verification', { ...job, userId, outcome, partnerParams: { account_id: `acc-${index}` } })
+    smileId.add(index % 2 === 0 ? 'biometric_kyc' : 'document_verification', {
+      ...job,
+      userId,
+      outcome,
+      partnerParams: { account_id: `acc-${index}` },
+    })
     return { ...job, userId }
   })
 }
 
 async function inLanes<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
   const left = [...items]
-  await Promise.all(Array.from({ length: 8 }, async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await act(item)
-  }))
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      for (let item = left.shift(); item !== undefined; item = left.shift()) await act(item)
+    }),
+  )
 }

@@ -28,7 +28,14 @@ export interface SendingResult {
 }
 
 /** Delivers as Smile ID does: at least once, each attempt signed anew, given up after the last retry. */
-export async function sendAll({ ports, payloads, retryAfter, timeout, concurrency, pause = 0 }: SendingPlan): Promise<SendingResult> {
+export async function sendAll({
+  ports,
+  payloads,
+  retryAfter,
+  timeout,
+  concurrency,
+  pause = 0,
+}: SendingPlan): Promise<SendingResult> {
   const result: SendingResult = { attempts: 0, answers: {}, dropped: 0 }
   const attempt = async (payload: Payload): Promise<boolean> => {
     result.attempts += 1
@@ -37,7 +44,12 @@ export async function sendAll({ ports, payloads, retryAfter, timeout, concurrenc
     let answer = 'no answer'
     try {
       const { headers, body } = signDelivery({ generation: 'v1', credential, payload })
-      const response = await fetch(`http://127.0.0.1:${port ?? 1}/smile-id`, { method: 'POST', headers, body, signal: AbortSignal.timeout(timeout) })
+      const response = await fetch(`http://127.0.0.1:${port ?? 1}/smile-id`, {
+        method: 'POST',
+        headers,
+        body,
+        signal: AbortSignal.timeout(timeout),
+      })
       await response.arrayBuffer()
       answer = String(response.status)
     } catch {
@@ -70,14 +82,24 @@ export async function sendAll({ ports, payloads, retryAfter, timeout, concurrenc
 export function facts(count: number): Payload[] {
   return Array.from({ length: count }, (_, i) => {
     const job = Math.floor(i / 2)
-    const said = i % 2 === 0 ? { ResultCode: '0814', ResultText: 'Provisional Enroll - Under Review' } : { ResultCode: '1210', ResultText: 'Enroll User' }
-    return { ...said, SmileJobID: String(job).padStart(10, '0'), PartnerParams: { job_id: `job-${job}`, user_id: `user-${job}`, job_type: '1' } }
+    const said =
+      i % 2 === 0
+        ? { ResultCode: '0814', ResultText: 'Provisional Enroll - Under Review' }
+        : { ResultCode: '1210', ResultText: 'Enroll User' }
+    return {
+      ...said,
+      SmileJobID: String(job).padStart(10, '0'),
+      PartnerParams: { job_id: `job-${job}`, user_id: `user-${job}`, job_type: '1' },
+    }
   })
 }
 
 /** In any order, with this share of duplicates on top. */
 export function shuffled(payloads: readonly Payload[], duplicates: number): Payload[] {
-  const extra = Array.from({ length: duplicates }, () => payloads[Math.floor(Math.random() * payloads.length)] as Payload)
+  const extra = Array.from(
+    { length: duplicates },
+    () => payloads[Math.floor(Math.random() * payloads.length)] as Payload,
+  )
   const all = [...payloads, ...extra]
   for (let i = all.length - 1; i > 0; i -= 1) {
     const j = Math.floor(Math.random() * (i + 1))

@@ -12,13 +12,30 @@ describe.skipIf(!(await redisAnswers()))('two processes, one Redis', () => {
   })
 
   it('5 000 deliveries with 30 % duplicates run each handler once per event', async () => {
-    const fleet = new Fleet(2, { mode: 'two', runId, redisUrl, databaseUrl, credential, handlerTimeout: 20_000, storeTimeout: 5_000, lease: 31_000 })
+    const fleet = new Fleet(2, {
+      mode: 'two',
+      runId,
+      redisUrl,
+      databaseUrl,
+      credential,
+      handlerTimeout: 20_000,
+      storeTimeout: 5_000,
+      lease: 31_000,
+    })
     await fleet.start()
     try {
-      const sent = await sendAll({ ports: () => fleet.ports, payloads: shuffled(facts(3_500), 1_500), retryAfter: [500, 1_000, 2_000], timeout: 30_000, concurrency: 40 })
+      const sent = await sendAll({
+        ports: () => fleet.ports,
+        payloads: shuffled(facts(3_500), 1_500),
+        retryAfter: [500, 1_000, 2_000],
+        timeout: 30_000,
+        concurrency: 40,
+      })
       const runs = Object.values(await redis.hgetall(`${runId}:two:runs`)).map(Number)
       const pids = await redis.hgetall(`${runId}:two:pids`)
-      say(`two processes: ${sent.attempts} deliveries (${JSON.stringify(sent.answers)}), ${runs.length} events, at most ${Math.max(...runs)} runs of each, by process ${JSON.stringify(Object.values(pids))}`)
+      say(
+        `two processes: ${sent.attempts} deliveries (${JSON.stringify(sent.answers)}), ${runs.length} events, at most ${Math.max(...runs)} runs of each, by process ${JSON.stringify(Object.values(pids))}`,
+      )
       expect(sent.dropped).toBe(0)
       expect(runs).toHaveLength(3_500)
       expect(runs.every((count) => count === 1)).toBe(true)

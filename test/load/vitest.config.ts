@@ -2,5 +2,11 @@ import { defineConfig } from 'vitest/config'
 
 /** Real processes, real services, minutes: `npm run test:load`. */
 export default defineConfig({
-  test: { include: ['test/load/**/*.test.ts'], fileParallelism: false, testTimeout: 180_000, hookTimeout: 60_000, disableConsoleIntercept: true },
+  test: {
+    include: ['test/load/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
+    disableConsoleIntercept: true,
+  },
 })

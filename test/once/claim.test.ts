@@ -13,11 +13,26 @@ const never = () => new Promise<never>(() => undefined)
 
 type Call = 'reserve' | 'complete' | 'release' | 'forget'
 
-function claiming(change: Partial<Record<Call, (...args: never[]) => unknown>> = {}, options: Partial<OnceConfig> = {}) {
-  const store = { reserve: vi.fn(() => Promise.resolve('reserved')), complete: vi.fn(() => Promise.resolve(true)), release: vi.fn(() => Promise.resolve(true)), forget: vi.fn() }
+function claiming(
+  change: Partial<Record<Call, (...args: never[]) => unknown>> = {},
+  options: Partial<OnceConfig> = {},
+) {
+  const store = {
+    reserve: vi.fn(() => Promise.resolve('reserved')),
+    complete: vi.fn(() => Promise.resolve(true)),
+    release: vi.fn(() => Promise.resolve(true)),
+    forget: vi.fn(),
+  }
   for (const [name, act] of Object.entries(change)) store[name as Call].mockImplementation(act as never)
   const trace: Facts = {}
-  const config = { store: store as unknown as OnceStore, leaseMs: 40_001, ttlMs: 7, timeoutMs: 20, onStoreError: 'refuse', ...options } as const
+  const config = {
+    store: store as unknown as OnceStore,
+    leaseMs: 40_001,
+    ttlMs: 7,
+    timeoutMs: 20,
+    onStoreError: 'refuse',
+    ...options,
+  } as const
   const run = async (work: () => Promise<ReportCode | ReturnType<typeof refuse>>) => {
     const claimed = await claimAndRun('id', config, isFinished, work)
     const { end, ...facts } = endOfClaim(claimed, config.leaseMs)
@@ -49,7 +64,14 @@ describe('a claim', () => {
   })
 
   it.each<[ReportCode | ReturnType<typeof refuse>, boolean]>([
-    ['accepted', true], ['handler_rejected', true], ['unhandled', false], ['handler_failed', false], ['handler_timeout', false], [refuse('no_handlers'), false], [refuse('handler_failed'), false], [refuse('handler_rejected'), true],
+    ['accepted', true],
+    ['handler_rejected', true],
+    ['unhandled', false],
+    ['handler_failed', false],
+    ['handler_timeout', false],
+    [refuse('no_handlers'), false],
+    [refuse('handler_failed'), false],
+    [refuse('handler_rejected'), true],
   ])('ends %o finished: %s', async (end, isFinished) => {
     const { store, trace, run } = claiming()
     expect(await run(() => Promise.resolve(end))).toBe(end)
@@ -66,8 +88,20 @@ describe('a claim', () => {
   })
 
   it.each<[string, Parameters<typeof claiming>[0], ReportCode, string, string | undefined]>([
-    ['complete says no', { complete: () => Promise.resolve(false) }, 'accepted', 'lost', 'The event was handled, but the store did not note it down: the lease had ended. Another delivery of it may be handled again.'],
-    ['complete hangs', { complete: never }, 'accepted', 'unavailable', 'The event was handled, but the store has not noted it down yet: no answer in time. That is tried again until the lease ends; unless it succeeds, another delivery of the event is handled again.'],
+    [
+      'complete says no',
+      { complete: () => Promise.resolve(false) },
+      'accepted',
+      'lost',
+      'The event was handled, but the store did not note it down: the lease had ended. Another delivery of it may be handled again.',
+    ],
+    [
+      'complete hangs',
+      { complete: never },
+      'accepted',
+      'unavailable',
+      'The event was handled, but the store has not noted it down yet: no answer in time. That is tried again until the lease ends; unless it succeeds, another delivery of the event is handled again.',
+    ],
     ['release says no', { release: () => Promise.resolve(false) }, 'handler_failed', 'lost', undefined],
     ['release fails', { release: () => Promise.reject(new Error('x')) }, 'handler_failed', 'unavailable', undefined],
   ])('changes no answer if %s', async (_, change, end, word, hint) => {
@@ -91,14 +125,23 @@ describe('a claim', () => {
     }
   })
 
-  it.each([['fails', () => Promise.reject(new TypeError('x')), 'TypeError'], ['gives no answer that is one', () => Promise.resolve(undefined), 'it gave no answer that is known']])('that %s runs unclaimed if told so, and says it', async (_, reserve, why) => {
+  it.each([
+    ['fails', () => Promise.reject(new TypeError('x')), 'TypeError'],
+    ['gives no answer that is one', () => Promise.resolve(undefined), 'it gave no answer that is known'],
+  ])('that %s runs unclaimed if told so, and says it', async (_, reserve, why) => {
     const { store, trace, run, pending } = claiming({ reserve }, { onStoreError: 'proceed' })
     expect(await run(() => Promise.resolve('accepted'))).toBe('accepted')
-    expect(trace).toMatchObject({ claim: { reservation: 'unavailable' }, hint: `The store failed: ${why}. The event is handled unclaimed, as once.onStoreError says.` })
+    expect(trace).toMatchObject({
+      claim: { reservation: 'unavailable' },
+      hint: `The store failed: ${why}. The event is handled unclaimed, as once.onStoreError says.`,
+    })
     // The claim may be there all the same.
     await Promise.all(pending)
     expect([store.complete.mock.calls.length, store.release.mock.calls.length]).toEqual([1, 0])
-    expect(await claiming({ reserve }).run(vi.fn())).toMatchObject({ code: 'store_unavailable', hint: `The store failed: ${why}.` })
+    expect(await claiming({ reserve }).run(vi.fn())).toMatchObject({
+      code: 'store_unavailable',
+      hint: `The store failed: ${why}.`,
+    })
   })
 
   it('is made again at once by the same owner when the reply to it is lost', async () => {
@@ -121,7 +164,7 @@ describe('a claim', () => {
     let tries = 0
     const { store, run, pending } = claiming({
       reserve: () => Promise.reject(new Error('x')),
-      release: () => (tries += 1) < 4 ? Promise.reject(new Error('x')) : Promise.resolve(true),
+      release: () => ((tries += 1) < 4 ? Promise.reject(new Error('x')) : Promise.resolve(true)),
     })
     expect(await run(vi.fn())).toMatchObject({ code: 'store_unavailable' })
     await Promise.all(pending)
@@ -129,8 +172,14 @@ describe('a claim', () => {
     expect(store.release.mock.calls).toEqual(Array(4).fill(['id', { owner }]))
   })
 
-  it.each([['true', true], ['false', false]])('that failed is not given back again once the store has said %s', async (_, answer) => {
-    const { store, run, pending } = claiming({ reserve: () => Promise.reject(new Error('x')), release: () => Promise.resolve(answer) })
+  it.each([
+    ['true', true],
+    ['false', false],
+  ])('that failed is not given back again once the store has said %s', async (_, answer) => {
+    const { store, run, pending } = claiming({
+      reserve: () => Promise.reject(new Error('x')),
+      release: () => Promise.resolve(answer),
+    })
     await run(vi.fn())
     await Promise.all(pending)
     expect(store.release).toHaveBeenCalledTimes(1)
@@ -158,7 +207,10 @@ describe('a claim', () => {
     expect(store.release).toHaveBeenCalledTimes(calls)
   })
 
-  it.each<[string, ReportCode, 'complete' | 'release', string]>([['completed', 'accepted', 'complete', 'completed'], ['released', 'handler_failed', 'release', 'released']])('is %s though a connection is cut at it', async (_, end, call, word) => {
+  it.each<[string, ReportCode, 'complete' | 'release', string]>([
+    ['completed', 'accepted', 'complete', 'completed'],
+    ['released', 'handler_failed', 'release', 'released'],
+  ])('is %s though a connection is cut at it', async (_, end, call, word) => {
     const { store, run, trace, pending } = claiming()
     store[call].mockRejectedValueOnce(Object.assign(new Error('x'), { code: 'ECONNRESET' }))
     expect(await run(() => Promise.resolve(end))).toBe(end)
@@ -183,9 +235,14 @@ describe('a claim', () => {
     expect(await memory.reserve('id', { owner: 'next', leaseMs: 1_000 })).toBe('done')
   })
 
-  it.each<[string, ReportCode, 'complete' | 'release']>([['completed', 'accepted', 'complete'], ['released', 'handler_failed', 'release']])('is %s after the answer where the store is down for longer', async (_, end, call) => {
+  it.each<[string, ReportCode, 'complete' | 'release']>([
+    ['completed', 'accepted', 'complete'],
+    ['released', 'handler_failed', 'release'],
+  ])('is %s after the answer where the store is down for longer', async (_, end, call) => {
     let isDown = true
-    const { store, run, trace, pending } = claiming({ [call]: () => (isDown ? Promise.reject(new Error('x')) : Promise.resolve(true)) })
+    const { store, run, trace, pending } = claiming({
+      [call]: () => (isDown ? Promise.reject(new Error('x')) : Promise.resolve(true)),
+    })
     expect(await run(() => Promise.resolve(end))).toBe(end)
     expect(trace.claim?.end).toBe('unavailable')
     const tries = store[call].mock.calls.length
@@ -216,7 +273,11 @@ describe('a claim', () => {
     expect(await run(() => Promise.resolve('accepted'))).toBe('accepted')
     expect(await run(vi.fn())).toBe('duplicate')
     expect(trace.claim).toEqual({ reservation: 'done' })
-    const full = claiming({ reserve: () => { throw new RangeError('full') } })
+    const full = claiming({
+      reserve: () => {
+        throw new RangeError('full')
+      },
+    })
     expect(await full.run(vi.fn())).toMatchObject({ code: 'store_unavailable', hint: 'The store failed: RangeError.' })
   })
 })
@@ -226,7 +287,11 @@ describe('a time box', () => {
     const clear = vi.spyOn(globalThis, 'clearTimeout')
     const error = new Error('x')
     expect(withTimeout(() => 7, 1_000)).toEqual({ value: 7 })
-    expect(withTimeout(() => { throw error }, 1_000)).toEqual({ failed: 'error', error })
+    expect(
+      withTimeout(() => {
+        throw error
+      }, 1_000),
+    ).toEqual({ failed: 'error', error })
     expect(clear).not.toHaveBeenCalled()
     expect(await withTimeout(() => Promise.resolve(7), 1_000)).toEqual({ value: 7 })
     expect(await withTimeout(() => Promise.reject(error), 1_000)).toEqual({ failed: 'error', error })
@@ -234,7 +299,16 @@ describe('a time box', () => {
     clear.mockRestore()
   })
 
-  it.each([['ends well', () => later(7, 40)], ['fails', () => later(0, 40).then(() => { throw new Error('late') })]])('tells when what was too slow %s', async (_, act) => {
+  it.each([
+    ['ends well', () => later(7, 40)],
+    [
+      'fails',
+      () =>
+        later(0, 40).then(() => {
+          throw new Error('late')
+        }),
+    ],
+  ])('tells when what was too slow %s', async (_, act) => {
     const boxed = await withTimeout<number>(act, 5)
     if (!('settled' in boxed)) throw new Error('it was in time')
     expect(boxed).toEqual({ failed: 'timeout', settled: expect.any(Promise) as Promise<void> })
@@ -246,15 +320,37 @@ describe('a time box', () => {
   })
 
   it('holds up no answer by a promise of strange making', async () => {
-    expect(await withTimeout(() => ({ then: () => { throw new TypeError('odd') } }) as never, 1_000)).toMatchObject({ failed: 'error' })
-    expect(await withTimeout(() => ({ get then() { throw new TypeError('odd') } }) as never, 1_000)).toMatchObject({ failed: 'error' })
+    expect(
+      await withTimeout(
+        () =>
+          ({
+            then: () => {
+              throw new TypeError('odd')
+            },
+          }) as never,
+        1_000,
+      ),
+    ).toMatchObject({ failed: 'error' })
+    expect(
+      await withTimeout(
+        () =>
+          ({
+            get then() {
+              throw new TypeError('odd')
+            },
+          }) as never,
+        1_000,
+      ),
+    ).toMatchObject({ failed: 'error' })
   })
 })
 
 describe('repeated until it has worked', () => {
   it('waits longer each time, from some ms on', async () => {
     const times: number[] = []
-    expect(await repeatUntil(performance.now() + 60_000, () => Promise.resolve(times.push(performance.now()) === 4))).toBe(true)
+    expect(
+      await repeatUntil(performance.now() + 60_000, () => Promise.resolve(times.push(performance.now()) === 4)),
+    ).toBe(true)
     expect(times[3]! - times[0]!).toBeGreaterThan(150)
   })
 
@@ -282,17 +378,26 @@ it('why there is no value is a code or a class, of one short word', () => {
   const instance = (name: string) => ({ constructor: { name } })
   expect(failureName({ failed: 'timeout', settled: Promise.resolve() })).toBe('no answer in time')
   expect(why(Object.assign(new RangeError('secret'), { code: 'a'.repeat(40) }))).toBe('a'.repeat(40))
-  for (const code of [7, '', 'a'.repeat(41), 'a b', 'a\n', '-a', 'a-']) expect(why(Object.assign(new RangeError('secret'), { code }))).toBe('RangeError')
+  for (const code of [7, '', 'a'.repeat(41), 'a b', 'a\n', '-a', 'a-'])
+    expect(why(Object.assign(new RangeError('secret'), { code }))).toBe('RangeError')
   expect(why(instance('N'.repeat(60)))).toBe('N'.repeat(60))
   for (const name of ['', 'N'.repeat(61), 'a secret', '-N', 'N-']) expect(why(instance(name))).toBe('an error')
-  expect([why(undefined), why(null), why(Object.create(null)), why({ constructor: {} })]).toEqual(['Object', 'Object', 'an error', 'an error'])
+  expect([why(undefined), why(null), why(Object.create(null)), why({ constructor: {} })]).toEqual([
+    'Object',
+    'Object',
+    'an error',
+    'an error',
+  ])
 })
 
 describe('until it is done', () => {
   it('tries once at a time, again after a failure, and never after success', async () => {
     const act = vi.fn<() => Promise<void>>().mockRejectedValueOnce(new Error('not yet')).mockResolvedValue()
     const run = untilDone(act)
-    expect(await Promise.allSettled([run(), run()])).toEqual([{ status: 'rejected', reason: new Error('not yet') }, { status: 'rejected', reason: new Error('not yet') }])
+    expect(await Promise.allSettled([run(), run()])).toEqual([
+      { status: 'rejected', reason: new Error('not yet') },
+      { status: 'rejected', reason: new Error('not yet') },
+    ])
     expect(act).toHaveBeenCalledTimes(1)
     await Promise.all([run(), run()])
     await run()
@@ -304,19 +409,36 @@ describe('forgetting', () => {
   const calls: string[] = []
   const told = (name: string) => (id: string) => Promise.resolve(calls.push(`${name} ${id}`) > 0)
   const config = (act: OnceStore['forget']) => ({ store: { forget: act }, timeoutMs: 20 }) as OnceConfig
-  const inbox = (act?: (id: string) => Promise<unknown>) => ({ inbox: { add: vi.fn(), ...(act && { forget: act }) }, timeoutMs: 20 }) as never
+  const inbox = (act?: (id: string) => Promise<unknown>) =>
+    ({ inbox: { add: vi.fn(), ...(act && { forget: act }) }, timeoutMs: 20 }) as never
 
   it('asks the inbox first, if it can, and then the store', async () => {
     expect(await forget('a', config(told('store')), inbox(told('inbox')))).toBe(true)
     expect(await forget('b', config(told('store')), inbox())).toBe(true)
     expect(await forget('c', config(told('store')), undefined)).toBe(true)
-    expect(calls).toEqual(['inbox a', 'store a', 'store verdict:a', 'store b', 'store verdict:b', 'store c', 'store verdict:c'])
+    expect(calls).toEqual([
+      'inbox a',
+      'store a',
+      'store verdict:a',
+      'store b',
+      'store verdict:b',
+      'store c',
+      'store verdict:c',
+    ])
   })
 
   it('says which of them could not, and leaves the store as it is if the inbox has not forgotten', async () => {
     const store = vi.fn(() => Promise.resolve(true))
-    await expect(forget('a', config(store), inbox(never))).rejects.toThrow('express-smile-id: the inbox could not forget the event: no answer in time.')
+    await expect(forget('a', config(store), inbox(never))).rejects.toThrow(
+      'express-smile-id: the inbox could not forget the event: no answer in time.',
+    )
     expect(store).not.toHaveBeenCalled()
-    await expect(forget('a', config(() => Promise.reject(new RangeError('secret'))), undefined)).rejects.toThrow('express-smile-id: the store could not forget the event: RangeError.')
+    await expect(
+      forget(
+        'a',
+        config(() => Promise.reject(new RangeError('secret'))),
+        undefined,
+      ),
+    ).rejects.toThrow('express-smile-id: the store could not forget the event: RangeError.')
   })
 })

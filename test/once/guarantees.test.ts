@@ -7,7 +7,16 @@ const never = () => new Promise<never>(() => undefined)
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 type Trouble = 'none' | 'rejects' | 'throws' | 'hangs' | 'slow' | 'rejects after'
-const anyTrouble = fc.constantFrom<Trouble>('none', 'none', 'none', 'rejects', 'throws', 'hangs', 'slow', 'rejects after')
+const anyTrouble = fc.constantFrom<Trouble>(
+  'none',
+  'none',
+  'none',
+  'rejects',
+  'throws',
+  'hangs',
+  'slow',
+  'rejects after',
+)
 type HandlerEnd = 'succeeds' | 'fails' | 'throws' | 'gives up' | 'hangs' | 'late'
 const anyEnd = fc.constantFrom<HandlerEnd>('succeeds', 'succeeds', 'fails', 'throws', 'gives up', 'hangs', 'late')
 
@@ -25,11 +34,13 @@ async function through<T>(trouble: Trouble, act: () => Promise<T>): Promise<T> {
 }
 
 function troubled(store: OnceStore, next: () => Trouble): OnceStore {
-  const wrap = <Args extends unknown[], T>(method: (...args: Args) => T | Promise<T>) => (...args: Args): Promise<T> => {
-    const trouble = next()
-    if (trouble === 'throws') throw new Error('store down')
-    return through(trouble, async () => method(...args))
-  }
+  const wrap =
+    <Args extends unknown[], T>(method: (...args: Args) => T | Promise<T>) =>
+    (...args: Args): Promise<T> => {
+      const trouble = next()
+      if (trouble === 'throws') throw new Error('store down')
+      return through(trouble, async () => method(...args))
+    }
   return {
     reserve: wrap((...args) => store.reserve(...args)),
     complete: wrap((...args) => store.complete(...args)),
@@ -109,8 +120,10 @@ it('handlers run for no delivery that the store refuses, and 200 is sent for no 
           const ends = own.flatMap((run) => run.ends)
           // One that is late may still be in time on a machine that stands still.
           if (report.code === 'accepted') expect(own.map(({ done }) => done)).toEqual([2])
-          if (report.code === 'handler_rejected') expect(own[0]!.done + ends.filter((how) => how === 'gives up').length).toBe(2)
-          if (ends.some((how) => how === 'fails' || how === 'throws' || how === 'hangs')) expect(report.status).toBe(503)
+          if (report.code === 'handler_rejected')
+            expect(own[0]!.done + ends.filter((how) => how === 'gives up').length).toBe(2)
+          if (ends.some((how) => how === 'fails' || how === 'throws' || how === 'hangs'))
+            expect(report.status).toBe(503)
           if (report.status === 200) expect(['accepted', 'duplicate', 'handler_rejected']).toContain(report.code)
         }
         for (let i = 0; i < ends.length; i += 1) expectSound(await one(), true)
@@ -132,32 +145,38 @@ it('handlers run for no delivery that the store refuses, and 200 is sent for no 
 
 it('200 is sent for no event that the inbox did not confirm', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(anyTrouble, { maxLength: 20 }), fc.array(anyTrouble, { minLength: 1, maxLength: 6 }), async (storeTroubles, inboxTroubles) => {
-      const confirmed = new Set<string>()
-      let asked = 0
-      const next = inTurn(inboxTroubles, 'none')
-      const callbacks = smileIdCallbacks({
-        ...testOptions,
-        store: troubled(memoryStore(), inTurn(storeTroubles, 'none')),
-        once: { timeout: storeTimeout },
-        inbox: {
-          timeout: workTimeout,
-          add({ id }) {
-            asked += 1
-            const trouble = next()
-            if (trouble === 'throws') throw new Error('inbox down')
-            return through(trouble === 'slow' ? 'hangs' : trouble, () => Promise.resolve()).then(() => confirmed.add(id))
+    fc.asyncProperty(
+      fc.array(anyTrouble, { maxLength: 20 }),
+      fc.array(anyTrouble, { minLength: 1, maxLength: 6 }),
+      async (storeTroubles, inboxTroubles) => {
+        const confirmed = new Set<string>()
+        let asked = 0
+        const next = inTurn(inboxTroubles, 'none')
+        const callbacks = smileIdCallbacks({
+          ...testOptions,
+          store: troubled(memoryStore(), inTurn(storeTroubles, 'none')),
+          once: { timeout: storeTimeout },
+          inbox: {
+            timeout: workTimeout,
+            add({ id }) {
+              asked += 1
+              const trouble = next()
+              if (trouble === 'throws') throw new Error('inbox down')
+              return through(trouble === 'slow' ? 'hangs' : trouble, () => Promise.resolve()).then(() =>
+                confirmed.add(id),
+              )
+            },
           },
-        },
-      })
-      for (let i = 0; i < inboxTroubles.length + 2; i += 1) {
-        const before = asked
-        const { code, status, event } = await callbacks.receive(delivery())
-        if (status === 200) expect(confirmed.has(event!.id)).toBe(true)
-        if (isStoreTrouble(code)) expect(asked).toBe(before)
-        if (code === 'inbox_unavailable') expect(status).toBe(503)
-      }
-    }),
+        })
+        for (let i = 0; i < inboxTroubles.length + 2; i += 1) {
+          const before = asked
+          const { code, status, event } = await callbacks.receive(delivery())
+          if (status === 200) expect(confirmed.has(event!.id)).toBe(true)
+          if (isStoreTrouble(code)) expect(asked).toBe(before)
+          if (code === 'inbox_unavailable') expect(status).toBe(503)
+        }
+      },
+    ),
     { numRuns: 150 },
   )
 }, 120_000)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
-import { storeConformance } from '../../src/once/conformance.ts'
+import { storeConformance } from '../../src/testing/store-conformance.ts'
 
 describe('memory store', () => {
   let time = 0
@@ -97,8 +97,18 @@ describe('memory store', () => {
   })
 
   it.each([0, -1, 1.5, Number.NaN])('refuses room for %s entries or bytes', (size) => {
-    expect(() => memoryStore({ maxEntries: size })).toThrow(expect.objectContaining({ code: 'store_invalid', message: expect.stringContaining('maxEntries must be a whole number above 0') as string }))
-    expect(() => memoryStore({ maxBytes: size })).toThrow(expect.objectContaining({ code: 'store_invalid', message: expect.stringContaining('maxBytes must be a whole number above 0') as string }))
+    expect(() => memoryStore({ maxEntries: size })).toThrow(
+      expect.objectContaining({
+        code: 'store_invalid',
+        message: expect.stringContaining('maxEntries must be a whole number above 0') as string,
+      }),
+    )
+    expect(() => memoryStore({ maxBytes: size })).toThrow(
+      expect.objectContaining({
+        code: 'store_invalid',
+        message: expect.stringContaining('maxBytes must be a whole number above 0') as string,
+      }),
+    )
   })
 
   it('keeps no more bytes than it may, long ids counted as what they are', async () => {
@@ -136,7 +146,8 @@ describe('memory store', () => {
     const clock = { now: 0 }
     const store = memoryStore({ maxEntries: 1, now: () => clock.now })
     const warnings: string[] = []
-    for (const replayMs of [1_000, 10_000]) store.attach!({ replayMs, warn: (topic, message) => warnings.push(`${topic}: ${message}`) })
+    for (const replayMs of [1_000, 10_000])
+      store.attach!({ replayMs, warn: (topic, message) => warnings.push(`${topic}: ${message}`) })
     const finish = async (id: string) => {
       await store.reserve(id, { owner: 'a', leaseMs: 1000 })
       await store.complete(id, { owner: 'a', ttlMs: 60_000 })
@@ -147,6 +158,8 @@ describe('memory store', () => {
     expect(warnings).toEqual([])
     clock.now += 2_000
     await finish('3')
-    expect(warnings).toEqual(['memory_store_full: The memory store had to drop an event 2 s after it was handled, though a repeat of it is taken for 10 s, which would be handled again. Use redisStore or postgresStore, or give memoryStore more maxBytes or maxEntries.'])
+    expect(warnings).toEqual([
+      'memory_store_full: The memory store had to drop an event 2 s after it was handled, though a repeat of it is taken for 10 s, which would be handled again. Use redisStore or postgresStore, or give memoryStore more maxBytes or maxEntries.',
+    ])
   })
 })

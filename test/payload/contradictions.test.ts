@@ -8,7 +8,12 @@ import { indexCodes } from '../../src/payload/v1/subject.ts'
 type Body = Record<string, unknown>
 
 const codes = indexCodes(codeTable)
-const v1Body = (change: Body = {}): Body => ({ ResultCode: '0810', SmileJobID: '0000000001', PartnerParams: { job_id: 'job-1', job_type: 1 }, ...change })
+const v1Body = (change: Body = {}): Body => ({
+  ResultCode: '0810',
+  SmileJobID: '0000000001',
+  PartnerParams: { job_id: 'job-1', job_type: 1 },
+  ...change,
+})
 const outcome = (body: Body, signedBy: 'v1' | 'v3' = 'v1'): string | undefined => {
   const meaning = decode(body, signedBy === 'v3' ? { jobId: 'job-1' } : {}, codes, signedBy)?.meaning
   return meaning?.kind === 'result' ? meaning.outcome : meaning?.kind
@@ -16,23 +21,31 @@ const outcome = (body: Body, signedBy: 'v1' | 'v3' = 'v1'): string | undefined =
 
 describe('a status beside a code', () => {
   test('is what counts under v3 headers, also a word that nobody knows', () => {
-    for (const status of ['BLOCK', 'Processing', 'pending', 'complete', 'clear ', 'CLEAR']) for (const product of [undefined, 'biometric_kyc']) {
-      expect(outcome({ ...v1Body(), status, product }, 'v3'), `${status} ${product}`).toBe('unknown')
-    }
+    for (const status of ['BLOCK', 'Processing', 'pending', 'complete', 'clear ', 'CLEAR'])
+      for (const product of [undefined, 'biometric_kyc']) {
+        expect(outcome({ ...v1Body(), status, product }, 'v3'), `${status} ${product}`).toBe('unknown')
+      }
     expect(outcome({ ...v1Body(), status: 'clear' }, 'v3')).toBe('approved')
     // No word at all.
     for (const status of ['', ' ', null, undefined, 7]) expect(outcome({ ...v1Body(), status }, 'v3')).toBe('approved')
   })
 
   test('is held against the code in whichever case it is written', () => {
-    for (const status of ['block', 'BLOCK', ' Block ', 'attention', 'Processing', 'ERROR']) expect(outcome({ ...v1Body(), status }), status).toBe('unknown')
-    for (const status of ['clear', 'CLEAR', 'whatever else']) expect(outcome({ ...v1Body(), status }), status).toBe('approved')
+    for (const status of ['block', 'BLOCK', ' Block ', 'attention', 'Processing', 'ERROR'])
+      expect(outcome({ ...v1Body(), status }), status).toBe('unknown')
+    for (const status of ['clear', 'CLEAR', 'whatever else'])
+      expect(outcome({ ...v1Body(), status }), status).toBe('approved')
   })
 })
 
 test('two codes, outside and in the wrapping of 2019', () => {
-  for (const [outer, inner] of [['0810', '0811'], ['0811', '0810'], ['0810', '1012']]) {
-    for (const name of ['ResultCode', 'result_code']) expect(outcome(v1Body({ ResultCode: undefined, [name]: outer, result: { ResultCode: inner } }))).toBe('unknown')
+  for (const [outer, inner] of [
+    ['0810', '0811'],
+    ['0811', '0810'],
+    ['0810', '1012'],
+  ]) {
+    for (const name of ['ResultCode', 'result_code'])
+      expect(outcome(v1Body({ ResultCode: undefined, [name]: outer, result: { ResultCode: inner } }))).toBe('unknown')
   }
   expect(outcome(v1Body({ result: { ResultCode: 810 } }))).toBe('approved')
 })
@@ -55,15 +68,18 @@ describe('beside the wrapping of 2019', () => {
 })
 
 test('a person who is listed is not cleared', () => {
-  const aml = (job_type: number, Listed: unknown, ResultCode = '1031') => outcome(v1Body({ ResultCode, PartnerParams: { job_id: 'job-1', job_type }, Actions: { Listed }, people: [] }))
+  const aml = (job_type: number, Listed: unknown, ResultCode = '1031') =>
+    outcome(v1Body({ ResultCode, PartnerParams: { job_id: 'job-1', job_type }, Actions: { Listed }, people: [] }))
   for (const jobType of [10, 15]) {
     for (const listed of ['Listed', ' listed ', 'LISTED']) expect(aml(jobType, listed), listed).toBe('unknown')
-    for (const listed of ['Not Listed', 'Not Applicable', undefined, null]) expect(aml(jobType, listed)).toBe('approved')
+    for (const listed of ['Not Listed', 'Not Applicable', undefined, null])
+      expect(aml(jobType, listed)).toBe('approved')
     for (const code of ['1017', '1023', '1030']) expect(aml(jobType, 'Listed', code)).toBe('attention')
   }
 })
 
 test('"not final" may be written as 0', () => {
-  for (const IsFinalResult of [0, '0', ' 0 ', false, 'false']) expect(outcome(v1Body({ IsFinalResult }))).toBe('provisional')
+  for (const IsFinalResult of [0, '0', ' 0 ', false, 'false'])
+    expect(outcome(v1Body({ IsFinalResult }))).toBe('provisional')
   for (const IsFinalResult of [1, '1', true]) expect(outcome(v1Body({ IsFinalResult }))).toBe('approved')
 })

@@ -24,7 +24,8 @@ test('every reference of the AsyncAPI document leads somewhere', () => {
   const document = asyncApi()
   const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path!)
   expect(refs.length).toBeGreaterThan(60)
-  const at = (path: string) => path.split('/').reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], document)
+  const at = (path: string) =>
+    path.split('/').reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], document)
   for (const path of refs) expect(at(path), path).toBeDefined()
   const files = [...JSON.stringify(document).matchAll(/"\$ref":"\.\/([^"]+)"/g)].map(([, file]) => file!)
   expect(files.sort()).toEqual(schemas.map(([name]) => `${name}.schema.json`).sort())

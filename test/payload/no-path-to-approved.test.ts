@@ -13,28 +13,77 @@ const outcomeOf = (body: Record<string, unknown>): string | undefined => {
 }
 
 const approving: Record<string, string[]> = {
-  1: ['0810', '1210'], 2: ['0820', '1220'], 4: ['0840', '1240'], 5: ['1012', '1020', '1021'], 6: ['0810'], 7: ['1012'], 10: ['1031'], 11: ['0810'], 15: ['1031'],
+  1: ['0810', '1210'],
+  2: ['0820', '1220'],
+  4: ['0840', '1240'],
+  5: ['1012', '1020', '1021'],
+  6: ['0810'],
+  7: ['1012'],
+  10: ['1031'],
+  11: ['0810'],
+  15: ['1031'],
 }
 
 const digits = Array.from({ length: 10_000 }, (_, i) => String(i).padStart(4, '0'))
 const everyCode = [...new Set(codeTable.map(({ code }) => code)), '9999', '0000', 'clear', 'approved', '__proto__']
 const jobTypes = [...Array.from({ length: 30 }, (_, i) => i), 99, 100, 1012]
 const readAs = (jobType: number): unknown[] => [jobType, String(jobType), `0${jobType}`, ` ${jobType} `, `${jobType}.0`]
-const odd: unknown[] = [0, -1, 1.5, '0', '-1', '1.5', '1x', 'x1', '1e0', '0x1', '１', true, false, [], [1], {}, { valueOf: 1 }, 'biometric_kyc', 'constructor', 2 ** 53]
+const odd: unknown[] = [
+  0,
+  -1,
+  1.5,
+  '0',
+  '-1',
+  '1.5',
+  '1x',
+  'x1',
+  '1e0',
+  '0x1',
+  '１',
+  true,
+  false,
+  [],
+  [1],
+  {},
+  { valueOf: 1 },
+  'biometric_kyc',
+  'constructor',
+  2 ** 53,
+]
 const missing: unknown[] = [undefined, null, '', ' ', 'null', 'Not Available', 'N/A']
 
 /** What could prove a product, in every combination. */
 const proofs: Record<string, unknown>[] = [
-  { Actions: { Names: 'Exact Match' } }, { Actions: { DOB: 'Exact Match' } }, { Actions: { ID_Verification: 'Exact Match' } }, { Actions: { Gender: 'Exact Match' } },
-  { Actions: { Listed: 'Not Listed' } }, { people: [] }, { ResultType: 'Business Verification' }, { ResultType: 'ID Verification' }, { ResultType: 'Document Verification' },
-  { Actions: { Verify_ID_Number: 'Verified', Verify_Document: 'Passed', Register_Selfie: 'Approved', Verify_Business: 'Verified' } }, { MatchedFields: { first_name: 'Exact Match' } },
+  { Actions: { Names: 'Exact Match' } },
+  { Actions: { DOB: 'Exact Match' } },
+  { Actions: { ID_Verification: 'Exact Match' } },
+  { Actions: { Gender: 'Exact Match' } },
+  { Actions: { Listed: 'Not Listed' } },
+  { people: [] },
+  { ResultType: 'Business Verification' },
+  { ResultType: 'ID Verification' },
+  { ResultType: 'Document Verification' },
+  {
+    Actions: {
+      Verify_ID_Number: 'Verified',
+      Verify_Document: 'Passed',
+      Register_Selfie: 'Approved',
+      Verify_Business: 'Verified',
+    },
+  },
+  { MatchedFields: { first_name: 'Exact Match' } },
 ]
 
 const merged = (parts: Record<string, unknown>[]): Record<string, unknown> => {
   const actions = Object.assign({}, ...parts.map(({ Actions }) => Actions ?? {})) as object
-  return { ...Object.assign({}, ...parts), ...(Object.keys(actions).length > 0 && { Actions: actions }) } as Record<string, unknown>
+  return { ...Object.assign({}, ...parts), ...(Object.keys(actions).length > 0 && { Actions: actions }) } as Record<
+    string,
+    unknown
+  >
 }
-const sets = Array.from({ length: 2 ** proofs.length }, (_, mask) => merged(proofs.filter((_proof, at) => mask & (1 << at))))
+const sets = Array.from({ length: 2 ** proofs.length }, (_, mask) =>
+  merged(proofs.filter((_proof, at) => mask & (1 << at))),
+)
 
 /** What a body without a job type may approve by: a proof that one product alone has. */
 function approvesWithout(set: Record<string, unknown>): string[] {
@@ -49,43 +98,62 @@ function approvesWithout(set: Record<string, unknown>): string[] {
 
 test('a job type that was sent approves by its own codes alone, whatever else is there', { timeout: 120_000 }, () => {
   const few = [{}, ...proofs, merged(proofs), merged(proofs.slice(0, 4)), merged(proofs.slice(4, 6))]
-  for (const jobType of jobTypes) for (const sent of readAs(jobType)) for (const code of everyCode) for (const set of few) {
-    const isApproved = outcomeOf({ ...set, ResultCode: code, PartnerParams: { job_type: sent } }) === 'approved'
-    if (isApproved !== (approving[jobType]?.includes(code) ?? false)) expect.fail(`${JSON.stringify(sent)}:${code} ${JSON.stringify(set)}`)
-  }
+  for (const jobType of jobTypes)
+    for (const sent of readAs(jobType))
+      for (const code of everyCode)
+        for (const set of few) {
+          const isApproved = outcomeOf({ ...set, ResultCode: code, PartnerParams: { job_type: sent } }) === 'approved'
+          if (isApproved !== (approving[jobType]?.includes(code) ?? false))
+            expect.fail(`${JSON.stringify(sent)}:${code} ${JSON.stringify(set)}`)
+        }
 })
 
 test('an odd job type approves nothing', { timeout: 120_000 }, () => {
-  for (const sent of odd) for (const code of everyCode) for (const set of [{}, ...proofs, merged(proofs)]) {
-    if (outcomeOf({ ...set, ResultCode: code, PartnerParams: { job_type: sent } }) === 'approved') expect.fail(`${JSON.stringify(sent)}:${code} ${JSON.stringify(set)}`)
-  }
+  for (const sent of odd)
+    for (const code of everyCode)
+      for (const set of [{}, ...proofs, merged(proofs)]) {
+        if (outcomeOf({ ...set, ResultCode: code, PartnerParams: { job_type: sent } }) === 'approved')
+          expect.fail(`${JSON.stringify(sent)}:${code} ${JSON.stringify(set)}`)
+      }
 })
 
 // What each job type reads alike is tried above; here every set of proofs is.
 const oneOfEach: unknown[] = [...Object.keys(approving), 3, 8, 9, 12, 99, '0', '1x', true, [1]]
 
-test.each(oneOfEach)('job type %j approves by its own codes alone in every set of proofs', { timeout: 120_000 }, (sent) => {
-  const own = typeof sent === 'string' ? (approving[sent] ?? []) : []
-  for (const set of sets) for (const code of everyCode) {
-    const isApproved = outcomeOf({ ...set, ResultCode: code, PartnerParams: { job_type: sent } }) === 'approved'
-    if (isApproved !== own.includes(code)) expect.fail(`${code} ${JSON.stringify(set)}: ${isApproved ? 'approved' : 'not approved'}`)
-  }
-})
+test.each(oneOfEach)(
+  'job type %j approves by its own codes alone in every set of proofs',
+  { timeout: 120_000 },
+  (sent) => {
+    const own = typeof sent === 'string' ? (approving[sent] ?? []) : []
+    for (const set of sets)
+      for (const code of everyCode) {
+        const isApproved = outcomeOf({ ...set, ResultCode: code, PartnerParams: { job_type: sent } }) === 'approved'
+        if (isApproved !== own.includes(code))
+          expect.fail(`${code} ${JSON.stringify(set)}: ${isApproved ? 'approved' : 'not approved'}`)
+      }
+  },
+)
 
 test('without a job type only a proof of the product approves, in every set of proofs', { timeout: 120_000 }, () => {
-  for (const set of sets) for (const code of everyCode) {
-    const isApproved = outcomeOf({ ...set, ResultCode: code, PartnerParams: {} }) === 'approved'
-    if (isApproved !== approvesWithout(set).includes(code)) expect.fail(`${code} ${JSON.stringify(set)}: ${isApproved ? 'approved' : 'not approved'}`)
-  }
-  for (const sent of missing) for (const code of everyCode) for (const set of [{}, ...proofs]) {
-    const isApproved = outcomeOf({ ...set, ResultCode: code, PartnerParams: { job_type: sent } }) === 'approved'
-    expect(isApproved, `${JSON.stringify(sent)}:${code}`).toBe(approvesWithout(set).includes(code))
-  }
+  for (const set of sets)
+    for (const code of everyCode) {
+      const isApproved = outcomeOf({ ...set, ResultCode: code, PartnerParams: {} }) === 'approved'
+      if (isApproved !== approvesWithout(set).includes(code))
+        expect.fail(`${code} ${JSON.stringify(set)}: ${isApproved ? 'approved' : 'not approved'}`)
+    }
+  for (const sent of missing)
+    for (const code of everyCode)
+      for (const set of [{}, ...proofs]) {
+        const isApproved = outcomeOf({ ...set, ResultCode: code, PartnerParams: { job_type: sent } }) === 'approved'
+        expect(isApproved, `${JSON.stringify(sent)}:${code}`).toBe(approvesWithout(set).includes(code))
+      }
 })
 
 test('of all codes there can be, those of the contract alone approve', { timeout: 120_000 }, () => {
   for (const [jobType, known] of Object.entries(approving)) {
-    const found = digits.filter((code) => outcomeOf({ ResultCode: code, PartnerParams: { job_type: jobType } }) === 'approved')
+    const found = digits.filter(
+      (code) => outcomeOf({ ResultCode: code, PartnerParams: { job_type: jobType } }) === 'approved',
+    )
     expect(found, jobType).toEqual(known)
   }
   expect(digits.filter((code) => outcomeOf({ ResultCode: code }) === 'approved')).toEqual([])

@@ -13,26 +13,56 @@ const outlines = new Map(names.map((name) => [name, outlineOf(strictPayloadSchem
 
 /** What zod itself says: the source that the walk is held to. */
 function byZod(schema: z.ZodType, payload: Body, code: 'other' | 'unrecognized_keys'): string[] {
-  const issues = (schema.safeParse(payload).error?.issues ?? []).filter((issue) => (issue.code === 'unrecognized_keys') === (code === 'unrecognized_keys'))
-  const text = (path: readonly PropertyKey[]) => path.map((step, at) => (typeof step === 'number' ? '[]' : `${at === 0 ? '' : '.'}${String(step)}`)).join('')
-  return [...new Set(issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? named(issue.keys).map((key) => text([...issue.path, key])) : [text(issue.path)])))]
+  const issues = (schema.safeParse(payload).error?.issues ?? []).filter(
+    (issue) => (issue.code === 'unrecognized_keys') === (code === 'unrecognized_keys'),
+  )
+  const text = (path: readonly PropertyKey[]) =>
+    path.map((step, at) => (typeof step === 'number' ? '[]' : `${at === 0 ? '' : '.'}${String(step)}`)).join('')
+  return [
+    ...new Set(
+      issues.flatMap((issue) =>
+        issue.code === 'unrecognized_keys'
+          ? named(issue.keys).map((key) => text([...issue.path, key]))
+          : [text(issue.path)],
+      ),
+    ),
+  ]
 }
 
 // An object with many keys of its own is keyed by data.
 const named = (keys: readonly string[]): readonly string[] => (keys.length > 10 ? ['*'] : keys)
 
-const keysOf = (outline: ReturnType<typeof outlineOf>): string[] => [...(outline.keys ?? [])].flatMap(([key, inner]) => [key, ...keysOf(inner)]).concat(outline.items ? keysOf(outline.items) : [])
+const keysOf = (outline: ReturnType<typeof outlineOf>): string[] =>
+  [...(outline.keys ?? [])]
+    .flatMap(([key, inner]) => [key, ...keysOf(inner)])
+    .concat(outline.items ? keysOf(outline.items) : [])
 
 describe('the walk says what zod says', () => {
   test.each(names)('%s', (name) => {
     const known = [...new Set(keysOf(outlines.get(name)!))]
-    const key = fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...known) }, { weight: 1, arbitrary: fc.constantFrom('New_Key', 'newKey2', 'x') })
-    const leaf = fc.oneof(fc.constantFrom<unknown>(null, true, 7, 'text', '', -1.5, Number.POSITIVE_INFINITY), fc.string())
+    const key = fc.oneof(
+      { weight: 6, arbitrary: fc.constantFrom(...known) },
+      { weight: 1, arbitrary: fc.constantFrom('New_Key', 'newKey2', 'x') },
+    )
+    const leaf = fc.oneof(
+      fc.constantFrom<unknown>(null, true, 7, 'text', '', -1.5, Number.POSITIVE_INFINITY),
+      fc.string(),
+    )
     const { value } = fc.letrec<{ value: unknown }>((tie) => ({
-      value: fc.oneof({ maxDepth: 4, weight: 1, arbitrary: leaf } as never, leaf, fc.array(tie('value'), { maxLength: 3 }), fc.dictionary(key, tie('value'), { maxKeys: 6 })),
+      value: fc.oneof(
+        { maxDepth: 4, weight: 1, arbitrary: leaf } as never,
+        leaf,
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(key, tie('value'), { maxKeys: 6 }),
+      ),
     }))
     const genuine = [...fixtures('v1'), ...fixtures('v3')].map(({ payload }) => payload)
-    const payload = fc.oneof(fc.dictionary(key, value, { maxKeys: 8 }), fc.tuple(fc.constantFrom(...genuine), fc.dictionary(key, value, { maxKeys: 3 })).map(([body, change]) => ({ ...body, ...change })))
+    const payload = fc.oneof(
+      fc.dictionary(key, value, { maxKeys: 8 }),
+      fc
+        .tuple(fc.constantFrom(...genuine), fc.dictionary(key, value, { maxKeys: 3 }))
+        .map(([body, change]) => ({ ...body, ...change })),
+    )
     fc.assert(
       fc.property(payload, (body: Body) => {
         const found = notesOn(body, outlines.get(name)!)
@@ -46,7 +76,12 @@ describe('the walk says what zod says', () => {
 })
 
 describe('a look is bounded', () => {
-  const outline = outlineOf(z.strictObject({ list: z.array(z.string()).optional(), a: z.strictObject({ b: z.string().optional() }).optional() }))
+  const outline = outlineOf(
+    z.strictObject({
+      list: z.array(z.string()).optional(),
+      a: z.strictObject({ b: z.string().optional() }).optional(),
+    }),
+  )
 
   test('in lists', () => {
     const texts = Array.from({ length: 50 }, () => 'x')
@@ -56,21 +91,40 @@ describe('a look is bounded', () => {
   })
 
   test('in number', () => {
-    const many = outlineOf(z.looseObject(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`k${i}`, z.string()]))))
+    const many = outlineOf(
+      z.looseObject(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`k${i}`, z.string()]))),
+    )
     expect(notesOn({}, many).types).toEqual(Array.from({ length: 20 }, (_, i) => `k${i}`))
-    const lists = outlineOf(z.strictObject(Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`k${i}`, z.strictObject({}).optional()]))))
-    const body = Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`k${i}`, Object.fromEntries('abcdefgh'.split('').map((key) => [key, 1]))]))
+    const lists = outlineOf(
+      z.strictObject(Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`k${i}`, z.strictObject({}).optional()]))),
+    )
+    const body = Object.fromEntries(
+      Array.from({ length: 5 }, (_, i) => [`k${i}`, Object.fromEntries('abcdefgh'.split('').map((key) => [key, 1]))]),
+    )
     expect(notesOn(body, lists).newKeys).toHaveLength(20)
   })
 
   test('and names no key that could be data', () => {
-    for (const key of ['08012345678', 'Ada Example', 'ada@example.com', 'a'.repeat(42), 'x-1', 'id90', '', '__proto__'.slice(2), 'é']) {
+    for (const key of [
+      '08012345678',
+      'Ada Example',
+      'ada@example.com',
+      'a'.repeat(42),
+      'x-1',
+      'id90',
+      '',
+      '__proto__'.slice(2),
+      'é',
+    ]) {
       const { newKeys } = notesOn(JSON.parse(JSON.stringify({ a: { [key]: 1 } })) as Body, outline)
       expect(newKeys, key).toEqual([/^[A-Za-z][A-Za-z_]{0,39}\d?$/.test(key) ? `a.${key}` : 'a.*'])
     }
     const keyedByNames = Object.fromEntries('abcdefghijk'.split('').map((letter) => [`Name_${letter}`, 1]))
     expect(notesOn({ a: keyedByNames }, outline).newKeys).toEqual(['a.*'])
-    expect(notesOn(JSON.parse('{"__proto__":{"list":7},"constructor":1}') as Body, outline)).toEqual({ types: [], newKeys: ['*'] })
+    expect(notesOn(JSON.parse('{"__proto__":{"list":7},"constructor":1}') as Body, outline)).toEqual({
+      types: [],
+      newKeys: ['*'],
+    })
   })
 })
 

@@ -16,7 +16,10 @@ interface Sample {
 }
 
 const folder = new URL('../fixtures/revision/', import.meta.url)
-const samples = readdirSync(folder).map((file) => ({ file, ...(JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Sample) }))
+const samples = readdirSync(folder).map((file) => ({
+  file,
+  ...(JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Sample),
+}))
 
 function deliveryOf({ generation, signAs, headers = {}, body }: Sample) {
   if (generation !== 'v3') return v1Delivery({ payload: body })
@@ -27,7 +30,9 @@ function deliveryOf({ generation, signAs, headers = {}, body }: Sample) {
 }
 
 async function read(sample: Sample): Promise<SmileIdEvent> {
-  const { post, events } = receiver({ credentials: { ...credential, partnerId: sample.partnerId ?? credential.partnerId } })
+  const { post, events } = receiver({
+    credentials: { ...credential, partnerId: sample.partnerId ?? credential.partnerId },
+  })
   const report = await post(deliveryOf(sample))
   expect(report.code, sample.expected).toBe('accepted')
   expect(report.notes, sample.expected).toBeUndefined()
@@ -42,7 +47,11 @@ const wanted: Record<string, Record<string, unknown>> = {
   '07-v1-one-time-aml-job-type-15-1031.json': { product: 'one_time_aml', outcome: 'approved' },
   '10-v3-product-aml.json': { product: 'aml_monitoring', outcome: 'approved' },
   '11-v3-one-time-aml-smileid-job-id-header.json': { product: 'one_time_aml', outcome: 'approved', jobId: job },
-  '13-v3-partner-id-zeros.json': { product: 'enhanced_kyc', outcome: 'approved', delivery: { credential: { partnerId: '085' } } },
+  '13-v3-partner-id-zeros.json': {
+    product: 'enhanced_kyc',
+    outcome: 'approved',
+    delivery: { credential: { partnerId: '085' } },
+  },
   '20-v1-enhanced-kyc-1012-no-job-type.json': { product: 'enhanced_kyc', outcome: 'unknown' },
   '22-v1-enhanced-kyc-1015-no-job-type.json': { product: 'enhanced_kyc', outcome: 'error' },
   '31-v2-phone-result-code-1023-no-job-type.json': { product: 'phone_number_verification', outcome: 'rejected' },
@@ -60,13 +69,24 @@ test.each(samples)('$file: $expected', async ({ file, ...sample }) => {
 })
 
 describe('a status and a code in one body', () => {
-  const v1Body = (code: string, more: object = {}) => ({ ResultCode: code, SmileJobID: '0000000001', PartnerParams: { job_id: 'job-1', job_type: 1 }, ...more })
+  const v1Body = (code: string, more: object = {}) => ({
+    ResultCode: code,
+    SmileJobID: '0000000001',
+    PartnerParams: { job_id: 'job-1', job_type: 1 },
+    ...more,
+  })
   const v3Body = (status: string, more: object = {}) => ({ status, product: 'biometric_kyc', ...more })
-  const v3 = async (body: Record<string, unknown>, headers: Record<string, string> = { 'job-id': 'job-1' }) => read({ expected: 'read', generation: 'v3', headers, body })
+  const v3 = async (body: Record<string, unknown>, headers: Record<string, string> = { 'job-id': 'job-1' }) =>
+    read({ expected: 'read', generation: 'v3', headers, body })
   const outcome = (event: SmileIdEvent) => (event as { outcome?: string }).outcome
 
   test('under v3 headers it is read by its status, if the two agree', async () => {
-    for (const code of [{ ResultCode: '0811' }, { result_code: '0811' }, { result_code: 811 }]) expect(await v3(v3Body('block', code))).toMatchObject({ product: 'biometric_kyc', outcome: 'rejected', result: { status: 'block' } })
+    for (const code of [{ ResultCode: '0811' }, { result_code: '0811' }, { result_code: 811 }])
+      expect(await v3(v3Body('block', code))).toMatchObject({
+        product: 'biometric_kyc',
+        outcome: 'rejected',
+        result: { status: 'block' },
+      })
     expect(outcome(await v3(v3Body('block', { ResultCode: '1030' })))).toBe('rejected')
     expect(outcome(await v3(v3Body('clear', { ResultCode: '9999' })))).toBe('approved')
     expect(outcome(await v3(v3Body('processing', { ResultCode: '0810', IsFinalResult: 'false' })))).toBe('provisional')
@@ -74,17 +94,23 @@ describe('a status and a code in one body', () => {
 
   test('and says nothing if they do not, with whichever signature', { timeout: 60_000 }, async () => {
     for (const code of ['0810', '0820', '0840', '1012', '1020', '1210', '1220', '1031']) {
-      for (const name of ['ResultCode', 'result_code']) for (const sent of [code, Number(code), ` ${code} `]) {
-        for (const status of ['block', 'attention', 'error', 'processing']) {
-          expect(outcome(await v3(v3Body(status, { [name]: sent }))), `${status} ${code}`).toBe('unknown')
-          expect(outcome(await v3(v3Body(status, { result: { [name]: sent } }))), `${status} result.${code}`).toBe('unknown')
-          // Without a Job-ID the body's own words name the job.
-          expect(outcome(await v3({ ...v3Body(status), ...v1Body(code) }, {}))).not.toBe('approved')
-          expect(outcome(await read({ expected: 'read', body: { ...v3Body(status), ...v1Body(code) } }))).not.toBe('approved')
+      for (const name of ['ResultCode', 'result_code'])
+        for (const sent of [code, Number(code), ` ${code} `]) {
+          for (const status of ['block', 'attention', 'error', 'processing']) {
+            expect(outcome(await v3(v3Body(status, { [name]: sent }))), `${status} ${code}`).toBe('unknown')
+            expect(outcome(await v3(v3Body(status, { result: { [name]: sent } }))), `${status} result.${code}`).toBe(
+              'unknown',
+            )
+            // Without a Job-ID the body's own words name the job.
+            expect(outcome(await v3({ ...v3Body(status), ...v1Body(code) }, {}))).not.toBe('approved')
+            expect(outcome(await read({ expected: 'read', body: { ...v3Body(status), ...v1Body(code) } }))).not.toBe(
+              'approved',
+            )
+          }
         }
-      }
     }
-    for (const code of ['0811', '1013', '1022', '0814', '0001', '5211']) expect(outcome(await v3(v3Body('clear', { ResultCode: code }))), code).toBe('unknown')
+    for (const code of ['0811', '1013', '1022', '0814', '0001', '5211'])
+      expect(outcome(await v3(v3Body('clear', { ResultCode: code }))), code).toBe('unknown')
     expect(outcome(await v3(v3Body('clear', { ResultCode: '1012', PartnerParams: { job_type: 1 } })))).toBe('unknown')
   })
 

@@ -11,7 +11,11 @@ const bytes = Buffer.from(text)
 const parts = [bytes.subarray(0, 7), bytes.subarray(7, 300), bytes.subarray(300)]
 
 function post(body: unknown, headers: Record<string, string> = {}, options: Partial<SmileIdCallbacksOptions> = {}) {
-  return receiver(options).post({ method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: body as object })
+  return receiver(options).post({
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: body as object,
+  })
 }
 
 /** The bytes somewhere in a larger buffer. */
@@ -38,7 +42,12 @@ function ponyfill(chunks: unknown[], cancel = vi.fn()) {
     getReader() {
       stream.locked = true
       return {
-        read: () => Promise.resolve(left.length === 0 ? { done: true as const, value: undefined } : { done: false as const, value: left.shift() }),
+        read: () =>
+          Promise.resolve(
+            left.length === 0
+              ? { done: true as const, value: undefined }
+              : { done: false as const, value: left.shift() },
+          ),
         cancel,
         releaseLock: () => (stream.locked = false),
       }
@@ -54,11 +63,14 @@ const sorts: [string, () => unknown][] = [
   ['a view of two bytes at a time', () => new Uint16Array(evenCopy)],
   ['a DataView', () => new DataView(within().buffer, within().at, bytes.length)],
   ['an ArrayBuffer', copy],
-  ['a SharedArrayBuffer', () => {
-    const shared = new SharedArrayBuffer(bytes.length)
-    new Uint8Array(shared).set(bytes)
-    return shared
-  }],
+  [
+    'a SharedArrayBuffer',
+    () => {
+      const shared = new SharedArrayBuffer(bytes.length)
+      new Uint8Array(shared).set(bytes)
+      return shared
+    },
+  ],
   ['a Blob', () => new Blob([bytes])],
   ['a File', () => new File([bytes], 'body.json')],
   ['a Node stream', () => Readable.from(parts)],
@@ -66,12 +78,30 @@ const sorts: [string, () => unknown][] = [
   ['a Node stream of texts', () => Readable.from([text.slice(0, 9), text.slice(9)])],
   ['a web stream', () => Readable.toWeb(Readable.from(parts))],
   ['a web stream of bytes', () => new Response(bytes).body],
-  ['a byte stream', () => new NodeWebStream({ type: 'bytes', start(controller) {
-    for (const part of parts) controller.enqueue(new Uint8Array(part))
-    controller.close()
-  } })],
+  [
+    'a byte stream',
+    () =>
+      new NodeWebStream({
+        type: 'bytes',
+        start(controller) {
+          for (const part of parts) controller.enqueue(new Uint8Array(part))
+          controller.close()
+        },
+      }),
+  ],
   ['the web stream of a ponyfill', () => ponyfill(parts)],
-  ['one of texts, array buffers and views', () => ponyfill([text.slice(0, 5), copy().slice(5, 50), new DataView(copy(), 50, 50), new Uint8Array(0), '', text.slice(100)])],
+  [
+    'one of texts, array buffers and views',
+    () =>
+      ponyfill([
+        text.slice(0, 5),
+        copy().slice(5, 50),
+        new DataView(copy(), 50, 50),
+        new Uint8Array(0),
+        '',
+        text.slice(100),
+      ]),
+  ],
   ['an async generator', () => generated(parts)],
   ['an async iterable', () => ({ [Symbol.asyncIterator]: () => generated([text.slice(0, 3), bytes.subarray(3)]) })],
   ['what a parser made', () => JSON.parse(text) as object],
@@ -102,16 +132,32 @@ describe('a stream that is not whole', () => {
     yield await Promise.resolve(parts[0])
     throw new Error('gone')
   }
-  const odd = { [Symbol.asyncIterator]: () => ({ next: () => { throw new Error('odd') } }) }
+  const odd = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => {
+        throw new Error('odd')
+      },
+    }),
+  }
   test.each<[string, () => unknown]>([
     ['fails', failing],
     ['fails at its first part', () => odd],
     ['fails as a web stream', () => NodeWebStream.from(failing())],
     ['holds what is neither text nor bytes', () => generated([{}])],
-    ['has a reader that cannot be had', () => ({ getReader: () => { throw new TypeError('locked') } })],
+    [
+      'has a reader that cannot be had',
+      () => ({
+        getReader: () => {
+          throw new TypeError('locked')
+        },
+      }),
+    ],
     ['is shorter than it was said', () => generated([parts[0]])],
   ])('because it %s is incomplete', async (_, make) => {
-    expect(await post(make(), { 'content-length': String(bytes.length) })).toMatchObject({ code: 'body_incomplete', status: 400 })
+    expect(await post(make(), { 'content-length': String(bytes.length) })).toMatchObject({
+      code: 'body_incomplete',
+      status: 400,
+    })
   })
 
   test('because somebody has it, or has read of it, is refused with the fix', async () => {
@@ -122,13 +168,19 @@ describe('a stream that is not whole', () => {
     await reader.read()
     reader.releaseLock()
     for (const body of [locked, read, { ...ponyfill(parts), locked: true }]) {
-      expect(await post(body)).toMatchObject({ code: 'body_incomplete', hint: expect.stringContaining('mount the router before') as string })
+      expect(await post(body)).toMatchObject({
+        code: 'body_incomplete',
+        hint: expect.stringContaining('mount the router before') as string,
+      })
     }
   })
 
   test.each([0, 20])('and does not move, for %d ms, is let go, and its host keeps it', async (wait) => {
     const cancel = vi.fn()
-    const body = { ...ponyfill([], cancel), getReader: () => ({ read: () => new Promise<never>(() => undefined), releaseLock: () => undefined, cancel }) }
+    const body = {
+      ...ponyfill([], cancel),
+      getReader: () => ({ read: () => new Promise<never>(() => undefined), releaseLock: () => undefined, cancel }),
+    }
     const report = post(body, {}, { bodyTimeout: 30 + wait })
     expect(await report).toMatchObject({ code: 'body_timeout' })
     expect(cancel).not.toHaveBeenCalled()

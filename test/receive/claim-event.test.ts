@@ -9,7 +9,9 @@ test('whatever is thrown under a claim gives it back, and the report says so wit
   const store = memoryStore()
   const { once } = parseOptions({ credentials: credential, store })
   const trace = new Trace()
-  const end = await claimEvent({ event: { id: 'event-1' } } as never, { config: { once } } as never, trace, () => Promise.reject(new RangeError('secret')))
+  const end = await claimEvent({ event: { id: 'event-1' } } as never, { config: { once } } as never, trace, () =>
+    Promise.reject(new RangeError('secret')),
+  )
   const report = trace.report(end)
   expect(report).toMatchObject({ code: 'internal_error', claim: { reservation: 'reserved', end: 'released' } })
   expect(JSON.stringify(report)).not.toContain('secret')

@@ -18,7 +18,12 @@ async function readOne(limit: number) {
   stream.push(chunk.deref())
   stream.push(null)
   const read = await collected
-  return { stream, chunk, raw: isRefusal(read) ? undefined : new WeakRef(read.raw), code: isRefusal(read) ? read.code : 'read' }
+  return {
+    stream,
+    chunk,
+    raw: isRefusal(read) ? undefined : new WeakRef(read.raw),
+    code: isRefusal(read) ? read.code : 'read',
+  }
 }
 
 test.each([
@@ -34,7 +39,7 @@ test.each([
   expect(read.stream.listenerCount('error')).toBe(1)
 })
 
-test('what goes wrong with a stream after it was read is nobody\'s crash', async () => {
+test("what goes wrong with a stream after it was read is nobody's crash", async () => {
   const { stream } = await readOne(1_000)
   stream.emit('error', new Error('too late'))
   stream.emit('close')

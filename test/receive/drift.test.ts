@@ -49,7 +49,11 @@ test('a key that is data, or a name that means something to JavaScript, is told 
   const hostile = v3Delivery({ payload: { ...v3Payload, hasOwnProperty: 1, toString: { secret: 1 } } })
   await post({ ...hostile, body: secret(hostile.body) })
   // Ids and names as keys, where the contract has lists, maps or nothing.
-  await v3({ id_fields: { 'Ada secret': 1 }, '22133719 secret': 1, antifraud: { smile_secure: { 'user-secret-1': 1 } } })
+  await v3({
+    id_fields: { 'Ada secret': 1 },
+    '22133719 secret': 1,
+    antifraud: { smile_secure: { 'user-secret-1': 1 } },
+  })
   await v1({ ResultCode: '5211', Antifraud: { SuspectUsers: { 'user-secret-2': { reason: 'x' } } } })
   await v1({ FullData: { secret: 1 }, people: { secret: 1 }, PartnerParams: { ...v1Payload.PartnerParams, secret: 1 } })
   expect(told.map(({ path }) => path)).not.toContain('__proto__')
@@ -79,7 +83,9 @@ test('nobody who is not verified is listened to, and whoever invents names soon 
   await post(v3Delivery({ credential: { ...credential, apiKey: 'another' }, payload: { ...v3Payload, New_Field: 1 } }))
   expect(told).toEqual([])
   const letters = 'abcdefghijklmnopqrstuvwxyz'.split('')
-  for (const first of letters) for (const second of letters.slice(0, 4)) await v3({ [`New_${first}${second}`]: 1, status: `word_${first}${second}` })
+  for (const first of letters)
+    for (const second of letters.slice(0, 4))
+      await v3({ [`New_${first}${second}`]: 1, status: `word_${first}${second}` })
   expect(told.filter(({ kind }) => kind === 'key')).toHaveLength(50)
   expect(told.filter(({ kind }) => kind === 'status')).toHaveLength(50)
   await v1({ ResultCode: '7654' })
@@ -90,7 +96,11 @@ test('metrics hear of it, and a listener that fails harms nobody', async () => {
   const heard: unknown[] = []
   const listen = (drift: unknown) => heard.push(drift)
   subscribe(driftChannelName, listen)
-  const { post } = receiver({ onDrift: () => { throw new Error('mine') } })
+  const { post } = receiver({
+    onDrift: () => {
+      throw new Error('mine')
+    },
+  })
   expect(await post(v3Delivery({ payload: { ...v3Payload, New_Field: 1 } }))).toMatchObject({ code: 'accepted' })
   unsubscribe(driftChannelName, listen)
   expect(heard).toEqual([{ kind: 'key', path: 'New_Field', product: 'document_verification', generation: 'v3' }])

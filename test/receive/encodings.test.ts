@@ -10,11 +10,17 @@ const json = Buffer.from(text)
 const br = (raw: Buffer) => brotliCompressSync(raw)
 const long = Buffer.from(`${' '.repeat(70_000)}${text}`)
 
-async function codeOf(body: Buffer, encoding: string | string[], options: Partial<SmileIdCallbacksOptions> = {}): Promise<string> {
+async function codeOf(
+  body: Buffer,
+  encoding: string | string[],
+  options: Partial<SmileIdCallbacksOptions> = {},
+): Promise<string> {
   const { post } = receiver(options)
   const headers = { 'content-type': 'application/json', 'content-encoding': encoding }
   const codes = await Promise.all(
-    [body, Readable.from([body]), Readable.from([body.subarray(0, 1), body.subarray(1)])].map(async (form) => (await post({ method: 'POST', headers, body: form })).code),
+    [body, Readable.from([body]), Readable.from([body.subarray(0, 1), body.subarray(1)])].map(
+      async (form) => (await post({ method: 'POST', headers, body: form })).code,
+    ),
   )
   return [...new Set(codes)].join()
 }
@@ -73,7 +79,11 @@ describe('an encoded body is bounded', () => {
     ['gzip', 'gzip', gzipSync(blanks)],
     ['deflate', 'deflate', deflateRawSync(blanks)],
     ['br', 'br', br(blanks)],
-    ['gzip twice, the inner one', 'gzip, gzip', gzipSync(gzipSync(Buffer.alloc(40_000, Buffer.from(Array.from({ length: 997 }, (_, i) => (i * i * 31) % 256)))))],
+    [
+      'gzip twice, the inner one',
+      'gzip, gzip',
+      gzipSync(gzipSync(Buffer.alloc(40_000, Buffer.from(Array.from({ length: 997 }, (_, i) => (i * i * 31) % 256))))),
+    ],
   ]
   test.each(bombs)('after inflating: %s', async (_, encoding, body) => {
     expect(await codeOf(body, encoding, { maxBodySize: 39_999 })).toBe('body_too_large')
@@ -81,7 +91,11 @@ describe('an encoded body is bounded', () => {
 
   const empties: [string, string, Buffer][] = [
     ['empty gzip members', 'gzip', Buffer.concat([...Array<Buffer>(2_000).fill(gzipSync('')), gzipSync(json)])],
-    ['empty stored blocks', 'deflate', Buffer.concat([...Array<Buffer>(8_000).fill(Buffer.from([0, 0, 0, 0xff, 0xff])), deflateRawSync(json)])],
+    [
+      'empty stored blocks',
+      'deflate',
+      Buffer.concat([...Array<Buffer>(8_000).fill(Buffer.from([0, 0, 0, 0xff, 0xff])), deflateRawSync(json)]),
+    ],
     // A metadata block: not the last one, no bytes of it count (RFC 7932, section 9.2).
     ['empty metadata blocks', 'br', emptyMetadata(40_000)],
     ['bytes after the end', 'br', Buffer.concat([br(json), Buffer.alloc(40_000)])],
@@ -93,7 +107,9 @@ describe('an encoded body is bounded', () => {
 
   test.each(['gzip', 'deflate', 'br'])('for verified senders too, while it arrives: %s', async (encoding) => {
     const { post } = receiver({ maxBodySize: 100_000 })
-    const block = { gzip: gzipSync(''), deflate: Buffer.from([0, 0, 0, 0xff, 0xff]), br: emptyMetadata(1_000) }[encoding]!
+    const block = { gzip: gzipSync(''), deflate: Buffer.from([0, 0, 0, 0xff, 0xff]), br: emptyMetadata(1_000) }[
+      encoding
+    ]!
     let sent = 0
     const endless = new Readable({
       read() {
@@ -113,7 +129,8 @@ describe('an encoded body is bounded', () => {
 /** A window of 64 kB, then metadata blocks of one byte each. */
 function emptyMetadata(length: number): Buffer {
   const bits: number[] = [0]
-  // ISLAST 0, MNIBBLES 3 (0 nibbles), reserved 0, MSKIPBYTES 1, then a length of one byte less one, and to the next byte.
+  // ISLAST 0, MNIBBLES 3 (0 nibbles), reserved 0, MSKIPBYTES 1, then a length of one byte less one, and to the next
+  // byte.
   const block = [0, 1, 1, 0, 1, 0]
   while (bits.length < 8 * length) {
     bits.push(...block, ...Array<number>(8).fill(0))

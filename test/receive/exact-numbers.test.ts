@@ -9,39 +9,73 @@ import { receiver } from '../support/receiver.ts'
 
 async function read(change: (body: string) => string): Promise<SmileIdEvent> {
   const { post, events } = receiver()
-  const { method, headers, body } = v1Delivery({ payload: { ...v1Payload, PartnerParams: { job_id: 'JOB', user_id: 'USER', job_type: 1, account_id: 'ACCOUNT' } } })
+  const { method, headers, body } = v1Delivery({
+    payload: { ...v1Payload, PartnerParams: { job_id: 'JOB', user_id: 'USER', job_type: 1, account_id: 'ACCOUNT' } },
+  })
   expect(await post({ method, headers, body: change(body) })).toMatchObject({ code: 'accepted' })
   return events[0]!
 }
 
-test.each(['JOB', 'USER', 'ACCOUNT'])('%s: no digit of a long number is lost, and two of them stay two', async (name) => {
-  const [a, b] = await Promise.all(['9007199254740992', '9007199254740993'].map((id) => read((body) => body.replace(`"${name}"`, id))))
-  expect(a!.id).not.toBe(b!.id)
-  expect(JSON.stringify([b!.jobId, b!.userId, b!.partnerParams])).toContain('"9007199254740993"')
-  // As text it is the same.
-  expect((await read((body) => body.replace(`"${name}"`, '"9007199254740993"'))).id).toBe(b!.id)
-})
+test.each(['JOB', 'USER', 'ACCOUNT'])(
+  '%s: no digit of a long number is lost, and two of them stay two',
+  async (name) => {
+    const [a, b] = await Promise.all(
+      ['9007199254740992', '9007199254740993'].map((id) => read((body) => body.replace(`"${name}"`, id))),
+    )
+    expect(a!.id).not.toBe(b!.id)
+    expect(JSON.stringify([b!.jobId, b!.userId, b!.partnerParams])).toContain('"9007199254740993"')
+    // As text it is the same.
+    expect((await read((body) => body.replace(`"${name}"`, '"9007199254740993"'))).id).toBe(b!.id)
+  },
+)
 
 test('beside a photo, too', async () => {
   const photo = 'x'.repeat(50_000)
-  const { jobId, payload } = await read((body) => body.replace('"JOB"', '123456789012345678901').replace('{', `{"Photo":"${photo}",`))
+  const { jobId, payload } = await read((body) =>
+    body.replace('"JOB"', '123456789012345678901').replace('{', `{"Photo":"${photo}",`),
+  )
   expect([jobId, payload['Photo']]).toEqual(['123456789012345678901', photo])
 })
 
 test('every other text is read as JSON.parse reads it', () => {
-  const long = fc.constantFrom('12345678901234567', '"12345678901234567"', '" 12345678901234567"', '-12345678901234567', '1234567890123456.5', '0.12345678901234567', '1e12345678901234567', '12345678901234567e1', '9007199254740991', '00000000000000001', '+12345678901234567', '\\"12345678901234567')
-  fc.assert(fc.property(fc.array(fc.oneof(long, fc.json(), fc.constantFrom('{', '}', '[', ']', ',', ':', '"', ' ')), { maxLength: 6 }), (pieces) => {
-    for (const text of [`[${pieces.join(',')}]`, pieces.join('')]) {
-      let wanted: unknown
-      try {
-        wanted = JSON.parse(text)
-      } catch {
-        expect(() => parseExactly(text)).toThrow(SyntaxError)
-        continue
-      }
-      // Rounded alike, but for what is a text now.
-      const rounded = JSON.stringify(parseExactly(text), (_key, value: unknown) => (typeof value === 'string' && /^-?[1-9]\d{15,}$/.test(value) ? Number(value) : value))
-      expect(rounded).toBe(JSON.stringify(wanted, (_key, value: unknown) => (typeof value === 'string' && /^-?[1-9]\d{15,}$/.test(value) ? Number(value) : value)))
-    }
-  }), { numRuns: 1_000 })
+  const long = fc.constantFrom(
+    '12345678901234567',
+    '"12345678901234567"',
+    '" 12345678901234567"',
+    '-12345678901234567',
+    '1234567890123456.5',
+    '0.12345678901234567',
+    '1e12345678901234567',
+    '12345678901234567e1',
+    '9007199254740991',
+    '00000000000000001',
+    '+12345678901234567',
+    '\\"12345678901234567',
+  )
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(long, fc.json(), fc.constantFrom('{', '}', '[', ']', ',', ':', '"', ' ')), { maxLength: 6 }),
+      (pieces) => {
+        for (const text of [`[${pieces.join(',')}]`, pieces.join('')]) {
+          let wanted: unknown
+          try {
+            wanted = JSON.parse(text)
+          } catch {
+            expect(() => parseExactly(text)).toThrow(SyntaxError)
+            continue
+          }
+          // Rounded alike, but for what is a text now.
+          const rounded = JSON.stringify(parseExactly(text), (_key, value: unknown) =>
+            typeof value === 'string' && /^-?[1-9]\d{15,}$/.test(value) ? Number(value) : value,
+          )
+          expect(rounded).toBe(
+            JSON.stringify(wanted, (_key, value: unknown) =>
+              typeof value === 'string' && /^-?[1-9]\d{15,}$/.test(value) ? Number(value) : value,
+            ),
+          )
+        }
+      },
+    ),
+    { numRuns: 1_000 },
+  )
 })

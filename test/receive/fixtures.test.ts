@@ -7,7 +7,10 @@ import { fixtureCredential, fixtures, senderIp, type Fixture } from '../support/
 
 // Smile ID's own library, which signs and confirms independently of this one.
 const { Signature } = createRequire(import.meta.url)('smile-identity-core') as {
-  Signature: new (partnerId: string, apiKey: string) => {
+  Signature: new (
+    partnerId: string,
+    apiKey: string,
+  ) => {
     confirm_signature(timestamp: string | number, signature: string): boolean
     generate_signature(timestamp: string | number): { signature: string }
   }
@@ -78,14 +81,26 @@ test("a number that Smile ID's JavaScript library signed is accepted", async () 
   const time = Date.parse('2026-10-14T09:00:00.123Z')
   const { partnerId, apiKey } = fixtureCredential.v1
   const { signature } = new Signature(partnerId, apiKey).generate_signature(time)
-  const payload = { ResultCode: '0840', ResultText: 'Enroll User', SmileJobID: '0000000001', PartnerParams: { job_id: 'job-1', job_type: 4 } }
+  const payload = {
+    ResultCode: '0840',
+    ResultText: 'Enroll User',
+    SmileJobID: '0000000001',
+    PartnerParams: { job_id: 'job-1', job_type: 4 },
+  }
   const body = JSON.stringify({ ...payload, signature, timestamp: time })
   const callbacks = smileIdCallbacks({ credentials: fixtureCredential.v1, now: () => time, logger: false })
   callbacks.onAny(() => undefined)
-  expect(await callbacks.receive({ method: 'POST', headers: {}, body, clientIp: senderIp })).toMatchObject({ code: 'accepted' })
+  expect(await callbacks.receive({ method: 'POST', headers: {}, body, clientIp: senderIp })).toMatchObject({
+    code: 'accepted',
+  })
 })
 
 test('the known answer of contract/v3.md §1', () => {
-  const { headers } = signDelivery({ generation: 'v3', credential: { partnerId: '2423', apiKey: 'test-api-key' }, payload: {}, timestamp: '2026-07-22T10:00:00.000Z' })
+  const { headers } = signDelivery({
+    generation: 'v3',
+    credential: { partnerId: '2423', apiKey: 'test-api-key' },
+    payload: {},
+    timestamp: '2026-07-22T10:00:00.000Z',
+  })
   expect(headers['Response-Signature']).toBe('1TzKvsGTilgKK6eODGzBG/b/h3cTp0NvSPcRWggYfGc=')
 })

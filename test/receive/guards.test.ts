@@ -3,7 +3,12 @@ import { smileIdAddresses } from '../../src/index.ts'
 import { mismatches } from '../../src/receive/guards/prove.ts'
 import { type AddressRules, checkClientAddress, compileAddressRules } from '../../src/receive/guards/address.ts'
 import { checkAge } from '../../src/receive/guards/age.ts'
-import { checkCallbackUrl, checkDeclaredLength, checkHeaderSizes, checkMediaType } from '../../src/receive/guards/outside.ts'
+import {
+  checkCallbackUrl,
+  checkDeclaredLength,
+  checkHeaderSizes,
+  checkMediaType,
+} from '../../src/receive/guards/outside.ts'
 import { bodyClaim, type Candidate, headerClaim, matchCredential } from '../../src/receive/guards/signature.ts'
 import { readHeaders } from '../../src/receive/headers.ts'
 import { isRefusal } from '../../src/report/refusal.ts'
@@ -12,17 +17,49 @@ import { now, senderIp, signedAt } from '../support/deliveries.ts'
 
 describe('media type', () => {
   test.each<[type: string | undefined, encoding?: string]>([
-    [undefined], ['application/json'], ['Application/JSON'], ['text/json'], ['application/vnd.smile-id.v3+json'], [' application/json ; charset=utf-8'],
-    ['application/json;charset=UTF8'], ['application/json; version=1; charset="us-ascii"'], ['application/json; charset="UTF-8"; version=1'], ['application/json;'],
-    [undefined, ''], ['application/json', 'identity'], ['application/json', ' GZIP '], ['application/json', 'x-gzip'], ['text/json', 'deflate'], [undefined, 'br'],
+    [undefined],
+    ['application/json'],
+    ['Application/JSON'],
+    ['text/json'],
+    ['application/vnd.smile-id.v3+json'],
+    [' application/json ; charset=utf-8'],
+    ['application/json;charset=UTF8'],
+    ['application/json; version=1; charset="us-ascii"'],
+    ['application/json; charset="UTF-8"; version=1'],
+    ['application/json;'],
+    [undefined, ''],
+    ['application/json', 'identity'],
+    ['application/json', ' GZIP '],
+    ['application/json', 'x-gzip'],
+    ['text/json', 'deflate'],
+    [undefined, 'br'],
   ])('%j in %j passes', (type, encoding) => {
     expect(checkMediaType(type, encoding)).toBeUndefined()
   })
 
   test.each<[type: string | undefined, encoding?: string]>([
-    ['json'], ['image/json'], ['xapplication/json'], ['application/jsonp'], ['application/json+x'], ['application/+json'], ['application/a b+json'], ['application/x-ndjson'],
-    ['application/json; charset='], ['application/json; charset=""'], ['application/json; charset="utf-8'], ['application/json; charset=utf-8"'], ['application/json; charset=utf-16'],
-    ['application/json; charset=x"utf-8"'], ['application/json; charset="utf-8"x'], ['application/json; charset=u"tf-8"'], ['application/json; charset="utf"-8'], ['application/json; version=1; charset=latin1'], ['application/json', 'zstd'], ['application/json', 'gzip, br, gzip'], ['application/json', 'gzip, zstd'], [undefined, 'compress'],
+    ['json'],
+    ['image/json'],
+    ['xapplication/json'],
+    ['application/jsonp'],
+    ['application/json+x'],
+    ['application/+json'],
+    ['application/a b+json'],
+    ['application/x-ndjson'],
+    ['application/json; charset='],
+    ['application/json; charset=""'],
+    ['application/json; charset="utf-8'],
+    ['application/json; charset=utf-8"'],
+    ['application/json; charset=utf-16'],
+    ['application/json; charset=x"utf-8"'],
+    ['application/json; charset="utf-8"x'],
+    ['application/json; charset=u"tf-8"'],
+    ['application/json; charset="utf"-8'],
+    ['application/json; version=1; charset=latin1'],
+    ['application/json', 'zstd'],
+    ['application/json', 'gzip, br, gzip'],
+    ['application/json', 'gzip, zstd'],
+    [undefined, 'compress'],
   ])('%j in %j is refused', (type, encoding) => {
     expect(checkMediaType(type, encoding)).toMatchObject({ code: 'unsupported_media_type' })
   })
@@ -32,34 +69,74 @@ describe('client address', () => {
   const rules = (...list: string[]) => compileAddressRules(list, false) as AddressRules
 
   test.each([
-    'x52.36.32.43:1', '52.36.32.43:1x', '52.36.32.43:', '52.36.32.43:x', '[52.36.32.43', 'x[::ffff:3424:202b]', '[::ffff:3424:202b]x', '[::ffff:3424:202b]:', '[::ffff:3424:202b]:4x', '[]',
-    '::3424:202b', '1::ffff:3424:202b',
+    'x52.36.32.43:1',
+    '52.36.32.43:1x',
+    '52.36.32.43:',
+    '52.36.32.43:x',
+    '[52.36.32.43',
+    'x[::ffff:3424:202b]',
+    '[::ffff:3424:202b]x',
+    '[::ffff:3424:202b]:',
+    '[::ffff:3424:202b]:4x',
+    '[]',
+    '::3424:202b',
+    '1::ffff:3424:202b',
   ])('%j is not one that is allowed', (address) => {
     expect(rules(senderIp, '::2').allows(senderIp)).toBe(true)
     expect(rules(senderIp, '::2').allows(address)).toBe(false)
   })
 
   test('brackets and ports of any length are read', () => {
-    for (const address of ['10.20.30.40:65535', '[::ffff:10.20.30.40]', '[::ffff:a14:1e28]:65535']) expect(rules('10.20.30.0/24').allows(address), address).toBe(true)
+    for (const address of ['10.20.30.40:65535', '[::ffff:10.20.30.40]', '[::ffff:a14:1e28]:65535'])
+      expect(rules('10.20.30.0/24').allows(address), address).toBe(true)
   })
 
   test.each([
-    '', 'localhost', '10.0.0', '10.0.0.0/', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/8x', '10.0.0.0/x8', '10.0.0.0/-1', '10.0.0.0/1e1', '10.0.0.0/0008', '10.0.0.1:80', '[::1]',
-    '::/129', '2001:db8::/1280', '::ffff:10.0.0.0/95', '::ffff:10.0.0.0/129', '/8', '010.0.0.1',
+    '',
+    'localhost',
+    '10.0.0',
+    '10.0.0.0/',
+    '10.0.0.0/33',
+    '10.0.0.0/8/8',
+    '10.0.0.0/8x',
+    '10.0.0.0/x8',
+    '10.0.0.0/-1',
+    '10.0.0.0/1e1',
+    '10.0.0.0/0008',
+    '10.0.0.1:80',
+    '[::1]',
+    '::/129',
+    '2001:db8::/1280',
+    '::ffff:10.0.0.0/95',
+    '::ffff:10.0.0.0/129',
+    '/8',
+    '010.0.0.1',
   ])('the rule %j is named as one that cannot be', (rule) => {
     expect(compileAddressRules(['192.0.2.1', rule], false)).toEqual({ bad: rule })
   })
 
   test.each<[rule: string, inside: string, outside: string]>([
-    ['10.0.0.0/32', '10.0.0.0', '10.0.0.1'], ['::/0', '2001:db8::1', '10.0.0.1'], ['::ffff:10.0.0.0/96', '192.0.2.1', '::1'], ['::ffff:10.0.0.1/128', '10.0.0.1', '10.0.0.2'], ['2001:db8::1/128', '2001:db8::1', '2001:db8::2'],
+    ['10.0.0.0/32', '10.0.0.0', '10.0.0.1'],
+    ['::/0', '2001:db8::1', '10.0.0.1'],
+    ['::ffff:10.0.0.0/96', '192.0.2.1', '::1'],
+    ['::ffff:10.0.0.1/128', '10.0.0.1', '10.0.0.2'],
+    ['2001:db8::1/128', '2001:db8::1', '2001:db8::2'],
   ])('%s allows %s and not %s', (rule, inside, outside) => {
     expect(rules(rule).allows(inside)).toBe(true)
     expect(rules(rule).allows(outside)).toBe(false)
   })
 
   test('only an address of a newer list gets a hint, and only beside the default list', () => {
-    const newer = smileIdAddresses.production.find((one) => !(smileIdAddresses.published as readonly string[]).includes(one))!
-    const hint = (address: string, isDefault: boolean) => checkClientAddress(address, address, compileAddressRules([...smileIdAddresses.published], isDefault) as AddressRules, {})?.hint
+    const newer = smileIdAddresses.production.find(
+      (one) => !(smileIdAddresses.published as readonly string[]).includes(one),
+    )!
+    const hint = (address: string, isDefault: boolean) =>
+      checkClientAddress(
+        address,
+        address,
+        compileAddressRules([...smileIdAddresses.published], isDefault) as AddressRules,
+        {},
+      )?.hint
     expect(hint(newer, true)).toContain('newer production list')
     for (const address of ['203.0.113.9']) expect(hint(address, true)).toBeUndefined()
     for (const address of ['localhost', '::203.0.113.9']) expect(hint(address, true)).toContain('not an address')
@@ -73,7 +150,15 @@ describe('sizes', () => {
     for (const length of [undefined, '', '0', '1000', 'x']) expect(checkDeclaredLength(length, 1000)).toBeUndefined()
   })
 
-  test.each(['content-type', 'content-encoding', 'content-length', 'response-signature', 'response-timestamp', 'job-id', 'user-id'])('a long %s', (name) => {
+  test.each([
+    'content-type',
+    'content-encoding',
+    'content-length',
+    'response-signature',
+    'response-timestamp',
+    'job-id',
+    'user-id',
+  ])('a long %s', (name) => {
     expect(checkHeaderSizes(readHeaders({ [name]: '1'.repeat(1_025) }))).toMatchObject({ code: 'headers_too_large' })
     expect(checkHeaderSizes(readHeaders({ [name]: '1'.repeat(1_024) }))).toBeUndefined()
   })
@@ -88,15 +173,30 @@ describe('callback URL', () => {
   })
 
   test('a delivery without its url is refused with the fix, and so is one with another', () => {
-    expect(checkCallbackUrl(undefined, urls as never)).toMatchObject({ code: 'callback_url_mismatch', hint: 'callbackSecret is set, but the delivery came without its url.' })
-    expect(checkCallbackUrl('/in', urls as never)).toMatchObject({ code: 'callback_url_mismatch', facts: { cause: 'url_query_lost' } })
-    expect(checkCallbackUrl('/in?reference=x', urls as never)).toMatchObject({ code: 'callback_url_mismatch', facts: { cause: 'url_forged' } })
+    expect(checkCallbackUrl(undefined, urls as never)).toMatchObject({
+      code: 'callback_url_mismatch',
+      hint: 'callbackSecret is set, but the delivery came without its url.',
+    })
+    expect(checkCallbackUrl('/in', urls as never)).toMatchObject({
+      code: 'callback_url_mismatch',
+      facts: { cause: 'url_query_lost' },
+    })
+    expect(checkCallbackUrl('/in?reference=x', urls as never)).toMatchObject({
+      code: 'callback_url_mismatch',
+      facts: { cause: 'url_forged' },
+    })
   })
 })
 
 describe('age', () => {
   const limits = { maxAge: 1_000, maxSkew: 100 }
-  test.each<[at: number, expected: string | undefined]>([[-1_001, 'timestamp_expired'], [-1_000, undefined], [0, undefined], [100, undefined], [101, 'timestamp_in_future']])('%i ms from now', (at, code) => {
+  test.each<[at: number, expected: string | undefined]>([
+    [-1_001, 'timestamp_expired'],
+    [-1_000, undefined],
+    [0, undefined],
+    [100, undefined],
+    [101, 'timestamp_in_future'],
+  ])('%i ms from now', (at, code) => {
     const checked = checkAge(String(now + at), now, limits)
     expect(isRefusal(checked) ? checked.code : checked).toBe(code ?? now + at)
   })
@@ -106,7 +206,11 @@ describe('signature', () => {
   const pair = { 'response-signature': 'AAAA', 'response-timestamp': signedAt }
 
   test('a pair of headers is a v3 claim, none is no claim', () => {
-    expect(headerClaim(readHeaders(pair))).toEqual({ generation: 'v3', signature: 'AAAA', possibleSignedTexts: [signedAt] })
+    expect(headerClaim(readHeaders(pair))).toEqual({
+      generation: 'v3',
+      signature: 'AAAA',
+      possibleSignedTexts: [signedAt],
+    })
     expect(headerClaim(readHeaders({}))).toBeUndefined()
   })
 
@@ -119,7 +223,10 @@ describe('signature', () => {
     ['an empty signature and no timestamp', { 'response-signature': '', 'response-timestamp': undefined }],
     ['an empty timestamp and no signature', { 'response-signature': undefined, 'response-timestamp': '' }],
   ])('half a pair is refused, and never asks the body: %s', (_, change) => {
-    expect(headerClaim(readHeaders({ ...pair, ...change }))).toMatchObject({ code: 'signature_missing', hint: 'Response-Signature and Response-Timestamp come as a pair; one is missing.' })
+    expect(headerClaim(readHeaders({ ...pair, ...change }))).toMatchObject({
+      code: 'signature_missing',
+      hint: 'Response-Signature and Response-Timestamp come as a pair; one is missing.',
+    })
   })
 
   const claimOf = (change: object) => {
@@ -140,17 +247,35 @@ describe('signature', () => {
   })
 
   test('a body makes a claim with what it has, up to 1 024 characters', () => {
-    expect(claimOf({ timestamp: now })).toEqual({ generation: 'v1', signature: 'AAAA', possibleSignedTexts: [String(now), signedAt] })
-    expect(claimOf({ signature: 'x'.repeat(1_024), timestamp: 'y'.repeat(1_024) })).toEqual({ generation: 'v1', signature: 'x'.repeat(1_024), possibleSignedTexts: ['y'.repeat(1_024)] })
-    for (const body of [undefined, null, 7, 'text', [], {}]) expect(bodyClaim(body)).toMatchObject({ code: 'signature_missing' })
+    expect(claimOf({ timestamp: now })).toEqual({
+      generation: 'v1',
+      signature: 'AAAA',
+      possibleSignedTexts: [String(now), signedAt],
+    })
+    expect(claimOf({ signature: 'x'.repeat(1_024), timestamp: 'y'.repeat(1_024) })).toEqual({
+      generation: 'v1',
+      signature: 'x'.repeat(1_024),
+      possibleSignedTexts: ['y'.repeat(1_024)],
+    })
+    for (const body of [undefined, null, 7, 'text', [], {}])
+      expect(bodyClaim(body)).toMatchObject({ code: 'signature_missing' })
   })
 
-  const candidate = (apiKey: string, label: string): Candidate => ({ ...signingKey('085', apiKey), credential: { partnerId: '085', label } })
+  const candidate = (apiKey: string, label: string): Candidate => ({
+    ...signingKey('085', apiKey),
+    credential: { partnerId: '085', label },
+  })
   const [a, b, again] = [candidate('key-a', 'a'), candidate('key-b', 'b'), candidate('key-b', 'again')]
 
   test('the first candidate and the first text that fit are the proof', () => {
     const claim = { generation: 'v1' as const, signature: sign('t2', b), possibleSignedTexts: ['t1', 't2'] }
-    expect(matchCredential(claim, [a, b, again])).toEqual({ generation: 'v1', credential: b.credential, key: b, timestamp: 't2', signature: claim.signature })
+    expect(matchCredential(claim, [a, b, again])).toEqual({
+      generation: 'v1',
+      credential: b.credential,
+      key: b,
+      timestamp: 't2',
+      signature: claim.signature,
+    })
   })
 
   test('without a fit there is no proof, and the refusal says what was tried', () => {
@@ -158,18 +283,29 @@ describe('signature', () => {
     expect(matchCredential(claim, [b])).toBeUndefined()
     expect(matchCredential({ ...claim, possibleSignedTexts: ['u'] }, [a])).toBeUndefined()
     const mismatch = mismatches()
-    expect(mismatch(claim, [b])).toMatchObject({ code: 'signature_mismatch', facts: { details: { partners: [b.partnerId] } } })
-    expect(mismatch(claim, [])).toMatchObject({ code: 'signature_mismatch', hint: 'No credential was given for this delivery.', facts: { cause: 'no_credentials' } })
+    expect(mismatch(claim, [b])).toMatchObject({
+      code: 'signature_mismatch',
+      facts: { details: { partners: [b.partnerId] } },
+    })
+    expect(mismatch(claim, [])).toMatchObject({
+      code: 'signature_mismatch',
+      hint: 'No credential was given for this delivery.',
+      facts: { cause: 'no_credentials' },
+    })
   })
 
   // Made with: printf '%s' '2026-10-14T09:00:00.000Z085sid_request' | openssl dgst -sha256 -hmac KEY -binary | base64
-  test.each([['test-key-not-a-secret', 'ytw+Rajlb3Z0DyeRRcWWbPeFNrC6kyRPL9vimBq6ok8='], ['clé', 'VFRqv9WuBhreBojQ6QFBmZp6E6FBYNUtZGryy6mgWak=']])('the key %s signs as openssl does', (apiKey, signature) => {
+  test.each([
+    ['test-key-not-a-secret', 'ytw+Rajlb3Z0DyeRRcWWbPeFNrC6kyRPL9vimBq6ok8='],
+    ['clé', 'VFRqv9WuBhreBojQ6QFBmZp6E6FBYNUtZGryy6mgWak='],
+  ])('the key %s signs as openssl does', (apiKey, signature) => {
     expect(sign('2026-10-14T09:00:00.000Z', signingKey('085', apiKey))).toBe(signature)
     expect(apiKeyOf(signingKey('085', apiKey))).toBe(apiKey)
   })
 
   test('texts are the same only as a whole', () => {
     expect(sameText('abc', 'abc')).toBe(true)
-    for (const other of ['', 'ab', 'abcd', 'abd', 'xbc', 'ABC', 'äb', 'abé']) expect(sameText('abc', other), other).toBe(false)
+    for (const other of ['', 'ab', 'abcd', 'abd', 'xbc', 'ABC', 'äb', 'abé'])
+      expect(sameText('abc', other), other).toBe(false)
   })
 })

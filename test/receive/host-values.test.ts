@@ -17,13 +17,24 @@ describe('a header', () => {
     const sent = { ...headers, ...more } as Record<string, string>
     const { callbacks } = localReceiver()
     expect((await callbacks.receive({ method, headers: sent, body, clientIp: '127.0.0.1' })).code).toBe('accepted')
-    expect((await callbacks.receive({ method, headers: new Map(Object.entries(sent)) as never, body, clientIp: '127.0.0.1' })).code).toBe('accepted')
+    expect(
+      (
+        await callbacks.receive({
+          method,
+          headers: new Map(Object.entries(sent)) as never,
+          body,
+          clientIp: '127.0.0.1',
+        })
+      ).code,
+    ).toBe('accepted')
   })
 })
 
 test("a job id that is a number is the event's", async () => {
   const { headers, body, method } = v3Delivery({ jobId: '4711' })
-  const sent = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value === '4711' ? 4711 : value]))
+  const sent = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, value === '4711' ? 4711 : value]),
+  )
   const { callbacks, events } = localReceiver()
   expect((await callbacks.receive({ method, headers: sent, body, clientIp: '127.0.0.1' })).code).toBe('accepted')
   expect(events[0]?.jobId).toBe('4711')
@@ -32,10 +43,19 @@ test("a job id that is a number is the event's", async () => {
 describe("the sender's address", () => {
   const give = async (clientIp: unknown) => {
     const { callbacks, reports, events } = localReceiver({ clientIp: () => clientIp as string })
-    await serving(express().use('/smile-id', callbacks.router), async (url) => { await post(`${url}/smile-id`) })
+    await serving(express().use('/smile-id', callbacks.router), async (url) => {
+      await post(`${url}/smile-id`)
+    })
     return { ...reports[0]!, events }
   }
-  test.each([' 127.0.0.1', '"127.0.0.1"', "'127.0.0.1' ", '127.0.0.1:55321', '::ffff:127.0.0.1', '"[::ffff:127.0.0.1]:80"'])('is read from %j', async (text) => {
+  test.each([
+    ' 127.0.0.1',
+    '"127.0.0.1"',
+    "'127.0.0.1' ",
+    '127.0.0.1:55321',
+    '::ffff:127.0.0.1',
+    '"[::ffff:127.0.0.1]:80"',
+  ])('is read from %j', async (text) => {
     const { code, events } = await give(text)
     expect(code).toBe('accepted')
     expect(events[0]?.delivery.clientIp).toBe(text.trim().replace(/^["']|["']$/g, ''))
@@ -44,7 +64,15 @@ describe("the sender's address", () => {
   test.each<[string, unknown, string]>([
     ['null', null, 'No client address was given'],
     ['a promise', Promise.resolve('127.0.0.1'), 'clientIp gave a promise'],
-    ['a promise that fails', { then: (_: unknown, fail: (error: Error) => void) => { fail(new Error('x')) } }, 'clientIp gave a promise'],
+    [
+      'a promise that fails',
+      {
+        then: (_: unknown, fail: (error: Error) => void) => {
+          fail(new Error('x'))
+        },
+      },
+      'clientIp gave a promise',
+    ],
     ['an object', { address: '127.0.0.1' }, 'clientIp returned something that is not an address'],
     ['a list in a text', '127.0.0.1, 10.0.0.1', 'clientIp returned something that is not an address'],
     ['an IPv6 address that is not its IPv4 one', '::127.0.0.1', 'clientIp returned something that is not an address'],
@@ -58,7 +86,9 @@ describe("the sender's address", () => {
     const unhandled = vi.fn()
     process.on('unhandledRejection', unhandled)
     const { callbacks, reports } = localReceiver({ clientIp: (() => Promise.reject(new Error('x'))) as never })
-    await serving(express().use('/smile-id', callbacks.router), async (url) => { await post(`${url}/smile-id`) })
+    await serving(express().use('/smile-id', callbacks.router), async (url) => {
+      await post(`${url}/smile-id`)
+    })
     process.off('unhandledRejection', unhandled)
     expect(reports[0]?.code).toBe('ip_not_allowed')
     expect(unhandled).not.toHaveBeenCalled()

@@ -11,7 +11,10 @@ const parsed = (raw: Buffer) => {
   return isRefusal(outline) ? outline : parseBody(body, outline)
 }
 
-/** What `JSON.parse` says of the same bytes, but for whole numbers that it would round: of those the test beside this one tells. */
+/**
+ * What `JSON.parse` says of the same bytes, but for whole numbers that it would round: of those the test beside this
+ * one tells.
+ */
 function plainly(raw: Buffer): unknown {
   const text = raw.toString('utf8').replace(/^\ufeff/, '')
   try {
@@ -66,7 +69,28 @@ describe('the same value as JSON.parse makes', () => {
   test('whatever byte it holds, at the start, in the middle or at the end', { timeout: 60_000 }, () => {
     const length = longString + 20
     const other = longString + 1
-    const places = [0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, length / 2, length - 18, length - 17, length - 9, length - 5, length - 4, length - 3, length - 2, length - 1]
+    const places = [
+      0,
+      1,
+      2,
+      3,
+      4,
+      5,
+      7,
+      8,
+      15,
+      16,
+      17,
+      length / 2,
+      length - 18,
+      length - 17,
+      length - 9,
+      length - 5,
+      length - 4,
+      length - 3,
+      length - 2,
+      length - 1,
+    ]
     for (const offset of [0, 1, 2, 3]) {
       const raw = Buffer.alloc(offset + length + other + 7).subarray(offset)
       raw.write(`["${'a'.repeat(length)}","${'b'.repeat(other)}"]`)
@@ -84,10 +108,17 @@ describe('the same value as JSON.parse makes', () => {
   })
 
   const odd = fc.constantFrom('', '', 'é', '\u0000', '\u001f', '\n', '"', '\\', '\\\\"', '\u007f', '\ud800', '👍', '0')
-  const longText = fc.tuple(odd, fc.integer({ min: 0, max: longString + 40 }), odd).map(([first, at, inside]) => first + 'a'.repeat(at) + inside + 'b'.repeat(longString + 40 - at))
+  const longText = fc
+    .tuple(odd, fc.integer({ min: 0, max: longString + 40 }), odd)
+    .map(([first, at, inside]) => first + 'a'.repeat(at) + inside + 'b'.repeat(longString + 40 - at))
   const leaf = fc.oneof(longText, odd, fc.jsonValue({ maxDepth: 1 }))
   const { value: json } = fc.letrec((tie) => ({
-    value: fc.oneof({ maxDepth: 3 }, leaf, fc.array(tie('value'), { maxLength: 4 }), fc.dictionary(fc.oneof(longText, odd), tie('value'), { maxKeys: 4 })),
+    value: fc.oneof(
+      { maxDepth: 3 },
+      leaf,
+      fc.array(tie('value'), { maxLength: 4 }),
+      fc.dictionary(fc.oneof(longText, odd), tie('value'), { maxKeys: 4 }),
+    ),
   }))
 
   test('whatever is sent', () => {

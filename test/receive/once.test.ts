@@ -1,10 +1,17 @@
 import { describe, expect, it, vi } from 'vitest'
-import { memoryStore, PermanentError, smileIdCallbacks, type OnceStore, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import {
+  memoryStore,
+  PermanentError,
+  smileIdCallbacks,
+  type OnceStore,
+  type SmileIdCallbacksOptions,
+} from '../../src/index.ts'
 import { answerOf } from '../../src/doors/answer.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 
 const delivery = (payload: Record<string, unknown> = v1Payload) => ({ ...v1Delivery({ payload }), clientIp: senderIp })
-const receiver = (options: Partial<SmileIdCallbacksOptions> = {}) => smileIdCallbacks({ ...testOptions, store: memoryStore(), ...options })
+const receiver = (options: Partial<SmileIdCallbacksOptions> = {}) =>
+  smileIdCallbacks({ ...testOptions, store: memoryStore(), ...options })
 const gate = () => {
   let open!: () => void
   const opened = new Promise<void>((resolve) => (open = resolve))
@@ -35,7 +42,9 @@ describe('once', () => {
     const second = await callbacks.receive(delivery())
     expect(second).toMatchObject({ code: 'in_progress', status: 503 })
     expect(answerOf(second)).toMatchObject({ status: 503, headers: { 'Retry-After': '41' } })
-    expect(JSON.parse(answerOf(second).body)).toEqual({ error: { code: 'in_progress', message: 'The event is being handled.' } })
+    expect(JSON.parse(answerOf(second).body)).toEqual({
+      error: { code: 'in_progress', message: 'The event is being handled.' },
+    })
     open()
     expect(await first).toMatchObject({ code: 'accepted' })
     expect(handler).toHaveBeenCalledTimes(1)
@@ -43,7 +52,11 @@ describe('once', () => {
 
   it('runs again after a failure, and after a time-out', async () => {
     const callbacks = receiver({ handlerTimeout: 20 })
-    const handler = vi.fn().mockRejectedValueOnce(new Error('no')).mockReturnValueOnce(new Promise(() => undefined)).mockResolvedValue(1)
+    const handler = vi
+      .fn()
+      .mockRejectedValueOnce(new Error('no'))
+      .mockReturnValueOnce(new Promise(() => undefined))
+      .mockResolvedValue(1)
     callbacks.on('approved', handler)
     expect(await callbacks.receive(delivery())).toMatchObject({ code: 'handler_failed', claim: { end: 'released' } })
     expect(await callbacks.receive(delivery())).toMatchObject({ code: 'handler_timeout', claim: { end: 'released' } })
@@ -52,9 +65,17 @@ describe('once', () => {
 
   it('releases what nobody handled, so that a later subscriber gets it', async () => {
     const callbacks = receiver()
-    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'no_handlers', status: 503, claim: { end: 'released' } })
+    expect(await callbacks.receive(delivery())).toMatchObject({
+      code: 'no_handlers',
+      status: 503,
+      claim: { end: 'released' },
+    })
     callbacks.on('rejected', vi.fn())
-    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'unhandled', status: 200, claim: { end: 'released' } })
+    expect(await callbacks.receive(delivery())).toMatchObject({
+      code: 'unhandled',
+      status: 200,
+      claim: { end: 'released' },
+    })
     callbacks.on('approved', vi.fn())
     expect(await callbacks.receive(delivery())).toMatchObject({ code: 'accepted' })
   })
@@ -66,7 +87,11 @@ describe('once', () => {
     const error = new PermanentError('account of Jane Canary is closed')
     const handler = vi.fn().mockRejectedValue(error)
     callbacks.on('approved', handler)
-    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'handler_rejected', status: 200, handlers: { matched: 1, failed: 0, rejected: 1 } })
+    expect(await callbacks.receive(delivery())).toMatchObject({
+      code: 'handler_rejected',
+      status: 200,
+      handlers: { matched: 1, failed: 0, rejected: 1 },
+    })
     expect(await callbacks.receive(delivery())).toMatchObject({ code: 'duplicate' })
     expect(handler).toHaveBeenCalledTimes(1)
     expect(onHandlerError).toHaveBeenCalledWith(error, expect.objectContaining({ kind: 'result' }))
@@ -78,7 +103,10 @@ describe('once', () => {
     const callbacks = receiver()
     callbacks.on('approved', () => Promise.reject(new PermanentError('never')))
     callbacks.on('approved', () => Promise.reject(new Error('not now')))
-    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'handler_failed', handlers: { failed: 1, rejected: 1 } })
+    expect(await callbacks.receive(delivery())).toMatchObject({
+      code: 'handler_failed',
+      handlers: { failed: 1, rejected: 1 },
+    })
   })
 
   it('forgets on purpose', async () => {
@@ -92,11 +120,13 @@ describe('once', () => {
     expect(handler).toHaveBeenCalledTimes(2)
   })
 
-  it('takes an id of the receiver\'s own, and refuses one that cannot be', async () => {
+  it("takes an id of the receiver's own, and refuses one that cannot be", async () => {
     const own = receiver({ eventId: (event) => `mine-${event.jobId}` })
     own.onAny(vi.fn())
     expect((await own.receive(delivery())).event?.id).toBe('mine-job-1')
-    expect(await own.receive(delivery({ ...v1Payload, ResultText: 'Other words' }))).toMatchObject({ code: 'duplicate' })
+    expect(await own.receive(delivery({ ...v1Payload, ResultText: 'Other words' }))).toMatchObject({
+      code: 'duplicate',
+    })
     const bad = receiver({ eventId: () => '' })
     const handler = vi.fn()
     bad.onAny(handler)
@@ -110,11 +140,18 @@ describe('a store in trouble', () => {
   const fails = () => Promise.reject(new Error('redis://:secret@host is down'))
   const hangs = () => new Promise<never>(() => undefined)
 
-  it.each([['fails', fails], ['hangs', hangs]])('answers 503 when reserve %s, and runs nothing', async (_, reserve) => {
+  it.each([
+    ['fails', fails],
+    ['hangs', hangs],
+  ])('answers 503 when reserve %s, and runs nothing', async (_, reserve) => {
     const callbacks = receiver({ store: broken({ reserve }), once: { timeout: 20 } })
     const handler = vi.fn()
     callbacks.onAny(handler)
-    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'store_unavailable', status: 503, claim: { reservation: 'unavailable' } })
+    expect(await callbacks.receive(delivery())).toMatchObject({
+      code: 'store_unavailable',
+      status: 503,
+      claim: { reservation: 'unavailable' },
+    })
     expect(handler).not.toHaveBeenCalled()
   })
 
@@ -129,7 +166,11 @@ describe('a store in trouble', () => {
     }
     expect(await hintFor(() => Promise.reject(error('ECONNREFUSED')))).toBe('The store failed: ECONNREFUSED.')
     expect(await hintFor(() => Promise.reject(error('no code: secret')))).toBe('The store failed: RangeError.')
-    expect(await hintFor(() => { throw error() })).toBe('The store failed: RangeError.')
+    expect(
+      await hintFor(() => {
+        throw error()
+      }),
+    ).toBe('The store failed: RangeError.')
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- stores of others may
     expect(await hintFor(() => Promise.reject(undefined))).toBe('The store failed: Object.')
     expect(await hintFor(hangs)).toBe('The store failed: no answer in time.')
@@ -158,10 +199,17 @@ describe('a store in trouble', () => {
     expect(handler).toHaveBeenCalledTimes(1)
   })
 
-  it.each([['fails', fails], ['hangs', hangs]])('answers 200 when complete %s: the work is done', async (_, complete) => {
+  it.each([
+    ['fails', fails],
+    ['hangs', hangs],
+  ])('answers 200 when complete %s: the work is done', async (_, complete) => {
     const callbacks = receiver({ store: broken({ complete }), once: { timeout: 20 } })
     callbacks.onAny(vi.fn())
-    expect(await callbacks.receive(delivery())).toMatchObject({ code: 'accepted', status: 200, claim: { end: 'unavailable' } })
+    expect(await callbacks.receive(delivery())).toMatchObject({
+      code: 'accepted',
+      status: 200,
+      claim: { end: 'unavailable' },
+    })
   })
 
   it('gives back a claim that was granted too late', async () => {
@@ -231,9 +279,11 @@ describe('options', () => {
     [{ inbox: {} }, 'inbox_invalid'],
     [{ eventId: 'id' }, 'event_id_invalid'],
   ])('refuses %o', (options, code) => {
-    expect(() => smileIdCallbacks({ ...testOptions, ...(options as object) })).toThrow(expect.objectContaining({ name: 'SmileIdConfigError', code }))
+    expect(() => smileIdCallbacks({ ...testOptions, ...(options as object) })).toThrow(
+      expect.objectContaining({ name: 'SmileIdConfigError', code }),
+    )
   })
-  it('has a lease beyond the handlers\' time whatever that is', () => {
+  it("has a lease beyond the handlers' time whatever that is", () => {
     expect(() => receiver({ handlerTimeout: 600_000, once: { timeout: 60_000 } })).not.toThrow()
   })
 })

@@ -38,12 +38,23 @@ describe('a body that is at hand', () => {
   })
 
   test('that somebody else has read is refused with the fix', async () => {
-    expect(await read(undefined)).toMatchObject({ code: 'body_incomplete', hint: expect.stringContaining('mount the router first') as string })
+    expect(await read(undefined)).toMatchObject({
+      code: 'body_incomplete',
+      hint: expect.stringContaining('mount the router first') as string,
+    })
   })
 
-  test.each([['gzip', gzipSync], ['deflate', deflateSync], ['br', brotliCompressSync]] as const)('is inflated if it is %s, whatever length was declared', async (encoding, encode) => {
+  test.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ] as const)('is inflated if it is %s, whatever length was declared', async (encoding, encode) => {
     const body = encode(json)
-    expect(await shown(read(body, { codings: [encoding], length: String(body.length) }))).toEqual({ source: 'bytes', raw: json, bytes })
+    expect(await shown(read(body, { codings: [encoding], length: String(body.length) }))).toEqual({
+      source: 'bytes',
+      raw: json,
+      bytes,
+    })
     expect(await read(body, { codings: [encoding], limit: bytes - 1 })).toMatchObject({ code: 'body_too_large' })
   })
 
@@ -59,14 +70,19 @@ describe('a body that is at hand', () => {
 describe('a body that arrives', () => {
   test('is joined, and counted after inflating', async () => {
     expect(await shown(read(stream(json.slice(0, 3), json.slice(3))))).toEqual({ source: 'stream', raw: json, bytes })
-    expect(await shown(read(stream(gzipSync(json)), { codings: ['gzip'], length: '7' }))).toEqual({ source: 'stream', raw: json, bytes })
+    expect(await shown(read(stream(gzipSync(json)), { codings: ['gzip'], length: '7' }))).toEqual({
+      source: 'stream',
+      raw: json,
+      bytes,
+    })
   })
 
   test('is held to the limit, and to the length that was declared', async () => {
     expect(await read(stream(json), { limit: bytes })).toMatchObject({ bytes })
     expect(await read(stream(json), { limit: bytes - 1 })).toMatchObject({ code: 'body_too_large' })
     expect(await read(stream(json), { length: String(bytes) })).toMatchObject({ bytes })
-    for (const length of [bytes - 1, bytes + 1]) expect(await read(stream(json), { length: String(length) })).toMatchObject({ code: 'body_incomplete' })
+    for (const length of [bytes - 1, bytes + 1])
+      expect(await read(stream(json), { length: String(length) })).toMatchObject({ code: 'body_incomplete' })
   })
 
   test('is incomplete if its stream fails, or is destroyed without a word', async () => {
@@ -85,13 +101,21 @@ describe('a body that arrives', () => {
     const ended = stream(json)
     for await (const chunk of ended) expect(chunk).toBeDefined()
     const decoded = stream(json).setEncoding('utf8')
-    for (const body of [ended, decoded]) expect(await read(body)).toMatchObject({ code: 'body_incomplete', hint: expect.stringContaining('before whatever reads the request') as string })
+    for (const body of [ended, decoded])
+      expect(await read(body)).toMatchObject({
+        code: 'body_incomplete',
+        hint: expect.stringContaining('before whatever reads the request') as string,
+      })
   })
 
   test('is no JSON if its encoding is damaged, and incomplete if it is cut off', async () => {
     expect(await read(stream('no archive'), { codings: ['gzip'] })).toMatchObject({ code: 'malformed_json' })
-    expect(await read(stream(gzipSync(json).subarray(0, -4)), { codings: ['gzip'] })).toMatchObject({ code: 'body_incomplete' })
-    expect(await read(stream(brotliCompressSync(json).subarray(0, -2)), { codings: ['br'] })).toMatchObject({ code: 'body_incomplete' })
+    expect(await read(stream(gzipSync(json).subarray(0, -4)), { codings: ['gzip'] })).toMatchObject({
+      code: 'body_incomplete',
+    })
+    expect(await read(stream(brotliCompressSync(json).subarray(0, -2)), { codings: ['br'] })).toMatchObject({
+      code: 'body_incomplete',
+    })
   })
 
   test('that takes too long is let go: what still comes is not read', async () => {
@@ -126,7 +150,8 @@ test('the budget takes what fits to the byte, and bodies that are done count no 
 
 test('only one byte order mark, and only at the front, is left out', () => {
   const textOfBytes = (text: string) => decodeBody(Buffer.from(text))
-  const parse = (text: string) => parseBody({ source: 'bytes', raw: Buffer.from(text) }, { isFull: false, longStrings: [], hasLongNumbers: true })
+  const parse = (text: string) =>
+    parseBody({ source: 'bytes', raw: Buffer.from(text) }, { isFull: false, longStrings: [], hasLongNumbers: true })
   expect(['\ufeff{}', '{}\ufeff', '', '\ufeff\ufeff'].map(textOfBytes)).toEqual(['{}', '{}\ufeff', '', '\ufeff'])
   expect(parse('\ufeff{"a":1}')).toEqual({ value: { a: 1 } })
   expect(parse('\ufeff\ufeff{}')).toMatchObject({ code: 'malformed_json' })
@@ -144,11 +169,22 @@ describe('a header', () => {
   })
 
   test('is undefined if it is not there, or has no value', () => {
-    for (const headers of [{}, { 'job-id': undefined }, { 'job-id': [] }, { 'Job-ID': undefined }, { 'JOB-ID': [] }, { 'job-idx': 'a', 'user-i': 'b', 'xob-id': 'c' }, new Headers()]) expect(header(headers, 'job-id')).toBeUndefined()
+    for (const headers of [
+      {},
+      { 'job-id': undefined },
+      { 'job-id': [] },
+      { 'Job-ID': undefined },
+      { 'JOB-ID': [] },
+      { 'job-idx': 'a', 'user-i': 'b', 'xob-id': 'c' },
+      new Headers(),
+    ])
+      expect(header(headers, 'job-id')).toBeUndefined()
   })
 
   test('may have any name', () => {
-    expect(header({ 'get': 'a', 'Job-ID': 'b' }, 'job-id')).toBe('b')
-    expect(header(JSON.parse('{"__proto__":"a","__PROTO__":"x","Job-ID":"b"}') as Record<string, string>, 'job-id')).toBe('b')
+    expect(header({ get: 'a', 'Job-ID': 'b' }, 'job-id')).toBe('b')
+    expect(
+      header(JSON.parse('{"__proto__":"a","__PROTO__":"x","Job-ID":"b"}') as Record<string, string>, 'job-id'),
+    ).toBe('b')
   })
 })

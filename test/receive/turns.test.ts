@@ -7,11 +7,18 @@ test('so many at once, the others in their order; who waits too long never runs'
   const turns = new Turns(2)
   const ran: number[] = []
   const ends: (() => void)[] = []
-  const work = (n: number) => () => new Promise<number>((resolve) => {
-    ran.push(n)
-    ends.push(() => resolve(n))
-  })
-  const runs = [turns.run(work(0), 10_000), turns.run(work(1), 10_000), turns.run(work(2), 10), turns.run(work(3), 10_000), turns.run(work(4), 10_000)]
+  const work = (n: number) => () =>
+    new Promise<number>((resolve) => {
+      ran.push(n)
+      ends.push(() => resolve(n))
+    })
+  const runs = [
+    turns.run(work(0), 10_000),
+    turns.run(work(1), 10_000),
+    turns.run(work(2), 10),
+    turns.run(work(3), 10_000),
+    turns.run(work(4), 10_000),
+  ]
   expect(await runs[2]).toBeUndefined()
   expect(ran).toEqual([0, 1])
   ends[1]!()
@@ -31,7 +38,9 @@ test('a work that fails gives its turn on', async () => {
 
 test('a bomb goes through the event loop a few times, not a hundred', async () => {
   const push = vi.spyOn(Readable.prototype, 'push')
-  expect(await inflated(gzipSync(Buffer.alloc(5_000_000)), ['gzip'], 1_572_864, 10_000)).toMatchObject({ code: 'body_too_large' })
+  expect(await inflated(gzipSync(Buffer.alloc(5_000_000)), ['gzip'], 1_572_864, 10_000)).toMatchObject({
+    code: 'body_too_large',
+  })
   const chunks = push.mock.calls.length
   push.mockRestore()
   expect(chunks).toBeGreaterThan(0)

@@ -10,9 +10,27 @@ describe('v1: what no callback brought is handled as a delivery would be', () =>
   test('steps and stages in the order they came, then the verdict; the second run knows them', () =>
     scene(async ({ smileId, events, run }) => {
       smileId.add('biometric_kyc', { ...v1, review: true, partnerParams: { account_id: 'acc-1' } })
-      expect(await run([v1])).toEqual({ asked: 1, handled: 1, known: 0, processing: 0, replayed: 0, notFound: 0, failed: [] })
+      expect(await run([v1])).toEqual({
+        asked: 1,
+        handled: 1,
+        known: 0,
+        processing: 0,
+        replayed: 0,
+        notFound: 0,
+        failed: [],
+      })
       expect(said(events)).toEqual(['a id_info', 'a provisional', 'a approved'])
-      expect(events[2]).toMatchObject({ partnerParams: { account_id: 'acc-1' }, userId: 'u', delivery: { origin: 'asked', confirmed: true, unconfirmed: [], generation: 'v1', credential: { partnerId: '085' } } })
+      expect(events[2]).toMatchObject({
+        partnerParams: { account_id: 'acc-1' },
+        userId: 'u',
+        delivery: {
+          origin: 'asked',
+          confirmed: true,
+          unconfirmed: [],
+          generation: 'v1',
+          credential: { partnerId: '085' },
+        },
+      })
       expect(await run([v1])).toMatchObject({ handled: 0, known: 1 })
       expect(events).toHaveLength(3)
     }))
@@ -24,7 +42,11 @@ describe('v1: what no callback brought is handled as a delivery would be', () =>
       expect([await deliver(step!), await deliver(verdict!)]).toEqual(['accepted', 'accepted'])
       expect(await run([v1])).toMatchObject({ handled: 1, known: 0 })
       expect(said(events)).toEqual(['a id_info', 'a approved', 'a provisional'])
-      expect([await deliver(step!), await deliver(stage!), await deliver(verdict!)]).toEqual(['duplicate', 'duplicate', 'duplicate'])
+      expect([await deliver(step!), await deliver(stage!), await deliver(verdict!)]).toEqual([
+        'duplicate',
+        'duplicate',
+        'duplicate',
+      ])
       expect(await run([v1])).toMatchObject({ handled: 0, known: 1 })
       expect(events).toHaveLength(3)
     }))
@@ -50,7 +72,9 @@ describe('v1: what no callback brought is handled as a delivery would be', () =>
         await run([v1])
         await run([v1])
         expect(told).toHaveLength(1)
-        await deliver(smileId.callback({ ...job.steps[0]!, payload: { ...job.steps[0]!.payload, New_Field: 'secret' } }))
+        await deliver(
+          smileId.callback({ ...job.steps[0]!, payload: { ...job.steps[0]!.payload, New_Field: 'secret' } }),
+        )
         expect(told).toEqual([{ kind: 'key', path: 'New_Field', product: 'document_verification', generation: 'v1' }])
       },
       { onDrift: (drift) => void told.push(drift) },
@@ -82,7 +106,12 @@ describe('v1: what no callback brought is handled as a delivery would be', () =>
     scene(async ({ smileId, events, deliver, run }) => {
       const job = smileId.add('document_verification', v1)
       await deliver(smileId.callback(job.steps[0]!))
-      job.steps = [{ ...job.steps[0]!, payload: { ...job.steps[0]!.payload, ResultText: 'Document Verified After Human Review', Actions: undefined } }]
+      job.steps = [
+        {
+          ...job.steps[0]!,
+          payload: { ...job.steps[0]!.payload, ResultText: 'Document Verified After Human Review', Actions: undefined },
+        },
+      ]
       expect(await run([v1])).toMatchObject({ handled: 0, known: 1 })
       expect(events).toHaveLength(1)
     }))
@@ -112,25 +141,43 @@ describe('v1: what no callback brought is handled as a delivery would be', () =>
 
   test('the reference and the path params of its callback give it the id of its callback', () => {
     const callbackSecret = 'a secret of the callback URLs'
-    return scene(async ({ smileId, events, callbacks, run }) => {
-      const { steps } = smileId.add('document_verification', v1)
-      const url = callbacks.urlFor('https://own.test/smile-id', 'account-7')
-      const params = { tenant: 'acme' }
-      expect(await run([{ ...v1, reference: 'account-7', params }])).toMatchObject({ handled: 1 })
-      expect(events[0]?.delivery).toMatchObject({ reference: 'account-7', params })
-      expect((await callbacks.receive({ method: 'POST', ...smileId.callback(steps[0]!), url, params, clientIp: '52.36.32.43' })).code).toBe('duplicate')
-    }, { callbackSecret })
+    return scene(
+      async ({ smileId, events, callbacks, run }) => {
+        const { steps } = smileId.add('document_verification', v1)
+        const url = callbacks.urlFor('https://own.test/smile-id', 'account-7')
+        const params = { tenant: 'acme' }
+        expect(await run([{ ...v1, reference: 'account-7', params }])).toMatchObject({ handled: 1 })
+        expect(events[0]?.delivery).toMatchObject({ reference: 'account-7', params })
+        expect(
+          (
+            await callbacks.receive({
+              method: 'POST',
+              ...smileId.callback(steps[0]!),
+              url,
+              params,
+              clientIp: '52.36.32.43',
+            })
+          ).code,
+        ).toBe('duplicate')
+      },
+      { callbackSecret },
+    )
   })
 
   test('with an inbox it is stored there', () => {
     const add = vi.fn<(message: unknown) => Promise<undefined>>(() => Promise.resolve(undefined))
-    return scene(async ({ smileId, events, run }) => {
-      smileId.add('document_verification', v1)
-      expect(await run([v1])).toMatchObject({ handled: 1 })
-      expect(add).toHaveBeenCalledTimes(1)
-      expect(add.mock.calls[0]?.[0]).toMatchObject({ event: { jobId: 'a', outcome: 'approved', delivery: { origin: 'asked' } } })
-      expect(events).toEqual([])
-    }, { inbox: { add } })
+    return scene(
+      async ({ smileId, events, run }) => {
+        smileId.add('document_verification', v1)
+        expect(await run([v1])).toMatchObject({ handled: 1 })
+        expect(add).toHaveBeenCalledTimes(1)
+        expect(add.mock.calls[0]?.[0]).toMatchObject({
+          event: { jobId: 'a', outcome: 'approved', delivery: { origin: 'asked' } },
+        })
+        expect(events).toEqual([])
+      },
+      { inbox: { add } },
+    )
   })
 
   test('a handler that fails makes it failed, and the next run tries again', () =>
@@ -148,7 +195,10 @@ describe('v1: what no callback brought is handled as a delivery would be', () =>
     scene(async ({ smileId, callbacks, baseUrl }) => {
       const { reconcile } = await import('../../src/reconcile/reconcile.ts')
       const { smileIdCallbacks } = await import('../../src/index.ts')
-      const other = smileIdCallbacks({ credentials: { partnerId: '085', apiKey: 'test-key-not-a-secret' }, logger: false })
+      const other = smileIdCallbacks({
+        credentials: { partnerId: '085', apiKey: 'test-key-not-a-secret' },
+        logger: false,
+      })
       smileId.add('document_verification', v1)
       const options = { environment: 'production', baseUrl, jobs: [v1] } as const
       expect(await reconcile(other, options)).toMatchObject({ failed: [{ reason: 'no_handlers' }] })
@@ -165,7 +215,15 @@ describe('v3: what no callback brought is delivered again', () => {
       smileId.add('document_verification', { ...v3, userId: 'u' })
       const codes: Promise<string>[] = []
       smileId.deliver = (delivery) => void codes.push(deliver(delivery))
-      expect(await run([v3])).toEqual({ asked: 1, handled: 0, known: 0, processing: 0, replayed: 1, notFound: 0, failed: [] })
+      expect(await run([v3])).toEqual({
+        asked: 1,
+        handled: 0,
+        known: 0,
+        processing: 0,
+        replayed: 1,
+        notFound: 0,
+        failed: [],
+      })
       await vi.waitFor(async () => expect(await Promise.all(codes)).toEqual(['accepted']))
       expect(events[0]?.delivery).toMatchObject({ origin: 'callback', generation: 'v3' })
       expect(await run([v3])).toMatchObject({ known: 1, replayed: 0 })
@@ -237,7 +295,8 @@ describe('a run', () => {
           yield await Promise.resolve({ generation: 'v1', jobId: `a${index}`, userId: 'u' })
         }
       }
-      for (let index = 0; index < 30; index += 1) smileId.add('document_verification', { generation: 'v1', jobId: `a${index}`, userId: 'u' })
+      for (let index = 0; index < 30; index += 1)
+        smileId.add('document_verification', { generation: 'v1', jobId: `a${index}`, userId: 'u' })
       expect(await run(jobs(), { concurrency: 3 })).toMatchObject({ asked: 30, handled: 30 })
       expect([most <= 3, most > 1, taken]).toEqual([true, true, 30])
     }))
@@ -250,7 +309,10 @@ describe('a run', () => {
         steps.push(step)
         throw new Error('no')
       }
-      await run([v1, { generation: 'v3', jobId: 'job_gone' }, { generation: 'v1', jobId: 'no user' }, 7], { onProgress, concurrency: 1 })
+      await run([v1, { generation: 'v3', jobId: 'job_gone' }, { generation: 'v1', jobId: 'no user' }, 7], {
+        onProgress,
+        concurrency: 1,
+      })
       expect(steps.map(({ asked, job }) => ({ asked, ...job }))).toEqual([
         { asked: 1, generation: 'v1', jobId: 'a', end: 'handled' },
         { asked: 2, generation: 'v3', jobId: 'job_gone', end: 'notFound' },
@@ -291,19 +353,22 @@ describe('a run', () => {
 
   test('another run that is at work is waited for', () => {
     const store = memoryStore()
-    return scene(async ({ smileId, callbacks, run, events }) => {
-      smileId.add('document_verification', v1)
-      let finish = () => undefined as unknown
-      const off = callbacks.onAny(() => new Promise((resolve) => (finish = () => resolve(undefined))))
-      const first = run([v1])
-      await vi.waitFor(() => expect(events).toHaveLength(1))
-      const second = run([v1])
-      await vi.waitFor(() => expect(smileId.counts.get('/v1/job_status')).toBeGreaterThan(1))
-      off()
-      finish()
-      expect([await first, await second]).toMatchObject([{ handled: 1 }, { known: 1, failed: [] }])
-      expect(events).toHaveLength(1)
-    }, { store })
+    return scene(
+      async ({ smileId, callbacks, run, events }) => {
+        smileId.add('document_verification', v1)
+        let finish = () => undefined as unknown
+        const off = callbacks.onAny(() => new Promise((resolve) => (finish = () => resolve(undefined))))
+        const first = run([v1])
+        await vi.waitFor(() => expect(events).toHaveLength(1))
+        const second = run([v1])
+        await vi.waitFor(() => expect(smileId.counts.get('/v1/job_status')).toBeGreaterThan(1))
+        off()
+        finish()
+        expect([await first, await second]).toMatchObject([{ handled: 1 }, { known: 1, failed: [] }])
+        expect(events).toHaveLength(1)
+      },
+      { store },
+    )
   })
 
   test.each<[string, object]>([
@@ -313,13 +378,25 @@ describe('a run', () => {
     ['one job', { jobs: v1 }],
     ['concurrency', { concurrency: 0 }],
     ['http', { baseUrl: 'http://smile-id.test' }],
-  ])('%s is refused', (_, change) => scene(({ run }) => expect(run([], change)).rejects.toMatchObject({ name: 'SmileIdConfigError', code: 'reconcile_invalid' })))
+  ])('%s is refused', (_, change) =>
+    scene(({ run }) =>
+      expect(run([], change)).rejects.toMatchObject({ name: 'SmileIdConfigError', code: 'reconcile_invalid' }),
+    ),
+  )
 
-  test.each<[string, object]>([['timeout', { timeout: 0 }], ['an unknown one', { retries: 1 }], ['a signal that is none', { signal: {} }]])('%s is refused', (_, change) =>
-    scene(({ run }) => expect(run([], change)).rejects.toMatchObject({ name: 'SmileIdConfigError' })))
+  test.each<[string, object]>([
+    ['timeout', { timeout: 0 }],
+    ['an unknown one', { retries: 1 }],
+    ['a signal that is none', { signal: {} }],
+  ])('%s is refused', (_, change) =>
+    scene(({ run }) => expect(run([], change)).rejects.toMatchObject({ name: 'SmileIdConfigError' })),
+  )
 
   test('only a receiver of this package can be reconciled', async () => {
     const { reconcile } = await import('../../src/reconcile/reconcile.ts')
-    for (const other of [{}, undefined, { receive: () => undefined }]) await expect(reconcile(other as never, { environment: 'sandbox', jobs: [] })).rejects.toMatchObject({ code: 'reconcile_invalid' })
+    for (const other of [{}, undefined, { receive: () => undefined }])
+      await expect(reconcile(other as never, { environment: 'sandbox', jobs: [] })).rejects.toMatchObject({
+        code: 'reconcile_invalid',
+      })
   })
 })

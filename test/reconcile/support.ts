@@ -13,13 +13,20 @@ export interface Scene {
   /** What the handlers got. */
   events: SmileIdEvent[]
   deliver: (delivery: SignedDelivery) => Promise<string>
-  run: (jobs: Iterable<unknown> | AsyncIterable<unknown>, change?: Partial<ReconcileOptions>) => ReturnType<typeof reconcile>
+  run: (
+    jobs: Iterable<unknown> | AsyncIterable<unknown>,
+    change?: Partial<ReconcileOptions>,
+  ) => ReturnType<typeof reconcile>
 }
 
 export const quick = { timeout: 1_000, backoff: 5 }
 
 /** Each receiver has a memory of its own, unless the options give it a store. */
-export async function scene<T>(use: (scene: Scene) => Promise<T>, options: Partial<SmileIdCallbacksOptions> = {}, own = credential): Promise<T> {
+export async function scene<T>(
+  use: (scene: Scene) => Promise<T>,
+  options: Partial<SmileIdCallbacksOptions> = {},
+  own = credential,
+): Promise<T> {
   const smileId = new StandIn(own)
   return serving(smileId.app, (baseUrl) => {
     const events: SmileIdEvent[] = []
@@ -31,9 +38,17 @@ export async function scene<T>(use: (scene: Scene) => Promise<T>, options: Parti
       callbacks,
       events,
       deliver: async (delivery) => (await callbacks.receive({ method: 'POST', ...delivery, clientIp: senderIp })).code,
-      run: (jobs, change = {}) => reconcile(callbacks, { environment: 'production', baseUrl, jobs: jobs as Iterable<JobToAsk>, ...quick, ...change }),
+      run: (jobs, change = {}) =>
+        reconcile(callbacks, {
+          environment: 'production',
+          baseUrl,
+          jobs: jobs as Iterable<JobToAsk>,
+          ...quick,
+          ...change,
+        }),
     })
   })
 }
 
-export const said = (events: readonly SmileIdEvent[]): string[] => events.map((event) => `${event.jobId} ${event.kind === 'result' ? event.outcome : event.kind}`)
+export const said = (events: readonly SmileIdEvent[]): string[] =>
+  events.map((event) => `${event.jobId} ${event.kind === 'result' ? event.outcome : event.kind}`)

@@ -19,22 +19,36 @@ const troubled = (trouble: Trouble, change: Parameters<Scene['run']>[1] = {}) =>
   })
 
 /** The first answers by path are these. */
-const at = (path: string, answer: Trouble): Trouble => (req, res, count) => (req.path.startsWith(path) ? answer(req, res, count) : false)
-const answering = (status: number, body: object = { status: 'x', message: 'no' }, headers: Record<string, string> = {}): Trouble => (_, res) => {
-  res.status(status).set(headers).json(body)
-  return true
-}
-const first = (times: number, answer: Trouble): Trouble => (req, res, count) => count <= times && answer(req, res, count)
+const at =
+  (path: string, answer: Trouble): Trouble =>
+  (req, res, count) =>
+    req.path.startsWith(path) ? answer(req, res, count) : false
+const answering =
+  (status: number, body: object = { status: 'x', message: 'no' }, headers: Record<string, string> = {}): Trouble =>
+  (_, res) => {
+    res.status(status).set(headers).json(body)
+    return true
+  }
+const first =
+  (times: number, answer: Trouble): Trouble =>
+  (req, res, count) =>
+    count <= times && answer(req, res, count)
 
 describe('servers that pass', () => {
   test.each([408, 429, 500, 502, 503, 504])('%i is asked again', async (status) => {
-    const { report, events, counts } = await troubled((req, res, count) => /status/.test(req.path) && first(2, answering(status))(req, res, count))
+    const { report, events, counts } = await troubled(
+      (req, res, count) => /status/.test(req.path) && first(2, answering(status))(req, res, count),
+    )
     expect(report).toMatchObject({ handled: 1, replayed: 1, failed: [] })
     expect(events).toEqual(['a approved'])
     expect(counts).toMatchObject({ '/v1/job_status': 3, '/v3/status': 3, '/v3/token': 1 })
   })
 
-  test.each([[429, 'rate_limited'], [500, 'server_error'], [503, 'server_error']])('%i for ever: %s', async (status, reason) => {
+  test.each([
+    [429, 'rate_limited'],
+    [500, 'server_error'],
+    [503, 'server_error'],
+  ])('%i for ever: %s', async (status, reason) => {
     const { report, events, counts } = await troubled(answering(status))
     expect(report).toMatchObject({ asked: 2, handled: 0, failed: [{ reason }, { reason }] })
     expect([events, counts]).toEqual([[], { '/v1/job_status': 3, '/v3/token': 3 }])
@@ -59,10 +73,13 @@ describe('servers that pass', () => {
   })
 
   test('a server that hangs up, or is not there', async () => {
-    const { report } = await troubled((req) => {
-      req.socket.destroy()
-      return true
-    }, { attempts: 2 })
+    const { report } = await troubled(
+      (req) => {
+        req.socket.destroy()
+        return true
+      },
+      { attempts: 2 },
+    )
     expect(report).toMatchObject({ failed: [{ reason: 'unreachable' }, { reason: 'unreachable' }] })
     expect((await troubled(() => false, { baseUrl: 'http://127.0.0.1:1', attempts: 1 })).report.failed).toHaveLength(2)
   })
@@ -98,11 +115,32 @@ describe('a replay', () => {
 })
 
 describe('answers that are not believed', () => {
-  const answer = (change: object, { apiKey = credential.apiKey, timestamp = new Date().toISOString() } = {}): Trouble => {
-    const result = { ResultCode: '0810', ResultText: 'ok', SmileJobID: '1', PartnerParams: { job_id: 'a', user_id: 'u', job_type: '6' } }
-    return at('/v1', answering(200, { timestamp, signature: sign(timestamp, signingKey(credential.partnerId, apiKey)), job_complete: true, result, history: [], ...change }))
+  const answer = (
+    change: object,
+    { apiKey = credential.apiKey, timestamp = new Date().toISOString() } = {},
+  ): Trouble => {
+    const result = {
+      ResultCode: '0810',
+      ResultText: 'ok',
+      SmileJobID: '1',
+      PartnerParams: { job_id: 'a', user_id: 'u', job_type: '6' },
+    }
+    return at(
+      '/v1',
+      answering(200, {
+        timestamp,
+        signature: sign(timestamp, signingKey(credential.partnerId, apiKey)),
+        job_complete: true,
+        result,
+        history: [],
+        ...change,
+      }),
+    )
   }
-  const other = (params: object) => ({ ResultCode: '0810', PartnerParams: { job_id: 'a', user_id: 'u', job_type: '6', ...params } })
+  const other = (params: object) => ({
+    ResultCode: '0810',
+    PartnerParams: { job_id: 'a', user_id: 'u', job_type: '6', ...params },
+  })
 
   test.each<[string, Trouble, string]>([
     ['forged', answer({}, { apiKey: 'another' }), 'answer_forged'],
@@ -114,8 +152,22 @@ describe('answers that are not believed', () => {
     ['about another user', answer({ result: other({ user_id: 'v' }) }), 'other_job'],
     ['with another job in its history', answer({ history: [other({}), other({ job_id: 'b' })] }), 'other_job'],
     ['complete, and without a result', answer({ result: 'No zip file received' }), 'answer_unreadable'],
-    ['no object', at('/v1', (_, res) => { res.send('[]'); return true }), 'answer_unreadable'],
-    ['a page', at('/v1', (_, res) => { res.status(404).send('<html>'); return true }), 'refused'],
+    [
+      'no object',
+      at('/v1', (_, res) => {
+        res.send('[]')
+        return true
+      }),
+      'answer_unreadable',
+    ],
+    [
+      'a page',
+      at('/v1', (_, res) => {
+        res.status(404).send('<html>')
+        return true
+      }),
+      'refused',
+    ],
     ['a refusal', at('/v1', answering(400, { error: 'no', code: '2205' })), 'refused'],
   ])('%s', async (_, trouble, reason) => {
     const { report, events } = await troubled(trouble)
@@ -132,9 +184,24 @@ describe('answers that are not believed', () => {
   })
 
   test.each<[string, object, number, object]>([
-    ['about another job', { status: 'clear', job_id: 'job_d', user_id: 'u' }, 200, { failed: [{ jobId: 'job_c', reason: 'other_job' }] }],
-    ['about another user', { status: 'clear', job_id: 'job_c', user_id: 'v' }, 200, { failed: [{ jobId: 'job_c', reason: 'other_job' }] }],
-    ['in a word that is not known', { status: 'complete', job_id: 'job_c', user_id: 'u' }, 200, { failed: [{ jobId: 'job_c', reason: 'unknown_status' }] }],
+    [
+      'about another job',
+      { status: 'clear', job_id: 'job_d', user_id: 'u' },
+      200,
+      { failed: [{ jobId: 'job_c', reason: 'other_job' }] },
+    ],
+    [
+      'about another user',
+      { status: 'clear', job_id: 'job_c', user_id: 'v' },
+      200,
+      { failed: [{ jobId: 'job_c', reason: 'other_job' }] },
+    ],
+    [
+      'in a word that is not known',
+      { status: 'complete', job_id: 'job_c', user_id: 'u' },
+      200,
+      { failed: [{ jobId: 'job_c', reason: 'unknown_status' }] },
+    ],
     ['still processing', { status: 'processing', job_id: 'job_c', user_id: 'u' }, 202, { processing: 1 }],
     ['not found', { status: 'not_found', job_id: 'job_c', user_id: 'unknown' }, 404, { notFound: 1 }],
     ['our address is not allowed', { status: 'Forbidden' }, 403, { failed: [{ jobId: 'job_c', reason: 'forbidden' }] }],
@@ -144,20 +211,29 @@ describe('answers that are not believed', () => {
       smileId.trouble = at('/v3/status', answering(status, body))
       expect(await run([{ ...v3, userId: 'u' }])).toMatchObject({ replayed: 0, ...expected })
       expect(smileId.replays).toEqual([])
-    }))
+    }),
+  )
 
   test("another partner's job is not found, and a key that is not known is said to be that", async () => {
     await scene(async ({ smileId, run }) => {
       smileId.add('document_verification', v1)
-      expect(await run([{ ...v1, userId: 'v' }, { ...v1, jobId: 'theirs' }, v3])).toMatchObject({ handled: 0, replayed: 0, notFound: 3 })
+      expect(await run([{ ...v1, userId: 'v' }, { ...v1, jobId: 'theirs' }, v3])).toMatchObject({
+        handled: 0,
+        replayed: 0,
+        notFound: 3,
+      })
     })
-    await scene(async ({ smileId, run, events }) => {
-      smileId.add('document_verification', v1)
-      smileId.add('document_verification', { ...v3, userId: 'u' })
-      const { failed } = await run([v1, v3])
-      expect(failed.map(({ reason }) => reason).sort()).toEqual(['refused', 'unauthorized'])
-      expect([events, smileId.replays]).toEqual([[], []])
-    }, {}, { partnerId: '99', apiKey: 'of another partner' })
+    await scene(
+      async ({ smileId, run, events }) => {
+        smileId.add('document_verification', v1)
+        smileId.add('document_verification', { ...v3, userId: 'u' })
+        const { failed } = await run([v1, v3])
+        expect(failed.map(({ reason }) => reason).sort()).toEqual(['refused', 'unauthorized'])
+        expect([events, smileId.replays]).toEqual([[], []])
+      },
+      {},
+      { partnerId: '99', apiKey: 'of another partner' },
+    )
   })
 
   test('an id that would change the path is never sent', () =>
@@ -169,38 +245,63 @@ describe('answers that are not believed', () => {
 
 describe('credentials', () => {
   test('are tried in order, and the one that knows the job is that of the event', () =>
-    scene(async ({ smileId, run, events }) => {
-      smileId.add('document_verification', v1)
-      smileId.add('document_verification', { ...v3, userId: 'u' })
-      expect(await run([v1, v3])).toMatchObject({ handled: 1, replayed: 1, failed: [] })
-      expect(events[0]?.delivery.credential).toEqual({ partnerId: '085', label: 'new' })
-      expect(smileId.counts.get('/v3/token')).toBe(2)
-    }, { credentials: [{ partnerId: '085', apiKey: 'old' }, { ...credential, label: 'new' }, { partnerId: '85', apiKey: 'other', environment: 'sandbox' }] }))
+    scene(
+      async ({ smileId, run, events }) => {
+        smileId.add('document_verification', v1)
+        smileId.add('document_verification', { ...v3, userId: 'u' })
+        expect(await run([v1, v3])).toMatchObject({ handled: 1, replayed: 1, failed: [] })
+        expect(events[0]?.delivery.credential).toEqual({ partnerId: '085', label: 'new' })
+        expect(smileId.counts.get('/v3/token')).toBe(2)
+      },
+      {
+        credentials: [
+          { partnerId: '085', apiKey: 'old' },
+          { ...credential, label: 'new' },
+          { partnerId: '85', apiKey: 'other', environment: 'sandbox' },
+        ],
+      },
+    ))
 
   test('those of the other environment are not asked with', () =>
-    scene(async ({ smileId, run }) => {
-      smileId.add('document_verification', v1)
-      expect(await run([v1])).toMatchObject({ failed: [{ reason: 'unauthorized' }] })
-      expect(smileId.counts.size).toBe(0)
-      expect(await run([v1], { environment: 'sandbox' })).toMatchObject({ handled: 1 })
-    }, { credentials: { ...credential, environment: 'sandbox' } }))
+    scene(
+      async ({ smileId, run }) => {
+        smileId.add('document_verification', v1)
+        expect(await run([v1])).toMatchObject({ failed: [{ reason: 'unauthorized' }] })
+        expect(smileId.counts.size).toBe(0)
+        expect(await run([v1], { environment: 'sandbox' })).toMatchObject({ handled: 1 })
+      },
+      { credentials: { ...credential, environment: 'sandbox' } },
+    ))
 
   test('of a function, by the path params of the job', () =>
-    scene(async ({ smileId, run }) => {
-      smileId.add('document_verification', v1)
-      expect(await run([{ ...v1, params: { tenant: 'acme' } }])).toMatchObject({ handled: 1 })
-      expect(await run([v1])).toMatchObject({ failed: [{ reason: 'credentials_unavailable' }] })
-    }, { credentials: ({ params }) => (params['tenant'] === 'acme' ? credential : Promise.reject(new Error('no tenant'))) }))
+    scene(
+      async ({ smileId, run }) => {
+        smileId.add('document_verification', v1)
+        expect(await run([{ ...v1, params: { tenant: 'acme' } }])).toMatchObject({ handled: 1 })
+        expect(await run([v1])).toMatchObject({ failed: [{ reason: 'credentials_unavailable' }] })
+      },
+      {
+        credentials: ({ params }) =>
+          params['tenant'] === 'acme' ? credential : Promise.reject(new Error('no tenant')),
+      },
+    ))
 })
 
 test('a store that is down: nothing is handled, and nothing is asked for twice', () => {
   const down = () => Promise.reject(new Error('down'))
-  return scene(async ({ smileId, run, events }) => {
-    smileId.add('document_verification', v1)
-    smileId.add('document_verification', { ...v3, userId: 'u' })
-    expect(await run([v1, v3])).toMatchObject({ handled: 0, replayed: 0, failed: [{ reason: 'store_unavailable' }, { reason: 'store_unavailable' }] })
-    expect([events, smileId.replays]).toEqual([[], []])
-  }, { store: { reserve: down, complete: down, release: down, forget: down } })
+  return scene(
+    async ({ smileId, run, events }) => {
+      smileId.add('document_verification', v1)
+      smileId.add('document_verification', { ...v3, userId: 'u' })
+      expect(await run([v1, v3])).toMatchObject({
+        handled: 0,
+        replayed: 0,
+        failed: [{ reason: 'store_unavailable' }, { reason: 'store_unavailable' }],
+      })
+      expect([events, smileId.replays]).toEqual([[], []])
+    },
+    { store: { reserve: down, complete: down, release: down, forget: down } },
+  )
 })
 
 test('the key never goes anywhere but for a token', () =>

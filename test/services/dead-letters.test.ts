@@ -2,8 +2,13 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { memoryStore, smileIdCallbacks, type Inbox } from '../../src/index.ts'
-import { bullmqInbox, bullmqProcessor, deadLetters as bullmqDeadLetters } from '../../src/inbox/bullmq.ts'
-import { deadLetters as pgBossDeadLetters, pgBossInbox, pgBossWorker, type DeadLetters } from '../../src/inbox/pg-boss.ts'
+import { bullmqInbox, bullmqProcessor, deadLetters as bullmqDeadLetters } from '../../src/engines/bullmq/inbox.ts'
+import {
+  deadLetters as pgBossDeadLetters,
+  pgBossInbox,
+  pgBossWorker,
+  type DeadLetters,
+} from '../../src/engines/pg-boss/inbox.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 import { bosses, bullmqs, redisConnection as connection, type TestBoss } from '../support/engines.ts'
 import { databaseUrl, deleteKeys, postgresAnswers, redisAnswers, redisUrl, runId } from '../support/services.ts'
@@ -12,7 +17,12 @@ const [postgres, redis] = await Promise.all([postgresAnswers(), redisAnswers()])
 const patient = { timeout: 20_000, interval: 50 }
 const canary = 'CanaryOfTheDead'
 
-const delivery = (job: string) => ({ ...v1Delivery({ payload: { ...v1Payload, FullName: canary, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }), clientIp: senderIp })
+const delivery = (job: string) => ({
+  ...v1Delivery({
+    payload: { ...v1Payload, FullName: canary, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } },
+  }),
+  clientIp: senderIp,
+})
 
 /** One queue of an engine, and a worker that fails until it is told otherwise. */
 interface Bench {
@@ -41,7 +51,13 @@ function contract(make: () => Promise<Bench>, { keepsJob }: { keepsJob: boolean 
     const bench = await make()
     const [id] = await fail(bench, 'one')
     const [letter] = await bench.letters.list()
-    expect(letter).toEqual({ id, code: 'handler_failed', failedAt: expect.any(Date) as Date, age: expect.any(Number) as number, attempts: 2 })
+    expect(letter).toEqual({
+      id,
+      code: 'handler_failed',
+      failedAt: expect.any(Date) as Date,
+      age: expect.any(Number) as number,
+      attempts: 2,
+    })
     expect(letter!.age).toBeLessThan(60_000)
     expect(JSON.stringify(letter)).not.toContain(canary)
     expect(bench.runs).toHaveLength(2)
@@ -88,8 +104,19 @@ function contract(make: () => Promise<Bench>, { keepsJob }: { keepsJob: boolean 
     const [id] = await fail(bench, 'again')
     const store = memoryStore()
     const once = smileIdCallbacks({ ...testOptions, store, inbox: bench.inbox() })
-    expect(await once.receive(delivery('again'))).toMatchObject({ code: 'accepted', status: 200, inbox: 'dead', hint: expect.stringContaining('redrive') as string, event: { id } })
-    expect(await once.receive(delivery('again'))).toMatchObject({ code: 'duplicate', status: 200, inbox: 'dead', hint: expect.stringContaining('redrive') as string })
+    expect(await once.receive(delivery('again'))).toMatchObject({
+      code: 'accepted',
+      status: 200,
+      inbox: 'dead',
+      hint: expect.stringContaining('redrive') as string,
+      event: { id },
+    })
+    expect(await once.receive(delivery('again'))).toMatchObject({
+      code: 'duplicate',
+      status: 200,
+      inbox: 'dead',
+      hint: expect.stringContaining('redrive') as string,
+    })
     expect(bench.runs).toHaveLength(2)
     bench.mend()
     const redriving = smileIdCallbacks({ ...testOptions, store, inbox: bench.inbox({ redriveDead: true }) })
@@ -99,16 +126,20 @@ function contract(make: () => Promise<Bench>, { keepsJob }: { keepsJob: boolean 
     expect(await bench.letters.list()).toEqual([])
   }, 60_000)
 
-  it.runIf(keepsJob)('is handled once after the engine forgot the failed job', async () => {
-    const bench = await make()
-    const [id] = await fail(bench, 'old')
-    await bench.age!()
-    bench.mend()
-    expect(await bench.letters.redrive(id!)).toBe(1)
-    await vi.waitFor(() => expect(bench.runs).toHaveLength(3), patient)
-    expect(await bench.letters.redrive(id!)).toBe(0)
-    expect(await bench.letters.list()).toEqual([])
-  }, 60_000)
+  it.runIf(keepsJob)(
+    'is handled once after the engine forgot the failed job',
+    async () => {
+      const bench = await make()
+      const [id] = await fail(bench, 'old')
+      await bench.age!()
+      bench.mend()
+      expect(await bench.letters.redrive(id!)).toBe(1)
+      await vi.waitFor(() => expect(bench.runs).toHaveLength(3), patient)
+      expect(await bench.letters.redrive(id!)).toBe(0)
+      expect(await bench.letters.list()).toEqual([])
+    },
+    60_000,
+  )
 }
 
 const worker = (bench: { runs: string[] }) => {
@@ -118,7 +149,12 @@ const worker = (bench: { runs: string[] }) => {
     bench.runs.push(jobId)
     if (!isMended) throw new Error(canary)
   })
-  return { back, mend: () => { isMended = true } }
+  return {
+    back,
+    mend: () => {
+      isMended = true
+    },
+  }
 }
 
 describe.skipIf(!postgres).each(bosses)('dead letters of $name', ({ name, make }) => {
@@ -139,29 +175,36 @@ describe.skipIf(!postgres).each(bosses)('dead letters of $name', ({ name, make }
     await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
     await client.end()
   })
-  contract(async () => {
-    const queue = `q${++count}`
-    const runs: string[] = []
-    const { back, mend } = worker({ runs })
-    const createQueue = { retryLimit: 1, retryDelay: 0, retryBackoff: false }
-    const inbox = (options = {}) => pgBossInbox(boss, { queue, createQueue, ...options })
-    const running = await pgBossWorker(back, boss, { queue, createQueue, pollingInterval: 500 })
-    stops.push(() => running.stop())
-    const sql = async (text: string) => (await boss.getDb().executeSql(text)).rows
-    const tables = async () => (await sql(`SELECT table_name FROM information_schema.tables WHERE table_schema = '${schema}'`)) as { table_name: string }[]
-    return {
-      inbox,
-      runs,
-      mend,
-      letters: pgBossDeadLetters(boss, { queue }),
-      everything: async () => {
-        const rows: unknown[] = []
-        for (const { table_name: table } of await tables()) rows.push(...(await sql(`SELECT t::text FROM ${schema}."${table}" t WHERE t::text LIKE '%${queue}%'`)))
-        return JSON.stringify(rows)
-      },
-      age: () => sql(`DELETE FROM ${schema}.job WHERE name = '${queue}' AND state = 'failed'`),
-    }
-  }, { keepsJob: true })
+  contract(
+    async () => {
+      const queue = `q${++count}`
+      const runs: string[] = []
+      const { back, mend } = worker({ runs })
+      const createQueue = { retryLimit: 1, retryDelay: 0, retryBackoff: false }
+      const inbox = (options = {}) => pgBossInbox(boss, { queue, createQueue, ...options })
+      const running = await pgBossWorker(back, boss, { queue, createQueue, pollingInterval: 500 })
+      stops.push(() => running.stop())
+      const sql = async (text: string) => (await boss.getDb().executeSql(text)).rows
+      const tables = async () =>
+        (await sql(`SELECT table_name FROM information_schema.tables WHERE table_schema = '${schema}'`)) as {
+          table_name: string
+        }[]
+      return {
+        inbox,
+        runs,
+        mend,
+        letters: pgBossDeadLetters(boss, { queue }),
+        everything: async () => {
+          const rows: unknown[] = []
+          for (const { table_name: table } of await tables())
+            rows.push(...(await sql(`SELECT t::text FROM ${schema}."${table}" t WHERE t::text LIKE '%${queue}%'`)))
+          return JSON.stringify(rows)
+        },
+        age: () => sql(`DELETE FROM ${schema}.job WHERE name = '${queue}' AND state = 'failed'`),
+      }
+    },
+    { keepsJob: true },
+  )
 
   it('keeps them for 30 days', async () => {
     const queue = `q${++count}`
@@ -184,25 +227,34 @@ describe.skipIf(!redis).each(bullmqs)('dead letters of $name', ({ name, Queue, W
     await deleteKeys(client, prefix)
     await client.quit()
   })
-  contract(async () => {
-    const queue = new Queue(`q${++count}`, { connection, prefix })
-    queue.on('error', () => undefined)
-    const runs: string[] = []
-    const { back, mend } = worker({ runs })
-    const running = new Worker(queue.name, bullmqProcessor(back), { connection, prefix })
-    running.on('error', () => undefined)
-    open.push(running, queue)
-    await running.waitUntilReady()
-    return {
-      inbox: (options = {}) => bullmqInbox(queue, { job: { attempts: 2, backoff: 10 }, ...options }),
-      runs,
-      mend,
-      letters: bullmqDeadLetters(queue),
-      everything: async () => {
-        const keys = await client.keys(`${prefix}:${queue.name}:*`)
-        const dumps = await Promise.all(keys.map(async (key) => (await client.type(key)) === 'hash' ? JSON.stringify(await client.hgetall(key)) : (await client.dumpBuffer(key)).toString('latin1')))
-        return dumps.join('\n')
-      },
-    }
-  }, { keepsJob: false })
+  contract(
+    async () => {
+      const queue = new Queue(`q${++count}`, { connection, prefix })
+      queue.on('error', () => undefined)
+      const runs: string[] = []
+      const { back, mend } = worker({ runs })
+      const running = new Worker(queue.name, bullmqProcessor(back), { connection, prefix })
+      running.on('error', () => undefined)
+      open.push(running, queue)
+      await running.waitUntilReady()
+      return {
+        inbox: (options = {}) => bullmqInbox(queue, { job: { attempts: 2, backoff: 10 }, ...options }),
+        runs,
+        mend,
+        letters: bullmqDeadLetters(queue),
+        everything: async () => {
+          const keys = await client.keys(`${prefix}:${queue.name}:*`)
+          const dumps = await Promise.all(
+            keys.map(async (key) =>
+              (await client.type(key)) === 'hash'
+                ? JSON.stringify(await client.hgetall(key))
+                : (await client.dumpBuffer(key)).toString('latin1'),
+            ),
+          )
+          return dumps.join('\n')
+        },
+      }
+    },
+    { keepsJob: false },
+  )
 })

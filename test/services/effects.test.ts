@@ -1,9 +1,17 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { effectsTable, inTransaction, type EffectOptions, type TransactionContext } from '../../src/once/postgres.ts'
+import {
+  effectsTable,
+  inTransaction,
+  type EffectOptions,
+  type TransactionContext,
+} from '../../src/engines/postgres/store.ts'
 import { databaseUrl, postgresAnswers, runId } from '../support/services.ts'
 
-interface Event { id: string; verdictId: string }
+interface Event {
+  id: string
+  verdictId: string
+}
 type Context = TransactionContext<pg.PoolClient>
 
 const event = (verdictId: string, id = `event-${verdictId}`): Event => ({ id, verdictId })
@@ -27,8 +35,16 @@ describe.skipIf(!(await postgresAnswers()))('an effect in one transaction', () =
   const write = async ({ verdictId }: Event, { client }: Pick<Context, 'client'>): Promise<void> => {
     await client.query(`INSERT INTO ${schema}.effects VALUES ($1)`, [verdictId])
   }
-  const effect = (handler: (event: Event, context: Context) => unknown = write, options: EffectOptions = {}, name = 'open-account') => inTransaction(pool, name, handler, { table, ...options })
-  const count = async (verdictId: string) => Number((await pool.query<{ n: string }>(`SELECT count(*) AS n FROM ${schema}.effects WHERE verdict = $1`, [verdictId])).rows[0]?.n)
+  const effect = (
+    handler: (event: Event, context: Context) => unknown = write,
+    options: EffectOptions = {},
+    name = 'open-account',
+  ) => inTransaction(pool, name, handler, { table, ...options })
+  const count = async (verdictId: string) =>
+    Number(
+      (await pool.query<{ n: string }>(`SELECT count(*) AS n FROM ${schema}.effects WHERE verdict = $1`, [verdictId]))
+        .rows[0]?.n,
+    )
 
   it('happens once for each verdict, whatever the event', async () => {
     const handler = effect()
@@ -49,7 +65,10 @@ describe.skipIf(!(await postgresAnswers()))('an effect in one transaction', () =
   })
 
   it('under two names is two effects', async () => {
-    await Promise.all([effect(write, {}, 'pay')(event('two'), context()), effect(write, {}, 'mail')(event('two'), context())])
+    await Promise.all([
+      effect(write, {}, 'pay')(event('two'), context()),
+      effect(write, {}, 'mail')(event('two'), context()),
+    ])
     expect(await count('two')).toBe(2)
   })
 
@@ -102,22 +121,33 @@ describe.skipIf(!(await postgresAnswers()))('an effect in one transaction', () =
       await new Promise((resolve) => setTimeout(resolve, 50))
       throw new Error('not now')
     })
-    const both = await Promise.allSettled(['first', 'second'].map((id) => effect(handler)(event('second try', id), context()) as Promise<void>))
+    const both = await Promise.allSettled(
+      ['first', 'second'].map((id) => effect(handler)(event('second try', id), context()) as Promise<void>),
+    )
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     expect(await count('second try')).toBe(1)
   })
 
-  it.each(['read committed', 'repeatable read', 'serializable'])('happens once among 40 at once where sessions are %s', async (level) => {
-    const other = new pg.Pool({ connectionString: databaseUrl, max: 20, options: `-c default_transaction_isolation=${level.replace(' ', '\\ ')}` })
-    other.on('error', () => undefined)
-    try {
-      const handler = inTransaction(other, 'at once', write, { table, retries: 20 })
-      await Promise.all(Array.from({ length: 40 }, (_, n) => handler(event(level, `event-${n}`), context()) as Promise<void>))
-      expect(await count(level)).toBe(1)
-    } finally {
-      await other.end()
-    }
-  })
+  it.each(['read committed', 'repeatable read', 'serializable'])(
+    'happens once among 40 at once where sessions are %s',
+    async (level) => {
+      const other = new pg.Pool({
+        connectionString: databaseUrl,
+        max: 20,
+        options: `-c default_transaction_isolation=${level.replace(' ', '\\ ')}`,
+      })
+      other.on('error', () => undefined)
+      try {
+        const handler = inTransaction(other, 'at once', write, { table, retries: 20 })
+        await Promise.all(
+          Array.from({ length: 40 }, (_, n) => handler(event(level, `event-${n}`), context()) as Promise<void>),
+        )
+        expect(await count(level)).toBe(1)
+      } finally {
+        await other.end()
+      }
+    },
+  )
 
   it('is rolled back when its signal is aborted, and what goes on in the handler changes nothing more', async () => {
     const controller = new AbortController()
@@ -181,10 +211,13 @@ describe.skipIf(!(await postgresAnswers()))('an effect in one transaction', () =
   it('is run again after a deadlock, as often as is allowed', async () => {
     const refused = (times: number) => {
       let left = times
-      return effect(async (one, { client }) => {
-        await write(one, { client })
-        if ((left -= 1) >= 0) throw Object.assign(new Error('deadlock detected'), { code: '40P01' })
-      }, { retries: 2 })
+      return effect(
+        async (one, { client }) => {
+          await write(one, { client })
+          if ((left -= 1) >= 0) throw Object.assign(new Error('deadlock detected'), { code: '40P01' })
+        },
+        { retries: 2 },
+      )
     }
     await refused(2)(event('deadlock'), context())
     expect(await count('deadlock')).toBe(1)
@@ -215,8 +248,14 @@ describe.skipIf(!(await postgresAnswers()))('an effect in one transaction', () =
 
   it('needs an id, and a client that says how many rows it wrote', async () => {
     await expect(effect()({ id: 'event' } as Event, context())).rejects.toThrow('The event has no verdictId.')
-    const rowsAlone = { query: () => Promise.resolve([]), release: () => undefined, connect: (): Promise<unknown> => Promise.resolve(rowsAlone) }
-    await expect(inTransaction(rowsAlone as never, 'name', write as never)(event('rows'), context())).rejects.toThrow(expect.objectContaining({ code: 'store_invalid' }))
+    const rowsAlone = {
+      query: () => Promise.resolve([]),
+      release: () => undefined,
+      connect: (): Promise<unknown> => Promise.resolve(rowsAlone),
+    }
+    await expect(inTransaction(rowsAlone as never, 'name', write as never)(event('rows'), context())).rejects.toThrow(
+      expect.objectContaining({ code: 'store_invalid' }),
+    )
   })
 
   it.each<[unknown, unknown, unknown, unknown, string]>([
@@ -231,6 +270,8 @@ describe.skipIf(!(await postgresAnswers()))('an effect in one transaction', () =
     [pool, 'name', write, { retries: -1 }, 'options_invalid'],
     [pool, 'name', write, { keep: 0 }, 'duration_invalid'],
   ])('refuses %#', (aPool, name, handler, options, code) => {
-    expect(() => inTransaction(aPool as never, name as never, handler as never, options as never)).toThrow(expect.objectContaining({ name: 'SmileIdConfigError', code }))
+    expect(() => inTransaction(aPool as never, name as never, handler as never, options as never)).toThrow(
+      expect.objectContaining({ name: 'SmileIdConfigError', code }),
+    )
   })
 })

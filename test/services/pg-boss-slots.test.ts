@@ -3,7 +3,13 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { smileIdCallbacks, type Handler, type SmileIdEvent } from '../../src/index.ts'
 import type { Dispatch } from '../../src/inbox/dispatch.ts'
-import { pgBossInbox, pgBossWorker, type PgBossQueueOptions, type PgBossWorker, type PgBossWorkerOptions } from '../../src/inbox/pg-boss.ts'
+import {
+  pgBossInbox,
+  pgBossWorker,
+  type PgBossQueueOptions,
+  type PgBossWorker,
+  type PgBossWorkerOptions,
+} from '../../src/engines/pg-boss/inbox.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 import { bosses, type TestJob } from '../support/engines.ts'
 import { databaseUrl, postgresAnswers, runId } from '../support/services.ts'
@@ -26,10 +32,17 @@ describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ na
     return { open, opened }
   }
   let count = 0
-  const delivery = (job: string) => ({ ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }), clientIp: senderIp })
+  const delivery = (job: string) => ({
+    ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }),
+    clientIp: senderIp,
+  })
 
   /** Stores these jobs, and has them handled by the function of their job id. */
-  const run = async (jobs: readonly string[], handler: Handler<SmileIdEvent>, { createQueue = {}, ...options }: PgBossWorkerOptions & { createQueue?: PgBossQueueOptions } = {}) => {
+  const run = async (
+    jobs: readonly string[],
+    handler: Handler<SmileIdEvent>,
+    { createQueue = {}, ...options }: PgBossWorkerOptions & { createQueue?: PgBossQueueOptions } = {},
+  ) => {
     const queue = `q${++count}`
     const front = smileIdCallbacks({ ...testOptions, inbox: pgBossInbox(boss, { queue, createQueue }) })
     const ids = new Map<string, string>()
@@ -43,8 +56,17 @@ describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ na
     }
     const worker = await pgBossWorker({ dispatch }, boss, { queue, createQueue, pollingInterval: 500, ...options })
     workers.push(worker)
-    const jobOf = async (job: string) => (await boss.getJobById(queue, ids.get(job)!.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'))) as TestJob
-    return { worker, limits, becomes: (job: string, expected: object) => vi.waitFor(async () => expect(await jobOf(job)).toMatchObject(expected), patient) }
+    const jobOf = async (job: string) =>
+      (await boss.getJobById(
+        queue,
+        ids.get(job)!.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+      )) as TestJob
+    return {
+      worker,
+      limits,
+      becomes: (job: string, expected: object) =>
+        vi.waitFor(async () => expect(await jobOf(job)).toMatchObject(expected), patient),
+    }
   }
 
   beforeAll(() => boss.start())
@@ -62,23 +84,33 @@ describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ na
     await client.end()
   })
 
-  it.each(['complete', 'fail'] as const)('tries %s again until it is noted down, and no fellow runs twice', async (method) => {
-    const original = boss[method].bind(boss)
-    let refusals = 3
-    vi.spyOn(boss, method).mockImplementation((queue, id, output) => (refusals-- > 0 ? Promise.reject(new Error('connection cut')) : original(queue, id, output)))
-    const runs: Record<string, number> = {}
-    const { open: release, opened: slow } = gate()
-    const { becomes } = await run(['quick', 'slow'], async (event) => {
-      runs[event.jobId] = (runs[event.jobId] ?? 0) + 1
-      if (event.jobId === 'slow') await slow
-      else if (method === 'fail' && runs['quick'] === 1) throw new Error('no')
-    }, { createQueue: { retryDelay: 0, retryBackoff: false } })
-    await becomes('quick', { state: 'completed' })
-    expect(errors).toHaveBeenCalledWith(expect.objectContaining({ message: 'connection cut' }))
-    release()
-    await becomes('slow', { state: 'completed' })
-    expect(runs).toEqual({ quick: method === 'fail' ? 2 : 1, slow: 1 })
-  }, 60_000)
+  it.each(['complete', 'fail'] as const)(
+    'tries %s again until it is noted down, and no fellow runs twice',
+    async (method) => {
+      const original = boss[method].bind(boss)
+      let refusals = 3
+      vi.spyOn(boss, method).mockImplementation((queue, id, output) =>
+        refusals-- > 0 ? Promise.reject(new Error('connection cut')) : original(queue, id, output),
+      )
+      const runs: Record<string, number> = {}
+      const { open: release, opened: slow } = gate()
+      const { becomes } = await run(
+        ['quick', 'slow'],
+        async (event) => {
+          runs[event.jobId] = (runs[event.jobId] ?? 0) + 1
+          if (event.jobId === 'slow') await slow
+          else if (method === 'fail' && runs['quick'] === 1) throw new Error('no')
+        },
+        { createQueue: { retryDelay: 0, retryBackoff: false } },
+      )
+      await becomes('quick', { state: 'completed' })
+      expect(errors).toHaveBeenCalledWith(expect.objectContaining({ message: 'connection cut' }))
+      release()
+      await becomes('slow', { state: 'completed' })
+      expect(runs).toEqual({ quick: method === 'fail' ? 2 : 1, slow: 1 })
+    },
+    60_000,
+  )
 
   it('notes down nothing a second time where only the reply was lost', async () => {
     const original = boss.fail.bind(boss)
@@ -109,25 +141,39 @@ describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ na
     [900, undefined, 870_000],
     [900, 3_600_000, 870_000],
     [900, 1_000, 1_000],
-  ])('leaves the handlers less than the %d s of the queue: asked for %s ms, %d ms', async (expireInSeconds, timeout, limit) => {
-    const { becomes, limits } = await run(['limited'], () => undefined, { timeout, createQueue: { expireInSeconds } })
-    await becomes('limited', { state: 'completed' })
-    expect(limits).toEqual([limit])
-  })
+  ])(
+    'leaves the handlers less than the %d s of the queue: asked for %s ms, %d ms',
+    async (expireInSeconds, timeout, limit) => {
+      const { becomes, limits } = await run(['limited'], () => undefined, { timeout, createQueue: { expireInSeconds } })
+      await becomes('limited', { state: 'completed' })
+      expect(limits).toEqual([limit])
+    },
+  )
 
   it('aborts the handlers before the queue takes the job away', async () => {
     const reasons: unknown[] = []
     const handler = vi.fn(async (_event: unknown, { signal }: { signal: AbortSignal }) => {
-      await new Promise((_, reject) => signal.addEventListener('abort', () => { reasons.push((signal.reason as Error).name); reject(new Error('aborted')) }))
+      await new Promise((_, reject) =>
+        signal.addEventListener('abort', () => {
+          reasons.push((signal.reason as Error).name)
+          reject(new Error('aborted'))
+        }),
+      )
     })
-    const { becomes } = await run(['late'], handler, { timeout: 3_600_000, createQueue: { expireInSeconds: 3, retryLimit: 0 } })
+    const { becomes } = await run(['late'], handler, {
+      timeout: 3_600_000,
+      createQueue: { expireInSeconds: 3, retryLimit: 0 },
+    })
     await becomes('late', { state: 'failed', output: { code: 'handler_timeout', attempts: 1 } })
     expect(reasons).toEqual(['TimeoutError'])
     expect(handler).toHaveBeenCalledTimes(1)
   }, 60_000)
 
   it('gives the slot back when deserialize hangs', async () => {
-    const { becomes } = await run(['stuck'], vi.fn(), { deserialize: () => new Promise(() => undefined), createQueue: { expireInSeconds: 3, retryLimit: 0 } })
+    const { becomes } = await run(['stuck'], vi.fn(), {
+      deserialize: () => new Promise(() => undefined),
+      createQueue: { expireInSeconds: 3, retryLimit: 0 },
+    })
     await becomes('stuck', { state: 'failed', output: { code: 'handler_timeout' } })
   }, 60_000)
 

@@ -1,7 +1,13 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { memoryStore, PermanentError, smileIdCallbacks, type Inbox, type InboxMessage } from '../../src/index.ts'
-import { pgBossInbox, pgBossWorker, type PgBossQueueOptions, type PgBossWorker, type PgBossWorkerOptions } from '../../src/inbox/pg-boss.ts'
+import {
+  pgBossInbox,
+  pgBossWorker,
+  type PgBossQueueOptions,
+  type PgBossWorker,
+  type PgBossWorkerOptions,
+} from '../../src/engines/pg-boss/inbox.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 import { bosses, type TestJob } from '../support/engines.ts'
 import { databaseUrl, postgresAnswers, runId } from '../support/services.ts'
@@ -15,17 +21,26 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
   const workers: PgBossWorker[] = []
   let count = 0
   const newQueue = () => `q${++count}`
-  const work = async (queue: string, callbacks: Parameters<typeof pgBossWorker>[0], options: PgBossWorkerOptions = {}) => {
+  const work = async (
+    queue: string,
+    callbacks: Parameters<typeof pgBossWorker>[0],
+    options: PgBossWorkerOptions = {},
+  ) => {
     const worker = await pgBossWorker(callbacks, boss, { queue, pollingInterval: 500, ...options })
     workers.push(worker)
     return worker
   }
   const receiver = (inbox?: Inbox) => smileIdCallbacks({ ...testOptions, store: memoryStore(), inbox })
-  const delivery = (job = 'job-1') => ({ ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }), clientIp: senderIp })
+  const delivery = (job = 'job-1') => ({
+    ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }),
+    clientIp: senderIp,
+  })
   const uuid = (id: string) => id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
   const jobOf = async (queue: string, id: string) => (await boss.getJobById(queue, uuid(id))) as TestJob | null
-  const rowsOf = async (queue: string) => (await boss.getDb().executeSql(`SELECT * FROM ${schema}.job WHERE name = $1`, [queue])).rows
-  const becomes = (queue: string, id: string, expected: object) => vi.waitFor(async () => expect(await jobOf(queue, id)).toMatchObject(expected), { timeout: 15_000, interval: 50 })
+  const rowsOf = async (queue: string) =>
+    (await boss.getDb().executeSql(`SELECT * FROM ${schema}.job WHERE name = $1`, [queue])).rows
+  const becomes = (queue: string, id: string, expected: object) =>
+    vi.waitFor(async () => expect(await jobOf(queue, id)).toMatchObject(expected), { timeout: 15_000, interval: 50 })
 
   beforeAll(() => boss.start())
   afterAll(async () => {
@@ -45,9 +60,14 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
     back.on('approved', handler)
     await work(queue, back)
     const reports = await Promise.all(['1', '2', '3'].map((job) => front.receive(delivery(job))))
-    expect(reports.map(({ code, inbox }) => [code, inbox])).toEqual([['accepted', 'stored'], ['accepted', 'stored'], ['accepted', 'stored']])
+    expect(reports.map(({ code, inbox }) => [code, inbox])).toEqual([
+      ['accepted', 'stored'],
+      ['accepted', 'stored'],
+      ['accepted', 'stored'],
+    ])
     await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(3), { timeout: 15_000 })
-    for (const { event } of reports) await becomes(queue, event!.id, { state: 'completed', output: { code: 'accepted' } })
+    for (const { event } of reports)
+      await becomes(queue, event!.id, { state: 'completed', output: { code: 'accepted' } })
   }, 30_000)
 
   it('adds an event once, also when it is done', async () => {
@@ -70,7 +90,9 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
 
   it('tries again after a failure, then puts the event aside, without a word of the handler', async () => {
     const queue = newQueue()
-    const front = receiver(pgBossInbox(boss, { queue, createQueue: { retryLimit: 1, retryDelay: 0, retryBackoff: false } }))
+    const front = receiver(
+      pgBossInbox(boss, { queue, createQueue: { retryLimit: 1, retryDelay: 0, retryBackoff: false } }),
+    )
     const back = receiver()
     const handler = vi.fn().mockRejectedValue(new Error('Jane Canary'))
     back.onAny(handler)
@@ -79,7 +101,10 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
     await vi.waitFor(async () => expect(await rowsOf(`${queue}-dead`)).toHaveLength(1), { timeout: 15_000 })
     expect(handler).toHaveBeenCalledTimes(2)
     const failed = await jobOf(queue, event!.id)
-    expect(failed).toMatchObject({ state: 'failed', output: { error: 'DispatchError', code: 'handler_failed', attempts: 2 } })
+    expect(failed).toMatchObject({
+      state: 'failed',
+      output: { error: 'DispatchError', code: 'handler_failed', attempts: 2 },
+    })
     expect(JSON.stringify(failed!.output)).not.toContain('Canary')
   }, 30_000)
 
@@ -99,7 +124,10 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
   }, 30_000)
 
   it('is answered 503 where there is no queue', async () => {
-    const front = smileIdCallbacks({ ...testOptions, inbox: pgBossInbox(boss, { queue: 'not-there', createQueue: false }) })
+    const front = smileIdCallbacks({
+      ...testOptions,
+      inbox: pgBossInbox(boss, { queue: 'not-there', createQueue: false }),
+    })
     expect(await front.receive(delivery())).toMatchObject({ code: 'inbox_unavailable', status: 503 })
   })
 
@@ -113,10 +141,11 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
           one.on('error', () => undefined)
           await one.start()
           const createQueue = one.createQueue.bind(one)
-          one.createQueue = (...args) => createQueue(...args).catch((error: unknown) => {
-            failed.push(error)
-            throw error
-          })
+          one.createQueue = (...args) =>
+            createQueue(...args).catch((error: unknown) => {
+              failed.push(error)
+              throw error
+            })
           return receiver(pgBossInbox(one, { queue }))
         }),
       )
@@ -133,7 +162,9 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
   it('makes its queue once for many inboxes of one process', async () => {
     const queue = newQueue()
     const createQueue = vi.spyOn(boss, 'createQueue')
-    const fronts = Array.from({ length: 8 }, () => smileIdCallbacks({ ...testOptions, inbox: pgBossInbox(boss, { queue }) }))
+    const fronts = Array.from({ length: 8 }, () =>
+      smileIdCallbacks({ ...testOptions, inbox: pgBossInbox(boss, { queue }) }),
+    )
     const reports = await Promise.all(fronts.map((front, i) => front.receive(delivery(`at-once-${i}`))))
     expect(new Set(reports.map(({ code }) => code))).toEqual(new Set(['accepted']))
     expect(await rowsOf(queue)).toHaveLength(8)
@@ -144,7 +175,8 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
   it('says once that a queue was there before, with other settings', async () => {
     const queue = newQueue()
     const logger = { warn: vi.fn(), error: vi.fn() }
-    const open = (createQueue: PgBossQueueOptions) => smileIdCallbacks({ ...testOptions, logger, inbox: pgBossInbox(boss, { queue, createQueue }) })
+    const open = (createQueue: PgBossQueueOptions) =>
+      smileIdCallbacks({ ...testOptions, logger, inbox: pgBossInbox(boss, { queue, createQueue }) })
     await open({ retryLimit: 3 }).receive(delivery('first'))
     await open({ retryLimit: 3 }).receive(delivery('second'))
     expect(logger.warn).not.toHaveBeenCalled()
@@ -152,7 +184,9 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
     await other.receive(delivery('third'))
     await other.receive(delivery('fourth'))
     expect(logger.warn).toHaveBeenCalledTimes(1)
-    expect(logger.warn.mock.calls[0]![1]).toMatch(/retryLimit 3 instead of 7, expireInSeconds 900 instead of 60.*updateQueue/)
+    expect(logger.warn.mock.calls[0]![1]).toMatch(
+      /retryLimit 3 instead of 7, expireInSeconds 900 instead of 60.*updateQueue/,
+    )
   })
 
   it('stores what serialize makes of an event, and reads it back', async () => {

@@ -1,11 +1,14 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { memoryStore, smileIdCallbacks } from '../../src/index.ts'
-import { postgresStore, type PoolLike } from '../../src/once/postgres.ts'
+import { postgresStore, type PoolLike } from '../../src/engines/postgres/store.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 import { databaseUrl, postgresAnswers, runId } from '../support/services.ts'
 
-const delivery = (job: string) => ({ ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }), clientIp: senderIp })
+const delivery = (job: string) => ({
+  ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }),
+  clientIp: senderIp,
+})
 
 describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
   const admin = new pg.Pool({ connectionString: databaseUrl, max: 1 })
@@ -16,30 +19,48 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
     await admin.end()
   })
 
-  const atOnce = async (count: number, run: (n: number) => Promise<unknown>) => Promise.all(Array.from({ length: count }, (_, n) => run(n)))
+  const atOnce = async (count: number, run: (n: number) => Promise<unknown>) =>
+    Promise.all(Array.from({ length: count }, (_, n) => run(n)))
 
-  it.each(['read committed', 'repeatable read', 'serializable'])('completes 400 events at once where sessions are %s', async (level) => {
-    const pool = new pg.Pool({ connectionString: databaseUrl, max: 20, options: `-c default_transaction_isolation=${level.replace(' ', '\\ ')}` })
-    pool.on('error', () => undefined)
-    try {
-      const { rows } = await pool.query<{ level: string }>("SELECT current_setting('transaction_isolation') AS level")
-      expect(rows[0]?.level).toBe(level)
-      const callbacks = smileIdCallbacks({ ...testOptions, store: postgresStore(pool, { table: `${schema}."${level}"`.replaceAll('"', '').replace(' ', '_') }) })
-      let runs = 0
-      callbacks.onAny(() => void (runs += 1))
-      const reports = await atOnce(400, (n) => callbacks.receive(delivery(`job-${n}`))) as Awaited<ReturnType<typeof callbacks.receive>>[]
-      expect(new Set(reports.map(({ code }) => code))).toEqual(new Set(['accepted']))
-      expect(new Set(reports.map(({ claim }) => claim?.end))).toEqual(new Set(['completed']))
-      const again = await atOnce(400, (n) => callbacks.receive(delivery(`job-${n}`))) as typeof reports
-      expect(new Set(again.map(({ code }) => code))).toEqual(new Set(['duplicate']))
-      expect(runs).toBe(400)
-    } finally {
-      await pool.end()
-    }
-  }, 60_000)
+  it.each(['read committed', 'repeatable read', 'serializable'])(
+    'completes 400 events at once where sessions are %s',
+    async (level) => {
+      const pool = new pg.Pool({
+        connectionString: databaseUrl,
+        max: 20,
+        options: `-c default_transaction_isolation=${level.replace(' ', '\\ ')}`,
+      })
+      pool.on('error', () => undefined)
+      try {
+        const { rows } = await pool.query<{ level: string }>("SELECT current_setting('transaction_isolation') AS level")
+        expect(rows[0]?.level).toBe(level)
+        const callbacks = smileIdCallbacks({
+          ...testOptions,
+          store: postgresStore(pool, { table: `${schema}."${level}"`.replaceAll('"', '').replace(' ', '_') }),
+        })
+        let runs = 0
+        callbacks.onAny(() => void (runs += 1))
+        const reports = (await atOnce(400, (n) => callbacks.receive(delivery(`job-${n}`)))) as Awaited<
+          ReturnType<typeof callbacks.receive>
+        >[]
+        expect(new Set(reports.map(({ code }) => code))).toEqual(new Set(['accepted']))
+        expect(new Set(reports.map(({ claim }) => claim?.end))).toEqual(new Set(['completed']))
+        const again = (await atOnce(400, (n) => callbacks.receive(delivery(`job-${n}`)))) as typeof reports
+        expect(new Set(again.map(({ code }) => code))).toEqual(new Set(['duplicate']))
+        expect(runs).toBe(400)
+      } finally {
+        await pool.end()
+      }
+    },
+    60_000,
+  )
 
   it('reserves one event once where sessions are serializable', async () => {
-    const pool = new pg.Pool({ connectionString: databaseUrl, max: 20, options: '-c default_transaction_isolation=serializable' })
+    const pool = new pg.Pool({
+      connectionString: databaseUrl,
+      max: 20,
+      options: '-c default_transaction_isolation=serializable',
+    })
     pool.on('error', () => undefined)
     try {
       const store = postgresStore(pool, { table: `${schema}.one` })
@@ -51,19 +72,23 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
     }
   }, 60_000)
 
-  it.each(['40001', '40P01'])('runs a statement again that Postgres refused with %s, also over a client that lends none', async (code) => {
-    const refusals = { left: 3 }
-    const pool: PoolLike = {
-      async query(text, values) {
-        if (text.includes('UPDATE') && (refusals.left -= 1) >= 0) throw Object.assign(new Error('could not serialize access'), { code })
-        return admin.query(text, values)
-      },
-    }
-    const store = postgresStore(pool, { table: `${schema}.refused` })
-    expect(await store.reserve(code, { owner: 'a', leaseMs: 60_000 })).toBe('reserved')
-    expect(await store.complete(code, { owner: 'a', ttlMs: 60_000 })).toBe(true)
-    expect(refusals.left).toBeLessThan(0)
-  })
+  it.each(['40001', '40P01'])(
+    'runs a statement again that Postgres refused with %s, also over a client that lends none',
+    async (code) => {
+      const refusals = { left: 3 }
+      const pool: PoolLike = {
+        async query(text, values) {
+          if (text.includes('UPDATE') && (refusals.left -= 1) >= 0)
+            throw Object.assign(new Error('could not serialize access'), { code })
+          return admin.query(text, values)
+        },
+      }
+      const store = postgresStore(pool, { table: `${schema}.refused` })
+      expect(await store.reserve(code, { owner: 'a', leaseMs: 60_000 })).toBe('reserved')
+      expect(await store.complete(code, { owner: 'a', ttlMs: 60_000 })).toBe(true)
+      expect(refusals.left).toBeLessThan(0)
+    },
+  )
 
   it('completes without touching an index', async () => {
     const table = `${schema}.hot`
@@ -81,14 +106,22 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
       await pool.end()
     }
     // A session tells the others what it did when it ends, or a moment after.
-    const counts = async () => (await admin.query<{ n_tup_upd: string; n_tup_hot_upd: string }>('SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE schemaname = $1 AND relname = $2', [schema, 'hot'])).rows[0]
+    const counts = async () =>
+      (
+        await admin.query<{ n_tup_upd: string; n_tup_hot_upd: string }>(
+          'SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE schemaname = $1 AND relname = $2',
+          [schema, 'hot'],
+        )
+      ).rows[0]
     await expect.poll(async () => Number((await counts())?.n_tup_upd), { timeout: 10_000 }).toBe(2_000)
     expect(Number((await counts())?.n_tup_hot_upd)).toBeGreaterThan(1_900)
   }, 60_000)
 
   it('plans its statements once for each connection, and does without where that goes wrong', async () => {
     const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 })
-    const names = async () => (await pool.query<{ name: string }>("SELECT name FROM pg_prepared_statements WHERE name LIKE 'smile-id-%'")).rows.length
+    const names = async () =>
+      (await pool.query<{ name: string }>("SELECT name FROM pg_prepared_statements WHERE name LIKE 'smile-id-%'")).rows
+        .length
     try {
       const plain = postgresStore(pool, { table: `${schema}.plans`, prepare: false })
       for (const id of ['1', '2']) expect(await plain.reserve(id, { owner: 'a', leaseMs: 60_000 })).toBe('reserved')

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { postgresStore } from '../../src/once/postgres.ts'
+import { postgresStore } from '../../src/engines/postgres/store.ts'
 import { hasPostgresServer, ownPostgres, type OwnServer } from '../support/own-servers.mjs'
 import { survivesRestart } from '../support/restart.ts'
 

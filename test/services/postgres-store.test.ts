@@ -1,8 +1,8 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { storeConformance } from '../../src/once/conformance.ts'
-import { postgresStoreTable } from '../../src/once/postgres-table.ts'
-import { postgresStore } from '../../src/once/postgres.ts'
+import { storeConformance } from '../../src/testing/store-conformance.ts'
+import { postgresStoreTable } from '../../src/engines/postgres/table.ts'
+import { postgresStore } from '../../src/engines/postgres/store.ts'
 import { databaseUrl, postgresAnswers, runId } from '../support/services.ts'
 
 describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
@@ -23,19 +23,26 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
   it('makes its table when many processes start at once', async () => {
     const other = `${runId}.at_once`
     const stores = Array.from({ length: 16 }, (_, i) => postgresStore(pools[i % 4]!, { table: other }))
-    const answers = await Promise.all(stores.map(async (store, i) => store.reserve('one', { owner: `${i}`, leaseMs: 1000 })))
+    const answers = await Promise.all(
+      stores.map(async (store, i) => store.reserve('one', { owner: `${i}`, leaseMs: 1000 })),
+    )
     expect(answers.filter((answer) => answer === 'reserved')).toHaveLength(1)
   })
 
   it('has one index beside the key', async () => {
-    const { rows } = await admin.query('SELECT indexname FROM pg_indexes WHERE schemaname = $1 AND tablename = $2', [runId, 'events'])
+    const { rows } = await admin.query('SELECT indexname FROM pg_indexes WHERE schemaname = $1 AND tablename = $2', [
+      runId,
+      'events',
+    ])
     expect(rows).toHaveLength(2)
   })
 
   it('uses a table of your migrations, also where it may not create one', async () => {
     const role = `${runId}_role`
     await admin.query(postgresStoreTable(`${runId}.migrated`))
-    await admin.query(`CREATE ROLE ${role}; GRANT USAGE ON SCHEMA ${runId} TO ${role}; GRANT SELECT, INSERT, UPDATE, DELETE ON ${runId}.migrated TO ${role}`)
+    await admin.query(
+      `CREATE ROLE ${role}; GRANT USAGE ON SCHEMA ${runId} TO ${role}; GRANT SELECT, INSERT, UPDATE, DELETE ON ${runId}.migrated TO ${role}`,
+    )
     const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, options: `-c role=${role}` })
     try {
       for (const createTable of [true, false]) {
@@ -70,7 +77,9 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
       await finish('short', 1, eager)
       await new Promise((resolve) => setTimeout(resolve, 20))
       await finish('other', 60_000, eager)
-      await expect.poll(async () => (await admin.query<{ id: string }>(`SELECT id FROM ${purged} ORDER BY id`)).rows).toEqual([{ id: 'fresh' }, { id: 'held' }, { id: 'other' }])
+      await expect
+        .poll(async () => (await admin.query<{ id: string }>(`SELECT id FROM ${purged} ORDER BY id`)).rows)
+        .toEqual([{ id: 'fresh' }, { id: 'held' }, { id: 'other' }])
     } finally {
       await holder.query('ROLLBACK')
       holder.release()
@@ -86,7 +95,9 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
       const own = postgresStore(pool, { table })
       expect(await own.reserve('cut', { owner: 'b', leaseMs: 1000 })).toBe('in_progress')
       await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1', [runId])
-      await expect.poll(async () => Promise.resolve(own.reserve('cut', { owner: 'b', leaseMs: 1000 })).catch(() => 'down')).toBe('in_progress')
+      await expect
+        .poll(async () => Promise.resolve(own.reserve('cut', { owner: 'b', leaseMs: 1000 })).catch(() => 'down'))
+        .toBe('in_progress')
       expect(await store.complete('cut', { owner: 'a', ttlMs: 60_000 })).toBe(true)
       expect(await own.reserve('cut', { owner: 'b', leaseMs: 1000 })).toBe('done')
     } finally {
@@ -95,6 +106,8 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
   })
 
   it.each(['', 'a b', 'a;DROP', 'a"b', 'a.b.c', '1a'])('refuses the table name %j', (name) => {
-    expect(() => postgresStore(admin, { table: name })).toThrow(expect.objectContaining({ name: 'SmileIdConfigError', code: 'store_invalid' }))
+    expect(() => postgresStore(admin, { table: name })).toThrow(
+      expect.objectContaining({ name: 'SmileIdConfigError', code: 'store_invalid' }),
+    )
   })
 })

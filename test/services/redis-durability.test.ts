@@ -3,14 +3,17 @@ import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { smileIdCallbacks } from '../../src/index.ts'
-import { bullmqInbox } from '../../src/inbox/bullmq.ts'
-import { durabilityWarnings, redisDurability } from '../../src/once/redis-client.ts'
-import { redisStore } from '../../src/once/redis.ts'
+import { bullmqInbox } from '../../src/engines/bullmq/inbox.ts'
+import { durabilityWarnings, redisDurability } from '../../src/engines/redis/client.ts'
+import { redisStore } from '../../src/engines/redis/store.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 import { bullmqs } from '../support/engines.ts'
 import { hasRedisServer, ownRedis, type OwnServer } from '../support/own-servers.mjs'
 
-const delivery = (job: string) => ({ ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }), clientIp: senderIp })
+const delivery = (job: string) => ({
+  ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }),
+  clientIp: senderIp,
+})
 
 describe.skipIf(!hasRedisServer)('how durable a Redis is', () => {
   let server: OwnServer
@@ -29,9 +32,18 @@ describe.skipIf(!hasRedisServer)('how durable a Redis is', () => {
   const ask = () => redisDurability((...args) => admin.call(...(args as [string])))
 
   it.each([
-    [{ appendonly: 'no', save: '', 'maxmemory-policy': 'noeviction', maxmemory: '100mb' }, { evicts: false, keeps: 'none' }],
-    [{ appendonly: 'no', save: '60 1000', 'maxmemory-policy': 'allkeys-lru', maxmemory: '0' }, { evicts: false, keeps: 'snapshots' }],
-    [{ appendonly: 'yes', save: '', 'maxmemory-policy': 'volatile-ttl', maxmemory: '100mb' }, { evicts: true, keeps: 'aof' }],
+    [
+      { appendonly: 'no', save: '', 'maxmemory-policy': 'noeviction', maxmemory: '100mb' },
+      { evicts: false, keeps: 'none' },
+    ],
+    [
+      { appendonly: 'no', save: '60 1000', 'maxmemory-policy': 'allkeys-lru', maxmemory: '0' },
+      { evicts: false, keeps: 'snapshots' },
+    ],
+    [
+      { appendonly: 'yes', save: '', 'maxmemory-policy': 'volatile-ttl', maxmemory: '100mb' },
+      { evicts: true, keeps: 'aof' },
+    ],
   ])('of %o is read', async (settings, durability) => {
     await set(settings)
     expect(await ask()).toEqual(durability)
@@ -44,18 +56,26 @@ describe.skipIf(!hasRedisServer)('how durable a Redis is', () => {
       client.on('error', () => undefined)
       await client.connect()
       try {
-        expect(await redisDurability((...args) => client.sendCommand(args))).toEqual({ evicts: true, keeps: 'snapshots' })
+        expect(await redisDurability((...args) => client.sendCommand(args))).toEqual({
+          evicts: true,
+          keeps: 'snapshots',
+        })
       } finally {
         client.destroy()
       }
     }
-    expect(await redisDurability(async (...args) => Buffer.from(String(await admin.call(...(args as [string])))))).toMatchObject({ evicts: true })
+    expect(
+      await redisDurability(async (...args) => Buffer.from(String(await admin.call(...(args as [string]))))),
+    ).toMatchObject({ evicts: true })
   })
 
   it('stays open where the server will not say', async () => {
     await admin.call('ACL', 'SETUSER', 'app', 'on', 'nopass', '~*', '+@all', '-config', '-info')
     await admin.call('ACL', 'SETUSER', 'half', 'on', 'nopass', '~*', '+@all', '-config')
-    for (const [username, expected] of [['app', { evicts: undefined, keeps: undefined }], ['half', { evicts: true, keeps: undefined }]] as const) {
+    for (const [username, expected] of [
+      ['app', { evicts: undefined, keeps: undefined }],
+      ['half', { evicts: true, keeps: undefined }],
+    ] as const) {
       const client = new Redis({ port: server.port, host: '127.0.0.1', username, password: 'any' })
       try {
         expect(await redisDurability((...args) => client.call(...(args as [string])))).toEqual(expected)
@@ -64,7 +84,10 @@ describe.skipIf(!hasRedisServer)('how durable a Redis is', () => {
         client.disconnect()
       }
     }
-    expect(await redisDurability(() => Promise.reject(new Error('no')))).toEqual({ evicts: undefined, keeps: undefined })
+    expect(await redisDurability(() => Promise.reject(new Error('no')))).toEqual({
+      evicts: undefined,
+      keeps: undefined,
+    })
   })
 
   it('is said once, with the fix, in the log of each receiver', async () => {
@@ -87,7 +110,9 @@ describe.skipIf(!hasRedisServer)('how durable a Redis is', () => {
   it('is worth no warning where all is kept, or nothing known', () => {
     expect(durabilityWarnings({ evicts: false, keeps: 'aof' }, 'x')).toEqual([])
     expect(durabilityWarnings({ evicts: undefined, keeps: undefined }, 'x')).toEqual([])
-    expect(durabilityWarnings({ evicts: false, keeps: 'snapshots' }, 'stored events are lost').map(({ message }) => message)).toEqual([
+    expect(
+      durabilityWarnings({ evicts: false, keeps: 'snapshots' }, 'stored events are lost').map(({ message }) => message),
+    ).toEqual([
       'This Redis writes to disk now and then only: after a crash stored events are lost. Set appendonly yes, and appendfsync always to keep the last second, too.',
     ])
   })
@@ -100,8 +125,15 @@ describe.skipIf(!hasRedisServer)('a Redis that forgets is named by', () => {
     await Promise.all(open.map((one) => one.disconnect()))
     await Promise.all(servers.map((one) => one.remove()))
   })
-  /** Two events to each of two receivers that share what `use` makes; what each receiver was told, and how often the server was asked. */
-  const warnings = async (settings: readonly string[], use: (connection: { host: string; port: number; username?: string; password?: string }) => object, { username }: { username?: string | undefined } = {}) => {
+  /**
+   * Two events to each of two receivers that share what `use` makes; what each receiver was told, and how often the
+   * server was asked.
+   */
+  const warnings = async (
+    settings: readonly string[],
+    use: (connection: { host: string; port: number; username?: string; password?: string }) => object,
+    { username }: { username?: string | undefined } = {},
+  ) => {
     const server = await ownRedis(settings)
     servers.push(server)
     const admin = new Redis(server.port, '127.0.0.1')
@@ -116,12 +148,16 @@ describe.skipIf(!hasRedisServer)('a Redis that forgets is named by', () => {
       // The second event comes after the answer to what the first one made it ask.
       for (const job of ['1', '2']) {
         expect(await callbacks.receive(delivery(job))).toMatchObject({ status: 200 })
-        if (isThere) await vi.waitFor(async () => expect(await admin.info('commandstats')).toContain('cmdstat_config|get:'))
+        if (isThere)
+          await vi.waitFor(async () => expect(await admin.info('commandstats')).toContain('cmdstat_config|get:'))
       }
     }
     await new Promise((resolve) => setTimeout(resolve, 100))
     const [, asked] = /cmdstat_config\|get:calls=(\d+)/.exec(await admin.info('commandstats')) ?? []
-    return { asked: Number(asked), said: loggers.map(({ warn }) => warn.mock.calls.map(([, message]) => message.replace('express-smile-id: ', ''))) }
+    return {
+      asked: Number(asked),
+      said: loggers.map(({ warn }) => warn.mock.calls.map(([, message]) => message.replace('express-smile-id: ', ''))),
+    }
   }
 
   const users = [
@@ -152,8 +188,16 @@ describe.skipIf(!hasRedisServer)('a Redis that forgets is named by', () => {
     it.each([
       ['has no persistence', ['--save', '', '--appendonly', 'no'], [forgetful]],
       ['keeps snapshots alone', ['--save', '3600 1', '--appendonly', 'no'], [crashing]],
-      ['evicts', ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'allkeys-lru', '--maxmemory', '100mb'], [evicting]],
-      ['does both', ['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'allkeys-lru', '--maxmemory', '100mb'], [evicting, forgetful]],
+      [
+        'evicts',
+        ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'allkeys-lru', '--maxmemory', '100mb'],
+        [evicting],
+      ],
+      [
+        'does both',
+        ['--save', '', '--appendonly', 'no', '--maxmemory-policy', 'allkeys-lru', '--maxmemory', '100mb'],
+        [evicting, forgetful],
+      ],
       ['keeps all', ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction'], []],
     ])('where it %s', async (_, settings, expected) => {
       expect(await warnings(settings, use)).toEqual({ asked: 1, said: [expected, expected] })
@@ -163,7 +207,9 @@ describe.skipIf(!hasRedisServer)('a Redis that forgets is named by', () => {
       ['refused to its user', [], 'app'],
       ['not there', ['--rename-command', 'CONFIG', ''], undefined],
     ])('and taken as it is where CONFIG is %s', async (_, settings, username) => {
-      expect(await warnings(['--save', '', '--appendonly', 'no', ...settings], use, { username })).toMatchObject({ said: [[], []] })
+      expect(await warnings(['--save', '', '--appendonly', 'no', ...settings], use, { username })).toMatchObject({
+        said: [[], []],
+      })
     })
   })
 })

@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
 import { afterAll, describe, expect, it } from 'vitest'
-import { storeConformance } from '../../src/once/conformance.ts'
-import { redisStore } from '../../src/once/redis.ts'
+import { storeConformance } from '../../src/testing/store-conformance.ts'
+import { redisStore } from '../../src/engines/redis/store.ts'
 import { deleteKeys, redisAnswers, redisUrl, runId } from '../support/services.ts'
 
 describe.skipIf(!(await redisAnswers()))('Redis store', () => {
@@ -19,7 +19,7 @@ describe.skipIf(!(await redisAnswers()))('Redis store', () => {
   const inTurn = <T>(make: () => T): (() => T) => {
     const made: T[] = []
     let next = 0
-    return () => (made[next % 4] ??= make(), made[next++ % 4] as T)
+    return () => ((made[next % 4] ??= make()), made[next++ % 4] as T)
   }
   const ioredis = inTurn(() => {
     const client = new Redis(redisUrl)
@@ -69,7 +69,9 @@ describe.skipIf(!(await redisAnswers()))('Redis store', () => {
   })
 
   it('refuses what is no client', () => {
-    expect(() => redisStore({} as never)).toThrow(expect.objectContaining({ name: 'SmileIdConfigError', code: 'store_invalid' }))
+    expect(() => redisStore({} as never)).toThrow(
+      expect.objectContaining({ name: 'SmileIdConfigError', code: 'store_invalid' }),
+    )
     expect(() => redisStore(undefined as never)).toThrow('package redis or ioredis')
   })
 })

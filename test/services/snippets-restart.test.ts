@@ -9,13 +9,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { blocks, own } from '../docs/readme.ts'
 import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis, type OwnServer } from '../support/own-servers.mjs'
 
-// Set-ups of the pages, and such as people write, in a process of their own, while Redis and Postgres are killed and started again.
+// Set-ups of the pages, and such as people write, in a process of their own, while Redis and Postgres are killed and
+// started again.
 
-const javascript = (code: string) => ts.transpileModule(code, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } }).outputText
+const javascript = (code: string) =>
+  ts.transpileModule(code, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } })
+    .outputText
 
 function block(page: string, includes: string): string {
   const [found, ...others] = blocks.filter(({ code, file }) => file === page && code.includes(includes))
-  if (!found || others.length > 0) throw new Error(`the page has ${others.length + (found ? 1 : 0)} blocks with "${includes}"`)
+  if (!found || others.length > 0)
+    throw new Error(`the page has ${others.length + (found ? 1 : 0)} blocks with "${includes}"`)
   return javascript(found.code)
 }
 
@@ -102,8 +106,12 @@ process.on('message', async (jobId) => {
 })
 send('ready')
 `
-const durable = (name: string) => example(`const { app: target } = await import('${own(`examples/${name}/receiver.ts`)}')\nawait import('${own(`examples/${name}/worker.ts`)}')`)
-const listening = (name: string, before = '') => example(`${before}\nawait import('${own(`examples/${name}/receiver.ts`)}')\nconst target = await listening`)
+const durable = (name: string) =>
+  example(
+    `const { app: target } = await import('${own(`examples/${name}/receiver.ts`)}')\nawait import('${own(`examples/${name}/worker.ts`)}')`,
+  )
+const listening = (name: string, before = '') =>
+  example(`${before}\nawait import('${own(`examples/${name}/receiver.ts`)}')\nconst target = await listening`)
 const accounts = `
 import { connect, schema, tables } from '${own('examples/postgres-account/settings.ts')}'
 const pool = connect()
@@ -112,7 +120,8 @@ await pool.query(\`INSERT INTO \${schema}.accounts (id) VALUES ('acc-1')\`)
 await pool.end()
 `
 const withConnection = "const connection = { host: '127.0.0.1', port: Number(new URL(process.env.REDIS_URL).port) }\n"
-const withBoss = (imported: string, schema: string) => `${imported}\nconst boss = new PgBoss({ connectionString: process.env.DATABASE_URL, schema: '${schema}' })\n`
+const withBoss = (imported: string, schema: string) =>
+  `${imported}\nconst boss = new PgBoss({ connectionString: process.env.DATABASE_URL, schema: '${schema}' })\n`
 
 describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose databases are killed and started again', () => {
   const folder = mkdtempSync(join(tmpdir(), 'express-smile-id-restart-'))
@@ -121,7 +130,8 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
   beforeAll(async () => {
     mkdirSync(join(folder, 'node_modules'))
     symlinkSync(own('.'), join(folder, 'node_modules/express-smile-id'), 'junction')
-    for (const name of ['pg', 'redis', 'ioredis', 'bullmq', 'pg-boss', 'pgboss11', 'pgboss12']) symlinkSync(own(`node_modules/${name}`), join(folder, 'node_modules', name), 'junction')
+    for (const name of ['pg', 'redis', 'ioredis', 'bullmq', 'pg-boss', 'pgboss11', 'pgboss12'])
+      symlinkSync(own(`node_modules/${name}`), join(folder, 'node_modules', name), 'junction')
     servers = [await ownRedis(), await ownPostgres()]
     env = { ...process.env, REDIS_URL: servers[0]!.url, DATABASE_URL: servers[1]!.url }
   }, 60_000)
@@ -142,20 +152,29 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
   }
 
   /** Runs the code in a process of its own, which has to live; `deliver` gives what it answers for a job. */
-  async function running<T>(code: string, use: (deliver: (jobId: string) => Promise<T>, errors: () => string) => Promise<void>, execArgv: string[] = []): Promise<void> {
+  async function running<T>(
+    code: string,
+    use: (deliver: (jobId: string) => Promise<T>, errors: () => string) => Promise<void>,
+    execArgv: string[] = [],
+  ): Promise<void> {
     writeFileSync(join(folder, 'receiver.mjs'), code)
     const child = fork(join(folder, 'receiver.mjs'), { env, execArgv, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     let errors = ''
     child.stderr?.on('data', (chunk) => (errors += String(chunk)))
-    const ended = once(child, 'exit').then(() => { throw new Error(`the process has ended: ${errors}`) })
+    const ended = once(child, 'exit').then(() => {
+      throw new Error(`the process has ended: ${errors}`)
+    })
     ended.catch(() => undefined)
     const message = async () => ((await Promise.race([once(child, 'message'), ended])) as [T])[0]
     try {
       await message()
-      await use((jobId) => {
-        child.send(jobId)
-        return message()
-      }, () => errors)
+      await use(
+        (jobId) => {
+          child.send(jobId)
+          return message()
+        },
+        () => errors,
+      )
     } finally {
       child.kill()
     }
@@ -163,49 +182,89 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
 
   it.each<[string, () => string, string[]]>([
     ['as src/once/README.md sets them up', () => block('src/once/README.md', 'new pg.Pool') + stores, []],
-    ['where nobody listens to its clients', () => withoutListeners + stores, ["The store's Redis client lost a connection", "The store's Pool lost a connection"]],
-  ])('goes on %s', (name, code, warnings) => running<{ codes: Record<string, string>; said: string[] }>(code() + receiving, async (deliver) => {
-    expect((await deliver(`${name} 1`)).codes).toEqual({ redis: 'accepted', postgres: 'accepted' })
-    await outage()
-    await expect.poll(async () => (await deliver(`${name} 2`)).codes, { timeout: 20_000, interval: 200 }).toEqual({ redis: 'duplicate', postgres: 'duplicate' })
-    // A pool may hear of its cut connections later than a delivery does.
-    for (const warning of warnings) await expect.poll(async () => (await deliver(`${name} 2`)).said.join('\n'), { timeout: 10_000, interval: 200 }).toContain(warning)
-    expect((await deliver(`${name} 1`)).codes).toEqual({ redis: 'duplicate', postgres: 'duplicate' })
-  }), 60_000)
+    [
+      'where nobody listens to its clients',
+      () => withoutListeners + stores,
+      ["The store's Redis client lost a connection", "The store's Pool lost a connection"],
+    ],
+  ])(
+    'goes on %s',
+    (name, code, warnings) =>
+      running<{ codes: Record<string, string>; said: string[] }>(code() + receiving, async (deliver) => {
+        expect((await deliver(`${name} 1`)).codes).toEqual({ redis: 'accepted', postgres: 'accepted' })
+        await outage()
+        await expect
+          .poll(async () => (await deliver(`${name} 2`)).codes, { timeout: 20_000, interval: 200 })
+          .toEqual({ redis: 'duplicate', postgres: 'duplicate' })
+        // A pool may hear of its cut connections later than a delivery does.
+        for (const warning of warnings)
+          await expect
+            .poll(async () => (await deliver(`${name} 2`)).said.join('\n'), { timeout: 10_000, interval: 200 })
+            .toContain(warning)
+        expect((await deliver(`${name} 1`)).codes).toEqual({ redis: 'duplicate', postgres: 'duplicate' })
+      }),
+    60_000,
+  )
 
-  it('goes on where nobody listens to the Pool of its effects', () => running<{ status: number; done: number }>(effects, async (deliver, errors) => {
-    const patient = { timeout: 20_000, interval: 200 }
-    expect(await deliver('effect 1')).toEqual({ status: 200, done: 1 })
-    await outage(async () => { expect((await deliver('effect 2')).status).toBe(503) })
-    await expect.poll(() => deliver('effect 2'), patient).toEqual({ status: 200, done: 2 })
-    expect(errors()).toMatch(/The effects' Pool lost a connection/)
-  }), 60_000)
+  it(
+    'goes on where nobody listens to the Pool of its effects',
+    () =>
+      running<{ status: number; done: number }>(effects, async (deliver, errors) => {
+        const patient = { timeout: 20_000, interval: 200 }
+        expect(await deliver('effect 1')).toEqual({ status: 200, done: 1 })
+        await outage(async () => {
+          expect((await deliver('effect 2')).status).toBe(503)
+        })
+        await expect.poll(() => deliver('effect 2'), patient).toEqual({ status: 200, done: 2 })
+        expect(errors()).toMatch(/The effects' Pool lost a connection/)
+      }),
+    60_000,
+  )
 
   const page = 'src/inbox/README.md'
   const unheard = (code: string) => code.replace(/^\w+\.on\('error'.*$/gm, '')
   const trouble = /pg-boss is in trouble: .*\. It goes on by itself/
-  const bosses = { boss10: "import PgBoss from 'pg-boss'", boss11: "import PgBoss from 'pgboss11'", boss12: "import { PgBoss } from 'pgboss12'" }
+  const bosses = {
+    boss10: "import PgBoss from 'pg-boss'",
+    boss11: "import PgBoss from 'pgboss11'",
+    boss12: "import { PgBoss } from 'pgboss12'",
+  }
   it.each<[string, () => string, RegExp]>([
     ['BullMQ', () => withConnection + queueing + block(page, 'bullmqInbox(queue) })'), /inbox_unavailable/],
-    ['BullMQ where nobody listens', () => withConnection + queueing + unheard(block(page, 'bullmqInbox(queue) })')), /inbox_unavailable/],
+    [
+      'BullMQ where nobody listens',
+      () => withConnection + queueing + unheard(block(page, 'bullmqInbox(queue) })')),
+      /inbox_unavailable/,
+    ],
     ...Object.entries(bosses).flatMap(([name, imported]): [string, () => string, RegExp][] => [
       [name, () => withBoss(imported, name) + queueing + block(page, 'pgBossInbox(boss) })'), /ECONNREFUSED|terminat/],
-      [`${name} where nobody listens`, () => withBoss(imported, `${name}_unheard`) + queueing + unheard(block(page, 'pgBossInbox(boss) })')), trouble],
+      [
+        `${name} where nobody listens`,
+        () => withBoss(imported, `${name}_unheard`) + queueing + unheard(block(page, 'pgBossInbox(boss) })')),
+        trouble,
+      ],
     ]),
-  ])(`goes on as ${page} sets up %s`, (name, code, says) => running<{ code: string; status: number; handled: string[] }>(code() + subscribed, async (deliver, errors) => {
-    const patient = { timeout: 20_000, interval: 200 }
-    // Named after the set-up: two of them share a queue.
-    const [before, meanwhile] = [`${name} 1`, `${name} 2`]
-    const done = async (job: string) => {
-      await expect.poll(async () => (await deliver(job)).status, patient).toBe(200)
-      await expect.poll(async () => (await deliver(job)).handled, patient).toContain(job)
-    }
-    await done(before)
-    await outage(async () => { expect(await deliver(meanwhile)).toMatchObject({ code: 'inbox_unavailable', status: 503 }) })
-    await done(meanwhile)
-    expect((await deliver(before)).handled).toEqual([before, meanwhile])
-    expect(errors()).toMatch(says)
-  }), 60_000)
+  ])(
+    `goes on as ${page} sets up %s`,
+    (name, code, says) =>
+      running<{ code: string; status: number; handled: string[] }>(code() + subscribed, async (deliver, errors) => {
+        const patient = { timeout: 20_000, interval: 200 }
+        // Named after the set-up: two of them share a queue.
+        const [before, meanwhile] = [`${name} 1`, `${name} 2`]
+        const done = async (job: string) => {
+          await expect.poll(async () => (await deliver(job)).status, patient).toBe(200)
+          await expect.poll(async () => (await deliver(job)).handled, patient).toContain(job)
+        }
+        await done(before)
+        await outage(async () => {
+          expect(await deliver(meanwhile)).toMatchObject({ code: 'inbox_unavailable', status: 503 })
+        })
+        await done(meanwhile)
+        expect((await deliver(before)).handled).toEqual([before, meanwhile])
+        expect(errors()).toMatch(says)
+      }),
+    60_000,
+  )
 
   // The ones that talk to a database for longer than a demo; of "durable" receiver and worker in one process.
   it.each<[string, string, number]>([
@@ -213,12 +272,24 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
     ['durable-pg-boss', durable('durable-pg-boss'), 1],
     ['postgres-account', listening('postgres-account', accounts), 0],
     ['waiting-across-processes', listening('waiting-across-processes'), 0],
-  ])('goes on as examples/%s', (name, code, opened) => running<{ status: number; opened: number }>(code, async (deliver) => {
-    const patient = { timeout: 20_000, interval: 200 }
-    for (const [n, job] of [`${name} 1`, `${name} 2`].entries()) {
-      await expect.poll(async () => (await deliver(job)).status, patient).toBe(200)
-      await expect.poll(async () => (await deliver(job)).opened, patient).toBe(opened * (n + 1))
-      if (n === 0) await outage(async () => { expect((await deliver(`${name} meanwhile`)).status).toBe(503) })
-    }
-  }, ['--import', 'tsx']), 60_000)
+  ])(
+    'goes on as examples/%s',
+    (name, code, opened) =>
+      running<{ status: number; opened: number }>(
+        code,
+        async (deliver) => {
+          const patient = { timeout: 20_000, interval: 200 }
+          for (const [n, job] of [`${name} 1`, `${name} 2`].entries()) {
+            await expect.poll(async () => (await deliver(job)).status, patient).toBe(200)
+            await expect.poll(async () => (await deliver(job)).opened, patient).toBe(opened * (n + 1))
+            if (n === 0)
+              await outage(async () => {
+                expect((await deliver(`${name} meanwhile`)).status).toBe(503)
+              })
+          }
+        },
+        ['--import', 'tsx'],
+      ),
+    60_000,
+  )
 })

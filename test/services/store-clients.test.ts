@@ -11,8 +11,8 @@ import { createClient as createClient5 } from 'redis5'
 import { DataSource } from 'typeorm'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { OnceStore } from '../../src/index.ts'
-import { postgresStore } from '../../src/once/postgres.ts'
-import { redisStore, type IoRedisLike, type NodeRedisLike } from '../../src/once/redis.ts'
+import { postgresStore } from '../../src/engines/postgres/store.ts'
+import { redisStore, type IoRedisLike, type NodeRedisLike } from '../../src/engines/redis/store.ts'
 import { v1Delivery } from '../support/deliveries.ts'
 import { databaseUrl, deleteKeys, postgresAnswers, redisAnswers, redisUrl, runId } from '../support/services.ts'
 import { receiver } from '../support/receiver.ts'
@@ -24,13 +24,19 @@ async function works(store: OnceStore, id: string): Promise<void> {
   expect([await claim('a'), await claim('b'), await claim('a')]).toEqual(['reserved', 'in_progress', 'reserved'])
   expect([await store.release(id, { owner: 'b' }), await store.release(id, { owner: 'a' })]).toEqual([false, true])
   expect(await claim('b')).toBe('reserved')
-  expect([await store.complete(id, { owner: 'a', ttlMs: 60_000 }), await store.complete(id, { owner: 'b', ttlMs: 60_000 })]).toEqual([false, true])
+  expect([
+    await store.complete(id, { owner: 'a', ttlMs: 60_000 }),
+    await store.complete(id, { owner: 'b', ttlMs: 60_000 }),
+  ]).toEqual([false, true])
   expect(await claim('a')).toBe('done')
   expect([await store.forget(id), await store.forget(id)]).toEqual([true, false])
 }
 
 type Closable<C> = { client: C; close(): unknown }
-const connected = async <C extends { connect(): Promise<unknown>; on(event: 'error', act: () => void): unknown }>(client: C, close: (client: C) => unknown): Promise<Closable<C>> => {
+const connected = async <C extends { connect(): Promise<unknown>; on(event: 'error', act: () => void): unknown }>(
+  client: C,
+  close: (client: C) => unknown,
+): Promise<Closable<C>> => {
   client.on('error', () => undefined)
   await client.connect()
   return { client, close: () => close(client) }
@@ -48,18 +54,87 @@ describe.skipIf(!(await redisAnswers()))('redisStore takes', () => {
 
   it.each<[string, () => Promise<Closable<unknown>>]>([
     ['redis 4', () => connected(createClient4({ url }), (client) => client.disconnect())],
-    ['redis 4 in legacy mode', () => connected(createClient4({ url, legacyMode: true }), (client) => client.disconnect())],
-    ['redis 5', () => connected(createClient5({ url }), (client) => { client.destroy() })],
-    ['redis 5 with RESP 3', () => connected(createClient5({ url, RESP: 3 }), (client) => { client.destroy() })],
-    ['redis 6', () => connected(createClient({ url }), (client) => { client.destroy() })],
-    ['redis 6 with Buffers', () => connected(createClient({ url, commandOptions: { typeMapping: buffers } }), (client) => { client.destroy() })],
-    ['redis 6 with numbers as text', () => connected(createClient({ url, commandOptions: { typeMapping: { [RESP_TYPES.NUMBER]: String } } }), (client) => { client.destroy() })],
-    ['a pool of redis 6', () => connected(createClientPool({ url }), (client) => { client.destroy() })],
-    ['ioredis 5', () => connected(new Redis5(url, { lazyConnect: true }), (client) => { client.disconnect() })],
-    ['ioredis 5 with numbers as text', () => connected(new Redis5(url, { lazyConnect: true, stringNumbers: true }), (client) => { client.disconnect() })],
-    ['ioredis 6', () => connected(new Redis(url, { lazyConnect: true }), (client) => { client.disconnect() })],
-    ['ioredis 6 with numbers as text', () => connected(new Redis(url, { lazyConnect: true, stringNumbers: true }), (client) => { client.disconnect() })],
-    ['ioredis 6 with its own prefix', () => connected(new Redis(url, { lazyConnect: true, keyPrefix: prefix }), (client) => { client.disconnect() })],
+    [
+      'redis 4 in legacy mode',
+      () => connected(createClient4({ url, legacyMode: true }), (client) => client.disconnect()),
+    ],
+    [
+      'redis 5',
+      () =>
+        connected(createClient5({ url }), (client) => {
+          client.destroy()
+        }),
+    ],
+    [
+      'redis 5 with RESP 3',
+      () =>
+        connected(createClient5({ url, RESP: 3 }), (client) => {
+          client.destroy()
+        }),
+    ],
+    [
+      'redis 6',
+      () =>
+        connected(createClient({ url }), (client) => {
+          client.destroy()
+        }),
+    ],
+    [
+      'redis 6 with Buffers',
+      () =>
+        connected(createClient({ url, commandOptions: { typeMapping: buffers } }), (client) => {
+          client.destroy()
+        }),
+    ],
+    [
+      'redis 6 with numbers as text',
+      () =>
+        connected(createClient({ url, commandOptions: { typeMapping: { [RESP_TYPES.NUMBER]: String } } }), (client) => {
+          client.destroy()
+        }),
+    ],
+    [
+      'a pool of redis 6',
+      () =>
+        connected(createClientPool({ url }), (client) => {
+          client.destroy()
+        }),
+    ],
+    [
+      'ioredis 5',
+      () =>
+        connected(new Redis5(url, { lazyConnect: true }), (client) => {
+          client.disconnect()
+        }),
+    ],
+    [
+      'ioredis 5 with numbers as text',
+      () =>
+        connected(new Redis5(url, { lazyConnect: true, stringNumbers: true }), (client) => {
+          client.disconnect()
+        }),
+    ],
+    [
+      'ioredis 6',
+      () =>
+        connected(new Redis(url, { lazyConnect: true }), (client) => {
+          client.disconnect()
+        }),
+    ],
+    [
+      'ioredis 6 with numbers as text',
+      () =>
+        connected(new Redis(url, { lazyConnect: true, stringNumbers: true }), (client) => {
+          client.disconnect()
+        }),
+    ],
+    [
+      'ioredis 6 with its own prefix',
+      () =>
+        connected(new Redis(url, { lazyConnect: true, keyPrefix: prefix }), (client) => {
+          client.disconnect()
+        }),
+    ],
   ])('%s', async (name, open) => {
     const opened = await open()
     try {
@@ -100,19 +175,28 @@ describe.skipIf(!(await postgresAnswers()))('postgresStore', () => {
 
   const refused = async (client: unknown, createTable: boolean) => {
     const logger = { warn: () => undefined, error: () => undefined }
-    const report = await receiver({ logger, store: postgresStore(client as pg.Pool, { table, createTable }) }).post(v1Delivery())
-    expect(report).toMatchObject({ code: 'store_unavailable', status: 503, hint: expect.stringContaining('store_invalid') as unknown })
+    const report = await receiver({ logger, store: postgresStore(client as pg.Pool, { table, createTable }) }).post(
+      v1Delivery(),
+    )
+    expect(report).toMatchObject({
+      code: 'store_unavailable',
+      status: 503,
+      hint: expect.stringContaining('store_invalid') as unknown,
+    })
   }
 
-  it.each([true, false])('says that a TypeORM DataSource answers rows alone, whoever makes the table (%s)', async (createTable) => {
-    const source = new DataSource({ type: 'postgres', url: databaseUrl })
-    await source.initialize()
-    try {
-      await refused(source, createTable)
-    } finally {
-      await source.destroy()
-    }
-  })
+  it.each([true, false])(
+    'says that a TypeORM DataSource answers rows alone, whoever makes the table (%s)',
+    async (createTable) => {
+      const source = new DataSource({ type: 'postgres', url: databaseUrl })
+      await source.initialize()
+      try {
+        await refused(source, createTable)
+      } finally {
+        await source.destroy()
+      }
+    },
+  )
 
   it("says that neon's function answers rows alone, or refuses it", async () => {
     // What Neon's HTTP endpoint answers, in front of this Postgres.
@@ -122,7 +206,14 @@ describe.skipIf(!(await postgresAnswers()))('postgresStore', () => {
         for await (const chunk of request) body += String(chunk)
         const { query, params } = JSON.parse(body) as { query: string; params: unknown[] }
         const { rows, fields, rowCount, command } = await pool.query({ text: query, values: params, rowMode: 'array' })
-        response.end(JSON.stringify({ rows, rowCount, command, fields: fields.map(({ name, dataTypeID }) => ({ name, dataTypeID })) }))
+        response.end(
+          JSON.stringify({
+            rows,
+            rowCount,
+            command,
+            fields: fields.map(({ name, dataTypeID }) => ({ name, dataTypeID })),
+          }),
+        )
       })()
     }).listen(0, '127.0.0.1')
     await once(endpoint, 'listening')

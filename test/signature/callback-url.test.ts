@@ -17,10 +17,13 @@ function minting(options: Partial<SmileIdCallbacksOptions> = {}) {
 test('every reference comes back', async () => {
   const { callbacks, events, post } = minting()
   await fc.assert(
-    fc.asyncProperty(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).filter((text) => !/\p{Surrogate}/u.test(text)), async (reference) => {
-      expect(await post(callbacks.urlFor(base, reference))).toMatchObject({ code: 'accepted' })
-      expect(events.at(-1)?.delivery.reference).toBe(reference)
-    }),
+    fc.asyncProperty(
+      fc.string({ unit: 'grapheme', minLength: 1, maxLength: 60 }).filter((text) => !/\p{Surrogate}/u.test(text)),
+      async (reference) => {
+        expect(await post(callbacks.urlFor(base, reference))).toMatchObject({ code: 'accepted' })
+        expect(events.at(-1)?.delivery.reference).toBe(reference)
+      },
+    ),
     { numRuns: 100 },
   )
 })
@@ -33,7 +36,9 @@ describe('through each door', () => {
     expect(events[0]?.delivery.reference).toBe('order 7')
     const refused = await send(base)
     expect(refused.status).toBe(401)
-    expect(await refused.json()).toEqual({ error: { code: 'callback_url_mismatch', message: 'The URL is not one that this receiver gave out.' } })
+    expect(await refused.json()).toEqual({
+      error: { code: 'callback_url_mismatch', message: 'The URL is not one that this receiver gave out.' },
+    })
   })
 
   test('.router, also under a mount with path params', async () => {
@@ -63,7 +68,15 @@ test.each<[string, string | undefined]>([
   ['no reference', edited((one) => one.searchParams.delete('ref'))],
   ['two references', edited((one) => one.searchParams.append('ref', 'order-8'))],
   ['two tags', edited((one) => one.searchParams.append('tag', 'x'))],
-  ['one letter of the tag changed', edited((one) => one.searchParams.set('tag', one.searchParams.get('tag')!.replace(/.$/, (last) => (last === 'A' ? 'E' : 'A'))))],
+  [
+    'one letter of the tag changed',
+    edited((one) =>
+      one.searchParams.set(
+        'tag',
+        one.searchParams.get('tag')!.replace(/.$/, (last) => (last === 'A' ? 'E' : 'A')),
+      ),
+    ),
+  ],
   ['a tag that is not ASCII', edited((one) => one.searchParams.set('tag', 'é'.repeat(43)))],
   ['another path', edited((one) => void (one.pathname = '/smile-id-2'))],
   ['a path below', edited((one) => void (one.pathname = '/smile-id/x'))],
@@ -82,7 +95,9 @@ describe('the path a URL was minted for', () => {
   const take = (seen: string, minted: string) => minting().post(`${seen}${new URL(minted).search}`)
 
   test('keeps tenants apart that use one reference', async () => {
-    const [acme, other] = ['acme', 'other'].map((tenant) => callbacks.urlFor(`https://receiver.test/in/${tenant}/smile-id`, 'account-1')) as [string, string]
+    const [acme, other] = ['acme', 'other'].map((tenant) =>
+      callbacks.urlFor(`https://receiver.test/in/${tenant}/smile-id`, 'account-1'),
+    ) as [string, string]
     expect(tagOf(acme)).not.toBe(tagOf(other))
     expect(await take('/in/acme/smile-id', acme)).toMatchObject({ code: 'accepted' })
     expect(await take('/in/other/smile-id', acme)).toMatchObject({ code: 'callback_url_mismatch' })
@@ -92,13 +107,21 @@ describe('the path a URL was minted for', () => {
     expect(await take('/in/a%2fb', escaped)).toMatchObject({ code: 'accepted' })
   })
 
-  test.each(['/in/caf%C3%A9', '/in/caf%c3%a9/', 'https://another.host/in/café', 'http://receiver.test:8080/in/%63af%C3%A9//'])('may be written as %s', async (seen) => {
+  test.each([
+    '/in/caf%C3%A9',
+    '/in/caf%c3%a9/',
+    'https://another.host/in/café',
+    'http://receiver.test:8080/in/%63af%C3%A9//',
+  ])('may be written as %s', async (seen) => {
     expect(await take(seen, callbacks.urlFor('https://receiver.test/in/café', 'x'))).toMatchObject({ code: 'accepted' })
   })
 
   test('may be a broken one, and the root', async () => {
-    expect(await take('/in/%zz', callbacks.urlFor('https://receiver.test/in/%zz', 'x'))).toMatchObject({ code: 'accepted' })
-    for (const seen of ['', '/', 'https://receiver.test']) expect(await take(seen, callbacks.urlFor('https://receiver.test', 'x'))).toMatchObject({ code: 'accepted' })
+    expect(await take('/in/%zz', callbacks.urlFor('https://receiver.test/in/%zz', 'x'))).toMatchObject({
+      code: 'accepted',
+    })
+    for (const seen of ['', '/', 'https://receiver.test'])
+      expect(await take(seen, callbacks.urlFor('https://receiver.test', 'x'))).toMatchObject({ code: 'accepted' })
   })
 
   test('is named where a proxy rewrites it', async () => {
@@ -106,7 +129,8 @@ describe('the path a URL was minted for', () => {
     expect(new URL(minted).pathname).toBe('/api/smile-id')
     expect(await take('/smile-id', minted)).toMatchObject({ code: 'accepted' })
     expect(await take('/api/smile-id', minted)).toMatchObject({ code: 'callback_url_mismatch' })
-    for (const path of ['smile-id', '', '/smile-id?x=1', 7 as never]) expect(() => callbacks.urlFor(base, 'x', { path })).toThrow(SmileIdConfigError)
+    for (const path of ['smile-id', '', '/smile-id?x=1', 7 as never])
+      expect(() => callbacks.urlFor(base, 'x', { path })).toThrow(SmileIdConfigError)
   })
 })
 
@@ -124,6 +148,13 @@ test('without callbackSecret a url counts for nothing, and none can be minted', 
   expect(() => callbacks.urlFor(base, 'x')).toThrow(expect.objectContaining({ code: 'callback_secret_missing' }))
 })
 
-test.each([['no url', 'x'], ['ftp://receiver.test', 'x'], [`${base}#part`, 'x'], [base, ''], [base, 'x'.repeat(256)], [base, '\ud800']])('urlFor(%s, %j) throws', (baseUrl, reference) => {
+test.each([
+  ['no url', 'x'],
+  ['ftp://receiver.test', 'x'],
+  [`${base}#part`, 'x'],
+  [base, ''],
+  [base, 'x'.repeat(256)],
+  [base, '\ud800'],
+])('urlFor(%s, %j) throws', (baseUrl, reference) => {
   expect(() => minting().callbacks.urlFor(baseUrl, reference)).toThrow(SmileIdConfigError)
 })

@@ -7,7 +7,8 @@ const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 export function browserIsThere(): boolean {
   if (existsSync(executablePath)) return true
   const notice = `There is no browser at ${executablePath}`
-  if (process.env['CI'] === 'true') throw new Error(`${notice}; in CI its tests have to run: apt-get install -y chromium.`)
+  if (process.env['CI'] === 'true')
+    throw new Error(`${notice}; in CI its tests have to run: apt-get install -y chromium.`)
   process.stderr.write(`\nNOTICE: ${notice}: its tests are SKIPPED.\n`)
   return false
 }
@@ -17,5 +18,13 @@ export const openBrowser = (): Promise<Browser> =>
   chromium.launch({
     executablePath,
     headless: true,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
   })

@@ -6,7 +6,10 @@ export interface CuttingProxy {
   port: number
   /** How many replies were cut. */
   readonly cuts: number
-  /** From now on so many of a thousand replies are cut: the server has done what was asked, and the connection ends instead of the answer. */
+  /**
+   * From now on so many of a thousand replies are cut: the server has done what was asked, and the connection ends
+   * instead of the answer.
+   */
   cutReplies(perThousand: number): void
   stop(): Promise<void>
 }

@@ -16,7 +16,12 @@ export const forgetful: OnceStore = {
   forget: () => Promise.resolve(false),
 }
 
-export const testOptions = { credentials: credential, now: () => now, logger: false, store: forgetful } satisfies SmileIdCallbacksOptions
+export const testOptions = {
+  credentials: credential,
+  now: () => now,
+  logger: false,
+  store: forgetful,
+} satisfies SmileIdCallbacksOptions
 
 export const v1Payload = {
   ResultCode: '0810',
@@ -40,7 +45,17 @@ export const v1Delivery = (change: Partial<DeliveryToSign> = {}) =>
   withMethod(signDelivery({ generation: 'v1', credential, payload: v1Payload, timestamp: signedAt, ...change }))
 
 export const v3Delivery = (change: Partial<DeliveryToSign> = {}) =>
-  withMethod(signDelivery({ generation: 'v3', credential, payload: v3Payload, timestamp: signedAt, jobId: 'job_v3', userId: 'user_v3', ...change }))
+  withMethod(
+    signDelivery({
+      generation: 'v3',
+      credential,
+      payload: v3Payload,
+      timestamp: signedAt,
+      jobId: 'job_v3',
+      userId: 'user_v3',
+      ...change,
+    }),
+  )
 
 const withMethod = <T extends object>(delivery: T) => ({ method: 'POST', ...delivery })
 

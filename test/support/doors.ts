@@ -1,7 +1,12 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express, { type Express } from 'express'
-import { smileIdCallbacks, type DeliveryReport, type SmileIdCallbacks, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import {
+  smileIdCallbacks,
+  type DeliveryReport,
+  type SmileIdCallbacks,
+  type SmileIdCallbacksOptions,
+} from '../../src/index.ts'
 import { senderIp, testOptions } from './deliveries.ts'
 
 /** A delivery as a test damages it. */
@@ -31,7 +36,11 @@ type AnyCallbacks = SmileIdCallbacks<never>
 
 function receiver(options: Partial<SmileIdCallbacksOptions>, prepare?: (callbacks: AnyCallbacks) => void) {
   const reports: DeliveryReport[] = []
-  const callbacks = smileIdCallbacks({ ...testOptions, ...options, onDelivery: (report) => reports.push(report) }) as unknown as AnyCallbacks
+  const callbacks = smileIdCallbacks({
+    ...testOptions,
+    ...options,
+    onDelivery: (report) => reports.push(report),
+  }) as unknown as AnyCallbacks
   if (prepare) prepare(callbacks)
   else callbacks.onAny(() => undefined)
   return { callbacks, reports }

@@ -1,9 +1,14 @@
 import fc from 'fast-check'
 
 // Any code unit, lone surrogates and NUL too, and often those that engines refuse.
-const unit = fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(0, 0x22, 0x5c, 0x7f, 0xd800, 0xdc00, 0xfeff, 0x2028)).map((code) => String.fromCharCode(code))
+const unit = fc
+  .oneof(fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(0, 0x22, 0x5c, 0x7f, 0xd800, 0xdc00, 0xfeff, 0x2028))
+  .map((code) => String.fromCharCode(code))
 const text = fc.array(unit, { maxLength: 12 }).map((units) => units.join(''))
-const number = fc.oneof(fc.double({ noNaN: true, noDefaultInfinity: true }).map(String), fc.constantFrom('-0', '0', '1e400', '-1e400', '1E-7', '12345678901234567890', '1.0'))
+const number = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+  fc.constantFrom('-0', '0', '1e400', '-1e400', '1E-7', '12345678901234567890', '1.0'),
+)
 
 const { json } = fc.letrec<{ json: string }>((tie) => ({
   json: fc.oneof(
@@ -12,7 +17,9 @@ const { json } = fc.letrec<{ json: string }>((tie) => ({
     text.map((one) => JSON.stringify(one)),
     fc.constantFrom('null', 'true', 'false'),
     fc.array(tie('json'), { maxLength: 4 }).map((items) => `[${items.join(' , ')}]`),
-    fc.array(fc.tuple(fc.oneof(text, fc.constantFrom('__proto__', 'id', 'version')), tie('json')), { maxLength: 4 }).map((members) => `{${members.map(([key, value]) => `${JSON.stringify(key)}: ${value}`).join()}}`),
+    fc
+      .array(fc.tuple(fc.oneof(text, fc.constantFrom('__proto__', 'id', 'version')), tie('json')), { maxLength: 4 })
+      .map((members) => `{${members.map(([key, value]) => `${JSON.stringify(key)}: ${value}`).join()}}`),
   ),
 }))
 

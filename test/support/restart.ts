@@ -2,13 +2,23 @@ import { expect, vi } from 'vitest'
 import { smileIdCallbacks, type OnceStore } from '../../src/index.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from './deliveries.ts'
 
-const delivery = (job: string) => ({ ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }), clientIp: senderIp })
+const delivery = (job: string) => ({
+  ...v1Delivery({ payload: { ...v1Payload, PartnerParams: { ...v1Payload.PartnerParams, job_id: job } } }),
+  clientIp: senderIp,
+})
 
-/** A store whose server is killed and started again in the middle: 503 meanwhile, and nothing done or claimed is forgotten. */
-export async function survivesRestart(store: OnceStore, server: { kill(): Promise<void>; start(): Promise<void> }): Promise<void> {
+/**
+ * A store whose server is killed and started again in the middle: 503 meanwhile, and nothing done or claimed is
+ * forgotten.
+ */
+export async function survivesRestart(
+  store: OnceStore,
+  server: { kill(): Promise<void>; start(): Promise<void> },
+): Promise<void> {
   const callbacks = smileIdCallbacks({ ...testOptions, store, once: { timeout: 2_000 } })
   const code = async (job: string) => (await callbacks.receive(delivery(job))).code
-  const soon = (job: string, expected: string) => vi.waitFor(async () => expect(await code(job)).toBe(expected), { timeout: 25_000 })
+  const soon = (job: string, expected: string) =>
+    vi.waitFor(async () => expect(await code(job)).toBe(expected), { timeout: 25_000 })
   const handler = vi.fn()
   let open: (() => unknown) | undefined
   callbacks.onJob('done', handler)

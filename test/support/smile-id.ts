@@ -13,7 +13,10 @@ export interface Asked {
 type Answers = Record<string, (req: Request, res: Response, asked: Asked[]) => void>
 
 /** Runs a test against servers that answer as Smile ID's do; `answers` is by path, `/v3/status` for every job. */
-export async function smileIdServers<T>(answers: Answers, use: (baseUrl: string, asked: Asked[]) => Promise<T>): Promise<T> {
+export async function smileIdServers<T>(
+  answers: Answers,
+  use: (baseUrl: string, asked: Asked[]) => Promise<T>,
+): Promise<T> {
   const asked: Asked[] = []
   const app = express()
   app.use(express.json())
@@ -27,10 +30,22 @@ export async function smileIdServers<T>(answers: Answers, use: (baseUrl: string,
 }
 
 /** A signed job_status answer. contract/v1.md §2. */
-export function jobStatus(change: Record<string, unknown> = {}, { key = credential.apiKey, timestamp = new Date(now).toISOString() } = {}): Record<string, unknown> {
+export function jobStatus(
+  change: Record<string, unknown> = {},
+  { key = credential.apiKey, timestamp = new Date(now).toISOString() } = {},
+): Record<string, unknown> {
   const signature = sign(timestamp, signingKey(credential.partnerId, key))
   const { ResultCode, ResultText, SmileJobID, PartnerParams } = v1Payload
-  return { timestamp, signature, job_complete: true, job_success: true, code: '2302', result: { ResultCode, ResultText, SmileJobID, PartnerParams }, history: [], ...change }
+  return {
+    timestamp,
+    signature,
+    job_complete: true,
+    job_success: true,
+    code: '2302',
+    result: { ResultCode, ResultText, SmileJobID, PartnerParams },
+    history: [],
+    ...change,
+  }
 }
 
 export const token = (lifetimeS: number): string => {

@@ -7,7 +7,11 @@ import { serving } from '../support/doors.ts'
 import { credential } from '../support/deliveries.ts'
 
 const delivery = (apiKey = credential.apiKey) =>
-  signDelivery({ generation: 'v3', credential: { ...credential, apiKey }, payload: sample('document_verification', 'rejected', { jobId: 'job-1' }) })
+  signDelivery({
+    generation: 'v3',
+    credential: { ...credential, apiKey },
+    payload: sample('document_verification', 'rejected', { jobId: 'job-1' }),
+  })
 
 // The options are the defaults: what is delivered has to pass every check that real deliveries have to pass.
 function receiver(options: Partial<SmileIdCallbacksOptions> = {}) {
@@ -22,31 +26,53 @@ const targets: [string, (made: ReturnType<typeof receiver>) => DeliverTarget][] 
   ['an http.Server', ({ app }) => createServer(app)],
   ['a callbacks object', ({ callbacks }) => callbacks],
   ['its fetch handler', ({ callbacks }) => callbacks.fetch],
-  ['a route handler around it', ({ callbacks }) => (request: Request) => callbacks.fetch(request, { clientIp: request.headers.get('x-forwarded-for') ?? undefined })],
-  ['an object with fetch', ({ callbacks }) => ({ fetch: (request: Request) => callbacks.fetch(request, { clientIp: '34.240.137.52' }) })],
+  [
+    'a route handler around it',
+    ({ callbacks }) =>
+      (request: Request) =>
+        callbacks.fetch(request, { clientIp: request.headers.get('x-forwarded-for') ?? undefined }),
+  ],
+  [
+    'an object with fetch',
+    ({ callbacks }) => ({ fetch: (request: Request) => callbacks.fetch(request, { clientIp: '34.240.137.52' }) }),
+  ],
 ]
 
 describe.each(targets)('deliver to %s', (_name, targetOf) => {
   test('gives status, body and report', async () => {
     const made = receiver()
     const answer = await deliver(targetOf(made), delivery())
-    expect(answer).toMatchObject({ status: 200, body: { received: true }, report: { code: 'accepted', event: { product: 'document_verification', outcome: 'rejected' } } })
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { received: true },
+      report: { code: 'accepted', event: { product: 'document_verification', outcome: 'rejected' } },
+    })
     expect(answer.headers['content-type'] ?? answer.headers['Content-Type']).toBe('application/json; charset=utf-8')
     expect(made.jobs).toEqual(['job-1'])
   })
 
   test('bypasses nothing: a forger is refused', async () => {
     const made = receiver()
-    expect(await deliver(targetOf(made), delivery('forged'))).toMatchObject({ status: 401, body: { error: { code: 'signature_mismatch' } }, report: { code: 'signature_mismatch' } })
+    expect(await deliver(targetOf(made), delivery('forged'))).toMatchObject({
+      status: 401,
+      body: { error: { code: 'signature_mismatch' } },
+      report: { code: 'signature_mismatch' },
+    })
     expect(made.jobs).toEqual([])
   })
 })
 
 describe('the sender', () => {
-  const places = [['app', (made: ReturnType<typeof receiver>) => made.app], ['callbacks', (made: ReturnType<typeof receiver>) => made.callbacks]] as const
+  const places = [
+    ['app', (made: ReturnType<typeof receiver>) => made.app],
+    ['callbacks', (made: ReturnType<typeof receiver>) => made.callbacks],
+  ] as const
 
   test.each(places)('another address is refused by the %s', async (_name, targetOf) => {
-    expect(await deliver(targetOf(receiver()), delivery(), { clientIp: '203.0.113.9' })).toMatchObject({ status: 403, report: { code: 'ip_not_allowed' } })
+    expect(await deliver(targetOf(receiver()), delivery(), { clientIp: '203.0.113.9' })).toMatchObject({
+      status: 403,
+      report: { code: 'ip_not_allowed' },
+    })
   })
 
   test.each([0, 1, 'loopback'])("its address is found under 'trust proxy' %s", async (trust) => {
@@ -83,12 +109,19 @@ describe('where to', () => {
   })
 
   test('an app that answers 413 and hangs up before the body is in', async () => {
-    const big = signDelivery({ generation: 'v3', credential, payload: { ...sample('document_verification', 'approved'), padding: 'x'.repeat(1_600_000) } })
+    const big = signDelivery({
+      generation: 'v3',
+      credential,
+      payload: { ...sample('document_verification', 'approved'), padding: 'x'.repeat(1_600_000) },
+    })
     expect(await deliver(receiver().app, big)).toMatchObject({ status: 413, report: { code: 'body_too_large' } })
   })
 
   test('nothing sensible', async () => {
-    await expect(deliver({} as never, delivery())).rejects.toMatchObject({ name: 'SmileIdConfigError', code: 'target_invalid' })
+    await expect(deliver({} as never, delivery())).rejects.toMatchObject({
+      name: 'SmileIdConfigError',
+      code: 'target_invalid',
+    })
     await expect(deliver('http://127.0.0.1:9', delivery())).rejects.toThrow(/ECONNREFUSED/)
   })
 
@@ -96,6 +129,8 @@ describe('where to', () => {
     const { app } = receiver()
     const keys = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? credential.apiKey : 'forged'))
     const answers = await Promise.all(keys.map((key) => deliver(app, delivery(key))))
-    expect(answers.map(({ report }) => report!.code)).toEqual(keys.map((key) => (key === 'forged' ? 'signature_mismatch' : 'accepted')))
+    expect(answers.map(({ report }) => report!.code)).toEqual(
+      keys.map((key) => (key === 'forged' ? 'signature_mismatch' : 'accepted')),
+    )
   })
 })

@@ -15,7 +15,9 @@ async function hear(story: Parameters<typeof deliver>[1][]) {
 
 describe('jobStory', () => {
   test('a reviewed Biometric KYC job: look-up, provisional, final, all of one job', async () => {
-    const events = await hear(jobStory('biometric_kyc', { review: true, credential, jobId: 'job-1', partnerParams: { account_id: 'acc-1' } }))
+    const events = await hear(
+      jobStory('biometric_kyc', { review: true, credential, jobId: 'job-1', partnerParams: { account_id: 'acc-1' } }),
+    )
     expect(events.map(told)).toEqual(['id_info', 'provisional', 'approved'])
     expect(events.map(({ result }) => result.code)).toEqual(['1012', '0814', '1210'])
     expect(new Set(events.map(({ jobId }) => jobId))).toEqual(new Set(['job-1']))
@@ -47,7 +49,9 @@ describe('jobStory', () => {
   })
 
   test('a product that is never reviewed has no such story', () => {
-    expect(() => jobStory('business_verification', { review: true })).toThrow('Smile ID sends no provisional callback of business_verification')
+    expect(() => jobStory('business_verification', { review: true })).toThrow(
+      'Smile ID sends no provisional callback of business_verification',
+    )
   })
 })
 

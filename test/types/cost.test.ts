@@ -6,12 +6,22 @@ const file = fileURLToPath(new URL('./virtual.ts', import.meta.url))
 
 /** How many types a compiler makes for a user's file, against the built package. */
 function instantiations(code: string): number {
-  const options: ts.CompilerOptions = { noEmit: true, strict: true, skipLibCheck: true, module: ts.ModuleKind.NodeNext, target: ts.ScriptTarget.ES2022, types: ['node'] }
+  const options: ts.CompilerOptions = {
+    noEmit: true,
+    strict: true,
+    skipLibCheck: true,
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2022,
+    types: ['node'],
+  }
   const host = ts.createCompilerHost(options)
   const getSourceFile = host.getSourceFile.bind(host)
-  host.getSourceFile = (name, ...rest) => (name === file ? ts.createSourceFile(name, code, ts.ScriptTarget.ES2022) : getSourceFile(name, ...rest))
+  host.getSourceFile = (name, ...rest) =>
+    name === file ? ts.createSourceFile(name, code, ts.ScriptTarget.ES2022) : getSourceFile(name, ...rest)
   const program = ts.createProgram([file], options, host)
-  expect(ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([])
+  expect(
+    ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
+  ).toEqual([])
   return program.getInstantiationCount()
 }
 
@@ -24,6 +34,10 @@ callbacks.on('id_info', (event) => event.idStep)
 callbacks.onAny((event) => event.kind === 'result' && event.outcome)\n`
 
 // 88 633 for one subscription, and half a second, when events were sorted out by their name and not looked up.
-test.each([['nothing', '', 200], ['one subscription', one, 3_000], ['subscriptions of all sorts', all, 10_000]])('%s costs a compiler few types', { timeout: 120_000 }, (_, code, most) => {
+test.each([
+  ['nothing', '', 200],
+  ['one subscription', one, 3_000],
+  ['subscriptions of all sorts', all, 10_000],
+])('%s costs a compiler few types', { timeout: 120_000 }, (_, code, most) => {
   expect(instantiations(receiver + code)).toBeLessThan(most)
 })

@@ -1,6 +1,18 @@
 import { describe, expectTypeOf, test } from 'vitest'
 import * as z from 'zod'
-import { smileIdCallbacks, type EventName, type EventOf, type IdInfoEvent, type MonitoringEvent, type Outcome, type Product, type SmileIdCallbacks, type SmileIdEvent, type SmileSecureEvent, type UnrecognizedDelivery } from '../../src/index.ts'
+import {
+  smileIdCallbacks,
+  type EventName,
+  type EventOf,
+  type IdInfoEvent,
+  type MonitoringEvent,
+  type Outcome,
+  type Product,
+  type SmileIdCallbacks,
+  type SmileIdEvent,
+  type SmileSecureEvent,
+  type UnrecognizedDelivery,
+} from '../../src/index.ts'
 
 const credentials = { partnerId: '085', apiKey: 'test-key-not-a-secret' }
 const callbacks = smileIdCallbacks({ credentials })
@@ -11,7 +23,9 @@ test('what handlers get is read-only', () => {
   expectTypeOf<SmileIdEvent>().toEqualTypeOf<Readonly<SmileIdEvent>>()
   expectTypeOf<SmileIdEvent['delivery']>().toEqualTypeOf<Readonly<SmileIdEvent['delivery']>>()
   expectTypeOf<SmileIdEvent['result']>().toEqualTypeOf<Readonly<SmileIdEvent['result']>>()
-  expectTypeOf<SmileIdEvent['delivery']['credential']>().toEqualTypeOf<Readonly<SmileIdEvent['delivery']['credential']>>()
+  expectTypeOf<SmileIdEvent['delivery']['credential']>().toEqualTypeOf<
+    Readonly<SmileIdEvent['delivery']['credential']>
+  >()
   expectTypeOf<SmileSecureEvent['suspects'][number]>().toEqualTypeOf<Readonly<SmileSecureEvent['suspects'][number]>>()
   expectTypeOf<UnrecognizedDelivery>().toEqualTypeOf<Readonly<UnrecognizedDelivery>>()
 })
@@ -56,7 +70,9 @@ describe('names narrow events', () => {
   })
 
   test('several names', () => {
-    callbacks.on(['approved', 'rejected'], (event) => expectTypeOf(event.outcome).toEqualTypeOf<'approved' | 'rejected'>())
+    callbacks.on(['approved', 'rejected'], (event) =>
+      expectTypeOf(event.outcome).toEqualTypeOf<'approved' | 'rejected'>(),
+    )
   })
 
   test('onAny narrows by kind', () => {
@@ -91,7 +107,9 @@ type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 
 describe('every name', () => {
   test('leads to the events that fit it, no more and no less', () => {
-    type Wrong = { [Name in EventName]: Same<EventOf<Name>, Sorted<SmileIdEvent, Name>> extends true ? never : Name }[EventName]
+    type Wrong = {
+      [Name in EventName]: Same<EventOf<Name>, Sorted<SmileIdEvent, Name>> extends true ? never : Name
+    }[EventName]
     expectTypeOf<Wrong>().toBeNever()
     // What the comparison is worth:
     expectTypeOf<Same<EventOf<'approved'>, EventOf<'approved' | 'rejected'>>>().toEqualTypeOf<false>()
@@ -143,8 +161,13 @@ describe('partner params', () => {
   })
 
   test("have the type of the schema's output in every handler", () => {
-    const typed = smileIdCallbacks({ credentials, partnerParams: z.object({ order: z.coerce.number(), account_id: z.string() }) })
-    typed.on('approved', ({ partnerParams }) => expectTypeOf(partnerParams).toEqualTypeOf<{ order: number; account_id: string }>())
+    const typed = smileIdCallbacks({
+      credentials,
+      partnerParams: z.object({ order: z.coerce.number(), account_id: z.string() }),
+    })
+    typed.on('approved', ({ partnerParams }) =>
+      expectTypeOf(partnerParams).toEqualTypeOf<{ order: number; account_id: string }>(),
+    )
     typed.onAny(({ partnerParams }) => expectTypeOf(partnerParams.order).toBeNumber())
     typed.onJob('job-1', ({ partnerParams }) => expectTypeOf(partnerParams.order).toBeNumber())
     typed.onPartnerParam('order', 1, ({ partnerParams }) => expectTypeOf(partnerParams.account_id).toBeString())
@@ -174,7 +197,19 @@ describe('what does not compile', () => {
     smileIdCallbacks({ credentials, confirm: () => 'confirmed' })
     // @ts-expect-error no such word
     smileIdCallbacks({ credentials, confirm: { ask: () => 'yes' } })
-    smileIdCallbacks({ credentials, once: { lease: 60_000 }, confirm: { ask: (event, { signal }) => (expectTypeOf(signal).toEqualTypeOf<AbortSignal>(), expectTypeOf(event.jobId).toBeString(), 'confirmed'), events: ['approved'], timeout: 1_000 } })
+    smileIdCallbacks({
+      credentials,
+      once: { lease: 60_000 },
+      confirm: {
+        ask: (event, { signal }) => (
+          expectTypeOf(signal).toEqualTypeOf<AbortSignal>(),
+          expectTypeOf(event.jobId).toBeString(),
+          'confirmed'
+        ),
+        events: ['approved'],
+        timeout: 1_000,
+      },
+    })
     // @ts-expect-error a partner id is a text
     smileIdCallbacks({ credentials: { partnerId: 85, apiKey: 'key' } })
     // @ts-expect-error true is no list

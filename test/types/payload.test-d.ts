@@ -1,6 +1,17 @@
 import { describe, expectTypeOf, test } from 'vitest'
 import type * as z from 'zod'
-import { isV1Payload, isV3Payload, smileIdCallbacks, type PayloadOf, type SmileIdEvent, type V1DocumentPayload, type V1IdInfoPayload, type V3AmlPayload, type V3IdentityPayload, type V3ResidencyPayload } from '../../src/index.ts'
+import {
+  isV1Payload,
+  isV3Payload,
+  smileIdCallbacks,
+  type PayloadOf,
+  type SmileIdEvent,
+  type V1DocumentPayload,
+  type V1IdInfoPayload,
+  type V3AmlPayload,
+  type V3IdentityPayload,
+  type V3ResidencyPayload,
+} from '../../src/index.ts'
 import { payloadSchemas } from '../../src/index.ts'
 
 const callbacks = smileIdCallbacks({ credentials: { partnerId: '085', apiKey: 'test-key-not-a-secret' } })
@@ -19,7 +30,8 @@ describe('payload narrows', () => {
       if (event.kind !== 'result') return
       switch (event.product) {
         case 'residency_document_verification':
-          if (isV3Payload(event.payload)) expectTypeOf(event.payload.additional_documents).toEqualTypeOf<V3ResidencyPayload['additional_documents']>()
+          if (isV3Payload(event.payload))
+            expectTypeOf(event.payload.additional_documents).toEqualTypeOf<V3ResidencyPayload['additional_documents']>()
           break
         case 'one_time_aml':
           expectTypeOf(event.payload.people?.[0]?.name).toEqualTypeOf<string | undefined>()

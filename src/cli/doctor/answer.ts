@@ -22,7 +22,8 @@ export function classified(url: URL, { status, headers, text }: PostAnswer): Ans
     return { kind: 'redirect', status, to: shownUrl(to), isCircle: shownUrl(to) === shownUrl(url) }
   }
   const code = routerCode(status, text)
-  if (code === undefined) return { kind: 'other', status, ...(headers['server'] !== undefined && { server: headers['server'] }) }
+  if (code === undefined)
+    return { kind: 'other', status, ...(headers['server'] !== undefined && { server: headers['server'] }) }
   return { kind: 'router', status, code, ...(headers['date'] !== undefined && { date: headers['date'] }) }
 }
 
@@ -33,20 +34,30 @@ export function unanswered(error: unknown): WrongAnswer {
 
 /** What an answer that is not the router's says of what stands at this URL. */
 export function causeOfAnswer(answer: WrongAnswer): { cause: Cause; says: string } {
-  if (answer.kind === 'redirect') return { cause: 'redirected', says: answer.isCircle ? `${answer.status} leads to the same URL again.` : `${answer.status} leads to ${answer.to}. Smile ID does not follow.` }
+  if (answer.kind === 'redirect')
+    return {
+      cause: 'redirected',
+      says: answer.isCircle
+        ? `${answer.status} leads to the same URL again.`
+        : `${answer.status} leads to ${answer.to}. Smile ID does not follow.`,
+    }
   if (answer.kind === 'error') return causeOfSilence(answer.code)
   const { status, server } = answer
   const by = server === undefined ? '' : ` (Server: ${server})`
   if (status === 404) return { cause: 'not_found', says: `404${by}: no router is mounted here.` }
   if (status === 413) return { cause: 'body_limit', says: `413${by}, before the router.` }
-  if (status >= 502 && status <= 504) return { cause: 'gateway_error', says: `${status}${by}: a proxy answers for the app.` }
+  if (status >= 502 && status <= 504)
+    return { cause: 'gateway_error', says: `${status}${by}: a proxy answers for the app.` }
   return { cause: 'other_answer', says: `${status}${by}, which is not an answer of this router.` }
 }
 
 function causeOfSilence(code: string): { cause: Cause; says: string } {
   if (code === 'timeout') return { cause: 'slow_answer', says: 'no answer within the time that Smile ID waits.' }
   const [, cause = 'unreachable'] = silences.find(([known]) => known.test(code)) ?? []
-  return { cause, says: `${cause === 'hung_up' || cause === 'other_answer' ? 'no whole answer came' : 'there is no answer'} (${code}).` }
+  return {
+    cause,
+    says: `${cause === 'hung_up' || cause === 'other_answer' ? 'no whole answer came' : 'there is no answer'} (${code}).`,
+  }
 }
 
 /** By the codes of Node and OpenSSL. */
@@ -63,7 +74,9 @@ function routerCode(status: number, text: string): ReportCode | 'received' | und
     const { received, error } = JSON.parse(text) as { received?: unknown; error?: { code?: unknown } | null }
     if (received === true && status === 200) return 'received'
     const code = error?.code
-    return typeof code === 'string' && Object.hasOwn(codes, code) && codes[code as ReportCode].status === status ? (code as ReportCode) : undefined
+    return typeof code === 'string' && Object.hasOwn(codes, code) && codes[code as ReportCode].status === status
+      ? (code as ReportCode)
+      : undefined
   } catch {
     return undefined
   }

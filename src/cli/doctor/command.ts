@@ -19,18 +19,26 @@ const doctorOptions = {
 /** Says what stands between Smile ID and a receiver. */
 export async function doctor(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = readArgs(args, doctorOptions)
-  if (positionals.length > 0) throw new UsageError(`doctor takes no "${positionals[0] ?? ''}": the URL goes after --url.`)
+  if (positionals.length > 0)
+    throw new UsageError(`doctor takes no "${positionals[0] ?? ''}": the URL goes after --url.`)
   const url = readTarget(values.url, values['allow-remote'] === true, '--url')
   const [credential] = await readCredentials(values, io)
   const findings = await examine(url, credential)
   const isWell = findings.every(({ verdict }) => verdict === 'pass')
-  io.out(values.json ? `${JSON.stringify({ url: shownUrl(url), ok: isWell, findings })}\n` : text(findings, styleFor(io)))
+  io.out(
+    values.json ? `${JSON.stringify({ url: shownUrl(url), ok: isWell, findings })}\n` : text(findings, styleFor(io)),
+  )
   return isWell ? exitCode.ok : exitCode.refused
 }
 
 function text(findings: readonly Finding[], style: Style): string {
-  const lines = findings.map(({ name, verdict, says }) => `  ${verdict === 'pass' ? style.good('ok  ') : style.bad('no  ')}${name.padEnd(11)}${harmless(says, 300)}`)
-  const advice = findings.flatMap(({ name, cause, fix }) => (fix === undefined ? [] : ['', `${style.bold(name)} (${cause ?? ''})`, ...wrap(fix)]))
+  const lines = findings.map(
+    ({ name, verdict, says }) =>
+      `  ${verdict === 'pass' ? style.good('ok  ') : style.bad('no  ')}${name.padEnd(11)}${harmless(says, 300)}`,
+  )
+  const advice = findings.flatMap(({ name, cause, fix }) =>
+    fix === undefined ? [] : ['', `${style.bold(name)} (${cause ?? ''})`, ...wrap(fix)],
+  )
   return `${[...lines, ...advice].join('\n')}\n`
 }
 
@@ -54,7 +62,8 @@ const oversize = 1_700_000
 
 /** Posts deliveries to a receiver, and says what stands in the way of genuine ones. No handler is called for them. */
 export async function examine(url: URL, credential: Credential, timeout = patience): Promise<Finding[]> {
-  const ask = (how: Probe, at: URL = url) => probe(at, credential, how, at === url ? timeout : Math.min(timeout, patienceElsewhere))
+  const ask = (how: Probe, at: URL = url) =>
+    probe(at, credential, how, at === url ? timeout : Math.min(timeout, patienceElsewhere))
   const forged = await ask({ forged: true })
   const reach = await reached(url, forged, ask)
   if (reach.verdict === 'fail') return [reach]
@@ -71,12 +80,24 @@ export async function examine(url: URL, credential: Credential, timeout = patien
 }
 
 const pass = (name: string, says: string): Finding => ({ name, verdict: 'pass', says })
-const fail = (name: string, cause: Cause | ReportCode, says: string): Finding => ({ name, verdict: 'fail', says, cause, fix: fixOf(cause) })
-const fixOf = (cause: Cause | ReportCode): string => (cause in causeTexts ? causeTexts[cause as Cause] : codeTexts[cause as ReportCode]).fix
+const fail = (name: string, cause: Cause | ReportCode, says: string): Finding => ({
+  name,
+  verdict: 'fail',
+  says,
+  cause,
+  fix: fixOf(cause),
+})
+const fixOf = (cause: Cause | ReportCode): string =>
+  (cause in causeTexts ? causeTexts[cause as Cause] : codeTexts[cause as ReportCode]).fix
 
 async function reached(url: URL, answer: Answer, ask: (how: Probe, at: URL) => Promise<Answer>): Promise<Finding> {
   if (answer.kind === 'router') return pass('reach', `the router answers at ${shownUrl(url)}`)
-  if (answer.kind === 'other' && answer.status >= 200 && answer.status < 300) return fail('reach', 'forgery_accepted', `${answer.status} to a forged delivery: whatever answers here checks nothing.`)
+  if (answer.kind === 'other' && answer.status >= 200 && answer.status < 300)
+    return fail(
+      'reach',
+      'forgery_accepted',
+      `${answer.status} to a forged delivery: whatever answers here checks nothing.`,
+    )
   const { cause, says } = causeOfAnswer(answer)
   const other = cause === 'not_found' ? await elsewhere(url, (at) => ask({ forged: true }, at)) : undefined
   return fail('reach', cause, `${says}${other === undefined ? '' : ` It answers at ${shownUrl(other)}.`}`)
@@ -85,7 +106,11 @@ async function reached(url: URL, answer: Answer, ask: (how: Probe, at: URL) => P
 function addressOf(answer: Answer): Finding {
   if (answer.kind === 'router' && answer.code === 'ip_not_allowed') {
     return {
-      ...fail('address', 'ip_not_allowed', 'the receiver refuses the address that it sees for this machine, so nothing behind that check can be tried from here.'),
+      ...fail(
+        'address',
+        'ip_not_allowed',
+        'the receiver refuses the address that it sees for this machine, so nothing behind that check can be tried from here.',
+      ),
       fix: "That is right if this machine is a stranger. If genuine callbacks are refused too, 'trust proxy' is wrong: the log line says which address it saw. To try the rest, allow this machine's address for a while.",
     }
   }
@@ -94,21 +119,36 @@ function addressOf(answer: Answer): Finding {
 
 function forgeryOf(answer: Answer): Finding {
   if (answer.kind !== 'router') return fail('forgery', 'other_answer', 'the answer was not the router’s.')
-  if (answer.code === 'received') return fail('forgery', 'forgery_accepted', 'a delivery signed with another key was accepted.')
+  if (answer.code === 'received')
+    return fail('forgery', 'forgery_accepted', 'a delivery signed with another key was accepted.')
   if (answer.code === 'signature_mismatch') return pass('forgery', 'refused, 401 signature_mismatch')
   // The guards before the signature, or a proxy that drops the headers: below they are judged with the right key.
   return pass('forgery', `refused, ${answer.status} ${answer.code}`)
 }
 
-const isGenuine = (answer: Answer): boolean => answer.kind === 'router' && (answer.code === 'unrecognized_payload' || answer.code === 'received')
+const isGenuine = (answer: Answer): boolean =>
+  answer.kind === 'router' && (answer.code === 'unrecognized_payload' || answer.code === 'received')
 
 function signatureOf(generation: 'v1' | 'v3', answer: Answer, other: Answer, { partnerId }: Credential): Finding {
   const name = `signed ${generation}`
   if (isGenuine(answer)) return pass(name, `the signature of partner ${shownPartner(partnerId)} is right`)
-  if (answer.kind !== 'router') return fail(name, 'other_answer', answer.kind === 'error' ? `there is no answer (${answer.code}).` : `${answer.status}, which is not an answer of this router.`)
+  if (answer.kind !== 'router')
+    return fail(
+      name,
+      'other_answer',
+      answer.kind === 'error'
+        ? `there is no answer (${answer.code}).`
+        : `${answer.status}, which is not an answer of this router.`,
+    )
   const says = `${answer.status} ${answer.code}`
-  if (answer.code === 'signature_missing' && generation === 'v3') return fail(name, 'headers_lost', `${says}: Response-Signature and Response-Timestamp do not arrive.`)
-  if (answer.code === 'signature_mismatch') return fail(name, isGenuine(other) ? 'signature_altered' : 'wrong_key', `${says}: ${isGenuine(other) ? 'the other generation is accepted with the same key' : `the receiver has another key or partner id than ${shownPartner(partnerId)}`}.`)
+  if (answer.code === 'signature_missing' && generation === 'v3')
+    return fail(name, 'headers_lost', `${says}: Response-Signature and Response-Timestamp do not arrive.`)
+  if (answer.code === 'signature_mismatch')
+    return fail(
+      name,
+      isGenuine(other) ? 'signature_altered' : 'wrong_key',
+      `${says}: ${isGenuine(other) ? 'the other generation is accepted with the same key' : `the receiver has another key or partner id than ${shownPartner(partnerId)}`}.`,
+    )
   return fail(name, answer.code === 'received' ? 'other_answer' : answer.code, `${says}.`)
 }
 
@@ -120,14 +160,23 @@ function clockOf(answer: Answer): Finding {
   if (Math.abs(ahead) < 60_000) return pass('clock', 'as here')
   const hours = Math.round(ahead / 3_600_000)
   const isZone = hours !== 0 && Math.abs(ahead - hours * 3_600_000) < 180_000
-  return fail('clock', isZone ? 'time_zone' : 'clock_behind', `the receiver's clock is ${duration(ahead)} ${ahead > 0 ? 'ahead of' : 'behind'} this one.`)
+  return fail(
+    'clock',
+    isZone ? 'time_zone' : 'clock_behind',
+    `the receiver's clock is ${duration(ahead)} ${ahead > 0 ? 'ahead of' : 'behind'} this one.`,
+  )
 }
 
 async function largest(ask: (size: number) => Promise<Answer>): Promise<Finding> {
   let passed = 0
   for (const size of sizes) {
     const answer = await ask(size)
-    if (!isGenuine(answer)) return fail('size', 'body_limit', `${kb(size)} do not arrive (${wordsOf(answer)})${passed === 0 ? '' : `; ${kb(passed)} do`}. Callbacks with photos have up to 1.5 MB.`)
+    if (!isGenuine(answer))
+      return fail(
+        'size',
+        'body_limit',
+        `${kb(size)} do not arrive (${wordsOf(answer)})${passed === 0 ? '' : `; ${kb(passed)} do`}. Callbacks with photos have up to 1.5 MB.`,
+      )
     passed = size
   }
   return pass('size', `${kb(passed)} arrive`)
@@ -135,8 +184,18 @@ async function largest(ask: (size: number) => Promise<Answer>): Promise<Finding>
 
 function limitOf(answer: Answer): Finding {
   const isRefused = answer.kind !== 'router' || answer.code === 'body_too_large'
-  return pass('limit', isRefused ? `${kb(oversize)} are refused (${wordsOf(answer)})` : `${kb(oversize)} are taken: maxBodySize was raised`)
+  return pass(
+    'limit',
+    isRefused
+      ? `${kb(oversize)} are refused (${wordsOf(answer)})`
+      : `${kb(oversize)} are taken: maxBodySize was raised`,
+  )
 }
 
 const kb = (bytes: number): string => `${Math.round(bytes / 1000)} kB`
-const wordsOf = (answer: Answer): string => (answer.kind === 'error' ? answer.code : answer.kind === 'router' ? `${answer.status} ${answer.code}` : String(answer.status))
+const wordsOf = (answer: Answer): string =>
+  answer.kind === 'error'
+    ? answer.code
+    : answer.kind === 'router'
+      ? `${answer.status} ${answer.code}`
+      : String(answer.status)

@@ -16,11 +16,18 @@ export interface Probe {
  * Posts a delivery that no handler is called for: it is genuine, and no callback. A receiver that checks it
  * to the end answers 422 `unrecognized_payload`.
  */
-export async function probe(url: URL, credential: Credential, { generation = 'v3', forged = false, size }: Probe, timeout: number): Promise<Answer> {
+export async function probe(
+  url: URL,
+  credential: Credential,
+  { generation = 'v3', forged = false, size }: Probe,
+  timeout: number,
+): Promise<Answer> {
   const signer = forged ? { ...credential, apiKey: `${credential.apiKey} forged` } : credential
-  const make = (padding: string): SignedDelivery => signDelivery({ generation, credential: signer, payload: { express_smile_id_doctor: padding } })
+  const make = (padding: string): SignedDelivery =>
+    signDelivery({ generation, credential: signer, payload: { express_smile_id_doctor: padding } })
   const delivery = make('')
-  const { headers, body } = size === undefined ? delivery : make('x'.repeat(Math.max(0, size - Buffer.byteLength(delivery.body))))
+  const { headers, body } =
+    size === undefined ? delivery : make('x'.repeat(Math.max(0, size - Buffer.byteLength(delivery.body))))
   try {
     const answer = await post(url, { 'User-Agent': 'express-smile-id doctor', ...headers }, body, { timeout })
     return classified(url, answer)
@@ -29,7 +36,10 @@ export async function probe(url: URL, credential: Credential, { generation = 'v3
   }
 }
 
-/** Where the router may be when it is not where it was looked for: behind a prefix, without one, with or without a slash. */
+/**
+ * Where the router may be when it is not where it was looked for: behind a prefix, without one, with or without a
+ * slash.
+ */
 export async function elsewhere(url: URL, ask: (at: URL) => Promise<Answer>): Promise<URL | undefined> {
   for (const path of candidates(url.pathname)) {
     const at = new URL(url)
@@ -45,6 +55,15 @@ function candidates(path: string): string[] {
   const parts = bare.split('/').filter(Boolean)
   const withoutFirst = `/${parts.slice(1).join('/')}`
   const names = ['/smile-id', '/webhooks/smile-id'].filter((name) => name !== bare)
-  const all = [path === bare ? `${bare}/` : bare, `/api${bare}`, `/v1${bare}`, `/api/v1${bare}`, withoutFirst, '/', ...names, ...names.map((name) => `/api${name}`)]
+  const all = [
+    path === bare ? `${bare}/` : bare,
+    `/api${bare}`,
+    `/v1${bare}`,
+    `/api/v1${bare}`,
+    withoutFirst,
+    '/',
+    ...names,
+    ...names.map((name) => `/api${name}`),
+  ]
   return [...new Set(all.map((one) => (one === '' ? '/' : one)))].filter((one) => one !== path)
 }

@@ -8,7 +8,11 @@ import { codeTexts, configTexts, type Explanation } from './texts/codes.ts'
 
 export const isReportCode = (name: string): name is ReportCode => Object.hasOwn(codeTexts, name)
 
-export const explainable: readonly string[] = [...Object.keys(codeTexts), ...Object.keys(causeTexts), ...Object.keys(configTexts)]
+export const explainable: readonly string[] = [
+  ...Object.keys(codeTexts),
+  ...Object.keys(causeTexts),
+  ...Object.keys(configTexts),
+]
 
 /** What happened, why, and what to do, of a report code or a cause. */
 export function explain(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -28,7 +32,11 @@ export interface Explained extends Explanation {
 }
 
 export function explanationOf(word: string): Explained | undefined {
-  const name = word.trim().toLowerCase().replace(/^express-smile-id: /, '').replace(/[\s-]+/g, '_')
+  const name = word
+    .trim()
+    .toLowerCase()
+    .replace(/^express-smile-id: /, '')
+    .replace(/[\s-]+/g, '_')
   if (isReportCode(name)) return { name, status: codes[name].status, ...codeTexts[name] }
   if (isCause(name)) return { name, ...causeTexts[name] }
   return Object.hasOwn(configTexts, name) ? { name, ...configTexts[name as SmileIdConfigErrorCode] } : undefined
@@ -36,7 +44,11 @@ export function explanationOf(word: string): Explained | undefined {
 
 /** As text for a terminal. */
 export function explanation({ name, status, what, why, fix }: Explained, { bold }: Style): string {
-  const parts: [string, string][] = [['What happened', what], ['Why', why], ['What to do', fix]]
+  const parts: [string, string][] = [
+    ['What happened', what],
+    ['Why', why],
+    ['What to do', fix],
+  ]
   const lines = parts.flatMap(([title, text]) => ['', bold(title), ...wrap(text)])
   return `${[`${name}${status === undefined ? '' : `, answered ${status}`}`, ...lines].join('\n')}\n`
 }

@@ -40,7 +40,10 @@ export function causeOfMalformed({ capture, text, header }: Facts): Mistake | un
   if (/^\s*\{\s*'/.test(text) || /:\s*(None|True|False|undefined)\b/.test(text)) return mistake('printed_object')
   if (!/^\s*[{[]/.test(text) || (bytes >= declared && /[}\]]\s*$/.test(text))) return undefined
   const limit = bytes % 1024 === 0 ? ` That is a limit of ${bytes / 1024} kB to the byte.` : ''
-  return mistake('cut_off', `The body stops in the middle after ${bytes} bytes${bytes < declared ? ` of ${declared}` : ''}.${limit} Callbacks with photos have up to 1.5 MB.`)
+  return mistake(
+    'cut_off',
+    `The body stops in the middle after ${bytes} bytes${bytes < declared ? ` of ${declared}` : ''}.${limit} Callbacks with photos have up to 1.5 MB.`,
+  )
 }
 
 /** Where their deliveries come from. */
@@ -49,10 +52,16 @@ const theirAddress = '18.142.61.230'
 /** Smile API (getsmileapi.com) shares a name with Smile ID, and its webhooks end up at the wrong receivers. */
 export function ofOtherCompany(facts: Facts): Mistake | undefined {
   const { body, capture, claim, credentials, text } = facts
-  const looksLikeTheirs = typeof body['type'] === 'string' && /^[A-Z]+(_[A-Z]+)+$/.test(body['type']) && typeof body['createdAt'] === 'string' && isRecord(body['data'])
+  const looksLikeTheirs =
+    typeof body['type'] === 'string'
+    && /^[A-Z]+(_[A-Z]+)+$/.test(body['type'])
+    && typeof body['createdAt'] === 'string'
+    && isRecord(body['data'])
   const signature = claim?.signature ?? facts.header('smile-signature') ?? facts.header('x-smile-signature') ?? ''
   // They sign the whole body with SHA-512.
-  const hashed = credentials.some(({ apiKey }) => (['hex', 'base64'] as const).some((form) => createHmac('sha512', apiKey).update(text).digest(form) === signature))
+  const hashed = credentials.some(({ apiKey }) =>
+    (['hex', 'base64'] as const).some((form) => createHmac('sha512', apiKey).update(text).digest(form) === signature),
+  )
   if (!looksLikeTheirs && !hashed && capture.clientIp !== theirAddress) return undefined
   return mistake('getsmileapi')
 }
@@ -61,7 +70,8 @@ export function ofOtherCompany(facts: Facts): Mistake | undefined {
 export function notACallback({ body }: Pick<Facts, 'body'>): Mistake | undefined {
   if ('job_complete' in body) return mistake('job_status')
   if (typeof body['code'] === 'string' && 'error' in body) return mistake('request_error')
-  if (body['success'] === true && Object.keys(body).every((key) => ['success', 'timestamp', 'signature'].includes(key))) return mistake('acknowledgement')
+  if (body['success'] === true && Object.keys(body).every((key) => ['success', 'timestamp', 'signature'].includes(key)))
+    return mistake('acknowledgement')
   if (typeof body['job_type'] === 'string' && 'created_at' in body && 'code' in body) return mistake('sync_response')
   return undefined
 }
@@ -79,14 +89,19 @@ export function causeOfMismatch(facts: Facts): Mistake | undefined {
 }
 
 const keyTypedWrong: KeySearch = ({ credentials }, signature, possibleSignedTexts) =>
-  credentials.some(({ partnerId, apiKey }) => keyForms(apiKey).some((form) => matches(signature, possibleSignedTexts, partnerId, form))) ? mistake('api_key_whitespace') : undefined
+  credentials.some(({ partnerId, apiKey }) =>
+    keyForms(apiKey).some((form) => matches(signature, possibleSignedTexts, partnerId, form)),
+  )
+    ? mistake('api_key_whitespace')
+    : undefined
 
 const otherPlace: KeySearch = (facts, signature) => {
   if (facts.claim?.generation !== 'v3') return undefined
   const inBody = bodyClaim(facts.value)
   if (isRefusal(inBody)) return undefined
   const { credentials } = facts
-  const made = (one: string) => credentials.some(({ partnerId, apiKey }) => matches(one, inBody.possibleSignedTexts, partnerId, apiKey))
+  const made = (one: string) =>
+    credentials.some(({ partnerId, apiKey }) => matches(one, inBody.possibleSignedTexts, partnerId, apiKey))
   if (made(inBody.signature)) return mistake('headers_against_body')
   return made(signature) ? mistake('timestamp_of_other_place') : undefined
 }
@@ -104,18 +119,36 @@ const otherRecipe: KeySearch = (facts, signature, possibleSignedTexts) => {
 
 const hashedBody: KeySearch = (facts, signature, possibleSignedTexts) => {
   const bodies = [facts.text, JSON.stringify(facts.value ?? null), facts.text.trim()]
-  const recipes = bodies.flatMap((body) => [() => body, (time: string) => `${time}.${body}`, (time: string) => time + body])
-  return explainedBy(facts, signature.replace(/^sha256=/, ''), possibleSignedTexts, recipes) ? mistake('hashed_body') : undefined
+  const recipes = bodies.flatMap((body) => [
+    () => body,
+    (time: string) => `${time}.${body}`,
+    (time: string) => time + body,
+  ])
+  return explainedBy(facts, signature.replace(/^sha256=/, ''), possibleSignedTexts, recipes)
+    ? mistake('hashed_body')
+    : undefined
 }
 
 const retired: KeySearch = (_facts, signature) => (signature.includes('|') ? mistake('sec_key') : undefined)
 
 const keySearches: readonly KeySearch[] = [keyTypedWrong, otherPlace, otherRecipe, hashedBody, retired, ofOtherCompany]
 
-const matches = (signature: string, possibleSignedTexts: readonly string[], partnerId: string, apiKey: string): boolean =>
-  partnerId !== '' && apiKey !== '' && possibleSignedTexts.some((text) => sign(text, signingKey(partnerId, apiKey)) === signature)
+const matches = (
+  signature: string,
+  possibleSignedTexts: readonly string[],
+  partnerId: string,
+  apiKey: string,
+): boolean =>
+  partnerId !== ''
+  && apiKey !== ''
+  && possibleSignedTexts.some((text) => sign(text, signingKey(partnerId, apiKey)) === signature)
 
-function explainedBy({ credentials }: { credentials: readonly Credential[] }, signature: string, possibleSignedTexts: readonly string[], recipes: readonly ((time: string, partner: string) => string)[]): boolean {
+function explainedBy(
+  { credentials }: { credentials: readonly Credential[] },
+  signature: string,
+  possibleSignedTexts: readonly string[],
+  recipes: readonly ((time: string, partner: string) => string)[],
+): boolean {
   const wanted = signature.toLowerCase()
   return credentials.some(({ partnerId, apiKey }) =>
     possibleSignedTexts.some((time) =>
@@ -129,20 +162,31 @@ function explainedBy({ credentials }: { credentials: readonly Credential[] }, si
 
 type Search = (facts: Facts) => Mistake | undefined
 
-/** What a receiver does not look for: it takes the whole body, a key that is refused at start, or more work than a stranger may cause. */
+/**
+ * What a receiver does not look for: it takes the whole body, a key that is refused at start, or more work than a
+ * stranger may cause.
+ */
 const searches: Readonly<Partial<Record<ReportCode, Search>>> = {
   ip_not_allowed: ofOtherCompany,
   malformed_json: causeOfMalformed,
-  signature_missing: (facts) => ofOtherCompany(facts) ?? (generic.has(facts.report.cause ?? '') ? notACallback(facts) : undefined),
+  signature_missing: (facts) =>
+    ofOtherCompany(facts) ?? (generic.has(facts.report.cause ?? '') ? notACallback(facts) : undefined),
   signature_mismatch: causeOfMismatch,
   unrecognized_payload: notACallback,
-  timestamp_expired: ({ report, capture }) => (report.cause === 'stale' && !capture.receivedAt ? mistake('stale', `${report.hint ?? ''} If this is a capture of former days, say when it came with --at.`) : undefined),
+  timestamp_expired: ({ report, capture }) =>
+    report.cause === 'stale' && !capture.receivedAt
+      ? mistake('stale', `${report.hint ?? ''} If this is a capture of former days, say when it came with --at.`)
+      : undefined,
 }
 
 const generic: ReadonlySet<string> = new Set(['unsigned', 'headers_lost'])
 
-/** The likely reason of a refusal: what only a look at the capture shows, else what the receiver itself named. Undefined for what was accepted. */
-export const causeOf = (facts: Facts): Mistake | undefined => (facts.report.status === 200 ? undefined : (searches[facts.report.code]?.(facts) ?? causeOfReport(facts.report)))
+/**
+ * The likely reason of a refusal: what only a look at the capture shows, else what the receiver itself named. Undefined
+ * for what was accepted.
+ */
+export const causeOf = (facts: Facts): Mistake | undefined =>
+  facts.report.status === 200 ? undefined : (searches[facts.report.code]?.(facts) ?? causeOfReport(facts.report))
 
 /** What a receiver named. */
 export function causeOfReport({ code, hint, cause }: Pick<KnownReport, 'code' | 'hint' | 'cause'>): Mistake {

@@ -20,20 +20,34 @@ const inspectOptions = {
 export async function inspectCommand(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = readArgs(args, inspectOptions)
   const [path, ...others] = positionals
-  if (path === undefined || others.length > 0) throw new UsageError('inspect takes one capture: a file, or - for standard input.')
+  if (path === undefined || others.length > 0)
+    throw new UsageError('inspect takes one capture: a file, or - for standard input.')
   const text = path === '-' ? await io.readStdin() : await read(path)
   const input = notTooDeep(() => readInput(text))
-  const inspection = 'report' in input ? await reported(input.report, input.kept, values, io) : await judged(input.capture, values, io)
-  if ('ofSeveral' in input) io.err(`There are ${input.ofSeveral} requests; this is the last that looks like a callback.\n`)
+  const inspection =
+    'report' in input ? await reported(input.report, input.kept, values, io) : await judged(input.capture, values, io)
+  if ('ofSeveral' in input)
+    io.err(`There are ${input.ofSeveral} requests; this is the last that looks like a callback.\n`)
   const showData = values['show-data'] === true
-  io.out(values.json ? `${JSON.stringify(forPrograms(inspection, showData))}\n` : printed(inspection, styleFor(io), showData))
+  io.out(
+    values.json
+      ? `${JSON.stringify(forPrograms(inspection, showData))}\n`
+      : printed(inspection, styleFor(io), showData),
+  )
   return inspection.status === 200 ? exitCode.ok : exitCode.refused
 }
 
-/** What the receiver said counts; its delivery, where it is kept, is tried with the credentials of here where there are any. */
+/**
+ * What the receiver said counts; its delivery, where it is kept, is tried with the credentials of here where there are
+ * any.
+ */
 async function reported(report: KnownReport, kept: Kept | undefined, values: Values, io: Io): Promise<Inspection> {
   const inspection = inspectReport(report)
-  const hasCredentials = values.credentials !== undefined || Boolean((values['partner-id'] ?? io.env['SMILE_ID_PARTNER_ID']) && (values['api-key'] ?? io.env['SMILE_ID_API_KEY']))
+  const hasCredentials =
+    values.credentials !== undefined
+    || Boolean(
+      (values['partner-id'] ?? io.env['SMILE_ID_PARTNER_ID']) && (values['api-key'] ?? io.env['SMILE_ID_API_KEY']),
+    )
   if (!kept || !hasCredentials) return inspection
   return { ...inspection, here: await triedHere(kept, await readCredentials(values, io), timeOf(values.at)) }
 }
@@ -46,7 +60,10 @@ async function judged(capture: Capture, values: Values, io: Io): Promise<Inspect
   return inspect(capture, { credentials, allowedIps, at: timeOf(values.at) })
 }
 
-const forPrograms = ({ event, ...rest }: Inspection, showData: boolean): object => ({ ...rest, ...(event && { event: eventFacts(event, showData) }) })
+const forPrograms = ({ event, ...rest }: Inspection, showData: boolean): object => ({
+  ...rest,
+  ...(event && { event: eventFacts(event, showData) }),
+})
 
 async function read(path: string): Promise<string> {
   try {
@@ -67,7 +84,8 @@ function notTooDeep<T>(act: () => T): T {
 }
 
 /** Windows writes what its shell redirects as UTF-16. */
-const textOf = (bytes: Buffer): string => (bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8'))
+const textOf = (bytes: Buffer): string =>
+  bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8')
 
 function timeOf(text: string | undefined): InspectOptions['at'] {
   if (text === undefined) return undefined

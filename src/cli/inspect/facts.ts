@@ -26,12 +26,27 @@ export interface Facts {
   signedIn: Claim['generation']
 }
 
-export function factsOf(capture: Capture, report: DeliveryReport, credentials: readonly Credential[], at: number): Facts {
+export function factsOf(
+  capture: Capture,
+  report: DeliveryReport,
+  credentials: readonly Credential[],
+  at: number,
+): Facts {
   const text = bodyText(capture)
   const value = parseJson(text)
   const body = isRecord(value) ? value : {}
   const inHeaders = headerClaim(readHeaders(capture.headers))
   const found = inHeaders ?? bodyClaim(value)
-  return { capture, report, credentials, at, text, value, body, header: headerReader(capture.headers), claim: isRefusal(found) ? undefined : found, signedIn: inHeaders === undefined ? 'v1' : 'v3' }
+  return {
+    capture,
+    report,
+    credentials,
+    at,
+    text,
+    value,
+    body,
+    header: headerReader(capture.headers),
+    claim: isRefusal(found) ? undefined : found,
+    signedIn: inHeaders === undefined ? 'v1' : 'v3',
+  }
 }
-

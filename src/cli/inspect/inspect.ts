@@ -42,26 +42,39 @@ export async function inspect(capture: Capture, { credentials, allowedIps, at }:
   const { report, event } = await judge(capture, credentials, senders, time)
   const facts = factsOf(capture, report, credentials, time)
   const cause = causeOf(facts)
-  const beyond = report.code === 'ip_not_allowed' ? await inspect(capture, { credentials, allowedIps: false, at: time }) : undefined
+  const beyond =
+    report.code === 'ip_not_allowed' ? await inspect(capture, { credentials, allowedIps: false, at: time }) : undefined
   return {
     status: report.status,
     code: report.code,
     steps: stepsOf(report, sayingsOf(facts, senders !== false), facts.signedIn),
     ...(cause && { cause }),
-    ...(beyond && { beyondAddress: { status: beyond.status, code: beyond.code, ...(beyond.cause && { cause: beyond.cause }) } }),
+    ...(beyond && {
+      beyondAddress: { status: beyond.status, code: beyond.code, ...(beyond.cause && { cause: beyond.cause }) },
+    }),
     ...(event && { event }),
   }
 }
 
-async function judge({ method, headers, body, clientIp }: Capture, credentials: readonly Credential[], allowedIps: readonly string[] | false | undefined, at: number) {
+async function judge(
+  { method, headers, body, clientIp }: Capture,
+  credentials: readonly Credential[],
+  allowedIps: readonly string[] | false | undefined,
+  at: number,
+) {
   let event: SmileIdEvent | undefined
   const callbacks = smileIdCallbacks({ credentials: credentials.map(usable), allowedIps, now: () => at, logger: false })
-  callbacks.onAny((one) => { event = one })
+  callbacks.onAny((one) => {
+    event = one
+  })
   const report = await callbacks.receive({ method, headers, body, clientIp })
   return { report, event }
 }
 
-/** A credential that a receiver refuses at start signs nothing: a key nobody has stands in for it. The cause looks at what was given. */
+/**
+ * A credential that a receiver refuses at start signs nothing: a key nobody has stands in for it. The cause looks at
+ * what was given.
+ */
 function usable(credential: Credential): Credential {
   try {
     compileCredentials(credential)
@@ -74,7 +87,8 @@ function usable(credential: Credential): Credential {
 /** Explains a report that a receiver made, without the delivery. */
 export function inspectReport(report: KnownReport): Inspection {
   const { code, status, clientIp, generation, body, credential, event } = report
-  const cause = status === 200 && code !== 'handler_rejected' && code !== 'unhandled' ? undefined : causeOfReport(report)
+  const cause =
+    status === 200 && code !== 'handler_rejected' && code !== 'unhandled' ? undefined : causeOfReport(report)
   const steps = stepsOf(report, {
     ...(clientIp !== undefined && { sender: clientIp }),
     ...(generation !== undefined && { signature: generation === 'v3' ? 'in the headers (v3)' : 'in the body (v1)' }),
@@ -90,10 +104,18 @@ export function inspectReport(report: KnownReport): Inspection {
  * Tries a delivery that a receiver refused with the credentials of here. Neither signature covers the body, so a masked
  * one is judged up to its age; what comes then is not in it.
  */
-export async function triedHere({ capture, isMasked }: Kept, credentials: readonly Credential[], at: number | undefined): Promise<NonNullable<Inspection['here']>> {
-  const { status, code, cause, steps } = await inspect({ ...capture, body: capture.body ?? '{}' }, { credentials, allowedIps: false, at })
+export async function triedHere(
+  { capture, isMasked }: Kept,
+  credentials: readonly Credential[],
+  at: number | undefined,
+): Promise<NonNullable<Inspection['here']>> {
+  const { status, code, cause, steps } = await inspect(
+    { ...capture, body: capture.body ?? '{}' },
+    { credentials, allowedIps: false, at },
+  )
   const verdictOf = (name: string) => steps.find((step) => step.name === name)?.verdict
   if (isMasked && verdictOf('age') === 'pass') return { says: 'the signature is right, and so is its age' }
-  if ((isMasked || capture.body === undefined) && verdictOf('key') !== 'fail' && verdictOf('age') !== 'fail') return { says: 'its signature is not in the capture' }
+  if ((isMasked || capture.body === undefined) && verdictOf('key') !== 'fail' && verdictOf('age') !== 'fail')
+    return { says: 'its signature is not in the capture' }
   return { says: `${status} ${code}`, ...(cause && { cause }) }
 }

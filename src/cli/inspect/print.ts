@@ -11,10 +11,20 @@ export function printed(inspection: Inspection, style: Style, showData: boolean)
   const lines = [
     `The router answers ${paint(`${status} ${code}`)}`,
     '',
-    ...steps.map(({ name, verdict, says }) => `  ${marks[verdict]}${name.padEnd(10)}${verdict === 'not reached' ? style.dim('not reached') : harmless(says)}`.trimEnd()),
+    ...steps.map(({ name, verdict, says }) =>
+      `  ${marks[verdict]}${name.padEnd(10)}${verdict === 'not reached' ? style.dim('not reached') : harmless(says)}`.trimEnd(),
+    ),
     ...(cause ? ['', ...causeLines(cause, style)] : []),
-    ...(beyondAddress ? ['', `Apart from the address: ${beyondAddress.status} ${beyondAddress.code}`, ...(beyondAddress.cause ? causeLines(beyondAddress.cause, style) : [])] : []),
-    ...(here ? ['', `With the credentials given here: ${here.says}`, ...(here.cause ? causeLines(here.cause, style) : [])] : []),
+    ...(beyondAddress
+      ? [
+          '',
+          `Apart from the address: ${beyondAddress.status} ${beyondAddress.code}`,
+          ...(beyondAddress.cause ? causeLines(beyondAddress.cause, style) : []),
+        ]
+      : []),
+    ...(here
+      ? ['', `With the credentials given here: ${here.says}`, ...(here.cause ? causeLines(here.cause, style) : [])]
+      : []),
     ...(event ? ['', ...eventLines(event, showData)] : []),
   ]
   return `${lines.join('\n')}\n`
@@ -30,13 +40,25 @@ export const causeLines = ({ name, because, fix }: Mistake, style: Style): strin
 function eventLines(event: SmileIdEvent, showData: boolean): string[] {
   const shown = eventFacts(event, showData)
   const note = showData ? '' : ' (identity data masked; --show-data shows it)'
-  return [`The event${note}`, ...JSON.stringify(shown, null, 2).split('\n').map((line) => `  ${line}`)]
+  return [
+    `The event${note}`,
+    ...JSON.stringify(shown, null, 2)
+      .split('\n')
+      .map((line) => `  ${line}`),
+  ]
 }
 
 /** An event as a screen may show it. */
 export function eventFacts(event: SmileIdEvent, showData: boolean): object {
   const { id, kind, product, jobId, smileJobId, userId, partnerParams, result, payload } = event
-  const own = event.kind === 'result' ? { outcome: event.outcome, final: event.final } : event.kind === 'id_info' ? { idStep: event.idStep } : event.kind === 'smile_secure' ? { suspects: event.suspects } : {}
+  const own =
+    event.kind === 'result'
+      ? { outcome: event.outcome, final: event.final }
+      : event.kind === 'id_info'
+        ? { idStep: event.idStep }
+        : event.kind === 'smile_secure'
+          ? { suspects: event.suspects }
+          : {}
   const shown = { id, kind, product, ...own, jobId, smileJobId, userId, partnerParams, result, payload }
   if (showData) return shown
   const { suspects } = own as { suspects?: readonly unknown[] }
@@ -50,16 +72,42 @@ export function eventFacts(event: SmileIdEvent, showData: boolean): object {
 }
 
 /** Keys whose values say how a job went, not who somebody is. */
-const plain = new Set(
-  [
-    // v1, contract/v1.md §1.0
-    'ResultCode', 'ResultText', 'ResultType', 'SmileJobID', 'IsFinalResult', 'IsMachineResult', 'JSONVersion', 'ConfidenceValue', 'Source', 'timestamp', 'success', 'StrictMatch', 'job_complete', 'job_success', 'code',
-    // v3, contract/v3.md §2.1
-    'status', 'message', 'reason', 'product', 'created_at', 'completed_at', 'strict_match', 'no_of_persons_found', 'risk_level', 'risk_score', 'fraud_detected', 'fraud_risk_level', 'fraud_risk_score', 'schema_version',
-    // of both
-    'job_id', 'job_type',
-  ],
-)
+const plain = new Set([
+  // v1, contract/v1.md §1.0
+  'ResultCode',
+  'ResultText',
+  'ResultType',
+  'SmileJobID',
+  'IsFinalResult',
+  'IsMachineResult',
+  'JSONVersion',
+  'ConfidenceValue',
+  'Source',
+  'timestamp',
+  'success',
+  'StrictMatch',
+  'job_complete',
+  'job_success',
+  'code',
+  // v3, contract/v3.md §2.1
+  'status',
+  'message',
+  'reason',
+  'product',
+  'created_at',
+  'completed_at',
+  'strict_match',
+  'no_of_persons_found',
+  'risk_level',
+  'risk_score',
+  'fraud_detected',
+  'fraud_risk_level',
+  'fraud_risk_score',
+  'schema_version',
+  // of both
+  'job_id',
+  'job_type',
+])
 /** Objects whose values are all of that sort. contract/v1.md §3.2. */
 const plainInside = new Set(['Actions'])
 
@@ -69,7 +117,9 @@ const mask = '***'
 export function masked(value: unknown, key?: string, inside = false): unknown {
   if (Array.isArray(value)) return value.map((one) => masked(one, key, inside))
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, masked(inner, name, inside || plainInside.has(name))]))
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [name, masked(inner, name, inside || plainInside.has(name))]),
+    )
   }
   if (value === null || value === undefined || value === '') return value
   return inside || (key !== undefined && plain.has(key)) ? value : mask

@@ -23,7 +23,9 @@ const checks = {
 
 export type Check = (typeof checks)[Stage][number] | 'answer'
 
-type What = Pick<DeliveryReport, 'code' | 'status' | 'stages'> & { generation?: DeliveryReport['generation'] | undefined }
+type What = Pick<DeliveryReport, 'code' | 'status' | 'stages'> & {
+  generation?: DeliveryReport['generation'] | undefined
+}
 type Where = Check | ((report: What) => Check)
 
 const isAdmitted = ({ stages }: What): boolean => stages.some(({ name }) => name === 'admitted')
@@ -70,19 +72,31 @@ const placeOf: Readonly<Record<ReportCode, Where>> = {
 /** Shown only where they decide, since few deliveries meet them. */
 const seldom: ReadonlySet<Check> = new Set<Check>(['running', 'headers', 'length', 'URL', 'params', 'confirm', 'claim'])
 
-/** The delivery's way through the checks, as its report tells it. `says` has the words for each; `generation` the order of what was not reached. */
-export function stepsOf(report: What, says: Readonly<Partial<Record<Check, string>>>, generation = report.generation): Step[] {
+/**
+ * The delivery's way through the checks, as its report tells it. `says` has the words for each; `generation` the order
+ * of what was not reached.
+ */
+export function stepsOf(
+  report: What,
+  says: Readonly<Partial<Record<Check, string>>>,
+  generation = report.generation,
+): Step[] {
   const place = placeOf[report.code]
   const end = typeof place === 'function' ? place(report) : place
   const passed = new Set(report.stages.map(({ name }) => name))
-  const order: Check[] = [...stageOrder({ ...report, generation }, end).flatMap((stage): readonly Check[] => checks[stage]), 'answer']
+  const order: Check[] = [
+    ...stageOrder({ ...report, generation }, end).flatMap((stage): readonly Check[] => checks[stage]),
+    'answer',
+  ]
   const at = order.indexOf(end)
   const refused = report.status !== 200
   return order.flatMap((name, index): Step[] => {
     const isConfirm = name === 'confirm' && passed.has('confirmed')
     if (seldom.has(name) && index !== at && !isConfirm) return []
     const verdict = index < at ? 'pass' : index > at ? 'not reached' : refused ? 'fail' : 'pass'
-    return [{ name, verdict, says: verdict === 'not reached' ? '' : (says[name] ?? (verdict === 'fail' ? report.code : '')) }]
+    return [
+      { name, verdict, says: verdict === 'not reached' ? '' : (says[name] ?? (verdict === 'fail' ? report.code : '')) },
+    ]
   })
 }
 
@@ -93,7 +107,9 @@ function stageOrder({ stages, generation }: What, end: Check): Stage[] {
   const read = names.indexOf('read')
   const failedAtProof = (checks.verified as readonly Check[]).includes(end)
   const provedFirst = verified >= 0 ? read < 0 || verified < read : generation === 'v3' || (failedAtProof && read < 0)
-  return provedFirst ? ['admitted', 'verified', 'read', 'decoded', 'claimed', 'confirmed'] : ['admitted', 'read', 'verified', 'decoded', 'claimed', 'confirmed']
+  return provedFirst
+    ? ['admitted', 'verified', 'read', 'decoded', 'claimed', 'confirmed']
+    : ['admitted', 'read', 'verified', 'decoded', 'claimed', 'confirmed']
 }
 
 /** What can be said of each check of a capture. */
@@ -102,9 +118,15 @@ export function sayingsOf(facts: Facts, sendersChecked: boolean): Record<Check, 
   return {
     running: 'no new deliveries are taken',
     method: capture.method,
-    sender: sendersChecked ? (capture.clientIp ?? 'unknown') : capture.clientIp === undefined ? 'not in the capture, so not checked' : `${capture.clientIp}, not checked`,
+    sender: sendersChecked
+      ? (capture.clientIp ?? 'unknown')
+      : capture.clientIp === undefined
+        ? 'not in the capture, so not checked'
+        : `${capture.clientIp}, not checked`,
     headers: 'one is too long',
-    type: [header('content-type') ?? 'no Content-Type, read as JSON', header('content-encoding')].filter(Boolean).join(', '),
+    type: [header('content-type') ?? 'no Content-Type, read as JSON', header('content-encoding')]
+      .filter(Boolean)
+      .join(', '),
     length: `${header('content-length') ?? '?'} bytes declared`,
     URL: 'not one that this receiver gave out',
     body: report.code === 'body_incomplete' ? 'not whole' : `${report.body?.bytes ?? Buffer.byteLength(text)} bytes`,
@@ -127,15 +149,22 @@ function kindOf(value: unknown): string {
 }
 
 function whereSigned({ claim, report }: Facts): string {
-  if (!claim) return report.code === 'signature_missing' ? 'not found: not in the headers (v3), not in the body (v1)' : 'not of a form that can be one'
-  return claim.generation === 'v3' ? 'found in the headers Response-Signature and Response-Timestamp (v3)' : 'found in the body, as "signature" and "timestamp" (v1)'
+  if (!claim)
+    return report.code === 'signature_missing'
+      ? 'not found: not in the headers (v3), not in the body (v1)'
+      : 'not of a form that can be one'
+  return claim.generation === 'v3'
+    ? 'found in the headers Response-Signature and Response-Timestamp (v3)'
+    : 'found in the body, as "signature" and "timestamp" (v1)'
 }
 
 function keyWords({ report, credentials }: Facts): string {
   const tried = credentials.map(nameOf).join(', ')
   if (report.credential) return `made with the key of partner ${nameOf(report.credential)}`
   if (report.code === 'signature_mismatch') return `made with no key that was tried (partner ${tried})`
-  return credentials.length > 1 ? `made with one of the keys of partner ${tried}` : `made with the key of partner ${tried}`
+  return credentials.length > 1
+    ? `made with one of the keys of partner ${tried}`
+    : `made with the key of partner ${tried}`
 }
 
 function ageWords({ claim, at, report, capture }: Facts): string {
@@ -147,7 +176,8 @@ function ageWords({ claim, at, report, capture }: Facts): string {
   return `${text === read ? text : `${text}, which is ${read}`}: ${age >= 0 ? `${duration(age)} old` : `${duration(age)} ahead`} ${capture.receivedAt ? 'when received' : 'at the time judged'}${report.code === 'timestamp_expired' ? ', at most 60 min' : ''}`
 }
 
-const nameOf = ({ partnerId, environment, label }: Omit<Credential, 'apiKey'>): string => [shownPartner(partnerId), environment, label].filter(Boolean).join(' ')
+const nameOf = ({ partnerId, environment, label }: Omit<Credential, 'apiKey'>): string =>
+  [shownPartner(partnerId), environment, label].filter(Boolean).join(' ')
 
 function eventWords({ event }: DeliveryReport): string | undefined {
   if (!event) return undefined

@@ -29,7 +29,8 @@ export async function listen(args: readonly string[], io: Io): Promise<ExitCode>
   if (positionals.length > 0) throw new UsageError(`listen takes no "${positionals[0] ?? ''}".`)
   const port = portOf(values.port)
   const host = values.host ?? '127.0.0.1'
-  if (!isLoopback(host) && values['allow-remote'] !== true) throw new UsageError(`On ${host} others could reach this receiver. If you mean it, add --allow-remote.`)
+  if (!isLoopback(host) && values['allow-remote'] !== true)
+    throw new UsageError(`On ${host} others could reach this receiver. If you mean it, add --allow-remote.`)
   const credentials = await readCredentials(values, io)
   const save = values.save === undefined ? undefined : await saver(values.save)
   const show = values.json ? jsonLine : lines
@@ -40,21 +41,40 @@ export async function listen(args: readonly string[], io: Io): Promise<ExitCode>
     await page.ui?.add(cameOf(heard))
   })
   const url = await listening(server, port, host)
-  const ui = values.ui ? await startUi({ credentials, target: `${url}/`, send: async ({ headers, body }) => { await post(new URL(url), headers, body) } }) : undefined
+  const ui = values.ui
+    ? await startUi({
+        credentials,
+        target: `${url}/`,
+        send: async ({ headers, body }) => {
+          await post(new URL(url), headers, body)
+        },
+      })
+    : undefined
   page.ui = ui
-  io.err(`Callbacks of partner ${credentials.map(({ partnerId }) => shownPartner(partnerId)).join(', ')} are received at ${url}/ and every path below. Ctrl-C ends it.\n`)
+  io.err(
+    `Callbacks of partner ${credentials.map(({ partnerId }) => shownPartner(partnerId)).join(', ')} are received at ${url}/ and every path below. Ctrl-C ends it.\n`,
+  )
   if (ui) io.err(`Open ${ui.url}\n`)
   await stopped(io.stop)
   await Promise.all([closed(server), ui?.close()])
   return exitCode.ok
 }
 
-function lines({ path, report, event, cause, capture }: Heard, file: string | undefined, showData: boolean, io: Io): string {
+function lines(
+  { path, report, event, cause, capture }: Heard,
+  file: string | undefined,
+  showData: boolean,
+  io: Io,
+): string {
   const style = styleFor(io)
   const { code, status, event: known } = report
   const what = known ? `  ${known.product} ${known.outcome ?? known.kind}` : ''
   const head = `${capture.receivedAt}  ${(status === 200 ? style.good : style.bad)(`${status} ${code}`)}  ${harmless(path)}${what}${event ? style.dim(`  job ${harmless(event.jobId)}`) : ''}`
-  const facts = event ? JSON.stringify(onScreen(event, showData), null, 2).split('\n').map((line) => style.dim(`    ${line}`)) : []
+  const facts = event
+    ? JSON.stringify(onScreen(event, showData), null, 2)
+        .split('\n')
+        .map((line) => style.dim(`    ${line}`))
+    : []
   const why = cause ? causeLines(cause, style).map((line) => `    ${line}`) : []
   return `${[head, ...facts, ...why, ...(file ? [style.dim(`    saved as ${file}`)] : [])].join('\n')}\n`
 }

@@ -24,7 +24,9 @@ export interface Heard {
 export function listenServer(credentials: readonly Credential[], onHeard: (heard: Heard) => Promise<void>): Server {
   const events = new Map<string, SmileIdEvent>()
   const callbacks = smileIdCallbacks({ credentials, allowedIps: false, logger: false })
-  callbacks.onAny((event) => { events.set(event.id, event) })
+  callbacks.onAny((event) => {
+    events.set(event.id, event)
+  })
 
   const hear = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const receivedAt = new Date()
@@ -41,7 +43,10 @@ export function listenServer(credentials: readonly Credential[], onHeard: (heard
     const clientIp = address === undefined || isLoopback(address.replace(/^::ffff:/, '')) ? undefined : address
     const capture = captureFile(method, headers, body, receivedAt, clientIp)
     const event = report.event && events.get(report.event.id)
-    const { cause } = report.status === 200 ? {} : await inspect({ method, headers, body, receivedAt }, { credentials, allowedIps: false })
+    const { cause } =
+      report.status === 200
+        ? {}
+        : await inspect({ method, headers, body, receivedAt }, { credentials, allowedIps: false })
     if (event) events.delete(event.id)
     await onHeard({ path: req.url ?? '/', report, capture, ...(event && { event }), ...(cause && { cause }) })
   }
@@ -51,7 +56,9 @@ export function listenServer(credentials: readonly Credential[], onHeard: (heard
   })
 }
 
-/** The body, kept up to one byte more than `limit`, so that it shows to be too much; undefined if the sender went away. */
+/**
+ * The body, kept up to one byte more than `limit`, so that it shows to be too much; undefined if the sender went away.
+ */
 export async function readRequest(req: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   const parts: Buffer[] = []
   let bytes = 0

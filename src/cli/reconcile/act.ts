@@ -26,19 +26,34 @@ export interface Acted {
 }
 
 /** Does what was asked for, where Smile ID has an answer. */
-export async function actOn(job: JobToAsk, said: Said<Key>, { replay, deliverTo }: Actions, { api, asker }: Means): Promise<Acted | undefined> {
+export async function actOn(
+  job: JobToAsk,
+  said: Said<Key>,
+  { replay, deliverTo }: Actions,
+  { api, asker }: Means,
+): Promise<Acted | undefined> {
   if (said.is === 'v3' && replay) {
     const answer = await asker.ask((signal) => api.replay(said.credential, job.jobId, signal), false)
     const isAccepted = typeof answer !== 'string' && answer.status === 202
-    return { text: isAccepted ? 'replay queued' : `no replay: ${typeof answer === 'string' ? answer : answer.status}`, failed: !isAccepted }
+    return {
+      text: isAccepted ? 'replay queued' : `no replay: ${typeof answer === 'string' ? answer : answer.status}`,
+      failed: !isAccepted,
+    }
   }
   if (said.is !== 'v1' || !deliverTo) return undefined
   const statuses: string[] = []
   for (const { entry } of inOrder(said.status)) {
     // Its own signature, where it has one, is that of another day.
-    const payload = Object.fromEntries(Object.entries(entry).filter(([key]) => key !== 'signature' && key !== 'timestamp'))
+    const payload = Object.fromEntries(
+      Object.entries(entry).filter(([key]) => key !== 'signature' && key !== 'timestamp'),
+    )
     const { headers, body } = signDelivery({ generation: 'v1', credential: said.credential.credential, payload })
-    statuses.push(await post(deliverTo, headers, body).then(({ status }) => String(status), () => 'unreachable'))
+    statuses.push(
+      await post(deliverTo, headers, body).then(
+        ({ status }) => String(status),
+        () => 'unreachable',
+      ),
+    )
   }
   return { text: `delivered: ${statuses.join(' ')}`, failed: statuses.some((status) => !status.startsWith('2')) }
 }

@@ -30,16 +30,28 @@ const patience = { timeoutMs: 15_000, attempts: 4, backoffMs: 500 }
 /** Says what Smile ID says of each job; changes nothing unless it is told to. */
 export async function reconcileCommand(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = readArgs(args, reconcileOptions)
-  if (positionals.length > 0) throw new UsageError(`reconcile takes no "${positionals[0] ?? ''}": the file goes after --jobs.`)
+  if (positionals.length > 0)
+    throw new UsageError(`reconcile takes no "${positionals[0] ?? ''}": the file goes after --jobs.`)
   const environment = oneOf('environment', values.environment, ['production', 'sandbox']) ?? 'production'
   const concurrency = positiveNumber('concurrency', values.concurrency, { integer: true }) ?? 4
   const actions: Actions = {
     replay: values.replay === true,
-    deliverTo: values['deliver-to'] === undefined ? undefined : readTarget(values['deliver-to'], values['allow-remote'] === true),
+    deliverTo:
+      values['deliver-to'] === undefined
+        ? undefined
+        : readTarget(values['deliver-to'], values['allow-remote'] === true),
   }
-  const keys: Key[] = (await readCredentials(values, io)).map((credential) => ({ ...signingKey(credential.partnerId, credential.apiKey), credential }))
+  const keys: Key[] = (await readCredentials(values, io)).map((credential) => ({
+    ...signingKey(credential.partnerId, credential.apiKey),
+    credential,
+  }))
   const jobs = await readJobs(values.jobs, io)
-  const means: Means = { api: apiFor(environment, values['base-url']), asker: new Asker(patience, io.stop), codes: indexCodes(codeTable), now: Date.now }
+  const means: Means = {
+    api: apiFor(environment, values['base-url']),
+    asker: new Asker(patience, io.stop),
+    codes: indexCodes(codeTable),
+    now: Date.now,
+  }
 
   const rows: Row[] = []
   const bar = progressBar(io, jobs.length)
@@ -58,7 +70,9 @@ export async function reconcileCommand(args: readonly string[], io: Io): Promise
   }
   if (!values.json) io.out(table([['job', '', 'Smile ID says', ''], ...rows.map(cellsOf)]))
   io.out(values.json ? `${JSON.stringify(sumOf(rows, jobs.length))}\n` : sumLine(sumOf(rows, jobs.length)))
-  return rows.length === jobs.length && rows.every(({ said, acted }) => said.is !== 'failed' && acted?.failed !== true) ? exitCode.ok : exitCode.refused
+  return rows.length === jobs.length && rows.every(({ said, acted }) => said.is !== 'failed' && acted?.failed !== true)
+    ? exitCode.ok
+    : exitCode.refused
 }
 
 function cellsOf(row: Row): string[] {
@@ -66,7 +80,10 @@ function cellsOf(row: Row): string[] {
   return [jobId, generation, said, acted]
 }
 
-const sumLine = (counts: Readonly<Record<string, number>>): string => `${Object.entries(counts).map(([name, count]) => `${count} ${name}`).join(', ')}\n`
+const sumLine = (counts: Readonly<Record<string, number>>): string =>
+  `${Object.entries(counts)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ')}\n`
 
 /** One job, what Smile ID says of it, and what was done. */
 export interface Row {
@@ -84,7 +101,12 @@ export interface Line {
 }
 
 export function lineOf({ job, said, acted }: Row): Line {
-  return { jobId: harmless(job.jobId, 64), generation: job.generation, said: words(said), ...(acted && { acted: acted.text }) }
+  return {
+    jobId: harmless(job.jobId, 64),
+    generation: job.generation,
+    said: words(said),
+    ...(acted && { acted: acted.text }),
+  }
 }
 
 function words(said: Said<Key>): string {

@@ -7,19 +7,28 @@ import { UsageError } from '../shared/usage.ts'
 const v3Id = /^job_[0-9a-z]{26}$/
 
 /**
- * Reads a table of jobs: `generation,job_id,user_id` in any order, under a first line with these names. Without a generation
+ * Reads a table of jobs: `generation,job_id,user_id` in any order, under a first line with these names. Without a
+ * generation
  * the form of the id tells.
  * @throws UsageError for what is no such table
  */
 export async function readJobs(path: string | undefined, io: Pick<Io, 'readStdin'>): Promise<JobToAsk[]> {
-  if (path === undefined) throw new UsageError('--jobs is missing: a CSV file with the columns generation, job_id and user_id, or - for standard input.')
-  const text = path === '-' ? await io.readStdin() : await readFile(path, 'utf8').catch(() => {
-    throw new UsageError(`${path} cannot be read.`)
-  })
+  if (path === undefined)
+    throw new UsageError(
+      '--jobs is missing: a CSV file with the columns generation, job_id and user_id, or - for standard input.',
+    )
+  const text =
+    path === '-'
+      ? await io.readStdin()
+      : await readFile(path, 'utf8').catch(() => {
+          throw new UsageError(`${path} cannot be read.`)
+        })
   const [names = [], ...rows] = rowsOf(text)
-  const at = (...known: string[]) => names.findIndex((name) => known.includes(name.trim().toLowerCase().replaceAll('_', '')))
+  const at = (...known: string[]) =>
+    names.findIndex((name) => known.includes(name.trim().toLowerCase().replaceAll('_', '')))
   const columns = { generation: at('generation'), jobId: at('jobid'), userId: at('userid') }
-  if (columns.jobId < 0) throw new UsageError('The first line of the jobs has to name the columns: generation,job_id,user_id.')
+  if (columns.jobId < 0)
+    throw new UsageError('The first line of the jobs has to name the columns: generation,job_id,user_id.')
   return rows.map((row, index) => {
     const cell = (column: number) => (column < 0 ? '' : (row[column] ?? '').trim())
     const jobId = cell(columns.jobId)
@@ -28,7 +37,8 @@ export async function readJobs(path: string | undefined, io: Pick<Io, 'readStdin
     if (jobId === '') throw new UsageError(`Row ${index + 2} of the jobs has no job_id.`)
     if (generation === 'v3') return { generation, jobId, ...(userId !== '' && { userId }) }
     if (generation !== 'v1') throw new UsageError(`Row ${index + 2} of the jobs has another generation than v1 or v3.`)
-    if (userId === '') throw new UsageError(`Row ${index + 2} of the jobs has no user_id: Smile ID finds v1 jobs by both ids.`)
+    if (userId === '')
+      throw new UsageError(`Row ${index + 2} of the jobs has no user_id: Smile ID finds v1 jobs by both ids.`)
     return { generation, jobId, userId }
   })
 }

@@ -43,13 +43,29 @@ export async function send(args: readonly string[], io: Io): Promise<ExitCode> {
   const repeat = positiveNumber('repeat', values.repeat, { integer: true }) ?? 1
   const rate = positiveNumber('rate', values.rate)
   const seed = positiveNumber('seed', values.seed, { integer: true })
-  const planned = values.from === undefined ? await newDeliveries(values, io) : await fromCaptures(values.from, values['as-is'] ? undefined : (await readCredentials(values, io))[0])
+  const planned =
+    values.from === undefined
+      ? await newDeliveries(values, io)
+      : await fromCaptures(values.from, values['as-is'] ? undefined : (await readCredentials(values, io))[0])
   const repeated = Array.from({ length: repeat }, () => planned).flat()
   const deliveries = values.shuffle ? shuffle(repeated, seed) : repeated
 
   const sent: Sent[] = []
-  const print = values.json ? jsonPrinter(io) : deliveries.length > linesAtMost ? barPrinter(io, deliveries.length) : linePrinter(io)
-  await sendAll(url, deliveries, rate, (one) => { sent.push(one); print.one(one) }, io.stop)
+  const print = values.json
+    ? jsonPrinter(io)
+    : deliveries.length > linesAtMost
+      ? barPrinter(io, deliveries.length)
+      : linePrinter(io)
+  await sendAll(
+    url,
+    deliveries,
+    rate,
+    (one) => {
+      sent.push(one)
+      print.one(one)
+    },
+    io.stop,
+  )
   print.sum(sent, deliveries.length)
   return sent.length === deliveries.length && sent.every(isAccepted) ? exitCode.ok : exitCode.refused
 }
@@ -58,8 +74,10 @@ type Values = ReturnType<typeof readArgs<typeof sendOptions>>['values']
 
 async function newDeliveries(values: Values, io: Io): Promise<Planned[]> {
   const product: Product = oneOf('product', values.product, products) ?? 'document_verification'
-  const outcome: SampleOutcome = oneOf('outcome', values.outcome, sampleOutcomes) ?? (product === 'aml_monitoring' ? 'monitoring' : 'approved')
-  const generation = oneOf('generation', values.generation, ['v1', 'v3']) ?? (values.code !== undefined ? 'v1' : undefined)
+  const outcome: SampleOutcome =
+    oneOf('outcome', values.outcome, sampleOutcomes) ?? (product === 'aml_monitoring' ? 'monitoring' : 'approved')
+  const generation =
+    oneOf('generation', values.generation, ['v1', 'v3']) ?? (values.code !== undefined ? 'v1' : undefined)
   const idStep = oneOf('id-step', values['id-step'], ['passed', 'failed', 'error'])
   const overrides = {
     jobId: values['job-id'],
@@ -69,7 +87,15 @@ async function newDeliveries(values: Values, io: Io): Promise<Planned[]> {
     ...(values.reason !== undefined && { reason: values.reason }),
   }
   const [credential] = await readCredentials(values, io)
-  return plan({ product, outcome, generation, overrides, story: values.story === true, size: bytesOf(values.size), credential })
+  return plan({
+    product,
+    outcome,
+    generation,
+    overrides,
+    story: values.story === true,
+    size: bytesOf(values.size),
+    credential,
+  })
 }
 
 function bytesOf(text: string | undefined): number | undefined {
@@ -93,7 +119,9 @@ function linePrinter(io: Io): Printer {
       const { status, answer = '', error, ms, about, jobId } = sent
       const paint = isAccepted(sent) ? good : bad
       const said = error ?? harmless(answer)
-      io.out(`${paint(String(status ?? '---'))}  ${String(ms).padStart(5)} ms  ${about}${jobId ? dim(`  ${jobId}`) : ''}\n                 ${said}\n`)
+      io.out(
+        `${paint(String(status ?? '---'))}  ${String(ms).padStart(5)} ms  ${about}${jobId ? dim(`  ${jobId}`) : ''}\n                 ${said}\n`,
+      )
     },
     sum(sent, planned) {
       if (planned > 1) io.out(sumLine(sent, planned))
@@ -128,6 +156,7 @@ const countBy = (sent: readonly Sent[]): Map<string, number> =>
 function jsonPrinter(io: Io): Printer {
   return {
     one: (sent) => io.out(`${JSON.stringify({ ...sent, accepted: isAccepted(sent) })}\n`),
-    sum: (sent, planned) => io.out(`${JSON.stringify({ planned, sent: sent.length, accepted: sent.filter(isAccepted).length })}\n`),
+    sum: (sent, planned) =>
+      io.out(`${JSON.stringify({ planned, sent: sent.length, accepted: sent.filter(isAccepted).length })}\n`),
   }
 }

@@ -8,7 +8,10 @@ import { asDelivery, bodyText, type Capture, type Sendable, withoutEncoding } fr
 import { UsageError } from '../shared/usage.ts'
 import type { Planned } from './plan.ts'
 
-/** Captures of a file or of all `.json` files of a folder, by name. `credential` undefined: exactly as they were captured. */
+/**
+ * Captures of a file or of all `.json` files of a folder, by name. `credential` undefined: exactly as they were
+ * captured.
+ */
 export async function fromCaptures(path: string, credential: Credential | undefined): Promise<Planned[]> {
   const files = await filesOf(path)
   if (files.length === 0) throw new UsageError(`${path} holds no .json files.`)
@@ -23,7 +26,10 @@ export async function fromCaptures(path: string, credential: Credential | undefi
 async function filesOf(path: string): Promise<string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path]
-    return (await readdir(path)).filter((name) => name.endsWith('.json')).sort().map((name) => join(path, name))
+    return (await readdir(path))
+      .filter((name) => name.endsWith('.json'))
+      .sort()
+      .map((name) => join(path, name))
   } catch {
     throw new UsageError(`${path} cannot be read.`)
   }
@@ -35,9 +41,15 @@ export function signedAnew(capture: Capture, credential: Credential, file: strin
   const byName = Object.entries(headers)
   const inHeaders = byName.some(([name]) => /^response-(signature|timestamp)$/i.test(name))
   const kept = Object.fromEntries(byName.filter(([name]) => !/^response-(signature|timestamp)$/i.test(name)))
-  const signed = signDelivery({ generation: inHeaders ? 'v3' : 'v1', credential, payload: inHeaders ? {} : payloadOf(bodyText(capture), file) })
+  const signed = signDelivery({
+    generation: inHeaders ? 'v3' : 'v1',
+    credential,
+    payload: inHeaders ? {} : payloadOf(bodyText(capture), file),
+  })
   // A signature in the body is written into its text, which is then no longer compressed.
-  return inHeaders ? { headers: { ...signed.headers, ...kept }, body } : { headers: { ...signed.headers, ...withoutEncoding(kept) }, body: signed.body }
+  return inHeaders
+    ? { headers: { ...signed.headers, ...kept }, body }
+    : { headers: { ...signed.headers, ...withoutEncoding(kept) }, body: signed.body }
 }
 
 function payloadOf(body: string, file: string): Json {

@@ -43,13 +43,18 @@ export function plan(wish: Wish): Planned[] {
 type Step = JobStep & { about?: string }
 
 function storySteps({ product, outcome, generation, overrides }: Wish): JobStep[] {
-  if (!isFinal(outcome)) throw new UsageError('With --story, --outcome is how the job ends: approved, rejected, attention or error.')
+  if (!isFinal(outcome))
+    throw new UsageError('With --story, --outcome is how the job ends: approved, rejected, attention or error.')
   const { jobId, partnerParams } = overrides
   return storyOf(product, outcome, { generation, jobId, partnerParams })
 }
 
 /** A whole job, with its review where the product has one. @throws SmileIdConfigError if there is no such story */
-export function storyOf(product: Product, outcome: FinalOutcome, more: Omit<JobStoryOptions, 'outcome' | 'review'> = {}): JobStep[] {
+export function storyOf(
+  product: Product,
+  outcome: FinalOutcome,
+  more: Omit<JobStoryOptions, 'outcome' | 'review'> = {},
+): JobStep[] {
   const options = { ...more, outcome }
   try {
     return jobStory(product, { ...options, review: !screenedAtOnce.has(product) })
@@ -71,14 +76,20 @@ function singleStep({ product, outcome, generation = defaultGeneration(product, 
   return { outcome, generation, payload, jobId, userId, ...(typeof code === 'string' && { about: `code ${code}` }) }
 }
 
-const jobIdOf = (payload: object): string => (payload as { PartnerParams?: { job_id?: string } }).PartnerParams?.job_id ?? ''
+const jobIdOf = (payload: object): string =>
+  (payload as { PartnerParams?: { job_id?: string } }).PartnerParams?.job_id ?? ''
 
-const isFinal = (outcome: SampleOutcome): outcome is FinalOutcome => (['approved', 'rejected', 'attention', 'error'] as Outcome[]).some((one) => one === outcome)
+const isFinal = (outcome: SampleOutcome): outcome is FinalOutcome =>
+  (['approved', 'rejected', 'attention', 'error'] as Outcome[]).some((one) => one === outcome)
 
 type Payload = Readonly<Record<string, unknown>>
 
 /** Makes a delivery whose body has exactly `size` bytes, filled up as a picture would. */
-export function padded(make: (payload: Payload) => SignedDelivery, payload: Payload, size: number | undefined): SignedDelivery {
+export function padded(
+  make: (payload: Payload) => SignedDelivery,
+  payload: Payload,
+  size: number | undefined,
+): SignedDelivery {
   if (size === undefined) return make(payload)
   const key = 'ResultCode' in payload ? 'Photo' : 'padding'
   const room = size - Buffer.byteLength(make({ ...payload, [key]: '' }).body)

@@ -18,7 +18,13 @@ export interface Sent {
 export const isAccepted = ({ status }: Sent): boolean => status !== undefined && status >= 200 && status < 300
 
 /** Sends one after the other, or so many per second whether or not the former are answered. */
-export async function sendAll(url: URL, deliveries: readonly Planned[], rate: number | undefined, onSent: (sent: Sent) => void, stop: AbortSignal): Promise<void> {
+export async function sendAll(
+  url: URL,
+  deliveries: readonly Planned[],
+  rate: number | undefined,
+  onSent: (sent: Sent) => void,
+  stop: AbortSignal,
+): Promise<void> {
   const agent = url.protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
   const one = async (planned: Planned) => onSent(await sendOne(url, planned, agent))
   const started = performance.now()
@@ -26,7 +32,10 @@ export async function sendAll(url: URL, deliveries: readonly Planned[], rate: nu
   try {
     for (const [index, planned] of deliveries.entries()) {
       if (stop.aborted) break
-      if (rate === undefined) { await one(planned); continue }
+      if (rate === undefined) {
+        await one(planned)
+        continue
+      }
       const wait = started + (index * 1000) / rate - performance.now()
       if (wait > 0) await sleep(wait, undefined, { signal: stop }).catch(() => undefined)
       underWay.push(one(planned))

@@ -17,7 +17,9 @@ export function bodyText({ body, headers = {} }: CapturedBody): string {
   if (body === undefined) return ''
   if (typeof body === 'string') return body
   if (!(body instanceof Uint8Array)) return JSON.stringify(body)
-  return inflated(Buffer.from(body), codingsOf(headers) ?? []).toString('utf8').replace(/^\uFEFF/, '')
+  return inflated(Buffer.from(body), codingsOf(headers) ?? [])
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
 }
 
 /** Whether the bytes are what Content-Encoding says: some hosts inflate them and leave the header. */
@@ -26,7 +28,8 @@ export function isEncoded({ body, headers = {} }: CapturedBody): boolean {
 }
 
 /** Undefined for a coding that the router does not undo. */
-const codingsOf = (headers: Record<string, string>): readonly Coding[] | undefined => contentCodings(headerReader(headers)('content-encoding'))
+const codingsOf = (headers: Record<string, string>): readonly Coding[] | undefined =>
+  contentCodings(headerReader(headers)('content-encoding'))
 
 function inflated(bytes: Buffer, codings: readonly Coding[]): Buffer {
   try {
@@ -45,8 +48,20 @@ export interface Capture extends CapturedBody {
   receivedAt?: Date
 }
 
-export function captureFile(method: string, headers: Record<string, string>, body: Buffer, receivedAt: Date, clientIp: string | undefined): CaptureFile {
-  return { receivedAt: receivedAt.toISOString(), ...(clientIp !== undefined && { clientIp }), method, headers, ...bodyInFile(body) }
+export function captureFile(
+  method: string,
+  headers: Record<string, string>,
+  body: Buffer,
+  receivedAt: Date,
+  clientIp: string | undefined,
+): CaptureFile {
+  return {
+    receivedAt: receivedAt.toISOString(),
+    ...(clientIp !== undefined && { clientIp }),
+    method,
+    headers,
+    ...bodyInFile(body),
+  }
 }
 
 /** A delivery to send: as text, or as the bytes that its Content-Encoding speaks of. */
@@ -67,6 +82,17 @@ export const withoutEncoding = (headers: Record<string, string>): Record<string,
   Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-encoding'))
 
 /** Headers that belong to one connection are not for another. */
-const hop = new Set(['host', 'connection', 'content-length', 'transfer-encoding', 'expect', 'keep-alive', 'upgrade', 'te', 'trailer', 'accept-encoding'])
+const hop = new Set([
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'expect',
+  'keep-alive',
+  'upgrade',
+  'te',
+  'trailer',
+  'accept-encoding',
+])
 const withoutHop = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !hop.has(name.toLowerCase())))

@@ -18,12 +18,17 @@ export interface CredentialArgs {
 }
 
 /** The credentials to work with, from the arguments or the environment. @throws UsageError if there are none */
-export async function readCredentials(args: CredentialArgs, { env }: Pick<Io, 'env'>): Promise<[Credential, ...Credential[]]> {
+export async function readCredentials(
+  args: CredentialArgs,
+  { env }: Pick<Io, 'env'>,
+): Promise<[Credential, ...Credential[]]> {
   if (args.credentials !== undefined) return fromFile(args.credentials)
   const partnerId = args['partner-id'] ?? env['SMILE_ID_PARTNER_ID']
   const apiKey = args['api-key'] ?? env['SMILE_ID_API_KEY']
   if (!partnerId || !apiKey) {
-    throw new UsageError(`${partnerId ? 'The API key is' : apiKey ? 'The partner id is' : 'Partner id and API key are'} missing: set SMILE_ID_PARTNER_ID and SMILE_ID_API_KEY, or give --partner-id and --api-key. For a receiver of your own any pair does that it knows.`)
+    throw new UsageError(
+      `${partnerId ? 'The API key is' : apiKey ? 'The partner id is' : 'Partner id and API key are'} missing: set SMILE_ID_PARTNER_ID and SMILE_ID_API_KEY, or give --partner-id and --api-key. For a receiver of your own any pair does that it knows.`,
+    )
   }
   return [{ partnerId, apiKey }]
 }

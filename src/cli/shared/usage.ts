@@ -43,7 +43,15 @@ export function pairs(name: string, values: readonly string[] = []): Record<stri
 /** Listens, and gives the URL without a path. @throws UsageError where that is not possible */
 export async function listening(server: Server, port: number, host: string): Promise<string> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new UsageError(error.code === 'EADDRINUSE' ? `Port ${port} is in use; --port 0 takes a free one.` : `${host}:${port} cannot be listened on.`)))
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        new UsageError(
+          error.code === 'EADDRINUSE'
+            ? `Port ${port} is in use; --port 0 takes a free one.`
+            : `${host}:${port} cannot be listened on.`,
+        ),
+      ),
+    )
     server.listen(port, host, resolve)
   })
   const { port: taken } = server.address() as AddressInfo
@@ -68,14 +76,16 @@ export const isLoopback = (host: string): boolean => loopback.test(host)
 
 /** The URL to send to. @throws UsageError if it is not a URL, or not of this machine without `--allow-remote` */
 export function readTarget(text: string | undefined, allowRemote: boolean, option = '--to'): URL {
-  if (text === undefined) throw new UsageError(`${option} is missing, such as ${option} http://localhost:3000/smile-id.`)
+  if (text === undefined)
+    throw new UsageError(`${option} is missing, such as ${option} http://localhost:3000/smile-id.`)
   let url: URL
   try {
     url = new URL(text)
   } catch {
     throw new UsageError(`${option} has to be a whole URL, such as http://localhost:3000/smile-id.`)
   }
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new UsageError(`${option} has to begin with http:// or https://.`)
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    throw new UsageError(`${option} has to begin with http:// or https://.`)
   if (!allowRemote && !isLoopback(url.hostname)) {
     throw new UsageError(`${url.hostname} is not this machine. If you mean it, add --allow-remote.`)
   }

@@ -31,10 +31,14 @@ export async function ui(args: readonly string[], io: Io): Promise<ExitCode> {
   const own = await startUi({
     credentials,
     target: `${target}/ (passed on to ${shownUrl(app)})`,
-    send: async ({ headers, body }) => { await post(new URL(target), headers, body) },
+    send: async ({ headers, body }) => {
+      await post(new URL(target), headers, body)
+    },
   })
   page.ui = own
-  io.err(`Open ${own.url}\nWhat is delivered to ${target}/ is passed on to ${shownUrl(app)} and shown there. Ctrl-C ends it.\n`)
+  io.err(
+    `Open ${own.url}\nWhat is delivered to ${target}/ is passed on to ${shownUrl(app)} and shown there. Ctrl-C ends it.\n`,
+  )
   await stopped(io.stop)
   await Promise.all([own.close(), closed(server)])
   return exitCode.ok
@@ -57,10 +61,18 @@ export function forwarder(app: URL, onCame: (came: Came) => Promise<void>): Serv
     const to = urlFor(app, req.url ?? '/')
     const { came, answer } = await post(to, kept(headers), body, { method }).then(
       (came) => ({ came, answer: classified(to, came) }),
-      (error: unknown): { came: PostAnswer; answer: Answer } => ({ came: { status: 502, headers: {}, text: '' }, answer: unanswered(error) }),
+      (error: unknown): { came: PostAnswer; answer: Answer } => ({
+        came: { status: 502, headers: {}, text: '' },
+        answer: unanswered(error),
+      }),
     )
     res.writeHead(came.status, kept(came.headers)).end(came.text)
-    await onCame({ capture: { method, headers, body: asText(body), receivedAt }, path: req.url ?? '/', status: came.status, ...verdictOf(answer) })
+    await onCame({
+      capture: { method, headers, body: asText(body), receivedAt },
+      path: req.url ?? '/',
+      status: came.status,
+      ...verdictOf(answer),
+    })
   }
   return createServer((req, res) => {
     // What is only watched goes on, whatever one delivery does to it.
@@ -68,7 +80,8 @@ export function forwarder(app: URL, onCame: (came: Came) => Promise<void>): Serv
   })
 }
 
-const kept = (headers: Readonly<Record<string, string>>): Record<string, string> => Object.fromEntries(Object.entries(headers).filter(([name]) => !hop.test(name)))
+const kept = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !hop.test(name)))
 
 /** The app's own URL, with the query that came: a reference may be in it. */
 function urlFor(app: URL, came: string): URL {

@@ -69,8 +69,10 @@ export class History {
   async add({ capture, path, status, code, wrong }: Came, credentials: readonly Credential[]): Promise<Shown> {
     const inspection = await inspect(capture, { credentials, allowedIps: false })
     const { event } = inspection
-    // The answer counts; what is judged here knows its way where both agree, or where the answer says more than "accepted".
-    const agrees = code === undefined || code === inspection.code || (codes[code].status === 200 && inspection.status === 200)
+    // The answer counts; what is judged here knows its way where both agree, or where the answer says more than
+    // "accepted".
+    const agrees =
+      code === undefined || code === inspection.code || (codes[code].status === 200 && inspection.status === 200)
     const own = code ?? inspection.code
     this.#count += 1
     const cause = wrong ?? (agrees ? inspection.cause : mistakeOfCode(own, undefined))
@@ -81,7 +83,11 @@ export class History {
       status,
       code: code ?? wrong?.name ?? 'other answer',
       what: wordsOf(event),
-      ...(event && { jobId: event.jobId, event: eventFacts(event, false), ...(!wrong && { state: this.#merge(event) }) }),
+      ...(event && {
+        jobId: event.jobId,
+        event: eventFacts(event, false),
+        ...(!wrong && { state: this.#merge(event) }),
+      }),
       steps: wrong ? [] : agrees ? inspection.steps : stepsOf({ code: own, status, stages: [] }, {}),
       ...(cause && (wrong ?? status !== 200) && { cause }),
     }
@@ -115,7 +121,8 @@ const sizeOf = ({ capture }: Kept): number => bodyText(capture).length
 
 function wordsOf(event: SmileIdEvent | undefined): string {
   if (!event) return 'not read as an event'
-  const said = event.kind === 'result' ? event.outcome : event.kind === 'id_info' ? `ID look-up ${event.idStep}` : event.kind
+  const said =
+    event.kind === 'result' ? event.outcome : event.kind === 'id_info' ? `ID look-up ${event.idStep}` : event.kind
   return `${event.product}, ${said}`
 }
 

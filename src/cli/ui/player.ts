@@ -64,19 +64,29 @@ export class Player {
   }
 
   #forgery(wish: Wish): Sendable {
-    return signDelivery({ ...(steps(wish).at(-1) as JobStep), credential: { ...this.#credential, apiKey: `${this.#credential.apiKey} forged` } })
+    return signDelivery({
+      ...(steps(wish).at(-1) as JobStep),
+      credential: { ...this.#credential, apiKey: `${this.#credential.apiKey} forged` },
+    })
   }
 
   /** Signed in the order in which Smile ID made them, delivered the other way round. */
   #reversed(wish: Wish): Sendable[] {
     const story = steps(wish)
-    const signed = story.map((step, index) => signDelivery({ ...step, credential: this.#credential, timestamp: new Date(Date.now() - (story.length - index) * 1_000).toISOString() }))
+    const signed = story.map((step, index) =>
+      signDelivery({
+        ...step,
+        credential: this.#credential,
+        timestamp: new Date(Date.now() - (story.length - index) * 1_000).toISOString(),
+      }),
+    )
     this.#last = signed.at(-1)
     return signed.reverse()
   }
 }
 
 function steps({ product = '', outcome = '' }: Wish): JobStep[] {
-  if (!products.includes(product as Product) || !outcomes.includes(outcome)) throw new UsageError('There is no such product or outcome.')
+  if (!products.includes(product as Product) || !outcomes.includes(outcome))
+    throw new UsageError('There is no such product or outcome.')
   return storyOf(product as Product, outcome as FinalOutcome)
 }

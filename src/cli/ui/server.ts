@@ -40,7 +40,11 @@ const mostWish = 4_096
 const heartbeatMs = 15_000
 
 type Reply = [status: number, type: string, body: string]
-const json = (status: number, value: unknown): Reply => [status, 'application/json; charset=utf-8', JSON.stringify(value)]
+const json = (status: number, value: unknown): Reply => [
+  status,
+  'application/json; charset=utf-8',
+  JSON.stringify(value),
+]
 
 /** Serves the page on loopback alone. */
 export async function startUi({ credentials, target, send }: UiOptions): Promise<Ui> {
@@ -81,7 +85,12 @@ export async function startUi({ credentials, target, send }: UiOptions): Promise
       for (const delivery of capture ? [player.again(capture)] : player.play(wish)) await send(delivery)
       return {}
     } catch (error) {
-      return { error: error instanceof UsageError || error instanceof SmileIdConfigError ? error.message : 'It could not be sent: does the receiver run?' }
+      return {
+        error:
+          error instanceof UsageError || error instanceof SmileIdConfigError
+            ? error.message
+            : 'It could not be sent: does the receiver run?',
+      }
     }
   }
 
@@ -90,7 +99,9 @@ export async function startUi({ credentials, target, send }: UiOptions): Promise
       (reply) => {
         if (!reply) return
         const [status, type, body] = reply
-        res.writeHead(status, { ...safeHeaders, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) }).end(body)
+        res
+          .writeHead(status, { ...safeHeaders, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) })
+          .end(body)
       },
       () => res.destroy(),
     )
@@ -131,14 +142,20 @@ async function readWish(req: IncomingMessage): Promise<Wish & { n?: unknown }> {
   }
   const wish: unknown = JSON.parse(text)
   const { what, product, outcome, n } = (wish ?? {}) as Partial<Record<string, unknown>>
-  return { what: String(what), ...(typeof product === 'string' && { product }), ...(typeof outcome === 'string' && { outcome }), n }
+  return {
+    what: String(what),
+    ...(typeof product === 'string' && { product }),
+    ...(typeof outcome === 'string' && { outcome }),
+    n,
+  }
 }
 
 /** For the path of the page: nobody can guess it, and no page of another origin can read it. */
 export const newToken = (): string => randomBytes(32).toString('base64url')
 
 /** Only itself: no markup, script or request of anywhere else. */
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 
 export const safeHeaders: Readonly<Record<string, string>> = {
   'Content-Security-Policy': policy,
@@ -164,6 +181,12 @@ export function pathFor(req: IncomingMessage, token: string, port: number): stri
   const site = req.headers['sec-fetch-site']
   const [, given = '', path = ''] = /^\/([^/?#]*)\/([^?#]*)$/.exec(req.url ?? '') ?? []
   // The page may be opened from anywhere, by a link; all else comes from the page itself.
-  if (site !== undefined && site !== 'same-origin' && site !== 'none' && !(path === '' && req.method === 'GET' && req.headers['sec-fetch-dest'] === 'document')) return undefined
+  if (
+    site !== undefined
+    && site !== 'same-origin'
+    && site !== 'none'
+    && !(path === '' && req.method === 'GET' && req.headers['sec-fetch-dest'] === 'document')
+  )
+    return undefined
   return sameText(token, given) ? path : undefined
 }

@@ -36,7 +36,10 @@ function lazily(object: MakeObject): Readonly<Record<SchemaName, z.ZodType>> {
     name,
     { enumerable: true, get: () => (made ??= all(object))[name as SchemaName] },
   ])
-  return Object.freeze(Object.defineProperties({}, Object.fromEntries(getters) as PropertyDescriptorMap)) as Record<SchemaName, z.ZodType>
+  return Object.freeze(Object.defineProperties({}, Object.fromEntries(getters) as PropertyDescriptorMap)) as Record<
+    SchemaName,
+    z.ZodType
+  >
 }
 
 /** What is used at run time: unknown keys are fine. */
@@ -50,7 +53,10 @@ export const schemaNameOf = (product: Product, shape: Shape): SchemaName => rowO
 
 const outlines = new Map<SchemaName, Outline>()
 
-/** What is documented of a product's payload, by the shape it has; read from the strict schema when it is first asked for. */
+/**
+ * What is documented of a product's payload, by the shape it has; read from the strict schema when it is first asked
+ * for.
+ */
 export function outlineFor(product: Product, shape: Shape): Outline {
   const name = schemaNameOf(product, shape)
   const outline = outlines.get(name) ?? outlineOf(strictPayloadSchemas[name])

@@ -6,7 +6,10 @@ export interface Outline {
   readonly types: ReadonlySet<string>
   /** Undefined: an object is not what is documented. */
   readonly keys?: ReadonlyMap<string, Outline> | undefined
-  /** The same as a list: to walk a Map allocates a pair for each key, which was a ninth of what a delivery of 2 kB allocated. */
+  /**
+   * The same as a list: to walk a Map allocates a pair for each key, which was a ninth of what a delivery of 2 kB
+   * allocated.
+   */
   readonly list?: readonly OutlinedKey[] | undefined
   /** Whether a key that is not named here is news. */
   readonly isClosed: boolean
@@ -37,7 +40,12 @@ export function outlineOf(schema: z.core.$ZodType): Outline {
       return { types: new Set(), items: outlineOf(def.element), isClosed: false }
     case 'object': {
       const list = Object.entries(def.shape).map(([key, inner]) => outlinedKey(key, outlineOf(inner)))
-      return { types: new Set(), keys: new Map(list.map(({ key, outline }) => [key, outline])), list, isClosed: def.catchall?._zod.def.type === 'never' }
+      return {
+        types: new Set(),
+        keys: new Map(list.map(({ key, outline }) => [key, outline])),
+        list,
+        isClosed: def.catchall?._zod.def.type === 'never',
+      }
     }
     case 'string':
     case 'number':
@@ -51,6 +59,10 @@ export function outlineOf(schema: z.core.$ZodType): Outline {
   }
 }
 
-const outlinedKey = (key: string, outline: Outline): OutlinedKey => ({ key, outline, isOptional: outline.types.has('undefined') })
+const outlinedKey = (key: string, outline: Outline): OutlinedKey => ({
+  key,
+  outline,
+  isOptional: outline.types.has('undefined'),
+})
 
 const also = (outline: Outline, type: string): Outline => ({ ...outline, types: new Set([...outline.types, type]) })

@@ -6,7 +6,10 @@ export type MakeObject = (shape: z.core.$ZodLooseShape) => z.ZodType
 export const loose: MakeObject = (shape) => z.looseObject(shape)
 export const strict: MakeObject = (shape) => z.strictObject(shape)
 
-/** What both generations build on. Made anew for each caller: at import they would cost every start more than all else of ours. */
+/**
+ * What both generations build on. Made anew for each caller: at import they would cost every start more than all else
+ * of ours.
+ */
 export const makeParts = () => ({
   text: z.string().optional(),
   nullableText: z.string().nullable().optional(),

@@ -20,14 +20,49 @@ export function v1Schemas(object: MakeObject, { booleanLike, list, numberLike, o
   }
   const identity = {
     ...common,
-    ...keys(['Country', 'IDType', 'FullName', 'FirstName', 'LastName', 'OtherName', 'OtherNames', 'DOB', 'Gender', 'Address', 'ExpirationDate', 'IssuanceDate', 'Photo', 'Document'], text),
+    ...keys(
+      [
+        'Country',
+        'IDType',
+        'FullName',
+        'FirstName',
+        'LastName',
+        'OtherName',
+        'OtherNames',
+        'DOB',
+        'Gender',
+        'Address',
+        'ExpirationDate',
+        'IssuanceDate',
+        'Photo',
+        'Document',
+      ],
+      text,
+    ),
     ...keys(['IDNumber', 'SecondaryIDNumber', 'PhoneNumber', 'PhoneNumber2'], numberLike),
     FullData: open.optional(),
     IDNumberPreviouslyRegistered: booleanLike,
     UserIDsOfPreviousRegistrants: texts,
   }
-  const registry = ['IDStatus', 'Nationality', 'Email', 'Occupation', 'Title', 'DateOfDeath', 'CountryOfBirth', 'PlaceOfBirth', 'PlaceOfIssuance', 'RegionOfOrigin', 'LocalAreaOfOrigin']
-  const people = z.array(z.looseObject({ name: text, pep: z.looseObject({ pep_level: z.union([z.number(), z.string(), z.null()]).optional() }).optional() }))
+  const registry = [
+    'IDStatus',
+    'Nationality',
+    'Email',
+    'Occupation',
+    'Title',
+    'DateOfDeath',
+    'CountryOfBirth',
+    'PlaceOfBirth',
+    'PlaceOfIssuance',
+    'RegionOfOrigin',
+    'LocalAreaOfOrigin',
+  ]
+  const people = z.array(
+    z.looseObject({
+      name: text,
+      pep: z.looseObject({ pep_level: z.union([z.number(), z.string(), z.null()]).optional() }).optional(),
+    }),
+  )
   return {
     'v1.common': object(common),
     'v1.identity': object(identity),
@@ -41,15 +76,40 @@ export function v1Schemas(object: MakeObject, { booleanLike, list, numberLike, o
       documents: z.looseObject({ search_certificate: text }).optional(),
       success: booleanLike,
     }),
-    'v1.one_time_aml': object({ ...common, StrictMatch: booleanLike, no_of_persons_found: numberLike, people: people.optional() }),
+    'v1.one_time_aml': object({
+      ...common,
+      StrictMatch: booleanLike,
+      no_of_persons_found: numberLike,
+      people: people.optional(),
+    }),
   }
 }
 
 // contract/v1.md §3.2.
 const actions = [
-  'Selfie_Provided', 'Selfie_Check', 'Liveness_Check', 'Register_Selfie', 'Verify_ID_Number', 'Return_Personal_Info',
-  'Selfie_To_ID_Authority_Compare', 'Selfie_To_ID_Card_Compare', 'Selfie_To_Registered_Selfie_Compare',
-  'Update_Registered_Selfie_On_File', 'Human_Review_Compare', 'Human_Review_Liveness_Check', 'Human_Review_Update_Selfie',
-  'Human_Review_Selfie_Check', 'Verify_Document', 'Document_Check', 'Human_Review_Document_Check', 'Verify_Business',
-  'Return_Business_Info', 'Listed', 'Names', 'DOB', 'Gender', 'Phone_Number', 'ID_Verification',
+  'Selfie_Provided',
+  'Selfie_Check',
+  'Liveness_Check',
+  'Register_Selfie',
+  'Verify_ID_Number',
+  'Return_Personal_Info',
+  'Selfie_To_ID_Authority_Compare',
+  'Selfie_To_ID_Card_Compare',
+  'Selfie_To_Registered_Selfie_Compare',
+  'Update_Registered_Selfie_On_File',
+  'Human_Review_Compare',
+  'Human_Review_Liveness_Check',
+  'Human_Review_Update_Selfie',
+  'Human_Review_Selfie_Check',
+  'Verify_Document',
+  'Document_Check',
+  'Human_Review_Document_Check',
+  'Verify_Business',
+  'Return_Business_Info',
+  'Listed',
+  'Names',
+  'DOB',
+  'Gender',
+  'Phone_Number',
+  'ID_Verification',
 ]

@@ -18,28 +18,66 @@ export function v3Schemas(object: MakeObject, { list, nullableText, open, text, 
     image_links: maybe(object(keys(['selfie_image', 'id_card_image', 'id_card_back_image'], nullableText))),
     // The published list of its keys ends in "…".
     id_fields: maybe(z.looseObject(keys(idFields, nullableText))),
-    antifraud: maybe(object({
-      fraud_risk: maybe(object({ risk_level: nullableText, risk_score: numberOrNull, risk_indicators: maybe(z.array(z.unknown())) })),
-      smile_secure: maybe(object({ status: nullableText, suspect_users: maybe(z.array(object({ user_id: text, reasons: texts }))) })),
-      summary: maybe(object({ fraud_detected: maybe(z.boolean()), fraud_sources: maybe(z.array(z.string())) })),
-    })),
+    antifraud: maybe(
+      object({
+        fraud_risk: maybe(
+          object({ risk_level: nullableText, risk_score: numberOrNull, risk_indicators: maybe(z.array(z.unknown())) }),
+        ),
+        smile_secure: maybe(
+          object({ status: nullableText, suspect_users: maybe(z.array(object({ user_id: text, reasons: texts }))) }),
+        ),
+        summary: maybe(object({ fraud_detected: maybe(z.boolean()), fraud_sources: maybe(z.array(z.string())) })),
+      }),
+    ),
   }
   const paper = object({
-    ...keys(['image_link', 'full_name', 'id_number', 'issued_at', 'issuance_date', 'conditions', 'no_of_entries', 'document_primary_id'], nullableText),
+    ...keys(
+      [
+        'image_link',
+        'full_name',
+        'id_number',
+        'issued_at',
+        'issuance_date',
+        'conditions',
+        'no_of_entries',
+        'document_primary_id',
+      ],
+      nullableText,
+    ),
     expiry: maybe(object(keys(['expiry_date', 'expiry_period_in_months'], nullableText))),
   })
   const person = object({
     name: text,
-    ...keys(['addresses', 'aliases', 'associations', 'dates_of_birth', 'enforcement_actions', 'nationalities', 'sanctions', 'adverse_media'], list),
+    ...keys(
+      [
+        'addresses',
+        'aliases',
+        'associations',
+        'dates_of_birth',
+        'enforcement_actions',
+        'nationalities',
+        'sanctions',
+        'adverse_media',
+      ],
+      list,
+    ),
     pep: maybe(object({ pep_level: maybe(z.number()), political_positions: list, sources: list })),
-    news_summary: z.array(object({ news_category: text, news_category_label: text, number_of_articles: z.number().optional() })).optional(),
+    news_summary: z
+      .array(object({ news_category: text, news_category_label: text, number_of_articles: z.number().optional() }))
+      .optional(),
   })
   const aml = {
     ...envelope,
     strict_match: z.boolean().optional(),
     no_of_persons_found: z.union([z.number(), z.string()]).optional(),
     people: z.array(person).optional(),
-    antifraud: maybe(object({ fraud_risk_level: nullableText, fraud_risk_score: numberOrNull, fraud_risk_indicator_groups: maybe(z.array(z.unknown())) })),
+    antifraud: maybe(
+      object({
+        fraud_risk_level: nullableText,
+        fraud_risk_score: numberOrNull,
+        fraud_risk_indicator_groups: maybe(z.array(z.unknown())),
+      }),
+    ),
   }
   return {
     'v3.common': object(envelope),
@@ -50,6 +88,18 @@ export function v3Schemas(object: MakeObject, { list, nullableText, open, text, 
 }
 
 const idFields = [
-  'full_name', 'first_name', 'last_name', 'other_names', 'id_number', 'id_type', 'country', 'date_of_birth',
-  'gender', 'issuance_date', 'expiration_date', 'address', 'photo_url', 'document_link',
+  'full_name',
+  'first_name',
+  'last_name',
+  'other_names',
+  'id_number',
+  'id_type',
+  'country',
+  'date_of_birth',
+  'gender',
+  'issuance_date',
+  'expiration_date',
+  'address',
+  'photo_url',
+  'document_link',
 ]

@@ -37,6 +37,7 @@ export interface CodeRow {
 
 type Cell = [code: string, outcome: Outcome, grade: Grade, text?: string | undefined, note?: string]
 
+// prettier-ignore
 const results = (jobTypes: readonly CodeRow['jobType'][], cells: readonly Cell[]): CodeRow[] =>
   jobTypes.flatMap((jobType) =>
     cells.map(([code, outcome, grade, text, note]) => ({
@@ -49,6 +50,7 @@ const results = (jobTypes: readonly CodeRow['jobType'][], cells: readonly Cell[]
     })),
   )
 
+// prettier-ignore
 const idSteps: [string, 'passed' | 'failed' | 'error', string][] = [
   ['1012', 'passed', 'ID Number Validated'],
   ['1013', 'failed', 'Unable to Validate ID'],
@@ -57,24 +59,37 @@ const idSteps: [string, 'passed' | 'failed' | 'error', string][] = [
   ['1016', 'error', 'Error - Need to Activate Product'],
 ]
 
-const databaseDown: Cell = ['1015', 'error', 'documented', 'Error - Queried Database Unavailable', 'May work when submitted again.']
+const databaseDown: Cell = [
+  '1015',
+  'error',
+  'documented',
+  'Error - Queried Database Unavailable',
+  'May work when submitted again.',
+]
 const invalidRequest: Cell = ['2413', 'error', 'documented', 'Required parameter missing']
 /** Why rows of screening say what they say. */
 const aml = 'Documented for v3; that v1 callbacks use it alike is inferred.'
 
+// prettier-ignore
 const lookUpErrors: Cell[] = [
   ['1014', 'error', 'documented', 'Error - Unsupported ID number format'],
   databaseDown,
   ['1016', 'error', 'documented', 'Error - Need to Activate Product'],
 ]
 
+// prettier-ignore
 const signals: [string, string][] = [
   ['5210', 'No Suspect Users Found'],
   ['5211', 'Suspect Users Found'],
   ['5212', 'System Error'],
 ]
 
-const sourceOf: Readonly<Record<Grade, CodeSource>> = { documented: 'smile_id', observed: 'third_party', weak: 'third_party', inferred: 'analogy' }
+const sourceOf: Readonly<Record<Grade, CodeSource>> = {
+  documented: 'smile_id',
+  observed: 'third_party',
+  weak: 'third_party',
+  inferred: 'analogy',
+}
 
 function categoryOf({ meaning }: CodeRow): Pick<CodeRow, 'category'> {
   const word = meaning.kind === 'result' ? meaning.outcome : meaning.kind === 'id_info' ? meaning.idStep : undefined
@@ -84,6 +99,7 @@ function categoryOf({ meaning }: CodeRow): Pick<CodeRow, 'category'> {
 }
 
 /** Every code of contract/v1.md §3.1, one row per (job type, code). */
+// prettier-ignore
 export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
   ...results(['any'], [
     ['0001', 'error', 'documented', 'Data Invalid', 'Rejected in the old table, no category in the new: an unusable picture is not a verdict on a person.'],
@@ -177,7 +193,8 @@ export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
     ['1013', 'rejected', 'inferred', 'Unable to Validate ID', 'Documented for ID look-ups; the same look-up serves businesses.'],
   ]),
 
-  // 10, AML with ongoing monitoring, and 15, One-Time AML. A match is a suspicion: v1 gives it no category, so a person has to look.
+  // 10, AML with ongoing monitoring, and 15, One-Time AML.
+  // A match is a suspicion: v1 gives it no category, so a person has to look.
   ...results([10, 15], [
     databaseDown,
     ['1017', 'attention', 'documented', 'News media only', aml],
@@ -194,7 +211,8 @@ export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
     invalidRequest,
   ]),
 
-  // Phone number verification has no job type. What a success says is not published; 1020 to 1022 were seen, and prove nothing.
+  // Phone number verification has no job type.
+  // What a success says is not published; 1020 to 1022 were seen, and prove nothing.
   ...results(['phone_number_verification'], [
     databaseDown,
     ['1023', 'rejected', 'documented', 'Not Found'],

@@ -44,7 +44,9 @@ export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
 
 /** A signal beside a product that has none is one about we know not what. contract/v1.md §1.9. */
 const readProduct = (meaning: Meaning, { product }: Subject): Product =>
-  meaning.kind === 'smile_secure' && !(rowOf(product).kinds as readonly string[]).includes(meaning.kind) ? 'unknown' : product
+  meaning.kind === 'smile_secure' && !(rowOf(product).kinds as readonly string[]).includes(meaning.kind)
+    ? 'unknown'
+    : product
 
 function readMeaning(envelope: V1Envelope, isOpen: boolean, { rows }: Subject, codes: CodeIndex): Meaning | undefined {
   const { ResultCode: code, Antifraud: antifraud } = envelope
@@ -56,13 +58,21 @@ function readMeaning(envelope: V1Envelope, isOpen: boolean, { rows }: Subject, c
   const meaning = codes.find(rows, code)?.meaning ?? { kind: 'result', outcome: 'unknown' }
   if (meaning.kind === 'smile_secure') return { ...meaning, suspects: suspects() }
   // "Not final" in so many words outranks a code that would close the job. contract/v1.md §4.
-  return isOpen && meaning.kind === 'result' && meaning.outcome !== 'unknown' ? { kind: 'result', outcome: 'provisional' } : meaning
+  return isOpen && meaning.kind === 'result' && meaning.outcome !== 'unknown'
+    ? { kind: 'result', outcome: 'provisional' }
+    : meaning
 }
 
 /** A job type, or a code, that no table has. One that only some other job type has is news as well. */
-function newWords({ ResultCode: code, PartnerParams: params }: V1Envelope, { product, jobType, rows }: Subject, codes: CodeIndex): NewWord[] {
+function newWords(
+  { ResultCode: code, PartnerParams: params }: V1Envelope,
+  { product, jobType, rows }: Subject,
+  codes: CodeIndex,
+): NewWord[] {
   const sent = params?.['job_type']
-  if (product === 'unknown' && jobType !== 5 && isAvailable(sent) && isScalar(sent)) return [{ kind: 'product', path: 'PartnerParams.job_type', word: String(sent) }]
-  if (code === undefined || codes.find(rows, code) !== undefined || (rows === undefined && codes.all(code).length > 0)) return []
+  if (product === 'unknown' && jobType !== 5 && isAvailable(sent) && isScalar(sent))
+    return [{ kind: 'product', path: 'PartnerParams.job_type', word: String(sent) }]
+  if (code === undefined || codes.find(rows, code) !== undefined || (rows === undefined && codes.all(code).length > 0))
+    return []
   return [{ kind: 'code', path: 'ResultCode', word: `${jobType ?? ''}:${code}` }]
 }

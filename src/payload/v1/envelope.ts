@@ -65,7 +65,8 @@ const sentCode = (body: Json): unknown => body['ResultCode'] ?? body['result_cod
 const readCode = (sent: unknown): string | undefined => paddedNumber(sent, 4)
 
 /** Ten digits; one as text stays as it is, for none was seen that had lost its zeros. */
-const smileJobId = (sent: unknown): string | undefined => (typeof sent === 'number' ? paddedNumber(sent, 10) : idOf(sent))
+const smileJobId = (sent: unknown): string | undefined =>
+  typeof sent === 'number' ? paddedNumber(sent, 10) : idOf(sent)
 
 /** The suspects of both shapes: `SuspectUsers` on `Antifraud`, or on `Antifraud.smile_secure`. contract/v1.md §1.9. */
 export const readSuspects = (antifraud: Json | undefined): Suspect[] =>
@@ -96,7 +97,8 @@ function readSuspect(user: unknown, key?: string): Suspect[] {
   return named(idOf(userId) ?? byKey, textsOf(reasons ?? reason))
 }
 
-const named = (userId: string | undefined, reasons: string[]): Suspect[] => (userId === undefined ? [] : [{ userId, reasons }])
+const named = (userId: string | undefined, reasons: string[]): Suspect[] =>
+  userId === undefined ? [] : [{ userId, reasons }]
 
 const textsOf = (reasons: unknown): string[] =>
   (Array.isArray(reasons) ? (reasons as unknown[]) : [reasons]).filter((one) => typeof one === 'string')

@@ -11,7 +11,8 @@ export interface Subject {
   rows?: CodeRow['jobType'] | undefined
 }
 
-const codesOf = (product: Product): ReadonlySet<string> => new Set(productRows.flatMap((row) => (row.name === product && 'codes' in row ? row.codes : [])))
+const codesOf = (product: Product): ReadonlySet<string> =>
+  new Set(productRows.flatMap((row) => (row.name === product && 'codes' in row ? row.codes : [])))
 
 const basicKycCodes = codesOf('basic_kyc')
 const enhancedKycCodes = codesOf('enhanced_kyc')
@@ -19,7 +20,9 @@ const basicKycActions = ['Names', 'DOB', 'ID_Verification'] as const
 /** Screening alone has them, and neither of them approves. */
 const amlCodes: ReadonlySet<string> = new Set(['1017', '1030'])
 
-const productByJobType = new Map<number, Product>(productRows.flatMap(({ name, jobTypes }) => jobTypes.map((jobType): [number, Product] => [jobType, name])))
+const productByJobType = new Map<number, Product>(
+  productRows.flatMap(({ name, jobTypes }) => jobTypes.map((jobType): [number, Product] => [jobType, name])),
+)
 
 /**
  * By the job type that was sent, whatever else there is; else by what only one product has.
@@ -53,7 +56,8 @@ function productOf(jobType: number | undefined, { ResultCode: code = '', Actions
 /** Screening is looked at first: it shares codes with Basic KYC, which share theirs with phone and address answers. */
 function provenSubject(envelope: V1Envelope, codes: CodeIndex): Subject {
   const { ResultCode: code = '', ResultType: type, Actions: actions } = envelope
-  if (has(actions, 'Listed') || envelope.hasPeople || amlCodes.has(code)) return { product: 'aml_monitoring', jobType: 10, rows: 10 }
+  if (has(actions, 'Listed') || envelope.hasPeople || amlCodes.has(code))
+    return { product: 'aml_monitoring', jobType: 10, rows: 10 }
   const isBusiness = type === 'Business Verification'
   const isBasicKyc = hasBasicKycActions(actions)
   // Two proofs contradict each other.
@@ -62,14 +66,17 @@ function provenSubject(envelope: V1Envelope, codes: CodeIndex): Subject {
   if (envelope.hasMatchedFields) return { product: 'phone_number_verification', rows: 'phone_number_verification' }
   // 1012 may be the ID step of a biometric job, which is no verdict.
   if (isBasicKyc) return { product: 'basic_kyc', jobType: 5, rows: code === '1012' ? undefined : 5 }
-  if (type === 'ID Verification' && enhancedKycCodes.has(code)) return { product: 'enhanced_kyc', jobType: 5, rows: code === '1012' ? undefined : 5 }
+  if (type === 'ID Verification' && enhancedKycCodes.has(code))
+    return { product: 'enhanced_kyc', jobType: 5, rows: code === '1012' ? undefined : 5 }
   const jobType = codes.onlyJobTypeOf(code)
   return { product: productOf(jobType, envelope), jobType, rows: jobType }
 }
 
-const hasBasicKycActions = (actions: V1Envelope['Actions']): boolean => basicKycActions.some((name) => has(actions, name))
+const hasBasicKycActions = (actions: V1Envelope['Actions']): boolean =>
+  basicKycActions.some((name) => has(actions, name))
 
-const has = (actions: V1Envelope['Actions'], name: string): boolean => actions !== undefined && Object.hasOwn(actions, name)
+const has = (actions: V1Envelope['Actions'], name: string): boolean =>
+  actions !== undefined && Object.hasOwn(actions, name)
 
 /** The code table, indexed once for look-ups by (job type, code). */
 export interface CodeIndex {
@@ -91,7 +98,8 @@ export function indexCodes(rows: readonly CodeRow[]): CodeIndex {
     only.set(code, alone ? jobType : undefined)
   }
   return {
-    find: (jobType, code) => (jobType === undefined ? undefined : byKey.get(`${jobType}:${code}`)) ?? byKey.get(`any:${code}`),
+    find: (jobType, code) =>
+      (jobType === undefined ? undefined : byKey.get(`${jobType}:${code}`)) ?? byKey.get(`any:${code}`),
     all: (code) => byCode.get(code) ?? [],
     onlyJobTypeOf: (code) => only.get(code),
   }

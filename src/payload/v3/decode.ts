@@ -26,7 +26,9 @@ export type V3Status = keyof typeof statuses
 /** What each v3 `status` says. contract/v3.md §2.1. */
 export const outcomeByStatus: ReadonlyMap<unknown, Outcome> = new Map<unknown, Outcome>(Object.entries(statuses))
 
-const productByName = new Map<string, Product>(productRows.flatMap(({ name, v3Names }) => v3Names.map((sent): [string, Product] => [sent, name])))
+const productByName = new Map<string, Product>(
+  productRows.flatMap(({ name, v3Names }) => v3Names.map((sent): [string, Product] => [sent, name])),
+)
 
 /** A v3 callback, read; undefined if it is something else, or belongs to no job. contract/v3.md §2. */
 export function decodeV3(body: Json, headers: IdentityHeaders): Decoded | undefined {
@@ -41,7 +43,8 @@ export function decodeV3(body: Json, headers: IdentityHeaders): Decoded | undefi
   const notes = notesOn(body, outlineFor(known, 'v3'))
   return {
     shape: 'v3',
-    meaning: product === 'aml_monitoring_update' ? { kind: 'monitoring' } : { kind: 'result', outcome: outcome ?? 'unknown' },
+    meaning:
+      product === 'aml_monitoring_update' ? { kind: 'monitoring' } : { kind: 'result', outcome: outcome ?? 'unknown' },
     product: known,
     jobId,
     userId: headers.userId ?? idOf(body['user_id']) ?? idOf(params['user_id']),

@@ -4,7 +4,9 @@ export interface BodyBudgets {
   verified: BodyBudget
 }
 
-/** Whoever holds a captured v3 signature is verified, too: so their bodies are bounded as well, by four times as much. */
+/**
+ * Whoever holds a captured v3 signature is verified, too: so their bodies are bounded as well, by four times as much.
+ */
 const verifiedTimes = 4
 
 export const bodyBudgets = (maxUnverifiedBytes: number): BodyBudgets => ({
@@ -13,7 +15,8 @@ export const bodyBudgets = (maxUnverifiedBytes: number): BodyBudgets => ({
 })
 
 /**
- * Bounds the bytes of bodies in memory, together. Bytes count as they arrive, so that announcing a large body and sending
+ * Bounds the bytes of bodies in memory, together. Bytes count as they arrive, so that announcing a large body and
+ * sending
  * nothing blocks nobody. Once the budget is full, the body that moves least for what it holds is let go.
  */
 export class BodyBudget {
@@ -99,7 +102,10 @@ export class BodyShare {
     this.#budget.close(this)
   }
 
-  /** Bytes held for each that came lately: 1 for a new body, more the longer it takes, without bound once it stands still. */
+  /**
+   * Bytes held for each that came lately: 1 for a new body, more the longer it takes, without bound once it stands
+   * still.
+   */
   stillness(now: number): number {
     return this.#own / this.#progressAt(now)
   }

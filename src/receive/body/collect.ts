@@ -23,7 +23,10 @@ export interface Collected {
 }
 
 /** Reads a stream to its end, if its bytes arrive whole, in time, under the limit, and while there is room for them. */
-export function collect(stream: Readable, { length, limit, timeoutMs, share }: CollectRules): Promise<Collected | Refusal> {
+export function collect(
+  stream: Readable,
+  { length, limit, timeoutMs, share }: CollectRules,
+): Promise<Collected | Refusal> {
   const ears = listenTo(stream)
   return new Promise((resolve) => {
     const settle = (read: Collected | Refusal) => {
@@ -33,12 +36,20 @@ export function collect(stream: Readable, { length, limit, timeoutMs, share }: C
       if (isRefusal(read)) pause(stream)
       resolve(read)
     }
-    const stop = (code: ReportCode) => { settle(refuse(code)) }
+    const stop = (code: ReportCode) => {
+      settle(refuse(code))
+    }
     const timer = setTimeout(stop, timeoutMs, 'body_timeout')
-    getRawBody(ears as unknown as NodeJS.ReadableStream, { limit, length: length ?? null }, (error: unknown, raw) => { settle(error ? refusalOf(error) : { source: 'stream', raw }) })
-    ears.onLost = () => { stop('body_incomplete') }
+    getRawBody(ears as unknown as NodeJS.ReadableStream, { limit, length: length ?? null }, (error: unknown, raw) => {
+      settle(error ? refusalOf(error) : { source: 'stream', raw })
+    })
+    ears.onLost = () => {
+      stop('body_incomplete')
+    }
     if (share) {
-      share.onEvicted = () => { stop('too_many_bodies') }
+      share.onEvicted = () => {
+        stop('too_many_bodies')
+      }
       const { onChunk } = ears
       ears.onChunk = (chunk) => {
         if (share.take(chunk.length)) onChunk?.(chunk)
@@ -51,8 +62,10 @@ export function collect(stream: Readable, { length, limit, timeoutMs, share }: C
 }
 
 /**
- * What hears a stream, and is one to raw-body: its own listeners would cost a request of Express 0.7 µs each, and as much again
- * when it takes them off. A class: of a literal that V8 has seen living long it makes old objects, with all that hangs on them.
+ * What hears a stream, and is one to raw-body: its own listeners would cost a request of Express 0.7 µs each, and as
+ * much again
+ * when it takes them off. A class: of a literal that V8 has seen living long it makes old objects, with all that hangs
+ * on them.
  */
 class Ears {
   onChunk: ((chunk: Buffer) => void) | undefined
@@ -70,13 +83,18 @@ class Ears {
 }
 
 /**
- * The listeners stay, since what goes wrong with a stream after the answer is nobody's crash. They hold nothing that is not
+ * The listeners stay, since what goes wrong with a stream after the answer is nobody's crash. They hold nothing that is
+ * not
  * let go of: V8 keeps those of finished requests until its next full collection, which was a tenth of 2 kB's CPU.
  */
 function listenTo(stream: Readable): Ears {
   const ears = new Ears()
   const onLost = () => ears.onLost?.()
-  stream.on('data', (chunk: Buffer) => ears.onChunk?.(chunk)).on('end', () => ears.onEnd?.()).on('error', onLost).on('close', onLost)
+  stream
+    .on('data', (chunk: Buffer) => ears.onChunk?.(chunk))
+    .on('end', () => ears.onEnd?.())
+    .on('error', onLost)
+    .on('close', onLost)
   return ears
 }
 
@@ -88,4 +106,5 @@ function pause(stream: Readable): void {
   }
 }
 
-const refusalOf = (error: unknown): Refusal => refuse((error as { type?: string }).type === 'entity.too.large' ? 'body_too_large' : 'body_incomplete')
+const refusalOf = (error: unknown): Refusal =>
+  refuse((error as { type?: string }).type === 'entity.too.large' ? 'body_too_large' : 'body_incomplete')

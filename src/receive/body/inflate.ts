@@ -1,6 +1,15 @@
 import { isUtf8 } from 'node:buffer'
 import { promisify } from 'node:util'
-import { brotliDecompress, brotliDecompressSync, gunzip, gunzipSync, inflate, inflateRaw, inflateRawSync, inflateSync } from 'node:zlib'
+import {
+  brotliDecompress,
+  brotliDecompressSync,
+  gunzip,
+  gunzipSync,
+  inflate,
+  inflateRaw,
+  inflateRawSync,
+  inflateSync,
+} from 'node:zlib'
 import { type Refusal, refuse } from '../../report/refusal.ts'
 
 /** Lets so many works run at once; the others wait for their turn, first come, first served. */
@@ -41,15 +50,25 @@ export class Turns {
 /** Content codings that can be undone (RFC 9110, section 8.4.1); `x-gzip` is gzip. */
 export type Coding = 'gzip' | 'deflate' | 'br'
 
-const codings: ReadonlyMap<string, Coding> = new Map([['gzip', 'gzip'], ['x-gzip', 'gzip'], ['deflate', 'deflate'], ['br', 'br']])
+const codings: ReadonlyMap<string, Coding> = new Map([
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['deflate', 'deflate'],
+  ['br', 'br'],
+])
 
 /** Nobody needs more, and each costs another inflating. */
 const mostCodings = 2
 
-/** What a Content-Encoding header names, in the order in which it was applied; undefined if that cannot be undone here. */
+/**
+ * What a Content-Encoding header names, in the order in which it was applied; undefined if that cannot be undone here.
+ */
 export function contentCodings(header: string | undefined): readonly Coding[] | undefined {
   if (header === undefined) return []
-  const names = header.split(',').map((one) => one.trim().toLowerCase()).filter((name) => name !== '' && name !== 'identity')
+  const names = header
+    .split(',')
+    .map((one) => one.trim().toLowerCase())
+    .filter((name) => name !== '' && name !== 'identity')
   const known = names.flatMap((name) => codings.get(name) ?? [])
   return known.length === names.length && known.length <= mostCodings ? known : undefined
 }
@@ -62,18 +81,30 @@ const decoders = {
   br: [promisify(brotliDecompress), brotliDecompressSync],
 } as const
 
-/** A brotli decoder takes up to 18 MB for a body of 39 bytes: so there are never more than two, in the whole process. */
+/**
+ * A brotli decoder takes up to 18 MB for a body of 39 bytes: so there are never more than two, in the whole process.
+ */
 const turns = new Turns(2)
 
-/** Bytes decoded at a time. By Node's 16 kB, 1.5 MB go through the event loop a hundred times: on a busy one a bomb held its turn for seconds. */
+/**
+ * Bytes decoded at a time. By Node's 16 kB, 1.5 MB go through the event loop a hundred times: on a busy one a bomb held
+ * its turn for seconds.
+ */
 const chunkSize = 262_144
 
 /**
- * Undoes the codings of a body that has arrived whole: a decoder lives for milliseconds, not as long as its sender likes.
- * Bytes that are JSON already are left as they are: some hosts inflate, and leave the header. `limit` in bytes, for each step.
+ * Undoes the codings of a body that has arrived whole: a decoder lives for milliseconds, not as long as its sender
+ * likes.
+ * Bytes that are JSON already are left as they are: some hosts inflate, and leave the header. `limit` in bytes, for
+ * each step.
  * Whoever waits longer than `timeoutMs` for a decoder is one too many.
  */
-export async function inflated(raw: Buffer, codings: readonly Coding[], limit: number, timeoutMs: number): Promise<Buffer | Refusal> {
+export async function inflated(
+  raw: Buffer,
+  codings: readonly Coding[],
+  limit: number,
+  timeoutMs: number,
+): Promise<Buffer | Refusal> {
   if (codings.length === 0 || looksLikeJson(raw)) return raw
   try {
     let bytes = raw
@@ -93,7 +124,9 @@ export async function inflated(raw: Buffer, codings: readonly Coding[], limit: n
 /** The same for a command, at once; throws where the router refuses. */
 export function inflatedAtOnce(raw: Buffer, codings: readonly Coding[], limit: number): Buffer {
   if (looksLikeJson(raw)) return raw
-  return codings.toReversed().reduce((bytes, coding) => decoders[formatOf(bytes, coding)][1](bytes, { maxOutputLength: limit }), raw)
+  return codings
+    .toReversed()
+    .reduce((bytes, coding) => decoders[formatOf(bytes, coding)][1](bytes, { maxOutputLength: limit }), raw)
 }
 
 function refusalOf(code: string | undefined): Refusal {

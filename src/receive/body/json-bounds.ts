@@ -15,7 +15,8 @@ import { afterSpace, eachKey, endOfString, isClosing, isOpening, quote, type Spa
 export const jsonBounds = Object.freeze({ depth: 64, bytesPerMember: 8, full: 20_000, keys: 20_000 })
 
 /** The most members of a body; `limit` is `maxBodySize`, in bytes. */
-export const mostMembers = (limit: number): number => Math.max(jsonBounds.full, Math.floor(limit / jsonBounds.bytesPerMember))
+export const mostMembers = (limit: number): number =>
+  Math.max(jsonBounds.full, Math.floor(limit / jsonBounds.bytesPerMember))
 
 /** What a look at a body says before anything is built of it. */
 export interface Outline {
@@ -28,7 +29,10 @@ export interface Outline {
 }
 
 const tooComplex = (limit: number): Refusal =>
-  refuse('body_too_complex', `The body is nested deeper than ${jsonBounds.depth} levels, or has more than ${mostMembers(limit)} keys and items or ${jsonBounds.keys} distinct keys.`)
+  refuse(
+    'body_too_complex',
+    `The body is nested deeper than ${jsonBounds.depth} levels, or has more than ${mostMembers(limit)} keys and items or ${jsonBounds.keys} distinct keys.`,
+  )
 
 /** Strings longer than this are worth a way of their own. */
 export const longString = 16_384
@@ -117,7 +121,10 @@ function textSize(value: unknown): number {
   return isContainer(value) ? 2 : 1
 }
 
-/** Of this process alone, so that nobody can choose keys that meet. Drawn at the first use: Workers refuse it while a module loads. */
+/**
+ * Of this process alone, so that nobody can choose keys that meet. Drawn at the first use: Workers refuse it while a
+ * module loads.
+ */
 let seed: number | undefined
 
 const mostSteps = 32

@@ -36,7 +36,8 @@ const minus = 0x2d
 const goesOn: ReadonlySet<number | undefined> = new Set(['.', 'e', 'E', '+', '-'].map((mark) => mark.charCodeAt(0)))
 
 /**
- * What `JSON.parse` makes of a text, but for whole numbers above 2^53, which become texts: it would round them, and two ids
+ * What `JSON.parse` makes of a text, but for whole numbers above 2^53, which become texts: it would round them, and two
+ * ids
  * become one.
  */
 export function parseExactly(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
@@ -72,7 +73,8 @@ const mark = '\\u0000'
 const backslash = 0x5c
 
 /**
- * What `JSON.parse` makes of these bytes, and throws, with less work: it reads long strings, such as photos, character by
+ * What `JSON.parse` makes of these bytes, and throws, with less work: it reads long strings, such as photos, character
+ * by
  * character, and most of them are their own bytes. So it gets a text in which a stand-in takes the place of each,
  * and they are copied to where the stand-ins are found.
  */
@@ -98,13 +100,19 @@ function withStandIns(raw: Buffer, cut: readonly Span[]): Buffer {
   return Buffer.concat([...pieces, raw.subarray(from)])
 }
 
-/** Whether a string's bytes are its text: ASCII without escapes, nor the control characters that JSON does not allow. */
+/**
+ * Whether a string's bytes are its text: ASCII without escapes, nor the control characters that JSON does not allow.
+ */
 export function isPlain(raw: Buffer, { start, end }: Span): boolean {
   const bytes = raw.subarray(start, end)
   if (bytes.indexOf(backslash) >= 0) return false
   const toWord = -bytes.byteOffset & 3
   const words = new Int32Array(bytes.buffer, bytes.byteOffset + toWord, (bytes.length - toWord) >> 2)
-  return areTextBytes(bytes, 0, toWord) && areTextWords(words) && areTextBytes(bytes, toWord + 4 * words.length, bytes.length)
+  return (
+    areTextBytes(bytes, 0, toWord)
+    && areTextWords(words)
+    && areTextBytes(bytes, toWord + 4 * words.length, bytes.length)
+  )
 }
 
 function areTextBytes(bytes: Uint8Array, from: number, to: number): boolean {
@@ -116,7 +124,8 @@ function areTextBytes(bytes: Uint8Array, from: number, to: number): boolean {
 }
 
 /**
- * The same, four bytes at a time and four words in a step: byte by byte it takes eight times as long. A byte's highest bit is set
+ * The same, four bytes at a time and four words in a step: byte by byte it takes eight times as long. A byte's highest
+ * bit is set
  * if it is not ASCII, and after the subtraction if it is below 0x20; a borrow comes only from such a byte.
  */
 function areTextWords(words: Int32Array): boolean {
@@ -167,7 +176,10 @@ const nameLength = 9
 const mostDigits = 64
 
 function scalarAt(raw: Buffer, at: number): unknown {
-  const end = raw[at] === quote ? endOfString(raw, at) + 1 : at + (/^[\d.eE+-]*/.exec(raw.toString('latin1', at, at + mostDigits))?.[0].length ?? 0)
+  const end =
+    raw[at] === quote
+      ? endOfString(raw, at) + 1
+      : at + (/^[\d.eE+-]*/.exec(raw.toString('latin1', at, at + mostDigits))?.[0].length ?? 0)
   try {
     return JSON.parse(raw.toString('utf8', at, end))
   } catch {

@@ -8,22 +8,33 @@ import { collect, type CollectRules } from './collect.ts'
 import { type Coding, inflated } from './inflate.ts'
 
 /** What was read: bytes still to be parsed, or what a parser before left. */
-export type ReadBody =
-  | { source: Exclude<BodySource, 'parsed'>; raw: Buffer }
-  | { source: 'parsed'; value: unknown }
+export type ReadBody = { source: Exclude<BodySource, 'parsed'>; raw: Buffer } | { source: 'parsed'; value: unknown }
 
-/** How a body is sent, and how much of it is taken: `limit` holds for the bytes that arrive, and again after inflating. */
+/**
+ * How a body is sent, and how much of it is taken: `limit` holds for the bytes that arrive, and again after inflating.
+ */
 export interface BodyRules extends CollectRules {
   codings: readonly Coding[]
 }
 
-const usedUp = (): Refusal => refuse('body_incomplete', 'The body was read before the router and not kept: mount the router first, or behind a parser that sets req.body.')
-const inHand = (): Refusal => refuse('body_incomplete', 'The body was read, locked or given an encoding before the router: mount the router before whatever reads the request.')
+const usedUp = (): Refusal =>
+  refuse(
+    'body_incomplete',
+    'The body was read before the router and not kept: mount the router first, or behind a parser that sets req.body.',
+  )
+const inHand = (): Refusal =>
+  refuse(
+    'body_incomplete',
+    'The body was read, locked or given an encoding before the router: mount the router before whatever reads the request.',
+  )
 
 /** Reads the body from wherever it is, never more than `limit` bytes of it. */
 export function readBody(body: DeliveryBody, rules: BodyRules): ReadBody | Refusal | Promise<ReadBody | Refusal> {
   if (body === undefined) return usedUp()
-  if (typeof body === 'string') return Buffer.byteLength(body) > rules.limit ? refuse('body_too_large') : { source: 'bytes', raw: Buffer.from(body) }
+  if (typeof body === 'string')
+    return Buffer.byteLength(body) > rules.limit
+      ? refuse('body_too_large')
+      : { source: 'bytes', raw: Buffer.from(body) }
   if (typeof body !== 'object' || body === null) return { source: 'parsed', value: body }
   const bytes = bytesOf(body)
   if (bytes) return readBytes(bytes, rules)
@@ -44,7 +55,11 @@ async function readEncodedStream(stream: Readable, rules: BodyRules): Promise<Re
   return isRefusal(read) ? read : readEncoded('stream', read.raw, rules)
 }
 
-async function readEncoded(source: 'bytes' | 'stream', encoded: Buffer, { codings, limit, timeoutMs, share }: BodyRules): Promise<ReadBody | Refusal> {
+async function readEncoded(
+  source: 'bytes' | 'stream',
+  encoded: Buffer,
+  { codings, limit, timeoutMs, share }: BodyRules,
+): Promise<ReadBody | Refusal> {
   const raw = await inflated(encoded, codings, limit, timeoutMs)
   if (isRefusal(raw)) return raw
   return share && !share.change(raw.length) ? refuse('too_many_bodies') : { source, raw }
@@ -56,13 +71,15 @@ function streamOf(body: object, { limit }: BodyRules): Readable | Refusal | unde
     if (!look(body, 'readable') || look(body, 'readableEncoding') !== null) return inHand()
     return look(body, 'readableObjectMode') ? fromChunks(body) : body
   }
-  if (isWebStream(body)) return body.locked === true || Readable.isDisturbed(body as never) ? inHand() : fromChunks(webChunks(body))
+  if (isWebStream(body))
+    return body.locked === true || Readable.isDisturbed(body as never) ? inHand() : fromChunks(webChunks(body))
   if (isBlob(body)) return body.size > limit ? refuse('body_too_large') : fromChunks(blobChunks(body))
   return isAsyncIterable(body) ? fromChunks(body) : undefined
 }
 
 const isWebStream = (body: object): body is WebStream => 'getReader' in body && typeof body.getReader === 'function'
-const isBlob = (body: object): body is BlobLike => 'arrayBuffer' in body && typeof body.arrayBuffer === 'function' && 'size' in body
+const isBlob = (body: object): body is BlobLike =>
+  'arrayBuffer' in body && typeof body.arrayBuffer === 'function' && 'size' in body
 const isAsyncIterable = (body: object): body is AsyncIterable<unknown> => Symbol.asyncIterator in body
 
 /** A web stream by what it can do, not by its class: hosts and ponyfills bring their own. */
@@ -85,7 +102,8 @@ export function bytesOf(value: unknown): Buffer | undefined {
 }
 
 /** A stream of bytes that a collector can listen to, from whatever gives chunks one after the other. */
-export const fromChunks = (chunks: AsyncIterable<unknown>): Readable => Readable.from(asBytes(chunks), { objectMode: false })
+export const fromChunks = (chunks: AsyncIterable<unknown>): Readable =>
+  Readable.from(asBytes(chunks), { objectMode: false })
 
 async function* asBytes(chunks: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {

@@ -5,8 +5,16 @@ import { type Refusal, type RefusalFacts, refuse } from '../../report/refusal.ts
 import type { DeliveryHeaders } from '../delivery.ts'
 import { headerReader } from '../headers.ts'
 
-/** The sender's address has to be on the list. `given`: before it was read. `rules` undefined: the check is off. `headers` explain a refusal, and decide nothing. */
-export function checkClientAddress(clientIp: string | undefined, given: unknown, rules: AddressRules | undefined, headers: DeliveryHeaders): Refusal | undefined {
+/**
+ * The sender's address has to be on the list. `given`: before it was read. `rules` undefined: the check is off.
+ * `headers` explain a refusal, and decide nothing.
+ */
+export function checkClientAddress(
+  clientIp: string | undefined,
+  given: unknown,
+  rules: AddressRules | undefined,
+  headers: DeliveryHeaders,
+): Refusal | undefined {
   if (!rules) return undefined
   if (clientIp === undefined) return refuse('ip_not_allowed', addressHint(given), { cause: 'address_unknown' })
   if (rules.allows(clientIp)) return undefined
@@ -16,7 +24,9 @@ export function checkClientAddress(clientIp: string | undefined, given: unknown,
 /** Longer than any address with its zone and port, characters. */
 const maxLength = 100
 
-/** The sender's address as text, from what a host or a function of its owner gives: without blanks and quotes around it. */
+/**
+ * The sender's address as text, from what a host or a function of its owner gives: without blanks and quotes around it.
+ */
 export function addressText(given: unknown): string | undefined {
   // Else its rejection would be nobody's, and end the process.
   if (isPromise(given)) ignoreFailure(given)
@@ -39,7 +49,8 @@ function isPromise(given: unknown): boolean {
 
 /** What is wrong with an address that cannot be read. */
 export function addressHint(given: unknown): string {
-  if (given === undefined || given === null) return 'No client address was given: pass clientIp, or set allowedIps to false where another layer checks it.'
+  if (given === undefined || given === null)
+    return 'No client address was given: pass clientIp, or set allowedIps to false where another layer checks it.'
   if (isPromise(given)) return 'clientIp gave a promise: it has to give the address itself.'
   return 'clientIp returned something that is not an address: it has to be one address as text, such as 203.0.113.7.'
 }
@@ -108,10 +119,39 @@ const unmapped = (address: Address): Address =>
 
 /** Headers in which proxies say where a request came from. They are read for the hint alone: anybody can write them. */
 const forwardedHeaders = ['x-forwarded-for', 'cf-connecting-ip', 'true-client-ip', 'x-real-ip', 'forwarded'] as const
-const privateRanges: ReadonlySet<string> = new Set(['private', 'loopback', 'linkLocal', 'uniqueLocal', 'carrierGradeNat'])
+const privateRanges: ReadonlySet<string> = new Set([
+  'private',
+  'loopback',
+  'linkLocal',
+  'uniqueLocal',
+  'carrierGradeNat',
+])
 
 /** Cloudflare's published ranges. */
-const cloudflare = listOf(['173.245.48.0/20', '103.21.244.0/22', '103.22.200.0/22', '103.31.4.0/22', '141.101.64.0/18', '108.162.192.0/18', '190.93.240.0/20', '188.114.96.0/20', '197.234.240.0/22', '198.41.128.0/17', '162.158.0.0/15', '104.16.0.0/13', '104.24.0.0/14', '172.64.0.0/13', '131.0.72.0/22', '2400:cb00::/32', '2606:4700::/32', '2803:f800::/32', '2405:b500::/32', '2405:8100::/32', '2a06:98c0::/29', '2c0f:f248::/32'])
+const cloudflare = listOf([
+  '173.245.48.0/20',
+  '103.21.244.0/22',
+  '103.22.200.0/22',
+  '103.31.4.0/22',
+  '141.101.64.0/18',
+  '108.162.192.0/18',
+  '190.93.240.0/20',
+  '188.114.96.0/20',
+  '197.234.240.0/22',
+  '198.41.128.0/17',
+  '162.158.0.0/15',
+  '104.16.0.0/13',
+  '104.24.0.0/14',
+  '172.64.0.0/13',
+  '131.0.72.0/22',
+  '2400:cb00::/32',
+  '2606:4700::/32',
+  '2803:f800::/32',
+  '2405:b500::/32',
+  '2405:8100::/32',
+  '2a06:98c0::/29',
+  '2c0f:f248::/32',
+])
 
 function listOf(ranges: readonly string[]): AddressRules {
   const rules = compileAddressRules(ranges, false)
@@ -125,30 +165,60 @@ export const isOfCloudflare = (text: string): boolean => cloudflare.allows(text)
 /** Says why an address that is on no list may be there. */
 export function refuseAddress(clientIp: string, rules: AddressRules, headers: DeliveryHeaders): Refusal {
   const shown = parseAddress(clientIp)?.toString() ?? 'The address'
-  const refused = (cause: NonNullable<RefusalFacts['cause']>, hint?: string) => refuse('ip_not_allowed', hint, { cause })
+  const refused = (cause: NonNullable<RefusalFacts['cause']>, hint?: string) =>
+    refuse('ip_not_allowed', hint, { cause })
   const list = rules.isDefault ? newerList(clientIp) : undefined
-  if (list) return refused('newer_address', `${shown} is on Smile ID's newer ${list} list: set allowedIps: [...smileIdAddresses.published, ...smileIdAddresses.${list}].`)
+  if (list)
+    return refused(
+      'newer_address',
+      `${shown} is on Smile ID's newer ${list} list: set allowedIps: [...smileIdAddresses.published, ...smileIdAddresses.${list}].`,
+    )
   const header = forwardedFrom(headers, rules)
-  if (isOfCloudflare(clientIp)) return refused('cloudflare', `${shown} is an address of Cloudflare, one proxy more than 'trust proxy' says: raise it by one, or use clientIp with CF-Connecting-IP.`)
+  if (isOfCloudflare(clientIp))
+    return refused(
+      'cloudflare',
+      `${shown} is an address of Cloudflare, one proxy more than 'trust proxy' says: raise it by one, or use clientIp with CF-Connecting-IP.`,
+    )
   if (isPrivateAddress(clientIp)) {
     return header === undefined
-      ? refused('proxy', `${shown} is an address of your own network: a proxy, or a tunnel, stands before the app. Set app.set('trust proxy', 1), or the number of your proxies.`)
-      : refused('untrusted_forwarded', `${shown} is a proxy of yours, and ${header}, which nobody trusts, holds an allowed address: set app.set('trust proxy', 1), or the number of your proxies.`)
+      ? refused(
+          'proxy',
+          `${shown} is an address of your own network: a proxy, or a tunnel, stands before the app. Set app.set('trust proxy', 1), or the number of your proxies.`,
+        )
+      : refused(
+          'untrusted_forwarded',
+          `${shown} is a proxy of yours, and ${header}, which nobody trusts, holds an allowed address: set app.set('trust proxy', 1), or the number of your proxies.`,
+        )
   }
-  if (header !== undefined) return refused('two_proxies', `${shown} may be a proxy: ${header} holds an allowed address further away. Set 'trust proxy' to the exact number of your proxies. Anybody can write that header, so it may be a forgery.`)
+  if (header !== undefined)
+    return refused(
+      'two_proxies',
+      `${shown} may be a proxy: ${header} holds an allowed address further away. Set 'trust proxy' to the exact number of your proxies. Anybody can write that header, so it may be a forgery.`,
+    )
   return refused('stranger')
 }
 
 function newerList(clientIp: string): 'production' | 'sandbox' | undefined {
   const plain = parseAddress(clientIp)?.toNormalizedString()
-  return (['production', 'sandbox'] as const).find((name) => (smileIdAddresses[name] as readonly (string | undefined)[]).includes(plain))
+  return (['production', 'sandbox'] as const).find((name) =>
+    (smileIdAddresses[name] as readonly (string | undefined)[]).includes(plain),
+  )
 }
 
 /** The first of these headers that holds an allowed address, of the newer lists included. */
 function forwardedFrom(headers: DeliveryHeaders, rules: AddressRules): string | undefined {
   const read = headerReader(headers)
   return forwardedHeaders.find((name) => {
-    const addresses = (read(name) ?? '').slice(-512).split(/[,;]/).slice(-10).map((one) => one.trim().replace(/^for=/i, '').replace(/^"(.*)"$/, '$1'))
+    const addresses = (read(name) ?? '')
+      .slice(-512)
+      .split(/[,;]/)
+      .slice(-10)
+      .map((one) =>
+        one
+          .trim()
+          .replace(/^for=/i, '')
+          .replace(/^"(.*)"$/, '$1'),
+      )
     return addresses.some((one) => rules.allows(one) || newerList(one) !== undefined)
   })
 }

@@ -6,15 +6,23 @@ import type { IncomingDelivery } from '../delivery.ts'
 import { maxHeaderLength, type ReadHeaders } from '../headers.ts'
 import { checkClientAddress } from './address.ts'
 
-/** All that can be told before anything is computed or read, the cheap first; the reference of the callback URL where there is one. */
-export function checkOutside({ method, clientIp: givenIp, url, headers: given }: IncomingDelivery, clientIp: string | undefined, headers: ReadHeaders, config: Config): { reference?: string } | Refusal {
+/**
+ * All that can be told before anything is computed or read, the cheap first; the reference of the callback URL where
+ * there is one.
+ */
+export function checkOutside(
+  { method, clientIp: givenIp, url, headers: given }: IncomingDelivery,
+  clientIp: string | undefined,
+  headers: ReadHeaders,
+  config: Config,
+): { reference?: string } | Refusal {
   return (
-    checkMethod(method) ??
-    checkClientAddress(clientIp, givenIp, config.addresses, given) ??
-    checkHeaderSizes(headers) ??
-    checkMediaType(headers.contentType, headers.contentEncoding) ??
-    checkDeclaredLength(headers.contentLength, config.maxBodySize) ??
-    checkCallbackUrl(url, config.callbackUrls)
+    checkMethod(method)
+    ?? checkClientAddress(clientIp, givenIp, config.addresses, given)
+    ?? checkHeaderSizes(headers)
+    ?? checkMediaType(headers.contentType, headers.contentEncoding)
+    ?? checkDeclaredLength(headers.contentLength, config.maxBodySize)
+    ?? checkCallbackUrl(url, config.callbackUrls)
   )
 }
 
@@ -23,10 +31,10 @@ export function checkMethod(method: string): Refusal | undefined {
   return method === 'POST' ? undefined : refuse('method_not_allowed')
 }
 
-
 /** Hosts bound their headers together; behind `.fetch` and `.receive` nobody may have. */
 export function checkHeaderSizes(headers: ReadHeaders): Refusal | undefined {
-  for (const name in headers) if ((headers[name as keyof ReadHeaders]?.length ?? 0) > maxHeaderLength) return refuse('headers_too_large')
+  for (const name in headers)
+    if ((headers[name as keyof ReadHeaders]?.length ?? 0) > maxHeaderLength) return refuse('headers_too_large')
   return undefined
 }
 
@@ -37,25 +45,47 @@ const charsets: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii'])
  * JSON in UTF-8, plain or in an encoding that can be inflated under the limit. A missing type is read as JSON:
  * the v1 contract does not promise one.
  */
-export function checkMediaType(contentType: string | undefined, contentEncoding: string | undefined): Refusal | undefined {
+export function checkMediaType(
+  contentType: string | undefined,
+  contentEncoding: string | undefined,
+): Refusal | undefined {
   if (contentType === 'application/json' && contentEncoding === undefined) return undefined
   const [type = '', ...parameters] = (contentType ?? 'application/json').toLowerCase().split(';')
   const charset = parameters.map((one) => one.trim()).find((one) => one.startsWith('charset='))
   const isJson = json.test(type.trim())
-  const isKnownCharset = charset === undefined || charsets.has(charset.slice('charset='.length).replace(/^"(.*)"$/, '$1'))
-  return isJson && isKnownCharset && contentCodings(contentEncoding) !== undefined ? undefined : refuseMediaType(isJson, isKnownCharset, type)
+  const isKnownCharset =
+    charset === undefined || charsets.has(charset.slice('charset='.length).replace(/^"(.*)"$/, '$1'))
+  return isJson && isKnownCharset && contentCodings(contentEncoding) !== undefined
+    ? undefined
+    : refuseMediaType(isJson, isKnownCharset, type)
 }
 
-/** Says what is wrong with the type or the encoding that a delivery declares; never what it is, since anybody can write it. */
+/**
+ * Says what is wrong with the type or the encoding that a delivery declares; never what it is, since anybody can write
+ * it.
+ */
 export function refuseMediaType(isJson: boolean, isKnownCharset: boolean, contentType: string): Refusal {
   const [cause, hint] = causeOfType(isJson, isKnownCharset, contentType)
   return refuse('unsupported_media_type', hint, { cause })
 }
 
 function causeOfType(isJson: boolean, isKnownCharset: boolean, contentType: string): [ReceiverCause, string] {
-  if (/x-www-form-urlencoded|form-data/i.test(contentType)) return ['form_encoded', 'The delivery says that it is form data, and Smile ID sends JSON. curl says so by itself where -d has no header.']
-  if (!isJson) return ['not_json_type', 'The delivery says that it is something else than JSON, and Smile ID sends application/json.']
-  return isKnownCharset ? ['content_encoding', 'The body is compressed in a way that the router does not undo: gzip, deflate and br are known.'] : ['charset', 'The delivery says that it is not in UTF-8.']
+  if (/x-www-form-urlencoded|form-data/i.test(contentType))
+    return [
+      'form_encoded',
+      'The delivery says that it is form data, and Smile ID sends JSON. curl says so by itself where -d has no header.',
+    ]
+  if (!isJson)
+    return [
+      'not_json_type',
+      'The delivery says that it is something else than JSON, and Smile ID sends application/json.',
+    ]
+  return isKnownCharset
+    ? [
+        'content_encoding',
+        'The body is compressed in a way that the router does not undo: gzip, deflate and br are known.',
+      ]
+    : ['charset', 'The delivery says that it is not in UTF-8.']
 }
 
 /** A sender that says its body is over the limit is refused before the body is read. `limit` in bytes. */
@@ -64,12 +94,26 @@ export function checkDeclaredLength(contentLength: string | undefined, limit: nu
 }
 
 /** The reference of the URL that was posted to; nothing where no secret is set. */
-export function checkCallbackUrl(url: string | undefined, urls: CallbackUrls | undefined): { reference?: string } | Refusal {
+export function checkCallbackUrl(
+  url: string | undefined,
+  urls: CallbackUrls | undefined,
+): { reference?: string } | Refusal {
   if (!urls) return {}
   const reference = urls.read(url)
   if (reference !== undefined) return { reference }
-  if (url === undefined) return refuse('callback_url_mismatch', 'callbackSecret is set, but the delivery came without its url.', { cause: 'url_not_given' })
+  if (url === undefined)
+    return refuse('callback_url_mismatch', 'callbackSecret is set, but the delivery came without its url.', {
+      cause: 'url_not_given',
+    })
   return url.includes('?')
-    ? refuse('callback_url_mismatch', 'The query of the URL is not one that urlFor made with a secret of callbackSecret.', { cause: 'url_forged' })
-    : refuse('callback_url_mismatch', 'The URL has no query: the job was submitted without urlFor, or a proxy removed it.', { cause: 'url_query_lost' })
+    ? refuse(
+        'callback_url_mismatch',
+        'The query of the URL is not one that urlFor made with a secret of callbackSecret.',
+        { cause: 'url_forged' },
+      )
+    : refuse(
+        'callback_url_mismatch',
+        'The URL has no query: the job was submitted without urlFor, or a proxy removed it.',
+        { cause: 'url_query_lost' },
+      )
 }

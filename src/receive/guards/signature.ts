@@ -11,7 +11,10 @@ export interface Candidate extends SigningKey {
 }
 
 /** The credentials to try for a delivery: at once where they are fixed, a refusal where they cannot be had. */
-export type CandidateSource = (generation: Generation, delivery: IncomingDelivery) => readonly Candidate[] | Promise<readonly Candidate[] | Refusal>
+export type CandidateSource = (
+  generation: Generation,
+  delivery: IncomingDelivery,
+) => readonly Candidate[] | Promise<readonly Candidate[] | Refusal>
 
 /** A signature and its timestamp, as found; `possibleSignedTexts` is what may have been signed. */
 export interface Claim {
@@ -36,16 +39,23 @@ export interface Proof {
  * The claim in the headers; undefined if there is none and the body has to be asked. Half a pair is refused:
  * falling back to the body would let a sender choose the weaker door. contract/v3.md §1.
  */
-export function headerClaim({ responseSignature: signature, responseTimestamp: timestamp }: ReadHeaders): Claim | Refusal | undefined {
+export function headerClaim({
+  responseSignature: signature,
+  responseTimestamp: timestamp,
+}: ReadHeaders): Claim | Refusal | undefined {
   if (signature === undefined && timestamp === undefined) return undefined
-  if (!signature || !timestamp) return refuse('signature_missing', 'Response-Signature and Response-Timestamp come as a pair; one is missing.', { cause: 'half_header_pair' })
+  if (!signature || !timestamp)
+    return refuse('signature_missing', 'Response-Signature and Response-Timestamp come as a pair; one is missing.', {
+      cause: 'half_header_pair',
+    })
   return { generation: 'v3', signature, possibleSignedTexts: [timestamp] }
 }
 
 /** The claim in a v1 body. contract/v1.md §2. */
 export function bodyClaim(body: unknown): Claim | Refusal {
   const { signature, timestamp } = (body ?? {}) as { signature?: unknown; timestamp?: unknown }
-  if (typeof signature !== 'string' || signature === '' || timestamp === undefined || timestamp === null) return refuse('signature_missing')
+  if (typeof signature !== 'string' || signature === '' || timestamp === undefined || timestamp === null)
+    return refuse('signature_missing')
   if (typeof timestamp !== 'string' && typeof timestamp !== 'number') return refuse('timestamp_invalid')
   // A text of a megabyte is not worth an HMAC for every key.
   if (signature.length > maxHeaderLength) return refuse('signature_mismatch')
@@ -53,7 +63,9 @@ export function bodyClaim(body: unknown): Claim | Refusal {
   return { generation: 'v1', signature, possibleSignedTexts: signedTexts(timestamp) }
 }
 
-/** v3 writes partner ids without leading zeros in some places: which form it signs is not published. contract/v3.md §1. */
+/**
+ * v3 writes partner ids without leading zeros in some places: which form it signs is not published. contract/v3.md §1.
+ */
 function spellings(candidate: Candidate, generation: Generation): readonly SigningKey[] {
   if (generation === 'v1') return [candidate]
   const bare = candidate.partnerId.replace(/^0+(?=.)/, '')
@@ -61,13 +73,17 @@ function spellings(candidate: Candidate, generation: Generation): readonly Signi
 }
 
 /** Tries every candidate, and never stops early: the time taken does not tell which one matched. */
-export function matchCredential({ generation, signature, possibleSignedTexts }: Claim, candidates: readonly Candidate[]): Proof | undefined {
+export function matchCredential(
+  { generation, signature, possibleSignedTexts }: Claim,
+  candidates: readonly Candidate[],
+): Proof | undefined {
   let proof: Proof | undefined
   for (const candidate of candidates) {
-    for (const key of spellings(candidate, generation)) for (const timestamp of possibleSignedTexts) {
-      const matches = sameText(sign(timestamp, key), signature)
-      if (matches) proof ??= { generation, credential: candidate.credential, key: candidate, timestamp, signature }
-    }
+    for (const key of spellings(candidate, generation))
+      for (const timestamp of possibleSignedTexts) {
+        const matches = sameText(sign(timestamp, key), signature)
+        if (matches) proof ??= { generation, credential: candidate.credential, key: candidate, timestamp, signature }
+      }
   }
   return proof
 }

@@ -36,7 +36,9 @@ const checks = {
 } satisfies ChecksOf<DeliverOptions>
 
 const isDelivery = (value: unknown): value is SignedDelivery =>
-  isRecord(value) && isRecord(value['headers']) && (typeof value['body'] === 'string' || value['body'] instanceof Uint8Array)
+  isRecord(value)
+  && isRecord(value['headers'])
+  && (typeof value['body'] === 'string' || value['body'] instanceof Uint8Array)
 
 /** What became of a delivery. */
 export interface Delivered {
@@ -58,12 +60,23 @@ export interface Delivered {
  *
  * const payload = sample('document_verification', 'approved')
  * const { status, report } = await deliver(app, signDelivery({ generation: 'v3', credential, payload }))
- * @throws SmileIdConfigError `target_invalid` for a target that is none of these; the error of the connection for a URL out of reach; a DOMException `TimeoutError` after `timeout`
+ * @throws SmileIdConfigError `target_invalid` for a target that is none of these; the error of the connection for a URL
+ * out of reach; a DOMException `TimeoutError` after `timeout`
  */
-export async function deliver(target: DeliverTarget, delivery: SignedDelivery, options?: DeliverOptions): Promise<Delivered> {
+export async function deliver(
+  target: DeliverTarget,
+  delivery: SignedDelivery,
+  options?: DeliverOptions,
+): Promise<Delivered> {
   const checked = checkOptions(options, checks)
-  if (!isDelivery(delivery)) throw new SmileIdConfigError('options_invalid', 'deliver takes a delivery as signDelivery gives it: { headers, body }.')
-  const { value, report } = await catchingReport(() => inTime(checked.timeout ?? defaultTimeoutMs, () => send(targetOf(target), delivery, checked)))
+  if (!isDelivery(delivery))
+    throw new SmileIdConfigError(
+      'options_invalid',
+      'deliver takes a delivery as signDelivery gives it: { headers, body }.',
+    )
+  const { value, report } = await catchingReport(() =>
+    inTime(checked.timeout ?? defaultTimeoutMs, () => send(targetOf(target), delivery, checked)),
+  )
   return { ...value, report: value.report ?? report }
 }
 
@@ -86,22 +99,45 @@ function send(target: Target, delivery: SignedDelivery, options: DeliverOptions)
   }
 }
 
-async function overHttp(url: URL, { headers, body }: SignedDelivery, clientIp: string | undefined, timeout: number | undefined): Promise<Sent> {
+async function overHttp(
+  url: URL,
+  { headers, body }: SignedDelivery,
+  clientIp: string | undefined,
+  timeout: number | undefined,
+): Promise<Sent> {
   const forwarded = clientIp === undefined ? {} : { 'X-Forwarded-For': clientIp }
   const answer = await post(url, { ...headers, ...forwarded }, body, { timeout })
   return { status: answer.status, headers: answer.headers, body: readJson(answer.text) }
 }
 
-async function received(receive: Extract<Target, { kind: 'receiver' }>['receive'], delivery: SignedDelivery, clientIp: string, { params }: DeliverOptions): Promise<Sent> {
+async function received(
+  receive: Extract<Target, { kind: 'receiver' }>['receive'],
+  delivery: SignedDelivery,
+  clientIp: string,
+  { params }: DeliverOptions,
+): Promise<Sent> {
   const report = await receive({ method: 'POST', ...delivery, clientIp, params })
   const { status, headers, body } = answerOf(report)
   return { status, headers: { ...headers }, body: readJson(body), report }
 }
 
-async function fetched(handler: Extract<Target, { kind: 'fetch' }>['handler'], { headers, body }: SignedDelivery, clientIp: string, { path = '/smile-id', params }: DeliverOptions): Promise<Sent> {
-  const request = new Request(new URL(path, 'http://localhost'), { method: 'POST', headers: { 'X-Forwarded-For': clientIp, ...headers }, body })
+async function fetched(
+  handler: Extract<Target, { kind: 'fetch' }>['handler'],
+  { headers, body }: SignedDelivery,
+  clientIp: string,
+  { path = '/smile-id', params }: DeliverOptions,
+): Promise<Sent> {
+  const request = new Request(new URL(path, 'http://localhost'), {
+    method: 'POST',
+    headers: { 'X-Forwarded-For': clientIp, ...headers },
+    body,
+  })
   const response = await handler(request, { clientIp, params })
-  return { status: response.status, headers: Object.fromEntries(response.headers), body: readJson(await response.text()) }
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: readJson(await response.text()),
+  }
 }
 
 export function readJson(text: string): unknown {
@@ -122,7 +158,8 @@ export interface Receiver {
 export type FetchLike = FetchHandler | ((request: Request, ...rest: never[]) => Response | Promise<Response>)
 
 /** What `deliver` can deliver to. A bare Node listener `(req, res)` goes in as `http.createServer(listener)`. */
-export type DeliverTarget = string | URL | RequestListener | Server | Receiver | FetchLike | { readonly fetch: FetchLike }
+export type DeliverTarget =
+  string | URL | RequestListener | Server | Receiver | FetchLike | { readonly fetch: FetchLike }
 
 export type Target =
   | { kind: 'url'; url: URL }
@@ -132,16 +169,23 @@ export type Target =
 
 /** Sorts out what was given. @throws SmileIdConfigError `target_invalid` for what cannot be delivered to */
 export function targetOf(given: DeliverTarget): Target {
-  if ((typeof given === 'string' && URL.canParse(given)) || given instanceof URL) return { kind: 'url', url: new URL(given) }
+  if ((typeof given === 'string' && URL.canParse(given)) || given instanceof URL)
+    return { kind: 'url', url: new URL(given) }
   if (given instanceof Server) return { kind: 'app', app: given }
   // Express apps and routers are functions with a `handle`, whichever copy of Express made them.
   if (typeof given === 'function') {
-    return has(given, 'handle') ? { kind: 'app', app: given as RequestListener } : { kind: 'fetch', handler: given as FetchHandler }
+    return has(given, 'handle')
+      ? { kind: 'app', app: given as RequestListener }
+      : { kind: 'fetch', handler: given as FetchHandler }
   }
   if (has(given, 'receive')) return { kind: 'receiver', receive: given.receive }
   if (has(given, 'fetch')) return { kind: 'fetch', handler: (given.fetch as FetchHandler).bind(given) }
-  throw new SmileIdConfigError('target_invalid', 'deliver needs a URL, an Express app, an http.Server, a fetch handler, or what smileIdCallbacks() returns.')
+  throw new SmileIdConfigError(
+    'target_invalid',
+    'deliver needs a URL, an Express app, an http.Server, a fetch handler, or what smileIdCallbacks() returns.',
+  )
 }
 
 const has = <K extends string>(object: unknown, key: K): object is Record<K, unknown> =>
-  ((typeof object === 'object' && object !== null) || typeof object === 'function') && typeof (object as Record<K, unknown>)[key] === 'function'
+  ((typeof object === 'object' && object !== null) || typeof object === 'function')
+  && typeof (object as Record<K, unknown>)[key] === 'function'

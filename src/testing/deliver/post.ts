@@ -24,26 +24,44 @@ const mostAnswer = 16 * 1_048_576
  * Posts as a sender of callbacks does: no redirects, no retries, headers exactly as given.
  * Not fetch: it refuses some headers, and tests often replace it.
  */
-export function post(url: URL, headers: Readonly<Record<string, string>>, body: string | Uint8Array, options: PostOptions = {}): Promise<PostAnswer> {
+export function post(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: string | Uint8Array,
+  options: PostOptions = {},
+): Promise<PostAnswer> {
   const { method = 'POST', agent, timeout = 35_000 } = options
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest
   const length = { 'Content-Length': String(Buffer.byteLength(body)) }
   const signal = AbortSignal.timeout(timeout)
   return new Promise((resolve, reject) => {
     let answered = false
-    const outgoing = request(url, { method, headers: { ...length, ...headers }, agent: agent ?? false, signal }, (answer) => {
-      answered = true
-      const parts: Buffer[] = []
-      let bytes = 0
-      answer.on('data', (part: Buffer) => {
-        parts.push(part)
-        bytes += part.byteLength
-        if (bytes > mostAnswer) answer.destroy(Object.assign(new Error('The answer is too long.'), { code: 'ERR_ANSWER_TOO_LONG' }))
-      })
-      // Node says of both that the connection was reset.
-      answer.on('error', (error) => { reject(signal.aborted ? signal.reason as Error : error) })
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: flat(answer.headers), text: Buffer.concat(parts).toString('utf8') }))
-    })
+    const outgoing = request(
+      url,
+      { method, headers: { ...length, ...headers }, agent: agent ?? false, signal },
+      (answer) => {
+        answered = true
+        const parts: Buffer[] = []
+        let bytes = 0
+        answer.on('data', (part: Buffer) => {
+          parts.push(part)
+          bytes += part.byteLength
+          if (bytes > mostAnswer)
+            answer.destroy(Object.assign(new Error('The answer is too long.'), { code: 'ERR_ANSWER_TOO_LONG' }))
+        })
+        // Node says of both that the connection was reset.
+        answer.on('error', (error) => {
+          reject(signal.aborted ? (signal.reason as Error) : error)
+        })
+        answer.on('end', () =>
+          resolve({
+            status: answer.statusCode ?? 0,
+            headers: flat(answer.headers),
+            text: Buffer.concat(parts).toString('utf8'),
+          }),
+        )
+      },
+    )
     // A receiver may answer and hang up before the whole body is sent, as over the size limit.
     outgoing.on('error', (error) => {
       if (!answered) reject(error)
@@ -53,13 +71,24 @@ export function post(url: URL, headers: Readonly<Record<string, string>>, body: 
 }
 
 const flat = (headers: NodeJS.Dict<string | string[]>): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]))
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+  )
 
-/** Waits for `act` at most `timeoutMs` ms, also where a test has replaced the timers. @throws DOMException `TimeoutError` */
+/**
+ * Waits for `act` at most `timeoutMs` ms, also where a test has replaced the timers. @throws DOMException
+ * `TimeoutError`
+ */
 export function inTime<T>(timeoutMs: number, act: () => Promise<T>): Promise<T> {
   const signal = AbortSignal.timeout(timeoutMs)
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => { reject(signal.reason as Error) }, { once: true })
+    signal.addEventListener(
+      'abort',
+      () => {
+        reject(signal.reason as Error)
+      },
+      { once: true },
+    )
     act().then(resolve, reject)
   })
 }

@@ -9,8 +9,13 @@ import type { DeliveryReport } from '../../report/report.ts'
  * Serves an app on a free port of the loopback address for the length of one call. `from` is the address that
  * the app sees as the other end of its connections.
  */
-export async function serving<T>(app: RequestListener | Server, from: string, use: (base: URL) => Promise<T>): Promise<T> {
-  const server = app instanceof Server ? createServer(forwardTo(app, from)) : createServer(withinReport(appearing(from, app)))
+export async function serving<T>(
+  app: RequestListener | Server,
+  from: string,
+  use: (base: URL) => Promise<T>,
+): Promise<T> {
+  const server =
+    app instanceof Server ? createServer(forwardTo(app, from)) : createServer(withinReport(appearing(from, app)))
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
   try {
     return await use(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`))
@@ -42,7 +47,9 @@ let listening = false
  * Runs something that receives one delivery, and catches its report, however deep inside an app the callbacks are.
  * The channel is the process's own, so an app on the CommonJS build reports to a test on the ESM build as well.
  */
-export async function catchingReport<T>(receive: () => Promise<T>): Promise<{ value: T; report: DeliveryReport | undefined }> {
+export async function catchingReport<T>(
+  receive: () => Promise<T>,
+): Promise<{ value: T; report: DeliveryReport | undefined }> {
   listen()
   const slot: Slot = {}
   const value = await current.run(slot, receive)

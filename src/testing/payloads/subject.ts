@@ -24,7 +24,14 @@ export function newSubject({ jobId, userId, smileJobId }: Partial<Subject> = {})
 export const picture = '/9j/ZmFrZS1pbWFnZS1ieXRlcw=='
 
 /** The invented person of every v1 sample. */
-export const person = Object.freeze({ first: 'Ada', middle: 'Bello', last: 'Example', full: 'Ada Bello Example', born: '1991-06-04', idNumber: '00000000000' })
+export const person = Object.freeze({
+  first: 'Ada',
+  middle: 'Bello',
+  last: 'Example',
+  full: 'Ada Bello Example',
+  born: '1991-06-04',
+  idNumber: '00000000000',
+})
 
 /** The identity headers that belong to a v3 payload but are no part of it. contract/v3.md §2.2. */
 export interface Identity {

@@ -24,7 +24,10 @@ export function idInfoPart(found: boolean): Json {
 /** contract/v1.md §1.4: personal fields are absent when the document was not accepted. */
 export function documentPart(accepted: boolean): Json {
   const links = {
-    ImageLinks: { selfie_image: 'https://files.example.test/selfie.jpg?sig=invented', id_card_image: 'https://files.example.test/front.jpg?sig=invented' },
+    ImageLinks: {
+      selfie_image: 'https://files.example.test/selfie.jpg?sig=invented',
+      id_card_image: 'https://files.example.test/front.jpg?sig=invented',
+    },
     KYCReceipt: 'https://portal.example.test/receipts/0000000000',
   }
   if (!accepted) return { Country: 'NG', IDType: 'PASSPORT', ...links }
@@ -74,20 +77,30 @@ export function peoplePart(found: boolean): Json {
   const listed = {
     name: person.full,
     dates_of_birth: [person.born],
-    pep: { pep_level: 1, political_positions: [{ country: 'Nigeria', from: '2015-01-01', position: 'Invented office', to: null }] },
+    pep: {
+      pep_level: 1,
+      political_positions: [{ country: 'Nigeria', from: '2015-01-01', position: 'Invented office', to: null }],
+    },
   }
   return { no_of_persons_found: found ? 1 : 0, StrictMatch: true, people: found ? [listed] : [] }
 }
 
 /** contract/v1.md §1.11. */
-export const matchedPart = (matched: boolean): Json => ({ MatchedFields: matched ? { first_name: 'Exact Match', last_name: 'Exact Match' } : {} })
+export const matchedPart = (matched: boolean): Json => ({
+  MatchedFields: matched ? { first_name: 'Exact Match', last_name: 'Exact Match' } : {},
+})
 
 /** How a job went, as its actions tell it. */
 export type Course = 'passed' | 'failed' | 'review' | 'none'
 
 type Column = Record<Course, string>
 
-const column = (passed: string, failed: string, review: string, none = 'Not Applicable'): Column => ({ passed, failed, review, none })
+const column = (passed: string, failed: string, review: string, none = 'Not Applicable'): Column => ({
+  passed,
+  failed,
+  review,
+  none,
+})
 const never = column('Not Applicable', 'Not Applicable', 'Not Applicable')
 const passes = column('Passed', 'Passed', 'Passed')
 const completes = column('Completed', 'Failed', 'Completed')
@@ -130,8 +143,20 @@ const screening = { Listed: column('Not Listed', 'Listed', 'Listed', 'Listed') }
 const actionsByProduct: Partial<Record<Product, Readonly<Record<string, Column>>>> = {
   biometric_kyc: { ...selfieActions, ...idActions, Selfie_To_ID_Authority_Compare: completes },
   smart_selfie_registration: selfieActions,
-  smart_selfie_authentication: { ...selfieActions, Register_Selfie: never, Selfie_To_Registered_Selfie_Compare: completes },
-  basic_kyc: { Return_Personal_Info: never, Verify_ID_Number: looked, Names: match, DOB: match, Gender: match, Phone_Number: match, ID_Verification: match },
+  smart_selfie_authentication: {
+    ...selfieActions,
+    Register_Selfie: never,
+    Selfie_To_Registered_Selfie_Compare: completes,
+  },
+  basic_kyc: {
+    Return_Personal_Info: never,
+    Verify_ID_Number: looked,
+    Names: match,
+    DOB: match,
+    Gender: match,
+    Phone_Number: match,
+    ID_Verification: match,
+  },
   enhanced_kyc: idActions,
   document_verification: documentActions,
   enhanced_document_verification: documentActions,

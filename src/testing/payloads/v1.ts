@@ -3,7 +3,16 @@ import { type CodeRow, codeTable, type Grade } from '../../payload/v1/code-table
 import type { Outcome } from '../../types/names.ts'
 import { type Product, rowOf } from '../../types/products.ts'
 import type { Subject } from './subject.ts'
-import { actionsOf, businessPart, type Course, documentPart, idInfoActions, idInfoPart, matchedPart, peoplePart } from './v1-parts.ts'
+import {
+  actionsOf,
+  businessPart,
+  type Course,
+  documentPart,
+  idInfoActions,
+  idInfoPart,
+  matchedPart,
+  peoplePart,
+} from './v1-parts.ts'
 
 export interface V1Wish {
   product: Product
@@ -17,7 +26,14 @@ export interface V1Wish {
   partnerParams: Readonly<Record<string, string>>
 }
 
-const courses: Record<Outcome, Course> = { approved: 'passed', rejected: 'failed', provisional: 'review', attention: 'failed', error: 'none', unknown: 'none' }
+const courses: Record<Outcome, Course> = {
+  approved: 'passed',
+  rejected: 'failed',
+  provisional: 'review',
+  attention: 'failed',
+  error: 'none',
+  unknown: 'none',
+}
 
 /** The body of a v1 callback without its signature, or undefined if v1 has no code for it. contract/v1.md §1. */
 export function v1Payload(wish: V1Wish): Json | undefined {
@@ -29,13 +45,30 @@ export function v1Payload(wish: V1Wish): Json | undefined {
     ResultCode: picked.code,
     ResultText: picked.text,
     SmileJobID: subject.smileJobId,
-    PartnerParams: { ...wish.partnerParams, job_id: subject.jobId, user_id: subject.userId, ...(jobType !== undefined && { job_type: String(jobType) }) },
+    PartnerParams: {
+      ...wish.partnerParams,
+      job_id: subject.jobId,
+      user_id: subject.userId,
+      ...(jobType !== undefined && { job_type: String(jobType) }),
+    },
     ...(picked.notFinal && { IsFinalResult: 'false' }),
   }
-  if (outcome === 'smile_secure') return { ...head, Antifraud: { SuspectUsers: wish.suspects ? [{ user_id: 'user-of-another-job', reason: 'same-person' }] : [] } }
+  if (outcome === 'smile_secure')
+    return {
+      ...head,
+      Antifraud: { SuspectUsers: wish.suspects ? [{ user_id: 'user-of-another-job', reason: 'same-person' }] : [] },
+    }
   if (outcome === 'id_info') {
     const course = wish.idStep === 'passed' ? 'passed' : 'failed'
-    return { ...head, JSONVersion: '1.0.0', ResultType: 'ID Verification', IsFinalResult: 'true', Actions: idInfoActions(course), ...idInfoPart(wish.idStep === 'passed'), Source: 'ID API' }
+    return {
+      ...head,
+      JSONVersion: '1.0.0',
+      ResultType: 'ID Verification',
+      IsFinalResult: 'true',
+      Actions: idInfoActions(course),
+      ...idInfoPart(wish.idStep === 'passed'),
+      Source: 'ID API',
+    }
   }
   const course = courses[outcome]
   const actions = actionsOf(product, course)
@@ -56,7 +89,13 @@ function partOf(product: Product, passed: boolean): Json {
     case 'smart_selfie_authentication':
       return { ConfidenceValue: passed ? '99' : '0', Source: 'WebAPI' }
     case 'enhanced_kyc':
-      return { JSONVersion: '1.0.0', ResultType: 'ID Verification', IsFinalResult: 'true', ...idInfoPart(passed), Source: 'ID API' }
+      return {
+        JSONVersion: '1.0.0',
+        ResultType: 'ID Verification',
+        IsFinalResult: 'true',
+        ...idInfoPart(passed),
+        Source: 'ID API',
+      }
     case 'basic_kyc':
       return { JSONVersion: '1.0.0', ResultType: 'ID Verification', IsFinalResult: 'true', Source: 'ID API' }
     case 'document_verification':
@@ -76,13 +115,18 @@ function partOf(product: Product, passed: boolean): Json {
 
 // The kit reads the product rows and the code table: what a receiver decodes is held against the contract elsewhere.
 
-/** The job type that Smile ID sends with a product; undefined where it sends none, or v1 has no such product. contract/v1.md §1. */
-export const jobTypeOf = (product: Product): number | undefined => (product === 'unknown' ? jobTypeOfTomorrow : rowOf(product).jobTypes[0])
+/**
+ * The job type that Smile ID sends with a product; undefined where it sends none, or v1 has no such product.
+ * contract/v1.md §1.
+ */
+export const jobTypeOf = (product: Product): number | undefined =>
+  product === 'unknown' ? jobTypeOfTomorrow : rowOf(product).jobTypes[0]
 
 const jobTypeOfTomorrow = 99
 
 /** Where a product's codes are in the table. */
-const rowsOf = (product: Product): CodeRow['jobType'] | undefined => jobTypeOf(product) ?? (product === 'phone_number_verification' ? product : undefined)
+const rowsOf = (product: Product): CodeRow['jobType'] | undefined =>
+  jobTypeOf(product) ?? (product === 'phone_number_verification' ? product : undefined)
 
 export type V1Want = { outcome: Outcome } | { idStep: 'passed' | 'failed' | 'error' }
 
@@ -97,7 +141,14 @@ export interface PickedCode {
 const codeOfTomorrow: PickedCode = { code: '9999', text: 'A result of tomorrow' }
 
 const surest: readonly Grade[] = ['documented', 'observed', 'weak', 'inferred']
-const genericText: Record<Outcome, string> = { approved: 'Approved', rejected: 'Failed', provisional: 'Under Review', attention: 'Attention', error: 'Error', unknown: 'Unknown' }
+const genericText: Record<Outcome, string> = {
+  approved: 'Approved',
+  rejected: 'Failed',
+  provisional: 'Under Review',
+  attention: 'Attention',
+  error: 'Error',
+  unknown: 'Unknown',
+}
 
 /** The surest code of the product for what is wanted; `reviewed` prefers those of human review. contract/v1.md §3.1. */
 export function pickCode(product: Product, want: V1Want, reviewed = false): PickedCode | undefined {
@@ -117,7 +168,8 @@ export function codeRow(product: Product, code: string): CodeRow | undefined {
   return rows.find((row) => row.jobType === rowsOf(product)) ?? rows.find((row) => row.jobType === 'any')
 }
 
-// Documents have no code for "under review": a receiver saw a first callback that says it is not final. contract/v1.md §4.
+// Documents have no code for "under review": a receiver saw a first callback that says it is not final. contract/v1.md
+// §4.
 const interim = (product: Product): PickedCode | undefined =>
   product === 'document_verification' || product === 'enhanced_document_verification'
     ? { code: '0810', text: 'Document Verified', notFinal: true }

@@ -6,13 +6,25 @@ const media = 'https://media.example.com/results'
 /** contract/v3.md §3.4. */
 export function imageLinks(document: boolean): Json {
   const selfie = { selfie_image: `${media}/selfie.jpg?sig=invented` }
-  return document ? { ...selfie, id_card_image: `${media}/front.jpg?sig=invented`, id_card_back_image: `${media}/back.jpg?sig=invented` } : selfie
+  return document
+    ? {
+        ...selfie,
+        id_card_image: `${media}/front.jpg?sig=invented`,
+        id_card_back_image: `${media}/back.jpg?sig=invented`,
+      }
+    : selfie
 }
 
 /** contract/v3.md §3.5. */
 export function idFields({ givenNames = 'Invented', lastName }: SandboxIdentity, document: boolean): Json {
   const [first = '', ...others] = givenNames.split(' ')
-  const common = { country: 'NG', id_type: document ? 'PASSPORT' : 'BVN', full_name: `${givenNames} ${lastName}`, id_number: document ? 'X0000417' : '00000000000', date_of_birth: '1991-06-04' }
+  const common = {
+    country: 'NG',
+    id_type: document ? 'PASSPORT' : 'BVN',
+    full_name: `${givenNames} ${lastName}`,
+    id_number: document ? 'X0000417' : '00000000000',
+    date_of_birth: '1991-06-04',
+  }
   if (!document) return { ...common, photo_url: `${media}/id_photo.jpg?sig=invented`, document_link: null }
   return {
     ...common,
@@ -68,12 +80,21 @@ export function amlPart(status: string, name: string): Json {
 }
 
 function listedPerson(name: string, listed: boolean): Json {
-  const none = { addresses: [], aliases: [], associations: [], dates_of_birth: [], enforcement_actions: [], nationalities: [] }
+  const none = {
+    addresses: [],
+    aliases: [],
+    associations: [],
+    dates_of_birth: [],
+    enforcement_actions: [],
+    nationalities: [],
+  }
   return {
     name,
     ...none,
     sanctions: listed ? [{ name: 'Invented sanctions list' }] : [],
     pep: { pep_level: listed ? 1 : null, political_positions: listed ? ['Invented office'] : [], sources: [] },
-    news_summary: listed ? [] : [{ news_category: 'financial_crime', news_category_label: 'Financial Crime', number_of_articles: 2 }],
+    news_summary: listed
+      ? []
+      : [{ news_category: 'financial_crime', news_category_label: 'Financial Crime', number_of_articles: 2 }],
   }
 }

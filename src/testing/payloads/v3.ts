@@ -14,17 +14,42 @@ const statusByOutcome = new Map([...outcomeByStatus].reverse().map(([status, out
 
 const isScreening = (product: Product): boolean => rowOf(product).v3 === 'v3.one_time_aml'
 
-const documentLike: readonly Product[] = ['document_verification', 'enhanced_document_verification', 'residency_document_verification']
-const faces: readonly Product[] = ['biometric_kyc', 'smart_selfie_registration', 'smart_selfie_authentication', 'smart_selfie_compare']
+const documentLike: readonly Product[] = [
+  'document_verification',
+  'enhanced_document_verification',
+  'residency_document_verification',
+]
+const faces: readonly Product[] = [
+  'biometric_kyc',
+  'smart_selfie_registration',
+  'smart_selfie_authentication',
+  'smart_selfie_compare',
+]
 const withIdFields: readonly Product[] = ['biometric_kyc', ...documentLike]
 
 /** The usual reason of a status, where no sandbox identity gives one. contract/v3.md §3.1. */
 const usualReasons: Record<'block' | 'attention' | 'error', [Product, string][]> = {
-  block: [['one_time_aml', 'aml_match_found'], ['aml_monitoring', 'aml_match_found'], ['address_verification', 'no_address_on_record'], ['basic_kyc', 'identifier_not_found'], ['phone_number_verification', 'identifier_not_found'], ['residency_document_verification', 'document_check_failed']],
-  attention: [['one_time_aml', 'news_media_match'], ['aml_monitoring', 'news_media_match'], ['address_verification', 'information_outdated'], ['residency_document_verification', 'document_expired']],
+  block: [
+    ['one_time_aml', 'aml_match_found'],
+    ['aml_monitoring', 'aml_match_found'],
+    ['address_verification', 'no_address_on_record'],
+    ['basic_kyc', 'identifier_not_found'],
+    ['phone_number_verification', 'identifier_not_found'],
+    ['residency_document_verification', 'document_check_failed'],
+  ],
+  attention: [
+    ['one_time_aml', 'news_media_match'],
+    ['aml_monitoring', 'news_media_match'],
+    ['address_verification', 'information_outdated'],
+    ['residency_document_verification', 'document_expired'],
+  ],
   error: [['residency_document_verification', 'document_unclassifiable']],
 }
-const fallbackReason: Record<'block' | 'attention' | 'error', string> = { block: 'high_risk', attention: 'medium_risk', error: 'service_unavailable' }
+const fallbackReason: Record<'block' | 'attention' | 'error', string> = {
+  block: 'high_risk',
+  attention: 'medium_risk',
+  error: 'service_unavailable',
+}
 
 /** contract/v3.md §3.6. */
 const messages: Readonly<Record<string, string>> = {
@@ -77,8 +102,14 @@ export function v3Payload(wish: V3Wish): Json {
 }
 
 function bodyOf(product: Product, found: boolean, status: string, who: SandboxIdentity): Json {
-  const names = { given_names: who.givenNames ?? null, last_name: who.lastName, email: who.email ?? null, phone_number: null }
-  if (isScreening(product)) return { ...amlPart(status, `${who.givenNames ?? ''} ${who.lastName}`.trim()), user_provided_info: names }
+  const names = {
+    given_names: who.givenNames ?? null,
+    last_name: who.lastName,
+    email: who.email ?? null,
+    phone_number: null,
+  }
+  if (isScreening(product))
+    return { ...amlPart(status, `${who.givenNames ?? ''} ${who.lastName}`.trim()), user_provided_info: names }
   const images = documentLike.includes(product) || faces.includes(product)
   return {
     ...(images && { kyc_receipt: found ? 'https://receipts.example.com/kyc/0000000000?sig=invented' : null }),
@@ -112,7 +143,11 @@ function partnerParamsOf({ product, subject, partnerParams }: V3Wish): Json | nu
 
 function reasonOf(product: Product, status: string): string | null {
   if (status !== 'block' && status !== 'attention' && status !== 'error') return null
-  return usualReasons[status].find(([name]) => name === product)?.[1] ?? identityFor(product, status)?.reason ?? fallbackReason[status]
+  return (
+    usualReasons[status].find(([name]) => name === product)?.[1]
+    ?? identityFor(product, status)?.reason
+    ?? fallbackReason[status]
+  )
 }
 
 function messageOf(product: Product, status: string, reason: string | null): string {
@@ -121,7 +156,9 @@ function messageOf(product: Product, status: string, reason: string | null): str
 }
 
 const identityFor = (product: Product, status: V3Status, reason?: string | null): SandboxIdentity | undefined =>
-  sandboxIdentities.find((one) => one.status === status && one.products.includes(product) && (reason === undefined || one.reason === reason))
+  sandboxIdentities.find(
+    (one) => one.status === status && one.products.includes(product) && (reason === undefined || one.reason === reason),
+  )
 
 /** The sandbox identity that brings this about, else the one that is always clear. */
 function subjectIdentity(product: Product, status: string, reason: string | null): SandboxIdentity {

@@ -1,5 +1,14 @@
 import type { Product, ProductRow } from '../products.ts'
-import type { V1AmlPayload, V1BasicKycPayload, V1BusinessPayload, V1DocumentPayload, V1IdentityPayload, V1IdInfoPayload, V1Payload, V1PhonePayload } from './v1.ts'
+import type {
+  V1AmlPayload,
+  V1BasicKycPayload,
+  V1BusinessPayload,
+  V1DocumentPayload,
+  V1IdentityPayload,
+  V1IdInfoPayload,
+  V1Payload,
+  V1PhonePayload,
+} from './v1.ts'
 import type { V3AmlPayload, V3IdentityPayload, V3Payload, V3ResidencyPayload } from './v3.ts'
 
 /** The type of what each schema checks. */
@@ -17,8 +26,13 @@ export interface PayloadBySchema {
   'v3.one_time_aml': V3AmlPayload
 }
 
-/** The payload of a product's results, both generations; `isV1Payload` and `isV3Payload` tell them apart. contract/v1.md §1; contract/v3.md §2.4. */
-export type PayloadByProduct = { [Row in ProductRow as Row['name']]: PayloadBySchema[Row['v1']] | PayloadBySchema[Row['v3']] }
+/**
+ * The payload of a product's results, both generations; `isV1Payload` and `isV3Payload` tell them apart. contract/v1.md
+ * §1; contract/v3.md §2.4.
+ */
+export type PayloadByProduct = {
+  [Row in ProductRow as Row['name']]: PayloadBySchema[Row['v1']] | PayloadBySchema[Row['v3']]
+}
 
 /** The payload of one product's results, of either generation. */
 export type PayloadOf<P extends Product> = PayloadByProduct[P]

@@ -33,7 +33,9 @@ export interface V1Antifraud extends LoosePayload {
   }
 }
 
-/** What every v1 callback may have. Absent data may be the text `"Not Available"`: see `available`. contract/v1.md §1.0. */
+/**
+ * What every v1 callback may have. Absent data may be the text `"Not Available"`: see `available`. contract/v1.md §1.0.
+ */
 export interface V1Payload extends LoosePayload {
   /** Of the v3 shape alone. */
   readonly status?: undefined

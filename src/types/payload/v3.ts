@@ -10,9 +10,14 @@ export interface V3UserProvidedInfo extends LoosePayload {
 
 /** `antifraud` of identity products. contract/v3.md §3.3. */
 export interface V3Antifraud extends LoosePayload {
-  readonly fraud_risk?: (LoosePayload & { readonly risk_level?: string | null; readonly risk_score?: NumberLike | null }) | null
-  readonly smile_secure?: (LoosePayload & { readonly status?: string | null; readonly suspect_users?: readonly V3SuspectUser[] | null }) | null
-  readonly summary?: (LoosePayload & { readonly fraud_detected?: boolean | null; readonly fraud_sources?: readonly string[] | null }) | null
+  readonly fraud_risk?:
+    (LoosePayload & { readonly risk_level?: string | null; readonly risk_score?: NumberLike | null }) | null
+  readonly smile_secure?:
+    | (LoosePayload & { readonly status?: string | null; readonly suspect_users?: readonly V3SuspectUser[] | null })
+    | null
+  readonly summary?:
+    | (LoosePayload & { readonly fraud_detected?: boolean | null; readonly fraud_sources?: readonly string[] | null })
+    | null
 }
 
 /** One user that Smile Secure suspects. contract/v3.md §3.3. */
@@ -88,7 +93,8 @@ export interface V3AdditionalDocument extends LoosePayload {
   readonly id_number?: string | null
   readonly issued_at?: string | null
   readonly issuance_date?: string | null
-  readonly expiry?: (LoosePayload & { readonly expiry_date?: string | null; readonly expiry_period_in_months?: string | null }) | null
+  readonly expiry?:
+    (LoosePayload & { readonly expiry_date?: string | null; readonly expiry_period_in_months?: string | null }) | null
   readonly conditions?: string | null
   /** `single`, `multiple` or `other`. */
   readonly no_of_entries?: string | null
@@ -110,9 +116,19 @@ export interface V3AmlPerson extends LoosePayload {
   readonly enforcement_actions?: readonly unknown[]
   readonly nationalities?: readonly unknown[]
   readonly sanctions?: readonly unknown[]
-  readonly pep?: (LoosePayload & { readonly pep_level?: number | null; readonly political_positions?: readonly unknown[]; readonly sources?: readonly unknown[] }) | null
+  readonly pep?:
+    | (LoosePayload & {
+        readonly pep_level?: number | null
+        readonly political_positions?: readonly unknown[]
+        readonly sources?: readonly unknown[]
+      })
+    | null
   /** Newer name of `adverse_media`. */
-  readonly news_summary?: readonly (LoosePayload & { readonly news_category?: string; readonly news_category_label?: string; readonly number_of_articles?: number })[]
+  readonly news_summary?: readonly (LoosePayload & {
+    readonly news_category?: string
+    readonly news_category_label?: string
+    readonly number_of_articles?: number
+  })[]
   /** Older name of `news_summary`. */
   readonly adverse_media?: readonly unknown[]
 }

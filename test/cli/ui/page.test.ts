@@ -14,26 +14,43 @@ const patient = { timeout: 20_000 }
 
 describe.skipIf(!isThere)('the page, in Chromium', () => {
   let browser: Browser
-  beforeAll(async () => { browser = await openBrowser() }, 60_000)
+  beforeAll(async () => {
+    browser = await openBrowser()
+  }, 60_000)
   afterAll(() => browser.close())
 
-  async function open(url: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<{ page: Page; problems: string[] }> {
+  async function open(
+    url: string,
+    options: Parameters<Browser['newContext']>[0] = {},
+  ): Promise<{ page: Page; problems: string[] }> {
     const context = await browser.newContext(options)
     onTestFinished(() => context.close())
     const page = await context.newPage()
     page.setDefaultTimeout(patient.timeout)
     const problems: string[] = []
-    page.on('console', (line) => { if (line.type() === 'error') problems.push(line.text()) })
+    page.on('console', (line) => {
+      if (line.type() === 'error') problems.push(line.text())
+    })
     page.on('pageerror', (error) => problems.push(error.message))
-    page.on('request', (request) => { if (!request.url().startsWith(new URL(url).origin) && !request.url().startsWith('data:')) problems.push(request.url()) })
+    page.on('request', (request) => {
+      if (!request.url().startsWith(new URL(url).origin) && !request.url().startsWith('data:'))
+        problems.push(request.url())
+    })
     await page.goto(url)
     await page.getByText('listening').waitFor()
     return { page, problems }
   }
 
-  const post = (url: string, { headers, body }: { headers: Record<string, string>; body: string }) => fetch(url, { method: 'POST', headers, body })
-  const genuine = (change: Parameters<typeof sample>[2] = {}) => signDelivery({ generation: 'v3', credential, payload: sample('document_verification', 'approved', change) })
-  const forged = () => signDelivery({ generation: 'v3', credential: { partnerId: '0085', apiKey: credential.apiKey }, payload: sample('document_verification', 'approved') })
+  const post = (url: string, { headers, body }: { headers: Record<string, string>; body: string }) =>
+    fetch(url, { method: 'POST', headers, body })
+  const genuine = (change: Parameters<typeof sample>[2] = {}) =>
+    signDelivery({ generation: 'v3', credential, payload: sample('document_verification', 'approved', change) })
+  const forged = () =>
+    signDelivery({
+      generation: 'v3',
+      credential: { partnerId: '0085', apiKey: credential.apiKey },
+      payload: sample('document_verification', 'approved'),
+    })
   const row = (page: Page, n: number) => page.locator(`[data-n="${n}"]`)
   const headline = (page: Page, n: number, text: string) => row(page, n).locator('summary .code', { hasText: text })
 
@@ -65,7 +82,9 @@ describe.skipIf(!isThere)('the page, in Chromium', () => {
     const tabTo = async (name: string) => {
       for (let presses = 0; presses < 60; presses += 1) {
         await page.keyboard.press('Tab')
-        const here = await page.evaluate('(document.activeElement?.localName === "summary" ? `delivery ${document.activeElement.closest("li").dataset.n}` : document.activeElement?.getAttribute("aria-label")) ?? document.activeElement?.textContent ?? ""')
+        const here = await page.evaluate(
+          '(document.activeElement?.localName === "summary" ? `delivery ${document.activeElement.closest("li").dataset.n}` : document.activeElement?.getAttribute("aria-label")) ?? document.activeElement?.textContent ?? ""',
+        )
         if (here === name) return
       }
       throw new Error(`${name} cannot be reached`)
@@ -85,7 +104,11 @@ describe.skipIf(!isThere)('the page, in Chromium', () => {
     await page.keyboard.press('Enter')
     await press('Send again: delivery 3', 9, 'approved')
     const states = await page.locator('[data-job]').first().locator('.timeline .dim').allInnerTexts()
-    expect(states).toEqual(['then: approved (final)', 'then: approved (final)', 'then: approved (final), ID look-up passed'])
+    expect(states).toEqual([
+      'then: approved (final)',
+      'then: approved (final)',
+      'then: approved (final), ID look-up passed',
+    ])
   }, 120_000)
 
   test('axe finds nothing serious, in light and dark, on a desk and on a phone', async () => {
@@ -99,8 +122,14 @@ describe.skipIf(!isThere)('the page, in Chromium', () => {
         await row(page, 1).locator('summary').click()
         // The page's policy forbids other scripts, so axe comes through the debugger.
         await page.evaluate(readFileSync(axe, 'utf8'))
-        const { violations } = await page.evaluate<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>('axe.run()')
-        expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([])
+        const { violations } = await page.evaluate<{
+          violations: { id: string; impact: string; nodes: { html: string }[] }[]
+        }>('axe.run()')
+        expect(
+          violations
+            .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+            .map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`),
+        ).toEqual([])
         expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true)
       }
     }
@@ -128,9 +157,14 @@ describe.skipIf(!isThere)('the page, in Chromium', () => {
   test('a page of another origin reads and sends nothing', async () => {
     const { page: url, target } = await runningListen()
     await post(target, genuine())
-    const evil = createServer((_req, res) => res.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>evil</title>'))
+    const evil = createServer((_req, res) =>
+      res.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html><title>evil</title>'),
+    )
     await new Promise<void>((resolve) => evil.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => { evil.close(); evil.closeAllConnections() })
+    onTestFinished(() => {
+      evil.close()
+      evil.closeAllConnections()
+    })
     const { port } = evil.address() as { port: number }
     const context = await browser.newContext()
     onTestFinished(() => context.close())

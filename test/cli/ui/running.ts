@@ -14,7 +14,8 @@ export async function running(command: string) {
     stop.abort()
     return ended
   }
-  const found = (pattern: RegExp) => vi.waitFor(() => pattern.exec(io.written.err)?.[1] ?? Promise.reject(new Error('not yet')), { timeout: 20_000 })
+  const found = (pattern: RegExp) =>
+    vi.waitFor(() => pattern.exec(io.written.err)?.[1] ?? Promise.reject(new Error('not yet')), { timeout: 20_000 })
   const page = await found(/Open (http:\S+)/)
   const target = await found(/(?:received at|delivered to) (http:\/\/127\.0\.0\.1:\d+)/)
   return { page, target, close, io }
@@ -22,7 +23,9 @@ export async function running(command: string) {
 
 export async function runningListen() {
   const started = await running('listen --ui --port 0')
-  onTestFinished(async () => { await started.close() })
+  onTestFinished(async () => {
+    await started.close()
+  })
   return started
 }
 
@@ -30,7 +33,9 @@ export async function runningListen() {
 export async function runningBesideApp() {
   const events: SmileIdEvent[] = []
   const callbacks = smileIdCallbacks({ credentials: credential, allowedIps: '127.0.0.1', logger: false })
-  callbacks.onAny((event) => { events.push(event) })
+  callbacks.onAny((event) => {
+    events.push(event)
+  })
   const server = express().use('/smile-id', callbacks.router).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as { port: number }

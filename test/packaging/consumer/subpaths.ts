@@ -8,6 +8,11 @@ import { storeConformance } from 'express-smile-id/store-conformance'
 
 const callbacks = smileIdCallbacks({ credentials: { partnerId: '085', apiKey: 'packed' } })
 export const handler: (event: LambdaEvent) => Promise<LambdaAnswer> = lambdaHandler(callbacks)
-export const stores = (redis: Parameters<typeof redisStore>[0], pool: Parameters<typeof postgresStore>[0]): OnceStore[] => [redisStore(redis), postgresStore(pool)]
+export const stores = (
+  redis: Parameters<typeof redisStore>[0],
+  pool: Parameters<typeof postgresStore>[0],
+): OnceStore[] => [redisStore(redis), postgresStore(pool)]
 export const inboxes = [pgBossInbox, storeConformance] as const
-export const answer: Promise<Response> = callbacks.fetch(new Request('https://receiver.test/'), { clientIp: '127.0.0.1' })
+export const answer: Promise<Response> = callbacks.fetch(new Request('https://receiver.test/'), {
+  clientIp: '127.0.0.1',
+})

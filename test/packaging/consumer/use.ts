@@ -21,8 +21,18 @@ callbacks.onAny((event: SmileIdEvent<{ account_id: string }>) => {
 })
 // @ts-expect-error no such name
 callbacks.on('aproved', () => undefined)
-export const report: Promise<ReconcileReport> = reconcile(callbacks, { environment: 'sandbox', jobs: [{ generation: 'v1', jobId: 'a', userId: 'u' }, { generation: 'v3', jobId: 'b' }] })
+export const report: Promise<ReconcileReport> = reconcile(callbacks, {
+  environment: 'sandbox',
+  jobs: [
+    { generation: 'v1', jobId: 'a', userId: 'u' },
+    { generation: 'v3', jobId: 'b' },
+  ],
+})
 // @ts-expect-error a v1 job is found by both ids
 void reconcile(callbacks, { environment: 'sandbox', jobs: [{ generation: 'v1', jobId: 'a' }] })
 express().use('/smile-id', callbacks.router)
-export const delivery: { body: string } = signDelivery({ generation: 'v1', credential: { partnerId: '1', apiKey: 'k' }, payload: {} })
+export const delivery: { body: string } = signDelivery({
+  generation: 'v1',
+  credential: { partnerId: '1', apiKey: 'k' },
+  payload: {},
+})

@@ -1,10 +1,13 @@
 import type { ReceiverCause } from '../../../report/refusal.ts'
 import { codeTexts, explained, type Explanation } from './codes.ts'
 
-const ours = 'Whoever made this delivery is not Smile ID. Sign tests with signDelivery of express-smile-id/testing, or use express-smile-id send.'
-const passOn = 'Look at what stands between Smile ID and the router (a gateway, a queue, a capture tool), and pass the signature on as it came.'
+const ours =
+  'Whoever made this delivery is not Smile ID. Sign tests with signDelivery of express-smile-id/testing, or use express-smile-id send.'
+const passOn =
+  'Look at what stands between Smile ID and the router (a gateway, a queue, a capture tool), and pass the signature on as it came.'
 
 /** Causes of a signature that is there and wrong. */
+// prettier-ignore
 export const signatureTexts = {
   wrong_key: explained('The signature has the right form, and another key or partner made it.', 'Sandbox and production have different keys, and a key that was renewed in the portal is no longer used.', 'Compare the key with the one in the portal for the environment the job was submitted to. While keys change, give both as a list. If both are right, it is a forgery.'),
   partner_id_zeros: explained('The key is right, and the partner id has other leading zeros.', 'Something turned the id into a number: "085" became 85. The id is part of what is signed.', "Write the partner id as a text, in quotation marks: '085'."),
@@ -36,9 +39,11 @@ export const signatureTexts = {
   job_status: explained('This is the answer to a job_status request.', 'It answers a request, and is not a callback.', 'Read it where you ask for it.'),
 }
 
-const raise = 'Raise the limit of whatever stands before the router (a parser, a proxy, a log or capture tool) to 1.5 MB.'
+const raise =
+  'Raise the limit of whatever stands before the router (a parser, a proxy, a log or capture tool) to 1.5 MB.'
 
 /** Causes in time, sender, form and content of a delivery. */
+// prettier-ignore
 export const deliveryTexts = {
   stale: explained('The signature is older than maxAge.', 'A late retry, a queue on the way, or somebody who sends an old callback again.', 'See why it took so long, or raise maxAge. Replay on purpose with send --from, which signs anew.'),
   clock_behind: explained('The clock of the receiver is behind.', 'The signature is from further ahead than maxSkew allows.', 'Let the machine set its clock by NTP. In a test, check the value of now.'),
@@ -82,6 +87,7 @@ export const deliveryTexts = {
 }
 
 /** Causes in the set-up of the receiver, and in what it depends on. */
+// prettier-ignore
 export const setupTexts = {
   nothing_in_my_log: explained('Callbacks are due, and the log has no line of them.', 'No delivery reached the router: the callback URL has another path, or lacks a prefix (Nest, a sub-path of the proxy); something answers 413 or a redirect before the router; or the job was submitted with the URL of the other environment. A logger of yours may also drop warnings.', 'Run express-smile-id doctor --url with the URL that you gave to Smile ID. If all is well there, compare it with the callback URL of the job, and see explain other_environment.'),
   other_environment: explained('Callbacks go to the receiver of the other environment.', 'The callback URL in the portal, or of the job, is that of sandbox where production was meant, or the other way round. That receiver answers 401 signature_mismatch, since the keys differ.', 'Look at the log of the other receiver, and give each environment its own URL, with its own credentials.'),
@@ -112,7 +118,10 @@ function raiseTo(examples: string): string {
 }
 
 /** Everything that `inspect`, `doctor` and the log can name as a likely cause. */
-export const causeTexts = { ...signatureTexts, ...deliveryTexts, ...setupTexts } satisfies Readonly<Record<string, Explanation>> & Readonly<Record<ReceiverCause, Explanation>>
+export const causeTexts = { ...signatureTexts, ...deliveryTexts, ...setupTexts } satisfies Readonly<
+  Record<string, Explanation>
+>
+  & Readonly<Record<ReceiverCause, Explanation>>
 
 export type Cause = keyof typeof causeTexts
 

@@ -14,6 +14,7 @@ export interface Explanation {
 export const explained = (what: string, why: string, fix: string): Explanation => ({ what, why, fix })
 
 /** Every end of a delivery. A code without a text does not compile. */
+// prettier-ignore
 export const codeTexts: Readonly<Record<ReportCode, Explanation>> = {
   accepted: explained('The event was handled, or stored by the inbox.', 'Every check passed and every handler succeeded.', 'Nothing.'),
   duplicate: explained('The event was handled before, so handlers were not called again.', 'Smile ID delivers a callback again when an answer was late, and sometimes without a reason.', 'Nothing. To handle it again on purpose: callbacks.forget(eventId), then deliver it again.'),
@@ -50,9 +51,15 @@ export const codeTexts: Readonly<Record<ReportCode, Explanation>> = {
   internal_error: explained('Something threw where nothing should.', 'A function of yours (now, eventId, a schema) threw, or this library has a fault.', 'The log line names the class of the error and its place. If the place is in this library, report it.'),
 }
 
-const wrong = (what: string, fix: string): Explanation => explained(what, 'Options and arguments that cannot work are refused when they are given. The message of the error says the same, and never holds a secret.', fix)
+const wrong = (what: string, fix: string): Explanation =>
+  explained(
+    what,
+    'Options and arguments that cannot work are refused when they are given. The message of the error says the same, and never holds a secret.',
+    fix,
+  )
 
 /** Every code of a SmileIdConfigError. A code without a text does not compile. */
+// prettier-ignore
 export const configTexts: Readonly<Record<SmileIdConfigErrorCode, Explanation>> = {
   options_invalid: wrong('The options, or one of them, are not what they must be.', 'The message says which; options are one plain object, codes is a list of rows.'),
   unknown_option: wrong('An option that does not exist, or one that has moved.', 'Check the spelling; the message suggests the likely name, or names the new place.'),

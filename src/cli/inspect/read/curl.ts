@@ -1,7 +1,10 @@
 import type { Capture } from '../../shared/body.ts'
 import { UsageError } from '../../shared/usage.ts'
 
-/** Curl commands, as browsers and tools copy them. @throws UsageError for one that is not whole, or whose files and variables are elsewhere */
+/**
+ * Curl commands, as browsers and tools copy them. @throws UsageError for one that is not whole, or whose files and
+ * variables are elsewhere
+ */
 export function curl(text: string): Capture[] | undefined {
   if (!isCurl.test(text)) return undefined
   const commands: string[][] = []
@@ -10,7 +13,8 @@ export function curl(text: string): Capture[] | undefined {
     if (word === lineEnd) return
     const isFirst = at === 0 || words[at - 1] === lineEnd
     if (isFirst && word === '$') return
-    const begins = /^curl(\.exe)?$/.test(word) && (isFirst || (words[at - 1] === '$' && (at === 1 || words[at - 2] === lineEnd)))
+    const begins =
+      /^curl(\.exe)?$/.test(word) && (isFirst || (words[at - 1] === '$' && (at === 1 || words[at - 2] === lineEnd)))
     if (begins) commands.push([])
     else commands.at(-1)?.push(word)
   })
@@ -33,7 +37,8 @@ function requestOfCurl(all: readonly string[]): Capture {
     if (name === '-X' || name === '--request') method = value()
     else if (name === '-H' || name === '--header') setHeader(headers, value())
     else if (dataFlags.has(name)) data.push(dataOf(name, value()))
-    else if (name === '-F' || name === '--form') throw new UsageError('The curl command sends a form, which no callback is.')
+    else if (name === '-F' || name === '--form')
+      throw new UsageError('The curl command sends a form, which no callback is.')
     else if (name === '-T' || name === '--upload-file') fromFile('its body', value())
     else if (name === '-K' || name === '--config') fromFile('its options', value())
     else if (valued.test(name) || longValued.has(name)) value()
@@ -45,15 +50,43 @@ function requestOfCurl(all: readonly string[]): Capture {
   return { method: method ?? (data.length > 0 ? 'POST' : 'GET'), headers, body: data.join('&') }
 }
 
-const dataFlags: ReadonlySet<string> = new Set(['-d', '--data', '--data-raw', '--data-binary', '--data-ascii', '--data-urlencode', '--json'])
+const dataFlags: ReadonlySet<string> = new Set([
+  '-d',
+  '--data',
+  '--data-raw',
+  '--data-binary',
+  '--data-ascii',
+  '--data-urlencode',
+  '--json',
+])
 /** Options that a word follows: short ones, and the long ones that are in use. */
 const valued = /^-[AbcCdDeEFHKmoPQrtTuUwxXyYz]$/
-const longValued: ReadonlySet<string> = new Set(['--user', '--user-agent', '--referer', '--cookie', '--cookie-jar', '--output', '--max-time', '--connect-timeout', '--retry', '--write-out', '--url', '--proxy', '--cacert', '--cert', '--key', '--connect-to', '--resolve'])
+const longValued: ReadonlySet<string> = new Set([
+  '--user',
+  '--user-agent',
+  '--referer',
+  '--cookie',
+  '--cookie-jar',
+  '--output',
+  '--max-time',
+  '--connect-timeout',
+  '--retry',
+  '--write-out',
+  '--url',
+  '--proxy',
+  '--cacert',
+  '--cert',
+  '--key',
+  '--connect-to',
+  '--resolve',
+])
 
 /** `-sSX POST`, `-XPOST`, `--request=POST`. */
 function flagsOf(word: string): { names: string[]; attached?: string } {
-  const [, bare = '', last, rest] = /^-([^-AbcCdDeEFHKmoPQrtTuUwxXyYz]*)([AbcCdDeEFHKmoPQrtTuUwxXyYz])(.*)$/s.exec(word) ?? []
-  if (last !== undefined) return { names: eachOf(bare + last), ...(rest !== '' && rest !== undefined && { attached: rest }) }
+  const [, bare = '', last, rest] =
+    /^-([^-AbcCdDeEFHKmoPQrtTuUwxXyYz]*)([AbcCdDeEFHKmoPQrtTuUwxXyYz])(.*)$/s.exec(word) ?? []
+  if (last !== undefined)
+    return { names: eachOf(bare + last), ...(rest !== '' && rest !== undefined && { attached: rest }) }
   if (/^-[^-]+$/.test(word)) return { names: eachOf(word.slice(1)) }
   const [, long, value] = /^(--[a-z-]+)=(.*)$/s.exec(word) ?? []
   return long !== undefined && value !== undefined ? { names: [long], attached: value } : { names: [word] }
@@ -73,15 +106,21 @@ function dataOf(name: string, value: string): string {
 }
 
 function fromFile(what: string, file: string): never {
-  throw new UsageError(`The curl command takes ${what} from the file ${file.slice(0, 80)}: put it into the command, or inspect a capture.`)
+  throw new UsageError(
+    `The curl command takes ${what} from the file ${file.slice(0, 80)}: put it into the command, or inspect a capture.`,
+  )
 }
 
 /** Stands between two words that an end of line divides. */
 export const lineEnd = Symbol('line end')
 
-const part = /[\\^`]\r?\n|\\([\s\S])|\$'((?:\\[\s\S]|[^'\\])*)'|'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|(\s+)|(['"\\])|([^\s'"\\$^`]+|[$^`])/g
+const part =
+  /[\\^`]\r?\n|\\([\s\S])|\$'((?:\\[\s\S]|[^'\\])*)'|'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|(\s+)|(['"\\])|([^\s'"\\$^`]+|[$^`])/g
 
-/** Words as a POSIX shell splits them; also `$'…'`, lines continued with `^` or a backtick, and what browsers copy for cmd.exe. @throws UsageError where only a shell knows more */
+/**
+ * Words as a POSIX shell splits them; also `$'…'`, lines continued with `^` or a backtick, and what browsers copy for
+ * cmd.exe. @throws UsageError where only a shell knows more
+ */
 export function shellWords(given: string): (string | typeof lineEnd)[] {
   const isCmd = /\s\^"/.test(given)
   const text = isCmd ? withoutCarets(given) : given
@@ -93,7 +132,12 @@ export function shellWords(given: string): (string | typeof lineEnd)[] {
     word = undefined
   }
   for (const [, escaped, ansi, single, double, space, open, bare] of text.matchAll(part)) {
-    if (open !== undefined) throw new UsageError(open === '\\' ? 'The curl command is cut off: it goes on after its last line.' : 'The curl command ends inside a quotation mark: copy it whole.')
+    if (open !== undefined)
+      throw new UsageError(
+        open === '\\'
+          ? 'The curl command is cut off: it goes on after its last line.'
+          : 'The curl command ends inside a quotation mark: copy it whole.',
+      )
     if (space !== undefined) {
       close()
       if (space.includes('\n')) words.push(lineEnd)
@@ -102,7 +146,12 @@ export function shellWords(given: string): (string | typeof lineEnd)[] {
     }
     if (bare !== undefined) unquoted += bare
     if (!isCmd) known(double ?? unquoted)
-    const piece = escaped ?? (ansi === undefined ? undefined : ansiText(ansi)) ?? single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? bare
+    const piece =
+      escaped
+      ?? (ansi === undefined ? undefined : ansiText(ansi))
+      ?? single
+      ?? double?.replace(/\\(["\\$`])/g, '$1')
+      ?? bare
     if (piece !== undefined) word = (word ?? '') + piece
   }
   close()
@@ -112,10 +161,17 @@ export function shellWords(given: string): (string | typeof lineEnd)[] {
 /** What a shell would put in cannot be read from here. */
 function known(text: string): void {
   const [, variable] = /(?<!\\)(?:\\\\)*(\$(?:\w+|\{\w+|\(\S*)|`\S+)/.exec(text) ?? []
-  if (variable !== undefined) throw new UsageError(`The curl command holds ${variable.slice(0, 40)}, which only the shell knew: write its value in.`)
+  if (variable !== undefined)
+    throw new UsageError(
+      `The curl command holds ${variable.slice(0, 40)}, which only the shell knew: write its value in.`,
+    )
 }
 
-const withoutCarets = (text: string): string => text.replace(/\^(\r?\n)\r?\n/g, '$1').replace(/\^\r?\n/g, '').replace(/\^([\s\S])/g, '$1')
+const withoutCarets = (text: string): string =>
+  text
+    .replace(/\^(\r?\n)\r?\n/g, '$1')
+    .replace(/\^\r?\n/g, '')
+    .replace(/\^([\s\S])/g, '$1')
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', "'": "'", '"': '"', '\\': '\\' }
 const ansiText = (text: string): string =>

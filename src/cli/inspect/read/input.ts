@@ -16,7 +16,8 @@ export interface Kept {
   isMasked: boolean
 }
 
-const shapes = 'It reads a capture of listen --save, a log line or report of this library, a raw HTTP request, a curl command, a fetch() call as browsers copy it, HAR, exports of webhook.site, ngrok and Pipedream, a Lambda or API Gateway event, a record of SQS or SNS, a dump of a request with headers and body, or the body of a callback.'
+const shapes =
+  'It reads a capture of listen --save, a log line or report of this library, a raw HTTP request, a curl command, a fetch() call as browsers copy it, HAR, exports of webhook.site, ngrok and Pipedream, a Lambda or API Gateway event, a record of SQS or SNS, a dump of a request with headers and body, or the body of a callback.'
 
 /** Reads whatever holds a delivery. @throws UsageError for what is empty or of no known shape */
 export function readInput(text: string): Input {
@@ -35,7 +36,10 @@ export function readInput(text: string): Input {
     return (isRecord(one) ? requestsIn(one) : undefined) ?? []
   })
   if (list.length > 0) return chosen(list)
-  if (looksLikeDump.test(given)) throw new UsageError(`This is the dump of a request, and no whole JSON: it was cut off, or printed as an object. Print it with JSON.stringify. ${shapes}`)
+  if (looksLikeDump.test(given))
+    throw new UsageError(
+      `This is the dump of a request, and no whole JSON: it was cut off, or printed as an object. Print it with JSON.stringify. ${shapes}`,
+    )
   if (looksLikeBody(given)) return { capture: bodyAlone(given) }
   throw new UsageError(`This is nothing that inspect knows. ${shapes}`)
 }
@@ -44,7 +48,10 @@ export function readInput(text: string): Input {
 export function readCapture(text: string): Capture {
   const input = readInput(text)
   if ('capture' in input) return input.capture
-  if (input.kept?.isMasked) throw new UsageError('This capture is masked, so it cannot be sent again: captureRefused({ redact: false }) keeps the delivery itself.')
+  if (input.kept?.isMasked)
+    throw new UsageError(
+      'This capture is masked, so it cannot be sent again: captureRefused({ redact: false }) keeps the delivery itself.',
+    )
   if (input.kept) return input.kept.capture
   throw new UsageError('This is a report, which does not hold the delivery itself.')
 }
@@ -55,16 +62,25 @@ function fromJson(json: unknown, text: string): Input {
     if (list.length > 0) return chosen(list)
   } else if (isRecord(json)) {
     const report = reportIn(json)
-    if (report) return isRecord(json['headers']) && isRecord(json['report']) ? { report, kept: { capture: requestOf(json), isMasked: json['redacted'] === true } } : { report }
+    if (report)
+      return isRecord(json['headers']) && isRecord(json['report'])
+        ? { report, kept: { capture: requestOf(json), isMasked: json['redacted'] === true } }
+        : { report }
     const list = requestsIn(json)
     if (list) return chosen(list)
-    const said = ['msg', 'message', 'log', 'textPayload'].map((name) => json[name]).find((one) => typeof one === 'string')
+    const said = ['msg', 'message', 'log', 'textPayload']
+      .map((name) => json[name])
+      .find((one) => typeof one === 'string')
     const inMessage = said === undefined ? undefined : reportInText(said)
     if (inMessage) return { report: inMessage }
-    if (!isCallback(json)) throw new UsageError(`This is JSON, and nothing that inspect knows: it has neither headers nor the members of a callback. ${shapes}`)
+    if (!isCallback(json))
+      throw new UsageError(
+        `This is JSON, and nothing that inspect knows: it has neither headers nor the members of a callback. ${shapes}`,
+      )
   } else if (typeof json === 'string') {
     const inner = parseJson(json)
-    if (!isRecord(inner) || !isCallback(inner)) throw new UsageError(`This is a text in JSON, and nothing that inspect knows. ${shapes}`)
+    if (!isRecord(inner) || !isCallback(inner))
+      throw new UsageError(`This is a text in JSON, and nothing that inspect knows. ${shapes}`)
   } else {
     throw new UsageError(`This is JSON, and nothing that inspect knows. ${shapes}`)
   }
@@ -75,7 +91,11 @@ function fromJson(json: unknown, text: string): Input {
 /** Of several requests, the last that looks like a callback. */
 function chosen(list: readonly Capture[]): Input {
   const posts = list.filter(({ method }) => method === 'POST')
-  const signed = posts.filter(({ headers, body }) => Object.keys(headers).some((name) => /response-signature/i.test(name)) || /"(signature|sec_key|ResultCode)"/.test(typeof body === 'string' ? body : JSON.stringify(body ?? '')))
+  const signed = posts.filter(
+    ({ headers, body }) =>
+      Object.keys(headers).some((name) => /response-signature/i.test(name))
+      || /"(signature|sec_key|ResultCode)"/.test(typeof body === 'string' ? body : JSON.stringify(body ?? '')),
+  )
   const capture = signed.at(-1) ?? posts.at(-1) ?? list.at(-1)
   if (!capture) throw new UsageError('The capture is empty.')
   return { capture, ...(list.length > 1 && { ofSeveral: list.length }) }
@@ -87,7 +107,8 @@ const bodyAlone = (text: string): Capture => ({ method: 'POST', headers: {}, bod
 const looksLikeBody = (text: string): boolean => /^\s*[{[]/.test(text) || /^[\w.%[\]-]+=\S*$/.test(text.trim())
 
 /** Headers and body in one, where the fault is in the dump and not in what arrived. */
-const looksLikeDump = /^\s*[{[][\s\S]*?(?<![\\\w-])["']?(headers|rawHeaders|multiValueHeaders|requestContext|Records)["']?\s*:/
+const looksLikeDump =
+  /^\s*[{[][\s\S]*?(?<![\\\w-])["']?(headers|rawHeaders|multiValueHeaders|requestContext|Records)["']?\s*:/
 
 function lastJsonLine(text: string): KnownReport | undefined {
   for (const line of text.split(/\r?\n/).reverse()) {
@@ -100,7 +121,9 @@ function lastJsonLine(text: string): KnownReport | undefined {
 
 const call = /(?:await\s+)?fetch\(\s*"(?:\\.|[^"\\])*"\s*(?:,\s*(\{(?:[^"]|"(?:\\.|[^"\\])*")*?\})\s*)?\)[\s;]*/y
 
-/** `fetch("…", {…})`, as browsers copy one request or all: its options are JSON. @throws UsageError for other JavaScript */
+/**
+ * `fetch("…", {…})`, as browsers copy one request or all: its options are JSON. @throws UsageError for other JavaScript
+ */
 export function fetchCalls(text: string): Capture[] | undefined {
   const given = text.trim()
   if (!/^(?:await\s+)?fetch\(/.test(given)) return undefined
@@ -108,8 +131,14 @@ export function fetchCalls(text: string): Capture[] | undefined {
   call.lastIndex = 0
   while (call.lastIndex < given.length) {
     const options = optionsOf(call.exec(given))
-    if (!options) throw new UsageError('This is a call of fetch() that is not as browsers copy it: only options that are whole JSON can be read. Give inspect the headers and the body as JSON.')
-    found.push({ ...requestOf(options), method: typeof options['method'] === 'string' ? options['method'].toUpperCase() : 'GET' })
+    if (!options)
+      throw new UsageError(
+        'This is a call of fetch() that is not as browsers copy it: only options that are whole JSON can be read. Give inspect the headers and the body as JSON.',
+      )
+    found.push({
+      ...requestOf(options),
+      method: typeof options['method'] === 'string' ? options['method'].toUpperCase() : 'GET',
+    })
   }
   return found
 }

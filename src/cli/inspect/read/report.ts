@@ -3,17 +3,40 @@ import { codes, type ReportCode } from '../../../report/codes.ts'
 import type { DeliveryReport, Stage } from '../../../report/report.ts'
 
 /** What is known of a delivery that was reported elsewhere. */
-export type KnownReport = Pick<DeliveryReport, 'code' | 'status' | 'stages'> & Partial<Omit<DeliveryReport, 'receivedAt' | 'signedAt' | 'cause'>> & { cause?: string }
+export type KnownReport = Pick<DeliveryReport, 'code' | 'status' | 'stages'>
+  & Partial<Omit<DeliveryReport, 'receivedAt' | 'signedAt' | 'cause'>> & { cause?: string }
 
 const isCode = (value: unknown): value is ReportCode => typeof value === 'string' && Object.hasOwn(codes, value)
-const stageNames = ['admitted', 'read', 'verified', 'decoded', 'claimed', 'confirmed'] as const satisfies readonly Stage[]
+const stageNames = [
+  'admitted',
+  'read',
+  'verified',
+  'decoded',
+  'claimed',
+  'confirmed',
+] as const satisfies readonly Stage[]
 
 /** A report, or a log line that holds one: as an object, or below the keys of some loggers. */
 export function reportIn(json: Json): KnownReport | undefined {
-  const found = [json, json['report'], json['delivery'], json['facts'], json['context'], json['meta'], json['jsonPayload']].find((one): one is Json => isRecord(one) && isCode(one['code']) && ('stages' in one || 'status' in one || 'durationMs' in one))
+  const found = [
+    json,
+    json['report'],
+    json['delivery'],
+    json['facts'],
+    json['context'],
+    json['meta'],
+    json['jsonPayload'],
+  ].find(
+    (one): one is Json =>
+      isRecord(one) && isCode(one['code']) && ('stages' in one || 'status' in one || 'durationMs' in one),
+  )
   const { error } = json
   // What the router answered.
-  return found ? fromFacts(found) : isRecord(error) && isCode(error['code']) ? fromFacts({ code: error['code'] }) : undefined
+  return found
+    ? fromFacts(found)
+    : isRecord(error) && isCode(error['code'])
+      ? fromFacts({ code: error['code'] })
+      : undefined
 }
 
 /** A line of the console: the code, `name=value` pairs, a sentence. The last refusal of several lines counts. */
@@ -22,10 +45,16 @@ export function reportInText(text: string): KnownReport | undefined {
   const line = lines.findLast((one) => !/express-smile-id: (accepted|duplicate)\b/.test(one)) ?? lines.at(-1)
   if (line === undefined) return undefined
   const [, code, rest = ''] = /express-smile-id: (\w+)(.*)/.exec(line) ?? []
-  const pairs = Object.fromEntries([...rest.matchAll(/\s([a-zA-Z]+)=("(?:\\.|[^"\\])*"|\S+)/g)].map(([, name = '', value = '']) => [name, value]))
+  const pairs = Object.fromEntries(
+    [...rest.matchAll(/\s([a-zA-Z]+)=("(?:\\.|[^"\\])*"|\S+)/g)].map(([, name = '', value = '']) => [name, value]),
+  )
   const { passed = '', generation, clientIp, cause } = pairs
   const stages = passed.split(',').map((name) => ({ name, atMs: 0 }))
-  const sentence = rest.replace(/\s[a-zA-Z]+=("(?:\\.|[^"\\])*"|\S+)/g, '').replace(/express-smile-id explain \w+.*$/, '').replace(/^[.:\s]+/, '').trim()
+  const sentence = rest
+    .replace(/\s[a-zA-Z]+=("(?:\\.|[^"\\])*"|\S+)/g, '')
+    .replace(/express-smile-id explain \w+.*$/, '')
+    .replace(/^[.:\s]+/, '')
+    .trim()
   return fromFacts({ code, stages, generation, clientIp, cause, ...(sentence !== '' && { hint: sentence }) })
 }
 
@@ -36,7 +65,10 @@ function fromFacts(facts: Json): KnownReport | undefined {
   return {
     code,
     status: codes[code].status,
-    stages: stageNames.filter((name) => passed.includes(name)).sort((a, b) => passed.indexOf(a) - passed.indexOf(b)).map((name) => ({ name, atMs: 0 })),
+    stages: stageNames
+      .filter((name) => passed.includes(name))
+      .sort((a, b) => passed.indexOf(a) - passed.indexOf(b))
+      .map((name) => ({ name, atMs: 0 })),
     ...((generation === 'v1' || generation === 'v3') && { generation }),
     ...(typeof clientIp === 'string' && { clientIp }),
     ...(typeof hint === 'string' && { hint }),

@@ -2,7 +2,8 @@ import { isRecord, type Json } from '../../../lib/json.ts'
 import type { Capture } from '../../shared/body.ts'
 
 /** The first of these that is there. */
-export const pick = (object: Json, ...names: string[]): unknown => names.map((name) => object[name]).find((value) => value !== undefined && value !== null)
+export const pick = (object: Json, ...names: string[]): unknown =>
+  names.map((name) => object[name]).find((value) => value !== undefined && value !== null)
 
 export const recordAt = (value: unknown, ...path: string[]): Json => {
   const found = path.reduce<unknown>((at, name) => (isRecord(at) ? at[name] : undefined), value)
@@ -12,9 +13,24 @@ export const recordAt = (value: unknown, ...path: string[]): Json => {
 /** A request in JSON, whatever its members are called. */
 export function requestOf(object: Json): Capture {
   const method = pick(object, 'method', 'httpMethod', 'verb')
-  const clientIp = pick(object, 'clientIp', 'client_ip', 'ip', 'remoteAddress', 'remote_addr', 'sourceIp') ?? recordAt(object, 'socket')['remoteAddress']
-  const time = timeOf(pick(object, 'receivedAt', 'created_at', 'startedDateTime', 'start', 'timestamp', 'timeEpoch', 'requestTimeEpoch', 'time'))
-  const isBase64 = object['bodyEncoding'] === 'base64' || object['isBase64Encoded'] === true || object['encoding'] === 'base64'
+  const clientIp =
+    pick(object, 'clientIp', 'client_ip', 'ip', 'remoteAddress', 'remote_addr', 'sourceIp')
+    ?? recordAt(object, 'socket')['remoteAddress']
+  const time = timeOf(
+    pick(
+      object,
+      'receivedAt',
+      'created_at',
+      'startedDateTime',
+      'start',
+      'timestamp',
+      'timeEpoch',
+      'requestTimeEpoch',
+      'time',
+    ),
+  )
+  const isBase64 =
+    object['bodyEncoding'] === 'base64' || object['isBase64Encoded'] === true || object['encoding'] === 'base64'
   return {
     method: typeof method === 'string' ? method.toUpperCase() : 'POST',
     headers: headersOf(pick(object, 'headers', 'multiValueHeaders', 'rawHeaders')),
@@ -39,7 +55,8 @@ export function timeOf(value: unknown): Date | undefined {
 /** Bytes as base64 or as Node prints a Buffer, text, or what a parser made of it. */
 export function bodyOf(body: unknown, isBase64: boolean): Capture['body'] {
   if (typeof body === 'string') return isBase64 ? asText(Buffer.from(body, 'base64')) : body
-  if (isRecord(body) && body['type'] === 'Buffer' && Array.isArray(body['data'])) return asText(Buffer.from(body['data'] as number[]))
+  if (isRecord(body) && body['type'] === 'Buffer' && Array.isArray(body['data']))
+    return asText(Buffer.from(body['data'] as number[]))
   return typeof body === 'object' && body !== null ? body : undefined
 }
 
@@ -51,7 +68,11 @@ export function asText(bytes: Buffer): string | Buffer {
 
 /** `{ name: value }`, `{ name: [values] }`, `[[name, value]]`, `[{ name, value }]` or Node's flat `rawHeaders`. */
 export function headersOf(headers: unknown): Record<string, string> {
-  const entries: [string, unknown][] = Array.isArray(headers) ? listed(headers) : isRecord(headers) ? Object.entries(headers) : []
+  const entries: [string, unknown][] = Array.isArray(headers)
+    ? listed(headers)
+    : isRecord(headers)
+      ? Object.entries(headers)
+      : []
   const joined = new Map<string, string>()
   for (const [name, value] of entries) {
     if (value === undefined || value === null) continue
@@ -61,18 +82,38 @@ export function headersOf(headers: unknown): Record<string, string> {
   return Object.fromEntries(joined)
 }
 
-const headerText = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : JSON.stringify(value))
+const headerText = (value: unknown): string =>
+  Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : JSON.stringify(value)
 
 function listed(headers: readonly unknown[]): [string, unknown][] {
   if (headers.every((one) => Array.isArray(one))) return headers.map((pair) => [String(pair[0]), pair[1]])
-  if (headers.every(isRecord)) return headers.map((one) => [String(pick(one, 'name', 'key', 'header')), pick(one, 'value', 'val')])
-  return headers.flatMap((name, index) => (index % 2 === 0 ? [[String(name), headers[index + 1]] as [string, unknown]] : []))
+  if (headers.every(isRecord))
+    return headers.map((one) => [String(pick(one, 'name', 'key', 'header')), pick(one, 'value', 'val')])
+  return headers.flatMap((name, index) =>
+    index % 2 === 0 ? [[String(name), headers[index + 1]] as [string, unknown]] : [],
+  )
 }
 
 /** Members that Smile ID's JSON has, of callbacks and of what is taken for one. */
-const members: ReadonlySet<string> = new Set(['ResultCode', 'SmileJobID', 'PartnerParams', 'partner_params', 'signature', 'sec_key', 'job_complete', 'success', 'product', 'id_fields', 'error'])
+const members: ReadonlySet<string> = new Set([
+  'ResultCode',
+  'SmileJobID',
+  'PartnerParams',
+  'partner_params',
+  'signature',
+  'sec_key',
+  'job_complete',
+  'success',
+  'product',
+  'id_fields',
+  'error',
+])
 
 export function isCallback(json: Json): boolean {
   const names = Object.keys(json)
-  return names.some((name) => members.has(name)) || ('status' in json && ('reason' in json || 'message' in json)) || ('type' in json && 'createdAt' in json)
+  return (
+    names.some((name) => members.has(name))
+    || ('status' in json && ('reason' in json || 'message' in json))
+    || ('type' in json && 'createdAt' in json)
+  )
 }

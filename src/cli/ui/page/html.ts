@@ -3,7 +3,8 @@ import { products, type Product } from '../../../types/names.ts'
 const outcomes = ['approved', 'rejected', 'attention', 'error'] as const
 const first: Product = 'biometric_kyc'
 
-const options = (names: readonly string[], chosen: string): string => names.map((name) => `<option${name === chosen ? ' selected' : ''}>${name}</option>`).join('')
+const options = (names: readonly string[], chosen: string): string =>
+  names.map((name) => `<option${name === chosen ? ' selected' : ''}>${name}</option>`).join('')
 
 /** Nothing of it depends on what was delivered: the script adds that, as text. */
 export const html = `<!doctype html>
@@ -25,7 +26,10 @@ export const html = `<!doctype html>
 <main>
 <section class="controls" aria-labelledby="send">
 <h2 id="send">Send</h2>
-<label>Product<select id="product">${options(products.filter((name) => name !== 'unknown'), first)}</select></label>
+<label>Product<select id="product">${options(
+  products.filter((name) => name !== 'unknown'),
+  first,
+)}</select></label>
 <label>Ends<select id="outcome">${options(outcomes, 'approved')}</select></label>
 <button type="button" data-send="next">Next callback</button>
 <button type="button" data-send="duplicate">Duplicate</button>

@@ -1,9 +1,9 @@
-import { SmileIdConfigError } from '../errors.ts'
-import { checkKey, checkMethods, checkOptions, type ChecksOf, text } from '../lib/check.ts'
-import { uuid } from './message.ts'
-import { type DeadLetter, type DeadLetters, everyDeadLetter, letter, limitOf } from './dead-letters.ts'
-import type { PgBossLike } from './pg-boss-like.ts'
-import { deadLetterQueue } from './pg-boss-queue.ts'
+import { SmileIdConfigError } from '../../errors.ts'
+import { checkKey, checkMethods, checkOptions, type ChecksOf, text } from '../../lib/check.ts'
+import { uuid } from '../../inbox/message.ts'
+import { type DeadLetter, type DeadLetters, everyDeadLetter, letter, limitOf } from '../../inbox/dead-letters.ts'
+import type { PgBossLike } from './like.ts'
+import { deadLetterQueue } from './queue.ts'
 
 /** Where the dead letters of a pg-boss are. */
 export interface PgBossDeadLettersOptions {
@@ -38,16 +38,22 @@ interface Row {
  * import { deadLetters } from 'express-smile-id/pg-boss'
  *
  * for (const { id, code } of await deadLetters(boss).list()) console.log(id, code)
- * @throws SmileIdConfigError `inbox_invalid` if it gets something other than a started PgBoss, or options that cannot work
+ * @throws SmileIdConfigError `inbox_invalid` if it gets something other than a started PgBoss, or options that cannot
+ * work
  */
 export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions): DeadLetters {
   const { queue, deadLetter, schema } = checkOptions(options, checks)
   checkMethods(boss, ['getDb'], 'inbox_invalid', 'deadLetters takes a started PgBoss of the package pg-boss')
   const dead = deadLetter ?? deadLetterQueue(queue)
   const db = boss.getDb?.()
-  if (!db) throw new SmileIdConfigError('inbox_invalid', 'deadLetters takes a PgBoss that was started: await boss.start() first.')
+  if (!db)
+    throw new SmileIdConfigError(
+      'inbox_invalid',
+      'deadLetters takes a PgBoss that was started: await boss.start() first.',
+    )
   const own = quoted(schema ?? (db as { config?: { schema?: string } }).config?.schema ?? 'pgboss')
-  const ask = async <T>(text: string, values: unknown[]): Promise<T[]> => ((await db.executeSql(text, values))?.rows ?? []) as T[]
+  const ask = async <T>(text: string, values: unknown[]): Promise<T[]> =>
+    ((await db.executeSql(text, values))?.rows ?? []) as T[]
 
   const rows = (where: string, values: unknown[], limit: number) =>
     ask<Row>(
@@ -59,16 +65,21 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
 
   // In one statement: whoever comes second finds nothing that failed.
   const revive = async (id: string): Promise<boolean> =>
-    (await ask(
-      `UPDATE ${own}.job SET state = 'created', retry_count = 0, started_on = NULL, completed_on = NULL, output = NULL,
+    (
+      await ask(
+        `UPDATE ${own}.job SET state = 'created', retry_count = 0, started_on = NULL, completed_on = NULL, output = NULL,
          start_after = now(), keep_until = now() + (keep_until - created_on)
        WHERE name = $1 AND id = $2 AND state = 'failed' RETURNING id`,
-      [queue, id],
-    )).length > 0
+        [queue, id],
+      )
+    ).length > 0
 
   // Where pg-boss has dropped the failed job already, its copy goes back. Its id keeps it from running beside itself.
   const putBack = async (id: string, deadId: string): Promise<boolean> => {
-    const [copy] = await ask<{ data: object }>(`SELECT data FROM ${own}.job WHERE name = $1 AND id = $2`, [dead, deadId])
+    const [copy] = await ask<{ data: object }>(`SELECT data FROM ${own}.job WHERE name = $1 AND id = $2`, [
+      dead,
+      deadId,
+    ])
     return copy !== undefined && (await boss.send(queue, copy.data, { id })) !== null
   }
 
@@ -78,7 +89,10 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
     },
     async redrive(eventId) {
       checkKey('eventId', eventId)
-      const found = eventId === everyDeadLetter ? await rows('', [], mostRows) : await rows(`AND ${isOf('d', 3)}`, [uuid(eventId), eventId], mostRows)
+      const found =
+        eventId === everyDeadLetter
+          ? await rows('', [], mostRows)
+          : await rows(`AND ${isOf('d', 3)}`, [uuid(eventId), eventId], mostRows)
       let redriven = eventId !== everyDeadLetter && found.length === 0 && (await revive(uuid(eventId))) ? 1 : 0
       for (const { deadId, eventId: event } of found) {
         const id = uuid(event ?? deadId)
@@ -92,9 +106,13 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
       const isIt = `(j.name = $1 AND j.id::text = $3 AND j.state = 'failed' OR j.name = $2 AND ${isOf('j', 3)})`
       const values = [queue, dead, uuid(eventId), eventId]
       const gone = await ask(`DELETE FROM ${own}.job j WHERE ${isIt} RETURNING id`, values)
-      const [archive] = await ask<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [`${own}.archive`])
+      const [archive] = await ask<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [
+        `${own}.archive`,
+      ])
       // Of pg-boss 10 alone.
-      const archived = archive?.exists ? await ask(`DELETE FROM ${own}.archive j WHERE ${isIt} RETURNING id`, values) : []
+      const archived = archive?.exists
+        ? await ask(`DELETE FROM ${own}.archive j WHERE ${isIt} RETURNING id`, values)
+        : []
       return gone.length + archived.length > 0
     },
   }
@@ -107,10 +125,20 @@ const quoted = (name: string): string => `"${name.replace(/"/g, '""')}"`
 const eventIdIn = (alias: string): string => `${alias}.data->>'id'`
 
 /** Whether a dead letter is the event's, or is the one of that id itself. `$n` is the event's uuid, `$n+1` its id. */
-const isOf = (alias: string, n: number): string => `(${eventIdIn(alias)} = $${n + 1} OR ${alias}.id::text IN ($${n}, $${n + 1}))`
+const isOf = (alias: string, n: number): string =>
+  `(${eventIdIn(alias)} = $${n + 1} OR ${alias}.id::text IN ($${n}, $${n + 1}))`
 
 function letterOf({ deadId, eventId, createdOn, output, tries }: Row): DeadLetter {
-  const { code, attempts, value } = (output ?? {}) as { code?: unknown; attempts?: number; value?: { message?: string } }
+  const { code, attempts, value } = (output ?? {}) as {
+    code?: unknown
+    attempts?: number
+    value?: { message?: string }
+  }
   const isExpired = /timed out|timeout/.test(value?.message ?? '')
-  return letter(eventId ?? deadId, typeof code === 'string' ? code : isExpired ? 'expired' : 'unknown', createdOn, attempts ?? tries ?? undefined)
+  return letter(
+    eventId ?? deadId,
+    typeof code === 'string' ? code : isExpired ? 'expired' : 'unknown',
+    createdOn,
+    attempts ?? tries ?? undefined,
+  )
 }

@@ -1,8 +1,8 @@
-import { checkKey, checkMethods } from '../lib/check.ts'
-import type { BullmqJobLike, BullmqQueueLike } from './bullmq-like.ts'
-import { hexId, storedId } from './message.ts'
-import { everyDeadLetter, letter, limitOf, type DeadLetter, type DeadLetters } from './dead-letters.ts'
-import { codeOfText } from './dispatch.ts'
+import { checkKey, checkMethods } from '../../lib/check.ts'
+import type { BullmqJobLike, BullmqQueueLike } from './like.ts'
+import { hexId, storedId } from '../../inbox/message.ts'
+import { everyDeadLetter, letter, limitOf, type DeadLetter, type DeadLetters } from '../../inbox/dead-letters.ts'
+import { codeOfText } from '../../inbox/dispatch.ts'
 
 /** A job holds up to some megabytes. */
 const pageSize = 20
@@ -15,7 +15,12 @@ const pageSize = 20
  * for (const { id, code } of await deadLetters(queue).list()) console.log(id, code)
  */
 export function deadLetters(queue: BullmqQueueLike): DeadLetters {
-  checkMethods(queue, ['getJobs', 'getJob', 'getJobState', 'removeDeduplicationKey'], 'inbox_invalid', 'deadLetters takes a Queue of the package bullmq')
+  checkMethods(
+    queue,
+    ['getJobs', 'getJob', 'getJobState', 'removeDeduplicationKey'],
+    'inbox_invalid',
+    'deadLetters takes a Queue of the package bullmq',
+  )
   const failed = async (limit: number): Promise<DeadLetter[]> => {
     const letters: DeadLetter[] = []
     while (letters.length < limit) {
@@ -27,7 +32,9 @@ export function deadLetters(queue: BullmqQueueLike): DeadLetters {
   }
   const ofEvent = async (eventId: string): Promise<BullmqJobLike | undefined> => {
     const id = hexId(eventId)
-    return (await queue.getJobState(id)) === 'failed' ? ((await queue.getJob(id)) as BullmqJobLike | undefined) : undefined
+    return (await queue.getJobState(id)) === 'failed'
+      ? ((await queue.getJob(id)) as BullmqJobLike | undefined)
+      : undefined
   }
   const redriveOne = async (eventId: string): Promise<number> => {
     const job = await ofEvent(eventId)
@@ -64,5 +71,10 @@ export function deadLetters(queue: BullmqQueueLike): DeadLetters {
 
 function letterOf({ id = '', data, failedReason = '', finishedOn, attemptsMade }: BullmqJobLike): DeadLetter {
   const isExpired = /stalled/.test(failedReason)
-  return letter(storedId(data) ?? id, codeOfText(failedReason) ?? (isExpired ? 'expired' : 'unknown'), new Date(finishedOn ?? Date.now()), attemptsMade)
+  return letter(
+    storedId(data) ?? id,
+    codeOfText(failedReason) ?? (isExpired ? 'expired' : 'unknown'),
+    new Date(finishedOn ?? Date.now()),
+    attemptsMade,
+  )
 }

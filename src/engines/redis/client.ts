@@ -1,4 +1,4 @@
-import { SmileIdConfigError } from '../errors.ts'
+import { SmileIdConfigError } from '../../errors.ts'
 
 /** What is used of a node-redis client, cluster or pool (`redis` 4 or newer). */
 export interface NodeRedisLike {
@@ -25,20 +25,30 @@ export function sender(client: unknown): Sender {
   const nodeRedis = promisingNodeRedis(client)
   if (nodeRedis) {
     return {
-      send: (form, text, key, args) => nodeRedis[form === 'sha' ? 'evalSha' : 'eval'](text, { keys: [key], arguments: args }),
+      send: (form, text, key, args) =>
+        nodeRedis[form === 'sha' ? 'evalSha' : 'eval'](text, { keys: [key], arguments: args }),
       command: async (...args) => nodeRedis.sendCommand?.(args),
     }
   }
   if (isIoRedis(client)) {
     return {
-      send: (form, text, key, args) => (form === 'sha' ? client.evalsha(text, 1, key, ...args) : client.eval(text, 1, key, ...args)),
+      send: (form, text, key, args) =>
+        form === 'sha' ? client.evalsha(text, 1, key, ...args) : client.eval(text, 1, key, ...args),
       command: async (...args) => client.call?.(...args),
     }
   }
-  throw new SmileIdConfigError('store_invalid', 'redisStore takes a client of the package redis or ioredis: of redis 4 or newer, and client itself, not client.legacy().')
+  throw new SmileIdConfigError(
+    'store_invalid',
+    'redisStore takes a client of the package redis or ioredis: of redis 4 or newer, and client itself, not client.legacy().',
+  )
 }
 
-type NodeRedis = NodeRedisLike & { sendCommand?(args: string[]): Promise<unknown>; connect?: unknown; options?: { legacyMode?: boolean }; v4?: NodeRedis }
+type NodeRedis = NodeRedisLike & {
+  sendCommand?(args: string[]): Promise<unknown>
+  connect?: unknown
+  options?: { legacyMode?: boolean }
+  v4?: NodeRedis
+}
 type IoRedis = IoRedisLike & { call?(...args: string[]): Promise<unknown> }
 
 /** The client as it promises; in version 4 one in legacy mode has another beside it that does. */
@@ -52,7 +62,8 @@ function promisingNodeRedis(given: unknown): NodeRedis | undefined {
 
 // Others have an `evalsha`, too, such as `redis` 3, which calls back: `defineCommand` is ioredis's own.
 const isIoRedis = (client: unknown): client is IoRedis =>
-  typeof (client as Partial<IoRedis> | null | undefined)?.evalsha === 'function' && typeof (client as { defineCommand?: unknown }).defineCommand === 'function'
+  typeof (client as Partial<IoRedis> | null | undefined)?.evalsha === 'function'
+  && typeof (client as { defineCommand?: unknown }).defineCommand === 'function'
 
 /** What a Redis server says of how it keeps data; `undefined` where it would not say. */
 export interface RedisDurability {
@@ -76,7 +87,16 @@ export async function redisDurability(command: RedisCommand): Promise<RedisDurab
   const schedule = /^save(?:,(.*))?$/.exec(config)
   return {
     evicts: policy === undefined ? undefined : policy !== 'noeviction' && fact('maxmemory') !== '0',
-    keeps: aof === undefined ? undefined : aof === '1' ? 'aof' : schedule === null ? undefined : schedule[1] ? 'snapshots' : 'none',
+    keeps:
+      aof === undefined
+        ? undefined
+        : aof === '1'
+          ? 'aof'
+          : schedule === null
+            ? undefined
+            : schedule[1]
+              ? 'snapshots'
+              : 'none',
   }
 }
 
@@ -94,13 +114,24 @@ export interface DurabilityWarning {
   message: string
 }
 
-/** None for a Redis that keeps what it was told, or would not say. `loss` is what happens then, such as `stored events are lost`. */
+/**
+ * None for a Redis that keeps what it was told, or would not say. `loss` is what happens then, such as `stored events
+ * are lost`.
+ */
 export function durabilityWarnings({ evicts, keeps }: RedisDurability, loss: string): DurabilityWarning[] {
   const warnings: DurabilityWarning[] = []
-  if (evicts === true) warnings.push({ topic: 'redis_evicts', message: `This Redis drops keys when its memory is full: ${loss}. Set maxmemory-policy noeviction.` })
+  if (evicts === true)
+    warnings.push({
+      topic: 'redis_evicts',
+      message: `This Redis drops keys when its memory is full: ${loss}. Set maxmemory-policy noeviction.`,
+    })
   if (keeps === 'none' || keeps === 'snapshots') {
-    const when = keeps === 'none' ? 'keeps nothing on disk: after a restart' : 'writes to disk now and then only: after a crash'
-    warnings.push({ topic: 'redis_not_persistent', message: `This Redis ${when} ${loss}. Set appendonly yes, and appendfsync always to keep the last second, too.` })
+    const when =
+      keeps === 'none' ? 'keeps nothing on disk: after a restart' : 'writes to disk now and then only: after a crash'
+    warnings.push({
+      topic: 'redis_not_persistent',
+      message: `This Redis ${when} ${loss}. Set appendonly yes, and appendfsync always to keep the last second, too.`,
+    })
   }
   return warnings
 }

@@ -1,10 +1,10 @@
-import { SmileIdConfigError } from '../errors.ts'
-import { type Check, checkMethods, checkOptions, type ChecksOf, flag, ms, text, word } from '../lib/check.ts'
-import { untilDone } from '../lib/promises.ts'
-import type { Handler, HandlerContext } from '../types/event.ts'
-import { hearErrors } from './hear-errors.ts'
-import { countOf, inOneTransaction, isClient, type LendingPoolLike, type PoolLike, retried } from './postgres-client.ts'
-import { makeTable, purger, quotedName } from './postgres-table.ts'
+import { SmileIdConfigError } from '../../errors.ts'
+import { type Check, checkMethods, checkOptions, type ChecksOf, flag, ms, text, word } from '../../lib/check.ts'
+import { untilDone } from '../../lib/promises.ts'
+import type { Handler, HandlerContext } from '../../types/event.ts'
+import { hearErrors } from '../hear-errors.ts'
+import { countOf, inOneTransaction, isClient, type LendingPoolLike, type PoolLike, retried } from './client.ts'
+import { makeTable, purger, quotedName } from './table.ts'
 
 export const defaultEffectsTable = 'smile_id_effects'
 
@@ -18,29 +18,43 @@ export interface EffectKeys {
 
 /** The client that a pool lends: pg's `PoolClient` for a pg `Pool`. */
 // Of two ways to call it, as pg has them, TypeScript would look at the second alone.
-export type ClientOf<Pool> = Pool extends { connect: { (): Promise<infer Client>; (callback: never): unknown } } ? Client : Pool extends { connect(): Promise<infer Client> } ? Client : never
+export type ClientOf<Pool> = Pool extends { connect: { (): Promise<infer Client>; (callback: never): unknown } }
+  ? Client
+  : Pool extends { connect(): Promise<infer Client> }
+    ? Client
+    : never
 
 /** What a handler under `inTransaction` gets besides the event. */
 export interface TransactionContext<Client> extends HandlerContext {
-  /** In the transaction, until the handler ends. What is done through it happens once; what is done elsewhere may happen again. */
+  /**
+   * In the transaction, until the handler ends. What is done through it happens once; what is done elsewhere may happen
+   * again.
+   */
   client: Client
 }
 
 /** How `inTransaction` keys, keeps and repeats an effect. */
 export interface EffectOptions {
   /**
-   * `verdict`: once for all events that say the same of the same job, by the machine or after a review. `event`: once for
+   * `verdict`: once for all events that say the same of the same job, by the machine or after a review. `event`: once
+   * for
    * each event. Default: `verdict`.
    */
   readonly per?: 'verdict' | 'event' | undefined
   /** The table, with its schema before a dot if it has one. Default: `smile_id_effects`. */
   readonly table?: string | undefined
-  /** Makes the table at first use if it is not there. `false`: your migrations do, with `effectsTable()`. Default: true. */
+  /**
+   * Makes the table at first use if it is not there. `false`: your migrations do, with `effectsTable()`. Default: true.
+   */
   readonly createTable?: boolean | undefined
-  /** How many more tries the transaction, and so the handler, gets after a serialization failure or a deadlock. Default: 3. */
+  /**
+   * How many more tries the transaction, and so the handler, gets after a serialization failure or a deadlock. Default:
+   * 3.
+   */
   readonly retries?: number | undefined
   /**
-   * How long an effect is remembered, ms: afterwards its row is deleted, and the same verdict would have its effect again.
+   * How long an effect is remembered, ms: afterwards its row is deleted, and the same verdict would have its effect
+   * again.
    * Default: for ever.
    */
   readonly keep?: number | undefined
@@ -51,7 +65,10 @@ const times =
   (value, name) => {
     if (value === undefined) return fallback
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
-    throw new SmileIdConfigError('options_invalid', `${name} must be a whole number, 0 or more; the default is ${fallback}.`)
+    throw new SmileIdConfigError(
+      'options_invalid',
+      `${name} must be a whole number, 0 or more; the default is ${fallback}.`,
+    )
   }
 
 const checks = {
@@ -64,14 +81,17 @@ const checks = {
 
 /**
  * A handler whose effect happens exactly once, whatever crashes wherever: the effect and a row with its `name` and the
- * verdict's id are one transaction. If the handler throws, or its signal is aborted, nothing of it stays and the delivery
- * comes again; let it throw where it found nothing to change. A second event of the same verdict waits for the first, and
+ * verdict's id are one transaction. If the handler throws, or its signal is aborted, nothing of it stays and the
+ * delivery
+ * comes again; let it throw where it found nothing to change. A second event of the same verdict waits for the first,
+ * and
  * does nothing if that has committed. For `callbacks.on`, in the receiver or in a worker.
  * @example
  * import { inTransaction } from 'express-smile-id/postgres'
  *
  * callbacks.on('approved', inTransaction(pool, 'open-account', async (event, { client }) => {
- *   const { rowCount } = await client.query("UPDATE accounts SET state = 'active' WHERE id = $1", [event.partnerParams.account_id])
+ *   const activate = "UPDATE accounts SET state = 'active' WHERE id = $1"
+ *   const { rowCount } = await client.query(activate, [event.partnerParams.account_id])
  *   if (rowCount === 0) throw new Error('no such account')
  * }))
  * @throws SmileIdConfigError if it gets something other than a Pool, an empty name, or options that cannot work
@@ -84,8 +104,13 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
 ): Handler<Event> {
   const { per, table, createTable, retries, keep } = checkOptions(options, checks)
   checkMethods(pool, ['connect', 'query'], 'store_invalid', 'inTransaction takes a Pool of the package pg')
-  if (isClient(pool)) throw new SmileIdConfigError('store_invalid', 'inTransaction takes a Pool of the package pg, not a Client: each effect needs a connection of its own.')
-  if (typeof name !== 'string' || name === '' || name.length > 255) throw new SmileIdConfigError('options_invalid', 'The name of an effect must be a text of 1 to 255 characters.')
+  if (isClient(pool))
+    throw new SmileIdConfigError(
+      'store_invalid',
+      'inTransaction takes a Pool of the package pg, not a Client: each effect needs a connection of its own.',
+    )
+  if (typeof name !== 'string' || name === '' || name.length > 255)
+    throw new SmileIdConfigError('options_invalid', 'The name of an effect must be a text of 1 to 255 characters.')
   if (typeof handler !== 'function') throw new SmileIdConfigError('handler_invalid', 'The handler must be a function.')
   hearErrors(pool, "effects' Pool", [emitted])
   const quoted = quotedName(table)
@@ -95,13 +120,20 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
 
   return async (event, { signal }) => {
     const id: unknown = per === 'event' ? event.id : event.verdictId
-    if (typeof id !== 'string' || id === '') throw new TypeError(`The event has no ${per === 'event' ? 'id' : 'verdictId'}.`)
+    if (typeof id !== 'string' || id === '')
+      throw new TypeError(`The event has no ${per === 'event' ? 'id' : 'verdictId'}.`)
     await ready()
     await retried(retries, () =>
-      inOneTransaction(pool, transaction, async (client) => {
-        // A row that is not committed yet is waited for.
-        if (countOf(await client.query(insert, [name, per, id])) === 1) await handler(event, { client: client as ClientOf<Pool>, signal })
-      }, signal),
+      inOneTransaction(
+        pool,
+        transaction,
+        async (client) => {
+          // A row that is not committed yet is waited for.
+          if (countOf(await client.query(insert, [name, per, id])) === 1)
+            await handler(event, { client: client as ClientOf<Pool>, signal })
+        },
+        signal,
+      ),
     )
     if (keep !== undefined) prune()
   }
@@ -117,7 +149,8 @@ const emitted = {
   },
 }
 
-// The savepoint cannot be released where a statement has failed that the handler caught, or where the handler has ended the
+// The savepoint cannot be released where a statement has failed that the handler caught, or where the handler has ended
+// the
 // transaction: COMMIT alone would say nothing, and nothing would have happened.
 const transaction = { begin: 'BEGIN; SAVEPOINT smile_id_effect', commit: 'RELEASE SAVEPOINT smile_id_effect; COMMIT' }
 

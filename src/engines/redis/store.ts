@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { checkOptions, type ChecksOf, text } from '../lib/check.ts'
-import { type Heard, hearErrors } from './hear-errors.ts'
-import { durabilityWarnings, type IoRedisLike, type NodeRedisLike, redisDurability, sender } from './redis-client.ts'
-import type { OnceStore, Reservation, StoreUser } from './store.ts'
+import { checkOptions, type ChecksOf, text } from '../../lib/check.ts'
+import { type Heard, hearErrors } from '../hear-errors.ts'
+import { durabilityWarnings, type IoRedisLike, type NodeRedisLike, redisDurability, sender } from './client.ts'
+import type { OnceStore, Reservation, StoreUser } from '../../once/store.ts'
 
 export type { IoRedisLike, NodeRedisLike }
 
@@ -58,7 +58,10 @@ export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisS
   let heard: Heard | undefined
   const check = async () => {
     isChecked = true
-    for (const { topic, message } of durabilityWarnings(await redisDurability(command), 'events that were handled are forgotten, and repeats of them are handled again')) {
+    for (const { topic, message } of durabilityWarnings(
+      await redisDurability(command),
+      'events that were handled are forgotten, and repeats of them are handled again',
+    )) {
       for (const user of users) user.warn(topic, message)
     }
   }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Check, engineOptions } from '../lib/check.ts'
-import { untilDone } from '../lib/promises.ts'
-import type { PgBossLike, SqlLike } from './pg-boss-like.ts'
+import { type Check, engineOptions } from '../../lib/check.ts'
+import { untilDone } from '../../lib/promises.ts'
+import type { PgBossLike, SqlLike } from './like.ts'
 
 /** pg-boss's options of a queue, as far as they have defaults here. Times in seconds. */
 export interface PgBossQueueOptions {
@@ -19,19 +19,35 @@ export interface PgBossQueueOptions {
 }
 
 const queueOptions = engineOptions<PgBossQueueOptions>()
-export const createQueueCheck: Check<PgBossQueueOptions | false> = (value, name) => (value === false ? value : queueOptions(value, name))
+export const createQueueCheck: Check<PgBossQueueOptions | false> = (value, name) =>
+  value === false ? value : queueOptions(value, name)
 
 const day = 86_400
 
 /** Each version reads its own: pg-boss 10 keeps a dead letter twice as long as the queue it comes from keeps a job. */
 const deadLetterAge = { retentionSeconds: 30 * day }
-const queueDefaults = { retryLimit: 12, retryDelay: 5, retryBackoff: true, expireInSeconds: 900, retentionMinutes: (15 * day) / 60 } satisfies PgBossQueueOptions
+const queueDefaults = {
+  retryLimit: 12,
+  retryDelay: 5,
+  retryBackoff: true,
+  expireInSeconds: 900,
+  retentionMinutes: (15 * day) / 60,
+} satisfies PgBossQueueOptions
 
 /** The queue of those that failed every time. */
-export const deadLetterQueue = (queue: string, options: PgBossQueueOptions | false = {}): string => (options === false ? undefined : options.deadLetter) ?? `${queue}-dead`
+export const deadLetterQueue = (queue: string, options: PgBossQueueOptions | false = {}): string =>
+  (options === false ? undefined : options.deadLetter) ?? `${queue}-dead`
 
-/** Makes a queue and its dead-letter queue before first use, unless they are there; `warn` hears of one that is there with other settings. */
-export function queueMaker(boss: PgBossLike, queue: string, options: PgBossQueueOptions | false, warn: (message: string) => void): () => Promise<void> {
+/**
+ * Makes a queue and its dead-letter queue before first use, unless they are there; `warn` hears of one that is there
+ * with other settings.
+ */
+export function queueMaker(
+  boss: PgBossLike,
+  queue: string,
+  options: PgBossQueueOptions | false,
+  warn: (message: string) => void,
+): () => Promise<void> {
   if (options === false) return () => Promise.resolve()
   const deadLetter = deadLetterQueue(queue, options)
   const wanted = { ...queueDefaults, ...options, deadLetter }
@@ -39,7 +55,10 @@ export function queueMaker(boss: PgBossLike, queue: string, options: PgBossQueue
     await makeQueue(boss, deadLetter, deadLetterAge)
     await makeQueue(boss, queue, wanted)
     const others = differences((await boss.getQueue(queue)) ?? {}, wanted)
-    if (others.length > 0) warn(`The pg-boss queue ${queue} was made before with other settings (${others.join(', ')}), and createQueue changes none. Use boss.updateQueue, or give createQueue what is there.`)
+    if (others.length > 0)
+      warn(
+        `The pg-boss queue ${queue} was made before with other settings (${others.join(', ')}), and createQueue changes none. Use boss.updateQueue, or give createQueue what is there.`,
+      )
   })
 }
 
@@ -72,7 +91,7 @@ function makeQueue(boss: PgBossLike, name: string, options: PgBossQueueOptions):
 async function makeOrAwait(boss: PgBossLike, name: string, options: PgBossQueueOptions): Promise<void> {
   const db = boss.getDb?.()
   const until = performance.now() + patience
-  for (let attempt = 1; ; ) {
+  for (let attempt = 1; ;) {
     if ((await boss.getQueue(name)) !== null) return
     const isMine = await takeTurn(db, name)
     try {

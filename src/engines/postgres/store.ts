@@ -1,10 +1,10 @@
-import { checkMethods, checkOptions, type ChecksOf, flag, ms, text } from '../lib/check.ts'
-import { untilDone } from '../lib/promises.ts'
+import { checkMethods, checkOptions, type ChecksOf, flag, ms, text } from '../../lib/check.ts'
+import { untilDone } from '../../lib/promises.ts'
 import { effectsTable, inTransaction } from './effects.ts'
-import { hearErrors } from './hear-errors.ts'
-import { type ClientLike, type LendingPoolLike, type PoolLike, runner } from './postgres-client.ts'
-import { defaultTable, makeTable, postgresStoreTable, purger, quotedName } from './postgres-table.ts'
-import type { OnceStore, StoreUser } from './store.ts'
+import { hearErrors } from '../hear-errors.ts'
+import { type ClientLike, type LendingPoolLike, type PoolLike, runner } from './client.ts'
+import { defaultTable, makeTable, postgresStoreTable, purger, quotedName } from './table.ts'
+import type { OnceStore, StoreUser } from '../../once/store.ts'
 
 export { effectsTable, inTransaction, postgresStoreTable }
 export type { ClientOf, EffectKeys, EffectOptions, TransactionContext } from './effects.ts'
@@ -14,12 +14,16 @@ export type { ClientLike, LendingPoolLike, PoolLike }
 export interface PostgresStoreOptions {
   /** The table, with its schema before a dot if it has one. Default: `smile_id_events`. */
   readonly table?: string | undefined
-  /** Makes the table at first use if it is not there. `false`: your migrations do, with `postgresStoreTable()`. Default: true. */
+  /**
+   * Makes the table at first use if it is not there. `false`: your migrations do, with `postgresStoreTable()`. Default:
+   * true.
+   */
   readonly createTable?: boolean | undefined
   /** How often, ms at least, rows that have expired are deleted, 1 000 at a time until none is left. Default: 60 s. */
   readonly purgeEvery?: number | undefined
   /**
-   * Uses named statements, which Postgres plans once for each connection. Default: true; given up by itself where a pooler
+   * Uses named statements, which Postgres plans once for each connection. Default: true; given up by itself where a
+   * pooler
    * that mixes connections shows itself by an error. `false` saves that error.
    */
   readonly prepare?: boolean | undefined
@@ -40,14 +44,17 @@ const checks = {
  * import { postgresStore } from 'express-smile-id/postgres'
  *
  * const callbacks = smileIdCallbacks({ credentials, store: postgresStore(pool) })
- * @throws SmileIdConfigError `store_invalid` if it gets something other than a pool, a table name with characters other than
+ * @throws SmileIdConfigError `store_invalid` if it gets something other than a pool, a table name with characters other
+ * than
  * letters, digits and _, or other options that cannot work
  */
 export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): OnceStore {
   const { table, createTable, purgeEvery, prepare } = checkOptions(options, checks)
   checkMethods(pool, ['query'], 'store_invalid', 'postgresStore takes a Pool of the package pg')
   const sql = statements(quotedName(table))
-  const ready = createTable ? untilDone(() => makeTable(pool, table, postgresStoreTable(table))) : () => Promise.resolve()
+  const ready = createTable
+    ? untilDone(() => makeTable(pool, table, postgresStoreTable(table)))
+    : () => Promise.resolve()
   const run = runner(pool, prepare)
   const users = new Set<StoreUser>()
   let keptMs = Infinity

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { SmileIdConfigError } from '../errors.ts'
 import { callback, checkOptions, type ChecksOf, timer } from '../lib/check.ts'
-import type { OnceStore } from './store.ts'
+import type { OnceStore } from '../once/store.ts'
 
 /** What the suite needs to know of the store under test. */
 export interface ConformanceSetup {
@@ -44,11 +44,19 @@ const long = 60_000
  */
 export function storeConformance(setup: ConformanceSetup): ConformanceCase[] {
   const { open, pass = wait, slack } = checkOptions(setup, checks)
-  if (!open) throw new SmileIdConfigError('store_invalid', 'storeConformance needs open, a function that gives the store to test.')
+  if (!open)
+    throw new SmileIdConfigError(
+      'store_invalid',
+      'storeConformance needs open, a function that gives the store to test.',
+    )
   const short = 2 * slack
   const claimAtOnce = async (id: string) => {
     const stores = await Promise.all([open(), open(), open(), open()])
-    return Promise.all(stores.flatMap((store, s) => Array.from({ length: 50 }, async (_, i) => store.reserve(id, claim(`owner-${s}-${i}`)))))
+    return Promise.all(
+      stores.flatMap((store, s) =>
+        Array.from({ length: 50 }, async (_, i) => store.reserve(id, claim(`owner-${s}-${i}`))),
+      ),
+    )
   }
   const runs: Record<string, (store: OnceStore, id: string) => Promise<void>> = {
     'reserves a new event': async (store, id) => {
@@ -58,7 +66,7 @@ export function storeConformance(setup: ConformanceSetup): ConformanceCase[] {
       await store.reserve(id, claim('a'))
       assert.equal(await store.reserve(id, claim('b')), 'in_progress')
     },
-    'reserves again what is the owner\'s already, as after a lost reply, for a lease from then': async (store, id) => {
+    "reserves again what is the owner's already, as after a lost reply, for a lease from then": async (store, id) => {
       assert.equal(await store.reserve(id, claim('a', short)), 'reserved')
       assert.equal(await store.reserve(id, claim('a')), 'reserved')
       await pass(short + slack)
@@ -174,7 +182,10 @@ export function storeConformance(setup: ConformanceSetup): ConformanceCase[] {
       assert.equal(answers.filter((answer) => answer === 'reserved').length, 1)
     },
   }
-  return Object.entries(runs).map(([name, run]) => ({ name, run: async () => run(await open(), `conformance-${randomUUID()}`) }))
+  return Object.entries(runs).map(([name, run]) => ({
+    name,
+    run: async () => run(await open(), `conformance-${randomUUID()}`),
+  }))
 }
 
 const claim = (owner: string, leaseMs = long) => ({ owner, leaseMs })

@@ -1,12 +1,18 @@
-import { SmileIdConfigError } from '../errors.ts'
-import { countOf, type PoolLike } from './postgres-client.ts'
+import { SmileIdConfigError } from '../../errors.ts'
+import { countOf, type PoolLike } from './client.ts'
 
 /** A table's name for SQL text: letters, digits and _, with a schema before a dot if wanted. */
 export function quotedName(table: string): string {
   if (typeof table !== 'string' || !/^[A-Za-z_]\w{0,62}(\.[A-Za-z_]\w{0,62})?$/.test(table)) {
-    throw new SmileIdConfigError('store_invalid', 'table must be a name of letters, digits and _, with its schema before a dot if it has one.')
+    throw new SmileIdConfigError(
+      'store_invalid',
+      'table must be a name of letters, digits and _, with its schema before a dot if it has one.',
+    )
   }
-  return table.split('.').map((part) => `"${part}"`).join('.')
+  return table
+    .split('.')
+    .map((part) => `"${part}"`)
+    .join('.')
 }
 
 export const defaultTable = 'smile_id_events'
@@ -23,7 +29,8 @@ export const defaultTable = 'smile_id_events'
 export function postgresStoreTable(table: string = defaultTable): string {
   const name = quotedName(table)
   const index = `"${(table.split('.').at(-1) ?? table).slice(0, 50)}_added"`
-  // No index on what `complete` changes: then the update writes none, 995 of 1 000 times even at a fillfactor of 100, which
+  // No index on what `complete` changes: then the update writes none, 995 of 1 000 times even at a fillfactor of 100,
+  // which
   // takes half the room of 60.
   return `CREATE TABLE IF NOT EXISTS ${name} (
   id text PRIMARY KEY,
@@ -44,7 +51,8 @@ export async function makeTable(pool: PoolLike, table: string, sql: string): Pro
 }
 
 /**
- * Deletes what is old, at most once in `everyMs` ms, in batches: the next follows at once while one was full, so that it keeps
+ * Deletes what is old, at most once in `everyMs` ms, in batches: the next follows at once while one was full, so that
+ * it keeps
  * up with any rate. It is never waited for, and runs once at a time. What fails is left to the next round.
  * @param deleteBatch resolves to whether there may be more
  */

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { SmileIdConfigError } from '../errors.ts'
-import { type Check, checkMethods, checkOptions, type ChecksOf, count, ms, text, timer } from '../lib/check.ts'
-import { repeatUntil, withTimeout } from '../lib/promises.ts'
-import { type Dispatch, DispatchError, type DispatchReport } from './dispatch.ts'
-import { decodeStored, deserializeCheck, type DeserializeOption, storedId } from './message.ts'
-import { hearTrouble, type JobFacts, type PgBossJob, type PgBossLike, reportTrouble } from './pg-boss-like.ts'
-import { createQueueCheck, type PgBossQueueOptions, queueMaker } from './pg-boss-queue.ts'
+import { SmileIdConfigError } from '../../errors.ts'
+import { type Check, checkMethods, checkOptions, type ChecksOf, count, ms, text, timer } from '../../lib/check.ts'
+import { repeatUntil, withTimeout } from '../../lib/promises.ts'
+import { type Dispatch, DispatchError, type DispatchReport } from '../../inbox/dispatch.ts'
+import { decodeStored, deserializeCheck, type DeserializeOption, storedId } from '../../inbox/message.ts'
+import { hearTrouble, type JobFacts, type PgBossJob, type PgBossLike, reportTrouble } from './like.ts'
+import { createQueueCheck, type PgBossQueueOptions, queueMaker } from './queue.ts'
 
 /** Which queue `pgBossWorker` empties, and how fast. */
 export interface PgBossWorkerOptions extends DeserializeOption {
@@ -30,7 +30,10 @@ const shortestPolling = 500
 const pollingCheck: Check<number> = (value, name) => {
   const interval = timer(2_000)(value, name)
   if (interval >= shortestPolling) return interval
-  throw new SmileIdConfigError('duration_invalid', `${name} must be at least ${shortestPolling} ms: pg-boss asks no more often.`)
+  throw new SmileIdConfigError(
+    'duration_invalid',
+    `${name} must be at least ${shortestPolling} ms: pg-boss asks no more often.`,
+  )
 }
 
 const workerChecks = {
@@ -59,10 +62,26 @@ export interface PgBossWorker {
  * const worker = await pgBossWorker(callbacks, boss, { concurrency: 10 })
  * process.once('SIGTERM', () => void worker.stop())
  */
-export async function pgBossWorker(callbacks: { dispatch: Dispatch }, boss: PgBossLike, options?: PgBossWorkerOptions): Promise<PgBossWorker> {
-  const { queue, createQueue, concurrency, pollingInterval, deserialize, timeout = Infinity } = checkOptions(options, workerChecks)
+export async function pgBossWorker(
+  callbacks: { dispatch: Dispatch },
+  boss: PgBossLike,
+  options?: PgBossWorkerOptions,
+): Promise<PgBossWorker> {
+  const {
+    queue,
+    createQueue,
+    concurrency,
+    pollingInterval,
+    deserialize,
+    timeout = Infinity,
+  } = checkOptions(options, workerChecks)
   checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'pgBossWorker takes what smileIdCallbacks() returns')
-  checkMethods(boss, ['fetch', 'complete', 'fail', 'getJobById', 'getQueue', 'createQueue'], 'worker_invalid', 'pgBossWorker takes a started PgBoss of the package pg-boss')
+  checkMethods(
+    boss,
+    ['fetch', 'complete', 'fail', 'getJobById', 'getQueue', 'createQueue'],
+    'worker_invalid',
+    'pgBossWorker takes a started PgBoss of the package pg-boss',
+  )
   const said = new Set<string>()
   const warnOnce = (message: string) => {
     if (!said.has(message)) process.emitWarning(message, 'SmileIdWarning')
@@ -83,9 +102,19 @@ export async function pgBossWorker(callbacks: { dispatch: Dispatch }, boss: PgBo
       stopBeating()
     }
   }
-  const handle = async ({ id, data, retryCount, retryLimit }: PgBossJob, limitMs: number): Promise<{ done: boolean; output: object }> => {
+  const handle = async (
+    { id, data, retryCount, retryLimit }: PgBossJob,
+    limitMs: number,
+  ): Promise<{ done: boolean; output: object }> => {
     // The handlers have their own limit; this one is for a `deserialize` that hangs.
-    const boxed = await withTimeout<DispatchReport>(async () => callbacks.dispatch(await decodeStored(data, { deserialize }), { timeout: limitMs, isLastTry: retryCount >= retryLimit }), limitMs + 1_000)
+    const boxed = await withTimeout<DispatchReport>(
+      async () =>
+        callbacks.dispatch(await decodeStored(data, { deserialize }), {
+          timeout: limitMs,
+          isLastTry: retryCount >= retryLimit,
+        }),
+      limitMs + 1_000,
+    )
     if ('value' in boxed) return { done: true, output: boxed.value }
     const error = boxed.failed === 'error' ? boxed.error : new DispatchError('handler_timeout')
     return { done: false, output: { ...errorOutput(error), id: storedId(data) ?? id, attempts: retryCount + 1 } }
@@ -93,7 +122,8 @@ export async function pgBossWorker(callbacks: { dispatch: Dispatch }, boss: PgBo
   return runSlots({
     concurrency,
     pollingMs: pollingInterval,
-    fetch: async (atMost) => (await boss.fetch(queue, { batchSize: atMost, includeMetadata: true })) as readonly PgBossJob[],
+    fetch: async (atMost) =>
+      (await boss.fetch(queue, { batchSize: atMost, includeMetadata: true })) as readonly PgBossJob[],
     run,
     onError,
   })
@@ -119,12 +149,19 @@ const replyMs = 10_000
  * Notes down how a job ended, again and again until its time with this worker is over: a job that is done but not
  * noted down runs again. Never rejects.
  */
-export async function settle(boss: PgBossLike, queue: string, job: PgBossJob, end: { done: boolean; output: object }, untilMs: number): Promise<void> {
+export async function settle(
+  boss: PgBossLike,
+  queue: string,
+  job: PgBossJob,
+  end: { done: boolean; output: object },
+  untilMs: number,
+): Promise<void> {
   let isFirst = true
   await repeatUntil(untilMs, async () => {
     const noted = await withTimeout(async () => {
       // Only the reply may have been lost, and the job be another worker's by now.
-      if (isFirst || (await isStillOurs(boss, queue, job))) await boss[end.done ? 'complete' : 'fail'](queue, job.id, end.output)
+      if (isFirst || (await isStillOurs(boss, queue, job)))
+        await boss[end.done ? 'complete' : 'fail'](queue, job.id, end.output)
     }, replyMs)
     isFirst = false
     if ('value' in noted) return true
@@ -149,12 +186,18 @@ export interface SlotOptions<Job> {
   onError: (error: unknown) => void
 }
 
-/** Runs jobs, each in a slot of its own: a free slot is filled whatever the others do. `stop` waits for those that run. */
-export function runSlots<Job>({ concurrency, pollingMs, fetch, run, onError }: SlotOptions<Job>): { stop: () => Promise<void> } {
+/**
+ * Runs jobs, each in a slot of its own: a free slot is filled whatever the others do. `stop` waits for those that run.
+ */
+export function runSlots<Job>({ concurrency, pollingMs, fetch, run, onError }: SlotOptions<Job>): {
+  stop: () => Promise<void>
+} {
   const running = new Set<Promise<void>>()
   const stopping = new AbortController()
   const start = (job: Job) => {
-    const slot: Promise<void> = run(job).catch(onError).finally(() => running.delete(slot))
+    const slot: Promise<void> = run(job)
+      .catch(onError)
+      .finally(() => running.delete(slot))
     running.add(slot)
   }
   const fill = async (): Promise<void> => {

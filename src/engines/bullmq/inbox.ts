@@ -1,13 +1,13 @@
-import { checkMethods, checkOptions, type ChecksOf, engineOptions, flag, ms, timer } from '../lib/check.ts'
-import { deadLetters } from './bullmq-dead.ts'
-import { type BullmqJobOptions, type BullmqQueueLike, durability } from './bullmq-like.ts'
-import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from './inbox.ts'
-import { encode, hexId, jobName, serializeCheck, type SerializeOption } from './message.ts'
+import { checkMethods, checkOptions, type ChecksOf, engineOptions, flag, ms, timer } from '../../lib/check.ts'
+import { deadLetters } from './dead.ts'
+import { type BullmqJobOptions, type BullmqQueueLike, durability } from './like.ts'
+import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from '../../inbox/inbox.ts'
+import { encode, hexId, jobName, serializeCheck, type SerializeOption } from '../../inbox/message.ts'
 
-export { deadLetters } from './bullmq-dead.ts'
-export type { BullmqJobOptions, BullmqQueueLike } from './bullmq-like.ts'
-export { bullmqProcessor, bullmqWorker, type BullmqProcessorOptions, type BullmqWorkerOptions } from './bullmq-worker.ts'
-export type { DeadLetter, DeadLetterListOptions, DeadLetters } from './dead-letters.ts'
+export { deadLetters } from './dead.ts'
+export type { BullmqJobOptions, BullmqQueueLike } from './like.ts'
+export { bullmqProcessor, bullmqWorker, type BullmqProcessorOptions, type BullmqWorkerOptions } from './worker.ts'
+export type { DeadLetter, DeadLetterListOptions, DeadLetters } from '../../inbox/dead-letters.ts'
 
 /** How `bullmqInbox` adds jobs. */
 export interface BullmqInboxOptions extends SerializeOption, PendingOptions {
@@ -52,8 +52,16 @@ const jobDefaults = {
  * @throws SmileIdConfigError `inbox_invalid` if it gets something other than a Queue, or options that cannot work
  */
 export function bullmqInbox(queue: BullmqQueueLike, options?: BullmqInboxOptions): Inbox {
-  const { serialize, job, dedupe, timeout, redriveDead, maxPending, maxPendingBytes } = checkOptions(options, inboxChecks)
-  checkMethods(queue, ['add', 'remove', 'removeDeduplicationKey', 'getJobState'], 'inbox_invalid', 'bullmqInbox takes a Queue of the package bullmq')
+  const { serialize, job, dedupe, timeout, redriveDead, maxPending, maxPendingBytes } = checkOptions(
+    options,
+    inboxChecks,
+  )
+  checkMethods(
+    queue,
+    ['add', 'remove', 'removeDeduplicationKey', 'getJobState'],
+    'inbox_invalid',
+    'bullmqInbox takes a Queue of the package bullmq',
+  )
   const users = new Set<InboxUser>()
   const checkOnce = durability(queue, (...said) => users.forEach((user) => user.warn(...said)))
   const answerOf = async (id: string): Promise<InboxAnswer | undefined> => {

@@ -1,6 +1,6 @@
 import type { JobsOptions } from 'bullmq'
-import { durabilityWarnings, redisDurability, sender } from '../once/redis-client.ts'
-import type { InboxUser } from './inbox.ts'
+import { durabilityWarnings, redisDurability, sender } from '../redis/client.ts'
+import type { InboxUser } from '../../inbox/inbox.ts'
 
 /** BullMQ's options of each job, without those that make an event run once. */
 export type BullmqJobOptions = Omit<JobsOptions, 'jobId' | 'deduplication'>
@@ -31,7 +31,10 @@ export interface BullmqQueueLike {
   getBackend?(): { readonly client?: unknown }
 }
 
-/** Asks the queue's Redis once, after the first event, whether it keeps what it is told. Fails quietly: not every Redis says. */
+/**
+ * Asks the queue's Redis once, after the first event, whether it keeps what it is told. Fails quietly: not every Redis
+ * says.
+ */
 export function durability(queue: BullmqQueueLike, warn: InboxUser['warn']): () => void {
   let asked = false
   return () => {
@@ -44,5 +47,9 @@ export function durability(queue: BullmqQueueLike, warn: InboxUser['warn']): () 
 async function check(queue: BullmqQueueLike, warn: InboxUser['warn']): Promise<void> {
   // BullMQ 5 has the client on the queue, 6 on its backend; both as a promise.
   const { command } = sender(await (queue.client ?? queue.getBackend?.().client))
-  for (const { topic, message } of durabilityWarnings(await redisDurability(command), 'events that were answered 200 are lost')) warn(`inbox_${topic}`, message)
+  for (const { topic, message } of durabilityWarnings(
+    await redisDurability(command),
+    'events that were answered 200 are lost',
+  ))
+    warn(`inbox_${topic}`, message)
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { SmileIdConfigError } from '../errors.ts'
-import { unlessAborted } from '../lib/promises.ts'
+import { SmileIdConfigError } from '../../errors.ts'
+import { unlessAborted } from '../../lib/promises.ts'
 
 /** What is used of a pg `Pool`. */
 export interface PoolLike {
@@ -29,10 +29,16 @@ export interface TransactionText {
 }
 
 /**
- * Runs `work` in one transaction on a client of its own. If it fails, or `signal` is aborted before the commit was sent,
+ * Runs `work` in one transaction on a client of its own. If it fails, or `signal` is aborted before the commit was
+ * sent,
  * nothing of it stays, and the promise rejects.
  */
-export async function inOneTransaction<T>(pool: LendingPoolLike, { begin, commit }: TransactionText, work: (client: ClientLike) => Promise<T>, signal?: AbortSignal): Promise<T> {
+export async function inOneTransaction<T>(
+  pool: LendingPoolLike,
+  { begin, commit }: TransactionText,
+  work: (client: ClientLike) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   const client = await lent(pool, signal)
   // The pool's own listener rests while a client is lent: without one, a cut connection ends the process.
   const ignore = () => undefined
@@ -49,7 +55,11 @@ export async function inOneTransaction<T>(pool: LendingPoolLike, { begin, commit
     return value
   } catch (error) {
     // Work that goes on after it was aborted must not find a client that is somebody else's by now.
-    if (signal?.aborted !== true) isBroken = await client.query('ROLLBACK').then(() => false, () => true)
+    if (signal?.aborted !== true)
+      isBroken = await client.query('ROLLBACK').then(
+        () => false,
+        () => true,
+      )
     throw error
   } finally {
     if (!isBroken) client.off?.('error', ignore)
@@ -62,7 +72,12 @@ async function lent(pool: LendingPoolLike, signal: AbortSignal | undefined): Pro
   try {
     return await unlessAborted(signal, () => lending)
   } catch (error) {
-    void lending.then((late) => { late.release() }, () => undefined)
+    void lending.then(
+      (late) => {
+        late.release()
+      },
+      () => undefined,
+    )
     throw error
   }
 }
@@ -74,13 +89,20 @@ async function lent(pool: LendingPoolLike, signal: AbortSignal | undefined): Pro
 export function countOf(result: unknown): number {
   const count = (result as { rowCount?: unknown } | null | undefined)?.rowCount
   if (typeof count === 'number') return count
-  throw new SmileIdConfigError('store_invalid', 'A Pool of the package pg is needed, which answers with rowCount: this client answers rows alone.')
+  throw new SmileIdConfigError(
+    'store_invalid',
+    'A Pool of the package pg is needed, which answers with rowCount: this client answers rows alone.',
+  )
 }
 
 /** Postgres could not order this transaction among others: the same again may succeed. */
-export const isRetryable = (error: unknown): boolean => ['40001', '40P01'].includes(String((error as { code?: unknown } | null | undefined)?.code))
+export const isRetryable = (error: unknown): boolean =>
+  ['40001', '40P01'].includes(String((error as { code?: unknown } | null | undefined)?.code))
 
-/** Runs it again, `retries` times at most, while Postgres says that this may help: at once, then after short random waits. */
+/**
+ * Runs it again, `retries` times at most, while Postgres says that this may help: at once, then after short random
+ * waits.
+ */
 export async function retried<T>(retries: number, act: () => Promise<T>): Promise<T> {
   for (let done = 0; ; done += 1) {
     try {
@@ -99,8 +121,10 @@ const mostRetries = 5
 const readCommitted = { begin: 'BEGIN ISOLATION LEVEL READ COMMITTED', commit: 'COMMIT' }
 
 /**
- * Each statement is one transaction, whatever isolation the session asks for: once Postgres has refused one for that, they
- * name their own. With `prepare` Postgres plans each once a connection; where a pooler in between mixes connections up, that
+ * Each statement is one transaction, whatever isolation the session asks for: once Postgres has refused one for that,
+ * they
+ * name their own. With `prepare` Postgres plans each once a connection; where a pooler in between mixes connections up,
+ * that
  * shows at once, and is given up.
  */
 export function runner(pool: PoolLike, prepare: boolean): Run {
@@ -125,7 +149,8 @@ export function runner(pool: PoolLike, prepare: boolean): Run {
   }
   return (text, values) =>
     retried(mostRetries, async () => {
-      if (isOwnLevel && isLending(pool)) return inOneTransaction(pool, readCommitted, (client: ClientLike) => query(client, text, values))
+      if (isOwnLevel && isLending(pool))
+        return inOneTransaction(pool, readCommitted, (client: ClientLike) => query(client, text, values))
       return query(pool, text, values).catch((error: unknown) => {
         isOwnLevel ||= isRetryable(error)
         throw error
@@ -133,10 +158,12 @@ export function runner(pool: PoolLike, prepare: boolean): Run {
     })
 }
 
-const isLending = (pool: PoolLike): pool is LendingPoolLike => typeof (pool as Partial<LendingPoolLike>).connect === 'function' && !isClient(pool)
+const isLending = (pool: PoolLike): pool is LendingPoolLike =>
+  typeof (pool as Partial<LendingPoolLike>).connect === 'function' && !isClient(pool)
 
 // A statement that is not there, or there already: another session than the one that it was made in.
-const isLostStatement = (error: unknown): boolean => ['26000', '42P05'].includes(String((error as { code?: unknown } | null | undefined)?.code))
+const isLostStatement = (error: unknown): boolean =>
+  ['26000', '42P05'].includes(String((error as { code?: unknown } | null | undefined)?.code))
 
 const names = new Map<string, string>()
 

@@ -1,4 +1,4 @@
-import { failureName } from '../lib/promises.ts'
+import { failureName } from '../../lib/promises.ts'
 
 /** A job as `fetch` gives it. */
 export interface PgBossJob {
@@ -41,7 +41,9 @@ export interface JobFacts {
   retryCount?: number
 }
 
-/** Where pg-boss's own troubles go, ours go too; neither nobody listening nor a listener that throws ends the process. */
+/**
+ * Where pg-boss's own troubles go, ours go too; neither nobody listening nor a listener that throws ends the process.
+ */
 export function reportTrouble(boss: PgBossLike, error: unknown): void {
   try {
     if ((boss.listenerCount?.('error') ?? 0) > 0) boss.emit?.('error', error)
@@ -51,9 +53,14 @@ export function reportTrouble(boss: PgBossLike, error: unknown): void {
 }
 
 /** Tells what goes wrong in a pg-boss to whose errors nobody listens: one cut connection would end the process. */
-export function hearTrouble(boss: PgBossLike & { on?(event: 'error', listener: (error: unknown) => void): unknown }, warn: (message: string) => void): void {
+export function hearTrouble(
+  boss: PgBossLike & { on?(event: 'error', listener: (error: unknown) => void): unknown },
+  warn: (message: string) => void,
+): void {
   if (boss.listenerCount?.('error') !== 0) return
   boss.on?.('error', (error) => {
-    warn(`pg-boss is in trouble: ${failureName({ failed: 'error', error })}. It goes on by itself; listen to its 'error' event to hear of each time.`)
+    warn(
+      `pg-boss is in trouble: ${failureName({ failed: 'error', error })}. It goes on by itself; listen to its 'error' event to hear of each time.`,
+    )
   })
 }

@@ -1,14 +1,14 @@
-import { checkMethods, checkOptions, type ChecksOf, flag, text, timer } from '../lib/check.ts'
-import { encode, serializeCheck, type SerializeOption, uuid } from './message.ts'
-import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from './inbox.ts'
-import { deadLetters } from './pg-boss-dead.ts'
-import { hearTrouble, type JobFacts, type PgBossLike } from './pg-boss-like.ts'
-import { createQueueCheck, deadLetterQueue, type PgBossQueueOptions, queueMaker } from './pg-boss-queue.ts'
+import { checkMethods, checkOptions, type ChecksOf, flag, text, timer } from '../../lib/check.ts'
+import { encode, serializeCheck, type SerializeOption, uuid } from '../../inbox/message.ts'
+import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from '../../inbox/inbox.ts'
+import { deadLetters } from './dead.ts'
+import { hearTrouble, type JobFacts, type PgBossLike } from './like.ts'
+import { createQueueCheck, deadLetterQueue, type PgBossQueueOptions, queueMaker } from './queue.ts'
 
-export type { DeadLetter, DeadLetterListOptions, DeadLetters } from './dead-letters.ts'
-export { deadLetters, type PgBossDeadLettersOptions } from './pg-boss-dead.ts'
-export type { PgBossLike } from './pg-boss-like.ts'
-export { pgBossWorker, type PgBossWorker, type PgBossWorkerOptions } from './pg-boss-worker.ts'
+export type { DeadLetter, DeadLetterListOptions, DeadLetters } from '../../inbox/dead-letters.ts'
+export { deadLetters, type PgBossDeadLettersOptions } from './dead.ts'
+export type { PgBossLike } from './like.ts'
+export { pgBossWorker, type PgBossWorker, type PgBossWorkerOptions } from './worker.ts'
 export type { PgBossQueueOptions }
 
 /** Which queue `pgBossInbox` fills, and how it is made. */
@@ -46,8 +46,16 @@ const inboxChecks = {
  * @throws SmileIdConfigError `inbox_invalid` if it gets something other than a PgBoss, or options that cannot work
  */
 export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inbox {
-  const { queue, createQueue, serialize, timeout, redriveDead, maxPending, maxPendingBytes } = checkOptions(options, inboxChecks)
-  checkMethods(boss, ['send', 'getJobById', 'deleteJob', 'getQueue', 'createQueue'], 'inbox_invalid', 'pgBossInbox takes a started PgBoss of the package pg-boss')
+  const { queue, createQueue, serialize, timeout, redriveDead, maxPending, maxPendingBytes } = checkOptions(
+    options,
+    inboxChecks,
+  )
+  checkMethods(
+    boss,
+    ['send', 'getJobById', 'deleteJob', 'getQueue', 'createQueue'],
+    'inbox_invalid',
+    'pgBossInbox takes a started PgBoss of the package pg-boss',
+  )
   const users = new Set<InboxUser>()
   const warn = (topic: string) => (message: string) => users.forEach((user) => user.warn(topic, message))
   const ready = queueMaker(boss, queue, createQueue, warn('pg-boss queue'))
@@ -55,7 +63,10 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
     const job: JobFacts | null = await boss.getJobById(queue, uuid(id), { includeArchive: true })
     if (job === null) return undefined
     if (job.state !== 'failed') return 'known'
-    return redriveDead && (await deadLetters(boss, { queue, deadLetter: deadLetterQueue(queue, createQueue) }).redrive(id)) > 0 ? 'redriven' : 'dead'
+    return redriveDead
+      && (await deadLetters(boss, { queue, deadLetter: deadLetterQueue(queue, createQueue) }).redrive(id)) > 0
+      ? 'redriven'
+      : 'dead'
   }
   return {
     attach(user) {

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module'
 import type { Worker, WorkerOptions } from 'bullmq'
-import { SmileIdConfigError } from '../errors.ts'
-import { checkMethods, checkOptions, type ChecksOf, given, ms, text } from '../lib/check.ts'
-import { definedOnly } from '../lib/json.ts'
-import { decodeStored, deserializeCheck, type DeserializeOption } from './message.ts'
-import type { Dispatch, DispatchReport } from './dispatch.ts'
+import { SmileIdConfigError } from '../../errors.ts'
+import { checkMethods, checkOptions, type ChecksOf, given, ms, text } from '../../lib/check.ts'
+import { definedOnly } from '../../lib/json.ts'
+import { decodeStored, deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
+import type { Dispatch, DispatchReport } from '../../inbox/dispatch.ts'
 
 /** What `bullmqWorker` takes: all options of a BullMQ `Worker`, and these. */
 export interface BullmqWorkerOptions extends WorkerOptions, DeserializeOption {
@@ -25,7 +25,10 @@ export interface ProcessedJob {
 /** What `bullmqProcessor` takes. */
 export type BullmqProcessorOptions = Pick<BullmqWorkerOptions, 'deserialize' | 'timeout'>
 
-const processorChecks = { deserialize: deserializeCheck, timeout: ms(undefined) } satisfies ChecksOf<BullmqProcessorOptions>
+const processorChecks = {
+  deserialize: deserializeCheck,
+  timeout: ms(undefined),
+} satisfies ChecksOf<BullmqProcessorOptions>
 
 /**
  * The processor alone, for a BullMQ `Worker` that you make yourself.
@@ -40,7 +43,11 @@ export function bullmqProcessor(callbacks: { dispatch: Dispatch }, options?: Bul
   const { deserialize, timeout } = checkOptions(options, processorChecks)
   checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'bullmqProcessor takes what smileIdCallbacks() returns')
   return async (job: ProcessedJob, _token?: string, signal?: AbortSignal): Promise<DispatchReport> =>
-    callbacks.dispatch(await decodeStored(job.data, { deserialize }), { timeout, signal, isLastTry: (job.attemptsMade ?? 0) + 1 >= (job.opts?.attempts ?? 1) })
+    callbacks.dispatch(await decodeStored(job.data, { deserialize }), {
+      timeout,
+      signal,
+      isLastTry: (job.attemptsMade ?? 0) + 1 >= (job.opts?.attempts ?? 1),
+    })
 }
 
 /**
@@ -52,7 +59,8 @@ export function bullmqProcessor(callbacks: { dispatch: Dispatch }, options?: Bul
  *
  * const worker = bullmqWorker(callbacks, { connection, concurrency: 10 })
  * process.once('SIGTERM', () => void worker.close())
- * @throws SmileIdConfigError `peer_missing` where bullmq is not installed, `unknown_option` for what neither it nor BullMQ takes,
+ * @throws SmileIdConfigError `peer_missing` where bullmq is not installed, `unknown_option` for what neither it nor
+ * BullMQ takes,
  * and for options that cannot work
  */
 export function bullmqWorker(callbacks: { dispatch: Dispatch }, options: BullmqWorkerOptions): Worker {
@@ -65,15 +73,41 @@ export function bullmqWorker(callbacks: { dispatch: Dispatch }, options: BullmqW
   return worker
 }
 
-const workerChecks = { ...processorChecks, queue: text('smile-id', 'worker_invalid') } satisfies ChecksOf<Omit<BullmqWorkerOptions, keyof WorkerOptions>>
+const workerChecks = { ...processorChecks, queue: text('smile-id', 'worker_invalid') } satisfies ChecksOf<
+  Omit<BullmqWorkerOptions, keyof WorkerOptions>
+>
 
 /** BullMQ checks these itself. Listed, so that a misspelt one of ours is not taken for one of BullMQ's. */
 const engineChecks = Object.fromEntries(
   (
     [
-      'connection', 'blockingConnection', 'skipVersionCheck', 'telemetry', 'skipWaitingForReady', 'prefix', 'name', 'autorun', 'concurrency', 'limiter',
-      'metrics', 'maximumRateLimitDelay', 'maxStartedAttempts', 'maxStalledCount', 'stalledInterval', 'removeOnComplete', 'removeOnFail', 'skipStalledCheck',
-      'skipLockRenewal', 'drainDelay', 'lockDuration', 'lockRenewTime', 'runRetryDelay', 'settings', 'useWorkerThreads', 'workerForkOptions', 'workerThreadsOptions',
+      'connection',
+      'blockingConnection',
+      'skipVersionCheck',
+      'telemetry',
+      'skipWaitingForReady',
+      'prefix',
+      'name',
+      'autorun',
+      'concurrency',
+      'limiter',
+      'metrics',
+      'maximumRateLimitDelay',
+      'maxStartedAttempts',
+      'maxStalledCount',
+      'stalledInterval',
+      'removeOnComplete',
+      'removeOnFail',
+      'skipStalledCheck',
+      'skipLockRenewal',
+      'drainDelay',
+      'lockDuration',
+      'lockRenewTime',
+      'runRetryDelay',
+      'settings',
+      'useWorkerThreads',
+      'workerForkOptions',
+      'workerThreadsOptions',
     ] as const satisfies readonly (keyof WorkerOptions)[]
   ).map((name) => [name, given<unknown>()]),
 )
