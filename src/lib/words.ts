@@ -16,7 +16,11 @@ export function describeError(error: unknown): { error: string; code?: string; a
 function framesAfter(message: string, stack: string | undefined): string | undefined {
   const start = stack?.indexOf(message) ?? -1
   if (stack === undefined || start < 0) return undefined
-  return /^\s+at (.+)$/m.exec(stack.slice(start + message.length))?.[1]
+  const lines = stack.slice(start + message.length).split('\n')
+  return lines
+    .map((line) => line.trim())
+    .find((line) => line.startsWith('at '))
+    ?.slice('at '.length)
 }
 
 /** Classes in which Redis clients hand on what the server said; its first word is the code. */

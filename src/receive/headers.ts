@@ -97,8 +97,9 @@ function copied(headers: HeaderRecord): HeaderRecord {
  */
 function identity(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined
-  const text = /^[\0-\xff]*[\x80-\xff][\0-\xff]*$/.test(value) ? decodedUtf8(value) : value
-  return once(text)
+  // Two linear patterns: one that looks for both at once is quadratic. Longer values are refused by their length.
+  const isLatin1 = value.length <= maxHeaderLength && /[\x80-\xff]/.test(value) && !/[^\0-\xff]/.test(value)
+  return once(isLatin1 ? decodedUtf8(value) : value)
 }
 
 /** What a host or a proxy wrote several times, alike. */

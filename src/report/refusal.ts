@@ -52,7 +52,6 @@ export type ReceiverCause =
   | 'newer_address'
   | 'proxy'
   | 'untrusted_forwarded'
-  | 'cloudflare'
   | 'two_proxies'
   | 'stranger'
   | 'address_unknown'

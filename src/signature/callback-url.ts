@@ -106,5 +106,5 @@ function decoded(segment: string): string {
 /** From a whole URL or from its path on. */
 function paramsOf(url: string | undefined): URLSearchParams | undefined {
   const start = url?.indexOf('?') ?? -1
-  return url === undefined || start < 0 ? undefined : new URLSearchParams(url.slice(start + 1).replace(/#.*$/s, ''))
+  return url === undefined || start < 0 ? undefined : new URLSearchParams(url.slice(start + 1).split('#', 1)[0])
 }

@@ -1,24 +1,24 @@
-import { createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { type Hmac, hmacOf } from './hash.ts'
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 
 /** A credential, ready to sign with. */
 export interface SigningKey {
   readonly partnerId: string
   readonly key: KeyObject
-  readonly hmac: Hmac
 }
 
-export function signingKey(partnerId: string, apiKey: string): SigningKey {
-  const key = createSecretKey(apiKey, 'utf8')
-  return { partnerId, key, hmac: hmacOf(key) }
-}
+export const signingKey = (partnerId: string, apiKey: string): SigningKey => ({
+  partnerId,
+  key: createSecretKey(apiKey, 'utf8'),
+})
 
 /**
  * base64(HMAC-SHA256(API key, timestamp + partner id + "sid_request")), the same for both generations.
  * The timestamp is signed as the text that was received. contract/v1.md §2, contract/v3.md §1.
  */
-export const sign = (timestamp: string, { partnerId, hmac }: SigningKey, purpose = 'sid_request'): string =>
-  hmac(timestamp + partnerId + purpose)
+export const sign = (timestamp: string, { partnerId, key }: SigningKey, purpose = 'sid_request'): string =>
+  createHmac('sha256', key)
+    .update(timestamp + partnerId + purpose, 'utf8')
+    .digest('base64')
 
 /** The API key's text, for the requests that send it. Kept in the key object, which never shows it when inspected. */
 export const apiKeyOf = ({ key }: SigningKey): string => key.export().toString('utf8')

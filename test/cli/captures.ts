@@ -452,17 +452,15 @@ const byCause = {
       code: 'ip_not_allowed',
     },
   ],
-  cloudflare: [
-    {
-      what: 'Cloudflare before it',
-      capture: { ...v3With({ 'CF-Connecting-IP': '52.36.32.43' }), clientIp: '172.70.1.2' },
-      code: 'ip_not_allowed',
-    },
-  ],
   two_proxies: [
     {
       what: 'two proxies, and one is trusted',
       capture: { ...v3With({ 'X-Forwarded-For': '52.36.32.43, 198.51.100.7' }), clientIp: '198.51.100.7' },
+      code: 'ip_not_allowed',
+    },
+    {
+      what: 'Cloudflare, which nobody counted',
+      capture: { ...v3With({ 'CF-Connecting-IP': '52.36.32.43' }), clientIp: '172.70.1.2' },
       code: 'ip_not_allowed',
     },
   ],

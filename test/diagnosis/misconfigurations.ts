@@ -111,7 +111,7 @@ export const loggedMistakes: LoggedMistake[] = [
   {
     what: 'Cloudflare',
     delivery: { ...withHeaders({ 'CF-Connecting-IP': senderIp }), clientIp: '172.70.1.2' },
-    says: ['cause=cloudflare', 'Cloudflare'],
+    says: ['cause=two_proxies', 'cf-connecting-ip', 'exact number of your proxies'],
   },
   {
     what: 'the newer production list',

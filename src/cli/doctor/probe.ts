@@ -51,8 +51,8 @@ export async function elsewhere(url: URL, ask: (at: URL) => Promise<Answer>): Pr
 }
 
 function candidates(path: string): string[] {
-  const bare = path.replace(/\/+$/, '')
-  const parts = bare.split('/').filter(Boolean)
+  const parts = path.split('/').filter(Boolean)
+  const bare = parts.map((part) => `/${part}`).join('')
   const withoutFirst = `/${parts.slice(1).join('/')}`
   const names = ['/smile-id', '/webhooks/smile-id'].filter((name) => name !== bare)
   const all = [

@@ -39,7 +39,7 @@ export function sender(client: unknown): Sender {
   }
   throw new SmileIdConfigError(
     'store_invalid',
-    'redisStore takes a client of the package redis or ioredis: of redis 4 or newer, and client itself, not client.legacy().',
+    'redisStore takes a client of the package redis or ioredis: of redis 4 or newer, and not in legacy mode.',
   )
 }
 
@@ -47,17 +47,18 @@ type NodeRedis = NodeRedisLike & {
   sendCommand?(args: string[]): Promise<unknown>
   connect?: unknown
   options?: { legacyMode?: boolean }
-  v4?: NodeRedis
 }
 type IoRedis = IoRedisLike & { call?(...args: string[]): Promise<unknown> }
 
-/** The client as it promises; in version 4 one in legacy mode has another beside it that does. */
+/** The client, unless its methods take callbacks instead of returning promises. */
 function promisingNodeRedis(given: unknown): NodeRedis | undefined {
   const client = given as NodeRedis | null | undefined
   if (typeof client?.evalSha !== 'function') return undefined
-  if (client.options?.legacyMode === true) return client.v4
-  // What `client.legacy()` of version 5 gives sends commands, and cannot connect.
-  return typeof client.sendCommand === 'function' && typeof client.connect !== 'function' ? undefined : client
+  // `client.legacy()` of version 5 returns an object that sends commands and cannot connect.
+  const isLegacy =
+    client.options?.legacyMode === true
+    || (typeof client.sendCommand === 'function' && typeof client.connect !== 'function')
+  return isLegacy ? undefined : client
 }
 
 // Others have an `evalsha`, too, such as `redis` 3, which calls back: `defineCommand` is ioredis's own.

@@ -127,40 +127,7 @@ const privateRanges: ReadonlySet<string> = new Set([
   'carrierGradeNat',
 ])
 
-/** Cloudflare's published ranges. */
-const cloudflare = listOf([
-  '173.245.48.0/20',
-  '103.21.244.0/22',
-  '103.22.200.0/22',
-  '103.31.4.0/22',
-  '141.101.64.0/18',
-  '108.162.192.0/18',
-  '190.93.240.0/20',
-  '188.114.96.0/20',
-  '197.234.240.0/22',
-  '198.41.128.0/17',
-  '162.158.0.0/15',
-  '104.16.0.0/13',
-  '104.24.0.0/14',
-  '172.64.0.0/13',
-  '131.0.72.0/22',
-  '2400:cb00::/32',
-  '2606:4700::/32',
-  '2803:f800::/32',
-  '2405:b500::/32',
-  '2405:8100::/32',
-  '2a06:98c0::/29',
-  '2c0f:f248::/32',
-])
-
-function listOf(ranges: readonly string[]): AddressRules {
-  const rules = compileAddressRules(ranges, false)
-  if ('bad' in rules) throw new TypeError(rules.bad)
-  return rules
-}
-
 export const isPrivateAddress = (text: string): boolean => privateRanges.has(parseAddress(text)?.range() ?? '')
-export const isOfCloudflare = (text: string): boolean => cloudflare.allows(text)
 
 /** Says why an address that is on no list may be there. */
 export function refuseAddress(clientIp: string, rules: AddressRules, headers: DeliveryHeaders): Refusal {
@@ -174,11 +141,6 @@ export function refuseAddress(clientIp: string, rules: AddressRules, headers: De
       `${shown} is on Smile ID's newer ${list} list: set allowedIps: [...smileIdAddresses.published, ...smileIdAddresses.${list}].`,
     )
   const header = forwardedFrom(headers, rules)
-  if (isOfCloudflare(clientIp))
-    return refused(
-      'cloudflare',
-      `${shown} is an address of Cloudflare, one proxy more than 'trust proxy' says: raise it by one, or use clientIp with CF-Connecting-IP.`,
-    )
   if (isPrivateAddress(clientIp)) {
     return header === undefined
       ? refused(

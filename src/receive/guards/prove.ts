@@ -145,7 +145,10 @@ export function alteration(right: string, received: string): string | undefined 
   if (received.replaceAll(' ', '+') === right) return 'had its "+" turned into spaces, as form decoding does'
   if (received.includes('%') && received.toLowerCase() === encodeURIComponent(right).toLowerCase())
     return 'is URL-encoded'
-  if (/[-_]/.test(received) && received.replaceAll('-', '+').replaceAll('_', '/').replace(/=*$/, '=') === right)
+  if (
+    /[-_]/.test(received)
+    && received.replaceAll('-', '+').replaceAll('_', '/').replaceAll('=', '') === right.slice(0, -1)
+  )
     return 'was rewritten as base64url'
   if (`${received}=` === right)
     return /[+/]/.test(received) ? 'lost the "=" at its end' : 'lost the "=" at its end, as base64url does'

@@ -27,7 +27,7 @@ function unchunked(bytes: Buffer): string {
   let at = 0
   for (;;) {
     const [line = '', size = '0'] =
-      /^(?:\r?\n)?([\da-f]+)[^\r\n]*\r?\n/i.exec(bytes.subarray(at, at + 100).toString('latin1')) ?? []
+      /^(?:\r?\n)?([\da-f]+)(?:[;\s][^\r\n]*)?\r?\n/i.exec(bytes.subarray(at, at + 100).toString('latin1')) ?? []
     const length = parseInt(size, 16)
     if (length === 0) return Buffer.concat(parts).toString()
     parts.push(bytes.subarray(at + line.length, at + line.length + length))

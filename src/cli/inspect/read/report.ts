@@ -52,7 +52,7 @@ export function reportInText(text: string): KnownReport | undefined {
   const stages = passed.split(',').map((name) => ({ name, atMs: 0 }))
   const sentence = rest
     .replace(/\s[a-zA-Z]+=("(?:\\.|[^"\\])*"|\S+)/g, '')
-    .replace(/express-smile-id explain \w+.*$/, '')
+    .replace(/express-smile-id explain .*$/, '')
     .replace(/^[.:\s]+/, '')
     .trim()
   return fromFacts({ code, stages, generation, clientIp, cause, ...(sentence !== '' && { hint: sentence }) })
