@@ -18,6 +18,7 @@ export type { EventName, Kind, Outcome, Product } from './types/names.ts'
 export type {
   DeliveryInfo,
   EventOf,
+  Fraud,
   Generation,
   Handler,
   HandlerContext,

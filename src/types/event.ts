@@ -88,11 +88,29 @@ interface EventBase<P extends Product, Params, Payload> {
   readonly partnerParams: Params
   /** Smile ID's own words for it. */
   readonly result: ResultInfo
+  /**
+   * How well the meaning is known. `documented`: by Smile ID's pages, SDKs and fixtures, or read alike by several
+   * public receivers. `inferred`: by one receiver or by analogy; let a person look at an inferred rejection.
+   */
+  readonly meaning: 'documented' | 'inferred'
+  /** When the signed links to pictures in `payload` end, as far as is known; absent without links. */
+  readonly imageLinksExpireAt?: Date
   /** The body as sent, unknown keys kept. Identity data: do not log it. */
   readonly payload: Payload
   /** How it arrived, and whose key signed it. */
   readonly delivery: DeliveryInfo
 }
+
+/** Another user that looks like the same person. */
+export interface Suspect {
+  /** The other user, as you named it. */
+  readonly userId: string
+  /** Smile ID's words for why, such as `same-face`. */
+  readonly reasons: readonly string[]
+}
+
+/** What fraud checks found; `failed`: they could not run, which is not `none`. contract/v1.md §1.9, v3.md §3.3. */
+export type Fraud = 'detected' | 'none' | 'failed'
 
 /** A verdict on the job. */
 export interface ResultEvent<
@@ -106,6 +124,25 @@ export interface ResultEvent<
   readonly outcome: O
   /** False for `provisional` and `unknown`. */
   readonly final: O extends 'provisional' | 'unknown' ? false : true
+  /**
+   * What the fraud checks beside this verdict found; absent where the payload says nothing of them. An approval with
+   * `detected` is `attention`, unless the option `approvedWithFraud` says otherwise.
+   */
+  readonly fraud?: Fraud
+  /** Whom the person may also be; empty if nobody is named. */
+  readonly suspects: readonly Suspect[]
+  /**
+   * Basic KYC: `partial` where not all that was submitted matches. Smile ID approves both; the option `partialMatch`
+   * makes the partial one `attention`. contract/v1.md §1.3.
+   */
+  readonly match?: 'exact' | 'partial'
+  /** Of a partial match: the actions of submitted details that did not match, such as `['Names']`. */
+  readonly unmatched?: readonly string[]
+  /**
+   * Of an `error`: what is worth submitting again. `same`: the same input, later. `new_input`: other input, such as a
+   * sharper picture. `no`: nothing, until settings or code change. Absent where that is not known.
+   */
+  readonly retry?: 'same' | 'new_input' | 'no'
 }
 
 /** The ID look-up step of a biometric job: not the verdict. contract/v1.md §4. */
@@ -116,14 +153,6 @@ export interface IdInfoEvent<Params = PartnerParams> extends EventBase<'biometri
   readonly idStep: 'passed' | 'failed' | 'error'
 }
 
-/** Another user that looks like the same person. */
-export interface Suspect {
-  /** The other user, as you named it. */
-  readonly userId: string
-  /** Smile ID's words for why, such as `same-face`. */
-  readonly reasons: readonly string[]
-}
-
 /** The duplicate-face signal beside a job's verdict. contract/v1.md §1.9. */
 export interface SmileSecureEvent<
   P extends SmileSecureProduct = SmileSecureProduct,
@@ -131,6 +160,8 @@ export interface SmileSecureEvent<
 > extends EventBase<P, Params, SmileSecurePayload> {
   /** A signal, not a verdict. */
   readonly kind: 'smile_secure'
+  /** Whether somebody was found; `failed`: the check could not run, which is not `none`. */
+  readonly fraud: Fraud
   /** Whom the person may also be; empty if nobody was found. */
   readonly suspects: readonly Suspect[]
 }
