@@ -1,4 +1,4 @@
-/** Why options or a call were not accepted; src/options/README.md lists each code with its fix. */
+/** Reason why options or a call were refused; src/options/README.md lists each code with its fix. */
 export type SmileIdConfigErrorCode =
   | 'options_invalid'
   | 'unknown_option'
@@ -37,12 +37,12 @@ export type SmileIdConfigErrorCode =
   | 'target_invalid'
 
 /**
- * Thrown for options and arguments that cannot work: at start by all that is set up then, and by `on`, `urlFor`,
- * `waitForJob` and the test kit when they are called. What returns a promise rejects with it.
- * The message says what to do; it never holds a secret.
+ * Thrown for options and arguments that cannot work: at start when something is set up, and by `on`, `urlFor`,
+ * `waitForJob` and the test kit when they are called. Functions that return a promise reject with it. The message says
+ * what to do; it never holds a secret.
  */
 export class SmileIdConfigError extends Error {
-  /** Tells the class where the package is loaded twice, as ES module and as CommonJS. */
+  /** Identifies the class if the package is loaded twice, as ES module and as CommonJS. */
   override readonly name = 'SmileIdConfigError'
   /** The mistake; src/options/README.md lists each with its fix. */
   readonly code: SmileIdConfigErrorCode
@@ -58,16 +58,16 @@ export class SmileIdConfigError extends Error {
  * and logged, and does not come again. Its text goes to `onHandlerError` alone.
  */
 export class PermanentError extends Error {
-  /** By this name it is known, also where the package is loaded twice. */
+  /** Identifies the class if the package is loaded twice. */
   override readonly name = 'PermanentError'
 }
 
-/** By name: the package may be loaded twice, as ES module and as CommonJS. */
+/** Checked by name: the package may be loaded twice, as ES module and as CommonJS. */
 export function isPermanent(error: unknown): boolean {
   try {
     return error instanceof Error && error.name === 'PermanentError'
   } catch {
-    // Handlers may throw anything, also what cannot be looked at.
+    // Handlers may throw anything, even a value that throws when it is read.
     return false
   }
 }

@@ -7,7 +7,7 @@ import { runHandlers } from '../events/run-handlers.ts'
 import { type Subscription, Subscriptions } from '../events/subscriptions.ts'
 import { createDispatch } from '../inbox/dispatch.ts'
 import { attachInbox, forget } from '../inbox/enqueue.ts'
-import { checkKey, checkOptions, type ChecksOf, text, timer } from '../lib/check.ts'
+import { checkKey, checkOptions, type ChecksOf, nonEmptyString, timer } from '../lib/check.ts'
 import type { StoreUser } from '../once/store.ts'
 import { parseOptions } from '../options/config.ts'
 import type { OutputOf, SmileIdCallbacksOptions } from '../options/types.ts'
@@ -78,7 +78,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   return Object.freeze(warningWhenMounted(callbacks, log))
 }
 
-const urlChecks = { path: text(undefined, 'callback_url_invalid') } satisfies ChecksOf<UrlOptions>
+const urlChecks = { path: nonEmptyString(undefined, 'callback_url_invalid') } satisfies ChecksOf<UrlOptions>
 
 /** Store and inbox may have something to say of their servers. */
 function attach({ once, inbox, age }: Config, log: Log): void {

@@ -8,7 +8,7 @@ import {
   type WaitOptions,
 } from '../events/wait-for-job.ts'
 import { abortSignal, checkKey, checkOptions, type ChecksOf, ms } from '../lib/check.ts'
-import { shortText, sortOf } from '../lib/values.ts'
+import { shortString, typeNameOf } from '../lib/values.ts'
 import { nearest } from '../lib/words.ts'
 import type { UnrecognizedDelivery } from '../receive/delivery.ts'
 import type { Handler } from '../types/event.ts'
@@ -75,7 +75,7 @@ export const checkWait = (options: WaitOptions | undefined): WaitOptions => chec
 
 export function checkHandler<F>(handler: F): F {
   if (typeof handler === 'function') return handler
-  throw new SmileIdConfigError('handler_invalid', `The handler must be a function, not ${sortOf(handler)}.`)
+  throw new SmileIdConfigError('handler_invalid', `The handler must be a function, not ${typeNameOf(handler)}.`)
 }
 
 /** One name, or a list of them. */
@@ -83,7 +83,7 @@ export function checkNames(names: unknown): readonly EventName[] {
   const list: readonly unknown[] = Array.isArray(names) ? [...(names as unknown[])] : [names]
   if (list.length > 0 && list.every(isEventName)) return list
   const wrong = list.find((name) => !isEventName(name))
-  const shown = list.length === 0 ? 'An empty list' : shortText(wrong)
+  const shown = list.length === 0 ? 'An empty list' : shortString(wrong)
   const near =
     typeof wrong === 'string'
       ? nearest(wrong, [
@@ -105,6 +105,6 @@ export function checkParamValue(value: unknown): string {
     return String(value)
   throw new SmileIdConfigError(
     'subscription_key_invalid',
-    `value must be a text, a number or a boolean, not ${typeof value === 'number' ? String(value) : sortOf(value)}.`,
+    `value must be a string, a number or a boolean, not ${typeof value === 'number' ? String(value) : typeNameOf(value)}.`,
   )
 }

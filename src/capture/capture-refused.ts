@@ -1,6 +1,6 @@
 import { SmileIdConfigError } from '../errors.ts'
 import { budget } from '../lib/budget.ts'
-import { bytes, checkOptions, type ChecksOf, count, flag, text } from '../lib/check.ts'
+import { bytes, checkOptions, type ChecksOf, count, flag, nonEmptyString } from '../lib/check.ts'
 import { copyOf } from '../lib/json.ts'
 import { codeOfError } from '../lib/words.ts'
 import { checkBody, parseBody } from '../receive/body/parse.ts'
@@ -35,7 +35,7 @@ const checks = {
 } satisfies ChecksOf<CaptureRefusedOptions>
 
 function directory(value: unknown, name: string): string {
-  const dir = text(undefined)(value, name)
+  const dir = nonEmptyString(undefined)(value, name)
   if (dir !== undefined && !dir.includes('\0')) return dir
   throw new SmileIdConfigError('options_invalid', `${name} must be a path: the folder in which captures are written.`)
 }

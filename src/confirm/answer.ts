@@ -4,7 +4,7 @@ import type { Decoded } from '../payload/decoded.ts'
 import { booleanOf } from '../payload/scalars.ts'
 import type { CodeIndex } from '../payload/v1/subject.ts'
 import { decodeV1 } from '../payload/v1/decode.ts'
-import { parseTimestamp, sameText, sign, signedTexts, type SigningKey } from '../signature/sign.ts'
+import { parseTimestamp, constantTimeEqual, sign, possibleSignedStrings, type SigningKey } from '../signature/sign.ts'
 import { isFinal, type Outcome } from '../types/names.ts'
 
 /** How far the time in an answer may be from this clock, ms. */
@@ -24,7 +24,7 @@ export function genuineness({ signature, timestamp }: Json, key: SigningKey, now
     || (typeof timestamp !== 'string' && typeof timestamp !== 'number')
   )
     return 'unsigned'
-  const signed = signedTexts(timestamp).filter((text) => sameText(sign(text, key), signature))
+  const signed = possibleSignedStrings(timestamp).filter((text) => constantTimeEqual(sign(text, key), signature))
   if (signed.length === 0) return 'forged'
   const isFresh = signed.some((text) => {
     const at = parseTimestamp(text)

@@ -4,13 +4,13 @@ import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { idsOf } from './id.ts'
 
-/** An event that nobody has seen yet: what is learned last is set in place, so that no event is built twice. */
+/** An event that is still being built: later facts are set in place, so that no event is built twice. */
 export type NewEvent = SmileIdEvent<unknown> & {
   id: string
   delivery: { -readonly [Name in keyof DeliveryInfo]: DeliveryInfo[Name] }
 }
 
-/** A decoded payload and its delivery, as the event handlers get. */
+/** Builds the event that handlers get from a decoded payload and its delivery. */
 export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: DeliveryInfo): NewEvent {
   const { meaning, product, jobId, smileJobId, userId, result, payload } = decoded
   const { id, verdictId } = idsOf(decoded, delivery)
@@ -32,16 +32,16 @@ export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: D
       : { id, verdictId, ...meaning, product, jobId, partnerParams, result, payload, delivery }
   if (smileJobId !== undefined) event.smileJobId = smileJobId
   if (userId !== undefined) event.userId = userId
-  // The decoder pairs kinds with products; the union cannot follow it there.
+  // The decoder pairs kinds with products; the union type cannot express that.
   return event as unknown as NewEvent
 }
 
-/** Gives a new event the id that its receiver's own function makes of it. */
+/** Replaces the id by the one that the option `eventId` makes. */
 export function setOwnId(event: NewEvent, idOf: ((event: never) => unknown) | undefined): void {
   if (!idOf) return
   const id = idOf(event as never)
   ignoreFailure(id)
   if (typeof id !== 'string' || id.length === 0 || id.length > 255)
-    throw new TypeError('eventId has to give a text of 1 to 255 characters.')
+    throw new TypeError('eventId must return a string of 1 to 255 characters.')
   event.id = id
 }

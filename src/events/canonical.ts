@@ -2,11 +2,9 @@ import { isRecord, isScalar, type Json } from '../lib/json.ts'
 import { sha256 } from '../signature/hash.ts'
 
 /**
- * Content, one thing after the other, so that the same content makes the same list and no other does: texts as they
- * are,
- * a list as its length and its items, an object as `keyed`, its sorted keys in one text, and their values, or as
- * `asKeyed`,
- * their number, and each key before its value.
+ * Content as a flat array: the same content makes the same array, and different content a different one. Strings as
+ * they are; an array as its length and items; an object as `keyed`, its sorted keys in one string, and their values, or
+ * as `asKeyed`, their number, and each key before its value.
  */
 export type Facts = (string | number | null)[]
 
@@ -20,13 +18,12 @@ const mostSortedKeys = 1_000
 const mostSortedFacts = 50_000
 
 /**
- * Writes a value without what changes when it is sent again: key order, whether a number or boolean is written as text,
- * and
- * unless `ofText` says otherwise, query and fragment of URLs. The work is linear in its size: an object of more than 1
- * 000 keys,
- * or after the first 50 000 values, counts in the order sent, and what lies deeper than 64 levels does not count.
+ * Writes a value without the parts that change when it is sent again: key order, a number or boolean written as a
+ * string, and, unless `ofText` says otherwise, query and fragment of URLs. Linear in its size: an object of more than 1
+ * 000 keys, or one after the first 50 000 values, counts in the order sent; content deeper than 64 levels does not
+ * count.
  */
-export function write(facts: Facts, value: unknown, ofText = withoutQuery, depth = 0): void {
+export function write(facts: Facts, value: unknown, ofText = withoutUrlQuery, depth = 0): void {
   if (depth > deepestLevel) facts.push(null)
   else if (typeof value === 'string') facts.push(ofText(value))
   else if (Array.isArray(value)) {
@@ -36,8 +33,8 @@ export function write(facts: Facts, value: unknown, ofText = withoutQuery, depth
   else facts.push(isScalar(value) || typeof value === 'bigint' ? String(value) : null)
 }
 
-/** The same of these keys of an object. */
-export function writeKeys(facts: Facts, object: Json, keys: string[], ofText = withoutQuery, depth = 1): void {
+/** Writes these keys of an object. */
+export function writeKeys(facts: Facts, object: Json, keys: string[], ofText = withoutUrlQuery, depth = 1): void {
   if (keys.length > mostSortedKeys || facts.length > mostSortedFacts) {
     facts.push(asKeyed, keys.length)
     for (const key of keys) {
@@ -51,20 +48,20 @@ export function writeKeys(facts: Facts, object: Json, keys: string[], ofText = w
   for (const key of sorted) write(facts, object[key], ofText, depth)
 }
 
-/** Of what its sender chose all of each text counts. */
+/** Compare text chosen by the sender in full, query string included. */
 export const asSent = (text: string): string => text
 
-/** How a list of keys is sorted. */
+/** An array of keys, and the same sorted. */
 interface Order {
   readonly sent: readonly string[]
   readonly sorted: readonly string[]
   readonly text: string
 }
 
-// Most objects have the keys of one before them, of this delivery or the last: sorting them anew took a third of 60 kB.
+// Most objects repeat the keys of an earlier one; sorting them again took a third of the time for a 60 kB body.
 const orders = new Map<string, Order>()
 const mostOrders = 64
-/** Characters. A sender chooses keys: so that it cannot choose how much is kept. */
+/** Characters. Senders choose keys, and must not choose how much memory is kept. */
 const longestOrder = 4_096
 
 function orderOf(sent: string[]): Order {
@@ -81,7 +78,7 @@ function orderOf(sent: string[]): Order {
 
 const isUrl = /^https?:\/\//i
 
-function withoutQuery(text: string): string {
+function withoutUrlQuery(text: string): string {
   if (!isUrl.test(text)) return text
   const end = text.search(/[?#]/)
   return end < 0 ? text : text.slice(0, end)

@@ -6,14 +6,14 @@ import type { DeliveryInfo, MatchedCredential } from '../types/event.ts'
 import { asSent, digest, type Facts, write, writeKeys } from './canonical.ts'
 
 /**
- * What counts of a delivery: the credential that matched, the reference of the callback URL, path params of the mount.
+ * The parts of a delivery that count: the matching credential, the reference of the callback URL, path params of the
+ * mount.
  */
 export type Addressed = Pick<DeliveryInfo, 'credential' | 'reference' | 'params'>
 
 /**
- * Both ids of an event. `id` is that of a delivery's content: the same for every sending of it, and another one for
- * whatever
- * a forger changes of what handlers act on. src/events/README.md has both in one table.
+ * Both ids of an event. `id` identifies a delivery's content: the same each time it is sent, and different for any
+ * change that a forger makes to data that handlers act on. src/events/README.md has both in one table.
  */
 export function idsOf(
   decoded: Decoded,
@@ -39,23 +39,20 @@ export function idsOf(
   write(facts, params)
   writeParams(facts, decoded)
   write(facts, actions)
-  // As sent: also of suspects that could not be read.
+  // As sent, so that suspects that could not be read count too.
   if (meaning.kind === 'smile_secure') write(facts, unwrap(payload)['Antifraud'])
   if (rest === undefined) writeIdentity(facts, payload)
   else facts.push(rest)
   return { id: digest(facts), verdictId: verdict }
 }
 
-/**
- * What cannot be told apart by its meaning must not be taken for the same: then the body's content counts, identity and
- * all.
- */
+/** Events that their meaning does not tell apart: the whole body counts, identity data included. */
 const isOpenEvent = (decoded: Decoded): boolean =>
   isOpenVerdict(decoded) || decoded.product === 'aml_monitoring' || decoded.product === 'unknown'
 
 /**
- * The id of what is said of a job: by machine or person, with whichever confidence, wording or product name, in either
- * generation. Effects are keyed by it. `rest` is the digest of the body's rest, where it is known already.
+ * Identifies a statement about a job: the same by machine or person, for any confidence, wording, product name or
+ * generation. Effects are keyed by it. `rest` is the digest of the rest of the body, if it is known already.
  */
 export function verdictId({ partnerId, environment }: MatchedCredential, decoded: Decoded, rest?: string): string {
   const {
@@ -73,25 +70,25 @@ function writeSaid(facts: Facts, { meaning, result: { code }, payload }: Decoded
   if (meaning.kind === 'result') facts.push(meaning.outcome)
   if (meaning.kind === 'id_info') facts.push(meaning.idStep)
   if (meaning.kind !== 'smile_secure') return
-  // 5212: the check itself failed, which is not "nobody was found". contract/v1.md §1.9.
+  // 5212: the check itself failed, which differs from "no suspects found". contract/v1.md §1.9.
   if (code === '5210' || code === '5212' || meaning.suspects.length > 0) {
     facts.push(code === '5212' ? 'error' : 'signal')
     write(facts, [...new Set(meaning.suspects.map(({ userId }) => userId))].sort(), asSent)
   } else {
-    // Suspects that cannot be read are others than nobody.
+    // Suspects that cannot be read differ from no suspects.
     facts.push('unread')
     write(facts, unwrap(payload)['Antifraud'])
   }
 }
 
-/** Of these each one says something else. The first result of AML with monitoring is a verdict like any other. */
+/** Each of these says something else. The first result of AML with monitoring is a verdict like any other. */
 export const isOpenVerdict = ({ meaning }: Decoded): boolean =>
   meaning.kind === 'monitoring' || (meaning.kind === 'result' && meaning.outcome === 'unknown')
 
-/** By its own id, or by Smile ID's. */
+/** The partner's job id, or Smile ID's. */
 const jobOf = ({ jobId, smileJobId }: Decoded): string => (jobId === smileJobId ? withoutZeros(jobId) : jobId)
 
-/** What is read of a body by itself, however it was written, so that its spelling does not count. */
+/** Keys that are read into facts of their own, so that their spelling does not count. */
 const read = [
   'ResultCode',
   'result_code',
@@ -103,15 +100,12 @@ const read = [
   'IsFinalResult',
 ]
 
-/** Change from one sending of a fact to the next. */
+/** Keys that change each time a fact is sent. */
 const volatile = ['timestamp', 'signature', 'sec_key', 'ImageLinks', 'image_links']
 
 const left: ReadonlySet<string> = new Set([...read, ...volatile])
 
-/**
- * Of all of a body that no fact of its own stands for; of a wrapped one, also of what stands beside `result`, if
- * anything.
- */
+/** Digest of every field not already covered elsewhere, including siblings of `result` in a wrapped body. */
 export function digestOfRest(body: Json): string {
   const facts: Facts = []
   const flat = unwrap(body)
@@ -125,7 +119,7 @@ export function digestOfRest(body: Json): string {
   return digest(facts)
 }
 
-/** Partner params as they were sent, readable or not. contract/v1.md §5; contract/v3.md §2.3. */
+/** Partner params as sent, readable or not. contract/v1.md §5; contract/v3.md §2.3. */
 export function writeParams(facts: Facts, { shape, payload }: Decoded): void {
   const flat = shape === 'v1' ? unwrap(payload) : payload
   const sent = shape === 'v1' ? (flat['PartnerParams'] ?? flat['partner_params']) : flat['partner_params']
@@ -164,7 +158,7 @@ const v3Facts = [
   'country',
 ]
 
-/** Where else an app finds whom a result is about. */
+/** Other places where an app finds whom a result is about. */
 const parts: readonly (readonly [string, readonly string[]])[] = [
   ['id_fields', v3Facts],
   ['user_provided_info', ['given_names', 'last_name']],
@@ -176,8 +170,8 @@ const parts: readonly (readonly [string, readonly string[]])[] = [
 ]
 
 /**
- * What an app would store of a person or company: names, numbers of documents, dates of birth, whom they may also be;
- * of either generation.
+ * Writes the identity data that an app would store of a person or company, in either generation: names, document
+ * numbers, dates of birth, suspects.
  */
 export function writeIdentity(facts: Facts, payload: Json): void {
   const flat = unwrap(payload)
@@ -193,7 +187,7 @@ export function writeIdentity(facts: Facts, payload: Json): void {
   }
 }
 
-/** Each value that is there, after its place among the names. */
+/** Writes each value that is present, after its index among the names. */
 function writeNamed(facts: Facts, object: Json, names: readonly string[]): void {
   for (let at = 0; at < names.length; at += 1) {
     const value = object[names[at] ?? '']
@@ -204,6 +198,6 @@ function writeNamed(facts: Facts, object: Json, names: readonly string[]): void 
   }
 }
 
-/** A number of a document that was sent as a number has lost the zeros it began with. */
+/** A document number that was sent as a number has lost its leading zeros. */
 export const withoutZeros = <T extends string | undefined>(value: T): T | string =>
   value !== undefined && value.length <= 64 && /^0\d+$/.test(value) ? value.replace(/^0+(?=\d)/, '') : value

@@ -12,7 +12,7 @@ export interface JobStep {
   readonly kind: Kind
   /** As on the event. */
   readonly product: Product
-  /** ISO; of a fact delivered more than once, the earliest. */
+  /** ISO; the earliest, if the fact was delivered more than once. */
   readonly signedAt: string
   /** v1 `ResultCode`. */
   readonly code?: string
@@ -20,15 +20,15 @@ export interface JobStep {
   readonly status?: string
   /** v3 `reason`. */
   readonly reason?: string
-  /** Of a `result`. */
+  /** Set for a `result`. */
   readonly outcome?: Outcome
-  /** Of a `result`. */
+  /** Set for a `result`. */
   readonly final?: boolean
-  /** Of an `id_info`. */
+  /** Set for an `id_info`. */
   readonly idStep?: 'passed' | 'failed' | 'error'
 }
 
-/** The verdict that stands. */
+/** The current verdict. */
 export interface JobVerdict {
   /** `id` of the event that brought it. */
   readonly eventId: string
@@ -52,27 +52,26 @@ export interface JobIdInfo {
   readonly payload: LoosePayload
 }
 
-/** What a job's events say together. Plain data: it may be stored as JSON and be given to `mergeJob` again. */
+/** State of a job, merged from its events. Plain data: it may be stored as JSON and given to `mergeJob` again. */
 export interface JobState {
   /** `event.jobId`. */
   readonly jobId: string
-  /** None before the first `result`. */
+  /** Absent before the first `result`. */
   readonly verdict?: JobVerdict
   /** The latest ID look-up. */
   readonly idInfo?: JobIdInfo
-  /** Every ID look-up once, the oldest first; most jobs have one. */
+  /** Every ID look-up once, oldest first; most jobs have one. */
   readonly idInfos: readonly JobIdInfo[]
   /** Everyone suspected by any event, by user id. */
   readonly suspects: readonly Suspect[]
-  /** Every event once, the oldest first. */
+  /** Every event once, oldest first. */
   readonly history: readonly JobStep[]
 }
 
 /**
- * Folds one event into what is known of its job; `previous` is undefined for the first.
+ * Folds one event into the state of its job; `previous` is undefined for the first.
  * Events may come in any order and more than once: the state is the same. A final verdict never falls back to a
- * provisional or unknown one; only a later final one replaces it, and one after human review stands above the
- * machine's.
+ * provisional or unknown one; only a later final one replaces it, and one after human review outranks the machine's.
  * contract/v1.md §4.
  * @example
  * import { mergeJob } from 'express-smile-id'
@@ -124,7 +123,7 @@ function withFact<T extends Dated>(known: readonly T[], fact: T): T[] {
 
 const isOlder = (a: Dated, b: Dated): boolean => a.signedAt < b.signedAt || (a.signedAt === b.signedAt && a.id < b.id)
 
-// Signed again, a machine's verdict may look younger than the review of it. contract/v1.md §3.1.
+// A machine's verdict that is signed again may look younger than its review. contract/v1.md §3.1.
 const afterReview: ReadonlySet<string> = new Set(['1210', '1211', '1212', '1220'])
 
 function rank({ final, outcome, code }: JobStep): number {
@@ -134,7 +133,7 @@ function rank({ final, outcome, code }: JobStep): number {
 
 function verdictOf(history: readonly JobStep[]): JobVerdict | undefined {
   let best: JobStep | undefined
-  // The oldest come first, so that of one rank the latest stays.
+  // The oldest come first, so that the latest of one rank is kept.
   for (const step of history) if (step.kind === 'result' && (!best || rank(step) >= rank(best))) best = step
   if (best?.outcome === undefined) return undefined
   const { id: eventId, outcome, final = false, signedAt } = best

@@ -2,7 +2,9 @@ import { isScalar, type Json } from '../lib/json.ts'
 import { withTimeout } from '../lib/promises.ts'
 import type { PartnerParams } from '../types/event.ts'
 
-/** The part of the Standard Schema specification, version 1, that is used here. zod, Valibot and ArkType have it. */
+/**
+ * The part of the Standard Schema specification, version 1, that is used here. zod, Valibot and ArkType implement it.
+ */
 export interface StandardSchema<Output = unknown> {
   /** The specification's own key; a schema library fills it. */
   readonly '~standard': {
@@ -21,7 +23,7 @@ export interface StandardIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** Where partner params break the schema: paths, never values. */
+/** Place where partner params break the schema: a path, never a value. */
 export interface ParamIssue {
   path: string
 }
@@ -31,15 +33,15 @@ type ReadParams = { value: unknown } | { issues: ParamIssue[] } | { failed: true
 /** A hostile body could break a schema once per key. */
 const mostIssues = 100
 
-/** Longest time for a schema that waits for something, ms. */
+/** Time limit of an asynchronous schema, ms. */
 const schemaMs = 5_000
 
 /**
- * The partner params as handlers get them: the schema's output, or texts without one. contract/v1.md §5.
- * `failed`: the schema threw or took too long; its error is dropped, for it may quote what was delivered.
+ * Partner params as handlers get them: the schema's output, or strings if there is no schema. contract/v1.md §5.
+ * `failed`: the schema threw or took too long; its error is dropped, for it may quote the delivery.
  */
 export function readPartnerParams(sent: Json, schema: StandardSchema | undefined): ReadParams | Promise<ReadParams> {
-  return schema ? readBySchema(sent, schema) : { value: asTexts(sent) }
+  return schema ? readBySchema(sent, schema) : { value: asStrings(sent) }
 }
 
 async function readBySchema(sent: Json, schema: StandardSchema): Promise<ReadParams> {
@@ -68,10 +70,10 @@ const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }): string =>
   String(typeof segment === 'object' ? segment.key : segment)
 
 /**
- * Nested values and nulls are left to `payload`, and so are numbers that a parser before has rounded: another account
- * could have that one.
+ * Nested values and nulls stay in `payload`, and so do numbers that an earlier parser has rounded: the rounded number
+ * may be another account's.
  */
-function asTexts(sent: Json): PartnerParams {
+function asStrings(sent: Json): PartnerParams {
   const texts: Record<string, unknown> = { ...sent }
   for (const key of Object.keys(texts)) {
     const value = texts[key]

@@ -2,19 +2,18 @@ import { isPermanent } from '../errors.ts'
 import { longestTimer } from '../lib/check.ts'
 import type { Handler, HandlerContext } from '../types/event.ts'
 
-/** How the handlers of one delivery fared. */
+/** Results of the handlers of one delivery, counted. */
 export interface HandlerSummary {
   matched: number
   failed: number
-  /** Those that threw a `PermanentError`. */
+  /** Handlers that threw a `PermanentError`. */
   rejected: number
   timedOut: number
 }
 
 /**
- * Runs all handlers at once and waits for each, up to `timeoutMs` if given; then their signal is aborted,
- * as it is by `outer`.
- * What a handler throws goes to `onError` alone, also when it throws after its time was up.
+ * Runs all handlers at once and waits for each, up to `timeoutMs` if given; then their signal is aborted, as it is by
+ * `outer`. Handler errors go to `onError` alone, also those thrown after the time limit.
  */
 export function runHandlers<E>(
   event: E,
@@ -55,7 +54,7 @@ export function runHandlers<E>(
   })
 }
 
-// Made when somebody asks for it: an AbortController costs more than the rest of a quick delivery's dispatch.
+// The signal is created on first use: an AbortController costs more than the rest of a quick delivery's dispatch.
 class Context implements HandlerContext {
   readonly #outer: AbortSignal | undefined
   #controller: AbortController | undefined
@@ -80,7 +79,7 @@ class Context implements HandlerContext {
   }
 }
 
-/** What the handlers' faring makes of the delivery: one that a retry may help outranks one that it cannot. */
+/** Maps handler results to a report code. A retryable failure wins over a permanent one. */
 export function codeOfHandlers({ matched, failed, rejected, timedOut }: HandlerSummary) {
   if (failed > 0) return 'handler_failed'
   if (timedOut > 0) return 'handler_timeout'

@@ -1,14 +1,14 @@
 import { isScalar, type Json } from '../lib/json.ts'
 import type { Handler, SmileIdEvent } from '../types/event.ts'
 
-/** One call of `on` or a sibling: the same handler subscribed twice is called twice. */
+/** One call of `on` or a sibling: a handler that is subscribed twice is called twice. */
 export interface Subscription<E = never> {
   readonly handler: Handler<E>
 }
 
 type AnyEvent = SmileIdEvent<unknown>
 
-/** Who wants which events: look-ups by key, so that a delivery costs the same however many subscribe. */
+/** Subscriptions, looked up by key, so that a delivery costs the same however many there are. */
 export class Subscriptions {
   readonly #all = new Set<Subscription>()
   readonly #byName = new KeyedSets<Subscription>()
@@ -16,7 +16,7 @@ export class Subscriptions {
   readonly #byParam = new KeyedSets<Subscription>()
   #count = 0
 
-  /** Live subscriptions to events. */
+  /** Number of active subscriptions to events. */
   get count(): number {
     return this.#count
   }
@@ -38,7 +38,7 @@ export class Subscriptions {
     return this.#keyed(this.#byParam, [paramKey(key, value)], subscription)
   }
 
-  /** The subscriptions an event reaches, each once. `sentParams` are the partner params before any schema. */
+  /** The subscriptions that an event reaches, each once. `sentParams` are the partner params before any schema. */
   matching(event: AnyEvent, sentParams: Json): ReadonlySet<Subscription> {
     if (this.#byName.size + this.#byJob.size + this.#byParam.size === 0) return this.#all
     const found = new Set(this.#all)
@@ -84,13 +84,12 @@ export function namesOf(event: AnyEvent): string[] {
 }
 
 /**
- * What partner params claim beside these, or Smile ID did not repeat, is no job id: with it one job could settle
- * another.
+ * Ids claimed by partner params, or not repeated by Smile ID, are not job ids: with one, a job could settle another.
  */
 const jobIdsOf = ({ jobId, smileJobId, delivery }: AnyEvent): Set<string> =>
   new Set(smileJobId === undefined || delivery.unconfirmed.includes('smileJobId') ? [jobId] : [jobId, smileJobId])
 
-/** Sets by key; a key without members costs nothing. */
+/** Sets by key; a key without members takes no memory. */
 export class KeyedSets<T> {
   readonly #sets = new Map<string, Set<T>>()
 
@@ -109,7 +108,7 @@ export class KeyedSets<T> {
     return this.#sets.get(key) ?? none
   }
 
-  /** How many keys have members. */
+  /** Number of keys with members. */
   get size(): number {
     return this.#sets.size
   }

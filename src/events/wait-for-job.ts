@@ -8,11 +8,11 @@ export type FinalOutcome = Exclude<Outcome, 'provisional' | 'unknown'>
 /** The first event that closes a job. */
 export type FinalResult<Params> = ResultEvent<Product, FinalOutcome, Params>
 
-/** How long `waitForJob` waits. */
+/** Options of `waitForJob`. */
 export interface WaitOptions {
-  /** Give up after this long, ms. Default: wait for ever. */
+  /** Time limit, ms. Default: none. */
   readonly timeout?: number | undefined
-  /** Give up when this is aborted. Default: none. */
+  /** Stops waiting when aborted. Default: none. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -57,19 +57,19 @@ export function waitForJob<Params>(
 
 const reasonOf = (signal: AbortSignal): Error => signal.reason as Error
 
-/** How long a subscription lasts. */
+/** Options of a subscription. */
 export interface SubscribeOptions {
-  /** Unsubscribes when aborted. Default: none, until the returned function is called. */
+  /** Unsubscribes when aborted. Default: none. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** Takes a subscription back; calling it again does nothing. */
+/** Ends a subscription; calling it again does nothing. */
 export type Unsubscribe = () => void
 
 // One listener per signal, however many subscriptions share it.
 const stopsOf = new WeakMap<AbortSignal, Set<Unsubscribe>>()
 
-/** Subscribes unless the signal is aborted already, and until it is. */
+/** Subscribes until the signal is aborted; not at all if it is aborted already. */
 export function untilAborted(signal: AbortSignal | undefined, subscribe: () => Unsubscribe): Unsubscribe {
   if (!signal) return subscribe()
   if (signal.aborted) return () => undefined
@@ -81,10 +81,10 @@ export function untilAborted(signal: AbortSignal | undefined, subscribe: () => U
   }
 }
 
-/** Runs `act` when the signal is aborted, unless it is taken back before. */
+/** Runs `act` when the signal is aborted; the returned function cancels it. */
 export function whenAborted(signal: AbortSignal, act: () => void): () => void {
   const stops = stopsOf.get(signal) ?? listen(signal)
-  // One of its own, so that the same function may be here twice.
+  // A function of its own, so that the same `act` may be registered twice.
   const stop = () => {
     act()
   }

@@ -1,4 +1,4 @@
-/** So many acts per second; false for those beyond. */
+/** Rate limit: returns true for the first `perSecond` calls of each second, false for the rest. */
 export function budget(perSecond: number): () => boolean {
   let began = -Infinity
   let used = 0

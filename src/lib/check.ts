@@ -1,7 +1,7 @@
 import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
-import { hasMethods, isThing, readPlain, sortOf } from './values.ts'
+import { hasMethods, isThing, readPlain, typeNameOf } from './values.ts'
 
-/** Checks one option: gives its value, or its default where it was not given. Throws a `SmileIdConfigError`. */
+/** Checks one option and returns its value, or its default if it was not given. Throws a `SmileIdConfigError`. */
 export type Check<T> = (value: unknown, name: string) => T
 
 type Checks = Readonly<Record<string, Check<unknown>>>
@@ -9,30 +9,32 @@ type Checks = Readonly<Record<string, Check<unknown>>>
 /** One check per option, so that none can be forgotten. */
 export type ChecksOf<Options> = { readonly [Name in keyof Options]-?: Check<unknown> }
 
-/** Options, checked: each with its value or its default. */
+/** Checked options, each with its value or its default. */
 export type Checked<C extends Checks> = { readonly [Name in keyof C]: ReturnType<C[Name]> }
 
-interface Words {
-  /** What one of the options is called in a message. Default: `option`. */
+interface CheckMessages {
+  /** Name for one option in messages. Default: `option`. */
   what?: string
-  /** What all of them are called together. Default: `The options`. */
+  /** Name for all of them in messages. Default: `The options`. */
   whole?: string
-  /** For a name that is not known. Default: `unknown_option`. */
+  /** Error code for an unknown name. Default: `unknown_option`. */
   code?: SmileIdConfigErrorCode
-  /** Whether there must be some, so that undefined is refused as well. Default: false. */
+  /** If true, undefined is refused as well. Default: false. */
   required?: boolean
-  /** Goes before each name in a message, such as `once.`. */
+  /** Prefix for each name in a message, such as `once.`. */
   within?: string
 }
 
 /**
- * Reads each option once and checks it. Refuses anything but a plain object, and unknown names: a misspelt
- * option must not be ignored, and neither must one that a class inherits.
+ * Reads and checks each option once. Refuses anything but a plain object, and unknown names: a misspelt option must not
+ * be ignored, and neither must an inherited one.
  */
-export function checkOptions<C extends Checks>(given: unknown, checks: C, words: Words = {}): Checked<C> {
+export function checkOptions<C extends Checks>(given: unknown, checks: C, words: CheckMessages = {}): Checked<C> {
   const { what = 'option', whole = 'The options', code = 'unknown_option', within = '', required = false } = words
   const values =
-    given === undefined && !required ? {} : readPlain(given, `${whole} must be a plain object, not ${sortOf(given)}.`)
+    given === undefined && !required
+      ? {}
+      : readPlain(given, `${whole} must be a plain object, not ${typeNameOf(given)}.`)
   for (const name of Object.keys(values))
     if (!Object.hasOwn(checks, name)) throw new SmileIdConfigError(code, unknownName(name, Object.keys(checks), what))
   return Object.freeze(
@@ -41,25 +43,25 @@ export function checkOptions<C extends Checks>(given: unknown, checks: C, words:
 }
 
 function unknownName(name: string, known: readonly string[], what: string): string {
-  // Someone may have put a key where its name belongs.
+  // The name is shown only if it cannot be a key that was put in the wrong place.
   const shown = /^[A-Za-z_-]{1,32}$/.test(name) ? `"${name}"` : `of ${name.length} characters`
   const plain = name.toLowerCase().replace(/[_-]/g, '').replace('ise', 'ize')
   const like = known.find((one) => one.toLowerCase() === plain)
   return `Unknown ${what} ${shown}. ${like ? `Did you mean ${like}?` : `Known: ${known.join(', ')}.`}`
 }
 
-/** The longest time that stores count, ms: some 285 000 years. */
+/** Longest time that stores can count, ms: about 285 000 years. */
 const longestTime = Number.MAX_SAFE_INTEGER
 
-/** The longest time that Node's timers count, ms: one above it would be over at once. */
+/** Longest delay of a Node timer, ms: a longer one would fire at once. */
 export const longestTimer = 2_147_483_647
 
-const shown = (value: unknown): string => (typeof value === 'number' ? String(value) : sortOf(value))
+const shown = (value: unknown): string => (typeof value === 'number' ? String(value) : typeNameOf(value))
 
 const defaultOf = (fallback: number | string | boolean | undefined): string =>
   fallback === undefined ? '' : `; the default is ${String(fallback)}`
 
-/** A time in ms, above zero and finite. */
+/** A finite time above zero, ms. */
 export const ms =
   <F extends number | undefined>(fallback: F): Check<number | F> =>
   (value, name) => {
@@ -71,7 +73,7 @@ export const ms =
     )
   }
 
-/** A time in ms that somebody waits for. */
+/** A time that fits a Node timer, ms. */
 export const timer =
   <F extends number | undefined>(fallback: F): Check<number | F> =>
   (value, name) => {
@@ -85,7 +87,7 @@ export const timer =
 
 const units: Readonly<Record<string, number>> = { b: 1, kb: 1024, mb: 1024 ** 2 }
 
-/** A size in bytes: a positive integer, or a text such as '1.5mb'. */
+/** A size in bytes: a positive integer, or a string such as '1.5mb'. */
 export const bytes =
   (fallback: number): Check<number> =>
   (value, name) => {
@@ -119,24 +121,24 @@ export const flag =
     if (typeof value === 'boolean') return value
     throw new SmileIdConfigError(
       'options_invalid',
-      `${name} must be true or false, not ${sortOf(value)}${defaultOf(fallback)}.`,
+      `${name} must be true or false, not ${typeNameOf(value)}${defaultOf(fallback)}.`,
     )
   }
 
-/** A text that is not empty. */
-export const text =
+/** A non-empty string. */
+export const nonEmptyString =
   <F extends string | undefined>(fallback: F, code: SmileIdConfigErrorCode = 'options_invalid'): Check<string | F> =>
   (value, name) => {
     if (value === undefined) return fallback
     if (typeof value === 'string' && value !== '') return value
     throw new SmileIdConfigError(
       code,
-      `${name} must be a text that is not empty, not ${value === '' ? 'an empty one' : sortOf(value)}${defaultOf(fallback)}.`,
+      `${name} must be a non-empty string, not ${value === '' ? 'an empty one' : typeNameOf(value)}${defaultOf(fallback)}.`,
     )
   }
 
-/** One of these words. */
-export const word =
+/** One of these strings. */
+export const oneOfStrings =
   <const W extends string, F extends W | undefined>(
     words: readonly W[],
     fallback: F,
@@ -147,31 +149,31 @@ export const word =
     if ((words as readonly unknown[]).includes(value)) return value as W
     throw new SmileIdConfigError(
       code,
-      `${name} must be ${words.map((one) => `'${one}'`).join(' or ')}, not ${typeof value === 'string' ? 'another text' : sortOf(value)}${defaultOf(fallback)}.`,
+      `${name} must be ${words.map((one) => `'${one}'`).join(' or ')}, not ${typeof value === 'string' ? 'another string' : typeNameOf(value)}${defaultOf(fallback)}.`,
     )
   }
 
-/** A function, of whatever type the options say. */
+/** A function; its type is the one the options declare. */
 export const callback =
   <T>(code: SmileIdConfigErrorCode): Check<T | undefined> =>
   (value, name) => {
     if (value === undefined || typeof value === 'function') return value as T | undefined
-    throw new SmileIdConfigError(code, `${name} must be a function, not ${sortOf(value)}.`)
+    throw new SmileIdConfigError(code, `${name} must be a function, not ${typeNameOf(value)}.`)
   }
 
-/** Checked by something else. */
+/** Not checked here. */
 export const given =
   <T>(): Check<T> =>
   (value) =>
     value as T
 
 export const abortSignal: Check<AbortSignal | undefined> = (value, name) => {
-  // By its members: hosts and test environments bring classes of their own.
+  // Checked by its members: hosts and test environments have AbortSignal classes of their own.
   if (value === undefined || (hasMethods(value, ['addEventListener', 'removeEventListener']) && 'aborted' in value))
     return value as AbortSignal | undefined
   throw new SmileIdConfigError(
     'signal_invalid',
-    `${name} must be an AbortSignal, such as that of an AbortController, not ${sortOf(value)}.`,
+    `${name} must be an AbortSignal, such as that of an AbortController, not ${typeNameOf(value)}.`,
   )
 }
 
@@ -180,13 +182,13 @@ export const engineOptions =
   <T extends object>(notTheirs: readonly string[] = []): Check<T> =>
   (value, name) => {
     if (value === undefined) return {} as T
-    const options = readPlain(value, `${name} must be a plain object, not ${sortOf(value)}.`)
+    const options = readPlain(value, `${name} must be a plain object, not ${typeNameOf(value)}.`)
     const ours = notTheirs.find((one) => Object.hasOwn(options, one))
     if (ours === undefined) return options as T
     throw new SmileIdConfigError('unknown_option', `${name} must not hold "${ours}", which is set for each event.`)
   }
 
-/** Something that has to have these methods, such as a client or a queue of another library. */
+/** Checks that a value has these methods, such as a client or queue of another library. */
 export function checkMethods(
   value: unknown,
   methods: readonly string[],
@@ -196,11 +198,11 @@ export function checkMethods(
   if (!hasMethods(value, methods))
     throw new SmileIdConfigError(
       code,
-      `${message}, not ${sortOf(value)}${isThing(value) ? ` without ${methods.filter((one) => !hasMethods(value, [one])).join(', ')}` : ''}.`,
+      `${message}, not ${typeNameOf(value)}${isThing(value) ? ` without ${methods.filter((one) => !hasMethods(value, [one])).join(', ')}` : ''}.`,
     )
 }
 
-/** Something that may be left out, known by its methods. */
+/** An optional value that has these methods. */
 export const having =
   <T>(methods: readonly string[], what: string): Check<T | undefined> =>
   (value, name) => {
@@ -208,11 +210,11 @@ export const having =
     return value as T | undefined
   }
 
-/** A job's id, or the key of a partner param. */
+/** Checks a job id, or the key of a partner param. */
 export function checkKey(name: string, value: unknown): void {
   if (typeof value === 'string' && value !== '') return
   throw new SmileIdConfigError(
     'subscription_key_invalid',
-    `${name} must be a text that is not empty, not ${value === '' ? 'an empty one' : sortOf(value)}.`,
+    `${name} must be a non-empty string, not ${value === '' ? 'an empty one' : typeNameOf(value)}.`,
   )
 }

@@ -8,7 +8,7 @@ export function isScalar(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
-/** What a text says in JSON; undefined where it is none. */
+/** Parses JSON; undefined for a string that is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
@@ -18,8 +18,8 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Its JSON; the whole numbers that some parsers make bigints of become texts, as our own parser makes them. Undefined
- * for what has none.
+ * Serializes to JSON. Bigints, which some parsers make of whole numbers, become strings, as our own parser makes them.
+ * Undefined for values that have no JSON.
  */
 export function jsonText(value: unknown, replacer?: (key: string, value: unknown) => unknown): string | undefined {
   try {
@@ -35,14 +35,14 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>
 }
 
-/** Leaves out what is undefined, so that an absent fact is an absent key. */
+/** Drops undefined properties, so that an absent fact is an absent key. */
 export function definedOnly<T extends object>(object: T): Defined<T> {
   const defined: Partial<T> = {}
   for (const key in object) if (object[key] !== undefined) defined[key] = object[key]
   return defined as object as Defined<T>
 }
 
-/** A copy of plain data, lists and Dates in it as well: whoever gets it may change it. */
+/** Deep copy of plain data, arrays and Dates, which the caller may change. */
 export function copyOf<T>(value: T): T {
   return copied(value) as T
 }

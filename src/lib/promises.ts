@@ -1,11 +1,11 @@
 import { codeOfError } from './words.ts'
 
-/** Whether an answer came in time, and how. A late or failed one never becomes an unhandled rejection. */
+/** Result of an act with a time limit. A late rejection never becomes an unhandled one. */
 export type Boxed<T> = { value: T } | Failed
-/** `settled` resolves once the act that was too slow has ended after all, however it did. */
+/** `settled` resolves when the act that timed out has ended after all. */
 export type Failed = { failed: 'error'; error: unknown } | { failed: 'timeout'; settled: Promise<void> }
 
-/** What `act` gives, at once if it has it at once, else within `timeoutMs` ms. */
+/** Runs `act`: at once if it is synchronous, else for at most `timeoutMs` ms. */
 export function withTimeout<T>(act: () => T | PromiseLike<T>, timeoutMs: number): Boxed<T> | Promise<Boxed<T>> {
   try {
     const going = act()
@@ -26,7 +26,7 @@ function inTime<T>(going: PromiseLike<T>, timeoutMs: number): Promise<Boxed<T>> 
       resolve(boxed)
       settle?.()
     }
-    // Not its own `then`: that of a stranger's promise may throw, or call back twice.
+    // Not its own `then`: a foreign thenable may throw, or call back twice.
     Promise.resolve(going).then(
       (value) => {
         end({ value })
@@ -38,7 +38,7 @@ function inTime<T>(going: PromiseLike<T>, timeoutMs: number): Promise<Boxed<T>> 
   })
 }
 
-/** Rejects as soon as `signal` is aborted; what `act` comes to after that is ignored. */
+/** Rejects as soon as `signal` is aborted; the later result of `act` is ignored. */
 export async function unlessAborted<T>(signal: AbortSignal | undefined, act: () => Promise<T>): Promise<T> {
   if (!signal) return act()
   signal.throwIfAborted()
@@ -59,21 +59,20 @@ export async function unlessAborted<T>(signal: AbortSignal | undefined, act: () 
   }
 }
 
-/** Goes on at once where nothing has to be waited for: one async function more costs a delivery 1 %. */
+/** Calls `next` at once unless `value` is a promise: one more async function costs a delivery 1 %. */
 export const after = <T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> =>
   value instanceof Promise ? value.then(next) : next(value)
 
-/** Whether something has to be waited for. */
 export const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
   typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 
-/** Why there is no value, fit for logs: an error's code or class. Its text may hold an address with its password. */
+/** Names a failure for logs: an error's code or class. Its message may hold a URL with a password. */
 export function failureName(failure: Failed): string {
   if (failure.failed === 'timeout') return 'no answer in time'
   try {
     return nameOf(failure.error) ?? 'an error'
   } catch {
-    // Stores of others may throw what throws again when it is looked at.
+    // A foreign error may throw when it is read.
     return 'an error'
   }
 }
@@ -86,7 +85,7 @@ function nameOf(error: unknown): string | undefined {
   return /^\w{1,60}$/.exec(constructor?.name ?? '')?.[0]
 }
 
-/** Runs `act` until it has succeeded once; calls at the same time share one try. */
+/** Runs `act` until it has succeeded once; concurrent calls share one attempt. */
 export function untilDone(act: () => Promise<void>): () => Promise<void> {
   let going: Promise<void> | undefined
   return () => {
@@ -102,16 +101,15 @@ const firstWaitMs = 50
 const longestWaitMs = 5_000
 
 /**
- * Tries until `act` resolves to true, with ever longer waits from 50 ms to 5 s between, or until `until` by
- * `performance.now`;
- * resolves to whether it succeeded. `act` must not reject. The waits alone keep no process alive.
+ * Retries until `act` resolves to true, with waits that grow from 50 ms to 5 s, or until `until` (by
+ * `performance.now`). Resolves to true if it succeeded. `act` must not reject. The waits do not keep the process alive.
  */
 export async function repeatUntil(until: number, act: () => Promise<boolean>): Promise<boolean> {
   for (let waitMs = firstWaitMs; ; waitMs = Math.min(2 * waitMs, longestWaitMs)) {
     if (await act()) return true
     const leftMs = until - performance.now()
     if (leftMs <= 0) return false
-    // Spread, so that those who failed together do not come back together.
+    // Jitter, so that those that failed together do not retry together.
     await sleep(Math.min(waitMs * (0.5 + Math.random()), leftMs))
   }
 }
@@ -119,12 +117,12 @@ export async function repeatUntil(until: number, act: () => Promise<boolean>): P
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms)
-    // A number where a browser's timers stand in for Node's.
+    // In a browser-like environment a timer is a number.
     if (typeof timer === 'object') timer.unref()
   })
 }
 
-/** Of what may be a promise, that it rejects: else nobody would hear it, and Node would end the process. */
+/** Handles the rejection of a value that may be a promise, so that Node does not exit. */
 export function ignoreFailure(going: unknown): void {
   if (typeof going === 'object' && going !== null) void Promise.resolve(going).catch(() => undefined)
 }

@@ -1,6 +1,6 @@
 import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
 
-/** The properties of a plain object, each read once: a getter may answer differently the next time. */
+/** Returns the properties of a plain object, each read once: a getter may answer differently the next time. */
 export function readPlain(
   given: unknown,
   refusal: string,
@@ -9,33 +9,33 @@ export function readPlain(
   try {
     if (isPlain(given)) return Object.fromEntries(Object.getOwnPropertyNames(given).map((name) => [name, given[name]]))
   } catch {
-    // A getter or a proxy that throws: its error may say anything.
+    // A getter or a proxy threw; its error may say anything.
   }
   throw new SmileIdConfigError(code, refusal)
 }
 
-/** Made by `{}`, of whatever realm; what a class or another object lends its properties is not. */
+/** True for an object literal of any realm; false for class instances and objects with a prototype of their own. */
 function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-/** A text as a message may show it; of anything else what it is. Not for secrets. */
-export const shortText = (value: unknown): string =>
-  typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : sortOf(value)
+/** A string, shortened for a message, or the type of any other value. Not for secrets. */
+export const shortString = (value: unknown): string =>
+  typeof value === 'string' ? JSON.stringify(value.slice(0, 64)) : typeNameOf(value)
 
-/** What a value is, without saying what is in it. */
-export function sortOf(value: unknown): string {
+/** Names the type of a value without showing its content. */
+export function typeNameOf(value: unknown): string {
   if (value === null) return 'null'
-  if (Array.isArray(value)) return 'a list'
+  if (Array.isArray(value)) return 'an array'
   return sorts[typeof value]
 }
 
 const sorts = {
   undefined: 'nothing',
   object: 'an object',
-  string: 'a text',
+  string: 'a string',
   number: 'a number',
   boolean: 'a boolean',
   function: 'a function',
@@ -53,7 +53,7 @@ export function hasMethods(value: unknown, names: readonly string[]): value is o
       && names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
     )
   } catch {
-    // A getter that throws.
+    // A getter threw.
     return false
   }
 }

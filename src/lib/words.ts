@@ -1,4 +1,4 @@
-/** An error's class or code, and its place in the code; never its message. */
+/** Describes an error by class or code and place in the code; never by its message. */
 export function describeError(error: unknown): { error: string; code?: string; at?: string } {
   try {
     const code = codeOfError(error)
@@ -7,12 +7,12 @@ export function describeError(error: unknown): { error: string; code?: string; a
     const at = framesAfter(error.message, error.stack)
     return { error: name, ...(code !== undefined && { code }), ...(at !== undefined && { at }) }
   } catch {
-    // Errors of some libraries lack a constructor, or throw when they are looked at.
+    // Errors of some libraries lack a constructor, or throw when they are read.
     return { error: 'Error' }
   }
 }
 
-// The stack repeats the message, which may have lines that look like frames: only what follows it counts.
+// Only the part after the message counts: the message itself may have lines that look like frames.
 function framesAfter(message: string, stack: string | undefined): string | undefined {
   const start = stack?.indexOf(message) ?? -1
   if (stack === undefined || start < 0) return undefined
@@ -23,10 +23,10 @@ function framesAfter(message: string, stack: string | undefined): string | undef
     ?.slice('at '.length)
 }
 
-/** Classes in which Redis clients hand on what the server said; its first word is the code. */
+/** Classes of Redis clients for errors that the server sent; the first word of the message is the code. */
 const redisErrors: ReadonlySet<string> = new Set(['ReplyError', 'ErrorReply', 'SimpleError'])
 
-/** The code that systems, Postgres and Redis give their errors; undefined where there is none. */
+/** The code that systems, Postgres and Redis give their errors, if any. */
 export function codeOfError(error: unknown): string | undefined {
   const { code, message, name, constructor } = (error ?? {}) as {
     code?: unknown
@@ -41,7 +41,7 @@ export function codeOfError(error: unknown): string | undefined {
 
 const isSqlState = (code: string): boolean => /^(?=.*\d)[0-9A-Z]{5}$/.test(code)
 
-/** A length of time, ms, in words. */
+/** Formats a time in ms. */
 export function duration(ms: number): string {
   const seconds = Math.round(Math.abs(ms) / 1000)
   if (seconds < 120) return `${seconds} s`
@@ -51,7 +51,7 @@ export function duration(ms: number): string {
   return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`
 }
 
-/** The known word that a typed one was probably meant to be; undefined if none is near. */
+/** The known word nearest to a typed one; undefined if none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const typed = word.toLowerCase().slice(0, 60)
   let best: { name: string; distance: number } | undefined
@@ -62,7 +62,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best && best.distance <= Math.max(2, Math.floor(best.name.length / 4)) ? best.name : undefined
 }
 
-/** Letters to change, add, drop or exchange with their neighbour. */
+/** Number of letters to change, add, drop or swap with their neighbour. */
 function editDistance(a: string, b: string): number {
   let before: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, index) => index)
@@ -80,5 +80,5 @@ function editDistance(a: string, b: string): number {
   return last[b.length] ?? 0
 }
 
-/** A partner id for people; whoever swapped id and key does not find the key on the screen. */
+/** Shows a partner id on the screen, unless it may be an API key that was swapped with it. */
 export const shownPartner = (partnerId: string): string => (/^\d{1,8}$/.test(partnerId) ? partnerId : '(not a number)')

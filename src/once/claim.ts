@@ -4,37 +4,42 @@ import type { OnceConfig, Reservation } from './store.ts'
 
 export type { OnceConfig }
 
-/** What became of the claim on an event; on the report. */
+/** Result of claiming an event; on the report. */
 export interface ClaimSummary {
-  /** What the store said when asked for the event; `unavailable` if it failed or was too slow. */
+  /** The store's answer to the claim; `unavailable` if it failed or was too slow. */
   reservation: Reservation | 'unavailable'
   /**
-   * `lost`: the lease had ended before the work did. `unavailable`: the store had not taken the end when the answer was
-   * due;
-   * it is tried again until the lease ends.
+   * `lost`: the lease ended before the work did. `unavailable`: the store had not recorded the end when the answer was
+   * due; it is retried until the lease ends.
    */
   end?: ClaimEnd
 }
 
-/** How a claim ended: the event is finished, given back, or the store no longer knew the claim or was out of reach. */
+/**
+ * How a claim ended: the event is finished, the claim was released, the store no longer had the claim, or the store was
+ * unavailable.
+ */
 export type ClaimEnd = 'completed' | 'released' | 'lost' | 'unavailable'
 
 const answers: ReadonlySet<unknown> = new Set<Reservation>(['reserved', 'in_progress', 'done'])
 
-/** What came of claiming an event, and of the work where it ran. */
+/** Result of claiming an event and, if it ran, of the work. */
 export interface Claimed<T> {
   claim: ClaimSummary
-  /** What the work came to; absent where it did not run, and `claim.reservation` says why. */
+  /** Result of the work; absent if it did not run, and `claim.reservation` says why. */
   end?: T
-  /** What the store did wrong. */
+  /** Description of a store failure. */
   trouble?: string
-  /** The store is still being told how the claim ended; resolves when it knows or the lease is over, never rejects. */
+  /**
+   * Set while the store is still being told how the claim ended; resolves when it knows or the lease is over, never
+   * rejects.
+   */
   pending?: Promise<void>
 }
 
 /**
- * Claim, work, then mark done. Once the work has run, no trouble with the store changes its end:
- * "come again" would run it a second time. `isFinished` says whether another delivery is a duplicate.
+ * Claim, work, then mark done. Once the work has run, a store failure does not change its result: asking for a retry
+ * would run it twice. `isFinished` decides if another delivery is a duplicate.
  */
 export async function claimAndRun<T>(
   id: string,
@@ -60,7 +65,7 @@ export async function claimAndRun<T>(
 }
 
 /**
- * The claim may have been made all the same, with its reply lost: left alone, it would refuse the event until its lease
+ * The store may have made the claim although its reply was lost: unreleased, it would block the event until its lease
  * ends.
  */
 async function unclaimed<T>(
@@ -71,24 +76,24 @@ async function unclaimed<T>(
   work: () => Promise<T>,
 ): Promise<Claimed<T>> {
   const claim = { reservation: 'unavailable' } as const
-  const why = `The store failed: ${'value' in boxed ? 'it gave no answer that is known' : whyOf(boxed, config)}.`
+  const why = `The store failed: ${'value' in boxed ? 'it gave an unknown answer' : whyOf(boxed, config)}.`
   if (config.onStoreError === 'refuse') return { claim, trouble: why, pending: giveBack(boxed, holding, config) }
   const end = await work()
   return {
     claim,
     end,
-    trouble: `${why} The event is handled unclaimed, as once.onStoreError says.`,
+    trouble: `${why} The event is handled without a claim, as once.onStoreError says.`,
     pending: endAfterwards(isFinished(end), holding, config),
   }
 }
 
-/** A client that waits for its connection answers nothing: what its connection met says why. */
+/** A client that waits for its connection answers nothing: the connection's own error says why. */
 function whyOf(failure: Failed, { store }: OnceConfig): string {
   const name = failureName(failure)
   if (failure.failed === 'error') return name
   const met = withTimeout(() => store.connectionError?.(), 0)
   return 'value' in met && met.value !== undefined
-    ? `${name}, and its connection met ${failureName({ failed: 'error', error: met.value })}`
+    ? `${name}, and its connection failed with ${failureName({ failed: 'error', error: met.value })}`
     : name
 }
 
@@ -96,38 +101,38 @@ async function settle(isDone: boolean, holding: Holding, config: OnceConfig): Pr
   const boxed = await end(isDone, holding, config)
   const claim = (end: ClaimEnd): ClaimSummary => ({ reservation: 'reserved', end })
   if (!('value' in boxed)) {
-    const trouble = `The event was handled, but the store has not noted it down yet: ${whyOf(boxed, config)}. That is tried again until the lease ends; unless it succeeds, another delivery of the event is handled again.`
+    const trouble = `The event was handled, but the store has not recorded it yet: ${whyOf(boxed, config)}. This is retried until the lease ends; if no attempt succeeds, another delivery of the event is handled again.`
     return { claim: claim('unavailable'), ...(isDone && { trouble }), pending: endAfterwards(isDone, holding, config) }
   }
   if (boxed.value) return { claim: claim(isDone ? 'completed' : 'released') }
   const trouble =
-    'The event was handled, but the store did not note it down: the lease had ended. Another delivery of it may be handled again.'
+    'The event was handled, but the store did not record it: the lease had ended. Another delivery of it may be handled again.'
   return { claim: claim('lost'), ...(isDone && { trouble }) }
 }
 
-/** A claim, or what may be one. */
+/** A claim that is, or may be, held. */
 export interface Holding {
   readonly id: string
   readonly owner: string
-  /** When its lease ends, by `performance.now`; at the store it ends no sooner. */
+  /** End of the lease by `performance.now`; in the store it ends no earlier. */
   readonly until: number
 }
 
-/** A second try at once: that a connection was cut shows only when it is used. */
+/** Retries once at once: a cut connection is noticed only when it is used. */
 export function withSecondTry<T>(act: () => T | PromiseLike<T>, again = act): T | PromiseLike<T> {
   const first = act()
   return isThenable(first) ? Promise.resolve(first).catch(again) : first
 }
 
-/** Tells the store how a claim ended; false if the claim was not held any more. */
+/** Tells the store how a claim ended; false if the claim was no longer held. */
 export function end(isDone: boolean, holding: Holding, config: OnceConfig): Boxed<boolean> | Promise<Boxed<boolean>> {
   const act = () => endAtStore(isDone, holding, config)
-  // Within the lease nobody else can have ended it: then the try whose reply was lost had done so.
+  // Within the lease no other owner can have ended it: the call whose reply was lost did.
   const again = async () => (await act()) || performance.now() < holding.until
   return withTimeout(() => withSecondTry(act, again), config.timeoutMs)
 }
 
-/** The same again, ever more slowly, until the store has answered or the lease is over. */
+/** Retries with growing waits until the store has answered or the lease is over. */
 export async function endAfterwards(isDone: boolean, holding: Holding, config: OnceConfig): Promise<void> {
   await repeatUntil(
     holding.until,
@@ -135,11 +140,11 @@ export async function endAfterwards(isDone: boolean, holding: Holding, config: O
   )
 }
 
-// While a store is down each refused delivery has one: they must not become a load of their own when it comes back.
+// While a store is down each refused delivery has one; the bound keeps them from overloading it when it comes back.
 const mostGivenBack = 1_000
 let givenBack = 0
 
-/** Gives back what `reserve` may have claimed, though it did not say so. */
+/** Releases a claim that `reserve` may have made without saying so. */
 export async function giveBack(reserved: Boxed<Reservation>, holding: Holding, config: OnceConfig): Promise<void> {
   if (givenBack >= mostGivenBack) return
   givenBack += 1

@@ -1,14 +1,17 @@
 import { callback, checkOptions, type ChecksOf, count } from '../lib/check.ts'
 import type { OnceStore, StoreUser } from './store.ts'
 
-/** How much `memoryStore` keeps. Events go when their `ttl` ends; the one finished longest ago makes room earlier. */
+/**
+ * Limits of `memoryStore`. Events are dropped when their `ttl` ends; if there is no room, the one finished longest ago
+ * goes first.
+ */
 export interface MemoryStoreOptions {
   /**
-   * Most bytes of memory, counted as 200 for each event and 2 for each character of its id. Default: 67 108 864, some
+   * Memory limit in bytes, counted as 200 for each event and 2 for each character of its id. Default: 67 108 864, about
    * 200 000 events.
    */
   readonly maxBytes?: number | undefined
-  /** Most events kept, whatever their size. Default: none but `maxBytes`. */
+  /** Limit on the number of events. Default: none but `maxBytes`. */
   readonly maxEntries?: number | undefined
   /** A monotonic clock, ms. Default: `performance.now`. */
   readonly now?: (() => number) | undefined
@@ -24,7 +27,7 @@ interface Entry extends Links<Entry> {
   readonly id: string
   /** Undefined once finished. */
   owner: string | undefined
-  /** When the lease began or the event was finished. */
+  /** Start of the lease, or time at which the event was finished. */
   since: number
   until: number
 }
@@ -33,8 +36,8 @@ interface Entry extends Links<Entry> {
 const bytesOf = (id: string): number => 200 + 2 * id.length
 
 /**
- * A store in this process's memory: for one process, and for as long as it runs. The default.
- * Claims in progress are never dropped: `reserve` throws where they fill it.
+ * Keeps claims in this process's memory: for a single process, until it ends. The default store.
+ * Claims in progress are never dropped: `reserve` throws when they fill it.
  * @example
  * import { memoryStore, smileIdCallbacks } from 'express-smile-id'
  *
@@ -45,7 +48,7 @@ export function memoryStore(options?: MemoryStoreOptions): OnceStore {
   const { maxBytes, maxEntries, now = () => performance.now() } = checkOptions(options, checks)
   const entries = new Map<string, Entry>()
   const users = new Set<StoreUser>()
-  // A list of its own: to look for a Map's first key is to pass over the holes that deleted ones have left.
+  // A separate linked list: finding a Map's first key means skipping the holes that deleted keys left.
   const finished = new FifoList<Entry>()
   let bytes = 0
 
@@ -123,24 +126,23 @@ export function memoryStore(options?: MemoryStoreOptions): OnceStore {
 function warnIfEarly(users: ReadonlySet<StoreUser>, ageMs: number): void {
   for (const user of users) {
     if (ageMs >= user.replayMs) continue
-    const ages = `${Math.round(ageMs / 1_000)} s after it was handled, though a repeat of it is taken for ${Math.round(user.replayMs / 1_000)} s`
+    const ages = `${Math.round(ageMs / 1_000)} s after it was handled, though a replay of it is accepted for ${Math.round(user.replayMs / 1_000)} s`
     user.warn(
       'memory_store_full',
-      `The memory store had to drop an event ${ages}, which would be handled again. Use redisStore or postgresStore, or give memoryStore more maxBytes or maxEntries.`,
+      `The memory store had to drop an event ${ages}; a replay would be handled again. Use redisStore or postgresStore, or give memoryStore more maxBytes or maxEntries.`,
     )
   }
 }
 
-/** Where an item stands in its list; the list alone changes it. */
+/** Links of an item in its list; only the list changes them. */
 export interface Links<T> {
   older: T | undefined
   newer: T | undefined
 }
 
 /**
- * Items in the order they were added, each holding its own links: adding and removing cost the same however many there
- * are.
- * An item is in one list at most, and only once.
+ * Linked list in insertion order, with the links held by the items: adding and removing take constant time. An item may
+ * be in one list only, and once.
  */
 export class FifoList<T extends Links<T>> {
   #oldest: T | undefined
@@ -157,7 +159,7 @@ export class FifoList<T extends Links<T>> {
     this.#newest = item
   }
 
-  /** @param item one that is in the list */
+  /** @param item must be in the list */
   remove(item: T): void {
     const { older, newer } = item
     if (older) older.newer = newer

@@ -2,17 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { withTimeout } from '../lib/promises.ts'
 import type { OnceConfig } from './claim.ts'
 
-/** What is known of a verdict is kept beside the events, under a key that no event id has. */
+/** Verdicts are kept beside the events, under a key that no event id can have. */
 export const verdictKey = (verdictId: string): string => `verdict:${verdictId}`
 
-/** Whether this is noted: what has an outcome or a step that is known. Of the rest each one may say something else. */
+/** True for a known outcome or step; of the others, each may say something else. */
 export const isNoted = (said: { readonly kind: string; readonly outcome?: string }): boolean =>
   said.kind === 'id_info' || (said.kind === 'result' && said.outcome !== 'unknown')
 
 /**
- * Notes that a verdict was acted on, for whoever reconciles; at once where the store answers at once. Never rejects:
- * what is
- * not noted is asked for once more.
+ * Records that a verdict was acted on, for `reconcile`; synchronously if the store answers so. Never rejects: an
+ * unrecorded verdict is asked for once more.
  */
 export function noteVerdict(verdictId: string, config: OnceConfig): Promise<unknown> | undefined {
   const { store, ttlMs, timeoutMs } = config
@@ -22,7 +21,7 @@ export function noteVerdict(verdictId: string, config: OnceConfig): Promise<unkn
 }
 
 /**
- * How long the two calls may take, ms. A claim left open would need one, but stores never drop open claims to make
+ * Time limit for the two calls, ms. A claim left open would need a lease, but stores never drop open claims to make
  * room.
  */
 const leaseMs = 10_000
@@ -34,13 +33,13 @@ async function noteByClaim(key: string, { store, ttlMs, timeoutMs }: OnceConfig)
     await withTimeout(() => store.complete(key, { owner, ttlMs }), timeoutMs)
 }
 
-/** A claim that this run holds; ended as done for so many ms, or given back. */
+/** A claim held by this run; it ends as done for `ttlMs`, or is released. */
 export interface Hold {
   done(ttlMs: number): Promise<void>
   giveBack(): Promise<void>
 }
 
-/** What the store says to a claim. */
+/** The store's answer to a claim. */
 export type Claimed = Hold | 'done' | 'in_progress' | 'store_unavailable'
 
 /** Claims a key for at most `leaseMs` ms. */
@@ -52,7 +51,7 @@ export async function claimKey(key: string, leaseMs: number, { store, timeoutMs 
   const giveBack = () => within(() => store.release(key, { owner }))
   const boxed = await withTimeout(() => store.reserve(key, { owner, leaseMs }), timeoutMs)
   if (!('value' in boxed)) {
-    // It may have been made, with its reply lost.
+    // The claim may have been made, with its reply lost.
     await giveBack()
     return 'store_unavailable'
   }
@@ -60,7 +59,7 @@ export async function claimKey(key: string, leaseMs: number, { store, timeoutMs 
   return { done: (ttlMs) => within(() => store.complete(key, { owner, ttlMs })), giveBack }
 }
 
-/** Whether a key is done; claimed for a moment where nobody holds it. */
+/** Tells if a key is done; claims it for a moment if it is free. */
 export async function isDone(key: string, once: OnceConfig): Promise<boolean | 'store_unavailable'> {
   const claimed = await claimKey(key, 10_000, once)
   if (typeof claimed !== 'string') {

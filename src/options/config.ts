@@ -4,7 +4,7 @@ import { type Confirm, confirmConfig, confirmDefaults } from '../confirm/confirm
 import { SmileIdConfigError } from '../errors.ts'
 import type { StandardSchema } from '../events/partner-params.ts'
 import { bytes, callback, checkOptions, type ChecksOf, given, ms, timer } from '../lib/check.ts'
-import { sortOf } from '../lib/values.ts'
+import { typeNameOf } from '../lib/values.ts'
 import { type CodeRow, codeTable } from '../payload/v1/code-table.ts'
 import { type CodeIndex, indexCodes } from '../payload/v1/subject.ts'
 import type { Config } from '../receive/config.ts'
@@ -137,7 +137,7 @@ function logger(value: unknown): Logger | undefined {
   if (isLogger(value)) return value
   throw new SmileIdConfigError(
     'logger_invalid',
-    `logger needs the methods warn and error, as pino and console have them, and ${sortOf(value)} has not; false is silence.`,
+    `logger needs the methods warn and error, as pino and console have them, and ${typeNameOf(value)} has not; false is silence.`,
   )
 }
 

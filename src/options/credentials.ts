@@ -1,6 +1,6 @@
 import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
 import { checkOptions, type ChecksOf } from '../lib/check.ts'
-import { sortOf } from '../lib/values.ts'
+import { typeNameOf } from '../lib/values.ts'
 import { definedOnly } from '../lib/json.ts'
 import { withTimeout } from '../lib/promises.ts'
 import { addressText } from '../receive/guards/address.ts'
@@ -51,7 +51,7 @@ const isList = (given: Credential | readonly Credential[]): given is readonly Cr
 
 function optionalName(value: unknown, name: string): string | undefined {
   if (value === undefined || typeof value === 'string') return value
-  throw new SmileIdConfigError('credentials_invalid', `${name} must be a text, not ${sortOf(value)}.`)
+  throw new SmileIdConfigError('credentials_invalid', `${name} must be a string, not ${typeNameOf(value)}.`)
 }
 
 const checks = {
@@ -128,7 +128,7 @@ export function secretText(value: unknown, name: string, code: SmileIdConfigErro
   const mistake =
     typeof value === 'string'
       ? mistakes.find(([pattern]) => pattern.test(value))?.[1]
-      : `is ${sortOf(value)}, not a text`
+      : `is ${typeNameOf(value)}, not a string`
   if (mistake !== undefined) throw new SmileIdConfigError(code, `${name} ${mistake}. ${help}`)
   return value as string
 }

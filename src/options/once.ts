@@ -1,7 +1,7 @@
 import { SmileIdConfigError } from '../errors.ts'
 import type { InboxConfig } from '../inbox/enqueue.ts'
 import type { Inbox } from '../inbox/inbox.ts'
-import { checkOptions, type ChecksOf, ms, timer, word } from '../lib/check.ts'
+import { checkOptions, type ChecksOf, ms, timer, oneOfStrings } from '../lib/check.ts'
 import { hasMethods } from '../lib/values.ts'
 import type { OnceConfig } from '../once/claim.ts'
 import { memoryStore } from '../once/memory.ts'
@@ -36,7 +36,7 @@ export function onceConfig(
     lease: ms(undefined),
     ttl: ms(Math.max(onceDefaults.ttl, replayMs)),
     timeout: timer(onceDefaults.timeout),
-    onStoreError: word(['refuse', 'proceed'], onceDefaults.onStoreError, 'on_store_error_invalid'),
+    onStoreError: oneOfStrings(['refuse', 'proceed'], onceDefaults.onStoreError, 'on_store_error_invalid'),
   } satisfies ChecksOf<OnceOptions>
   const { lease, ttl, timeout, onStoreError } = checkOptions(once, checks, { what: 'once option', within: 'once.' })
   if (ttl < replayMs) {

@@ -10,9 +10,9 @@ import { type CodeIndex, readSubject } from './v1/subject.ts'
 import { decodeV3, type IdentityHeaders, outcomeByStatus } from './v3/decode.ts'
 
 /**
- * A verified body, read by its shape: a body of the old shape may come with the new headers. One that has a status
+ * Decodes a verified body by its shape: a body of the old shape may come with the new headers. A body with a status
  * *and* a code is read as the generation that signed it would write it; if they disagree, its outcome is `unknown`.
- * Undefined if it is no callback that this version knows. contract/v3.md §2.1.
+ * Undefined if this version knows no such callback. contract/v3.md §2.1.
  */
 export function decode(
   body: unknown,
@@ -31,7 +31,7 @@ export function decode(
 }
 
 /**
- * Whether a body says two things of its job: two codes, a v3 status and a code that never means the same, an approval
+ * Finds a body that contradicts itself: two codes, a v3 status and a code that never means the same, an approval
  * without success or of a person who is listed. contract/v3.md §2.1.
  */
 export function findContradiction(body: Json, codes: CodeIndex, signedBy: Generation, read: Outcome): boolean {
@@ -43,7 +43,7 @@ export function findContradiction(body: Json, codes: CodeIndex, signedBy: Genera
   if (read === 'approved' && (isListed(envelope) || (flat !== body && booleanOf(body['job_success']) === false)))
     return true
   if (status === '') return false
-  // Beside v3 headers the status counts, and one that nobody knows says nothing.
+  // With v3 headers the status counts, and an unknown one says nothing.
   const said = signedBy === 'v3' ? (outcomeByStatus.get(body['status']) ?? 'unknown') : outcomeByStatus.get(status)
   return said !== undefined && !mayMean(envelope, envelope.ResultCode, said, codes)
 }
@@ -57,7 +57,7 @@ const longestWord = 32
 const isListed = ({ Actions: actions }: V1Envelope): boolean =>
   isRecord(actions) && wordOf(actions['Listed']) === 'listed'
 
-/** A code that nobody knows says nothing, and so contradicts nothing. */
+/** An unknown code says nothing, and so contradicts nothing. */
 function mayMean(envelope: V1Envelope, code: string, said: Outcome, codes: CodeIndex): boolean {
   if (envelope.IsFinalResult === false) return said === 'provisional'
   const { rows } = readSubject(envelope, codes)

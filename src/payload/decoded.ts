@@ -4,14 +4,14 @@ import type { ResultInfo, Suspect } from '../types/event.ts'
 import type { Kind, Outcome, Product } from '../types/names.ts'
 import type { NewWord } from './notes.ts'
 
-/** What a kind adds to an event. */
+/** Fields that an event's kind adds. */
 export type Meaning =
   | { kind: 'result'; outcome: Outcome }
   | { kind: 'id_info'; idStep: 'passed' | 'failed' | 'error' }
   | { kind: 'smile_secure'; suspects: Suspect[] }
   | { kind: 'monitoring' }
 
-/** A payload, read: everything of an event that the body and its headers say. */
+/** A decoded payload: every fact of an event that the body and its headers give. */
 export interface Decoded {
   shape: Shape
   meaning: Meaning & { kind: Kind }
@@ -23,8 +23,8 @@ export interface Decoded {
   partnerParams: Json
   result: ResultInfo
   payload: Json
-  /** Where the payload differs in type from what is documented: paths only. */
+  /** Paths at which the payload's type differs from the documented one; never values. */
   notes: readonly string[]
-  /** What no table has a word for. */
+  /** Values that no table knows. */
   news: readonly NewWord[]
 }

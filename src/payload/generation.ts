@@ -5,7 +5,7 @@ import type { V1Payload } from '../types/payload/v1.ts'
 import type { V3Payload } from '../types/payload/v3.ts'
 
 /**
- * Whether the payload has the v1 shape (`ResultCode`, `PartnerParams`). Its shape counts, not where its signature was.
+ * True if the payload has the v1 shape (`ResultCode`, `PartnerParams`), wherever its signature was.
  * @example
  * import { isV1Payload } from 'express-smile-id'
  *
@@ -18,7 +18,7 @@ export function isV1Payload<P extends LoosePayload>(payload: P): payload is Extr
 }
 
 /**
- * Whether the payload has the v3 shape (`status`, `product`). What has neither shape is neither.
+ * True if the payload has the v3 shape (`status`, `product`). A payload may have neither shape.
  * @example
  * import { isV3Payload } from 'express-smile-id'
  *

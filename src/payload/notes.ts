@@ -6,26 +6,22 @@ import type { Shape } from '../types/payload/common.ts'
 const mostNotes = 20
 const mostItems = 50
 const mostNewKeys = 20
-/** An object with more keys of its own than this is keyed by data. */
+/** An object with more undocumented keys than this is a map keyed by data. */
 const mostNamedKeys = 10
 
-/** What a look at a payload brings to light. Paths only: never a value. */
+/** Differences between a payload and its documentation. Paths only: never a value. */
 export interface Notes {
-  /** Documented keys of another type, such as `people[].name`. At most 20. */
+  /** Documented keys with another type, such as `people[].name`. At most 20. */
   types: readonly string[]
-  /**
-   * Keys that are not documented, such as `people[].country_code`; `people[].*` where naming them could give data away.
-   * At most 20.
-   */
+  /** Undocumented keys, such as `people[].country_code`; `people[].*` if naming them could reveal data. At most 20. */
   newKeys: readonly string[]
 }
 
 const nothing: readonly string[] = Object.freeze([])
 
 /**
- * Where a payload differs from what is documented. Of long lists the first 50 entries are looked at.
- * A walk along the schema instead of its own `safeParse`, which costs more than all else that is done with a small
- * body.
+ * Finds where a payload differs from its documentation. Of long arrays the first 50 entries are read. Walks the schema
+ * itself: `safeParse` costs more than all other work on a small body.
  */
 export function notesOn(payload: Json, outline: Outline): Notes {
   const types = new Set<string>()
@@ -63,7 +59,7 @@ function lookAtKeys(
   const prefix = path === '' ? '' : `${path}.`
   for (const { key, outline, isOptional } of list) {
     const value = record[key]
-    // Nearly every value is absent or of one of these.
+    // Nearly every value is absent or of a documented type.
     if (value === undefined ? isOptional : typeof value !== 'object' && fits(value, outline.types)) continue
     look(value, outline, prefix + key, types, newKeys)
   }
@@ -81,7 +77,7 @@ function nameNewKeys(record: Json, keys: ReadonlyMap<string, Outline>, prefix: s
   for (const name of areNames ? found : ['*']) if (newKeys.size < mostNewKeys) newKeys.add(prefix + name)
 }
 
-/** As Smile ID names fields: no blanks, and no number of a person or document. */
+/** A field name as Smile ID writes them: no spaces, no number of a person or document. */
 const fieldName = /^[A-Za-z][A-Za-z_]{0,39}\d?$/
 
 const fits = (value: unknown, types: ReadonlySet<string>): boolean =>
@@ -90,24 +86,24 @@ const fits = (value: unknown, types: ReadonlySet<string>): boolean =>
     ? types.has('number') && Number.isFinite(value)
     : types.has(value === null ? 'null' : typeof value))
 
-/** Something that this version has no words for: what is new, and where. Never a value. */
+/** New data that this version does not know: its sort and its path. Never a value. */
 export interface Drift {
-  /** `key`: a field that is not documented. The others: a word of that sort that is in no table. */
+  /** `key`: an undocumented field. The others: a value of that sort that no table has. */
   readonly kind: 'key' | 'code' | 'status' | 'reason' | 'product'
-  /** Such as `people[].country_code`; `*` stands for a name that could give data away. */
+  /** Path such as `people[].country_code`; `*` stands for a name that could reveal data. */
   readonly path: string
-  /** Of the event; `unknown` where that is what is new. */
+  /** Product of the event; `unknown` if the product itself is new. */
   readonly product: Product
-  /** In whose words the payload is written. */
+  /** Generation in whose words the payload is written. */
   readonly generation: Shape
 }
 
-/** Drift, and the word that is new: to tell one from another, never to be told. */
+/** Drift with the new value, which is used to tell one from another and never shown. */
 export type NewWord = Pick<Drift, 'kind' | 'path'> & { readonly word?: string }
 
 export const newKeysOf = ({ newKeys }: Notes): NewWord[] => newKeys.map((path) => ({ kind: 'key', path }))
 
-/** Every reason that is known. contract/v3.md §3.1. */
+/** Every known reason. contract/v3.md §3.1. */
 export const reasons: ReadonlySet<string> = new Set([
   'document_expired',
   'document_copy_detected',
@@ -137,7 +133,7 @@ export const reasons: ReadonlySet<string> = new Set([
   'id_photo_unavailable',
 ])
 
-/** The words of a v3 body that no table has. */
+/** Values of a v3 body that no table has. */
 export function newWordsOfV3(
   { status, product, reason }: Json,
   isKnownStatus: boolean,

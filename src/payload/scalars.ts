@@ -1,13 +1,12 @@
 import { isRecord, type Json } from '../lib/json.ts'
 
-// Wrong types never refuse a delivery: what cannot be read is read as absent, `payload` stays as sent, and the
-// schemas note where it differs. Plain functions, since a schema with a fallback for each field costs more than all
-// else.
+// Wrong types never refuse a delivery: an unreadable value is read as absent, `payload` stays as sent, and the schemas
+// note where it differs. Plain functions: a schema with a fallback for each field costs more than all other work.
 
 export const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
 /**
- * An id: text, or a number where a sender made one of it; empty is absent. A number whose last digits JSON may have
+ * An id: a string, or a number that a sender made of one; empty is absent. A number whose last digits JSON may have
  * lost is absent as well: two ids would become one.
  */
 export function idOf(value: unknown): string | undefined {
@@ -15,7 +14,7 @@ export function idOf(value: unknown): string | undefined {
   return typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER ? String(value) : undefined
 }
 
-/** No number or word that is read here comes near it; a text of a megabyte is not worth a look. */
+/** Every number or word that is read here is shorter; a string of a megabyte is not trimmed. */
 const longestWord = 32
 
 const trimmed = (value: unknown): string =>
@@ -30,7 +29,7 @@ export function numberOf(value: unknown): number | undefined {
   return decimal.test(text) ? Number(text) : undefined
 }
 
-/** "true", "false", true or false; in any case, and 0, as "False" must not be read as nothing said. */
+/** "true", "false", true or false; in any case, and 0, since "False" must not be read as absent. */
 export function booleanOf(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
   const word = trimmed(value).toLowerCase()
@@ -38,9 +37,8 @@ export function booleanOf(value: unknown): boolean | undefined {
 }
 
 /**
- * A number of fixed width whose leading zeros, or whose being a text, got lost on the way: `810`, "810", " 0810 "
- * and "810.0" are "0810". Another text is itself without blanks around it; undefined if nothing is left.
- * contract/v1.md §1.0.
+ * A number of fixed width whose leading zeros or string type got lost in transit: `810`, "810", " 0810 " and "810.0"
+ * are "0810". Another string is trimmed; undefined if nothing is left. contract/v1.md §1.0.
  */
 export function paddedNumber(value: unknown, width: number): string | undefined {
   if (typeof value === 'number')
@@ -51,14 +49,14 @@ export function paddedNumber(value: unknown, width: number): string | undefined 
   return (digits !== undefined && digits.length <= width ? digits.padStart(width, '0') : text) || undefined
 }
 
-/** Any object, by reference: its keys are never copied, so a hostile key such as __proto__ does nothing. */
+/** Any object, by reference: its keys are never copied, so a hostile key such as __proto__ has no effect. */
 export const recordOf = (value: unknown): Json | undefined => (isRecord(value) ? value : undefined)
 
 const standIns: ReadonlySet<string> = new Set(['not available', 'n/a', '', 'nan-nan-nan', 'null'])
 
 /**
- * Whether Smile ID has this value: false for `null`, `undefined` and the texts it sends instead of nothing:
- * `"Not Available"`, `"N/A"`, `""`, `"NaN-NaN-NaN"`, `"null"`, in any case. contract/v1.md §1.0 and §5.
+ * True if Smile ID has this value: false for `null`, `undefined` and the strings it sends instead: `"Not Available"`,
+ * `"N/A"`, `""`, `"NaN-NaN-NaN"`, `"null"`, in any case. contract/v1.md §1.0 and §5.
  * @example
  * import { isAvailable } from 'express-smile-id'
  *
@@ -66,12 +64,12 @@ const standIns: ReadonlySet<string> = new Set(['not available', 'n/a', '', 'nan-
  */
 export function isAvailable<T>(value: T): value is NonNullable<T> {
   if (value === null || value === undefined) return false
-  // A photo of a megabyte is no stand-in: long texts are not looked at.
+  // Placeholders are short: a photo of a megabyte is not compared.
   return typeof value !== 'string' || value.length > 32 || !standIns.has(value.trim().toLowerCase())
 }
 
 /**
- * The value, or undefined where `isAvailable` says that there is none.
+ * The value, or undefined if `isAvailable` is false for it.
  * @example
  * import { available } from 'express-smile-id'
  *

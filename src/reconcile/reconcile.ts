@@ -1,6 +1,6 @@
 import { apiFor, type Environment } from '../confirm/api.ts'
 import { SmileIdConfigError } from '../errors.ts'
-import { abortSignal, callback, checkOptions, type ChecksOf, count, given, timer, word } from '../lib/check.ts'
+import { abortSignal, callback, checkOptions, type ChecksOf, count, given, timer, oneOfStrings } from '../lib/check.ts'
 import { receiverAccess, type ReceiverAccess } from '../receive/asked.ts'
 import { callListener } from '../receive/receive.ts'
 import { Asker } from './ask.ts'
@@ -60,7 +60,7 @@ export interface ReconcileOptions {
 }
 
 const checks = {
-  environment: word(['production', 'sandbox'], undefined, 'reconcile_invalid'),
+  environment: oneOfStrings(['production', 'sandbox'], undefined, 'reconcile_invalid'),
   jobs: given<unknown>(),
   concurrency: count(4, 'reconcile_invalid'),
   timeout: timer(10_000),

@@ -1,35 +1,37 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { SmileIdConfigError } from '../errors.ts'
-import { sameText } from './sign.ts'
+import { constantTimeEqual } from './sign.ts'
 
-/** The names of the query parameters. */
+/** Names of the query parameters. */
 export const referenceParam = 'ref'
 export const tagParam = 'tag'
 
 const longestReference = 255
 
-/** Mints callback URLs that carry a secret, and knows them again. */
+/** Mints callback URLs that carry a secret, and recognizes them. */
 export interface CallbackUrls {
   /**
-   * `path` is where this server will see the URL, if a proxy in front of it rewrites paths.
+   * `path` is the path at which this server sees the URL, if a proxy in front of it rewrites paths.
    * @throws SmileIdConfigError `callback_url_invalid`
    */
   mint(baseUrl: string, reference: string, path?: string): string
-  /** The reference of a URL that was minted with one of the secrets, for the path at which it was posted to. */
+  /**
+   * Returns the reference of a URL that was minted with one of the secrets for the path of the request; else undefined.
+   */
   read(url: string | undefined): string | undefined
 }
 
-/** The first secret mints; every one is tried. */
+/** The first secret mints; all are tried when a URL is read. */
 export function createCallbackUrls(secrets: readonly string[]): CallbackUrls {
   const keys = secrets.map((secret) => createSecretKey(secret, 'utf8'))
-  // The options' check lets no empty list through.
+  // The options refuse an empty array.
   const minting = keys[0] as KeyObject
   return Object.freeze<CallbackUrls>({
     mint(baseUrl, reference, path) {
       if (!isReference(reference))
         throw new SmileIdConfigError(
           'callback_url_invalid',
-          `The reference must be a text of 1 to ${longestReference} characters.`,
+          `The reference must be a string of 1 to ${longestReference} characters.`,
         )
       const url = parseUrl(baseUrl)
       url.searchParams.set(referenceParam, reference)
@@ -42,23 +44,23 @@ export function createCallbackUrls(secrets: readonly string[]): CallbackUrls {
       const tags = params?.getAll(tagParam) ?? []
       const [reference = ''] = references
       const [tag = ''] = tags
-      // Two of one name would let a proxy and this receiver read different ones.
+      // With two of one name, a proxy and this receiver could read different ones.
       if (references.length !== 1 || tags.length !== 1 || !isReference(reference)) return undefined
-      // Every key is tried: the time taken does not tell which one it was.
+      // Every key is tried, so that the time taken does not tell which one matched.
       const segments = segmentsOf(pathOf(url))
-      const matches = keys.filter((key) => sameText(tagOf(reference, segments, key), tag))
+      const matches = keys.filter((key) => constantTimeEqual(tagOf(reference, segments, key), tag))
       return matches.length > 0 ? reference : undefined
     },
   })
 }
 
-// The words keep this tag apart from any other use of the secret. The path keeps tenants apart that use one reference.
+// The fixed words separate this tag from other uses of the secret; the path separates tenants with the same reference.
 const tagOf = (reference: string, segments: readonly string[], key: KeyObject): string =>
   createHmac('sha256', key)
     .update(`express-smile-id callback url\n${JSON.stringify([reference, segments])}`, 'utf8')
     .digest('base64url')
 
-// A lone surrogate would turn into another character on its way, and two references into one.
+// A lone surrogate becomes another character in transit, and two references become one.
 const isReference = (reference: unknown): reference is string =>
   typeof reference === 'string'
   && reference !== ''
@@ -70,7 +72,7 @@ function parseUrl(baseUrl: string): URL {
   if (url && ['https:', 'http:'].includes(url.protocol) && url.hash === '') return url
   throw new SmileIdConfigError(
     'callback_url_invalid',
-    'The base URL must be that of the mounted router, such as https://api.example.com/smile-id, without a fragment.',
+    'The base URL must be the URL of the mounted router, such as https://api.example.com/smile-id, without a fragment.',
   )
 }
 
@@ -78,17 +80,17 @@ function checkedPath(path: string | undefined): string | undefined {
   if (path === undefined || /^\/[^?#]*$/.test(path)) return path
   throw new SmileIdConfigError(
     'callback_url_invalid',
-    'The path must be that at which this server sees the router, such as /smile-id, without a query.',
+    'The path must be the one at which this server sees the router, such as /smile-id, without a query.',
   )
 }
 
-/** Of a whole URL, or of one that begins with its path. */
+/** Path of a whole URL, or of one that begins with its path. */
 function pathOf(url = ''): string {
   const [withoutQuery = ''] = url.split(/[?#]/, 1)
   return withoutQuery.replace(/^[a-z][a-z\d+.-]*:\/\/[^/]*/i, '')
 }
 
-/** Decoded, since proxies write one path in several ways; a slash at the end says nothing. */
+/** Segments are decoded, since proxies write one path in several ways; a trailing slash does not count. */
 function segmentsOf(path: string): string[] {
   const segments = path.split('/').slice(1).map(decoded)
   while (segments.at(-1) === '') segments.pop()
@@ -103,7 +105,7 @@ function decoded(segment: string): string {
   }
 }
 
-/** From a whole URL or from its path on. */
+/** Query parameters of a whole URL, or of one that begins with its path. */
 function paramsOf(url: string | undefined): URLSearchParams | undefined {
   const start = url?.indexOf('?') ?? -1
   return url === undefined || start < 0 ? undefined : new URLSearchParams(url.slice(start + 1).split('#', 1)[0])

@@ -12,19 +12,21 @@ export const signingKey = (partnerId: string, apiKey: string): SigningKey => ({
 })
 
 /**
- * base64(HMAC-SHA256(API key, timestamp + partner id + "sid_request")), the same for both generations.
- * The timestamp is signed as the text that was received. contract/v1.md §2, contract/v3.md §1.
+ * base64(HMAC-SHA256(API key, timestamp + partner id + "sid_request")), the same for both generations. The timestamp is
+ * signed exactly as received. contract/v1.md §2, contract/v3.md §1.
  */
 export const sign = (timestamp: string, { partnerId, key }: SigningKey, purpose = 'sid_request'): string =>
   createHmac('sha256', key)
     .update(timestamp + partnerId + purpose, 'utf8')
     .digest('base64')
 
-/** The API key's text, for the requests that send it. Kept in the key object, which never shows it when inspected. */
+/**
+ * The API key as a string, for the requests that send it. Kept in the key object, which never shows it when inspected.
+ */
 export const apiKeyOf = ({ key }: SigningKey): string => key.export().toString('utf8')
 
-/** Compares without telling how much of it matched; the length of a signature is no secret. */
-export function sameText(expected: string, received: string): boolean {
+/** Compares in constant time; the length of a signature is not secret. */
+export function constantTimeEqual(expected: string, received: string): boolean {
   const a = Buffer.from(expected, 'utf8')
   const b = Buffer.from(received, 'utf8')
   return a.length === b.length && timingSafeEqual(a, b)
@@ -34,10 +36,8 @@ const iso = /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?) ?(?:[Zz]
 const epochMs = /^\d{1,15}$/
 
 /**
- * The time in ms that a signed timestamp text stands for, or undefined if it is none.
- * Forms: ISO 8601 with a zone or without one (UTC), also as common languages print it: a blank for the T, `z`, `+0000`,
- * `+00`, `UTC`;
- * epoch ms. contract/v1.md §2.
+ * Parses a signed timestamp to ms; undefined if it is not one. Forms: ISO 8601 with or without a zone (UTC), with the
+ * variants that common languages print: a space for the T, `z`, `+0000`, `+00`, `UTC`; epoch ms. contract/v1.md §2.
  */
 export function parseTimestamp(text: string): number | undefined {
   if (epochMs.test(text)) return Number(text)
@@ -48,10 +48,10 @@ export function parseTimestamp(text: string): number | undefined {
 }
 
 /**
- * The texts that a JSON timestamp may have been signed as. A number is ambiguous: Smile ID's JavaScript SDK
- * signs its ISO form, the others its digits. contract/v1.md §2.
+ * The strings that a JSON timestamp may have been signed as. A number is ambiguous: Smile ID's JavaScript SDK signs its
+ * ISO form, the others its digits. contract/v1.md §2.
  */
-export function signedTexts(timestamp: string | number): string[] {
+export function possibleSignedStrings(timestamp: string | number): string[] {
   if (typeof timestamp === 'string') return [timestamp]
   const date = new Date(timestamp)
   return Number.isNaN(date.getTime()) ? [String(timestamp)] : [String(timestamp), date.toISOString()]

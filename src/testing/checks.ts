@@ -1,23 +1,24 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { type Check, text, word } from '../lib/check.ts'
-import { readPlain, sortOf } from '../lib/values.ts'
+import { type Check, nonEmptyString, oneOfStrings } from '../lib/check.ts'
+import { readPlain, typeNameOf } from '../lib/values.ts'
 import type { Generation } from '../types/event.ts'
 
 // Checks that several functions of the test kit share.
 
-export const generationCheck: Check<Generation | undefined> = word(['v1', 'v3'], undefined)
+export const generationCheck: Check<Generation | undefined> = oneOfStrings(['v1', 'v3'], undefined)
 
 /** An id, or a word that is looked up afterwards. */
-export const idCheck: Check<string | undefined> = text(undefined)
+export const idCheck: Check<string | undefined> = nonEmptyString(undefined)
 
 /** A plain object; of what is in it the caller knows more. */
 export const objectCheck: Check<Readonly<Record<string, unknown>> | undefined> = (value, name) =>
-  value === undefined ? undefined : readPlain(value, `${name} must be a plain object, not ${sortOf(value)}.`)
+  value === undefined ? undefined : readPlain(value, `${name} must be a plain object, not ${typeNameOf(value)}.`)
 
 /** Partner params, path params: texts by name. */
 export const textsCheck: Check<Readonly<Record<string, string>> | undefined> = (value, name) => {
   const texts = objectCheck(value, name)
   const wrong = Object.entries(texts ?? {}).find(([, one]) => typeof one !== 'string')
-  if (wrong) throw new SmileIdConfigError('options_invalid', `${name} must hold texts alone, not ${sortOf(wrong[1])}.`)
+  if (wrong)
+    throw new SmileIdConfigError('options_invalid', `${name} must hold texts alone, not ${typeNameOf(wrong[1])}.`)
   return texts as Readonly<Record<string, string>> | undefined
 }

@@ -1,7 +1,7 @@
 import { SmileIdConfigError } from '../errors.ts'
 import type { FinalOutcome } from '../events/wait-for-job.ts'
-import { type Check, checkOptions, type ChecksOf, flag, word } from '../lib/check.ts'
-import { sortOf } from '../lib/values.ts'
+import { type Check, checkOptions, type ChecksOf, flag, oneOfStrings } from '../lib/check.ts'
+import { typeNameOf } from '../lib/values.ts'
 import type { Generation } from '../types/event.ts'
 import type { Product } from '../types/names.ts'
 import { generationCheck, idCheck, objectCheck, textsCheck } from './checks.ts'
@@ -29,7 +29,7 @@ export interface JobStoryOptions {
 
 const checks = {
   review: flag(false),
-  outcome: word(['approved', 'rejected', 'attention', 'error'], 'approved', 'sample_unknown'),
+  outcome: oneOfStrings(['approved', 'rejected', 'attention', 'error'], 'approved', 'sample_unknown'),
   smileSecure: flag(false),
   generation: generationCheck,
   jobId: idCheck,
@@ -115,7 +115,7 @@ export function shuffle<T>(list: readonly T[], seed: number = Math.floor(Math.ra
   if (!isList || !Number.isFinite(seed))
     throw new SmileIdConfigError(
       'options_invalid',
-      `shuffle takes a list, and a number as its seed, not ${sortOf(isList ? seed : list)}.`,
+      `shuffle takes a list, and a number as its seed, not ${typeNameOf(isList ? seed : list)}.`,
     )
   const random = mulberry32(seed)
   const shuffled = [...list]

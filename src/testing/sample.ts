@@ -1,6 +1,6 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { checkOptions, flag, text, word } from '../lib/check.ts'
-import { readPlain, shortText, sortOf } from '../lib/values.ts'
+import { checkOptions, flag, nonEmptyString, oneOfStrings } from '../lib/check.ts'
+import { readPlain, shortString, typeNameOf } from '../lib/values.ts'
 import type { Json } from '../lib/json.ts'
 import type { Generation, IdInfoEvent, MonitoringEvent, ResultEvent, SmileSecureEvent } from '../types/event.ts'
 import { type Outcome, outcomes, type Product, products } from '../types/names.ts'
@@ -99,12 +99,12 @@ export interface SampleOverrides {
 }
 
 const checks = {
-  generation: text(undefined),
+  generation: nonEmptyString(undefined),
   jobId: idCheck,
   userId: idCheck,
   smileJobId: idCheck,
   partnerParams: textsCheck,
-  idStep: word(['passed', 'failed', 'error'], 'passed'),
+  idStep: oneOfStrings(['passed', 'failed', 'error'], 'passed'),
   suspects: flag(true),
   reviewed: flag(false),
 }
@@ -125,7 +125,7 @@ export function sample<P extends Product, O extends SampleOutcome, G extends Gen
   outcome: O,
   overrides: SampleOverrides & { generation?: G | undefined } & Partial<SamplePayload<P, O, G>> = {},
 ): SamplePayload<P, O, G> {
-  const values = readPlain(overrides, `The overrides must be a plain object, not ${sortOf(overrides)}.`)
+  const values = readPlain(overrides, `The overrides must be a plain object, not ${typeNameOf(overrides)}.`)
   const isOurs = ([name]: [string, unknown]) => Object.hasOwn(checks, name)
   const {
     generation: asked,
@@ -169,7 +169,7 @@ function check(product: Product, outcome: SampleOutcome, generation: Generation)
   if (!products.includes(product))
     throw new SmileIdConfigError(
       'sample_unknown',
-      `There is no product ${shortText(product)}. There are: ${products.join(', ')}.`,
+      `There is no product ${shortString(product)}. There are: ${products.join(', ')}.`,
     )
   const known = sampleCases.filter((one) => one.product === product).map((one) => `${one.outcome} (${one.generation})`)
   throw new SmileIdConfigError(
@@ -178,7 +178,7 @@ function check(product: Product, outcome: SampleOutcome, generation: Generation)
   )
 }
 
-const plain = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 64) : sortOf(value))
+const plain = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 64) : typeNameOf(value))
 
 const definedIds = (ids: { [K in keyof Subject]: Subject[K] | undefined }): Partial<Subject> =>
   Object.fromEntries(Object.entries(ids).filter(([, value]) => value !== undefined))

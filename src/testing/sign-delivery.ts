@@ -1,6 +1,6 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { type Check, checkOptions, type ChecksOf, given, text, word } from '../lib/check.ts'
-import { sortOf } from '../lib/values.ts'
+import { type Check, checkOptions, type ChecksOf, given, nonEmptyString, oneOfStrings } from '../lib/check.ts'
+import { typeNameOf } from '../lib/values.ts'
 import { sign, signingKey } from '../signature/sign.ts'
 import type { Generation } from '../types/event.ts'
 import { idCheck, objectCheck } from './checks.ts'
@@ -25,19 +25,19 @@ export interface DeliveryToSign {
 const textOrNumber: Check<string | number | undefined> = (value, name) => {
   if (value === undefined || typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value)))
     return value
-  throw new SmileIdConfigError('options_invalid', `${name} must be a text or a number, not ${sortOf(value)}.`)
+  throw new SmileIdConfigError('options_invalid', `${name} must be a string or a number, not ${typeNameOf(value)}.`)
 }
 
 // A key of another form would sign, and nothing would take the signature; but tests sign with wrong keys on purpose.
 const credentialChecks = {
-  partnerId: text('', 'partner_id_invalid'),
-  apiKey: text('', 'api_key_invalid'),
+  partnerId: nonEmptyString('', 'partner_id_invalid'),
+  apiKey: nonEmptyString('', 'api_key_invalid'),
   environment: given<unknown>(),
   label: given<unknown>(),
 }
 
 const checks = {
-  generation: word(['v1', 'v3'], undefined),
+  generation: oneOfStrings(['v1', 'v3'], undefined),
   credential: given<unknown>(),
   payload: objectCheck,
   timestamp: textOrNumber,

@@ -2,50 +2,50 @@ import type { PayloadOf, IdInfoPayload, MonitoringPayload, SmileSecurePayload } 
 import type { EventName, Outcome, Product, SmileSecureProduct } from './names.ts'
 
 /**
- * Partner params without a schema: texts, as Smile ID asks for; numbers and booleans are turned into text. A key may be
- * missing from a callback, so each is a text or undefined: check it before you use it, or give the option
+ * Partner params without a schema: strings, as Smile ID asks for; numbers and booleans are turned into strings. A key
+ * may be missing from a callback, so each is a string or undefined: check it before you use it, or give the option
  * `partnerParams`.
  */
 export type PartnerParams = Readonly<Record<string, string | undefined>>
 
-/** Which generation signed the delivery: `v1` in the body, `v3` in the headers. */
+/** The generation that signed the delivery: `v1` in the body, `v3` in the headers. */
 export type Generation = 'v1' | 'v3'
 
 /** The credential whose key made the signature; never the key itself. */
 export interface MatchedCredential {
   /** As the portal shows it, leading zeros included. */
   readonly partnerId: string
-  /** As you named it, such as `sandbox`. */
+  /** Environment, as you named it, such as `sandbox`. */
   readonly environment?: string
-  /** As you named it, such as a tenant. */
+  /** Label, as you named it, such as a tenant. */
   readonly label?: string
 }
 
-/** How the fact arrived. */
+/** How the event arrived. */
 export interface DeliveryInfo {
-  /** How it came: Smile ID delivered it by `callback`, or was `asked` for it. */
+  /** `callback`: Smile ID delivered it. `asked`: Smile ID was asked for it. */
   readonly origin: 'callback' | 'asked'
-  /** Where the signature was found. contract/v1.md §2; contract/v3.md §1. */
+  /** Place of the signature. contract/v1.md §2; contract/v3.md §1. */
   readonly generation: Generation
   /** The time in the signature. */
   readonly signedAt: Date
-  /** When it reached this server, by the option `now`. */
+  /** Time of arrival, by the option `now`. */
   readonly receivedAt: Date
-  /** The sender's address; absent where the door was given none. */
+  /** The sender's address; absent if the host gave none. */
   readonly clientIp?: string
   /** Path params of the mount, such as `{ tenant }`. */
   readonly params: Readonly<Record<string, string>>
   /** True once Smile ID itself repeated the result when asked. */
   readonly confirmed: boolean
-  /** What of a confirmed event Smile ID did not repeat when asked. Empty unless `confirmed`, and mostly then. */
+  /** Fields of a confirmed event that Smile ID did not repeat when asked. Empty unless `confirmed`. */
   readonly unconfirmed: readonly string[]
-  /** The reference in the callback URL that `urlFor` minted; with `callbackSecret` set it is always there. */
+  /** The reference in the callback URL that `urlFor` minted; always set with `callbackSecret`. */
   readonly reference?: string
-  /** Whose key signed it. */
+  /** The credential whose key made the signature. */
   readonly credential: MatchedCredential
 }
 
-/** What Smile ID said, in its own words. `payload` has everything else. */
+/** The result in Smile ID's own words. `payload` has everything else. */
 export interface ResultInfo {
   /** v1 `ResultCode`, four digits. contract/v1.md §3.1. */
   readonly code?: string
@@ -53,7 +53,7 @@ export interface ResultInfo {
   readonly status?: string
   /** v3 `reason`. Decide on the outcome, never on this. contract/v3.md §3.1. */
   readonly reason?: string
-  /** Human text; never match on it. Empty if none came. */
+  /** Text for people; never match on it. Empty if none came. */
   readonly message: string
   /** v1 job type. */
   readonly jobType?: number
@@ -61,32 +61,32 @@ export interface ResultInfo {
   readonly actions?: Readonly<Record<string, unknown>>
   /** v1 `ConfidenceValue`, 0 to 100. */
   readonly confidence?: number
-  /** v1 `IsFinalResult`: of the step the delivery is about, not of the job. contract/v1.md §4. */
+  /** v1 `IsFinalResult`: about the step of this delivery, not the job. contract/v1.md §4. */
   readonly isFinalResult?: boolean
 }
 
 interface EventBase<P extends Product, Params, Payload> {
   /**
-   * The same content for the same recipient always has the same id, however often it is delivered. For deliveries;
-   * effects go by `verdictId`.
+   * Identifies a delivery's content: the same content for the same recipient always has the same id, however often it
+   * is delivered. Key effects by `verdictId`.
    */
   readonly id: string
   /**
-   * The same for every event that says the same of the same job, whatever its wording. Effects are keyed by it. 32 hex
-   * digits.
+   * Identifies a verdict: the same for every event that says the same of the same job, whatever its wording. Key
+   * effects by it. 32 hex digits.
    */
   readonly verdictId: string
-  /** What the job was about, by its v3 name for both generations. */
+  /** The product, by its v3 name for both generations. */
   readonly product: P
   /** v3: `Job-ID` header; v1: `PartnerParams.job_id`, else `SmileJobID`. */
   readonly jobId: string
   /** v1 `SmileJobID`. */
   readonly smileJobId?: string
-  /** The user as you named it; absent where the delivery does not say. contract/v1.md §5; contract/v3.md §2.2. */
+  /** The user as you named it; absent if the delivery does not say. contract/v1.md §5; contract/v3.md §2.2. */
   readonly userId?: string
-  /** Your own data, echoed: texts, or what the schema makes of them. contract/v1.md §5; contract/v3.md §2.3. */
+  /** Your own data, echoed: strings, or the output of your schema. contract/v1.md §5; contract/v3.md §2.3. */
   readonly partnerParams: Params
-  /** Smile ID's own words for it. */
+  /** The result in Smile ID's own words. */
   readonly result: ResultInfo
   /**
    * How well the meaning is known. `documented`: by Smile ID's pages, SDKs and fixtures, or read alike by several
@@ -97,7 +97,7 @@ interface EventBase<P extends Product, Params, Payload> {
   readonly imageLinksExpireAt?: Date
   /** The body as sent, unknown keys kept. Identity data: do not log it. */
   readonly payload: Payload
-  /** How it arrived, and whose key signed it. */
+  /** How it arrived, and the credential that signed it. */
   readonly delivery: DeliveryInfo
 }
 
@@ -187,7 +187,7 @@ interface EventsOfKind<Params> {
   monitoring: MonitoringEvent<Params>
 }
 
-/** The events of a product that are no verdicts. */
+/** The events of a product that are not verdicts. */
 interface OtherEvents<Params> {
   biometric_kyc: IdInfoEvent<Params> | SmileSecureEvent<'biometric_kyc', Params>
   aml_monitoring: MonitoringEvent<Params>
@@ -201,11 +201,11 @@ type OfProduct<P extends Product, Params> =
         ? SmileSecureEvent<P, Params>
         : never)
 
-/** Everything a handler can be given. Narrow it by `kind`, `product` or `outcome`. */
+/** Every event a handler can receive. Narrow it by `kind`, `product` or `outcome`. */
 export type SmileIdEvent<Params = PartnerParams> = EventsOfKind<Params>[keyof EventsOfKind<Params>]
 
 /** The events that a handler of this name receives. */
-// Looked up by the name: to sort all events out by it costs a compiler half a second.
+// Looked up by name: filtering the union costs the compiler half a second.
 export type EventOf<
   Name extends EventName,
   Params = PartnerParams,
@@ -215,14 +215,14 @@ export type EventOf<
     | (Name extends Product ? OfProduct<Name, Params> : never)
     | (Name extends Outcome ? ResultOf<Product, Name, Params> : never)
 
-/** What a handler gets beside the event. */
+/** Passed to a handler beside the event. */
 export interface HandlerContext {
   /**
-   * Aborted when `handlerTimeout` has passed: the delivery is then answered 503 and comes again.
-   * In a worker: when its own limit has passed, or it shuts down.
+   * Aborted when `handlerTimeout` has passed: the delivery is then answered 503 and sent again. In a worker: when the
+   * worker's own limit has passed, or when it shuts down.
    */
   readonly signal: AbortSignal
 }
 
-/** Called with an event; awaited before Smile ID is answered. Throwing makes Smile ID send it again. */
+/** Called with an event, and awaited before Smile ID is answered. If it throws, Smile ID sends the event again. */
 export type Handler<E> = (event: E, context: HandlerContext) => unknown

@@ -8,17 +8,17 @@ export const products: readonly Product[] = productRows.map(({ name }) => name)
 /** Products whose jobs have a Smile Secure check, and `unknown`. contract/v1.md §1.9. */
 export type SmileSecureProduct = Extract<ProductRow, { kinds: readonly [...unknown[], 'smile_secure'] }>['name']
 
-/** What a `result` says. `unknown` never approves and never rejects. */
+/** Outcomes of a `result`. `unknown` never approves and never rejects. */
 export const outcomes = ['approved', 'rejected', 'provisional', 'attention', 'error', 'unknown'] as const
 
-/** The verdict of a `result`. `provisional` is "under review", `attention` wants a person to look. */
+/** The verdict of a `result`. `provisional` is "under review"; `attention` needs a person to look. */
 export type Outcome = (typeof outcomes)[number]
 
 export const kinds = ['result', 'id_info', 'smile_secure', 'monitoring'] as const
 
 /**
- * What a delivery is about: a verdict on the job, the ID look-up step of a biometric job,
- * the duplicate-face signal, or an update of ongoing AML monitoring.
+ * Kind of an event: a verdict on the job, the ID look-up step of a biometric job, the duplicate-face signal, or an
+ * update of ongoing AML monitoring.
  */
 export type Kind = (typeof kinds)[number]
 
@@ -36,7 +36,7 @@ export function isEventName(name: unknown): name is EventName {
   return typeof name === 'string' && known.has(name)
 }
 
-/** Outcomes after which the job has its verdict; a later final one (human review) may still replace it. */
+/** True for outcomes that give the job its verdict; a later final one (human review) may still replace it. */
 export function isFinal(outcome: Outcome): boolean {
   return outcome !== 'provisional' && outcome !== 'unknown'
 }

@@ -1,13 +1,12 @@
 /**
- * Everything there is to know of a product, one row each; names, payload types, decoders, schemas and the test kit read
- * it.
+ * One row per product. Names, payload types, decoders, schemas and the test kit read it.
  *
  * - `jobTypes`: v1 job types. Two products share 5: the code tells them apart, see `codes`.
- * - `v3Names`: what v3 calls it in `product`, first the one that its verdicts have.
+ * - `v3Names`: names in the v3 field `product`; the first is the one used in verdicts.
  * - `v1`, `v3`: the schema of its payload, of either shape.
- * - `sentBy`: which generations are known to send it; the decoders do not rely on it.
- * - `kinds`: what its events can be.
- * - `codes`: the only v1 codes it has, where the job type does not tell.
+ * - `sentBy`: the generations known to send it; the decoders do not rely on it.
+ * - `kinds`: kinds of its events.
+ * - `codes`: the only v1 codes it has, if the job type does not tell.
  *
  * contract/v1.md §1, §3.1; contract/v3.md §3.2.
  */
@@ -169,10 +168,9 @@ export const productRows = [
   },
 ] as const
 
-/** One product's row. */
 export type ProductRow = (typeof productRows)[number]
 
-/** What a job was about; `unknown` for one this version cannot name. */
+/** The product of a job; `unknown` if this version cannot name it. */
 export type Product = ProductRow['name']
 
 const rowByName = new Map<string, ProductRow>(productRows.map((row) => [row.name, row]))

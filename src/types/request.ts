@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-/** A request as Node makes it, with what Express adds where it is used. */
+/** Node's request, with the property that Express adds. */
 export interface NodeRequest extends IncomingMessage {
   /** The sender's address, as `trust proxy` decides. */
   readonly ip?: string | undefined
@@ -10,8 +10,5 @@ interface ClientIpMethod {
   of(req: NodeRequest): string | null | undefined
 }
 
-/**
- * Finds the sender's address. A function that takes Express's own `Request` fits as well: for methods TypeScript allows
- * it.
- */
+/** Finds the sender's address. Declared as a method, so that a function that takes Express's own `Request` fits too. */
 export type ClientIp = ClientIpMethod['of']

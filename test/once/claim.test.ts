@@ -93,14 +93,14 @@ describe('a claim', () => {
       { complete: () => Promise.resolve(false) },
       'accepted',
       'lost',
-      'The event was handled, but the store did not note it down: the lease had ended. Another delivery of it may be handled again.',
+      'The event was handled, but the store did not record it: the lease had ended. Another delivery of it may be handled again.',
     ],
     [
       'complete hangs',
       { complete: never },
       'accepted',
       'unavailable',
-      'The event was handled, but the store has not noted it down yet: no answer in time. That is tried again until the lease ends; unless it succeeds, another delivery of the event is handled again.',
+      'The event was handled, but the store has not recorded it yet: no answer in time. This is retried until the lease ends; if no attempt succeeds, another delivery of the event is handled again.',
     ],
     ['release says no', { release: () => Promise.resolve(false) }, 'handler_failed', 'lost', undefined],
     ['release fails', { release: () => Promise.reject(new Error('x')) }, 'handler_failed', 'unavailable', undefined],
@@ -127,13 +127,13 @@ describe('a claim', () => {
 
   it.each([
     ['fails', () => Promise.reject(new TypeError('x')), 'TypeError'],
-    ['gives no answer that is one', () => Promise.resolve(undefined), 'it gave no answer that is known'],
+    ['gives no answer that is one', () => Promise.resolve(undefined), 'it gave an unknown answer'],
   ])('that %s runs unclaimed if told so, and says it', async (_, reserve, why) => {
     const { store, trace, run, pending } = claiming({ reserve }, { onStoreError: 'proceed' })
     expect(await run(() => Promise.resolve('accepted'))).toBe('accepted')
     expect(trace).toMatchObject({
       claim: { reservation: 'unavailable' },
-      hint: `The store failed: ${why}. The event is handled unclaimed, as once.onStoreError says.`,
+      hint: `The store failed: ${why}. The event is handled without a claim, as once.onStoreError says.`,
     })
     // The claim may be there all the same.
     await Promise.all(pending)

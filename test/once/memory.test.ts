@@ -159,7 +159,7 @@ describe('memory store', () => {
     clock.now += 2_000
     await finish('3')
     expect(warnings).toEqual([
-      'memory_store_full: The memory store had to drop an event 2 s after it was handled, though a repeat of it is taken for 10 s, which would be handled again. Use redisStore or postgresStore, or give memoryStore more maxBytes or maxEntries.',
+      'memory_store_full: The memory store had to drop an event 2 s after it was handled, though a replay of it is accepted for 10 s; a replay would be handled again. Use redisStore or postgresStore, or give memoryStore more maxBytes or maxEntries.',
     ])
   })
 })

@@ -43,7 +43,7 @@ const mistakes: [what: string, options: unknown, code: SmileIdConfigErrorCode, s
     'an environment that is no text',
     { credentials: { ...credential, environment: 1 } },
     'credentials_invalid',
-    'must be a text',
+    'must be a string',
   ],
   [
     'a bad credential in a list',

@@ -12,7 +12,7 @@ import {
 import { bodyClaim, type Candidate, headerClaim, matchCredential } from '../../src/receive/guards/signature.ts'
 import { readHeaders } from '../../src/receive/headers.ts'
 import { isRefusal } from '../../src/report/refusal.ts'
-import { apiKeyOf, sameText, sign, signingKey } from '../../src/signature/sign.ts'
+import { apiKeyOf, constantTimeEqual, sign, signingKey } from '../../src/signature/sign.ts'
 import { now, senderIp, signedAt } from '../support/deliveries.ts'
 
 describe('media type', () => {
@@ -304,8 +304,8 @@ describe('signature', () => {
   })
 
   test('texts are the same only as a whole', () => {
-    expect(sameText('abc', 'abc')).toBe(true)
+    expect(constantTimeEqual('abc', 'abc')).toBe(true)
     for (const other of ['', 'ab', 'abcd', 'abd', 'xbc', 'ABC', 'äb', 'abé'])
-      expect(sameText('abc', other), other).toBe(false)
+      expect(constantTimeEqual('abc', other), other).toBe(false)
   })
 })

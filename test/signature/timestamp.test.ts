@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseTimestamp, signedTexts } from '../../src/signature/sign.ts'
+import { parseTimestamp, possibleSignedStrings } from '../../src/signature/sign.ts'
 
 const time = Date.UTC(2026, 9, 14, 9, 0, 0, 614)
 
@@ -59,9 +59,9 @@ test('no text makes it throw, and what it reads is finite', () => {
 })
 
 test('a number may have been signed as digits or as ISO; a text only as it is', () => {
-  expect(signedTexts(time)).toEqual(['1791968400614', '2026-10-14T09:00:00.614Z'])
-  expect(signedTexts(8.64e15 + 1)).toEqual(['8640000000000001'])
-  expect(signedTexts('2026-10-14T09:00:00.614Z')).toEqual(['2026-10-14T09:00:00.614Z'])
+  expect(possibleSignedStrings(time)).toEqual(['1791968400614', '2026-10-14T09:00:00.614Z'])
+  expect(possibleSignedStrings(8.64e15 + 1)).toEqual(['8640000000000001'])
+  expect(possibleSignedStrings('2026-10-14T09:00:00.614Z')).toEqual(['2026-10-14T09:00:00.614Z'])
 })
 
 test.each([

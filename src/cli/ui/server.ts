@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { SmileIdConfigError } from '../../errors.ts'
 import type { Credential } from '../../options/types.ts'
-import { sameText } from '../../signature/sign.ts'
+import { constantTimeEqual } from '../../signature/sign.ts'
 import type { Sendable } from '../shared/body.ts'
 import { UsageError } from '../shared/usage.ts'
 import { type Came, History } from './history.ts'
@@ -188,5 +188,5 @@ export function pathFor(req: IncomingMessage, token: string, port: number): stri
     && !(path === '' && req.method === 'GET' && req.headers['sec-fetch-dest'] === 'document')
   )
     return undefined
-  return sameText(token, given) ? path : undefined
+  return constantTimeEqual(token, given) ? path : undefined
 }

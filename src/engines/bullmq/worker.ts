@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Worker, WorkerOptions } from 'bullmq'
 import { SmileIdConfigError } from '../../errors.ts'
-import { checkMethods, checkOptions, type ChecksOf, given, ms, text } from '../../lib/check.ts'
+import { checkMethods, checkOptions, type ChecksOf, given, ms, nonEmptyString } from '../../lib/check.ts'
 import { definedOnly } from '../../lib/json.ts'
 import { decodeStored, deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
 import type { Dispatch, DispatchReport } from '../../inbox/dispatch.ts'
@@ -73,7 +73,7 @@ export function bullmqWorker(callbacks: { dispatch: Dispatch }, options: BullmqW
   return worker
 }
 
-const workerChecks = { ...processorChecks, queue: text('smile-id', 'worker_invalid') } satisfies ChecksOf<
+const workerChecks = { ...processorChecks, queue: nonEmptyString('smile-id', 'worker_invalid') } satisfies ChecksOf<
   Omit<BullmqWorkerOptions, keyof WorkerOptions>
 >
 

@@ -1,5 +1,5 @@
 import { SmileIdConfigError } from '../../errors.ts'
-import { checkKey, checkMethods, checkOptions, type ChecksOf, text } from '../../lib/check.ts'
+import { checkKey, checkMethods, checkOptions, type ChecksOf, nonEmptyString } from '../../lib/check.ts'
 import { uuid } from '../../inbox/message.ts'
 import { type DeadLetter, type DeadLetters, everyDeadLetter, letter, limitOf } from '../../inbox/dead-letters.ts'
 import type { PgBossLike } from './like.ts'
@@ -16,9 +16,9 @@ export interface PgBossDeadLettersOptions {
 }
 
 const checks = {
-  queue: text('smile-id', 'inbox_invalid'),
-  deadLetter: text(undefined, 'inbox_invalid'),
-  schema: text(undefined, 'inbox_invalid'),
+  queue: nonEmptyString('smile-id', 'inbox_invalid'),
+  deadLetter: nonEmptyString(undefined, 'inbox_invalid'),
+  schema: nonEmptyString(undefined, 'inbox_invalid'),
 } satisfies ChecksOf<PgBossDeadLettersOptions>
 
 /** A job in the dead-letter queue, and what is left of the job that it is a copy of. */

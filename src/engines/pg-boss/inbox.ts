@@ -1,4 +1,4 @@
-import { checkMethods, checkOptions, type ChecksOf, flag, text, timer } from '../../lib/check.ts'
+import { checkMethods, checkOptions, type ChecksOf, flag, nonEmptyString, timer } from '../../lib/check.ts'
 import { encode, serializeCheck, type SerializeOption, uuid } from '../../inbox/message.ts'
 import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from '../../inbox/inbox.ts'
 import { deadLetters } from './dead.ts'
@@ -28,7 +28,7 @@ export interface PgBossInboxOptions extends SerializeOption, PendingOptions {
 
 const inboxChecks = {
   serialize: serializeCheck,
-  queue: text('smile-id', 'inbox_invalid'),
+  queue: nonEmptyString('smile-id', 'inbox_invalid'),
   createQueue: createQueueCheck,
   timeout: timer(undefined),
   redriveDead: flag(false),

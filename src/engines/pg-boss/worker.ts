@@ -1,6 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { SmileIdConfigError } from '../../errors.ts'
-import { type Check, checkMethods, checkOptions, type ChecksOf, count, ms, text, timer } from '../../lib/check.ts'
+import {
+  type Check,
+  checkMethods,
+  checkOptions,
+  type ChecksOf,
+  count,
+  ms,
+  nonEmptyString,
+  timer,
+} from '../../lib/check.ts'
 import { repeatUntil, withTimeout } from '../../lib/promises.ts'
 import { type Dispatch, DispatchError, type DispatchReport } from '../../inbox/dispatch.ts'
 import { decodeStored, deserializeCheck, type DeserializeOption, storedId } from '../../inbox/message.ts'
@@ -38,7 +47,7 @@ const pollingCheck: Check<number> = (value, name) => {
 
 const workerChecks = {
   deserialize: deserializeCheck,
-  queue: text('smile-id', 'worker_invalid'),
+  queue: nonEmptyString('smile-id', 'worker_invalid'),
   createQueue: createQueueCheck,
   concurrency: count(5),
   pollingInterval: pollingCheck,

@@ -1,5 +1,14 @@
 import { SmileIdConfigError } from '../../errors.ts'
-import { type Check, checkMethods, checkOptions, type ChecksOf, flag, ms, text, word } from '../../lib/check.ts'
+import {
+  type Check,
+  checkMethods,
+  checkOptions,
+  type ChecksOf,
+  flag,
+  ms,
+  nonEmptyString,
+  oneOfStrings,
+} from '../../lib/check.ts'
 import { untilDone } from '../../lib/promises.ts'
 import type { Handler, HandlerContext } from '../../types/event.ts'
 import { hearErrors } from '../hear-errors.ts'
@@ -72,8 +81,8 @@ const times =
   }
 
 const checks = {
-  per: word(['verdict', 'event'], 'verdict'),
-  table: text(defaultEffectsTable, 'store_invalid'),
+  per: oneOfStrings(['verdict', 'event'], 'verdict'),
+  table: nonEmptyString(defaultEffectsTable, 'store_invalid'),
   createTable: flag(true),
   retries: times(3),
   keep: ms(undefined),

@@ -1,4 +1,4 @@
-import { checkMethods, checkOptions, type ChecksOf, flag, ms, text } from '../../lib/check.ts'
+import { checkMethods, checkOptions, type ChecksOf, flag, ms, nonEmptyString } from '../../lib/check.ts'
 import { untilDone } from '../../lib/promises.ts'
 import { effectsTable, inTransaction } from './effects.ts'
 import { hearErrors } from '../hear-errors.ts'
@@ -30,7 +30,7 @@ export interface PostgresStoreOptions {
 }
 
 const checks = {
-  table: text(defaultTable, 'store_invalid'),
+  table: nonEmptyString(defaultTable, 'store_invalid'),
   createTable: flag(true),
   purgeEvery: ms(60_000),
   prepare: flag(true),

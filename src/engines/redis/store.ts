@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { checkOptions, type ChecksOf, text } from '../../lib/check.ts'
+import { checkOptions, type ChecksOf, nonEmptyString } from '../../lib/check.ts'
 import { type Heard, hearErrors } from '../hear-errors.ts'
 import { durabilityWarnings, type IoRedisLike, type NodeRedisLike, redisDurability, sender } from './client.ts'
 import type { OnceStore, Reservation, StoreUser } from '../../once/store.ts'
@@ -12,7 +12,7 @@ export interface RedisStoreOptions {
   readonly prefix?: string | undefined
 }
 
-const checks = { prefix: text('smile-id:', 'store_invalid') } satisfies ChecksOf<RedisStoreOptions>
+const checks = { prefix: nonEmptyString('smile-id:', 'store_invalid') } satisfies ChecksOf<RedisStoreOptions>
 
 interface Script {
   readonly source: string

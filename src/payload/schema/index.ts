@@ -29,7 +29,7 @@ const schemaNames: Readonly<Record<SchemaName, true>> = {
   'v3.one_time_aml': true,
 }
 
-/** Made when the first is asked for: making them takes longer than all else at start. */
+/** Created on first use: it takes longer than everything else at start. */
 function lazily(object: MakeObject): Readonly<Record<SchemaName, z.ZodType>> {
   let made: Readonly<Record<SchemaName, z.ZodType>> | undefined
   const getters = Object.keys(schemaNames).map((name) => [
@@ -42,21 +42,18 @@ function lazily(object: MakeObject): Readonly<Record<SchemaName, z.ZodType>> {
   >
 }
 
-/** What is used at run time: unknown keys are fine. */
+/** Schemas used at run time: unknown keys are allowed. */
 export const payloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = lazily(loose)
 
-/** The same, refusing unknown keys: for tests that are to notice when Smile ID adds something. */
+/** The same, refusing unknown keys: for tests that should notice when Smile ID adds something. */
 export const strictPayloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = lazily(strict)
 
-/** The schema of a product's payload, by the shape it has. */
+/** The schema of a product's payload, by its shape. */
 export const schemaNameOf = (product: Product, shape: Shape): SchemaName => rowOf(product)[shape]
 
 const outlines = new Map<SchemaName, Outline>()
 
-/**
- * What is documented of a product's payload, by the shape it has; read from the strict schema when it is first asked
- * for.
- */
+/** The documented form of a product's payload, by its shape; built from the strict schema on first use. */
 export function outlineFor(product: Product, shape: Shape): Outline {
   const name = schemaNameOf(product, shape)
   const outline = outlines.get(name) ?? outlineOf(strictPayloadSchemas[name])

@@ -1,19 +1,18 @@
 import type * as z from 'zod'
 
-/** What a schema says of one value, in a form that is quick to walk. */
+/** The schema of one value, in a form that is quick to walk. */
 export interface Outline {
-  /** Names of `typeof`; `anything` takes all. */
+  /** Names of `typeof`; `anything` allows all. */
   readonly types: ReadonlySet<string>
-  /** Undefined: an object is not what is documented. */
+  /** Undefined: an object is not documented here. */
   readonly keys?: ReadonlyMap<string, Outline> | undefined
   /**
-   * The same as a list: to walk a Map allocates a pair for each key, which was a ninth of what a delivery of 2 kB
-   * allocated.
+   * The same as an array: walking a Map allocates a pair for each key, a ninth of the allocations of a 2 kB delivery.
    */
   readonly list?: readonly OutlinedKey[] | undefined
-  /** Whether a key that is not named here is news. */
+  /** True if a key that is not named here is news. */
   readonly isClosed: boolean
-  /** Undefined: a list is not what is documented. */
+  /** Undefined: an array is not documented here. */
   readonly items?: Outline | undefined
 }
 
@@ -26,7 +25,7 @@ interface OutlinedKey {
 
 export const anything = 'anything'
 
-/** Reads a schema once. Only what our schemas are made of is understood. */
+/** Reads a schema once. Only the parts that our schemas use are supported. */
 export function outlineOf(schema: z.core.$ZodType): Outline {
   const { def } = (schema as z.core.$ZodTypes)._zod
   switch (def.type) {

@@ -1,14 +1,14 @@
 import * as z from 'zod'
 
-/** Makes an object schema: loose keeps unknown keys, strict refuses them (tests only). */
+/** Creates an object schema: loose keeps unknown keys, strict refuses them (tests only). */
 export type MakeObject = (shape: z.core.$ZodLooseShape) => z.ZodType
 
 export const loose: MakeObject = (shape) => z.looseObject(shape)
 export const strict: MakeObject = (shape) => z.strictObject(shape)
 
 /**
- * What both generations build on. Made anew for each caller: at import they would cost every start more than all else
- * of ours.
+ * Shared by both generations. Created for each caller: at import they would cost every start more than all our other
+ * code.
  */
 export const makeParts = () => ({
   text: z.string().optional(),
@@ -17,7 +17,7 @@ export const makeParts = () => ({
   booleanLike: z.union([z.string(), z.boolean()]).optional(),
   texts: z.array(z.string()).optional(),
   list: z.array(z.unknown()).optional(),
-  /** Keys of its own in every country and authority: never checked, neither loose nor strict. */
+  /** Every country and authority has keys of its own: never checked, neither loose nor strict. */
   open: z.looseObject({}),
 })
 

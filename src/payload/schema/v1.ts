@@ -8,7 +8,7 @@ export function v1Schemas(object: MakeObject, { booleanLike, list, numberLike, o
     ...keys(['ResultText', 'ResultType', 'JSONVersion', 'Source', 'signature', 'KYCReceipt'], text),
     ...keys(['ResultCode', 'SmileJobID', 'ConfidenceValue', 'timestamp'], numberLike),
     ...keys(['IsFinalResult', 'IsMachineResult'], booleanLike),
-    // Partner params are the partner's own, and echo keys of Smile ID's making: open in either mode.
+    // Partner params belong to the partner, and echo keys of Smile ID: open in either mode.
     PartnerParams: z.looseObject({ job_id: numberLike, user_id: numberLike, job_type: numberLike }).optional(),
     Actions: object(keys(actions, text)).optional(),
     ImageLinks: object(keys(['selfie_image', 'id_card_image', 'id_card_back', 'id_photo_image'], text)).optional(),

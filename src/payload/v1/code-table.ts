@@ -1,37 +1,37 @@
 import type { Outcome } from '../../types/names.ts'
 
 /**
- * How sure a row is. `documented`: Smile ID's pages, SDKs or fixtures. `observed`: third-party receivers agree.
- * `weak`: one third-party source. `inferred`: by analogy only.
+ * How sure a row is. `documented`: Smile ID's pages, SDKs or fixtures. `observed`: third-party receivers agree. `weak`:
+ * one third-party source. `inferred`: by analogy only.
  */
 export type Grade = 'documented' | 'observed' | 'weak' | 'inferred'
 
 /** `smile_id`: its pages, SDKs or fixtures; `third_party`: receivers in public code; `analogy`: none of them. */
 export type CodeSource = 'smile_id' | 'third_party' | 'analogy'
 
-/** What a v1 `ResultCode` means for one job type. contract/v1.md §3.1. */
+/** The meaning of a v1 `ResultCode` for one job type. contract/v1.md §3.1. */
 export interface CodeRow {
   /**
-   * v1 job type; `any` where the code means the same for all; a product's name where its callbacks have no job type.
-   * A row for the job type wins over `any`.
+   * v1 job type; `any` if the code means the same for all; a product's name if its callbacks have no job type. A row
+   * for the job type wins over `any`.
    */
   jobType: number | 'any' | 'phone_number_verification'
-  /** v1 `ResultCode`, four digits as text. */
+  /** v1 `ResultCode`, four digits as a string. */
   code: string
-  /** Smile ID's text where it is known; wording varies, never match on it. */
+  /** Smile ID's text if it is known; wording varies, never match on it. */
   text?: string
-  /** What an event with this code is: its kind, and the outcome or step that kind has. */
+  /** The meaning of an event with this code: its kind, and the outcome or step that kind has. */
   meaning:
     | { kind: 'result'; outcome: Outcome }
     | { kind: 'id_info'; idStep: 'passed' | 'failed' | 'error' }
     | { kind: 'smile_secure' }
   /** How sure this row is. */
   grade: Grade
-  /** Where it was found. */
+  /** Source of the row. */
   source?: CodeSource
-  /** Smile ID's word for it; absent where it gives none. */
+  /** Smile ID's word for it; absent if it gives none. */
   category?: 'Approved' | 'Rejected' | 'Provisionally Approved'
-  /** Why the row says what it says, where the sources leave room. */
+  /** Reason for the row, if the sources leave room. */
   note?: string
 }
 
@@ -67,7 +67,7 @@ const databaseDown: Cell = [
   'May work when submitted again.',
 ]
 const invalidRequest: Cell = ['2413', 'error', 'documented', 'Required parameter missing']
-/** Why rows of screening say what they say. */
+/** Note of the screening rows. */
 const aml = 'Documented for v3; that v1 callbacks use it alike is inferred.'
 
 // prettier-ignore
@@ -203,7 +203,7 @@ export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
     ['1031', 'approved', 'documented', 'No matches found', aml],
   ]),
 
-  // 12, Address Verification. What a success says is not published.
+  // 12, Address Verification. The code for success is not published.
   ...results([12], [
     ['1013', 'rejected', 'documented', 'Verification failed'],
     databaseDown,
@@ -212,7 +212,7 @@ export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
   ]),
 
   // Phone number verification has no job type.
-  // What a success says is not published; 1020 to 1022 were seen, and prove nothing.
+  // The code for success is not published; 1020 to 1022 were seen, and prove nothing.
   ...results(['phone_number_verification'], [
     databaseDown,
     ['1023', 'rejected', 'documented', 'Not Found'],

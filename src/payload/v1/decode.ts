@@ -7,7 +7,7 @@ import { outlineFor } from '../schema/index.ts'
 import { readEnvelope, readSuspects, smileSecurePart, unwrap, type V1Envelope } from './envelope.ts'
 import { type CodeIndex, readSubject, type Subject } from './subject.ts'
 
-/** A v1 callback, read; undefined if it is something else, or belongs to no job. contract/v1.md. */
+/** Decodes a v1 callback; undefined if it is something else, or belongs to no job. contract/v1.md. */
 export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
   const flat = unwrap(body)
   const envelope = readEnvelope(flat)
@@ -42,7 +42,7 @@ export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
   }
 }
 
-/** A signal beside a product that has none is one about we know not what. contract/v1.md §1.9. */
+/** A signal for a product that has none is about an unknown product. contract/v1.md §1.9. */
 const readProduct = (meaning: Meaning, { product }: Subject): Product =>
   meaning.kind === 'smile_secure' && !(rowOf(product).kinds as readonly string[]).includes(meaning.kind)
     ? 'unknown'
@@ -57,13 +57,13 @@ function readMeaning(envelope: V1Envelope, isOpen: boolean, { rows }: Subject, c
   }
   const meaning = codes.find(rows, code)?.meaning ?? { kind: 'result', outcome: 'unknown' }
   if (meaning.kind === 'smile_secure') return { ...meaning, suspects: suspects() }
-  // "Not final" in so many words outranks a code that would close the job. contract/v1.md §4.
+  // An explicit "not final" outranks a code that would close the job. contract/v1.md §4.
   return isOpen && meaning.kind === 'result' && meaning.outcome !== 'unknown'
     ? { kind: 'result', outcome: 'provisional' }
     : meaning
 }
 
-/** A job type, or a code, that no table has. One that only some other job type has is news as well. */
+/** A job type or code that no table has. A code that only another job type has is news as well. */
 function newWords(
   { ResultCode: code, PartnerParams: params }: V1Envelope,
   { product, jobType, rows }: Subject,

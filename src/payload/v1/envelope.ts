@@ -2,7 +2,7 @@ import { isRecord, type Json } from '../../lib/json.ts'
 import type { Suspect } from '../../types/event.ts'
 import { asString, booleanOf, idOf, numberOf, paddedNumber, recordOf } from '../scalars.ts'
 
-/** What every v1 callback is read by. contract/v1.md §1.0. */
+/** The fields that decide how a v1 callback is read. contract/v1.md §1.0. */
 export interface V1Envelope {
   ResultCode: string | undefined
   ResultText: string | undefined
@@ -13,9 +13,9 @@ export interface V1Envelope {
   ConfidenceValue: number | undefined
   IsFinalResult: boolean | undefined
   Antifraud: Json | undefined
-  /** Screening lists whom it found. contract/v1.md §1.8. */
+  /** Screening names the people it found. contract/v1.md §1.8. */
   hasPeople: boolean
-  /** Phone number verification says which of its fields matched. contract/v1.md §1.11. */
+  /** Phone number verification names the fields that matched. contract/v1.md §1.11. */
   hasMatchedFields: boolean
 }
 
@@ -30,7 +30,7 @@ export function readEnvelope(body: Json): V1Envelope | undefined {
   if (!isV1Envelope(body)) return undefined
   return {
     ResultCode: readCode(sentCode(body)),
-    // The other spelling is read by receivers in the field, never captured. contract/v1.md §1.0.
+    // Receivers in the field read the other spelling; it was never captured. contract/v1.md §1.0.
     ResultText: asString(body['ResultText'] ?? body['result_text']),
     ResultType: asString(body['ResultType']),
     SmileJobID: smileJobId(body['SmileJobID'] ?? body['smile_job_id']),
@@ -44,13 +44,13 @@ export function readEnvelope(body: Json): V1Envelope | undefined {
   }
 }
 
-/** Whether `decodeV1` can read this body. */
+/** True if `decodeV1` can read this body. */
 export const isV1Body = (body: Json): boolean => isV1Envelope(unwrap(body))
 
-/** Both spellings of the code, or outside and inside of `result`, each with another one: none can be believed. */
+/** True if the spellings of the code, or those outside and inside `result`, differ: none can be believed. */
 export function hasTwoCodes(body: Json): boolean {
   const { ResultCode: code, result_code: other, result } = body
-  // Nearly all have one.
+  // Nearly all bodies have one.
   if (other === undefined && result === undefined) return false
   const inner: Json = isRecord(result) ? result : {}
   const read = [code, other, inner['ResultCode'], inner['result_code']].map(readCode).filter((one) => one !== undefined)
@@ -64,7 +64,7 @@ const sentCode = (body: Json): unknown => body['ResultCode'] ?? body['result_cod
 /** Four digits. */
 const readCode = (sent: unknown): string | undefined => paddedNumber(sent, 4)
 
-/** Ten digits; one as text stays as it is, for none was seen that had lost its zeros. */
+/** Ten digits; a string stays as it is, for none was seen that had lost its zeros. */
 const smileJobId = (sent: unknown): string | undefined =>
   typeof sent === 'number' ? paddedNumber(sent, 10) : idOf(sent)
 
@@ -73,8 +73,8 @@ export const readSuspects = (antifraud: Json | undefined): Suspect[] =>
   listSuspects(antifraud?.['SuspectUsers'] ?? smileSecurePart(antifraud)?.['SuspectUsers'])
 
 /**
- * Whoever is named: in a list, alone, or in an object by user id; ids as text or number.
- * A suspect that is not read is a warning that nobody sees.
+ * Everyone who is named: in an array, alone, or in an object by user id; ids as string or number. A suspect that is
+ * missed is a warning that no one sees.
  */
 export function listSuspects(users: unknown): Suspect[] {
   if (Array.isArray(users)) return (users as unknown[]).flatMap((user) => readSuspect(user))
@@ -88,11 +88,11 @@ export function smileSecurePart(antifraud: Json | undefined): Json | undefined {
   return isRecord(part) ? part : undefined
 }
 
-/** `key`: the user's id where the object that holds it is keyed by them; then the value may be the reasons alone. */
+/** `key`: the user's id if the object that holds it is keyed by them; then the value may be the reasons alone. */
 function readSuspect(user: unknown, key?: string): Suspect[] {
   if (!isRecord(user)) return key === undefined ? named(idOf(user), []) : named(key, textsOf(user))
   const { user_id: userId, reason, reasons } = user
-  // A list that became an object is keyed by its places.
+  // An array that became an object is keyed by its indexes.
   const byKey = key !== undefined && !/^\d+$/.test(key) ? key : undefined
   return named(idOf(userId) ?? byKey, textsOf(reasons ?? reason))
 }

@@ -3,7 +3,7 @@ import { isAvailable } from '../scalars.ts'
 import type { CodeRow } from './code-table.ts'
 import type { V1Envelope } from './envelope.ts'
 
-/** What a v1 callback is about, and where in the code table its code is looked up. */
+/** The product of a v1 callback, and the rows of the code table in which its code is looked up. */
 export interface Subject {
   product: Product
   /** As sent, or as proven. */
@@ -17,7 +17,7 @@ const codesOf = (product: Product): ReadonlySet<string> =>
 const basicKycCodes = codesOf('basic_kyc')
 const enhancedKycCodes = codesOf('enhanced_kyc')
 const basicKycActions = ['Names', 'DOB', 'ID_Verification'] as const
-/** Screening alone has them, and neither of them approves. */
+/** Codes that only screening has; neither approves. */
 const amlCodes: ReadonlySet<string> = new Set(['1017', '1030'])
 
 const productByJobType = new Map<number, Product>(
@@ -25,9 +25,8 @@ const productByJobType = new Map<number, Product>(
 )
 
 /**
- * By the job type that was sent, whatever else there is; else by what only one product has.
- * What proves nothing is `unknown`, and its code counts only where it means the same for every job type.
- * contract/v1.md §1, §3.1.
+ * By the job type that was sent, if there is one; else by a field that only one product has. Without proof the product
+ * is `unknown`, and its code counts only if it means the same for every job type. contract/v1.md §1, §3.1.
  */
 export function readSubject(envelope: V1Envelope, codes: CodeIndex): Subject {
   const sent = envelope.PartnerParams?.['job_type']
@@ -36,7 +35,7 @@ export function readSubject(envelope: V1Envelope, codes: CodeIndex): Subject {
   return { product: productOf(jobType, envelope), jobType, rows: jobType }
 }
 
-/** A whole number of one or two digits; as text also with blanks, leading zeros or `.0` around it. */
+/** A whole number of one or two digits; a string may also have spaces, leading zeros or `.0`. */
 export function readJobType(sent: unknown): number | undefined {
   if (typeof sent === 'number') return Number.isInteger(sent) && sent > 0 ? sent : undefined
   if (typeof sent !== 'string' || sent.length > longestNumber) return undefined
@@ -46,14 +45,14 @@ export function readJobType(sent: unknown): number | undefined {
 
 const longestNumber = 32
 
-/** Basic and Enhanced KYC share job type 5: the code tells, else the actions that only Basic KYC has. */
+/** Basic and Enhanced KYC share job type 5: the code tells them apart, else the actions that only Basic KYC has. */
 function productOf(jobType: number | undefined, { ResultCode: code = '', Actions: actions }: V1Envelope): Product {
   if (jobType !== 5) return productByJobType.get(jobType ?? 0) ?? 'unknown'
   if (basicKycCodes.has(code) || hasBasicKycActions(actions)) return 'basic_kyc'
   return enhancedKycCodes.has(code) ? 'enhanced_kyc' : 'unknown'
 }
 
-/** Screening is looked at first: it shares codes with Basic KYC, which share theirs with phone and address answers. */
+/** Screening first: it shares codes with Basic KYC, which shares codes with phone and address verification. */
 function provenSubject(envelope: V1Envelope, codes: CodeIndex): Subject {
   const { ResultCode: code = '', ResultType: type, Actions: actions } = envelope
   if (has(actions, 'Listed') || envelope.hasPeople || amlCodes.has(code))
@@ -64,7 +63,7 @@ function provenSubject(envelope: V1Envelope, codes: CodeIndex): Subject {
   if (Number(isBusiness) + Number(isBasicKyc) + Number(envelope.hasMatchedFields) > 1) return { product: 'unknown' }
   if (isBusiness) return { product: 'business_verification', jobType: 7, rows: 7 }
   if (envelope.hasMatchedFields) return { product: 'phone_number_verification', rows: 'phone_number_verification' }
-  // 1012 may be the ID step of a biometric job, which is no verdict.
+  // 1012 may be the ID step of a biometric job, which is not a verdict.
   if (isBasicKyc) return { product: 'basic_kyc', jobType: 5, rows: code === '1012' ? undefined : 5 }
   if (type === 'ID Verification' && enhancedKycCodes.has(code))
     return { product: 'enhanced_kyc', jobType: 5, rows: code === '1012' ? undefined : 5 }
@@ -78,12 +77,12 @@ const hasBasicKycActions = (actions: V1Envelope['Actions']): boolean =>
 const has = (actions: V1Envelope['Actions'], name: string): boolean =>
   actions !== undefined && Object.hasOwn(actions, name)
 
-/** The code table, indexed once for look-ups by (job type, code). */
+/** The code table, indexed for look-ups by (job type, code). */
 export interface CodeIndex {
   find(jobType: CodeRow['jobType'] | undefined, code: string): CodeRow | undefined
   /** Every row of this code. */
   all(code: string): readonly CodeRow[]
-  /** The one job type that has this code, if exactly one has and the code does not approve. */
+  /** The job type that has this code, if exactly one has and the code does not approve. */
   onlyJobTypeOf(code: string): number | undefined
 }
 

@@ -23,14 +23,14 @@ const statuses = {
 /** A v3 `status`. contract/v3.md §2.1. */
 export type V3Status = keyof typeof statuses
 
-/** What each v3 `status` says. contract/v3.md §2.1. */
+/** The outcome of each v3 `status`. contract/v3.md §2.1. */
 export const outcomeByStatus: ReadonlyMap<unknown, Outcome> = new Map<unknown, Outcome>(Object.entries(statuses))
 
 const productByName = new Map<string, Product>(
   productRows.flatMap(({ name, v3Names }) => v3Names.map((sent): [string, Product] => [sent, name])),
 )
 
-/** A v3 callback, read; undefined if it is something else, or belongs to no job. contract/v3.md §2. */
+/** Decodes a v3 callback; undefined if it is something else, or belongs to no job. contract/v3.md §2. */
 export function decodeV3(body: Json, headers: IdentityHeaders): Decoded | undefined {
   const status = asString(body['status'])
   const product = asString(body['product'])

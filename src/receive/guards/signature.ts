@@ -1,5 +1,5 @@
 import { type Refusal, refuse } from '../../report/refusal.ts'
-import { sameText, sign, signedTexts, type SigningKey } from '../../signature/sign.ts'
+import { constantTimeEqual, sign, possibleSignedStrings, type SigningKey } from '../../signature/sign.ts'
 import type { Generation, MatchedCredential } from '../../types/event.ts'
 import type { IncomingDelivery } from '../delivery.ts'
 import type { ReadHeaders } from '../headers.ts'
@@ -60,7 +60,7 @@ export function bodyClaim(body: unknown): Claim | Refusal {
   // A text of a megabyte is not worth an HMAC for every key.
   if (signature.length > maxHeaderLength) return refuse('signature_mismatch')
   if (String(timestamp).length > maxHeaderLength) return refuse('timestamp_invalid')
-  return { generation: 'v1', signature, possibleSignedTexts: signedTexts(timestamp) }
+  return { generation: 'v1', signature, possibleSignedTexts: possibleSignedStrings(timestamp) }
 }
 
 /**
@@ -81,7 +81,7 @@ export function matchCredential(
   for (const candidate of candidates) {
     for (const key of spellings(candidate, generation))
       for (const timestamp of possibleSignedTexts) {
-        const matches = sameText(sign(timestamp, key), signature)
+        const matches = constantTimeEqual(sign(timestamp, key), signature)
         if (matches) proof ??= { generation, credential: candidate.credential, key: candidate, timestamp, signature }
       }
   }

@@ -3,7 +3,7 @@ import { smileIdAddresses } from '../../addresses.ts'
 import { answerOf } from '../../doors/answer.ts'
 import type { FetchHandler } from '../../doors/fetch.ts'
 import { SmileIdConfigError } from '../../errors.ts'
-import { checkOptions, type ChecksOf, text, timer } from '../../lib/check.ts'
+import { checkOptions, type ChecksOf, nonEmptyString, timer } from '../../lib/check.ts'
 import { isRecord } from '../../lib/json.ts'
 import type { Receive } from '../../receive/receive.ts'
 import type { DeliveryReport } from '../../report/report.ts'
@@ -29,8 +29,8 @@ export interface DeliverOptions {
 }
 
 const checks = {
-  path: text('/smile-id'),
-  clientIp: text(undefined, 'client_ip_invalid'),
+  path: nonEmptyString('/smile-id'),
+  clientIp: nonEmptyString(undefined, 'client_ip_invalid'),
   params: textsCheck,
   timeout: timer(undefined),
 } satisfies ChecksOf<DeliverOptions>

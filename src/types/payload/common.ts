@@ -3,11 +3,11 @@ export interface LoosePayload {
   readonly [key: string]: unknown
 }
 
-/** A number, or a text that stands for one: `"99"`, `"97.000000"`. As sent; `event.result` has it read. */
+/** A number, or a string that stands for one: `"99"`, `"97.000000"`. As sent; `event.result` has the parsed number. */
 export type NumberLike = number | string
 
-/** A boolean, or `"true"` or `"false"`. As sent; `event.result` has it read. */
+/** A boolean, or `"true"` or `"false"`. As sent; `event.result` has the parsed boolean. */
 export type BooleanLike = boolean | string
 
-/** Which generation's words a body is written in. Where its signature was is another matter: that is `Generation`. */
+/** The generation in whose words a body is written; `Generation` says where its signature was. */
 export type Shape = 'v1' | 'v3'

@@ -11,7 +11,7 @@ import type {
 } from './v1.ts'
 import type { V3AmlPayload, V3IdentityPayload, V3Payload, V3ResidencyPayload } from './v3.ts'
 
-/** The type of what each schema checks. */
+/** Payload type of each schema. */
 export interface PayloadBySchema {
   'v1.common': V1Payload
   'v1.identity': V1IdentityPayload
@@ -41,5 +41,5 @@ export type PayloadOf<P extends Product> = PayloadByProduct[P]
 export type IdInfoPayload = V1IdInfoPayload
 /** Only v1 has Smile Secure as a callback of its own. contract/v1.md §1.9. */
 export type SmileSecurePayload = V1Payload
-/** Little of it is published: every key may be absent. contract/v3.md §2.4. */
+/** Little of it is published, so every key is optional. contract/v3.md §2.4. */
 export type MonitoringPayload = V3AmlPayload

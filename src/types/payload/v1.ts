@@ -33,18 +33,16 @@ export interface V1Antifraud extends LoosePayload {
   }
 }
 
-/**
- * What every v1 callback may have. Absent data may be the text `"Not Available"`: see `available`. contract/v1.md §1.0.
- */
+/** Keys of every v1 callback. Absent data may be the string `"Not Available"`: see `available`. contract/v1.md §1.0. */
 export interface V1Payload extends LoosePayload {
-  /** Of the v3 shape alone. */
+  /** Key of the v3 shape. */
   readonly status?: undefined
   readonly ResultCode?: NumberLike
   readonly ResultText?: string
   readonly ResultType?: string
   readonly SmileJobID?: NumberLike
   readonly PartnerParams?: V1PartnerParams
-  /** Action by action, such as `{ Liveness_Check: 'Passed' }`. contract/v1.md §3.2. */
+  /** Each action with its result, such as `{ Liveness_Check: 'Passed' }`. contract/v1.md §3.2. */
   readonly Actions?: LoosePayload
   readonly IsFinalResult?: BooleanLike
   readonly IsMachineResult?: BooleanLike
@@ -80,7 +78,7 @@ export interface V1IdentityPayload extends V1Payload {
   readonly Photo?: string
   /** Base64, or `"Not Available"`. */
   readonly Document?: string
-  /** What the ID authority gave, in its own words. */
+  /** The ID authority's answer, in its own words. */
   readonly FullData?: LoosePayload
   readonly IDNumberPreviouslyRegistered?: BooleanLike
   readonly UserIDsOfPreviousRegistrants?: readonly string[]
@@ -89,7 +87,7 @@ export interface V1IdentityPayload extends V1Payload {
 /** `id_info` of a biometric job. contract/v1.md §1.1. */
 export type V1IdInfoPayload = V1IdentityPayload
 
-/** Basic KYC: what matched is in `Actions`. contract/v1.md §1.3. */
+/** Basic KYC: `Actions` says which fields matched. contract/v1.md §1.3. */
 export interface V1BasicKycPayload extends V1Payload {
   readonly FullName?: string
   readonly DOB?: string
@@ -124,7 +122,7 @@ export interface V1BusinessPayload extends V1Payload {
   readonly success?: BooleanLike
 }
 
-/** One person on a list. contract/v1.md §1.8. */
+/** One person found on a list. contract/v1.md §1.8. */
 export interface V1AmlPerson extends LoosePayload {
   readonly name?: string
   readonly pep?: LoosePayload & { readonly pep_level?: NumberLike | null }
@@ -139,6 +137,6 @@ export interface V1AmlPayload extends V1Payload {
 
 /** Phone Number Verification. contract/v1.md §1.11. */
 export interface V1PhonePayload extends V1Payload {
-  /** Field by field, such as `{ first_name: 'Exact Match' }`. */
+  /** Each field with its result, such as `{ first_name: 'Exact Match' }`. */
   readonly MatchedFields?: LoosePayload
 }

@@ -1,6 +1,6 @@
 import type { LoosePayload, NumberLike } from './common.ts'
 
-/** What the person gave. contract/v3.md §2.1. */
+/** Data that the person entered. contract/v3.md §2.1. */
 export interface V3UserProvidedInfo extends LoosePayload {
   readonly given_names?: string | null
   readonly last_name?: string | null
@@ -33,7 +33,7 @@ export interface V3AmlAntifraud extends LoosePayload {
   readonly fraud_risk_indicator_groups?: readonly unknown[] | null
 }
 
-/** What every v3 callback may have. contract/v3.md §2.1. */
+/** Keys of every v3 callback. contract/v3.md §2.1. */
 export interface V3Payload extends LoosePayload {
   /** A body with a result code has the v1 shape. */
   readonly ResultCode?: undefined
@@ -106,7 +106,7 @@ export interface V3ResidencyPayload extends V3IdentityPayload {
   readonly additional_documents?: readonly V3AdditionalDocument[] | null
 }
 
-/** One person on a list or in the news. contract/v3.md §2.4. */
+/** One person found on a list or in the news. contract/v3.md §2.4. */
 export interface V3AmlPerson extends LoosePayload {
   readonly name?: string
   readonly addresses?: readonly unknown[]
