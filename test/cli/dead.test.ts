@@ -89,7 +89,7 @@ describe.skipIf(!postgres)('dead, of pg-boss', () => {
     const front = smileIdCallbacks({ ...testOptions, inbox: pgBossInbox(boss, { createQueue: { retryLimit: 0 } }) })
     const ids = [(await front.receive(delivery('a'))).event!.id, (await front.receive(delivery('b'))).event!.id]
     for (const { id } of (await boss.fetch('smile-id', { batchSize: 5, includeMetadata: true })) as { id: string }[]) {
-      await boss.fail('smile-id', id, { error: 'DispatchError', code: 'handler_failed', attempts: 1 })
+      await boss.fail('smile-id', [id], { error: 'DispatchError', code: 'handler_failed', attempts: 1 })
     }
     return { ids, where: `--postgres ${databaseUrl} --schema ${schema}` }
   })

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { PgBossJob, PgBossLike } from '../../src/engines/pg-boss/like.ts'
-import { settle } from '../../src/engines/pg-boss/worker.ts'
+import { settle } from '../../src/engines/pg-boss/settle.ts'
 
 const job: PgBossJob = { id: 'job', data: {}, retryCount: 0, retryLimit: 3, expireInSeconds: 900 }
 const done = { done: true, output: {} }

@@ -46,7 +46,8 @@ describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ na
     const queue = `q${++count}`
     const front = smileIdCallbacks({ ...testOptions, inbox: pgBossInbox(boss, { queue, createQueue }) })
     const ids = new Map<string, string>()
-    for (const job of jobs) ids.set(job, (await front.receive(delivery(job))).event!.id)
+    const store = async (job: string) => void ids.set(job, (await front.receive(delivery(job))).event!.id)
+    for (const job of jobs) await store(job)
     const back = smileIdCallbacks(testOptions)
     back.onAny(handler)
     const limits: unknown[] = []
@@ -64,6 +65,7 @@ describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ na
     return {
       worker,
       limits,
+      store,
       becomes: (job: string, expected: object) =>
         vi.waitFor(async () => expect(await jobOf(job)).toMatchObject(expected), patient),
     }
@@ -124,6 +126,26 @@ describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ na
     expect(fail).toHaveBeenCalledTimes(1)
     expect(handler).toHaveBeenCalledTimes(2)
   }, 60_000)
+
+  it('waits for no poll while the queue holds events', async () => {
+    const jobs = Array.from({ length: 23 }, (_, i) => `job-${i}`)
+    const handler = vi.fn()
+    const { becomes } = await run(jobs, handler, { pollingInterval: 600_000 })
+    for (const job of jobs) await becomes(job, { state: 'completed', output: { code: 'accepted' } })
+    expect(handler).toHaveBeenCalledTimes(jobs.length)
+  }, 60_000)
+
+  it.runIf(name === 'pg-boss 12')(
+    'is woken by a queue with notify',
+    async () => {
+      const fetch = vi.spyOn(boss, 'fetch')
+      const { becomes, store } = await run([], vi.fn(), { pollingInterval: 600_000, createQueue: { notify: true } })
+      await vi.waitFor(() => expect(fetch).toHaveResolvedWith([]), patient)
+      await store('new')
+      await becomes('new', { state: 'completed' })
+    },
+    60_000,
+  )
 
   it('leaves the other slots working while one handler hangs', async () => {
     const jobs = ['hang', ...Array.from({ length: 6 }, (_, i) => `job-${i}`)]

@@ -68,4 +68,9 @@ export const bullmqs = [
 ]
 
 const url = new URL(redisUrl)
-export const redisConnection = { host: url.hostname, port: Number(url.port || 6379), maxRetriesPerRequest: null }
+export const redisConnection = {
+  host: url.hostname,
+  port: Number(url.port || 6379),
+  db: Number(url.pathname.slice(1)),
+  maxRetriesPerRequest: null,
+}

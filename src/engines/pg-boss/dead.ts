@@ -2,7 +2,7 @@ import { SmileIdConfigError } from '../../errors.ts'
 import { checkKey, checkMethods, checkOptions, type ChecksOf, nonEmptyString } from '../../lib/check.ts'
 import { uuid } from '../../inbox/message.ts'
 import { type DeadLetter, type DeadLetters, everyDeadLetter, letter, limitOf } from '../../inbox/dead-letters.ts'
-import type { PgBossLike } from './like.ts'
+import { type PgBossLike, schemaOf } from './like.ts'
 import { deadLetterQueue } from './queue.ts'
 
 /** Where the dead letters of a pg-boss are. */
@@ -51,7 +51,7 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
       'inbox_invalid',
       'deadLetters takes a PgBoss that was started: await boss.start() first.',
     )
-  const own = quoted(schema ?? (db as { config?: { schema?: string } }).config?.schema ?? 'pgboss')
+  const own = quoted(schema ?? schemaOf(db))
   const ask = async <T>(text: string, values: unknown[]): Promise<T[]> =>
     ((await db.executeSql(text, values))?.rows ?? []) as T[]
 

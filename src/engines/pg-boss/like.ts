@@ -17,7 +17,12 @@ export interface PgBossJob {
 /** What is used of pg-boss's own connections. */
 export interface SqlLike {
   executeSql(text: string, values: unknown[]): Promise<{ rows: unknown[] } | undefined>
+  /** From pg-boss 12 on. */
+  listen?(channel: string, heard: (queue: string) => void, again: () => void): Promise<{ close(): Promise<void> }>
 }
+
+/** pg-boss's schema. */
+export const schemaOf = (db: SqlLike): string => (db as { config?: { schema?: string } }).config?.schema ?? 'pgboss'
 
 /** What is used of a started `PgBoss`, version 10, 11 or 12. */
 export interface PgBossLike {
@@ -25,8 +30,8 @@ export interface PgBossLike {
   createQueue(name: string, options: { name: string; [option: string]: unknown }): Promise<unknown>
   send(queue: string, data: object, options: { id: string }): Promise<string | null>
   fetch(queue: string, options: { batchSize: number; includeMetadata: true }): Promise<unknown>
-  complete(queue: string, id: string, output: object): Promise<unknown>
-  fail(queue: string, id: string, output: object): Promise<unknown>
+  complete(queue: string, ids: string[], output: object): Promise<unknown>
+  fail(queue: string, ids: string[], output: object): Promise<unknown>
   touch?(queue: string, id: string): Promise<unknown>
   getJobById(queue: string, id: string, options?: { includeArchive: boolean }): Promise<object | null>
   deleteJob(queue: string, id: string): Promise<unknown>

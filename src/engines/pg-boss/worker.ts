@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { SmileIdConfigError } from '../../errors.ts'
 import {
   type Check,
@@ -10,11 +9,14 @@ import {
   nonEmptyString,
   timer,
 } from '../../lib/check.ts'
-import { repeatUntil, withTimeout } from '../../lib/promises.ts'
+import { withTimeout } from '../../lib/promises.ts'
 import { type Dispatch, DispatchError, type DispatchReport } from '../../inbox/dispatch.ts'
-import { decodeStored, deserializeCheck, type DeserializeOption, storedId } from '../../inbox/message.ts'
-import { hearTrouble, type JobFacts, type PgBossJob, type PgBossLike, reportTrouble } from './like.ts'
+import { decodeStored, deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
+import { hearTrouble, type PgBossJob, type PgBossLike, reportTrouble } from './like.ts'
+import { listen } from './listen.ts'
 import { createQueueCheck, type PgBossQueueOptions, queueMaker } from './queue.ts'
+import { type JobEnd, noteTogether, settle } from './settle.ts'
+import { runSlots } from './slots.ts'
 
 /** Which queue `pgBossWorker` empties, and how fast. */
 export interface PgBossWorkerOptions extends DeserializeOption {
@@ -24,7 +26,10 @@ export interface PgBossWorkerOptions extends DeserializeOption {
   readonly createQueue?: PgBossQueueOptions | false | undefined
   /** Most events handled at once. Default: 5. */
   readonly concurrency?: number | undefined
-  /** How often the queue is asked while it is empty, ms; at least 500. Default: 2 s. */
+  /**
+   * How often the queue is asked while it is empty, ms; at least 500. Default: 2 s. On pg-boss 12 a queue with
+   * `notify: true` (`createQueue`) wakes the worker at once.
+   */
   readonly pollingInterval?: number | undefined
   /**
    * Longest time for the handlers of one event, ms. Default: a tenth, or 30 s, less than the queue's
@@ -99,6 +104,7 @@ export async function pgBossWorker(
   hearTrouble(boss, warnOnce)
   await queueMaker(boss, queue, createQueue, warnOnce)()
   const onError = (error: unknown) => reportTrouble(boss, error)
+  const note = noteTogether(boss, queue)
 
   const run = async (job: PgBossJob): Promise<void> => {
     const expiryMs = Number(job.expireInSeconds) * 1000
@@ -106,15 +112,12 @@ export async function pgBossWorker(
     const limitMs = Math.min(timeout, Math.max(expiryMs * 0.9, expiryMs - 30_000))
     const stopBeating = beat(boss, queue, job)
     try {
-      await settle(boss, queue, job, await handle(job, limitMs), untilMs)
+      await settle(boss, queue, job, await handle(job, limitMs), untilMs, note)
     } finally {
       stopBeating()
     }
   }
-  const handle = async (
-    { id, data, retryCount, retryLimit }: PgBossJob,
-    limitMs: number,
-  ): Promise<{ done: boolean; output: object }> => {
+  const handle = async ({ data, retryCount, retryLimit }: PgBossJob, limitMs: number): Promise<JobEnd> => {
     // The handlers have their own limit; this one is for a `deserialize` that hangs.
     const boxed = await withTimeout<DispatchReport>(
       async () =>
@@ -124,11 +127,11 @@ export async function pgBossWorker(
         }),
       limitMs + 1_000,
     )
-    if ('value' in boxed) return { done: true, output: boxed.value }
+    if ('value' in boxed) return { done: true, output: { code: boxed.value.code, handlers: boxed.value.handlers } }
     const error = boxed.failed === 'error' ? boxed.error : new DispatchError('handler_timeout')
-    return { done: false, output: { ...errorOutput(error), id: storedId(data) ?? id, attempts: retryCount + 1 } }
+    return { done: false, output: { ...errorOutput(error), attempts: retryCount + 1 } }
   }
-  return runSlots({
+  const slots = runSlots({
     concurrency,
     pollingMs: pollingInterval,
     fetch: async (atMost) =>
@@ -136,6 +139,12 @@ export async function pgBossWorker(
     run,
     onError,
   })
+  const endListening = await listen(boss, queue, slots.wake)
+  return {
+    stop: async () => {
+      await Promise.all([slots.stop(), endListening()])
+    },
+  }
 }
 
 /** By a DispatchError, which says nothing of the event; of others only the class. */
@@ -149,83 +158,4 @@ function beat(boss: PgBossLike, queue: string, { id, heartbeatSeconds }: PgBossJ
   if (!heartbeatSeconds) return () => undefined
   const timer = setInterval(() => void boss.touch?.(queue, id).catch(() => undefined), heartbeatSeconds * 500)
   return () => clearInterval(timer)
-}
-
-/** A connection that was cut off silently answers never. */
-const replyMs = 10_000
-
-/**
- * Notes down how a job ended, again and again until its time with this worker is over: a job that is done but not
- * noted down runs again. Never rejects.
- */
-export async function settle(
-  boss: PgBossLike,
-  queue: string,
-  job: PgBossJob,
-  end: { done: boolean; output: object },
-  untilMs: number,
-): Promise<void> {
-  let isFirst = true
-  await repeatUntil(untilMs, async () => {
-    const noted = await withTimeout(async () => {
-      // Only the reply may have been lost, and the job be another worker's by now.
-      if (isFirst || (await isStillOurs(boss, queue, job)))
-        await boss[end.done ? 'complete' : 'fail'](queue, job.id, end.output)
-    }, replyMs)
-    isFirst = false
-    if ('value' in noted) return true
-    reportTrouble(boss, noted.failed === 'error' ? noted.error : new Error('pg-boss did not answer in time.'))
-    return false
-  })
-}
-
-async function isStillOurs(boss: PgBossLike, queue: string, job: PgBossJob): Promise<boolean> {
-  const { state, retryCount } = ((await boss.getJobById(queue, job.id)) ?? {}) as JobFacts
-  return state === 'active' && retryCount === job.retryCount
-}
-
-/** How many jobs run at once, where they come from, and how they run. */
-export interface SlotOptions<Job> {
-  concurrency: number
-  /** How long to wait after the queue was found empty, ms. */
-  pollingMs: number
-  /** Takes up to so many jobs. */
-  fetch: (atMost: number) => Promise<readonly Job[]>
-  run: (job: Job) => Promise<void>
-  onError: (error: unknown) => void
-}
-
-/**
- * Runs jobs, each in a slot of its own: a free slot is filled whatever the others do. `stop` waits for those that run.
- */
-export function runSlots<Job>({ concurrency, pollingMs, fetch, run, onError }: SlotOptions<Job>): {
-  stop: () => Promise<void>
-} {
-  const running = new Set<Promise<void>>()
-  const stopping = new AbortController()
-  const start = (job: Job) => {
-    const slot: Promise<void> = run(job)
-      .catch(onError)
-      .finally(() => running.delete(slot))
-    running.add(slot)
-  }
-  const fill = async (): Promise<void> => {
-    const jobs = await fetch(concurrency - running.size)
-    for (const job of jobs) start(job)
-  }
-  const loop = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await fill().catch(onError)
-      if (running.size >= concurrency) await Promise.race(running)
-      else await wait(pollingMs, undefined, { signal: stopping.signal }).catch(() => undefined)
-    }
-  }
-  const looping = loop()
-  return {
-    stop: async () => {
-      stopping.abort()
-      await looping
-      await Promise.all(running)
-    },
-  }
 }

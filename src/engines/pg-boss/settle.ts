@@ -1,0 +1,63 @@
+import { repeatUntil, withTimeout } from '../../lib/promises.ts'
+import { type JobFacts, type PgBossJob, type PgBossLike, reportTrouble } from './like.ts'
+
+/** How a job ended: done, or to be tried again. */
+export interface JobEnd {
+  done: boolean
+  /** What pg-boss keeps of it. */
+  output: object
+}
+
+/** Tells pg-boss how a job ended. */
+export type Note = (id: string, end: JobEnd) => Promise<unknown>
+
+/** Jobs that end alike in one turn of the event loop share a statement. */
+export function noteTogether(boss: PgBossLike, queue: string): Note {
+  const open = new Map<string, { ids: string[]; noted: Promise<unknown> }>()
+  return (id, { done, output }) => {
+    const key = JSON.stringify([done, output])
+    const batch = open.get(key)
+    batch?.ids.push(id)
+    if (batch) return batch.noted
+    const ids = [id]
+    const noted = new Promise(setImmediate).then(() => {
+      open.delete(key)
+      return boss[done ? 'complete' : 'fail'](queue, ids, output)
+    })
+    open.set(key, { ids, noted })
+    return noted
+  }
+}
+
+/** A connection that was cut off silently answers never. */
+const replyMs = 10_000
+
+/**
+ * Notes down how a job ended, again and again until its time with this worker is over: a job that is done but not
+ * noted down runs again. Never rejects.
+ */
+export async function settle(
+  boss: PgBossLike,
+  queue: string,
+  job: PgBossJob,
+  end: JobEnd,
+  untilMs: number,
+  note: Note = noteTogether(boss, queue),
+): Promise<void> {
+  let isFirst = true
+  await repeatUntil(untilMs, async () => {
+    const noted = await withTimeout(async () => {
+      // Only the reply may have been lost, and the job be another worker's by now.
+      if (isFirst || (await isStillOurs(boss, queue, job))) await note(job.id, end)
+    }, replyMs)
+    isFirst = false
+    if ('value' in noted) return true
+    reportTrouble(boss, noted.failed === 'error' ? noted.error : new Error('pg-boss did not answer in time.'))
+    return false
+  })
+}
+
+async function isStillOurs(boss: PgBossLike, queue: string, job: PgBossJob): Promise<boolean> {
+  const { state, retryCount } = ((await boss.getJobById(queue, job.id)) ?? {}) as JobFacts
+  return state === 'active' && retryCount === job.retryCount
+}
