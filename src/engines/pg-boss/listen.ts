@@ -3,7 +3,7 @@ import { type PgBossLike, schemaOf } from './like.ts'
 
 /**
  * Calls `wake` when an event is stored, where pg-boss says so (12, on a queue with `notify: true`). Resolves to how to
- * end that, which does nothing elsewhere, or where Postgres is behind a pooler that has no LISTEN: there polling is all.
+ * end that. Elsewhere, or behind a pooler that has no LISTEN, it does nothing, and polling is all.
  */
 export async function listen(boss: PgBossLike, queue: string, wake: () => void): Promise<() => Promise<void>> {
   const db = boss.getDb?.()

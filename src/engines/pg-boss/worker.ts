@@ -139,7 +139,7 @@ export async function pgBossWorker(
     run,
     onError,
   })
-  const endListening = await listen(boss, queue, slots.wake)
+  const endListening = await listen(boss, queue, () => slots.wake())
   return {
     stop: async () => {
       await Promise.all([slots.stop(), endListening()])
