@@ -77,7 +77,11 @@ export const readSuspects = (antifraud: Json | undefined): Suspect[] =>
  * missed is a warning that no one sees.
  */
 export function listSuspects(users: unknown): Suspect[] {
-  if (Array.isArray(users)) return (users as unknown[]).flatMap((user) => readSuspect(user))
+  if (Array.isArray(users)) {
+    const suspects: Suspect[] = []
+    for (const user of users as unknown[]) suspects.push(...readSuspect(user))
+    return suspects
+  }
   if (!isRecord(users)) return readSuspect(users)
   const alone = readSuspect(users)
   return alone.length > 0 ? alone : Object.entries(users).flatMap(([key, user]) => readSuspect(user, key))

@@ -155,27 +155,37 @@ export interface SignedFields {
 export const fieldsOfFull = (body: ReadBody, { isFull }: Outline): SignedFields | undefined =>
   isFull && body.source !== 'parsed' ? signedFields(body.raw) : undefined
 
-/** The last ones at the top of a JSON text, as `JSON.parse` takes them; written with escapes they are not found. */
+/** Both names have nine letters. */
+const nameLength = 9
+
+function isAt(raw: Buffer, start: number, name: string): boolean {
+  for (let i = 0; i < nameLength; i += 1) if (raw[start + i] !== name.charCodeAt(i)) return false
+  return true
+}
+
+/**
+ * The last ones at the top of a JSON text, as `JSON.parse` takes them; written with escapes they are not found.
+ * Only the last value is decoded: a stranger may repeat a key a hundred thousand times.
+ */
 function signedFields(raw: Buffer): SignedFields {
-  const found: SignedFields = {}
+  let signatureAt = -1
+  let timestampAt = -1
   eachKey(raw, ({ start, end }, level, valueAt) => {
     if (level !== 1 || end - start !== nameLength) return
-    const name = raw.toString('latin1', start, end)
-    if (name === 'signature' || name === 'timestamp') found[name] = scalarAt(raw, valueAt)
+    if (isAt(raw, start, 'signature')) signatureAt = valueAt
+    else if (isAt(raw, start, 'timestamp')) timestampAt = valueAt
   })
-  return found
+  return { signature: scalarAt(raw, signatureAt), timestamp: scalarAt(raw, timestampAt) }
 }
 
 /** Whether the whole body says the same. */
 export const isSignedAs = (body: unknown, { signature, timestamp }: SignedFields): boolean =>
   isRecord(body) && body['signature'] === signature && body['timestamp'] === timestamp
 
-/** Both have nine letters. */
-const nameLength = 9
-
 const mostDigits = 64
 
 function scalarAt(raw: Buffer, at: number): unknown {
+  if (at < 0) return undefined
   const end =
     raw[at] === quote
       ? endOfString(raw, at) + 1

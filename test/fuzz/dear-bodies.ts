@@ -1,0 +1,130 @@
+// Searches the bodies that cost an unsigned sender's receiver most, by hill climbing from a seed.
+// npx tsx test/fuzz/dear-bodies.ts [seconds] [seed]; exits with 1 if one is above the bounds.
+import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { smileIdCallbacks } from '../../src/index.ts'
+import { createRandom } from './random.ts'
+
+/** A body is `head`, then `unit` as often as it fits, then `tail`. */
+interface Shape {
+  head: string
+  unit: string
+  tail: string
+  size: number
+  coding: 'identity' | 'gzip' | 'br'
+}
+
+const seconds = Number(process.argv[2] ?? 60)
+const seed = Number(process.argv[3] ?? 1)
+const dice = createRandom(seed)
+const say = (line: string) => process.stdout.write(`${line}\n`)
+
+const limit = 1_572_864
+const pieces = [
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '"',
+  '\\',
+  '"signature":',
+  '"timestamp":',
+  '"a":',
+  '""',
+  '{}',
+  '[]',
+  '1',
+  '-1',
+  '1e5',
+  '9007199254740993',
+  '"\\u0000"',
+  '"é"',
+  '"\\"',
+  '\\\\',
+  ' ',
+  '\n',
+  '"signature":"x",',
+  '"timestamp":1,',
+  '{"a":1},',
+  `"${'x'.repeat(17_000)}",`,
+  `"${'\\n'.repeat(9_000)}",`,
+  '"result":{',
+  '"ResultCode":"0810",',
+  '"PartnerParams":{',
+]
+const start: Shape[] = [
+  { head: '{"signature":1,"timestamp":1,', unit: '"signature":1,', tail: '"a":1}', size: limit, coding: 'identity' },
+  { head: '{"a":[', unit: '{},', tail: '1]}', size: limit, coding: 'identity' },
+  { head: '{"a":[', unit: '"t",', tail: '1]}', size: limit, coding: 'gzip' },
+]
+
+function mutated(shape: Shape): Shape {
+  const text = dice.pick(['head', 'unit', 'tail'] as const)
+  const at = dice.below(shape[text].length + 1)
+  const cut = dice.chance(0.4) ? 1 + dice.below(8) : 0
+  const changed = shape[text].slice(0, at) + (dice.chance(0.7) ? dice.pick(pieces) : '') + shape[text].slice(at + cut)
+  const coding = dice.chance(0.1) ? dice.pick(['identity', 'gzip', 'br'] as const) : shape.coding
+  const size = dice.chance(0.1) ? dice.pick([limit, limit / 4, 160_000]) : shape.size
+  return { ...shape, [text]: changed.slice(0, 40_000), coding, size }
+}
+
+function bytesOf({ head, unit, tail, size, coding }: Shape): Buffer {
+  const times = Math.max(1, Math.floor((size - head.length - tail.length) / Math.max(1, unit.length)))
+  const plain = Buffer.from(head + unit.repeat(times) + tail).subarray(0, limit)
+  if (coding === 'gzip') return gzipSync(plain, { level: 1 })
+  return coding === 'br' ? brotliCompressSync(plain, { params: { 1: 1 } }) : plain
+}
+
+const callbacks = smileIdCallbacks({
+  credentials: { partnerId: '085', apiKey: 'key' },
+  allowedIps: false,
+  logger: false,
+})
+callbacks.onAny(() => undefined)
+
+/** CPU of one delivery, the least of some tries, ms. */
+async function costOf(body: Buffer, coding: Shape['coding'], tries: number): Promise<number> {
+  const headers = { 'content-type': 'application/json', ...(coding !== 'identity' && { 'content-encoding': coding }) }
+  let least = Infinity
+  for (let i = 0; i < tries; i += 1) {
+    const began = process.cpuUsage()
+    const { status } = await callbacks.receive({ method: 'POST', headers, body, clientIp: '127.0.0.1' })
+    const { user, system } = process.cpuUsage(began)
+    if (status === 200) throw new Error('An unsigned body was accepted.')
+    least = Math.min(least, (user + system) / 1_000)
+  }
+  return least
+}
+
+/** An honest screening list of the size of the limit, unsigned as well. */
+const person = '{"name":"A B","aliases":["A","B"],"dates_of_birth":["1990-01-01"],"sanctions":[{"source":"list"}]},'
+const ordinary = { head: '{"signature":"x","timestamp":"y","people":[', unit: person, tail: '1]}', size: limit }
+
+const ordinaryMs = await costOf(bytesOf({ ...ordinary, coding: 'identity' }), 'identity', 9)
+const found: { shape: Shape; ms: number }[] = []
+for (const shape of start) found.push({ shape, ms: await costOf(bytesOf(shape), shape.coding, 3) })
+
+const until = performance.now() + seconds * 1_000
+let tried = 0
+while (performance.now() < until) {
+  const shape = mutated(dice.chance(0.8) ? dice.pick(found).shape : dice.pick(start))
+  const ms = await costOf(bytesOf(shape), shape.coding, 2)
+  tried += 1
+  found.push({ shape, ms })
+  found.sort((a, b) => b.ms - a.ms)
+  if (found.length > 10) found.length = 10
+}
+
+const most = Math.max(3 * ordinaryMs, 15)
+say(`seed ${seed}: ${tried} bodies; an ordinary one of ${limit} bytes takes ${ordinaryMs.toFixed(1)} ms`)
+let above = 0
+for (const { shape, ms } of found) {
+  // What was dear once may have met the collector.
+  const again = Math.min(ms, await costOf(bytesOf(shape), shape.coding, 9))
+  if (again > most) above += 1
+  const shown = JSON.stringify({ ...shape, head: shape.head.slice(0, 60), unit: shape.unit.slice(0, 60) })
+  say(`${again > most ? 'ABOVE' : 'ok   '} ${again.toFixed(1)} ms ${shown}`)
+}
+say(above === 0 ? `None takes more than ${most.toFixed(1)} ms.` : `${above} take more than ${most.toFixed(1)} ms.`)
+process.exit(above === 0 ? 0 : 1)
