@@ -1,15 +1,12 @@
 import { defineConfig } from 'vitest/config'
-
-// Not UTC, as on the machines of most users: a time that is read as local shows.
-process.env['TZ'] = 'Africa/Lagos'
+import { quiet } from './test/support/settings.ts'
 
 const alone =
   'capture,confirm,diagnosis,doors,events,hostile,inbox,job,layers,lib,once,options,payload,receive,reconcile,report,signature,telemetry,testing'
 
 export default defineConfig({
   test: {
-    // Once more, and said so, where two cores run real servers, engines and a browser beside each other: a fault fails twice.
-    retry: process.env['CI'] === 'true' ? 1 : 0,
+    ...quiet,
     // Most of the rest waits: for engines, for programs of its own, for time to pass.
     maxWorkers: 5,
     testTimeout: 20_000,

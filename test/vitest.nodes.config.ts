@@ -1,7 +1,5 @@
 import { defineConfig } from 'vitest/config'
-
-// Not UTC, as on the machines of most users.
-process.env['TZ'] = 'Africa/Lagos'
+import { quiet } from './support/settings.ts'
 
 /**
  * What can differ from one Node to the next. The rest runs programs of its own, compiles, reads files of the project,
@@ -9,8 +7,7 @@ process.env['TZ'] = 'Africa/Lagos'
  */
 export default defineConfig({
   test: {
-    // As in vitest.config.ts.
-    retry: process.env['CI'] === 'true' ? 1 : 0,
+    ...quiet,
     include: ['test/**/*.test.ts'],
     exclude: [
       'test/{ci,cli,conformance,contract,docs,examples,fuzz,layers,load,types}/**',

@@ -1,11 +1,10 @@
 import { defineConfig } from 'vitest/config'
-
-// Not UTC, as on the machines of most users.
-process.env['TZ'] = 'Africa/Lagos'
+import { quiet } from './support/settings.ts'
 
 /** What needs no build and no services, and is over in seconds: while you write. */
 export default defineConfig({
   test: {
+    ...quiet,
     // One load of the modules for all files: most of the time went there.
     isolate: false,
     include: [

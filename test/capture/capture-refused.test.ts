@@ -3,6 +3,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { captureRefused, type CaptureRefusedOptions } from '../../src/capture/capture-refused.ts'
@@ -24,6 +25,9 @@ beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'refused-'))
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
+
+const tsx = fileURLToPath(new URL('../../node_modules/tsx/dist/cli.mjs', import.meta.url))
+const program = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 const receiver = (options: Partial<CaptureRefusedOptions> = {}, others: Partial<SmileIdCallbacksOptions> = {}) => {
   const callbacks = smileIdCallbacks({ ...testOptions, onDelivery: captureRefused({ dir, ...options }), ...others })
@@ -258,9 +262,7 @@ describe('bounds', () => {
   })
 
   test('two processes share a folder', async () => {
-    const work = new URL('./flood.mjs', import.meta.url)
-    const tsx = new URL('../../node_modules/.bin/tsx', import.meta.url)
-    const flood = () => promisify(execFile)(tsx.pathname, [work.pathname, dir])
+    const flood = () => promisify(execFile)(process.execPath, [tsx, program('flood.mjs'), dir])
     const ran = await Promise.all([flood(), flood()])
     expect(ran.map(({ stderr }) => stderr)).toEqual(['', ''])
     const names = await files()
@@ -314,12 +316,15 @@ describe('what goes wrong stays here', () => {
     const limited = join(dir, 'limited')
     await mkdir(limited)
     await chmod(limited, 0o700)
-    const work = new URL('./full.mjs', import.meta.url)
-    const tsx = new URL('../../node_modules/.bin/tsx', import.meta.url)
     // A limit on the size of files stands in for the end of the disk: the write stops in the middle.
     const { stdout } = await promisify(execFile)('sh', [
       '-c',
-      `trap '' XFSZ; ulimit -f 1; exec "${tsx.pathname}" "${work.pathname}" "${limited}"`,
+      `trap '' XFSZ; ulimit -f 1; exec "$@"`,
+      'sh',
+      process.execPath,
+      tsx,
+      program('full.mjs'),
+      limited,
     ])
     expect(stdout).toContain('EFBIG')
     expect(await readdir(limited)).toEqual([])

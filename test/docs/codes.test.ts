@@ -8,9 +8,9 @@ const source = (path: string) => readFileSync(own(path), 'utf8')
 
 /** The words of a union type in the source. */
 const wordsOf = (path: string, type: string): string[] =>
-  [
-    ...(new RegExp(`type ${type} =([^\\n]*(?:\\n +\\|[^\\n]*)*)`).exec(source(path))?.[1] ?? '').matchAll(/'(\w+)'/g),
-  ].map(({ 1: word = '' }) => word)
+  [...(new RegExp(`type ${type} =((?:[\\s|]|'\\w+')*)`).exec(source(path))?.[1] ?? '').matchAll(/'(\w+)'/g)].map(
+    ({ 1: word = '' }) => word,
+  )
 
 const everyCellIsFilled = (rows: string[][], cells: number) =>
   expect(rows.filter((row) => row.length !== cells || row.some((cell) => cell === ''))).toEqual([])

@@ -27,7 +27,8 @@ const program = ts.createProgram(
 const checker = program.getTypeChecker()
 const dist = own('dist/')
 
-const commentOf = (symbol: ts.Symbol): string => ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim()
+const commentOf = (symbol: ts.Symbol): string =>
+  ts.displayPartsToString(symbol.getDocumentationComment(checker)).trim().replace(/\s+/g, ' ')
 
 interface PublicName {
   name: string

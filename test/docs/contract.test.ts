@@ -26,7 +26,9 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   )
 
 /** Sections that a text cites and that are not there, and citations of another form. */
-function flawsIn(text: string): string[] {
+function flawsIn(lines: string): string[] {
+  // A citation may go on in the next line of its comment.
+  const text = lines.replace(/\n *(?:\*|\/\/)? */g, ' ')
   const cited = [...text.matchAll(/contract\/(v[13])\.md((?:(?:,| and| to)? §\d(?:\.\d+)?)+)/g)]
   const missing = cited.flatMap(({ 1: name, 2: list = '' }) =>
     [...list.matchAll(/§(\d(?:\.\d+)?)/g)].flatMap(({ 1: number = '' }) =>
@@ -53,6 +55,7 @@ describe('what is cited of the contract', () => {
     expect(flawsIn('contract/v1.md §1.1 and §7.7; contract/v3.md §2 to §3.1')).toEqual(['v1 §7.7'])
     expect(flawsIn('Contract v1, section 3.1')).toEqual(['Contract v1'])
     expect(flawsIn('see §3.1')).toEqual(['1 § without its page'])
+    expect(flawsIn(' * contract/v1.md §1.1 and\n * §7.7')).toEqual(['v1 §7.7'])
   })
 })
 

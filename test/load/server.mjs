@@ -13,8 +13,8 @@ const pool = new pg.Pool({ connectionString: databaseUrl, max: 5 })
 const storePool = new pg.Pool({ connectionString: storeUrl, max: 5 })
 const redis = new Redis(redisUrl, { maxRetriesPerRequest: null, retryStrategy: () => 100 })
 for (const client of [pool, storePool, redis]) client.on('error', () => undefined)
-const { hostname: host, port } = new URL(redisUrl)
-const connection = { host, port: Number(port || 6379), maxRetriesPerRequest: null, retryStrategy: () => 100 }
+const { hostname: host, port, pathname } = new URL(redisUrl)
+const connection = { host, port: Number(port || 6379), db: Number(pathname.slice(1) || 0), maxRetriesPerRequest: null, retryStrategy: () => 100 }
 
 const work = {
   // What a crash in the middle does to a handler that is not idempotent.

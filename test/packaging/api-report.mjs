@@ -1,13 +1,14 @@
 // The public surface of the built package as one text: node test/packaging/api-report.mjs [--update]
 // A change to it is a change that users feel, so it is seen in review.
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
 const dist = new URL('../../dist/', import.meta.url)
 const committed = new URL('api-report.txt', import.meta.url)
 
 const files = readdirSync(dist).filter((name) => name.endsWith('.d.ts'))
-const program = ts.createProgram(files.map((name) => new URL(name, dist).pathname), { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, target: ts.ScriptTarget.ES2022, skipLibCheck: true, types: ['node'] })
+const program = ts.createProgram(files.map((name) => fileURLToPath(new URL(name, dist))), { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, target: ts.ScriptTarget.ES2022, skipLibCheck: true, types: ['node'] })
 const checker = program.getTypeChecker()
 const printer = ts.createPrinter({ removeComments: true })
 
@@ -15,7 +16,7 @@ const printer = ts.createPrinter({ removeComments: true })
 const entries = files.filter((name) => !/-[\w-]{8}\.d\.ts$/.test(name)).sort()
 
 function report(entry) {
-  const source = program.getSourceFile(new URL(entry, dist).pathname)
+  const source = program.getSourceFile(fileURLToPath(new URL(entry, dist)))
   const names = checker.getExportsOfModule(checker.getSymbolAtLocation(source))
   const lines = names.map((exported) => {
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported

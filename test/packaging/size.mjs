@@ -1,10 +1,11 @@
 // What a bundle pays for the main entry, without what it depends on, and for that: node test/packaging/size.mjs
 import { gzipSync } from 'node:zlib'
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 /** Bytes, minified and gzipped: of an app that makes a receiver, and of every name that the entry has. */
 const most = { receiver: 41_000, everything: 45_000 }
-const entry = new URL('../../dist/index.js', import.meta.url).pathname
+const entry = fileURLToPath(new URL('../../dist/index.js', import.meta.url))
 const apps = { receiver: `export { smileIdCallbacks } from '${entry}'`, everything: `export * from '${entry}'` }
 
 const bundleOf = async (contents, options) => {

@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { setTimeout } from 'node:timers/promises'
 import ts from 'typescript'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { blocks, own } from '../docs/readme.ts'
+import { bosses } from '../support/engines.ts'
 import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis, type OwnServer } from '../support/own-servers.mjs'
 
 // Set-ups of the pages, and such as people write, in a process of their own, while Redis and Postgres are killed and
@@ -106,14 +108,16 @@ process.on('message', async (jobId) => {
 })
 send('ready')
 `
+/** As a specifier: a path may hold what means something else there. */
+const module = (path: string) => `'${pathToFileURL(own(path)).href}'`
 const durable = (name: string) =>
   example(
-    `const { app: target } = await import('${own(`examples/${name}/receiver.ts`)}')\nawait import('${own(`examples/${name}/worker.ts`)}')`,
+    `const { app: target } = await import(${module(`examples/${name}/receiver.ts`)})\nawait import(${module(`examples/${name}/worker.ts`)})`,
   )
 const listening = (name: string, before = '') =>
-  example(`${before}\nawait import('${own(`examples/${name}/receiver.ts`)}')\nconst target = await listening`)
+  example(`${before}\nawait import(${module(`examples/${name}/receiver.ts`)})\nconst target = await listening`)
 const accounts = `
-import { connect, schema, tables } from '${own('examples/postgres-account/settings.ts')}'
+import { connect, schema, tables } from ${module('examples/postgres-account/settings.ts')}
 const pool = connect()
 await pool.query(tables)
 await pool.query(\`INSERT INTO \${schema}.accounts (id) VALUES ('acc-1')\`)
@@ -130,8 +134,9 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
   beforeAll(async () => {
     mkdirSync(join(folder, 'node_modules'))
     symlinkSync(own('.'), join(folder, 'node_modules/express-smile-id'), 'junction')
-    for (const name of ['pg', 'redis', 'ioredis', 'bullmq', 'pg-boss', 'pgboss11', 'pgboss12'])
+    for (const name of ['pg', 'redis', 'ioredis', 'bullmq'])
       symlinkSync(own(`node_modules/${name}`), join(folder, 'node_modules', name), 'junction')
+    for (const boss of bosses) symlinkSync(boss.folder, join(folder, 'node_modules', boss.packageName), 'junction')
     servers = [await ownRedis(), await ownPostgres()]
     env = { ...process.env, REDIS_URL: servers[0]!.url, DATABASE_URL: servers[1]!.url }
   }, 60_000)
@@ -224,11 +229,6 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
   const page = 'src/inbox/README.md'
   const unheard = (code: string) => code.replace(/^\w+\.on\('error'.*$/gm, '')
   const trouble = /pg-boss is in trouble: .*\. It goes on by itself/
-  const bosses = {
-    boss10: "import PgBoss from 'pg-boss'",
-    boss11: "import PgBoss from 'pgboss11'",
-    boss12: "import { PgBoss } from 'pgboss12'",
-  }
   it.each<[string, () => string, RegExp]>([
     ['BullMQ', () => withConnection + queueing + block(page, 'bullmqInbox(queue) })'), /inbox_unavailable/],
     [
@@ -236,14 +236,18 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
       () => withConnection + queueing + unheard(block(page, 'bullmqInbox(queue) })')),
       /inbox_unavailable/,
     ],
-    ...Object.entries(bosses).flatMap(([name, imported]): [string, () => string, RegExp][] => [
-      [name, () => withBoss(imported, name) + queueing + block(page, 'pgBossInbox(boss) })'), /ECONNREFUSED|terminat/],
-      [
-        `${name} where nobody listens`,
-        () => withBoss(imported, `${name}_unheard`) + queueing + unheard(block(page, 'pgBossInbox(boss) })')),
-        trouble,
-      ],
-    ]),
+    ...bosses.flatMap(({ name, imported }): [string, () => string, RegExp][] => {
+      const schema = name.replace(/\W/g, '_')
+      const set = block(page, 'pgBossInbox(boss) })')
+      return [
+        [name, () => withBoss(imported, schema) + queueing + set, /ECONNREFUSED|terminat/],
+        [
+          `${name} where nobody listens`,
+          () => withBoss(imported, `${schema}_unheard`) + queueing + unheard(set),
+          trouble,
+        ],
+      ]
+    }),
   ])(
     `goes on as ${page} sets up %s`,
     (name, code, says) =>

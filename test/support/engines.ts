@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import PgBoss10 from 'pg-boss'
-import PgBoss11 from 'pgboss11'
-import { PgBoss as PgBoss12 } from 'pgboss12'
 import * as bullmq6 from 'bullmq'
 import * as bullmq5 from 'bullmq5'
 import type { PgBossLike } from '../../src/engines/pg-boss/inbox.ts'
+import { missing } from './missing.mjs'
 import { databaseUrl, redisUrl } from './services.ts'
 
 /** What the tests use of a PgBoss beside what the library does. */
@@ -27,35 +29,41 @@ interface BossOptions {
   max?: number
   maintenanceIntervalSeconds?: number
 }
+type BossClass = new (options: BossOptions) => TestBoss
 
-/** Every pg-boss that is supported. */
-export const bosses = [
-  {
-    name: 'pg-boss 10',
-    make: (options: BossOptions) =>
-      new PgBoss10({ connectionString: databaseUrl, max: 5, ...options }) as unknown as TestBoss,
-  },
-  {
-    name: 'pg-boss 11',
-    make: (options: BossOptions) =>
-      new PgBoss11({
-        connectionString: databaseUrl,
-        max: 5,
-        superviseIntervalSeconds: 1,
-        ...options,
-      }) as unknown as TestBoss,
-  },
-  {
-    name: 'pg-boss 12',
-    make: (options: BossOptions) =>
-      new PgBoss12({
-        connectionString: databaseUrl,
-        max: 5,
-        superviseIntervalSeconds: 1,
-        ...options,
-      }) as unknown as TestBoss,
-  },
+/** The project of the versions that need a newer Node than this package does; `npm run test:engines` runs them there. */
+export const newerEngines = fileURLToPath(new URL('../hosts/pg-boss/', import.meta.url))
+const newer = createRequire(`${newerEngines}package.json`)
+
+/** Every pg-boss that is supported: a new one is a line here and one in test/hosts/pg-boss/package.json. */
+const supported = [
+  { name: 'pg-boss 10', packageName: 'pg-boss', node: 20, settings: {} },
+  { name: 'pg-boss 11', packageName: 'pgboss11', node: 22, settings: { superviseIntervalSeconds: 1 } },
+  { name: 'pg-boss 12', packageName: 'pgboss12', node: 22, settings: { superviseIntervalSeconds: 1 } },
 ]
+const thisNode = Number.parseInt(process.versions.node)
+const isInstalled = (name: string) => existsSync(`${newerEngines}node_modules/${name}`)
+
+const here = supported.filter((one) => one.node === 20 || (thisNode >= one.node && isInstalled(one.packageName)))
+for (const one of supported.filter((one) => thisNode >= one.node && !here.includes(one)))
+  missing(`${one.name} (npm ci --prefix test/hosts/pg-boss)`)
+
+export const bosses = here.map(({ name, packageName, node, settings }) => {
+  const loaded = (node === 20 ? PgBoss10 : newer(packageName)) as BossClass & { PgBoss?: BossClass }
+  const Boss = loaded.PgBoss ?? loaded
+  return {
+    name,
+    /** Where a project of its own may find it, and how it imports it. */
+    folder:
+      node === 20
+        ? fileURLToPath(new URL(`../../node_modules/${packageName}`, import.meta.url))
+        : `${newerEngines}node_modules/${packageName}`,
+    imported: loaded.PgBoss ? `import { PgBoss } from '${packageName}'` : `import PgBoss from '${packageName}'`,
+    packageName,
+    make: (options: BossOptions): TestBoss =>
+      new Boss({ connectionString: databaseUrl, max: 5, ...settings, ...options }),
+  }
+})
 
 /** Every BullMQ that is supported; the types of the newest. */
 export const bullmqs = [

@@ -5,6 +5,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './free-port.mjs'
+import { missing } from './missing.mjs'
 
 const bin = findPostgres()
 // It refuses to run as root.
@@ -12,8 +13,8 @@ const user = userInfo().uid === 0 ? idOf('postgres') : {}
 
 export const hasPostgresServer = bin !== undefined && user !== undefined
 export const hasRedisServer = spawnSync('redis-server', ['--version']).status === 0
-for (const [name, isThere] of [['PostgreSQL server', hasPostgresServer], ['redis-server', hasRedisServer]]) {
-  if (!isThere) process.stderr.write(`\nNOTICE: no ${name} on this machine: what needs one of its own is SKIPPED.\n`)
+for (const [name, isThere] of [['postgres (the program)', hasPostgresServer], ['redis-server (the program)', hasRedisServer]]) {
+  if (!isThere) missing(name)
 }
 
 /** Starts it, and gives a handle on it; by default one that keeps every write. */

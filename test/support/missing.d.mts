@@ -1,0 +1,1 @@
+export function missing(what: string, cause?: unknown): void
