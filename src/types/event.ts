@@ -109,7 +109,7 @@ export interface Suspect {
   readonly reasons: readonly string[]
 }
 
-/** What fraud checks found; `failed`: they could not run, which is not `none`. contract/v1.md §1.9; contract/v3.md §3.3. */
+/** What fraud checks found. `failed`: they could not run; not `none`. contract/v1.md §1.9; contract/v3.md §3.3. */
 export type Fraud = 'detected' | 'none' | 'failed'
 
 /** A verdict on the job. */
