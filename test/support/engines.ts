@@ -31,7 +31,7 @@ interface BossOptions {
 }
 type BossClass = new (options: BossOptions) => TestBoss
 
-/** The project of the versions that need a newer Node than this package does; `npm run test:engines` runs them there. */
+/** The project of versions that need a newer Node than this package does; `npm run test:engines` runs them there. */
 export const newerEngines = fileURLToPath(new URL('../hosts/pg-boss/', import.meta.url))
 const newer = createRequire(`${newerEngines}package.json`)
 
