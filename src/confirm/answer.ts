@@ -6,6 +6,7 @@ import type { CodeIndex } from '../payload/v1/subject.ts'
 import { decodeV1 } from '../payload/v1/decode.ts'
 import { parseTimestamp, constantTimeEqual, sign, possibleSignedStrings, type SigningKey } from '../signature/sign.ts'
 import { isFinal, type Outcome } from '../types/names.ts'
+import type { ApiAnswer } from './http.ts'
 
 /** How far the time in an answer may be from this clock, ms. */
 const freshMs = 5 * 60_000
@@ -14,10 +15,15 @@ const freshMs = 5 * 60_000
 export type Genuineness = 'genuine' | 'unsigned' | 'forged' | 'stale'
 
 /**
- * Whether the answer is signed with our key, and lately: a stored one must not vouch for a later job. `now` in epoch
- * ms.
+ * Says whether an answer is signed with our key and fresh: a stored one must not vouch for a later job. An answer that
+ * repeats the question's own signature proves nothing. `now` in epoch ms.
  */
-export function genuineness({ signature, timestamp }: Json, key: SigningKey, now: number): Genuineness {
+export function genuineness(
+  { body, asked }: Pick<ApiAnswer, 'body' | 'asked'>,
+  key: SigningKey,
+  now: number,
+): Genuineness {
+  const { signature, timestamp } = body ?? {}
   if (
     typeof signature !== 'string'
     || signature === ''
@@ -25,7 +31,7 @@ export function genuineness({ signature, timestamp }: Json, key: SigningKey, now
   )
     return 'unsigned'
   const signed = possibleSignedStrings(timestamp).filter((text) => constantTimeEqual(sign(text, key), signature))
-  if (signed.length === 0) return 'forged'
+  if (signed.length === 0 || signature === asked) return 'forged'
   const isFresh = signed.some((text) => {
     const at = parseTimestamp(text)
     return at !== undefined && Math.abs(now - at) <= freshMs

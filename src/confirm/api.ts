@@ -83,23 +83,25 @@ function createApi(environment: Environment, base: string): SmileIdApi {
   }
   return Object.freeze<SmileIdApi>({
     environment,
-    jobStatus(key, { jobId, userId }, now, signal) {
+    async jobStatus(key, { jobId, userId }, now, signal) {
       const timestamp = new Date(now).toISOString()
+      const signature = sign(timestamp, key)
       const question = {
         timestamp,
-        signature: sign(timestamp, key),
+        signature,
         partner_id: key.partnerId,
         job_id: jobId,
         user_id: userId,
         history: true,
         image_links: false,
       }
-      return request(`${base}/v1/job_status`, {
+      const answer = await request(`${base}/v1/job_status`, {
         method: 'POST',
         signal,
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify(question),
       })
+      return { ...answer, asked: signature }
     },
     status: (key, jobId, signal) => withToken(key, `/v3/status/${jobId}`, 'GET', signal),
     replay: (key, jobId, signal) => withToken(key, `/v3/replay/${jobId}`, 'POST', signal),

@@ -8,6 +8,7 @@ import type { Outcome, Product } from '../types/names.ts'
 import { genuineness, type JobStatus, readJobStatus, type Told, verdictOf } from './answer.ts'
 import type { Environment, SmileIdApi } from './api.ts'
 import type { Asking, Confirmed } from './confirm.ts'
+import { unlessShared } from './shared-answers.ts'
 
 export type Askable = ResultEvent<Product, Outcome, unknown> | IdInfoEvent<unknown>
 
@@ -25,9 +26,10 @@ export async function askJobStatus(
   const userId = idOf(sent['user_id'])
   // Without both there is no question: Smile ID looks jobs up by the pair.
   if (jobId === undefined || userId === undefined) return unavailable
-  const { status, body } = await api.jobStatus(key, { jobId, userId }, now, signal)
-  if (status !== 200 || !body || genuineness(body, key, now) !== 'genuine') return unavailable
-  return compare(event, sent, readJobStatus(body, codes), api.environment)
+  const answer = await api.jobStatus(key, { jobId, userId }, now, signal)
+  const { status, body } = answer
+  if (status !== 200 || !body || genuineness(answer, key, now) !== 'genuine') return unavailable
+  return unlessShared(answer, compare(event, sent, readJobStatus(body, codes), api.environment))
 }
 
 /** How an entry of the answer stands to the event; `unclear` where it does not say enough. */

@@ -4,6 +4,7 @@ import { isFinal, type Outcome, type Product } from '../types/names.ts'
 import { isAskableId, type SmileIdApi } from './api.ts'
 import type { ApiAnswer } from './http.ts'
 import type { Asking, Confirmation, Confirmed } from './confirm.ts'
+import { unlessShared } from './shared-answers.ts'
 
 /** What the status says nothing about. contract/v3.md §6. */
 const silent = Object.freeze(['product', 'partnerParams', 'result.reason', 'result.message', 'payload'])
@@ -18,8 +19,9 @@ export async function askStatus(
   { key, signal }: Asking,
 ): Promise<Confirmed> {
   if (!isAskableId(event.jobId)) return { word: 'unavailable' }
-  const word = compare(event, await api.status(key, event.jobId, signal))
-  return word === 'confirmed' ? { word, unconfirmed: silent } : { word }
+  const answer = await api.status(key, event.jobId, signal)
+  const word = compare(event, answer)
+  return unlessShared(answer, word === 'confirmed' ? { word, unconfirmed: silent } : { word })
 }
 
 function compare(

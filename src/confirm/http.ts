@@ -9,6 +9,10 @@ export interface ApiAnswer {
   body: Json | undefined
   /** When it wants to be asked again, ms from now. */
   retryAfterMs: number | undefined
+  /** Signature that the question carried; an answer that repeats it proves nothing. */
+  asked?: string
+  /** The question was asked before, for another delivery of the same job. */
+  isShared?: boolean
 }
 
 /** Bytes; a job's history is a few kB. */
@@ -86,7 +90,8 @@ export function createTokens(base: string, longestMs = 10_000): Tokens {
       headers: { 'smileid-partner-id': key.partnerId.replace(/^0+(?=\d)/, ''), 'smileid-api-key': apiKeyOf(key) },
     })
     const token = answer.body?.['token']
-    if (answer.status !== 200 || typeof token !== 'string' || token === '') throw new NoToken(answer)
+    // Anything else cannot be sent in a header, and would fail each question until the token ends.
+    if (answer.status !== 200 || typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw new NoToken(answer)
     return token
   }
 
@@ -124,7 +129,7 @@ export function createTokens(base: string, longestMs = 10_000): Tokens {
 }
 
 // Of the key as well: a new key of the same partner is another credential.
-const slotOf = (key: SigningKey): string => `${key.partnerId} ${sha256(key.key.export())}`
+export const slotOf = (key: SigningKey): string => `${key.partnerId} ${sha256(key.key.export())}`
 
 /**
  * Ms from now to the `exp` of a JWT; none for a token that does not say: 15 minutes and 8 hours have both been seen.

@@ -4,6 +4,7 @@ import { apiFor, type Environment } from './api.ts'
 import { askSmileId, confirmChecks, type ConfirmOptions, type SmileIdConfirm } from './confirm.ts'
 import { askJobStatus } from './ask-v1.ts'
 import { askStatus } from './ask-v3.ts'
+import { sharingAnswers } from './shared-answers.ts'
 
 /** Whom `confirmWithSmileId` asks. */
 export interface ConfirmWithSmileIdOptions extends ConfirmOptions {
@@ -50,7 +51,7 @@ export function confirmWithSmileId(options: ConfirmWithSmileIdOptions): SmileIdC
     what: 'confirmation option',
     code: 'confirm_invalid',
   })
-  const api = apiFor(environment, baseUrl)
+  const api = sharingAnswers(apiFor(environment, baseUrl), timeout)
   return Object.freeze<SmileIdConfirm>({
     events,
     timeout,

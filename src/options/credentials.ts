@@ -54,6 +54,17 @@ function optionalName(value: unknown, name: string): string | undefined {
   throw new SmileIdConfigError('credentials_invalid', `${name} must be a string, not ${typeNameOf(value)}.`)
 }
 
+/** `Production` would be neither of the two, and sent to the servers of both. */
+function environmentName(value: unknown, name: string): string | undefined {
+  const given = optionalName(value, name)
+  const meant = ['production', 'sandbox'].find((one) => one === given?.trim().toLowerCase())
+  if (meant === undefined || meant === given) return given
+  throw new SmileIdConfigError(
+    'credentials_invalid',
+    `${name} must be '${meant}', in small letters and without spaces.`,
+  )
+}
+
 const checks = {
   partnerId: (value: unknown) =>
     secretText(value, 'partnerId', 'partner_id_invalid', "It has to be a text such as '085': leading zeros count."),
@@ -64,7 +75,7 @@ const checks = {
       'api_key_invalid',
       'Is the environment variable set? Its value stands without quotation marks.',
     ),
-  environment: optionalName,
+  environment: environmentName,
   label: optionalName,
 } satisfies ChecksOf<Credential>
 

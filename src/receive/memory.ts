@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Decoded } from '../payload/decoded.ts'
+import { budget } from '../lib/budget.ts'
 import type { Drift, NewWord } from '../payload/notes.ts'
 import { sha256 } from '../signature/hash.ts'
 
@@ -44,6 +45,9 @@ export class DriftWatch {
 /** Signatures remembered before the older half is forgotten: the last 10 000 to 20 000. About 3 MB. */
 const batchSize = 10_000
 
+/** Questions to Smile ID for reused signatures: genuine deliveries need its rate limit. */
+const askedPerMinute = 30
+
 /**
  * Remembers what each signature came with first. It flags, and never refuses: honest callbacks of one millisecond share
  * one.
@@ -52,6 +56,8 @@ export class SignatureUses {
   // Whole batches are dropped: to look for the oldest one of many costs more than to forget them together.
   #young = new Map<string, string>()
   #old: ReadonlyMap<string, string> = new Map()
+  /** Whether Smile ID may be asked about one more delivery whose signature came before with another event. */
+  readonly mayAsk = budget(askedPerMinute, 60_000)
 
   /**
    * Whether this signature came before with another event: another job, verdict, partner params, name, ID number, date

@@ -85,7 +85,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
   const { confirm } = config
   const check =
     confirm && (isReused || isWanted(event, confirm))
-      ? () => confirmed(event, confirm, sender, receiver, trace)
+      ? () => (isReused && !signatures.mayAsk() ? tooManyReused() : confirmed(event, confirm, sender, receiver, trace))
       : undefined
   return claimEvent(
     { event, sentParams: decoded.partnerParams, bytes: facts.body?.bytes, isReported: true },
@@ -143,6 +143,14 @@ async function readAndVerify(known: Proven | undefined, passage: Passage): Promi
     share.release()
   }
 }
+
+const tooManyReused = async (): Promise<Refusal> =>
+  Promise.resolve(
+    refuse(
+      'not_confirmed',
+      'The signature came before with another event, and Smile ID was asked about too many of those this minute.',
+    ),
+  )
 
 async function confirmed(
   event: NewEvent,

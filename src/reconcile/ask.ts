@@ -3,6 +3,7 @@ import { genuineness, type JobStatus, readJobStatus } from '../confirm/answer.ts
 import { isAskableId, type SmileIdApi } from '../confirm/api.ts'
 import type { ApiAnswer } from '../confirm/http.ts'
 import { isTerminal } from '../confirm/ask-v3.ts'
+import type { Json } from '../lib/json.ts'
 import type { CodeIndex } from '../payload/v1/subject.ts'
 import type { SigningKey } from '../signature/sign.ts'
 import type { AskFailure, JobToAsk, V1Job, V3Job, Silence } from './job.ts'
@@ -58,10 +59,10 @@ async function askV1<C extends SigningKey>(
 ): Promise<Said<C>> {
   const answer = await asker.ask((signal) => api.jobStatus(credential, job, now(), signal))
   if (typeof answer === 'string') return failed(answer)
-  if (answer.status !== 200) return refusal(answer)
+  if (answer.status !== 200) return refusal(answer, ({ code }) => typeof code === 'string' && /^\d{4}$/.test(code))
   if (!answer.body) return failed('answer_unreadable')
   const answeredAt = now()
-  const believed = genuineness(answer.body, credential, answeredAt)
+  const believed = genuineness(answer, credential, answeredAt)
   if (believed !== 'genuine') return failed(`answer_${believed}`)
   const status = readJobStatus(answer.body, codes)
   const told = [...(status.current ? [status.current] : []), ...status.past]
@@ -75,7 +76,7 @@ async function askV3<C extends SigningKey>(job: V3Job, credential: C, { api, ask
   if (!isAskableId(job.jobId)) return { is: 'not_found' }
   const answer = await asker.ask((signal) => api.status(credential, job.jobId, signal))
   if (typeof answer === 'string') return failed(answer)
-  if (answer.status !== 200 && answer.status !== 202) return refusal(answer)
+  if (answer.status !== 200 && answer.status !== 202) return refusal(answer, (body) => isNotFound(body, job.jobId))
   const { body } = answer
   if (!body) return failed('answer_unreadable')
   if (body['job_id'] !== job.jobId || (job.userId !== undefined && body['user_id'] !== job.userId))
@@ -84,11 +85,15 @@ async function askV3<C extends SigningKey>(job: V3Job, credential: C, { api, ask
   return isTerminal(body['status']) ? { is: 'v3', status: body['status'], credential } : failed('unknown_status')
 }
 
-function refusal({ status, body }: ApiAnswer): Said<never> {
-  // A page of some proxy says nothing of the job.
-  if (status === 404 && body) return { is: 'not_found' }
+/** A gateway or proxy that answers 404 says nothing of the job: `isOwn` recognizes Smile ID's own form. */
+function refusal({ status, body }: ApiAnswer, isOwn: (body: Json) => boolean): Said<never> {
+  if (status === 404 && body && isOwn(body)) return { is: 'not_found' }
   return failed(status === 401 ? 'unauthorized' : status === 403 ? 'forbidden' : 'refused')
 }
+
+/** contract/v3.md §6. */
+export const isNotFound = (body: Json | undefined, jobId: string): boolean =>
+  body?.['status'] === 'not_found' && body['job_id'] === jobId
 
 /** How often and how patiently a question is asked. Times in ms. */
 export interface Patience {

@@ -7,7 +7,7 @@ import { decodeV3 } from '../payload/v3/decode.ts'
 import type { AskedFact, ReceiverAccess } from '../receive/asked.ts'
 import type { Candidate } from '../receive/guards/signature.ts'
 import { isRefusal } from '../report/refusal.ts'
-import { askAbout, type Means, type Said } from './ask.ts'
+import { askAbout, isNotFound, type Means, type Said } from './ask.ts'
 import type { JobToAsk, ReconcileFailure, Settled, V1Job, V3Job } from './job.ts'
 
 /** With what jobs are settled. */
@@ -149,7 +149,7 @@ async function settleV3(
     }
     if (typeof answer === 'string') return failed(answer)
     if (answer.status === 409) return 'processing'
-    if (answer.status === 404) return 'notFound'
+    if (answer.status === 404 && isNotFound(answer.body, job.jobId)) return 'notFound'
     return failed(answer.status === 401 ? 'unauthorized' : answer.status === 403 ? 'forbidden' : 'refused')
   } finally {
     // After `done` there is nothing to give back.

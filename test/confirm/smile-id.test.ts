@@ -259,11 +259,14 @@ describe('v3, POST /v3/token and GET /v3/status/{job_id}', () => {
       [60, 2],
     ]) {
       await smileIdServers(
-        { ...mints(lifetimeS), '/v3/status': (_, res) => void res.json(statusOf()) },
+        {
+          ...mints(lifetimeS),
+          '/v3/status': (req, res) => void res.json(statusOf({ job_id: req.path.split('/').at(-1) })),
+        },
         async (baseUrl, asked) => {
           const confirm = confirmWithSmileId({ environment: 'sandbox', baseUrl })
           for (let i = 0; i < 2; i += 1)
-            expect((await receiving(v3Delivery(), { confirm })).report.code).toBe('accepted')
+            expect((await receiving(v3Delivery({ jobId: `job_${i}` }), { confirm })).report.code).toBe('accepted')
           expect(asked.filter(({ path }) => path === '/v3/token')).toHaveLength(minted!)
         },
       )

@@ -74,7 +74,7 @@ describe('v1', () => {
     const at = (offset: number) => verdict(jobStatus({}, { timestamp: new Date(now + offset).toISOString() }))
     expect([await at(300_000), await at(-300_000)]).toEqual(['confirmed', 'confirmed'])
     expect([await at(300_001), await at(-300_001)]).toEqual(['unavailable', 'unavailable'])
-    expect(await verdict({ ...jobStatus(), timestamp: now })).toBe('confirmed')
+    expect(await verdict({ ...jobStatus(), timestamp: now + 1 })).toBe('confirmed')
     expect(await verdict({ ...jobStatus(), timestamp: 'then', signature: sign('then', key) })).toBe('unavailable')
     for (const change of [{ timestamp: undefined }, { timestamp: [now] }, { signature: 7 }, { signature: '' }])
       expect(await verdict({ ...jobStatus(), ...change })).toBe('unavailable')

@@ -87,7 +87,7 @@ describe('servers that pass', () => {
 
 describe('a replay', () => {
   test.each<[number, object]>([
-    [404, { notFound: 1 }],
+    [404, { failed: [{ jobId: 'job_c', reason: 'refused' }] }],
     [409, { processing: 1 }],
     [403, { failed: [{ jobId: 'job_c', reason: 'forbidden' }] }],
     [401, { failed: [{ jobId: 'job_c', reason: 'unauthorized' }] }],
@@ -98,6 +98,14 @@ describe('a replay', () => {
     expect(report).toMatchObject({ handled: 1, replayed: 0, ...expected })
     // It may have been queued: only what was told to wait, or had an old token, is asked twice.
     expect(counts['/v3/replay']).toBe(status === 401 ? 2 : 1)
+  })
+
+  test.each<[string, object, object]>([
+    ['of Smile ID', { status: 'not_found', job_id: 'job_c', user_id: 'unknown' }, { notFound: 1, failed: [] }],
+    ['of a gateway', { status: 404, message: 'no route' }, { notFound: 0, failed: [{ reason: 'refused' }] }],
+  ])('a 404 %s', async (_, body, expected) => {
+    const { report } = await troubled(at('/v3/replay', answering(404, body)))
+    expect(report).toMatchObject(expected)
   })
 
   test('told to wait, it is asked for again', async () => {
@@ -204,6 +212,12 @@ describe('answers that are not believed', () => {
     ],
     ['still processing', { status: 'processing', job_id: 'job_c', user_id: 'u' }, 202, { processing: 1 }],
     ['not found', { status: 'not_found', job_id: 'job_c', user_id: 'unknown' }, 404, { notFound: 1 }],
+    [
+      'a 404 of a gateway',
+      { status: 'Not Found', message: 'no route' },
+      404,
+      { notFound: 0, failed: [{ jobId: 'job_c', reason: 'refused' }] },
+    ],
     ['our address is not allowed', { status: 'Forbidden' }, 403, { failed: [{ jobId: 'job_c', reason: 'forbidden' }] }],
   ])('v3: %s', (_, body, status, expected) =>
     scene(async ({ smileId, run }) => {

@@ -32,7 +32,7 @@ export async function smileIdServers<T>(
 /** A signed job_status answer. contract/v1.md §2. */
 export function jobStatus(
   change: Record<string, unknown> = {},
-  { key = credential.apiKey, timestamp = new Date(now).toISOString() } = {},
+  { key = credential.apiKey, timestamp = new Date(now + 1).toISOString() } = {},
 ): Record<string, unknown> {
   const signature = sign(timestamp, signingKey(credential.partnerId, key))
   const { ResultCode, ResultText, SmileJobID, PartnerParams } = v1Payload

@@ -103,7 +103,8 @@ export class StandIn {
       return void res.status(404).json({ error: 'Job not found', code: '2304' })
     const told = job.steps.map(({ payload }) => this.reword(payload, job)).reverse()
     const isComplete = job.steps.at(-1)?.outcome !== 'provisional' && job.steps.length > 0
-    const now = new Date().toISOString()
+    // Later than the question: an answer that repeats its signature is not believed.
+    const now = new Date(Date.parse(String(timestamp)) + 1).toISOString()
     res.json({
       timestamp: now,
       signature: sign(now, key),
