@@ -55,6 +55,6 @@ export function sharingAnswers(api: SmileIdApi, timeoutMs: number): SmileIdApi {
 
 const slotFor = (key: SigningKey, jobId: string): string => JSON.stringify([slotOf(key), jobId])
 
-/** An answer from before the delivery came settles that it is true, and not that it is untrue: the job may have moved on. */
+/** An answer from before the delivery came may confirm it, but not contradict it: the job may have moved on. */
 export const unlessShared = ({ isShared = false }: ApiAnswer, confirmed: Confirmed): Confirmed =>
   isShared && confirmed.word === 'contradicted' ? { word: 'unavailable' } : confirmed
