@@ -18,7 +18,7 @@ import type { Consumers, Hear } from '../receive/handle.ts'
 import { InFlight } from '../receive/in-flight.ts'
 import { DriftWatch } from '../receive/memory.ts'
 import { callListener, createReceive } from '../receive/receive.ts'
-import { hooked, hooksOf, traceOf } from '../report/hooks.ts'
+import { withHook, hooksOf, traceOf } from '../report/hooks.ts'
 import { createLog, type Log } from '../report/log.ts'
 import type { Handler } from '../types/event.ts'
 import { type Leftovers, subscribing } from './subscribing.ts'
@@ -94,7 +94,7 @@ function dispatchOf(config: Config, consumers: Consumers) {
   return createDispatch(
     config.partnerParams,
     (event, sent, limits) => consumers.handle(event, sent, limits),
-    hooks && ((facts, run) => hooked((go) => hooks.dispatch(facts, go), run)),
+    hooks && ((facts, run) => withHook((go) => hooks.dispatch(facts, go), run)),
   )
 }
 

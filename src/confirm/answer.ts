@@ -8,10 +8,10 @@ import { parseTimestamp, constantTimeEqual, sign, possibleSignedStrings, type Si
 import { isFinal, type Outcome } from '../types/names.ts'
 import type { ApiAnswer } from './http.ts'
 
-/** How far the time in an answer may be from this clock, ms. */
+/** Largest difference between the time in an answer and this clock, ms. */
 const freshMs = 5 * 60_000
 
-/** Whose a job_status answer is, and how old. */
+/** Authenticity of a job_status answer. */
 export type Genuineness = 'genuine' | 'unsigned' | 'forged' | 'stale'
 
 /**
@@ -39,29 +39,29 @@ export function genuineness(
   return isFresh ? 'genuine' : 'stale'
 }
 
-/** One callback as job_status repeats it. */
-export interface Told {
+/** One callback as repeated by job_status. */
+export interface RepeatedCallback {
   readonly entry: Json
   readonly decoded: Decoded
 }
 
-/** A v1 job as job_status tells it. contract/v1.md §2. */
+/** A v1 job as described by job_status. contract/v1.md §2. */
 export interface JobStatus {
-  readonly current: Told | undefined
-  /** What was sent to the callback URL, as far as it can be read, the newest first. */
-  readonly past: readonly Told[]
+  readonly current: RepeatedCallback | undefined
+  /** The readable callbacks that were sent to the callback URL, newest first. */
+  readonly past: readonly RepeatedCallback[]
   /**
-   * The verdict that holds now: the current one; where the job is complete and the answer gives none, the one that its
+   * The verdict that holds now: the current one; if the job is complete and the answer gives none, the one that its
    * past agrees on.
    */
-  readonly holding: Told | undefined
+  readonly holding: RepeatedCallback | undefined
   readonly isComplete: boolean
-  /** Said in so many words: then no verdict holds yet. */
+  /** The answer says so explicitly: then no verdict holds yet. */
   readonly isOpen: boolean
 }
 
 export function readJobStatus({ result, history, job_complete: complete }: Json, codes: CodeIndex): JobStatus {
-  const told = (entry: unknown): Told[] => {
+  const told = (entry: unknown): RepeatedCallback[] => {
     const decoded = isRecord(entry) ? decodeV1(entry, codes) : undefined
     return decoded ? [{ entry: entry as Json, decoded }] : []
   }
@@ -73,23 +73,23 @@ export function readJobStatus({ result, history, job_complete: complete }: Json,
   return { current, past, holding: isOpen ? undefined : verdict, isComplete, isOpen }
 }
 
-/** The final outcome of a told result; undefined for what closes no job. */
-export function verdictOf({ decoded: { meaning } }: Told): Outcome | undefined {
+/** The final outcome of a repeated result; undefined if it closes no job. */
+export function verdictOf({ decoded: { meaning } }: RepeatedCallback): Outcome | undefined {
   return meaning.kind === 'result' && isFinal(meaning.outcome) ? meaning.outcome : undefined
 }
 
-const verdictsOf = (told: readonly Told[]): Told[] => told.filter((one) => verdictOf(one) !== undefined)
+const verdictsOf = (told: readonly RepeatedCallback[]): RepeatedCallback[] =>
+  told.filter((one) => verdictOf(one) !== undefined)
 
-const agreedOn = (verdicts: readonly Told[]): Told | undefined =>
+const agreedOn = (verdicts: readonly RepeatedCallback[]): RepeatedCallback | undefined =>
   new Set(verdicts.map(verdictOf)).size === 1 ? verdicts[0] : undefined
 
 /**
- * What a receiver that heard nothing has to be told: steps and stages in the order they came, then the verdict that
- * holds.
- * Verdicts that do not hold any more are left out: what Smile ID says now is another thing.
+ * The callbacks that a receiver which got none must process: steps and stages in the order they came, then the verdict
+ * that holds. Verdicts that no longer hold are left out.
  */
-export function inOrder({ current, past, holding }: JobStatus): Told[] {
-  const isNews = (told: Told): boolean =>
+export function inOrder({ current, past, holding }: JobStatus): RepeatedCallback[] {
+  const isNews = (told: RepeatedCallback): boolean =>
     verdictOf(told) === undefined && !past.some(({ entry }) => isDeepStrictEqual(entry, told.entry))
   const stages = [...past].reverse().filter((told) => verdictOf(told) === undefined)
   return [...stages, ...(current && isNews(current) ? [current] : []), ...(holding ? [holding] : [])]

@@ -2,12 +2,10 @@ import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
 import { sign, type SigningKey } from '../signature/sign.ts'
 import { type ApiAnswer, createTokens, NoToken, request } from './http.ts'
 
-/** Which of Smile ID's servers. */
+/** An environment of Smile ID's servers. */
 export type Environment = 'production' | 'sandbox'
 
-/**
- * Smile ID's own questions, each asked once: an answer comes back whatever its status; without one the promise rejects.
- */
+/** Smile ID's own API, each request made once: resolves to the answer whatever its status, and rejects without one. */
 export interface SmileIdApi {
   readonly environment: Environment
   /** `POST /v1/job_status` with history. contract/v1.md §2. `now` in epoch ms. */
@@ -23,10 +21,10 @@ export interface SmileIdApi {
   replay(key: SigningKey, jobId: string, signal: AbortSignal): Promise<ApiAnswer>
 }
 
-// Looser than the published form, and nothing that changes the path. contract/v3.md §4.
+// Looser than the published form, but nothing that changes the path. contract/v3.md §4.
 const jobIdForm = /^[A-Za-z0-9_-]{1,128}$/
 
-/** Whether a v3 question can be asked about this job. */
+/** True if a v3 request can be made for this job. */
 export const isAskableId = (jobId: string): boolean => jobIdForm.test(jobId)
 
 /** contract/v3.md §6. */
@@ -36,8 +34,8 @@ const baseUrls: Readonly<Record<Environment, string>> = {
 }
 
 /**
- * The servers of an environment, or others in their place. @throws SmileIdConfigError with this code, for a URL that no
- * key may be sent to
+ * The servers of an environment, or others in their place. @throws SmileIdConfigError with this code, for a URL to
+ * which no key may be sent
  */
 export function apiFor(
   environment: Environment,
@@ -75,7 +73,7 @@ function createApi(environment: Environment, base: string): SmileIdApi {
       const answer = await ask(token)
       return answer.status === 401 ? await ask(await tokens.renew(key, token, signal)) : answer
     } catch (error) {
-      // A 200 without a token is no answer to the question.
+      // A 200 without a token does not answer the request.
       if (error instanceof NoToken)
         return { ...error.answer, body: undefined, status: error.answer.status === 200 ? 502 : error.answer.status }
       throw error

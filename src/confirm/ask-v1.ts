@@ -5,7 +5,7 @@ import { idOf } from '../payload/scalars.ts'
 import { readEnvelope, unwrap } from '../payload/v1/envelope.ts'
 import type { IdInfoEvent, ResultEvent } from '../types/event.ts'
 import type { Outcome, Product } from '../types/names.ts'
-import { genuineness, type JobStatus, readJobStatus, type Told, verdictOf } from './answer.ts'
+import { genuineness, type JobStatus, readJobStatus, type RepeatedCallback, verdictOf } from './answer.ts'
 import type { Environment, SmileIdApi } from './api.ts'
 import type { Asking, Confirmed } from './confirm.ts'
 import { unlessShared } from './shared-answers.ts'
@@ -24,7 +24,7 @@ export async function askJobStatus(
   const sent = sentParams(event.payload)
   const jobId = idOf(sent['job_id'])
   const userId = idOf(sent['user_id'])
-  // Without both there is no question: Smile ID looks jobs up by the pair.
+  // Smile ID looks jobs up by both ids.
   if (jobId === undefined || userId === undefined) return unavailable
   const answer = await api.jobStatus(key, { jobId, userId }, now, signal)
   const { status, body } = answer
@@ -32,7 +32,7 @@ export async function askJobStatus(
   return unlessShared(answer, compare(event, sent, readJobStatus(body, codes), api.environment))
 }
 
-/** How an entry of the answer stands to the event; `unclear` where it does not say enough. */
+/** Relation of an entry of the answer to the event; `unclear` if it does not say enough. */
 type Standing = 'agrees' | 'differs' | 'unclear'
 
 function compare(
@@ -41,13 +41,13 @@ function compare(
   { current, past, holding, isComplete, isOpen }: JobStatus,
   environment: Environment,
 ): Confirmed {
-  // What is said of another job settles nothing about this one.
+  // An entry about another job settles nothing about this one.
   if ([current, holding].some((told) => told && told.decoded.jobId !== event.jobId)) return unavailable
-  const says = ({ decoded }: Told): boolean => decoded.result.code === event.result.code
-  const standing = (told: Told): Standing => standingOf(event, sent, told, environment)
+  const says = ({ decoded }: RepeatedCallback): boolean => decoded.result.code === event.result.code
+  const standing = (told: RepeatedCallback): Standing => standingOf(event, sent, told, environment)
   const isCurrent = current !== undefined && says(current)
   if (isCurrent && standing(current) !== 'agrees') return standing(current) === 'differs' ? contradicted : unavailable
-  // What was true of a step or of an earlier stage stays in the history; a verdict has to hold now.
+  // A step or an earlier stage stays in the history; a verdict must hold now.
   const holds = event.kind === 'result' && holding !== undefined && verdictOf(holding) === event.outcome
   const isVerdict = event.kind === 'result' && event.final
   if (isVerdict && isOpen) return unavailable
@@ -57,21 +57,21 @@ function compare(
     )
     if (agreeing.length > 0) return confirmedBy(event, sent, agreeing)
   }
-  // A step that is not told of is no contradiction; another verdict is.
+  // A missing step is not a contradiction; another verdict is.
   return isComplete && holding && event.kind === 'result' && !holds ? contradicted : unavailable
 }
 
 function standingOf(
   event: Askable,
   sent: Json,
-  { entry, decoded: { meaning, smileJobId } }: Told,
+  { entry, decoded: { meaning, smileJobId } }: RepeatedCallback,
   environment: Environment,
 ): Standing {
   if (event.smileJobId !== undefined && smileJobId !== undefined && event.smileJobId !== smileJobId) return 'differs'
   const params = readEnvelope(unwrap(entry))?.PartnerParams
   if (params && !sameParams(sent, params, environment)) return 'differs'
-  // One code means another thing for another job type, or as long as it is not final; without the type it may mean
-  // nothing yet.
+  // One code has another meaning for another job type, or while it is not final; without the type it may mean nothing
+  // yet.
   if (
     !params
     || (meaning.kind === 'result'
@@ -86,8 +86,10 @@ function standingOf(
     : 'differs'
 }
 
-/** Of entries that agree the one that vouches for most: one code comes before and after a review, with another text. */
-function confirmedBy(event: Askable, sent: Json, agreeing: readonly Told[]): Confirmed {
+/**
+ * Of agreeing entries, the one that vouches for most: one code comes before and after a review, with another message.
+ */
+function confirmedBy(event: Askable, sent: Json, agreeing: readonly RepeatedCallback[]): Confirmed {
   const ours = unwrap(event.payload)
   const lists = agreeing.map(({ decoded, entry }) => {
     const added = addedParams(sent, decoded.partnerParams)
@@ -105,8 +107,8 @@ function confirmedBy(event: Askable, sent: Json, agreeing: readonly Told[]): Con
 const sentParams = (payload: Json): Json => readEnvelope(unwrap(payload))?.PartnerParams ?? {}
 
 /**
- * Keys that Smile ID adds to one echo of the partner params and not to another. contract/v1.md §5.
- * Names only where test data is made: in production they would be a person's.
+ * Keys that Smile ID adds to one echo of the partner params and not to another. contract/v1.md §5. Names only where
+ * test data is made: in production they would be a person's.
  */
 const added = {
   production: new Set(['link_id', 'libraryVersion', 'user_created_at', 'ExpirationDate']),
@@ -121,7 +123,7 @@ const added = {
   ]),
 }
 
-/** A key more, a key less or another value would lead the handler to another account. */
+/** A missing, extra or changed key would lead the handler to another account. */
 export function sameParams(sent: Json, theirs: Json, environment: keyof typeof added): boolean {
   const keys = new Set([...Object.keys(sent), ...Object.keys(theirs)])
   return [...keys].every((key) => {
@@ -131,14 +133,14 @@ export function sameParams(sent: Json, theirs: Json, environment: keyof typeof a
   })
 }
 
-/** Keys of the delivery that the answer does not have; after `sameParams` only those that Smile ID adds. */
+/** Keys of the delivery that the answer lacks; after `sameParams` only those that Smile ID adds. */
 export const addedParams = (sent: Json, theirs: Json): string[] =>
   Object.keys(sent).filter((key) => !Object.hasOwn(theirs, key))
 
-// job_type comes as a number here and as text there.
+// job_type is a number in one and a string in the other.
 const comparable = (value: unknown): string => (isScalar(value) ? String(value) : JSON.stringify(value))
 
-/** Keys that are read into the event and compared there, and those that every answer has of its own. */
+/** Keys that are compared as facts of the event, and those that every answer has of its own. */
 const compared: ReadonlySet<string> = new Set([
   ...[
     'ResultCode',
@@ -153,13 +155,10 @@ const compared: ReadonlySet<string> = new Set([
   ...['Actions', 'ConfidenceValue', 'IsFinalResult', 'signature', 'timestamp'],
 ])
 
-/** Most keys of the payload that are named; with more, `payload` as a whole is. */
+/** Limit on keys of the payload that are named; above it, `payload` is named as a whole. */
 const mostKeys = 100
 
-/**
- * What of an event an agreeing entry of the answer does not repeat: paths into the event. `ours`: its payload,
- * unwrapped.
- */
+/** Fields of an event that an agreeing entry does not repeat: paths into the event. `ours`: its payload, unwrapped. */
 export function unconfirmedOf(
   event: ResultEvent<Product, Outcome, unknown> | IdInfoEvent<unknown>,
   theirs: Decoded,
@@ -179,7 +178,7 @@ export function unconfirmedOf(
     .filter(([, our, their]) => our !== undefined && our !== '' && !isDeepStrictEqual(our, their))
     .map(([path]) => path)
   const keys = Object.keys(ours).filter((key) => !compared.has(key) && !isDeepStrictEqual(ours[key], entry[key]))
-  // Of a wrapped body the outer keys are in no entry.
+  // The outer keys of a wrapped body are in no entry.
   const isWhole = keys.length <= mostKeys && ours === event.payload
   return [...named, ...(isWhole ? keys.map((key) => `payload.${key}`) : ['payload'])]
 }

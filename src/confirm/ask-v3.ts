@@ -6,13 +6,13 @@ import type { ApiAnswer } from './http.ts'
 import type { Asking, Confirmation, Confirmed } from './confirm.ts'
 import { unlessShared } from './shared-answers.ts'
 
-/** What the status says nothing about. contract/v3.md §6. */
+/** Fields that the status does not cover. contract/v3.md §6. */
 const silent = Object.freeze(['product', 'partnerParams', 'result.reason', 'result.message', 'payload'])
 
-/** Whether the word is of a job that is done. Others have been seen, and settle nothing. contract/v3.md §6. */
+/** True for the status of a finished job. Others have been seen, and settle nothing. contract/v3.md §6. */
 export const isTerminal = (status: unknown): status is string => isFinal(outcomeByStatus.get(status) ?? 'unknown')
 
-/** Reads the status of a v3 job. It holds job, user and status, no more. contract/v3.md §6. */
+/** Reads the status of a v3 job. It holds job, user and status only. contract/v3.md §6. */
 export async function askStatus(
   api: SmileIdApi,
   event: ResultEvent<Product, Outcome, unknown>,
@@ -28,7 +28,7 @@ function compare(
   { jobId, userId, outcome, result }: ResultEvent<Product, Outcome, unknown>,
   { status, body }: ApiAnswer,
 ): Confirmation {
-  // A page of some proxy is no answer of Smile ID's. "Not found" is also said of a job that is not known yet.
+  // A proxy's page is not Smile ID's answer. "Not found" is also the answer for a job that is not known yet.
   if (!body || body['job_id'] !== jobId || (status !== 200 && status !== 202)) return 'unavailable'
   if (userId !== undefined && body['user_id'] !== userId)
     return typeof body['user_id'] === 'string' ? 'contradicted' : 'unavailable'

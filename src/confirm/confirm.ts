@@ -9,43 +9,43 @@ import type { SigningKey } from '../signature/sign.ts'
 import type { HandlerContext, SmileIdEvent } from '../types/event.ts'
 import { type EventName, isEventName } from '../types/names.ts'
 
-/** What came of asking: true, untrue, or no answer that settles it. */
+/** Result of asking: true, untrue, or no answer that settles it. */
 export type Confirmation = 'confirmed' | 'contradicted' | 'unavailable'
 
-/** Which events are confirmed, and for how long at most. */
+/** Options of a confirmation. */
 export interface ConfirmOptions {
-  /** Which events are confirmed, by the names that `on` takes. Default: `['approved']`. */
+  /** Events to confirm, by the names that `on` takes. Default: `['approved']`. */
   readonly events?: readonly EventName[] | undefined
-  /** Longest time for the confirmation, ms; then 503. No retries. Default: 4 s. */
+  /** Time limit for the confirmation, ms; then 503. No retries. Default: 4 s. */
   readonly timeout?: number | undefined
 }
 
 /**
- * Says whether an event is true. The context's `signal` is aborted when `timeout` has passed.
- * Throwing, and any other word, counts as `unavailable`.
+ * Tells if an event is true. The context's `signal` is aborted when `timeout` has passed. Throwing, and any other word,
+ * counts as `unavailable`.
  */
 export type ConfirmFunction<E> = (event: E, context: HandlerContext) => Confirmation | Promise<Confirmation>
 
-/** For the option `confirm`: whom you like is asked. */
+/** For the option `confirm`: your own function asks. */
 export interface OwnConfirm<E> extends ConfirmOptions {
-  /** Asks, and says what came of it. */
+  /** Asks, and returns the result. */
   readonly ask: ConfirmFunction<E>
 }
 
-/** What came of asking Smile ID, and how far the answer goes. */
+/** Result of asking Smile ID, and how much of the event it covers. */
 export interface Confirmed {
-  /** `unaskable` where there is no question to ask. */
+  /** `unaskable` if Smile ID has no request for this event. */
   readonly word: Confirmation | 'unaskable'
-  /** What of a confirmed event the answer does not vouch for: paths into the event. */
+  /** Fields of a confirmed event that the answer does not cover: paths into the event. */
   readonly unconfirmed?: readonly string[]
-  /** For the report: paths of partner params that Smile ID adds, and the answer does not have. */
+  /** For the report: paths of partner params that Smile ID adds, and the answer lacks. */
   readonly notes?: readonly string[]
 }
 
-// By name: the package may be loaded twice, as ES module and as CommonJS.
+// Identified by name: the package may be loaded twice, as ES module and as CommonJS.
 export const askSmileId: unique symbol = Symbol.for('express-smile-id.askSmileId') as never
 
-/** What asking Smile ID needs beside the event; the key never leaves this library. */
+/** Data needed to ask Smile ID, beside the event; the key never leaves this library. */
 export interface Asking {
   key: SigningKey
   codes: CodeIndex
@@ -54,9 +54,9 @@ export interface Asking {
   signal: AbortSignal
 }
 
-/** Made by `confirmWithSmileId`, for the option `confirm`. */
+/** Created by `confirmWithSmileId`, for the option `confirm`. */
 export interface SmileIdConfirm extends ConfirmOptions {
-  /** For this library alone. */
+  /** For this library only. */
   readonly [askSmileId]: (event: SmileIdEvent<unknown>, asking: Asking) => Promise<Confirmed>
 }
 
@@ -73,7 +73,7 @@ const eventNames: Check<readonly EventName[]> = (value, name) => {
   if (Array.isArray(value) && value.every(isEventName)) return Object.freeze([...value])
   throw new SmileIdConfigError(
     'confirm_events_invalid',
-    `${name} must be a list of event names, such as ['approved', 'rejected'].`,
+    `${name} must be an array of event names, such as ['approved', 'rejected'].`,
   )
 }
 
@@ -84,7 +84,7 @@ export const confirmChecks = {
 
 /** The option `confirm`, checked. */
 export interface ConfirmConfig {
-  readonly ask: SmileIdConfirm[typeof askSmileId] | { own: ConfirmFunction<never> }
+  readonly ask: SmileIdConfirm[typeof askSmileId] | { custom: ConfirmFunction<never> }
   readonly events: ReadonlySet<string>
   readonly timeoutMs: number
 }
@@ -105,20 +105,21 @@ export function confirmConfig(confirm: Confirm<never> | undefined): ConfirmConfi
     code: 'confirm_invalid',
     within: 'confirm.',
   })
-  const asker = typeof ofSmileId === 'function' ? (ofSmileId as SmileIdConfirm[typeof askSmileId]) : ask && { own: ask }
+  const asker =
+    typeof ofSmileId === 'function' ? (ofSmileId as SmileIdConfirm[typeof askSmileId]) : ask && { custom: ask }
   if (!asker || (typeof ofSmileId === 'function' && ask))
     throw new SmileIdConfigError('confirm_invalid', `${howTo}, one of the two.`)
   return Object.freeze<ConfirmConfig>({ ask: asker, events: new Set<string>(events), timeoutMs: timeout })
 }
 
-/** What the stage needs beside the event. */
+/** Data that the stage needs beside the event. */
 type Context = Omit<Asking, 'signal'>
 
-/** Whether an event of this sort is to be confirmed. */
+/** True if an event of this sort is to be confirmed. */
 export const isWanted = (event: SmileIdEvent<unknown>, { events }: ConfirmConfig): boolean =>
   namesOf(event).some((name) => events.has(name))
 
-/** Whether the event is true, and how much of it. What a function of the user's confirms, it confirms whole. */
+/** Tells if the event is true, and how much of it. A user's own function confirms it whole. */
 export async function confirmEvent(
   event: SmileIdEvent<unknown>,
   { ask, timeoutMs }: ConfirmConfig,
@@ -126,13 +127,13 @@ export async function confirmEvent(
 ): Promise<Confirmed> {
   const controller = new AbortController()
   const { signal } = controller
-  const isOwn = typeof ask !== 'function'
+  const isCustom = typeof ask !== 'function'
   const boxed = await withTimeout<unknown>(
-    async () => (isOwn ? ask.own(event as never, { signal }) : ask(event, { ...context, signal })),
+    async () => (isCustom ? ask.custom(event as never, { signal }) : ask(event, { ...context, signal })),
     timeoutMs,
   )
   controller.abort(new DOMException("confirm's timeout has passed", 'TimeoutError'))
   const value = 'value' in boxed ? boxed.value : undefined
-  if (!isOwn) return isRecord(value) ? (value as unknown as Confirmed) : { word: 'unavailable' }
+  if (!isCustom) return isRecord(value) ? (value as unknown as Confirmed) : { word: 'unavailable' }
   return { word: value === 'confirmed' || value === 'contradicted' ? value : 'unavailable' }
 }

@@ -3,11 +3,11 @@ import { unlessAborted } from '../lib/promises.ts'
 import { sha256 } from '../signature/hash.ts'
 import { apiKeyOf, type SigningKey } from '../signature/sign.ts'
 
-/** An answer of Smile ID's: its status, and its body if that is a JSON object. */
+/** An answer of Smile ID: its status, and its body if that is a JSON object. */
 export interface ApiAnswer {
   status: number
   body: Json | undefined
-  /** When it wants to be asked again, ms from now. */
+  /** Delay before the next request, ms from now. */
   retryAfterMs: number | undefined
   /** Signature that the question carried; an answer that repeats it proves nothing. */
   asked?: string
@@ -18,7 +18,7 @@ export interface ApiAnswer {
 /** Bytes; a job's history is a few kB. */
 const largest = 1_572_864
 
-/** Asks once. Redirects are refused: the request holds a key, a token or a signature. */
+/** Sends one request. Redirects are refused: the request holds a key, a token or a signature. */
 export async function request(url: string, init: RequestInit): Promise<ApiAnswer> {
   const response = await fetch(url, { ...init, redirect: 'error' })
   const text = await limitedText(response)
@@ -37,7 +37,7 @@ async function limitedText(response: Response): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-/** Seconds, or a date. */
+/** Parses seconds or a date. */
 function waitOf(header: string | null): number | undefined {
   if (header === null) return undefined
   const ms = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now()
@@ -57,7 +57,7 @@ export interface Tokens {
   renew(key: SigningKey, refused: string, signal: AbortSignal): Promise<string>
 }
 
-/** Smile ID gave no token; `answer` is what it said instead. */
+/** Smile ID gave no token; `answer` is its answer. */
 export class NoToken extends Error {
   readonly answer: ApiAnswer
 
@@ -69,7 +69,7 @@ export class NoToken extends Error {
 
 interface Kept {
   token: string | undefined
-  /** What comes, for all who ask meanwhile. */
+  /** The pending token, shared by all concurrent callers. */
   coming: Promise<string>
   /** On the monotonic clock, ms. */
   until: number
@@ -78,7 +78,7 @@ interface Kept {
 const marginMs = 60_000
 const mostKept = 1_000
 
-/** `longestMs`: how long one question may take; those who come later must not wait for one that hangs. */
+/** `longestMs`: time limit of one request; later callers must not wait for one that hangs. */
 export function createTokens(base: string, longestMs = 10_000): Tokens {
   const kept = new Map<string, Kept>()
 
@@ -95,7 +95,7 @@ export function createTokens(base: string, longestMs = 10_000): Tokens {
     return token
   }
 
-  /** A failure is not kept. */
+  /** A failure is not cached. */
   const ask = (key: SigningKey, slot: string): Kept => {
     const [oldest] = kept.keys()
     if (kept.size >= mostKept && oldest !== undefined) kept.delete(oldest)
@@ -131,19 +131,17 @@ export function createTokens(base: string, longestMs = 10_000): Tokens {
 // Of the key as well: a new key of the same partner is another credential.
 export const slotOf = (key: SigningKey): string => `${key.partnerId} ${sha256(key.key.export())}`
 
-/**
- * Ms from now to the `exp` of a JWT; none for a token that does not say: 15 minutes and 8 hours have both been seen.
- */
+/** Ms from now to the `exp` of a JWT; 0 if the token does not say: 15 minutes and 8 hours have both been seen. */
 function lifetime(token: string): number {
   try {
     const { exp, iat } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
       exp?: unknown
       iat?: unknown
     }
-    // By its own clock where it tells: ours may be wrong.
+    // By the token's own clock if it has one: ours may be wrong.
     if (typeof exp === 'number') return exp * 1000 - (typeof iat === 'number' ? iat * 1000 : Date.now())
   } catch {
-    // Not a JWT that can be read.
+    // Not a readable JWT.
   }
   return 0
 }

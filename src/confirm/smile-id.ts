@@ -6,9 +6,9 @@ import { askJobStatus } from './ask-v1.ts'
 import { askStatus } from './ask-v3.ts'
 import { sharingAnswers } from './shared-answers.ts'
 
-/** Whom `confirmWithSmileId` asks. */
+/** Options of `confirmWithSmileId`. */
 export interface ConfirmWithSmileIdOptions extends ConfirmOptions {
-  /** Whose servers to ask. */
+  /** The servers to ask. */
   readonly environment: Environment
   /**
    * Replaces the environment's servers, for tests and proxies; https, or http on this machine. Default: those of
@@ -29,14 +29,14 @@ const checks = {
 } satisfies ChecksOf<ConfirmWithSmileIdOptions>
 
 /**
- * For the option `confirm`: reads the result again from Smile ID before any handler sees it, with the key that
- * the delivery was signed with.
+ * For the option `confirm`: reads the result again from Smile ID before any handler sees it, with the key that signed
+ * the delivery.
  *
- * - v1 (`POST /v1/job_status`): job, user, result code and partner params have to agree. contract/v1.md §2.
- * - v3 (`POST /v3/token`, `GET /v3/status/{job_id}`): job, user and status have to agree; the answer holds nothing
- *   else, so partner params stay unconfirmed: use `callbackSecret` for them. contract/v3.md §6.
+ * - v1 (`POST /v1/job_status`): job, user, result code and partner params must agree. contract/v1.md §2.
+ * - v3 (`POST /v3/token`, `GET /v3/status/{job_id}`): job, user and status must agree; the answer holds nothing else,
+ *   so partner params stay unconfirmed: use `callbackSecret` for them. contract/v3.md §6.
  *
- * For `smile_secure` and `monitoring` there is no question to ask: they pass, with `delivery.confirmed` false.
+ * Smile ID has no request for `smile_secure` and `monitoring`: they pass, with `delivery.confirmed` false.
  * @example
  * import { confirmWithSmileId, smileIdCallbacks } from 'express-smile-id'
  *
@@ -56,7 +56,7 @@ export function confirmWithSmileId(options: ConfirmWithSmileIdOptions): SmileIdC
     events,
     timeout,
     [askSmileId]: async (event, asking) => {
-      // The status first: a body with a code beside it was read by its status.
+      // The status first: a body that also has a code was decoded by its status.
       if (event.kind === 'result' && event.result.status !== undefined) return askStatus(api, event, asking)
       const isAskable = event.kind === 'result' || event.kind === 'id_info'
       return isAskable && event.result.code !== undefined ? askJobStatus(api, event, asking) : { word: 'unaskable' }

@@ -7,21 +7,23 @@ interface Emitter {
 }
 
 /** The last error of a client's connection, until `forget`. */
-export interface Heard {
+export interface ConnectionErrors {
   readonly last: unknown
   forget(): void
 }
 
-const heardOf = new WeakMap<object, Heard>()
+const heardOf = new WeakMap<object, ConnectionErrors>()
 
 /**
- * Listens to the errors of a client: clients that wait for their connection tell why by this event alone. Where nobody
- * else
- * listens, users hear of it, and Node does not end the process when a connection is cut once. `name` is what the client
- * is
- * called in the log.
+ * Listens to the errors of a client: a client that waits for its connection gives the reason by this event alone. If
+ * there is no other listener, the error is logged, and Node does not exit when a connection is cut once. `name` is the
+ * client's name in the log.
  */
-export function hearErrors(client: object, name: string, users: Iterable<Pick<StoreUser, 'warn'>>): Heard | undefined {
+export function trackConnectionErrors(
+  client: object,
+  name: string,
+  users: Iterable<Pick<StoreUser, 'warn'>>,
+): ConnectionErrors | undefined {
   const { on, listenerCount } = client as Partial<Emitter>
   const former = heardOf.get(client)
   if (former || typeof on !== 'function' || typeof listenerCount !== 'function') return former
@@ -40,7 +42,7 @@ export function hearErrors(client: object, name: string, users: Iterable<Pick<St
     for (const user of users)
       user.warn(
         'store_connection',
-        `The ${name} lost a connection: ${why}. It connects again by itself; listen to its 'error' event to hear of each time.`,
+        `The ${name} lost a connection: ${why}. It reconnects by itself; listen to its 'error' event to see each error.`,
       )
   })
   return heard

@@ -5,28 +5,25 @@ import type { Json } from '../lib/json.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import { fromMessage, type InboxMessage, readMessage, type TraceContext } from './message.ts'
 
-/** What became of a stored event that needs no other try. */
+/** Result of a stored event that needs no retry. */
 export interface DispatchReport {
   /** As in `DeliveryReport`. */
   code: 'accepted' | 'unhandled' | 'handler_rejected'
   /** `event.id`. */
   id: string
-  /** How many handlers matched, and how they ended. */
+  /** Number of handlers that matched, and how they ended. */
   handlers: HandlerSummary
 }
 
-/** Why a stored event was not handled; the same words as in reports. */
+/** Reason why a stored event was not handled; the same words as in reports. */
 export type DispatchErrorCode =
   'handler_failed' | 'handler_timeout' | 'no_handlers' | 'invalid_partner_params' | 'message_invalid'
 
-/**
- * Tells the engine that an event is to be tried again. Engines keep an error's text,
- * so it never holds what a handler said, nor anything of the event.
- */
+/** Tells the engine to retry an event. Engines keep an error's message, so it never quotes a handler or the event. */
 export class DispatchError extends Error {
-  /** Tells the class where the package is loaded twice, as ES module and as CommonJS. */
+  /** Identifies the class if the package is loaded twice, as ES module and as CommonJS. */
   override readonly name = 'DispatchError'
-  /** src/inbox/README.md lists each with its fix. */
+  /** src/inbox/README.md lists each code with its fix. */
   readonly code: DispatchErrorCode
 
   constructor(code: DispatchErrorCode) {
@@ -37,27 +34,27 @@ export class DispatchError extends Error {
 
 const texts: Readonly<Record<DispatchErrorCode, string>> = {
   handler_failed: 'a handler failed; use onHandlerError to see what it threw.',
-  handler_timeout: 'the handlers took longer than their time.',
+  handler_timeout: 'the handlers exceeded their time limit.',
   no_handlers: 'nothing is subscribed to callbacks in this worker.',
   invalid_partner_params: "the partner params do not pass this worker's schema.",
   message_invalid: 'the stored message is not an event: do serialize and deserialize match?',
 }
 
-/** The code of a DispatchError's text, where an engine kept nothing else; undefined for other texts. */
+/** The code of a DispatchError's message, if an engine kept nothing else; undefined for other messages. */
 export const codeOfText = (text: string): string | undefined =>
   Object.entries(texts).find(([, words]) => text.includes(words))?.[0]
 
 /** Limits of one dispatch. */
 export interface DispatchOptions {
-  /** Longest time for the handlers, ms. Default: none; the engine's own limits hold. */
+  /** Time limit for the handlers, ms. Default: none; the engine's own limits hold. */
   readonly timeout?: number | undefined
   /** Aborts the handlers' signal, for a shutdown or a lost lock. Default: none. */
   readonly signal?: AbortSignal | undefined
-  /** Whether the engine gives the event up if this try fails; for figures. Default: false. */
+  /** True if the engine gives up the event when this attempt fails; for metrics. Default: false. */
   readonly isLastTry?: boolean | undefined
 }
 
-/** Runs the handlers of an event that an inbox stored. Rejects with a `DispatchError` if it has to be tried again. */
+/** Runs the handlers of an event that an inbox stored. Rejects with a `DispatchError` if it must be retried. */
 export type Dispatch = (message: unknown, options?: DispatchOptions) => Promise<DispatchReport>
 
 type Handle = (
@@ -72,9 +69,9 @@ const limitChecks = {
   isLastTry: flag(false),
 } satisfies ChecksOf<DispatchOptions>
 
-/** What is told of a dispatch before it runs. No id of a job or a user, and nothing of a payload. */
+/** Facts of a dispatch before it runs. No id of a job or a user, and nothing of a payload. */
 export interface DispatchFacts {
-  /** The event's. */
+  /** The event's id. */
   id: string
   generation: string
   kind: string
@@ -87,10 +84,10 @@ export interface DispatchFacts {
   isLastTry: boolean
 }
 
-/** Runs the handlers of a stored event, inside a span for example. */
+/** Wraps the handlers of a stored event, such as in a span. */
 export type DispatchHook = (facts: DispatchFacts, run: () => Promise<DispatchReport>) => Promise<DispatchReport>
 
-/** `hook` must run what it is given, once. */
+/** `hook` must call the function that it is given, once. */
 export function createDispatch(
   schema: StandardSchema | undefined,
   handle: Handle,

@@ -13,22 +13,22 @@ export interface InboxConfig {
   readonly timeoutMs: number
 }
 
-/** What became of an event that an inbox was given. */
+/** Result of giving an event to an inbox. */
 export type Enqueued = { answer: InboxAnswer } | { failed: string }
 
-/** One event on its way into the inbox. */
+/** An event that is being stored in the inbox. */
 export interface ToEnqueue {
   event: SmileIdEvent<unknown>
   sentParams: Json
-  /** Of its body; where it is not known it is measured. */
+  /** Size of its body; measured if it is not known. */
   bytes: number | undefined
   /** The delivery's span. */
   trace: TraceContext | undefined
 }
 
 /**
- * Hands an event to the inbox. An inbox that confirms too late does no harm: the delivery comes again, and its id is
- * known there. One that lets too much pile up is given no more.
+ * Gives an event to the inbox. A late confirmation does no harm: the delivery is sent again, and the inbox knows its
+ * id. An inbox with too much pending is given no more.
  */
 export async function enqueue(
   { event, sentParams, bytes, trace }: ToEnqueue,
@@ -36,7 +36,7 @@ export async function enqueue(
 ): Promise<Enqueued> {
   const underWay = underWayTo(inbox)
   const size = bytes ?? jsonText(event.payload)?.length ?? 0
-  if (underWay.isFull(size)) return { failed: 'too much is under way to it' }
+  if (underWay.isFull(size)) return { failed: 'too much is pending in it' }
   const giveUp = new AbortController()
   const boxed = await withTimeout(
     () => underWay.run(size, async () => inbox.add(toMessage(event, sentParams, trace), { signal: giveUp.signal })),
@@ -47,24 +47,24 @@ export async function enqueue(
   return { failed: failureName(boxed) }
 }
 
-/** Lets an inbox warn of what it finds out about its engine. */
+/** Lets an inbox warn of problems with its engine. */
 export function attachInbox(config: InboxConfig | undefined, warn: InboxUser['warn']): void {
   try {
     const attached: unknown = config?.inbox.attach?.({ warn })
     ignoreFailure(attached)
   } catch {
-    // It can do without.
+    // Warnings are optional.
   }
 }
 
-/** What the inbox knows of an event that was stored before; undefined if it does not say. */
+/** The inbox's answer for an event that was stored before; undefined if it gives none. */
 export async function revisit(id: string, { inbox, timeoutMs }: InboxConfig): Promise<InboxAnswer | undefined> {
   if (!inbox.revisit) return undefined
   const boxed = await withTimeout(async () => inbox.revisit?.(id), timeoutMs)
   return 'value' in boxed && isInboxAnswer(boxed.value) ? boxed.value : undefined
 }
 
-// By inbox: receivers that share one share its bound.
+// Keyed by inbox: receivers that share one share its limits.
 const underWayByInbox = new WeakMap<Inbox, UnderWay>()
 
 function underWayTo(inbox: Inbox): UnderWay {
@@ -78,15 +78,15 @@ function underWayTo(inbox: Inbox): UnderWay {
   return made
 }
 
-/** How much may be under way to an inbox at once. */
+/** Limits on the events that are pending in an inbox. */
 export interface UnderWayLimits {
   readonly count: number
   readonly bytes: number
 }
 
 /**
- * Counts what an inbox was given and has not settled. A client whose server is down keeps each message in memory,
- * also after we stopped waiting: so a message counts until its promise settles, however late.
+ * Counts the messages that an inbox was given and has not settled. A client whose server is down keeps each in memory,
+ * even after the time limit: a message counts until its promise settles.
  */
 export class UnderWay {
   readonly #limits: UnderWayLimits
@@ -97,7 +97,7 @@ export class UnderWay {
     this.#limits = limits
   }
 
-  /** Whether a message of this size would go beyond the limits; alone it never does. */
+  /** True if a message of this size would exceed the limits; a single message never does. */
   isFull(bytes: number): boolean {
     return this.#count > 0 && (this.#count >= this.#limits.count || this.#bytes + bytes > this.#limits.bytes)
   }
@@ -115,7 +115,7 @@ export class UnderWay {
 }
 
 /**
- * Drops what is known of an event, or of a verdict: first in the inbox, which would not take it again, then in the
+ * Drops all that is known of an event or a verdict: first in the inbox, which would otherwise refuse it, then in the
  * store.
  */
 export async function forget(

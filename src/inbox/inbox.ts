@@ -2,16 +2,16 @@ import { type ChecksOf, count } from '../lib/check.ts'
 import type { InboxMessage } from './message.ts'
 
 /**
- * What became of a message that an inbox was given: `stored`, or `known` from before. `dead`: its handlers failed
- * every time, and nothing runs any more. `redriven`: it was dead, and is handled again.
+ * Result of giving a message to an inbox: `stored`, or `known` if it was there. `dead`: its handlers failed on every
+ * attempt, and it is not retried. `redriven`: it was dead, and is retried.
  */
 export type InboxAnswer = 'stored' | 'known' | 'dead' | 'redriven'
 
-/** How much may be under way to an inbox, of all receivers that share it. */
+/** Limits on what is pending in an inbox, for all receivers that share it. */
 export interface PendingOptions {
-  /** Most events under way to the inbox at once; beyond it deliveries are answered 503 at once. Default: 512. */
+  /** Limit on pending events; above it deliveries are answered 503 at once. Default: 512. */
   readonly maxPending?: number | undefined
-  /** Most bytes under way to the inbox at once. Default: 64 MiB. */
+  /** Limit on pending bytes. Default: 64 MiB. */
   readonly maxPendingBytes?: number | undefined
 }
 
@@ -21,33 +21,33 @@ export const pendingChecks = {
 } satisfies ChecksOf<PendingOptions>
 
 /**
- * Takes events to be handled by a worker later. `add` resolves once the message is stored durably, and rejects
- * otherwise: then the delivery is answered 503 and comes again. The same `id` again has to change nothing.
+ * Stores events for a worker to handle later. `add` resolves once the message is stored durably, and rejects otherwise:
+ * the delivery is then answered 503 and sent again. Adding the same `id` again must change nothing.
  */
 export interface Inbox extends PendingOptions {
   /**
-   * Stores the message. What it resolves to is reported if it is an `InboxAnswer`; anything else counts as `stored`.
-   * `signal` is aborted once nobody waits any more: what was not handed to the engine by then should not be.
+   * Stores the message. If it resolves to an `InboxAnswer`, that is reported; any other value counts as `stored`.
+   * `signal` is aborted at the time limit: a message that the engine has not been given by then should be dropped.
    */
   add(message: InboxMessage, context?: { signal: AbortSignal }): Promise<unknown>
-  /** Longest time for `add` and for `forget`, ms; then the delivery is answered 503. Default: 10 s. */
+  /** Time limit of `add` and `forget`, ms; then the delivery is answered 503. Default: 10 s. */
   readonly timeout?: number | undefined
-  /** Drops a message that is not being handled, so that the same id is taken again: for `callbacks.forget`. */
+  /** Drops a message that is not being handled, so that its id is accepted again: for `callbacks.forget`. */
   forget?(id: string): Promise<unknown>
   /**
-   * Called for an event that comes once more after it was stored: resolves to an `InboxAnswer`, or anything else if
-   * unknown.
+   * Called for an event that is delivered again after it was stored. Resolves to an `InboxAnswer`, or to any other
+   * value if it is unknown.
    */
   revisit?(id: string): Promise<unknown>
-  /** Called by each receiver that is made with this inbox. It may keep what it gets, and starts nothing. */
+  /**
+   * Called by each receiver that is created with this inbox. The inbox may keep the argument, and must not start work.
+   */
   attach?(receiver: InboxUser): void
 }
 
-/** What a receiver offers to its inbox. */
+/** Offered by a receiver to its inbox. */
 export interface InboxUser {
-  /**
-   * Says once per `topic`, in the receiver's log, what is wrong with the set-up and how to mend it; no identity data.
-   */
+  /** Logs a set-up mistake and its fix, once per `topic`; no identity data. */
   warn(topic: string, message: string): void
 }
 

@@ -3,32 +3,34 @@ import { isRecord, type Json, jsonText } from '../lib/json.ts'
 import { sha256 } from '../signature/hash.ts'
 import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
 
-/** Where a trace goes on: the headers of W3C Trace Context. */
+/** Trace to continue: the headers of W3C Trace Context. */
 export interface TraceContext {
   traceparent: string
   tracestate?: string
 }
 
 /**
- * An event on its way to a worker. Identity data. `JSON.stringify` makes a `SafeMessage` of it, which any engine and
- * any column keeps as it is, jsonb too; `callbacks.dispatch` reads both.
+ * An event that is stored for a worker. Identity data. `JSON.stringify` makes a `SafeMessage` of it, which every engine
+ * and column (jsonb too) keeps unchanged; `callbacks.dispatch` reads both.
  */
 export interface InboxMessage {
-  /** The form of this message. */
+  /** Version of this format. */
   version: 1
   /** The event's id, and the engine's job id. */
   id: string
-  /** The event without its partner params; times as ISO texts. */
+  /** The event without its partner params; times as ISO strings. */
   event: Json
-  /** Partner params as sent: the worker's own schema reads them again. */
+  /** Partner params as sent: the worker's own schema parses them again. */
   partnerParams: Json
-  /** The delivery's span, for a link from the worker's; absent without OpenTelemetry. */
+  /** The delivery's span, linked from the worker's; absent without OpenTelemetry. */
   trace?: TraceContext | undefined
-  /** Makes the form to be stored. */
+  /** Returns the stored form. */
   toJSON?(): SafeMessage
 }
 
-/** What every engine and column keeps as it is: a message, or what was made of it, as JSON in printable ASCII. */
+/**
+ * A message, or the output of `serialize`, as JSON in printable ASCII, which every engine and column keeps unchanged.
+ */
 export interface SafeMessage {
   version: 2
   /** The event's id. */
@@ -38,7 +40,7 @@ export interface SafeMessage {
 
 export function toSafeMessage(id: string, content: unknown): SafeMessage {
   const text = toSafeJson(content)
-  if (text === undefined) throw new TypeError('serialize gave nothing to store.')
+  if (text === undefined) throw new TypeError('serialize returned nothing to store.')
   return { version: 2, id, text }
 }
 
@@ -57,7 +59,7 @@ export function toMessage(event: SmileIdEvent<unknown>, sentParams: Json, trace?
     partnerParams: sentParams,
     ...(trace && { trace }),
   }
-  // Not enumerable: a copy with other contents must not be stored as this one.
+  // Not enumerable, so that a modified copy is not stored as this message.
   return Object.defineProperty(message, 'toJSON', { value: () => toSafeMessage(message.id, { ...message }) })
 }
 
@@ -73,7 +75,7 @@ export function fromMessage(message: InboxMessage, partnerParams: unknown): Smil
 
 const time = (text: string | undefined): Date => new Date(text ?? Number.NaN)
 
-/** The message in what was stored, in whichever form; undefined for anything else. */
+/** Reads a stored message in either form; undefined for anything else. */
 export function readMessage(stored: unknown): InboxMessage | undefined {
   const value = contentOf(stored)
   if (!isRecord(value) || value['version'] !== 1 || typeof value['id'] !== 'string') return undefined
@@ -83,7 +85,7 @@ export function readMessage(stored: unknown): InboxMessage | undefined {
   return isWhole ? (value as unknown as InboxMessage) : undefined
 }
 
-/** What was stored as a `SafeMessage`, undefined if it cannot be read; anything else is itself. */
+/** The content of a `SafeMessage`, undefined if it cannot be parsed; any other value is returned as it is. */
 export function contentOf(stored: unknown): unknown {
   if (!isRecord(stored) || stored['version'] !== 2 || typeof stored['text'] !== 'string') return stored
   try {
@@ -94,9 +96,9 @@ export function contentOf(stored: unknown): unknown {
 }
 
 /**
- * A JSON text of printable ASCII, so that every engine and column keeps it as it is: Postgres's jsonb refuses
- * `\u0000` and lone surrogates, and some databases are not in UTF-8. What JSON cannot write, -0 and numbers beyond its
- * range (`1e400` is read as Infinity), is written as marked texts. Undefined for what has no JSON.
+ * JSON in printable ASCII, which every engine and column keeps unchanged: Postgres's jsonb refuses `\u0000` and lone
+ * surrogates, and some databases are not in UTF-8. Numbers that JSON cannot write, -0 and those beyond its range
+ * (`1e400` is read as Infinity), become marked strings. Undefined for values that have no JSON.
  */
 export function toSafeJson(value: unknown): string | undefined {
   const plain = jsonText(value)
@@ -105,14 +107,14 @@ export function toSafeJson(value: unknown): string | undefined {
   return text.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
-/** @throws SyntaxError for what `toSafeJson` did not write */
+/** @throws SyntaxError for a string that `toSafeJson` did not write */
 export function fromSafeJson(text: string): unknown {
   return text.startsWith(marked)
     ? (JSON.parse(text.slice(marked.length), unmark) as unknown)
     : (JSON.parse(text) as unknown)
 }
 
-// No JSON text begins with it.
+// No JSON begins with it.
 const marked = 'm'
 const sign = '\u0000'
 
@@ -136,27 +138,27 @@ function unmark(_key: string, value: unknown): unknown {
 
 export interface SerializeOption {
   /**
-   * What is stored instead of the message, as JSON: encrypted, or trimmed of what your handlers do not need.
-   * The message holds identity data. Default: the message itself.
+   * Changes what is stored, as JSON: encrypts it, or drops what your handlers do not need. The message holds identity
+   * data. Default: the message itself.
    */
   readonly serialize?: ((message: InboxMessage) => unknown) | undefined
 }
 
 export interface DeserializeOption {
-  /** Undoes `serialize`. Default: nothing to undo. */
+  /** Undoes `serialize`. Default: none. */
   readonly deserialize?: ((stored: unknown) => unknown) | undefined
 }
 
 export const serializeCheck = callback<NonNullable<SerializeOption['serialize']>>('callback_invalid')
 export const deserializeCheck = callback<NonNullable<DeserializeOption['deserialize']>>('callback_invalid')
 
-/** What an engine keeps. */
+/** The form that an engine stores. */
 export const encode = async (message: InboxMessage, { serialize }: SerializeOption): Promise<SafeMessage> =>
   toSafeMessage(message.id, serialize ? await serialize(message) : { ...message })
 
 /**
- * Undefined, which is no message, if it cannot be read or `deserialize` fails: engines keep an error's text, and that
- * may quote the event.
+ * Decodes stored data; undefined, which is not a message, if it cannot be read or `deserialize` fails: engines keep an
+ * error's message, and that may quote the event.
  */
 export async function decodeStored(data: unknown, { deserialize }: DeserializeOption): Promise<unknown> {
   try {
@@ -166,17 +168,17 @@ export async function decodeStored(data: unknown, { deserialize }: DeserializeOp
   }
 }
 
-/** The event's id in what an engine keeps; undefined for a job of somebody else's. */
+/** The event's id in stored data; undefined for another application's job. */
 export const storedId = (data: unknown): string | undefined =>
   isRecord(data) && typeof data['id'] === 'string' ? data['id'] : undefined
 
-/** 32 hex digits for any event id: itself, unless `eventId` made it another way. */
+/** 32 hex digits for any event id: the id itself, unless `eventId` made another form. */
 export const hexId = (id: string): string => (/^[0-9a-f]{32}$/.test(id) ? id : sha256(id).slice(0, 32))
 
-/** The same as a UUID, as pg-boss wants it. */
+/** The same as a UUID, as pg-boss needs it. */
 export const uuid = (id: string): string => hexId(id).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 
-/** A name for dashboards, free of identity data: `document_verification.approved`, `biometric_kyc.id_info`. */
+/** Job name for dashboards, free of identity data: `document_verification.approved`, `biometric_kyc.id_info`. */
 export function jobName({ event }: InboxMessage): string {
   return `${String(event['product'])}.${String(event['outcome'] ?? event['kind'])}`
 }

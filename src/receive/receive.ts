@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel'
 import { copyOf } from '../lib/json.ts'
 import { ignoreFailure } from '../lib/promises.ts'
-import { hooked, hooksOf } from '../report/hooks.ts'
+import { withHook, hooksOf } from '../report/hooks.ts'
 import type { Log } from '../report/log.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import { bodyBudgets } from './body/budget.ts'
@@ -73,7 +73,7 @@ export function createReceive(
   }
   return hooks
     ? (incoming) =>
-        hooked(
+        withHook(
           (run) => hooks.delivery(run),
           () => receiveOne(incoming),
         )

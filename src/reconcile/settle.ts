@@ -1,4 +1,4 @@
-import { inOrder, type Told } from '../confirm/answer.ts'
+import { inOrder, type RepeatedCallback } from '../confirm/answer.ts'
 import type { Environment } from '../confirm/api.ts'
 import { verdictId } from '../events/id.ts'
 import { claimKey, isDone, isNoted, verdictKey } from '../once/verdicts.ts'
@@ -84,7 +84,7 @@ async function settleV1(
     return { decoded, credential, reference: job.reference, params: job.params ?? {} }
   }
 
-  async function hand({ decoded }: Told): Promise<Ended> {
+  async function hand({ decoded }: RepeatedCallback): Promise<Ended> {
     const { code } = await receiver.receiveAsked({ ...factOf(decoded), answeredAt })
     switch (code) {
       case 'accepted':
@@ -105,11 +105,11 @@ async function settleV1(
    * One verdict or step comes in several wordings: whichever was handled, by a callback or by an earlier run, it is
    * known.
    */
-  async function handIfNew(told: Told): Promise<Ended> {
+  async function handIfNew(told: RepeatedCallback): Promise<Ended> {
     const ids = await receiver.idsOf(factOf(told.decoded))
     const keys = ids && isNoted(told.decoded.meaning) ? [verdictKey(ids.verdictId)] : []
     for (const { decoded } of [status.current, ...status.past].filter(
-      (one): one is Told => one !== undefined && one !== told && isNoted(one.decoded.meaning),
+      (one): one is RepeatedCallback => one !== undefined && one !== told && isNoted(one.decoded.meaning),
     )) {
       const other = await receiver.idsOf(factOf(decoded))
       if (other && other.verdictId === ids?.verdictId && other.id !== ids.id) keys.push(other.id)

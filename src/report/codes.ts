@@ -1,25 +1,25 @@
 interface CodeRow {
-  /** Of the answer. */
+  /** Status of the answer. */
   readonly status: number
-  /** For answers and logs. It never depends on what was delivered. */
+  /** Sentence for answers and logs. It never depends on the delivery. */
   readonly sentence: string
-  /** What its answer has beside the usual headers. */
+  /** Headers of its answer besides the usual ones. */
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Every end a delivery can come to: one row per code. */
+/** Every possible result of a delivery, one row per code. */
 export const codes = {
   accepted: { status: 200, sentence: 'The event was handled.' },
   duplicate: { status: 200, sentence: 'The event was handled before.' },
   unhandled: { status: 200, sentence: 'No handler is subscribed to this event.' },
-  handler_rejected: { status: 200, sentence: 'A handler gave the event up for good.' },
+  handler_rejected: { status: 200, sentence: 'A handler gave up the event for good.' },
   method_not_allowed: { status: 405, sentence: 'Callbacks are delivered by POST.', headers: { Allow: 'POST' } },
   ip_not_allowed: { status: 403, sentence: 'The sender is not on the list of allowed addresses.' },
-  headers_too_large: { status: 431, sentence: 'A header of the delivery is longer than any that is known.' },
+  headers_too_large: { status: 431, sentence: 'A header of the delivery is longer than any known one.' },
   callback_url_mismatch: { status: 401, sentence: 'The URL is not one that this receiver gave out.' },
   unsupported_media_type: {
     status: 415,
-    sentence: 'The body has to be JSON in UTF-8, plain or encoded with gzip, deflate or br.',
+    sentence: 'The body must be JSON in UTF-8, plain or encoded with gzip, deflate or br.',
   },
   body_too_large: { status: 413, sentence: 'The body is larger than the limit.' },
   body_incomplete: { status: 400, sentence: 'The body did not arrive whole.' },
@@ -47,7 +47,7 @@ export const codes = {
   internal_error: { status: 503, sentence: 'The delivery could not be processed.' },
 } as const satisfies Readonly<Record<string, CodeRow>>
 
-/** What became of a delivery. */
+/** Result of a delivery. */
 export type ReportCode = keyof typeof codes
 
 export const codeRow = (code: ReportCode): CodeRow => codes[code]

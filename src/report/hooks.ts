@@ -2,38 +2,35 @@ import type { DispatchHook } from '../inbox/dispatch.ts'
 import type { TraceContext } from '../inbox/message.ts'
 import type { DeliveryReport } from './report.ts'
 
-/** What a listener of `onDelivery` that measures hooks into a receiver, beside listening. */
+/** Functions that an `onDelivery` listener which measures adds to a receiver. */
 export interface Hooks {
-  /** Runs a delivery, inside a span for example. Called instead of the listener. */
+  /** Wraps a delivery, such as in a span. Called instead of the listener. */
   delivery(run: () => Promise<DeliveryReport>): Promise<DeliveryReport>
-  /** The span that is open, for the link from the worker's. */
+  /** The active span, linked from the worker's. */
   current(): TraceContext | undefined
   /** Runs the handlers of a stored event. */
   dispatch: DispatchHook
 }
 
-/**
- * Under it a listener has its hooks. For all copies of the package: it may be loaded twice, as ES module and as
- * CommonJS.
- */
+/** Key of a listener's hooks. Global, because the package may be loaded twice, as ES module and as CommonJS. */
 export const hooksKey = Symbol.for('express-smile-id:hooks')
 
 export function hooksOf(listener: unknown): Hooks | undefined {
   return typeof listener === 'function' ? (listener as { [hooksKey]?: Hooks })[hooksKey] : undefined
 }
 
-/** The span that is open, where `listener` measures. */
+/** The active span, if `listener` measures. */
 export function traceOf(listener: unknown): TraceContext | undefined {
   try {
     return hooksOf(listener)?.current()
   } catch {
-    // A message without it is a message.
+    // The message works without it.
     return undefined
   }
 }
 
-/** Runs once, whatever a hook does: a failure of telemetry changes no answer. */
-export async function hooked<T>(
+/** Runs `act` exactly once, whatever the hook does: a failure of telemetry changes no answer. */
+export async function withHook<T>(
   hook: ((run: () => Promise<T>) => Promise<T>) | undefined,
   act: () => Promise<T>,
 ): Promise<T> {
@@ -42,7 +39,7 @@ export async function hooked<T>(
   try {
     await hook?.(run)
   } catch {
-    // What it ran says below how it went.
+    // Ignore hook failures; the result of `act` is returned below.
   }
   return run()
 }

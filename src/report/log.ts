@@ -5,16 +5,16 @@ import { codes, type ReportCode } from './codes.ts'
 import type { ReceiverCause } from './refusal.ts'
 import type { DeliveryReport } from './report.ts'
 
-/** One level of a logger: facts first, then a sentence, as pino takes them and console prints them. */
+/** One level of a logger: facts first, then a sentence, as pino and console take them. */
 export type LogMethod = (facts: object, message: string) => void
 
-/** What a logger has to have. Without `debug`, deliveries that went well are not logged. */
+/** The required interface of a logger. Without `debug`, successful deliveries are not logged. */
 export interface Logger {
-  /** Refused deliveries, and mistakes in the set-up. */
+  /** Refused deliveries, and set-up mistakes. */
   warn: LogMethod
-  /** Answers of 500 and up, failed handlers, what `confirm` contradicts. */
+  /** Answers of 500 and up, failed handlers, events that `confirm` contradicts. */
   error: LogMethod
-  /** Deliveries that went well. */
+  /** Successful deliveries. */
   debug?: LogMethod | undefined
 }
 
@@ -30,20 +30,20 @@ export function isLogger(value: unknown): value is Logger {
   return typeof warn === 'function' && typeof error === 'function'
 }
 
-/** What the library says aloud. A logger that throws changes nothing. */
+/** Log lines of the library. A logger that throws changes nothing. */
 export interface Log {
   delivery(report: DeliveryReport): void
-  /** Where a handler threw, without what it said: its text may hold identity data. */
+  /** Where a handler threw, without the message, which may hold identity data. */
   handlerError(error: unknown): void
-  /** Why an answer could not be sent, as above: what was thrown is the host's. */
+  /** Why an answer could not be sent, without the message: the host threw it. */
   answerError(error: unknown): void
-  /** A mistake in the set-up, said once per `topic`. */
+  /** A set-up mistake, logged once per `topic`. */
   setUp(topic: string, message: string): void
 }
 
 type Level = 'warn' | 'error' | 'debug'
 
-/** Names of events that nobody is subscribed to: there are fewer than this. */
+/** Fewer event names than this can be unsubscribed. */
 const mostNames = 500
 
 export function createLog(logger: Logger | undefined): Log {
@@ -51,10 +51,10 @@ export function createLog(logger: Logger | undefined): Log {
   const unhandled = new Set<string>()
   const write = (level: Level, facts: () => object, message: string) => {
     try {
-      // A logger may write later, and fail at it later.
+      // A logger may write asynchronously, and fail later.
       ignoreFailure(logger?.[level]?.(copyOf(facts()), `express-smile-id: ${message}`))
     } catch {
-      // Logging is no reason to lose a delivery.
+      // A failure of the logger must not lose a delivery.
     }
   }
   const throttle = perMinute((code, cause, held) => {
@@ -62,7 +62,7 @@ export function createLog(logger: Logger | undefined): Log {
     write(
       'warn',
       () => ({ code, ...(cause !== undefined && { cause }), suppressed: held }),
-      `${code} suppressed=${held}${why} So many more of these were held back in the last minute. express-smile-id explain ${code}`,
+      `${code} suppressed=${held}${why} Suppressed this many identical lines in the last minute. express-smile-id explain ${code}`,
     )
   })
   const isNews = ({ event }: DeliveryReport): boolean => {
@@ -79,7 +79,7 @@ export function createLog(logger: Logger | undefined): Log {
         write('debug', facts, code)
         return
       }
-      // Before the signature is proved anybody can make these lines.
+      // Before the signature is verified anyone can cause these lines.
       if (!report.credential && !throttle(code, cause)) return
       write(levelOf(report), facts, lineOf(report, hint ?? sentenceOf(report)))
     },
@@ -102,7 +102,7 @@ export function createLog(logger: Logger | undefined): Log {
       write(
         'error',
         () => describeError(error),
-        'an answer could not be sent: something that the host put before the router threw.',
+        'an answer could not be sent: code that the host runs before the router threw.',
       ),
     setUp(topic, message) {
       if (said.has(topic)) return
@@ -120,17 +120,17 @@ const levelOf = ({ code, status }: DeliveryReport): Level => (status >= 500 || s
 
 function sentenceOf({ code, event }: DeliveryReport): string {
   if (code === 'unhandled')
-    return `No handler is subscribed to ${eventName(event)}, so nobody acted on it, and Smile ID does not send it again. Subscribe to every outcome, or with onAny. This is said once.`
+    return `No handler is subscribed to ${eventName(event)}, so nothing acted on it, and Smile ID does not send it again. Subscribe to every outcome, or with onAny. This is logged once.`
   return codes[code].sentence
 }
 
-/** Of an event, as `on` takes it. */
+/** Name of an event, as `on` takes it. */
 export const eventName = (event: DeliveryReport['event']): string =>
   event ? `${event.product}.${event.outcome ?? event.kind}` : 'an event'
 
 const tenths = (ms: number): number => Math.round(ms * 10) / 10
 
-/** The report as a logger gets it: nobody needs more than tenths of a millisecond. */
+/** The report for the logger, with times in tenths of a millisecond. */
 export function rounded(report: DeliveryReport): DeliveryReport {
   return {
     ...report,
@@ -188,14 +188,14 @@ function factsOf({
   }
 }
 
-/** The door may be given any text for an address. */
+/** A host may pass any string as the address. */
 const plain = (text: string): string => text.slice(0, 64).replace(/[^\w.:%-]/g, '?')
 
 const minuteMs = 60_000
 
 /**
- * Lets one line per code and cause through in a minute, so that a stranger's refusals do not hide a genuine one.
- * `onEnd` is told what was held back when the minute ends. Codes and causes are few, so this is bounded.
+ * Allows one line per code and cause in a minute, so that a stranger's refusals do not hide a genuine one. `onEnd`
+ * receives the number of suppressed lines when the minute ends. Codes and causes are few, so memory is bounded.
  */
 export function perMinute(
   onEnd: (code: ReportCode, cause: ReceiverCause | undefined, held: number) => void,

@@ -1,8 +1,6 @@
 import type { ReportCode } from './codes.ts'
 
-/**
- * A guard's "no": the code that answers the delivery, a hint where the set-up looks wrong, and what is known beside.
- */
+/** A guard's refusal: the code of the answer, a hint if the set-up looks wrong, and known facts. */
 export class Refusal {
   readonly code: ReportCode
   readonly hint: string | undefined
@@ -19,7 +17,7 @@ export const refuse = (code: ReportCode, hint?: string, facts?: RefusalFacts): R
 
 export const isRefusal = (value: unknown): value is Refusal => value instanceof Refusal
 
-/** What a receiver can name as the likely cause of a refusal; `express-smile-id explain` has more of each. */
+/** Likely causes of a refusal that a receiver can name; `express-smile-id explain` describes each. */
 export type ReceiverCause =
   // signature
   | 'partner_id_zeros'
@@ -81,25 +79,25 @@ export type ReceiverCause =
   | 'handler_threw'
   | 'unexpected'
 
-/** What is known of a refusal beside its code. Nothing of it is payload, secret, or the text of an error. */
+/** Facts of a refusal beside its code. No payload, no secret, no error message. */
 export interface RefusalDetails {
-  /** The partner ids whose keys were tried, at most 10. */
+  /** Partner ids whose keys were tried, at most 10. */
   partners?: readonly string[]
-  /** ISO: the time in the signature, of one that is too old or ahead. */
+  /** ISO: time of a signature that is too old or in the future. */
   signedAt?: string
-  /** How old the signature was, ms; below 0 for one that is ahead. */
+  /** Age of the signature, ms; negative if it is in the future. */
   ageMs?: number
   /** `maxAge` or `maxSkew`, ms. */
   limitMs?: number
-  /** What is missing or wrong in the body: paths such as `PartnerParams.job_id`, at most 10. */
+  /** Fields that are missing or wrong in the body: paths such as `PartnerParams.job_id`, at most 10. */
   paths?: readonly string[]
   /** Class of an error, or its code. */
   error?: string
-  /** Where it was thrown. */
+  /** Place where it was thrown. */
   at?: string
 }
 
-/** What goes with a refusal onto its report. */
+/** Facts that a refusal adds to its report. */
 export interface RefusalFacts {
   cause?: ReceiverCause
   details?: RefusalDetails

@@ -9,65 +9,65 @@ import type { ReportCode } from './codes.ts'
 export type { ReportCode }
 
 /**
- * How far a delivery came: past the outer guards, body read, signature proved, event decoded, claimed for work,
- * confirmed by Smile ID.
+ * Progress of a delivery: past the outer guards, body read, signature verified, event decoded, claimed, confirmed by
+ * Smile ID.
  */
 export type Stage = 'admitted' | 'read' | 'verified' | 'decoded' | 'claimed' | 'confirmed'
 
-/** Where the body was found. */
+/** Source of the body. */
 export type BodySource = 'stream' | 'bytes' | 'parsed'
 
 /**
- * What became of one delivery. Safe to log and to count: it holds no payload, no partner params,
- * no secret and no text of a handler's error.
+ * Result of one delivery. Safe to log and count: it holds no payload, no partner params, no secret and no handler's
+ * error message.
  */
 export interface DeliveryReport {
-  /** What became of it, in one word. src/report/README.md says how to fix each. */
+  /** Result, in one word. src/report/README.md lists each with its fix. */
   code: ReportCode
   /** HTTP status of the answer. */
   status: number
-  /** When it reached this server, by the option `now`. */
+  /** Time of arrival, by the option `now`. */
   receivedAt: Date
-  /** From the first look at the delivery to its report, ms. */
+  /** Duration from the start of the delivery to its report, ms. */
   durationMs: number
-  /** The stages it passed, and when, ms after its start. A refused delivery lacks the rest. */
+  /** The stages it passed, with their times in ms after the start. A refused delivery lacks the rest. */
   stages: { name: Stage; atMs: number }[]
-  /** The sender's address; absent where the door was given none. */
+  /** The sender's address; absent if the host gave none. */
   clientIp?: string
-  /** Where its signature was found; set once one was. */
+  /** Place of its signature; set once one was found. */
   generation?: Generation
   /** The credential that matched; set once the signature is verified. */
   credential?: MatchedCredential
   /** The time in the signature; set once the signature is verified. */
   signedAt?: Date
-  /** `bytes` is the size of the body after inflating, if it was read here. */
+  /** `bytes`: size of the body after decompression, if it was read here. */
   body?: { source: BodySource; bytes?: number }
-  /** The event it was read as, without its job and user. */
+  /** The decoded event, without its job and user. */
   event?: { id: string; verdictId: string; kind: Kind; product: Product; outcome?: Outcome; final?: boolean }
-  /** `failed` counts what a retry may help, `rejected` the `PermanentError`s. */
+  /** `failed` counts failures that a retry may fix, `rejected` the `PermanentError`s. */
   handlers?: { matched: number; failed: number; rejected: number; timedOut: number }
-  /** What Smile ID said when asked; absent where it was not. */
+  /** Smile ID's answer when asked; absent if it was not. */
   confirmation?: Confirmation
-  /** This signature came before with another event: two callbacks of one millisecond, or a forgery. */
+  /** This signature was seen before with another event: two callbacks of one millisecond, or a forgery. */
   signatureReused?: true
   /** The claim on the event in the store. */
   claim?: ClaimSummary
   /**
-   * What the inbox said, where there is one: the event was `stored`, `known` from before, `dead` since its handlers
-   * failed every time, or `redriven` after that.
+   * The inbox's answer, if there is one: the event was `stored`, `known` from before, `dead` since its handlers failed
+   * on every attempt, or `redriven` after that.
    */
   inbox?: InboxAnswer | 'unavailable'
-  /** When to come again, s; sent as `Retry-After`. */
+  /** Delay before the next attempt, s; sent as `Retry-After`. */
   retryAfter?: number
   /**
-   * Where the payload differs in type from what is documented: paths such as `people[].name`, at most 20; never a
+   * Paths at which the payload's type differs from the documented one, such as `people[].name`, at most 20; never a
    * value.
    */
   notes?: readonly string[]
-  /** A likely mistake in the set-up, and its fix. */
+  /** A likely set-up mistake, and its fix. */
   hint?: string
-  /** Its name, for `express-smile-id explain`. */
+  /** Name of the cause, for `express-smile-id explain`. */
   cause?: ReceiverCause
-  /** What is known of a refusal beside its code. */
+  /** Facts of a refusal beside its code. */
   details?: RefusalDetails
 }

@@ -54,14 +54,14 @@ const rows: Row[] = [
     delivery: withHeader(v1Delivery(), 'Content-Type', type),
     code: 'unsupported_media_type' as const,
     status: 415,
-    message: 'The body has to be JSON in UTF-8, plain or encoded with gzip, deflate or br.',
+    message: 'The body must be JSON in UTF-8, plain or encoded with gzip, deflate or br.',
   })),
   {
     name: 'the content encoding zstd',
     delivery: withHeader(v3Delivery(), 'Content-Encoding', 'zstd'),
     code: 'unsupported_media_type',
     status: 415,
-    message: 'The body has to be JSON in UTF-8, plain or encoded with gzip, deflate or br.',
+    message: 'The body must be JSON in UTF-8, plain or encoded with gzip, deflate or br.',
   },
   {
     name: 'v1 over the limit',

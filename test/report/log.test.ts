@@ -77,7 +77,7 @@ test('before the signature is proved a line is written once a minute, code and c
   expect(lines.slice(3)).toEqual([
     [
       'warn',
-      'express-smile-id: signature_mismatch suppressed=5 cause=wrong_key So many more of these were held back in the last minute. express-smile-id explain signature_mismatch',
+      'express-smile-id: signature_mismatch suppressed=5 cause=wrong_key Suppressed this many identical lines in the last minute. express-smile-id explain signature_mismatch',
       { code: 'signature_mismatch', cause: 'wrong_key', suppressed: 5 },
     ],
   ])
@@ -105,7 +105,7 @@ test('an event that nobody is subscribed to is said once per name', async () => 
   for (const delivery of [v1Delivery(), v1Delivery(), rejected, rejected]) await deliver(delivery)
   const warned = lines.filter(([level]) => level === 'warn').map(([, message]) => message)
   expect(warned).toHaveLength(2)
-  expect(warned[0]).toContain('No handler is subscribed to biometric_kyc.approved, so nobody acted on it')
+  expect(warned[0]).toContain('No handler is subscribed to biometric_kyc.approved, so nothing acted on it')
   expect(warned[1]).toContain('No handler is subscribed to biometric_kyc.rejected')
 })
 

@@ -141,7 +141,7 @@ describe.skipIf(!hasRedisServer)('what BullMQ holds while its Redis is away', ()
       // Nobody waits for them any more, but the client still holds them.
       expect(await front.receive(delivery('one-more', photo))).toMatchObject({
         code: 'inbox_unavailable',
-        hint: 'The inbox failed: too much is under way to it.',
+        hint: 'The inbox failed: too much is pending in it.',
       })
       const small = await Promise.all(Array.from({ length: 30 }, (_, i) => front.receive(delivery(`small-${i}`))))
       expect(small.every(({ code }) => code === 'inbox_unavailable')).toBe(true)

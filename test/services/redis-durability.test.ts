@@ -113,7 +113,7 @@ describe.skipIf(!hasRedisServer)('how durable a Redis is', () => {
     expect(
       durabilityWarnings({ evicts: false, keeps: 'snapshots' }, 'stored events are lost').map(({ message }) => message),
     ).toEqual([
-      'This Redis writes to disk now and then only: after a crash stored events are lost. Set appendonly yes, and appendfsync always to keep the last second, too.',
+      'This Redis writes to disk only from time to time: after a crash stored events are lost. Set appendonly yes, and appendfsync always to keep the last second as well.',
     ])
   })
 })
@@ -182,8 +182,8 @@ describe.skipIf(!hasRedisServer)('a Redis that forgets is named by', () => {
     },
   ]
   describe.each(users)('$name', ({ loss, use }) => {
-    const forgetful = `This Redis keeps nothing on disk: after a restart ${loss}. Set appendonly yes, and appendfsync always to keep the last second, too.`
-    const crashing = `This Redis writes to disk now and then only: after a crash ${loss}. Set appendonly yes, and appendfsync always to keep the last second, too.`
+    const forgetful = `This Redis keeps nothing on disk: after a restart ${loss}. Set appendonly yes, and appendfsync always to keep the last second as well.`
+    const crashing = `This Redis writes to disk only from time to time: after a crash ${loss}. Set appendonly yes, and appendfsync always to keep the last second as well.`
     const evicting = `This Redis drops keys when its memory is full: ${loss}. Set maxmemory-policy noeviction.`
     it.each([
       ['has no persistence', ['--save', '', '--appendonly', 'no'], [forgetful]],

@@ -1,4 +1,4 @@
-import type { Told } from '../../confirm/answer.ts'
+import type { RepeatedCallback } from '../../confirm/answer.ts'
 import { apiFor } from '../../confirm/api.ts'
 import { codeTable } from '../../payload/v1/code-table.ts'
 import { indexCodes } from '../../payload/v1/subject.ts'
@@ -122,7 +122,7 @@ function words(said: Said<Key>): string {
   }
 }
 
-const toldWords = (told: Told | undefined): string => {
+const toldWords = (told: RepeatedCallback | undefined): string => {
   if (!told) return 'nothing'
   const { meaning, result } = told.decoded
   return `${meaning.kind === 'result' ? meaning.outcome : meaning.kind} (${harmless(result.code ?? '', 16)})`

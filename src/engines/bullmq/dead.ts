@@ -1,14 +1,20 @@
 import { checkKey, checkMethods } from '../../lib/check.ts'
 import type { BullmqJobLike, BullmqQueueLike } from './like.ts'
 import { hexId, storedId } from '../../inbox/message.ts'
-import { everyDeadLetter, letter, limitOf, type DeadLetter, type DeadLetters } from '../../inbox/dead-letters.ts'
+import {
+  everyDeadLetter,
+  makeDeadLetter,
+  limitOf,
+  type DeadLetter,
+  type DeadLetters,
+} from '../../inbox/dead-letters.ts'
 import { codeOfText } from '../../inbox/dispatch.ts'
 
-/** A job holds up to some megabytes. */
+/** A job may hold megabytes. */
 const pageSize = 20
 
 /**
- * The events whose handlers failed every time: the failed set of a BullMQ 5 or 6 queue.
+ * Lists and retries the dead letters of a BullMQ 5 or 6 queue: its failed set.
  * @example
  * import { deadLetters } from 'express-smile-id/bullmq'
  *
@@ -25,7 +31,7 @@ export function deadLetters(queue: BullmqQueueLike): DeadLetters {
     const letters: DeadLetter[] = []
     while (letters.length < limit) {
       const page = await queue.getJobs('failed', letters.length, Math.min(letters.length + pageSize, limit) - 1, true)
-      letters.push(...page.map((job) => letterOf(job as BullmqJobLike)))
+      letters.push(...page.map((job) => deadLetterOf(job as BullmqJobLike)))
       if (page.length < pageSize) break
     }
     return letters
@@ -40,7 +46,7 @@ export function deadLetters(queue: BullmqQueueLike): DeadLetters {
     const job = await ofEvent(eventId)
     if (!job) return 0
     try {
-      // One script of BullMQ: whoever comes second finds it failed no longer.
+      // BullMQ does this in one script: a second caller finds the job no longer failed.
       await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
       return 1
     } catch (error) {
@@ -69,9 +75,9 @@ export function deadLetters(queue: BullmqQueueLike): DeadLetters {
   }
 }
 
-function letterOf({ id = '', data, failedReason = '', finishedOn, attemptsMade }: BullmqJobLike): DeadLetter {
+function deadLetterOf({ id = '', data, failedReason = '', finishedOn, attemptsMade }: BullmqJobLike): DeadLetter {
   const isExpired = /stalled/.test(failedReason)
-  return letter(
+  return makeDeadLetter(
     storedId(data) ?? id,
     codeOfText(failedReason) ?? (isExpired ? 'expired' : 'unknown'),
     new Date(finishedOn ?? Date.now()),

@@ -9,18 +9,18 @@ export type { BullmqJobOptions, BullmqQueueLike } from './like.ts'
 export { bullmqProcessor, bullmqWorker, type BullmqProcessorOptions, type BullmqWorkerOptions } from './worker.ts'
 export type { DeadLetter, DeadLetterListOptions, DeadLetters } from '../../inbox/dead-letters.ts'
 
-/** How `bullmqInbox` adds jobs. */
+/** Options of `bullmqInbox`. */
 export interface BullmqInboxOptions extends SerializeOption, PendingOptions {
   /**
-   * BullMQ's options of each job. Default: 12 attempts, exponential backoff from 5 s (the last after about
-   * 3 h), gone from Redis when done, kept for 30 days when every attempt failed.
+   * BullMQ's options of each job. Default: 12 attempts, exponential backoff from 5 s (the last after about 3 h),
+   * removed from Redis when done, kept for 30 days when every attempt failed.
    */
   readonly job?: BullmqJobOptions | undefined
-  /** How long after it was added the same event is not added again, ms; only its id is kept for that. Default: 24 h. */
+  /** How long the same event is not added again, ms; only its id is kept for that. Default: 24 h. */
   readonly dedupe?: number | undefined
-  /** Longest time for Redis to take an event, ms; then the delivery is answered 503. Default: 10 s. */
+  /** Time limit for Redis to store an event, ms; then the delivery is answered 503. Default: 10 s. */
   readonly timeout?: number | undefined
-  /** Whether another delivery of an event whose handlers failed every time has it handled again. Default: false. */
+  /** If true, another delivery of a dead event retries it. Default: false. */
   readonly redriveDead?: boolean | undefined
 }
 
@@ -80,7 +80,7 @@ export function bullmqInbox(queue: BullmqQueueLike, options?: BullmqInboxOptions
       if (known !== undefined) return known
       const id = hexId(message.id)
       const data = await encode(message, { serialize })
-      // While Redis is away only the small question above waits in the client's queue.
+      // If Redis is down, only the small lookup above is queued by the client, not the payload.
       context?.signal.throwIfAborted()
       await queue.add(jobName(message), data, { ...jobDefaults, ...job, jobId: id, deduplication: { id, ttl: dedupe } })
       checkOnce()

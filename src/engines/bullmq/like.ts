@@ -5,7 +5,7 @@ import type { InboxUser } from '../../inbox/inbox.ts'
 /** BullMQ's options of each job, without those that make an event run once. */
 export type BullmqJobOptions = Omit<JobsOptions, 'jobId' | 'deduplication'>
 
-/** What is used of a BullMQ `Job`. */
+/** The members of a BullMQ `Job` that are used. */
 export interface BullmqJobLike {
   id?: string | undefined
   data: unknown
@@ -16,7 +16,7 @@ export interface BullmqJobLike {
   remove(): Promise<void>
 }
 
-/** What is used of a BullMQ `Queue`, version 5 or 6. */
+/** The members of a BullMQ `Queue`, version 5 or 6, that are used. */
 export interface BullmqQueueLike {
   add(name: string, data: unknown, options: JobsOptions): Promise<unknown>
   remove(jobId: string): Promise<unknown>
@@ -27,14 +27,11 @@ export interface BullmqQueueLike {
   getJobs(types: 'failed', start: number, end: number, ascending: boolean): Promise<object[]>
   /** BullMQ 5: a promise of its ioredis client. */
   readonly client?: unknown
-  /** BullMQ 6: what has that client. */
+  /** BullMQ 6: the backend that holds that client. */
   getBackend?(): { readonly client?: unknown }
 }
 
-/**
- * Asks the queue's Redis once, after the first event, whether it keeps what it is told. Fails quietly: not every Redis
- * says.
- */
+/** Checks once, after the first event, if the queue's Redis keeps its data. Fails silently: not every Redis tells. */
 export function durability(queue: BullmqQueueLike, warn: InboxUser['warn']): () => void {
   let asked = false
   return () => {

@@ -6,23 +6,23 @@ import { definedOnly } from '../../lib/json.ts'
 import { decodeStored, deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
 import type { Dispatch, DispatchReport } from '../../inbox/dispatch.ts'
 
-/** What `bullmqWorker` takes: all options of a BullMQ `Worker`, and these. */
+/** Options of `bullmqWorker`: all options of a BullMQ `Worker`, and these. */
 export interface BullmqWorkerOptions extends WorkerOptions, DeserializeOption {
   /** The queue's name. Default: `smile-id`. */
   readonly queue?: string | undefined
-  /** Longest time for the handlers of one event, ms. Default: none. */
+  /** Time limit for the handlers of one event, ms. Default: none. */
   readonly timeout?: number | undefined
 }
 
-/** What is used of a job. */
+/** The members of a job that are used. */
 export interface ProcessedJob {
   data: unknown
-  /** Tries before this one. */
+  /** Attempts before this one. */
   attemptsMade?: number
   opts?: { attempts?: number | undefined }
 }
 
-/** What `bullmqProcessor` takes. */
+/** Options of `bullmqProcessor`. */
 export type BullmqProcessorOptions = Pick<BullmqWorkerOptions, 'deserialize' | 'timeout'>
 
 const processorChecks = {
@@ -31,7 +31,7 @@ const processorChecks = {
 } satisfies ChecksOf<BullmqProcessorOptions>
 
 /**
- * The processor alone, for a BullMQ `Worker` that you make yourself.
+ * Returns the processor alone, for a BullMQ `Worker` that you create yourself.
  * @example
  * import { Worker } from 'bullmq'
  * import { bullmqProcessor } from 'express-smile-id/bullmq'
@@ -51,24 +51,23 @@ export function bullmqProcessor(callbacks: { dispatch: Dispatch }, options?: Bul
 }
 
 /**
- * A BullMQ `Worker` (BullMQ 5 or 6) that runs the handlers of the events in the queue; all of its options can be given.
- * A job whose worker crashed is tried again up to 10 times (`maxStalledCount`), not once as BullMQ would.
- * A connection that is cut ends nothing: add your own `worker.on('error')` to hear of it.
+ * Creates a BullMQ `Worker` (BullMQ 5 or 6) that runs the handlers of the events in the queue; it takes all options of
+ * a `Worker`. A stalled job, whose worker crashed, is retried up to 10 times (`maxStalledCount`), not once as by
+ * default. A cut connection does not stop it; add your own `worker.on('error')` listener to see it.
  * @example
  * import { bullmqWorker } from 'express-smile-id/bullmq'
  *
  * const worker = bullmqWorker(callbacks, { connection, concurrency: 10 })
  * process.once('SIGTERM', () => void worker.close())
- * @throws SmileIdConfigError `peer_missing` where bullmq is not installed, `unknown_option` for what neither it nor
- * BullMQ takes,
- * and for options that cannot work
+ * @throws SmileIdConfigError `peer_missing` if bullmq is not installed, `unknown_option` for options that neither it
+ * nor BullMQ knows, and for options that cannot work
  */
 export function bullmqWorker(callbacks: { dispatch: Dispatch }, options: BullmqWorkerOptions): Worker {
   const { queue, deserialize, timeout, ...engine } = checkOptions(options, { ...engineChecks, ...workerChecks })
   const processor = bullmqProcessor(callbacks, { deserialize, timeout })
   const { Worker } = loadBullmq()
   const worker = new Worker(queue, processor, { maxStalledCount: 10, ...(definedOnly(engine) as WorkerOptions) })
-  // Where nobody listens BullMQ prints each of them.
+  // Without a listener BullMQ prints each error.
   worker.on('error', () => undefined)
   return worker
 }
@@ -77,7 +76,7 @@ const workerChecks = { ...processorChecks, queue: nonEmptyString('smile-id', 'wo
   Omit<BullmqWorkerOptions, keyof WorkerOptions>
 >
 
-/** BullMQ checks these itself. Listed, so that a misspelt one of ours is not taken for one of BullMQ's. */
+/** BullMQ checks these itself. Listed, so that a misspelt option of ours is not taken for one of BullMQ's. */
 const engineChecks = Object.fromEntries(
   (
     [
@@ -112,13 +111,13 @@ const engineChecks = Object.fromEntries(
   ).map((name) => [name, given<unknown>()]),
 )
 
-/** The build writes `require` for it: the word itself would be turned into a function that bundlers do not see. */
+/** Replaced by `require` in the build: bundlers do not recognize the function that esbuild would put in its place. */
 declare const requireOfBundle: NodeJS.Require | undefined
 
-// Loaded when it is needed: an inbox alone needs only the queue that it is given.
+// Loaded on first use: an inbox alone needs only the queue that it is given.
 function loadBullmq(): { Worker: typeof Worker } {
   try {
-    // Bundlers see this call, and bring the package along. An ES module that is not bundled has no `require`.
+    // Bundlers see this call and include the package. An unbundled ES module has no `require`.
     if (typeof requireOfBundle === 'function') return requireOfBundle('bullmq') as { Worker: typeof Worker }
     return createRequire(import.meta.url)('bullmq') as { Worker: typeof Worker }
   } catch (error) {

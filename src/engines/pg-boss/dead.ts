@@ -5,13 +5,13 @@ import { type DeadLetter, type DeadLetters, everyDeadLetter, letter, limitOf } f
 import { type PgBossLike, schemaOf } from './like.ts'
 import { deadLetterQueue } from './queue.ts'
 
-/** Where the dead letters of a pg-boss are. */
+/** Options of `deadLetters`. */
 export interface PgBossDeadLettersOptions {
-  /** The queue that they come from. Default: `smile-id`. */
+  /** The queue from which they come. Default: `smile-id`. */
   queue?: string | undefined
-  /** The queue that they were put into. Default: `<queue>-dead`. */
+  /** The dead-letter queue. Default: `<queue>-dead`. */
   deadLetter?: string | undefined
-  /** pg-boss's schema. Default: the one that `boss` was made with. */
+  /** pg-boss's schema. Default: the one that `boss` was created with. */
   schema?: string | undefined
 }
 
@@ -21,10 +21,10 @@ const checks = {
   schema: nonEmptyString(undefined, 'inbox_invalid'),
 } satisfies ChecksOf<PgBossDeadLettersOptions>
 
-/** A job in the dead-letter queue, and what is left of the job that it is a copy of. */
+/** A job in the dead-letter queue, and the failed job that it is a copy of, if it still exists. */
 interface Row {
   deadId: string
-  /** The event's id; null in a job of somebody else's. */
+  /** The event's id; null in another application's job. */
   eventId: string | null
   createdOn: Date
   output: unknown
@@ -32,8 +32,8 @@ interface Row {
 }
 
 /**
- * The events whose handlers failed every time, of pg-boss 10, 11 or 12. pg-boss copies them into a queue of their own,
- * and keeps the failed job for some days beside it.
+ * Lists and retries the dead letters of pg-boss 10, 11 or 12. pg-boss copies them into a queue of their own, and keeps
+ * the failed job beside it for some days.
  * @example
  * import { deadLetters } from 'express-smile-id/pg-boss'
  *
@@ -58,25 +58,25 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
   const rows = (where: string, values: unknown[], limit: number) =>
     ask<Row>(
       `SELECT d.id AS "deadId", ${eventIdIn('d')} AS "eventId", d.created_on AS "createdOn", coalesce(s.output, d.output) AS output, s.retry_count + 1 AS tries
-       FROM ${own}.job d LEFT JOIN ${own}.job s ON s.name = $2 AND s.state = 'failed' AND replace(s.id::text, '-', '') = ${eventIdIn('d')}
+       FROM ${schemaName}.job d LEFT JOIN ${schemaName}.job s ON s.name = $2 AND s.state = 'failed' AND replace(s.id::text, '-', '') = ${eventIdIn('d')}
        WHERE d.name = $1 AND d.state < 'active' ${where} ORDER BY d.created_on, d.id LIMIT ${limit}`,
       [dead, queue, ...values],
     )
 
-  // In one statement: whoever comes second finds nothing that failed.
+  // One statement: a second caller finds nothing that failed.
   const revive = async (id: string): Promise<boolean> =>
     (
       await ask(
-        `UPDATE ${own}.job SET state = 'created', retry_count = 0, started_on = NULL, completed_on = NULL, output = NULL,
+        `UPDATE ${schemaName}.job SET state = 'created', retry_count = 0, started_on = NULL, completed_on = NULL, output = NULL,
          start_after = now(), keep_until = now() + (keep_until - created_on)
        WHERE name = $1 AND id = $2 AND state = 'failed' RETURNING id`,
         [queue, id],
       )
     ).length > 0
 
-  // Where pg-boss has dropped the failed job already, its copy goes back. Its id keeps it from running beside itself.
+  // If pg-boss has dropped the failed job already, its copy goes back. The id keeps it from running twice.
   const putBack = async (id: string, deadId: string): Promise<boolean> => {
-    const [copy] = await ask<{ data: object }>(`SELECT data FROM ${own}.job WHERE name = $1 AND id = $2`, [
+    const [copy] = await ask<{ data: object }>(`SELECT data FROM ${schemaName}.job WHERE name = $1 AND id = $2`, [
       dead,
       deadId,
     ])
@@ -85,7 +85,7 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
 
   return {
     async list(options) {
-      return (await rows('', [], limitOf(options))).map(letterOf)
+      return (await rows('', [], limitOf(options))).map(deadLetterOf)
     },
     async redrive(eventId) {
       checkKey('eventId', eventId)
@@ -105,13 +105,13 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
       checkKey('eventId', eventId)
       const isIt = `(j.name = $1 AND j.id::text = $3 AND j.state = 'failed' OR j.name = $2 AND ${isOf('j', 3)})`
       const values = [queue, dead, uuid(eventId), eventId]
-      const gone = await ask(`DELETE FROM ${own}.job j WHERE ${isIt} RETURNING id`, values)
+      const gone = await ask(`DELETE FROM ${schemaName}.job j WHERE ${isIt} RETURNING id`, values)
       const [archive] = await ask<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [
-        `${own}.archive`,
+        `${schemaName}.archive`,
       ])
-      // Of pg-boss 10 alone.
+      // Only in pg-boss 10.
       const archived = archive?.exists
-        ? await ask(`DELETE FROM ${own}.archive j WHERE ${isIt} RETURNING id`, values)
+        ? await ask(`DELETE FROM ${schemaName}.archive j WHERE ${isIt} RETURNING id`, values)
         : []
       return gone.length + archived.length > 0
     },
@@ -124,18 +124,20 @@ const quoted = (name: string): string => `"${name.replace(/"/g, '""')}"`
 
 const eventIdIn = (alias: string): string => `${alias}.data->>'id'`
 
-/** Whether a dead letter is the event's, or is the one of that id itself. `$n` is the event's uuid, `$n+1` its id. */
+/**
+ * True for the event's dead letter, or the dead letter with that id itself. `$n` is the event's uuid, `$n+1` its id.
+ */
 const isOf = (alias: string, n: number): string =>
   `(${eventIdIn(alias)} = $${n + 1} OR ${alias}.id::text IN ($${n}, $${n + 1}))`
 
-function letterOf({ deadId, eventId, createdOn, output, tries }: Row): DeadLetter {
+function deadLetterOf({ deadId, eventId, createdOn, output, tries }: Row): DeadLetter {
   const { code, attempts, value } = (output ?? {}) as {
     code?: unknown
     attempts?: number
     value?: { message?: string }
   }
   const isExpired = /timed out|timeout/.test(value?.message ?? '')
-  return letter(
+  return makeDeadLetter(
     eventId ?? deadId,
     typeof code === 'string' ? code : isExpired ? 'expired' : 'unknown',
     createdOn,

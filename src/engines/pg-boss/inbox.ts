@@ -2,7 +2,7 @@ import { checkMethods, checkOptions, type ChecksOf, flag, nonEmptyString, timer 
 import { encode, serializeCheck, type SerializeOption, uuid } from '../../inbox/message.ts'
 import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from '../../inbox/inbox.ts'
 import { deadLetters } from './dead.ts'
-import { hearTrouble, type JobFacts, type PgBossLike } from './like.ts'
+import { logUnhandledErrors, type JobFacts, type PgBossLike } from './like.ts'
 import { createQueueCheck, deadLetterQueue, type PgBossQueueOptions, queueMaker } from './queue.ts'
 
 export type { DeadLetter, DeadLetterListOptions, DeadLetters } from '../../inbox/dead-letters.ts'
@@ -11,18 +11,18 @@ export type { PgBossLike } from './like.ts'
 export { pgBossWorker, type PgBossWorker, type PgBossWorkerOptions } from './worker.ts'
 export type { PgBossQueueOptions }
 
-/** Which queue `pgBossInbox` fills, and how it is made. */
+/** Options of `pgBossInbox`. */
 export interface PgBossInboxOptions extends SerializeOption, PendingOptions {
   /** The queue's name. Default: `smile-id`. */
   readonly queue?: string | undefined
   /**
-   * How the queue is made if it is not there. Default: 12 retries with backoff from 5 s, then the queue
-   * `<queue>-dead`; a job whose worker crashed is free again after 15 min. `false`: you make it.
+   * Options of the queue if it has to be created. Default: 12 retries with backoff from 5 s, then the queue
+   * `<queue>-dead`; a job whose worker crashed is free again after 15 min. `false`: you create it.
    */
   readonly createQueue?: PgBossQueueOptions | false | undefined
-  /** Longest time for Postgres to take an event, ms; then the delivery is answered 503. Default: 10 s. */
+  /** Time limit for Postgres to store an event, ms; then the delivery is answered 503. Default: 10 s. */
   readonly timeout?: number | undefined
-  /** Whether another delivery of an event whose handlers failed every time has it handled again. Default: false. */
+  /** If true, another delivery of a dead event retries it. Default: false. */
   readonly redriveDead?: boolean | undefined
 }
 
@@ -71,7 +71,7 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
   return {
     attach(user) {
       users.add(user)
-      hearTrouble(boss, warn('pg-boss error'))
+      logUnhandledErrors(boss, warn('pg-boss error'))
     },
     timeout,
     maxPending,
@@ -82,9 +82,9 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
       context?.signal.throwIfAborted()
       const stored = await boss.send(queue, data, { id: uuid(message.id) })
       if (stored !== null) return 'stored'
-      // Null is said of a job that is there already, and of a queue that is not.
+      // pg-boss answers null for a job that exists, and for a queue that does not.
       const answer = await answerOf(message.id)
-      if (answer === undefined) throw new Error(`pg-boss did not take the event; is there a queue "${queue}"?`)
+      if (answer === undefined) throw new Error(`pg-boss did not store the event; is there a queue "${queue}"?`)
       return answer
     },
     async revisit(id) {

@@ -1,20 +1,20 @@
 import { failureName } from '../../lib/promises.ts'
 
-/** A job as `fetch` gives it. */
+/** A job as returned by `fetch`. */
 export interface PgBossJob {
   id: string
   data: unknown
-  /** Tries before this one. */
+  /** Attempts before this one. */
   retryCount: number
-  /** Tries after the first one. */
+  /** Attempts after the first one. */
   retryLimit: number
-  /** A number, or in pg-boss 10 its text. */
+  /** A number; in pg-boss 10 a string. */
   expireInSeconds: number | string
-  /** In pg-boss 12: how often the worker has to say that it lives. */
+  /** pg-boss 12: how often the worker must send a heartbeat, s. */
   heartbeatSeconds?: number | null
 }
 
-/** What is used of pg-boss's own connections. */
+/** The members of pg-boss's own connections that are used. */
 export interface SqlLike {
   executeSql(text: string, values: unknown[]): Promise<{ rows: unknown[] } | undefined>
   /** From pg-boss 12 on. */
@@ -40,32 +40,30 @@ export interface PgBossLike {
   emit?(event: 'error', error: unknown): boolean
 }
 
-/** Facts of a job that `getJobById` and `fetch` tell. */
+/** Facts of a job from `getJobById` and `fetch`. */
 export interface JobFacts {
   state?: string
   retryCount?: number
 }
 
-/**
- * Where pg-boss's own troubles go, ours go too; neither nobody listening nor a listener that throws ends the process.
- */
-export function reportTrouble(boss: PgBossLike, error: unknown): void {
+/** Emits an error as pg-boss's own; the process does not exit without a listener, nor if one throws. */
+export function emitError(boss: PgBossLike, error: unknown): void {
   try {
     if ((boss.listenerCount?.('error') ?? 0) > 0) boss.emit?.('error', error)
   } catch {
-    // The listener's own.
+    // The listener threw.
   }
 }
 
-/** Tells what goes wrong in a pg-boss to whose errors nobody listens: one cut connection would end the process. */
-export function hearTrouble(
+/** Logs the errors of a pg-boss that has no error listener: one cut connection would end the process. */
+export function logUnhandledErrors(
   boss: PgBossLike & { on?(event: 'error', listener: (error: unknown) => void): unknown },
   warn: (message: string) => void,
 ): void {
   if (boss.listenerCount?.('error') !== 0) return
   boss.on?.('error', (error) => {
     warn(
-      `pg-boss is in trouble: ${failureName({ failed: 'error', error })}. It goes on by itself; listen to its 'error' event to hear of each time.`,
+      `pg-boss reported an error: ${failureName({ failed: 'error', error })}. It continues by itself; listen to its 'error' event to see each error.`,
     )
   })
 }

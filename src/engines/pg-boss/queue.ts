@@ -3,17 +3,17 @@ import { type Check, engineOptions } from '../../lib/check.ts'
 import { untilDone } from '../../lib/promises.ts'
 import type { PgBossLike, SqlLike } from './like.ts'
 
-/** pg-boss's options of a queue, as far as they have defaults here. Times in seconds. */
+/** pg-boss's options of a queue that have defaults here. Times in seconds. */
 export interface PgBossQueueOptions {
-  /** Tries after the first one, until the dead-letter queue. Default: 12. */
+  /** Retries before the dead-letter queue. Default: 12. */
   retryLimit?: number
-  /** Before the first retry, s. Default: 5. */
+  /** Delay before the first retry, s. Default: 5. */
   retryDelay?: number
-  /** Twice as long before each retry. Default: true. */
+  /** If true, the delay doubles with each retry. Default: true. */
   retryBackoff?: boolean
-  /** After which a job counts as failed, s; longer than your slowest handler. Default: 900. */
+  /** Time after which a job counts as failed, s; longer than your slowest handler. Default: 900. */
   expireInSeconds?: number
-  /** Where jobs go that failed every time. Default: `<queue>-dead`. */
+  /** Queue of the jobs that failed on every attempt. Default: `<queue>-dead`. */
   deadLetter?: string
   [option: string]: unknown
 }
@@ -24,7 +24,7 @@ export const createQueueCheck: Check<PgBossQueueOptions | false> = (value, name)
 
 const day = 86_400
 
-/** Each version reads its own: pg-boss 10 keeps a dead letter twice as long as the queue it comes from keeps a job. */
+/** Each version reads its own: pg-boss 10 keeps a dead letter twice as long as its queue keeps a job. */
 const deadLetterAge = { retentionSeconds: 30 * day }
 const queueDefaults = {
   retryLimit: 12,
@@ -34,13 +34,13 @@ const queueDefaults = {
   retentionMinutes: (15 * day) / 60,
 } satisfies PgBossQueueOptions
 
-/** The queue of those that failed every time. */
+/** Name of the dead-letter queue. */
 export const deadLetterQueue = (queue: string, options: PgBossQueueOptions | false = {}): string =>
   (options === false ? undefined : options.deadLetter) ?? `${queue}-dead`
 
 /**
- * Makes a queue and its dead-letter queue before first use, unless they are there; `warn` hears of one that is there
- * with other settings.
+ * Creates a queue and its dead-letter queue before first use, unless they exist; calls `warn` if one exists with other
+ * settings.
  */
 export function queueMaker(
   boss: PgBossLike,
@@ -57,12 +57,12 @@ export function queueMaker(
     const others = differences((await boss.getQueue(queue)) ?? {}, wanted)
     if (others.length > 0)
       warn(
-        `The pg-boss queue ${queue} was made before with other settings (${others.join(', ')}), and createQueue changes none. Use boss.updateQueue, or give createQueue what is there.`,
+        `The pg-boss queue ${queue} exists with other settings (${others.join(', ')}), which createQueue does not change. Use boss.updateQueue, or give createQueue the existing settings.`,
       )
   })
 }
 
-/** Settings by name, as they are and as they were wanted. */
+/** Names the settings that differ, with both values. */
 function differences(found: object, wanted: PgBossQueueOptions): string[] {
   const is = found as Record<string, unknown>
   const differing = Object.keys(wanted).filter((name) => name in is && is[name] !== wanted[name])
@@ -70,12 +70,12 @@ function differences(found: object, wanted: PgBossQueueOptions): string[] {
 }
 
 const tries = 10
-/** How long others are given to make a queue before this process tries it, too, ms. */
+/** How long another process is given to create a queue before this one tries too, ms. */
 const patience = 3_000
 
 const underWay = new WeakMap<PgBossLike, Map<string, Promise<void>>>()
 
-/** Inboxes and workers of one process share a try. */
+/** Shared by the inboxes and workers of one process. */
 function makeQueue(boss: PgBossLike, name: string, options: PgBossQueueOptions): Promise<void> {
   const making = underWay.get(boss) ?? new Map<string, Promise<void>>()
   underWay.set(boss, making)
@@ -85,15 +85,15 @@ function makeQueue(boss: PgBossLike, name: string, options: PgBossQueueOptions):
 }
 
 /**
- * pg-boss makes a table per queue, and before its version 11 takes no lock for that: processes that make one queue at
- * once deadlock, for a second or more each time. So one makes it, and the others wait for it.
+ * pg-boss creates a table per queue, and before version 11 takes no lock for that: processes that create one queue at
+ * once deadlock, for a second or more each time. So one creates it, and the others wait for it.
  */
 async function makeOrAwait(boss: PgBossLike, name: string, options: PgBossQueueOptions): Promise<void> {
   const db = boss.getDb?.()
   const until = performance.now() + patience
   for (let attempt = 1; ;) {
     if ((await boss.getQueue(name)) !== null) return
-    const isMine = await takeTurn(db, name)
+    const isMine = await acquireCreateLock(db, name)
     try {
       if (isMine || performance.now() > until) {
         await boss.createQueue(name, { name, ...options })
@@ -103,31 +103,31 @@ async function makeOrAwait(boss: PgBossLike, name: string, options: PgBossQueueO
       if (attempt === tries) throw error
       attempt += 1
     } finally {
-      if (isMine) await endTurn(db, name)
+      if (isMine) await releaseCreateLock(db, name)
     }
     await wait(10 + attempt * 20 * Math.random())
   }
 }
 
-// Any number of ours: it keeps these advisory locks apart from those of others.
+// An arbitrary number that keeps these advisory locks apart from those of others.
 const ours = 546_271_040
 
 /**
- * Whether this process is the one that makes a queue. The lock is the session's, so that a process that dies gives it
- * back. Where nobody can be asked everyone may: then they only get into each other's way.
+ * True if this process is to create the queue. The lock belongs to the session, so that it is released if the process
+ * dies. Without SQL access every process may try: they only slow each other down.
  */
-export async function takeTurn(db: SqlLike | undefined, name: string): Promise<boolean> {
+export async function acquireCreateLock(db: SqlLike | undefined, name: string): Promise<boolean> {
   if (!db) return true
   try {
-    const answer = await db.executeSql('SELECT pg_try_advisory_lock($1, hashtext($2)) AS mine', [ours, name])
-    return (answer?.rows[0] as { mine?: boolean } | undefined)?.mine !== false
+    const answer = await db.executeSql('SELECT pg_try_advisory_lock($1, hashtext($2)) AS acquired', [ours, name])
+    return (answer?.rows[0] as { acquired?: boolean } | undefined)?.acquired !== false
   } catch {
     return true
   }
 }
 
-/** Gives the turn back, if the pool hands out the same session; otherwise it ends with that session. */
-export async function endTurn(db: SqlLike | undefined, name: string): Promise<void> {
+/** Releases the lock, if the pool returns the same session; otherwise it ends with that session. */
+export async function releaseCreateLock(db: SqlLike | undefined, name: string): Promise<void> {
   try {
     await db?.executeSql('SELECT pg_advisory_unlock($1, hashtext($2))', [ours, name])
   } catch {

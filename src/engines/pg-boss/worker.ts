@@ -18,13 +18,13 @@ import { createQueueCheck, type PgBossQueueOptions, queueMaker } from './queue.t
 import { type JobEnd, noteTogether, settle } from './settle.ts'
 import { runSlots } from './slots.ts'
 
-/** Which queue `pgBossWorker` empties, and how fast. */
+/** Options of `pgBossWorker`. */
 export interface PgBossWorkerOptions extends DeserializeOption {
   /** The queue's name. Default: `smile-id`. */
   readonly queue?: string | undefined
-  /** How the queue is made if it is not there, as for `pgBossInbox`. `false`: you make it. Default: `{}`. */
+  /** Options of the queue if it has to be created, as for `pgBossInbox`. `false`: you create it. Default: `{}`. */
   readonly createQueue?: PgBossQueueOptions | false | undefined
-  /** Most events handled at once. Default: 5. */
+  /** Limit on events handled at once. Default: 5. */
   readonly concurrency?: number | undefined
   /**
    * How often the queue is asked while it is empty, ms; at least 500. Default: 2 s. On pg-boss 12 a queue with
@@ -32,13 +32,13 @@ export interface PgBossWorkerOptions extends DeserializeOption {
    */
   readonly pollingInterval?: number | undefined
   /**
-   * Longest time for the handlers of one event, ms. Default: a tenth, or 30 s, less than the queue's
-   * `expireInSeconds`; never more, so that nobody else is given an event that is still being handled.
+   * Time limit for the handlers of one event, ms. Default: a tenth, or 30 s, less than the queue's `expireInSeconds`;
+   * never more, so that no other worker gets an event that is still being handled.
    */
   readonly timeout?: number | undefined
 }
 
-/** pg-boss asks no more often, ms. */
+/** Shortest polling interval of pg-boss, ms. */
 const shortestPolling = 500
 
 const pollingCheck: Check<number> = (value, name) => {
@@ -46,7 +46,7 @@ const pollingCheck: Check<number> = (value, name) => {
   if (interval >= shortestPolling) return interval
   throw new SmileIdConfigError(
     'duration_invalid',
-    `${name} must be at least ${shortestPolling} ms: pg-boss asks no more often.`,
+    `${name} must be at least ${shortestPolling} ms: pg-boss polls no faster.`,
   )
 }
 
@@ -61,15 +61,15 @@ const workerChecks = {
 
 /** A running `pgBossWorker`. */
 export interface PgBossWorker {
-  /** Takes no more events, and resolves once those under way are done. */
+  /** Takes no more events, and resolves once those in progress are done. */
   stop(): Promise<void>
 }
 
 /**
  * Runs the handlers of the events in a pg-boss queue (pg-boss 10, 11 or 12), each by itself: one that hangs or cannot
- * be noted down leaves the others alone. Troubles with the database go to `boss.on('error')`; where nobody listens,
- * one warning says so. Rejects with a `SmileIdConfigError`, `worker_invalid`, if it gets something other than a PgBoss,
- * or options that cannot work.
+ * be recorded does not affect the others. Database errors go to `boss.on('error')`; without a listener, one warning is
+ * logged. Rejects with a `SmileIdConfigError`, `worker_invalid`, if it gets something other than a PgBoss, or options
+ * that cannot work.
  * @example
  * import { pgBossWorker } from 'express-smile-id/pg-boss'
  *
@@ -101,7 +101,7 @@ export async function pgBossWorker(
     if (!said.has(message)) process.emitWarning(message, 'SmileIdWarning')
     said.add(message)
   }
-  hearTrouble(boss, warnOnce)
+  logUnhandledErrors(boss, warnOnce)
   await queueMaker(boss, queue, createQueue, warnOnce)()
   const onError = (error: unknown) => reportTrouble(boss, error)
   const note = noteTogether(boss, queue)
@@ -147,13 +147,13 @@ export async function pgBossWorker(
   }
 }
 
-/** By a DispatchError, which says nothing of the event; of others only the class. */
+/** The code of a DispatchError, which quotes nothing of the event; the class of any other error. */
 function errorOutput(error: unknown): { error: string; code?: string } {
   const { name, code } = error as { name?: string; code?: unknown }
   return { error: String(name), ...(name === 'DispatchError' && { code: String(code) }) }
 }
 
-/** Says that the worker lives, where a queue of pg-boss 12 wants to hear it. */
+/** Sends heartbeats, if a queue of pg-boss 12 needs them. */
 function beat(boss: PgBossLike, queue: string, { id, heartbeatSeconds }: PgBossJob): () => void {
   if (!heartbeatSeconds) return () => undefined
   const timer = setInterval(() => void boss.touch?.(queue, id).catch(() => undefined), heartbeatSeconds * 500)

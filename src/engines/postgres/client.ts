@@ -2,27 +2,27 @@ import { createHash } from 'node:crypto'
 import { SmileIdConfigError } from '../../errors.ts'
 import { unlessAborted } from '../../lib/promises.ts'
 
-/** What is used of a pg `Pool`. */
+/** The members of a pg `Pool` that are used. */
 export interface PoolLike {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[]; rowCount: number | null }>
 }
 
-/** What is used of a client that a pg `Pool` lends. */
+/** The members of a client lent by a pg `Pool` that are used. */
 export interface ClientLike extends PoolLike {
   release(destroy?: boolean): void
   on?(event: 'error', listener: (error: Error) => void): unknown
   off?(event: 'error', listener: (error: Error) => void): unknown
 }
 
-/** What is used of a pool that lends clients. */
+/** The members of a pool that lends clients that are used. */
 export interface LendingPoolLike extends PoolLike {
   connect(): Promise<ClientLike>
 }
 
-/** One connection, not many: it can be connected, too, and lends none. */
+/** A single connection, which also has `connect` but lends no clients. */
 export const isClient = (pool: object): boolean => 'processID' in pool
 
-/** How a transaction begins and ends. */
+/** SQL that begins and ends a transaction. */
 export interface TransactionText {
   begin: string
   commit: string
@@ -30,8 +30,7 @@ export interface TransactionText {
 
 /**
  * Runs `work` in one transaction on a client of its own. If it fails, or `signal` is aborted before the commit was
- * sent,
- * nothing of it stays, and the promise rejects.
+ * sent, the transaction is rolled back and the promise rejects.
  */
 export async function inOneTransaction<T>(
   pool: LendingPoolLike,
@@ -40,7 +39,7 @@ export async function inOneTransaction<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const client = await lent(pool, signal)
-  // The pool's own listener rests while a client is lent: without one, a cut connection ends the process.
+  // The pool's own listener is off while a client is lent: without one, a cut connection ends the process.
   const ignore = () => undefined
   client.on?.('error', ignore)
   let isBroken = true
@@ -54,7 +53,7 @@ export async function inOneTransaction<T>(
     isBroken = false
     return value
   } catch (error) {
-    // Work that goes on after it was aborted must not find a client that is somebody else's by now.
+    // Work that goes on after an abort must not reach a client that was lent again.
     if (signal?.aborted !== true)
       isBroken = await client.query('ROLLBACK').then(
         () => false,
@@ -83,26 +82,23 @@ async function lent(pool: LendingPoolLike, signal: AbortSignal | undefined): Pro
 }
 
 /**
- * How many rows a statement changed.
- * @throws SmileIdConfigError `store_invalid` for a client that answers rows alone: each answer would look like none
+ * Returns the number of rows that a statement changed.
+ * @throws SmileIdConfigError `store_invalid` for a client that returns rows alone: each answer would look like none
  */
 export function countOf(result: unknown): number {
   const count = (result as { rowCount?: unknown } | null | undefined)?.rowCount
   if (typeof count === 'number') return count
   throw new SmileIdConfigError(
     'store_invalid',
-    'A Pool of the package pg is needed, which answers with rowCount: this client answers rows alone.',
+    'A Pool of the package pg is needed, which returns rowCount: this client returns rows alone.',
   )
 }
 
-/** Postgres could not order this transaction among others: the same again may succeed. */
+/** Postgres could not serialize this transaction: a retry may succeed. */
 export const isRetryable = (error: unknown): boolean =>
   ['40001', '40P01'].includes(String((error as { code?: unknown } | null | undefined)?.code))
 
-/**
- * Runs it again, `retries` times at most, while Postgres says that this may help: at once, then after short random
- * waits.
- */
+/** Retries, at most `retries` times, while Postgres says that it may help: at once, then after short random waits. */
 export async function retried<T>(retries: number, act: () => Promise<T>): Promise<T> {
   for (let done = 0; ; done += 1) {
     try {
@@ -114,22 +110,20 @@ export async function retried<T>(retries: number, act: () => Promise<T>): Promis
   }
 }
 
-/** Runs one statement by itself, and resolves to how many rows it changed. */
+/** Runs one statement, and resolves to the number of rows it changed. */
 export type Run = (text: string, values: unknown[]) => Promise<number>
 
 const mostRetries = 5
 const readCommitted = { begin: 'BEGIN ISOLATION LEVEL READ COMMITTED', commit: 'COMMIT' }
 
 /**
- * Each statement is one transaction, whatever isolation the session asks for: once Postgres has refused one for that,
- * they
- * name their own. With `prepare` Postgres plans each once a connection; where a pooler in between mixes connections up,
- * that
- * shows at once, and is given up.
+ * Each statement is one transaction, whatever isolation the session has: once Postgres has refused one for that, they
+ * name their own. With `prepare` Postgres plans each once per connection; a pooler that mixes connections causes an
+ * error at once, after which it is turned off.
  */
 export function runner(pool: PoolLike, prepare: boolean): Run {
   let isOwnLevel = false
-  // Only once a plain answer was one of pg's: others take no objects.
+  // Only after an answer in the form of pg's: other clients take no objects.
   let isPrepared = false
   let mayPrepare = prepare
   const query = async (on: PoolLike, text: string, values: unknown[]): Promise<number> => {
@@ -139,7 +133,7 @@ export function runner(pool: PoolLike, prepare: boolean): Run {
       return count
     }
     try {
-      // pg takes an object, too, which is not in the type: other clients need not.
+      // pg accepts an object too, which the type omits: other clients need not.
       return countOf(await on.query({ name: nameOf(text), text, values } as never))
     } catch (error) {
       if (!isLostStatement(error)) throw error
@@ -161,7 +155,7 @@ export function runner(pool: PoolLike, prepare: boolean): Run {
 const isLending = (pool: PoolLike): pool is LendingPoolLike =>
   typeof (pool as Partial<LendingPoolLike>).connect === 'function' && !isClient(pool)
 
-// A statement that is not there, or there already: another session than the one that it was made in.
+// A prepared statement is missing or exists already: the session is not the one it was prepared in.
 const isLostStatement = (error: unknown): boolean =>
   ['26000', '42P05'].includes(String((error as { code?: unknown } | null | undefined)?.code))
 

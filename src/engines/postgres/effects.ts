@@ -11,59 +11,55 @@ import {
 } from '../../lib/check.ts'
 import { untilDone } from '../../lib/promises.ts'
 import type { Handler, HandlerContext } from '../../types/event.ts'
-import { hearErrors } from '../hear-errors.ts'
+import { trackConnectionErrors } from '../hear-errors.ts'
 import { countOf, inOneTransaction, isClient, type LendingPoolLike, type PoolLike, retried } from './client.ts'
 import { makeTable, purger, quotedName } from './table.ts'
 
 export const defaultEffectsTable = 'smile_id_effects'
 
-/** What an effect is keyed by. */
+/** The ids that key an effect. */
 export interface EffectKeys {
-  /** The event's id: one for all its deliveries. */
+  /** The event's id, the same for all its deliveries. */
   readonly id: string
-  /** One for all events that say the same of the same job. */
+  /** The same for all events that say the same of the same job. */
   readonly verdictId: string
 }
 
 /** The client that a pool lends: pg's `PoolClient` for a pg `Pool`. */
-// Of two ways to call it, as pg has them, TypeScript would look at the second alone.
+// `connect` has two overloads in pg, and inference would use the last one alone.
 export type ClientOf<Pool> = Pool extends { connect: { (): Promise<infer Client>; (callback: never): unknown } }
   ? Client
   : Pool extends { connect(): Promise<infer Client> }
     ? Client
     : never
 
-/** What a handler under `inTransaction` gets besides the event. */
+/** Passed to a handler under `inTransaction`, besides the event. */
 export interface TransactionContext<Client> extends HandlerContext {
   /**
-   * In the transaction, until the handler ends. What is done through it happens once; what is done elsewhere may happen
-   * again.
+   * Client of the transaction, valid until the handler ends. Work done through it happens once; work done elsewhere may
+   * happen again.
    */
   client: Client
 }
 
-/** How `inTransaction` keys, keeps and repeats an effect. */
+/** Options of `inTransaction`. */
 export interface EffectOptions {
   /**
    * `verdict`: once for all events that say the same of the same job, by the machine or after a review. `event`: once
-   * for
-   * each event. Default: `verdict`.
+   * for each event. Default: `verdict`.
    */
   readonly per?: 'verdict' | 'event' | undefined
   /** The table, with its schema before a dot if it has one. Default: `smile_id_effects`. */
   readonly table?: string | undefined
   /**
-   * Makes the table at first use if it is not there. `false`: your migrations do, with `effectsTable()`. Default: true.
+   * If true, creates the table on first use if it does not exist. `false`: your migrations do, with `effectsTable()`.
+   * Default: true.
    */
   readonly createTable?: boolean | undefined
-  /**
-   * How many more tries the transaction, and so the handler, gets after a serialization failure or a deadlock. Default:
-   * 3.
-   */
+  /** Retries of the transaction, and so the handler, after a serialization failure or a deadlock. Default: 3. */
   readonly retries?: number | undefined
   /**
-   * How long an effect is remembered, ms: afterwards its row is deleted, and the same verdict would have its effect
-   * again.
+   * How long an effect is remembered, ms: then its row is deleted, and the same verdict would have its effect again.
    * Default: for ever.
    */
   readonly keep?: number | undefined
@@ -119,9 +115,9 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
       'inTransaction takes a Pool of the package pg, not a Client: each effect needs a connection of its own.',
     )
   if (typeof name !== 'string' || name === '' || name.length > 255)
-    throw new SmileIdConfigError('options_invalid', 'The name of an effect must be a text of 1 to 255 characters.')
+    throw new SmileIdConfigError('options_invalid', 'The name of an effect must be a string of 1 to 255 characters.')
   if (typeof handler !== 'function') throw new SmileIdConfigError('handler_invalid', 'The handler must be a function.')
-  hearErrors(pool, "effects' Pool", [emitted])
+  trackConnectionErrors(pool, "effects' Pool", [emitted])
   const quoted = quotedName(table)
   const ready = createTable ? untilDone(() => makeTable(pool, table, effectsTable(table))) : () => Promise.resolve()
   const prune = purger(() => pruneBatch(pool, quoted, keep ?? Infinity), Math.min(keep ?? Infinity, 60_000))
@@ -137,7 +133,7 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
         pool,
         transaction,
         async (client) => {
-          // A row that is not committed yet is waited for.
+          // Waits for a row that is not committed yet.
           if (countOf(await client.query(insert, [name, per, id])) === 1)
             await handler(event, { client: client as ClientOf<Pool>, signal })
         },
@@ -150,7 +146,7 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
 
 const said = new Set<string>()
 
-/** An effect has no receiver's log. */
+/** An effect has no receiver to log to. */
 const emitted = {
   warn(_topic: string, message: string) {
     if (!said.has(message)) process.emitWarning(message, 'SmileIdWarning')
@@ -158,9 +154,8 @@ const emitted = {
   },
 }
 
-// The savepoint cannot be released where a statement has failed that the handler caught, or where the handler has ended
-// the
-// transaction: COMMIT alone would say nothing, and nothing would have happened.
+// The savepoint cannot be released if the handler caught a failed statement, or ended the transaction: COMMIT alone
+// would succeed without having committed anything.
 const transaction = { begin: 'BEGIN; SAVEPOINT smile_id_effect', commit: 'RELEASE SAVEPOINT smile_id_effect; COMMIT' }
 
 const batchSize = 1_000
@@ -171,8 +166,8 @@ async function pruneBatch(pool: PoolLike, table: string, keepMs: number): Promis
 }
 
 /**
- * The SQL that makes the table of `inTransaction`, for your own migrations: one row for each effect that has happened.
- * Running it again changes nothing. Default table: `smile_id_effects`.
+ * Returns the SQL that creates the table of `inTransaction`, for your own migrations: one row for each effect that has
+ * happened. Running it again changes nothing. Default table: `smile_id_effects`.
  * @example
  * import { effectsTable } from 'express-smile-id/postgres'
  *

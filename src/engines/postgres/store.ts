@@ -1,7 +1,7 @@
 import { checkMethods, checkOptions, type ChecksOf, flag, ms, nonEmptyString } from '../../lib/check.ts'
 import { untilDone } from '../../lib/promises.ts'
 import { effectsTable, inTransaction } from './effects.ts'
-import { hearErrors } from '../hear-errors.ts'
+import { trackConnectionErrors } from '../hear-errors.ts'
 import { type ClientLike, type LendingPoolLike, type PoolLike, runner } from './client.ts'
 import { defaultTable, makeTable, postgresStoreTable, purger, quotedName } from './table.ts'
 import type { OnceStore, StoreUser } from '../../once/store.ts'
@@ -10,21 +10,20 @@ export { effectsTable, inTransaction, postgresStoreTable }
 export type { ClientOf, EffectKeys, EffectOptions, TransactionContext } from './effects.ts'
 export type { ClientLike, LendingPoolLike, PoolLike }
 
-/** Where `postgresStore` keeps its rows, and for how long after they expire. */
+/** Options of `postgresStore`. */
 export interface PostgresStoreOptions {
   /** The table, with its schema before a dot if it has one. Default: `smile_id_events`. */
   readonly table?: string | undefined
   /**
-   * Makes the table at first use if it is not there. `false`: your migrations do, with `postgresStoreTable()`. Default:
-   * true.
+   * If true, creates the table on first use if it does not exist. `false`: your migrations do, with
+   * `postgresStoreTable()`. Default: true.
    */
   readonly createTable?: boolean | undefined
-  /** How often, ms at least, rows that have expired are deleted, 1 000 at a time until none is left. Default: 60 s. */
+  /** Shortest interval at which expired rows are deleted, ms; 1 000 at a time until none is left. Default: 60 s. */
   readonly purgeEvery?: number | undefined
   /**
-   * Uses named statements, which Postgres plans once for each connection. Default: true; given up by itself where a
-   * pooler
-   * that mixes connections shows itself by an error. `false` saves that error.
+   * Uses named statements, which Postgres plans once for each connection. Default: true; turned off by itself after the
+   * error that a pooler which mixes connections causes. `false` avoids that error.
    */
   readonly prepare?: boolean | undefined
 }
@@ -37,16 +36,15 @@ const checks = {
 } satisfies ChecksOf<PostgresStoreOptions>
 
 /**
- * A store in Postgres, for any number of processes: one row per event, by the database's clock.
- * Takes a pg `Pool`, which stays yours to end.
+ * Keeps claims in Postgres, for any number of processes: one row per event, by the database's clock. Takes a pg `Pool`,
+ * which you end yourself.
  * @example
  * import { smileIdCallbacks } from 'express-smile-id'
  * import { postgresStore } from 'express-smile-id/postgres'
  *
  * const callbacks = smileIdCallbacks({ credentials, store: postgresStore(pool) })
  * @throws SmileIdConfigError `store_invalid` if it gets something other than a pool, a table name with characters other
- * than
- * letters, digits and _, or other options that cannot work
+ * than letters, digits and _, or other options that cannot work
  */
 export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): OnceStore {
   const { table, createTable, purgeEvery, prepare } = checkOptions(options, checks)
@@ -66,7 +64,7 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
   return {
     async reserve(id, { owner, leaseMs }) {
       if (await changes(sql.reserve, id, owner, leaseMs)) return 'reserved'
-      // Released in between, it has no row any more: then the next delivery gets it.
+      // If it was released in between, it has no row any more: the next delivery gets the claim.
       return (await changes(sql.isDone, id)) ? 'done' : 'in_progress'
     },
     async complete(id, { owner, ttlMs }) {
@@ -81,15 +79,15 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
     forget: (id) => changes(sql.forget, id),
     attach(user) {
       users.add(user)
-      hearErrors(pool, "store's Pool", users)
+      trackConnectionErrors(pool, "store's Pool", users)
     },
   }
 }
 
 const batchSize = 1_000
 
-// A row with an owner is a claim, one without is done. clock_timestamp: now() stands still inside a transaction.
-// `added` by the minute: equal keys share one index entry.
+// A row with an owner is a claim, one without is done. clock_timestamp: now() does not advance inside a transaction.
+// `added` is cut to the minute: equal keys share one index entry.
 const statements = (table: string) => ({
   reserve: `INSERT INTO ${table} AS e (id, owner, added, expires_at)
     VALUES ($1, $2, date_trunc('minute', clock_timestamp()), clock_timestamp() + $3 * interval '1 millisecond')
@@ -100,8 +98,8 @@ const statements = (table: string) => ({
     WHERE id = $1 AND owner = $2 AND expires_at > clock_timestamp()`,
   release: `DELETE FROM ${table} WHERE id = $1 AND owner = $2 AND expires_at > clock_timestamp()`,
   forget: `DELETE FROM ${table} WHERE id = $1 AND expires_at > clock_timestamp()`,
-  // Oldest first, and none that was added too late to have expired: the index finds them.
-  // Rows that somebody else holds are left to the next round: nobody waits for the clean-up.
+  // Oldest first, and none that was added too late to have expired: the index finds them. Locked rows are left to the
+  // next round, so that the clean-up blocks no one.
   purge: `DELETE FROM ${table} WHERE id = ANY (ARRAY(
     SELECT id FROM ${table} WHERE added <= clock_timestamp() - $1 * interval '1 millisecond' AND expires_at <= clock_timestamp()
     ORDER BY added LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`,

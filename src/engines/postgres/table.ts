@@ -1,7 +1,7 @@
 import { SmileIdConfigError } from '../../errors.ts'
 import { countOf, type PoolLike } from './client.ts'
 
-/** A table's name for SQL text: letters, digits and _, with a schema before a dot if wanted. */
+/** Quotes a table's name for SQL: letters, digits and _, with a schema before a dot if there is one. */
 export function quotedName(table: string): string {
   if (typeof table !== 'string' || !/^[A-Za-z_]\w{0,62}(\.[A-Za-z_]\w{0,62})?$/.test(table)) {
     throw new SmileIdConfigError(
@@ -18,8 +18,8 @@ export function quotedName(table: string): string {
 export const defaultTable = 'smile_id_events'
 
 /**
- * The SQL that makes the store's table and its one index, for your own migrations. Running it again changes nothing.
- * Default table: `smile_id_events`.
+ * Returns the SQL that creates the store's table and its index, for your own migrations. Running it again changes
+ * nothing. Default table: `smile_id_events`.
  * @example
  * import { postgresStoreTable } from 'express-smile-id/postgres'
  *
@@ -29,9 +29,8 @@ export const defaultTable = 'smile_id_events'
 export function postgresStoreTable(table: string = defaultTable): string {
   const name = quotedName(table)
   const index = `"${(table.split('.').at(-1) ?? table).slice(0, 50)}_added"`
-  // No index on what `complete` changes: then the update writes none, 995 of 1 000 times even at a fillfactor of 100,
-  // which
-  // takes half the room of 60.
+  // No index on columns that `complete` changes: 995 of 1 000 updates then write no index entry even at a fillfactor of
+  // 100, which takes half the space of 60.
   return `CREATE TABLE IF NOT EXISTS ${name} (
   id text PRIMARY KEY,
   owner text,
@@ -41,20 +40,19 @@ export function postgresStoreTable(table: string = defaultTable): string {
 CREATE INDEX IF NOT EXISTS ${index} ON ${name} (added);`
 }
 
-/** Makes a table at first use, however many processes start at once. */
+/** Creates a table on first use, however many processes start at once. */
 export async function makeTable(pool: PoolLike, table: string, sql: string): Promise<void> {
-  // A role that may not create anything can still use a table that a migration made.
+  // A role that may not create tables can still use one that a migration created.
   const found = await pool.query('SELECT 1 WHERE to_regclass($1) IS NOT NULL', [quotedName(table)])
   if (countOf(found) > 0) return
-  // IF NOT EXISTS alone fails when two processes start at once. One text of several statements is one transaction.
+  // IF NOT EXISTS alone fails when two processes start at once. Several statements in one string are one transaction.
   await pool.query(`SELECT pg_advisory_xact_lock(5462710398); ${sql}`)
 }
 
 /**
- * Deletes what is old, at most once in `everyMs` ms, in batches: the next follows at once while one was full, so that
- * it keeps
- * up with any rate. It is never waited for, and runs once at a time. What fails is left to the next round.
- * @param deleteBatch resolves to whether there may be more
+ * Deletes old rows in the background, at most once in `everyMs` ms, in batches: after a full batch the next follows at
+ * once, so that it keeps up with any rate. One run at a time. Failures are left to the next run.
+ * @param deleteBatch resolves to true if there may be more
  */
 export function purger(deleteBatch: () => Promise<boolean>, everyMs: number): () => void {
   let next = performance.now() + everyMs
@@ -64,7 +62,7 @@ export function purger(deleteBatch: () => Promise<boolean>, everyMs: number): ()
     try {
       while (await deleteBatch());
     } catch {
-      // Nobody waits for it.
+      // Runs in the background: the next run tries again.
     } finally {
       next = performance.now() + everyMs
       isBusy = false

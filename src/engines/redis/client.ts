@@ -1,22 +1,22 @@
 import { SmileIdConfigError } from '../../errors.ts'
 
-/** What is used of a node-redis client, cluster or pool (`redis` 4 or newer). */
+/** The members of a node-redis client, cluster or pool (`redis` 4 or newer) that are used. */
 export interface NodeRedisLike {
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
   evalSha(sha: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
 }
 
-/** What is used of an ioredis client or cluster (`ioredis` 5 or newer). */
+/** The members of an ioredis client or cluster (`ioredis` 5 or newer) that are used. */
 export interface IoRedisLike {
   eval(script: string, numberOfKeys: number, ...rest: string[]): Promise<unknown>
   evalsha(sha: string, numberOfKeys: number, ...rest: string[]): Promise<unknown>
 }
 
-/** One way to talk to either client. */
+/** A common interface to both clients. */
 export interface Sender {
   /** Runs a script on one key, by its digest or in full. */
   readonly send: (form: 'sha' | 'source', text: string, key: string, args: string[]) => Promise<unknown>
-  /** Rejects where the client cannot send such a command. */
+  /** Rejects if the client cannot send such a command. */
   readonly command: RedisCommand
 }
 
@@ -61,30 +61,30 @@ function promisingNodeRedis(given: unknown): NodeRedis | undefined {
   return isLegacy ? undefined : client
 }
 
-// Others have an `evalsha`, too, such as `redis` 3, which calls back: `defineCommand` is ioredis's own.
+// Others, such as `redis` 3, have an `evalsha` that takes a callback; only ioredis has `defineCommand`.
 const isIoRedis = (client: unknown): client is IoRedis =>
   typeof (client as Partial<IoRedis> | null | undefined)?.evalsha === 'function'
   && typeof (client as { defineCommand?: unknown }).defineCommand === 'function'
 
-/** What a Redis server says of how it keeps data; `undefined` where it would not say. */
+/** How durably a Redis server keeps data; `undefined` if it does not say. */
 export interface RedisDurability {
-  /** True if keys that expire may be dropped before their time, for want of memory. */
+  /** True if keys may be evicted before they expire, for lack of memory. */
   evicts: boolean | undefined
-  /** `aof`: every write is logged. `snapshots`: now and then. `none`: a restart forgets everything. */
+  /** `aof`: every write is logged. `snapshots`: from time to time. `none`: a restart loses everything. */
   keeps: 'aof' | 'snapshots' | 'none' | undefined
 }
 
-/** Sends one command, such as `('INFO', 'memory')`, and resolves to its reply as the client reads it. */
+/** Sends one command, such as `('INFO', 'memory')`, and resolves to its reply as the client parses it. */
 export type RedisCommand = (...args: string[]) => Promise<unknown>
 
-/** Asks a Redis server how durable it is. Never rejects: managed servers refuse `CONFIG`, some roles `INFO`, too. */
+/** Asks a Redis server how durable it is. Never rejects: managed servers refuse `CONFIG`, and some roles `INFO`. */
 export async function redisDurability(command: RedisCommand): Promise<RedisDurability> {
   const ask = async (...args: string[]): Promise<string> => command(...args).then(asText, () => '')
   const [info, config] = await Promise.all([ask('INFO'), ask('CONFIG', 'GET', 'save')])
   const fact = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1]
   const policy = fact('maxmemory_policy')
   const aof = fact('aof_enabled')
-  // The reply is the name and its value: an empty value is no schedule, and no reply is a refusal.
+  // The reply is the name and its value: an empty value means no schedule, and no reply a refusal.
   const schedule = /^save(?:,(.*))?$/.exec(config)
   return {
     evicts: policy === undefined ? undefined : policy !== 'noeviction' && fact('maxmemory') !== '0',
@@ -101,7 +101,7 @@ export async function redisDurability(command: RedisCommand): Promise<RedisDurab
   }
 }
 
-// Buffers, lists of them, and the maps and objects of RESP 3 are replies, too.
+// Replies may also be Buffers, arrays of them, and the maps and objects of RESP 3.
 function asText(reply: unknown): string {
   if (typeof reply === 'string') return reply
   if (reply instanceof Uint8Array) return Buffer.from(reply).toString()
@@ -109,15 +109,14 @@ function asText(reply: unknown): string {
   return typeof reply === 'object' && reply !== null ? Object.entries(reply).map(asText).join(',') : ''
 }
 
-/** A sentence for the log, with its fix; one `topic` is said once. */
+/** A sentence for the log, with its fix; each `topic` is logged once. */
 export interface DurabilityWarning {
   topic: string
   message: string
 }
 
 /**
- * None for a Redis that keeps what it was told, or would not say. `loss` is what happens then, such as `stored events
- * are lost`.
+ * None for a Redis that keeps its data, or does not say. `loss` is the consequence, such as `stored events are lost`.
  */
 export function durabilityWarnings({ evicts, keeps }: RedisDurability, loss: string): DurabilityWarning[] {
   const warnings: DurabilityWarning[] = []
@@ -128,10 +127,12 @@ export function durabilityWarnings({ evicts, keeps }: RedisDurability, loss: str
     })
   if (keeps === 'none' || keeps === 'snapshots') {
     const when =
-      keeps === 'none' ? 'keeps nothing on disk: after a restart' : 'writes to disk now and then only: after a crash'
+      keeps === 'none'
+        ? 'keeps nothing on disk: after a restart'
+        : 'writes to disk only from time to time: after a crash'
     warnings.push({
       topic: 'redis_not_persistent',
-      message: `This Redis ${when} ${loss}. Set appendonly yes, and appendfsync always to keep the last second, too.`,
+      message: `This Redis ${when} ${loss}. Set appendonly yes, and appendfsync always to keep the last second as well.`,
     })
   }
   return warnings

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { checkOptions, type ChecksOf, nonEmptyString } from '../../lib/check.ts'
-import { type Heard, hearErrors } from '../hear-errors.ts'
+import { type ConnectionErrors, trackConnectionErrors } from '../hear-errors.ts'
 import { durabilityWarnings, type IoRedisLike, type NodeRedisLike, redisDurability, sender } from './client.ts'
 import type { OnceStore, Reservation, StoreUser } from '../../once/store.ts'
 
 export type { IoRedisLike, NodeRedisLike }
 
-/** How `redisStore` names its keys. */
+/** Options of `redisStore`. */
 export interface RedisStoreOptions {
-  /** Goes before every key. Default: `smile-id:`. */
+  /** Prefix of every key. Default: `smile-id:`. */
   readonly prefix?: string | undefined
 }
 
@@ -21,7 +21,7 @@ interface Script {
 
 const script = (source: string): Script => ({ source, sha: createHash('sha1').update(source).digest('hex') })
 
-// One key per event: `claim:<owner>` until the lease ends, then `done` until the ttl does. Redis itself drops both.
+// One key per event: `claim:<owner>` until the lease ends, then `done` until the ttl ends. Redis drops both by itself.
 const reserve = script(`local held = redis.call('GET', KEYS[1])
 if held == 'done' then return 'done' end
 if held and held ~= 'claim:' .. ARGV[1] then return 'in_progress' end
@@ -40,9 +40,9 @@ return redis.call('DEL', KEYS[1])`)
 const forget = script(`return redis.call('DEL', KEYS[1])`)
 
 /**
- * A store in Redis, for any number of processes: one key per event, each call one atomic script.
- * Takes a connected node-redis or ioredis client, which stays yours to close. Redis has to keep what it was told:
- * no eviction of these keys, and persistence if a restart of Redis must not forget.
+ * Keeps claims in Redis, for any number of processes: one key per event, each call one atomic script. Takes a connected
+ * node-redis or ioredis client, which you close yourself. Redis must keep its data: no eviction of these keys, and
+ * persistence if a restart of Redis must not lose them.
  * @example
  * import { smileIdCallbacks } from 'express-smile-id'
  * import { redisStore } from 'express-smile-id/redis'
@@ -55,7 +55,7 @@ export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisS
   const { send, command } = sender(client)
   const users = new Set<StoreUser>()
   let isChecked = false
-  let heard: Heard | undefined
+  let heard: ConnectionErrors | undefined
   const check = async () => {
     isChecked = true
     for (const { topic, message } of durabilityWarnings(
@@ -65,7 +65,7 @@ export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisS
       for (const user of users) user.warn(topic, message)
     }
   }
-  // Clients give texts, Buffers, numbers, or numbers as text, as they are set.
+  // Clients return strings, Buffers, numbers, or numbers as strings, depending on their settings.
   const run = async ({ source, sha }: Script, id: string, ...args: string[]): Promise<string> => {
     let reply: unknown
     try {
@@ -88,7 +88,7 @@ export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisS
     forget: async (id) => (await run(forget, id)) === '1',
     attach(user) {
       users.add(user)
-      heard = hearErrors(client, "store's Redis client", users)
+      heard = trackConnectionErrors(client, "store's Redis client", users)
     },
     connectionError: () => heard?.last,
   }
