@@ -1,7 +1,13 @@
 import { SmileIdConfigError } from '../../errors.ts'
 import { checkKey, checkMethods, checkOptions, type ChecksOf, nonEmptyString } from '../../lib/check.ts'
 import { uuid } from '../../inbox/message.ts'
-import { type DeadLetter, type DeadLetters, everyDeadLetter, letter, limitOf } from '../../inbox/dead-letters.ts'
+import {
+  type DeadLetter,
+  type DeadLetters,
+  everyDeadLetter,
+  makeDeadLetter,
+  limitOf,
+} from '../../inbox/dead-letters.ts'
 import { type PgBossLike, schemaOf } from './like.ts'
 import { deadLetterQueue } from './queue.ts'
 
@@ -51,7 +57,7 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
       'inbox_invalid',
       'deadLetters takes a PgBoss that was started: await boss.start() first.',
     )
-  const own = quoted(schema ?? schemaOf(db))
+  const schemaName = quoted(schema ?? schemaOf(db))
   const ask = async <T>(text: string, values: unknown[]): Promise<T[]> =>
     ((await db.executeSql(text, values))?.rows ?? []) as T[]
 
@@ -125,7 +131,7 @@ const quoted = (name: string): string => `"${name.replace(/"/g, '""')}"`
 const eventIdIn = (alias: string): string => `${alias}.data->>'id'`
 
 /**
- * True for the event's dead letter, or the dead letter with that id itself. `$n` is the event's uuid, `$n+1` its id.
+ * True for the event's dead makeDeadLetter, or the dead letter with that id itself. `$n` is the event's uuid, `$n+1` its id.
  */
 const isOf = (alias: string, n: number): string =>
   `(${eventIdIn(alias)} = $${n + 1} OR ${alias}.id::text IN ($${n}, $${n + 1}))`

@@ -24,7 +24,7 @@ export interface SqlLike {
 /** pg-boss's schema. */
 export const schemaOf = (db: SqlLike): string => (db as { config?: { schema?: string } }).config?.schema ?? 'pgboss'
 
-/** What is used of a started `PgBoss`, version 10, 11 or 12. */
+/** The members of a started `PgBoss`, version 10, 11 or 12, that are used. */
 export interface PgBossLike {
   getQueue(name: string): Promise<object | null>
   createQueue(name: string, options: { name: string; [option: string]: unknown }): Promise<unknown>

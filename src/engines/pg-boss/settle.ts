@@ -1,5 +1,5 @@
 import { repeatUntil, withTimeout } from '../../lib/promises.ts'
-import { type JobFacts, type PgBossJob, type PgBossLike, reportTrouble } from './like.ts'
+import { type JobFacts, type PgBossJob, type PgBossLike, emitError } from './like.ts'
 
 /** How a job ended: done, or to be tried again. */
 export interface JobEnd {
@@ -52,7 +52,7 @@ export async function settle(
     }, replyMs)
     isFirst = false
     if ('value' in noted) return true
-    reportTrouble(boss, noted.failed === 'error' ? noted.error : new Error('pg-boss did not answer in time.'))
+    emitError(boss, noted.failed === 'error' ? noted.error : new Error('pg-boss did not answer in time.'))
     return false
   })
 }

@@ -12,7 +12,7 @@ import {
 import { withTimeout } from '../../lib/promises.ts'
 import { type Dispatch, DispatchError, type DispatchReport } from '../../inbox/dispatch.ts'
 import { decodeStored, deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
-import { hearTrouble, type PgBossJob, type PgBossLike, reportTrouble } from './like.ts'
+import { logUnhandledErrors, type PgBossJob, type PgBossLike, emitError } from './like.ts'
 import { listen } from './listen.ts'
 import { createQueueCheck, type PgBossQueueOptions, queueMaker } from './queue.ts'
 import { type JobEnd, noteTogether, settle } from './settle.ts'
@@ -103,7 +103,7 @@ export async function pgBossWorker(
   }
   logUnhandledErrors(boss, warnOnce)
   await queueMaker(boss, queue, createQueue, warnOnce)()
-  const onError = (error: unknown) => reportTrouble(boss, error)
+  const onError = (error: unknown) => emitError(boss, error)
   const note = noteTogether(boss, queue)
 
   const run = async (job: PgBossJob): Promise<void> => {
