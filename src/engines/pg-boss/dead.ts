@@ -130,9 +130,7 @@ const quoted = (name: string): string => `"${name.replace(/"/g, '""')}"`
 
 const eventIdIn = (alias: string): string => `${alias}.data->>'id'`
 
-/**
- * True for the event's dead makeDeadLetter, or the dead letter with that id itself. `$n` is the event's uuid, `$n+1` its id.
- */
+/** True for the event's dead letter, or the one with that id itself. `$n` is the event's uuid, `$n+1` its id. */
 const isOf = (alias: string, n: number): string =>
   `(${eventIdIn(alias)} = $${n + 1} OR ${alias}.id::text IN ($${n}, $${n + 1}))`
 
