@@ -47,15 +47,63 @@ export class SmileIdConfigError extends Error {
   /** The mistake; src/options/README.md lists each with its fix. */
   readonly code: SmileIdConfigErrorCode
 
-  constructor(code: SmileIdConfigErrorCode, message: string) {
-    super(message)
+  constructor(code: SmileIdConfigErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
     this.code = code
   }
 }
 
 /**
+ * Which part of the app's own code failed, for `onError`. `delivery` is all that has no name of its own: the option
+ * `now`, and what a host put in the place of a request's headers or body.
+ */
+export type ErrorPlace =
+  | 'handler'
+  | 'credentials'
+  | 'clientIp'
+  | 'partnerParams'
+  | 'eventId'
+  | 'confirm'
+  | 'store'
+  | 'inbox'
+  | 'serialize'
+  | 'deserialize'
+  | 'worker'
+  | 'reconcile'
+  | 'listener'
+  | 'answer'
+  | 'delivery'
+
+/** Thrown by this library with a sentence of its own, which logs show in full. It never holds what was delivered. */
+export class SmileIdError extends Error {
+  /** By this name it is known, also where the package is loaded twice. */
+  override readonly name = 'SmileIdError'
+  /** Set where `cause` is what the app's own code threw: then that is told, and not this. */
+  readonly where: ErrorPlace | undefined
+
+  constructor(message: string, { cause, where }: { cause?: unknown; where?: ErrorPlace } = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.where = where
+  }
+}
+
+const ours: ReadonlySet<string> = new Set(['SmileIdError', 'SmileIdConfigError', 'DispatchError'])
+
+/** Whether the text of an error is a sentence of this library. */
+export const isOwnError = (error: unknown): error is Error => isNamed(error, ours)
+
+function isNamed(error: unknown, names: ReadonlySet<string>): boolean {
+  try {
+    return error instanceof Error && names.has(error.name)
+  } catch {
+    // An app may throw anything, also what cannot be looked at.
+    return false
+  }
+}
+
+/**
  * Thrown by a handler when no retry can help: the delivery is answered 200, reported as `handler_rejected`
- * and logged, and does not come again. Its text goes to `onHandlerError` alone.
+ * and logged, and does not come again. The error itself goes to `onError` alone.
  */
 export class PermanentError extends Error {
   /** Identifies the class if the package is loaded twice. */
@@ -63,11 +111,6 @@ export class PermanentError extends Error {
 }
 
 /** Checked by name: the package may be loaded twice, as ES module and as CommonJS. */
-export function isPermanent(error: unknown): boolean {
-  try {
-    return error instanceof Error && error.name === 'PermanentError'
-  } catch {
-    // Handlers may throw anything, even a value that throws when it is read.
-    return false
-  }
-}
+export const isPermanent = (error: unknown): boolean => isNamed(error, permanent)
+
+const permanent: ReadonlySet<string> = new Set(['PermanentError'])

@@ -13,7 +13,8 @@ export type {
 } from './confirm/confirm.ts'
 export { smileIdAddresses } from './addresses.ts'
 export { PermanentError, SmileIdConfigError } from './errors.ts'
-export type { SmileIdConfigErrorCode } from './errors.ts'
+export type { ErrorPlace, SmileIdConfigErrorCode } from './errors.ts'
+export type { ErrorContext, OnError } from './report/on-error.ts'
 export type { EventName, Kind, Outcome, Product } from './types/names.ts'
 export type {
   DeliveryInfo,

@@ -6,7 +6,8 @@ import type { StandardSchema } from '../events/partner-params.ts'
 import { runHandlers } from '../events/run-handlers.ts'
 import { type Subscription, Subscriptions } from '../events/subscriptions.ts'
 import { createDispatch } from '../inbox/dispatch.ts'
-import { attachInbox, forget } from '../inbox/enqueue.ts'
+import { forget } from '../inbox/enqueue.ts'
+import type { InboxUser } from '../inbox/inbox.ts'
 import { checkKey, checkOptions, type ChecksOf, nonEmptyString, timer } from '../lib/check.ts'
 import type { StoreUser } from '../once/store.ts'
 import { parseOptions } from '../options/config.ts'
@@ -14,12 +15,13 @@ import type { OutputOf, SmileIdCallbacksOptions } from '../options/types.ts'
 import { warningsOf } from '../options/warnings.ts'
 import { accessTo, receiverAccess, type ReceiverAccess } from '../receive/asked.ts'
 import type { Config } from '../receive/config.ts'
-import type { Consumers, Hear } from '../receive/handle.ts'
+import type { Consumers } from '../receive/handle.ts'
 import { InFlight } from '../receive/in-flight.ts'
 import { DriftWatch } from '../receive/memory.ts'
-import { callListener, createReceive } from '../receive/receive.ts'
+import { createReceive } from '../receive/receive.ts'
 import { withHook, hooksOf, traceOf } from '../report/hooks.ts'
-import { createLog, type Log } from '../report/log.ts'
+import type { Log } from '../report/log.ts'
+import { callListener, createSpeech, type Speech, type Tell } from '../report/on-error.ts'
 import type { Handler } from '../types/event.ts'
 import { type Leftovers, subscribing } from './subscribing.ts'
 import type { CloseOptions, SmileIdCallbacks, UrlOptions } from './types.ts'
@@ -38,22 +40,25 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   options: SmileIdCallbacksOptions<Schema>,
 ): SmileIdCallbacks<OutputOf<Schema>> {
   const config = parseOptions(options)
-  const log = createLog(config.logger)
-  attach(config, log)
+  const speech = createSpeech(config.logger, config.onError)
+  const { log, tell } = speech
+  attach(config, speech)
   for (const { topic, message } of warningsOf(options, config, process.env)) log.setUp(topic, message)
 
   const events = new Subscriptions()
   const leftovers: Leftovers = new Set()
-  const consumers = consumersOf(config, log, events, leftovers)
+  const consumers = consumersOf(config, events, leftovers)
   const inFlight = new InFlight()
-  const drift = new DriftWatch((found) => callListener(config.onDrift, found))
-  const receive = createReceive(config, consumers, log, inFlight, drift)
-  const dispatch = dispatchOf(config, consumers)
-  const access = accessTo({ config, consumers, inFlight }, drift)
+  const drift = new DriftWatch((found) =>
+    callListener(config.onDrift, (error) => tell(error, { where: 'listener' }), found),
+  )
+  const receive = createReceive(config, consumers, speech, inFlight, drift)
+  const dispatch = dispatchOf(config, consumers, tell)
+  const access = accessTo({ config, consumers, inFlight }, drift, tell)
 
-  const door = { receive, log, clientIp: config.clientIp }
+  const door = { receive, tell, clientIp: config.clientIp }
   const callbacks: SmileIdCallbacks<OutputOf<Schema>> & { [receiverAccess]: () => ReceiverAccess } = {
-    router: expressRouter({ ...door, usesReqIp: config.addresses !== undefined && !config.clientIp }),
+    router: expressRouter({ ...door, log, usesReqIp: config.addresses !== undefined && !config.clientIp }),
     node: nodeHandler(door),
     fetch: fetchHandler(receive),
     receive,
@@ -81,19 +86,26 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
 const urlChecks = { path: nonEmptyString(undefined, 'callback_url_invalid') } satisfies ChecksOf<UrlOptions>
 
 /** Store and inbox may have something to say of their servers. */
-function attach({ once, inbox, age }: Config, log: Log): void {
+function attach({ once: { store }, inbox, age }: Config, { log, tell }: Speech): void {
+  const failed = (where: 'store' | 'inbox') => (error: unknown) => {
+    tell(error, { where })
+  }
   const warn = (topic: string, message: string) => {
     log.setUp(topic, message)
   }
-  callListener((user: StoreUser) => once.store.attach?.(user) as unknown, { warn, replayMs: age.maxAge + age.maxSkew })
-  attachInbox(inbox, warn)
+  callListener((user: StoreUser) => store.attach?.(user) as unknown, failed('store'), {
+    warn,
+    replayMs: age.maxAge + age.maxSkew,
+  })
+  callListener((user: InboxUser) => inbox?.inbox.attach?.(user) as unknown, failed('inbox'), { warn })
 }
 
-function dispatchOf(config: Config, consumers: Consumers) {
+function dispatchOf(config: Config, consumers: Consumers, tell: Tell) {
   const hooks = hooksOf(config.onDelivery)
   return createDispatch(
     config.partnerParams,
-    (event, sent, limits) => consumers.handle(event, sent, limits),
+    (event, sent, limits, onThrown) => consumers.handle(event, sent, limits, onThrown),
+    tell,
     hooks && ((facts, run) => withHook((go) => hooks.dispatch(facts, go), run)),
   )
 }
@@ -113,26 +125,16 @@ function warningWhenMounted<T extends object>(callbacks: T, log: Log): T {
 }
 
 /** Where events and leftovers go: to whoever is subscribed by then. */
-export function consumersOf(config: Config, log: Log, events: Subscriptions, leftovers: Leftovers): Consumers {
-  const onError = (error: unknown, subject: unknown, hear?: Hear) => {
-    if (hear?.(error) !== true) log.handlerError(error)
-    callListener(config.onHandlerError, error, subject as never)
-  }
+export function consumersOf(config: Config, events: Subscriptions, leftovers: Leftovers): Consumers {
   return {
-    handle(event, sentParams, { timeout, signal } = { timeout: config.handlerTimeout }, hear) {
+    handle(event, sentParams, { timeout, signal } = { timeout: config.handlerTimeout }, onThrown) {
       if (events.count === 0) return undefined
       // Which handlers fit which events is the subscriptions' business; here the types cannot follow.
-      return runHandlers(
-        event as never,
-        handlersOf(events.matching(event, sentParams)),
-        timeout,
-        (error) => onError(error, event, hear),
-        signal,
-      )
+      return runHandlers(event as never, handlersOf(events.matching(event, sentParams)), timeout, onThrown, signal)
     },
     trace: () => traceOf(config.onDelivery),
-    async unrecognized(delivery) {
-      await runHandlers(delivery, handlersOf(leftovers), config.handlerTimeout, (error) => onError(error, delivery))
+    async unrecognized(delivery, onThrown) {
+      await runHandlers(delivery, handlersOf(leftovers), config.handlerTimeout, onThrown)
     },
   }
 }

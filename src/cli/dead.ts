@@ -1,8 +1,8 @@
 import { type BullmqQueueLike, deadLetters as bullmqDeadLetters } from '../engines/bullmq/inbox.ts'
 import type { DeadLetter, DeadLetters } from '../inbox/dead-letters.ts'
 import { deadLetters as pgBossDeadLetters, type PgBossLike } from '../engines/pg-boss/inbox.ts'
-import { failureName, withTimeout } from '../lib/promises.ts'
-import { duration } from '../lib/words.ts'
+import { withTimeout } from '../lib/promises.ts'
+import { duration, shownError } from '../lib/words.ts'
 import { exitCode, type ExitCode, type Io, table } from './shared/io.ts'
 import { readArgs, UsageError } from './shared/usage.ts'
 
@@ -46,7 +46,7 @@ export async function dead(args: readonly string[], io: Io): Promise<ExitCode> {
   if ('value' in boxed) return boxed.value
   if (boxed.failed === 'error' && boxed.error instanceof UsageError) throw boxed.error
   // Its text may hold an address with its password.
-  io.err(`The engine could not be asked: ${failureName(boxed)}.\n`)
+  io.err(`The engine could not be asked: ${shownError(boxed.error)}.\n`)
   return exitCode.refused
 }
 

@@ -1,8 +1,7 @@
-import { SmileIdConfigError } from '../errors.ts'
+import { SmileIdConfigError, SmileIdError } from '../errors.ts'
 import { namesOf } from '../events/subscriptions.ts'
 import { callback, type Check, checkOptions, type ChecksOf, timer } from '../lib/check.ts'
-import { readPlain } from '../lib/values.ts'
-import { isRecord } from '../lib/json.ts'
+import { readPlain, typeNameOf } from '../lib/values.ts'
 import { withTimeout } from '../lib/promises.ts'
 import type { CodeIndex } from '../payload/v1/subject.ts'
 import type { SigningKey } from '../signature/sign.ts'
@@ -40,6 +39,8 @@ export interface Confirmed {
   readonly unconfirmed?: readonly string[]
   /** For the report: paths of partner params that Smile ID adds, and the answer lacks. */
   readonly notes?: readonly string[]
+  /** Why it could not be asked. */
+  readonly error?: unknown
 }
 
 // Identified by name: the package may be loaded twice, as ES module and as CommonJS.
@@ -133,7 +134,15 @@ export async function confirmEvent(
     timeoutMs,
   )
   controller.abort(new DOMException("confirm's timeout has passed", 'TimeoutError'))
-  const value = 'value' in boxed ? boxed.value : undefined
-  if (!isCustom) return isRecord(value) ? (value as unknown as Confirmed) : { word: 'unavailable' }
-  return { word: value === 'confirmed' || value === 'contradicted' ? value : 'unavailable' }
+  if ('failed' in boxed) return { word: 'unavailable', error: boxed.error }
+  const { value } = boxed
+  if (!isCustom) return value as Confirmed
+  if (isConfirmation(value)) return { word: value }
+  return {
+    word: 'unavailable',
+    error: new SmileIdError(`ask of confirm gave ${typeNameOf(value)}, not one of its words`),
+  }
 }
+
+const words: ReadonlySet<unknown> = new Set<Confirmation>(['confirmed', 'contradicted', 'unavailable'])
+const isConfirmation = (value: unknown): value is Confirmation => words.has(value)

@@ -12,6 +12,7 @@ import type { Next } from './send.ts'
 export interface ExpressDoor extends NodeDoor {
   /** Whether `req.ip` decides anything, so that a wrong `trust proxy` is worth a warning. */
   usesReqIp: boolean
+  log: Log
 }
 
 /**
@@ -19,9 +20,9 @@ export interface ExpressDoor extends NodeDoor {
  * A plain function, which needs nothing of Express but what it finds: a layer of its own would parse the URL again
  * and walk a stack of one for every delivery.
  */
-export function expressRouter({ usesReqIp, ...door }: ExpressDoor): NodeHandler {
+export function expressRouter({ usesReqIp, log, ...door }: ExpressDoor): NodeHandler {
   const handleDelivery = nodeHandler(door)
-  const checkProxySetUp = usesReqIp ? proxyCheck(door.log) : undefined
+  const checkProxySetUp = usesReqIp ? proxyCheck(log) : undefined
   const router: NodeHandler = (req, res, next) => {
     if (next && !isMountPath(look(req, 'url')) && !isRouted(req, next, router)) {
       next()

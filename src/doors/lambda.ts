@@ -90,8 +90,9 @@ export function lambdaHandler(
       method: context?.http?.method ?? event.httpMethod ?? '',
       headers: event.headers ?? multiValueHeaders ?? {},
       body: bodyOf(event),
-      clientIp:
-        (clientIp ? addressBy(clientIp, event) : (context?.http?.sourceIp ?? context?.identity?.sourceIp)) ?? undefined,
+      clientIp: clientIp
+        ? () => clientIp(event)
+        : (context?.http?.sourceIp ?? context?.identity?.sourceIp ?? undefined),
       params: pathParams(event.pathParameters),
       url: `${event.rawPath ?? event.path ?? '/'}?${event.rawQueryString ?? queryOf(event)}`,
     })
@@ -110,14 +111,6 @@ export function lambdaHandler(
 function bodyOf({ body, isBase64Encoded }: LambdaEvent): DeliveryBody {
   if (isRecord(body)) return body
   return Buffer.from(body ?? '', String(isBase64Encoded) === 'true' ? 'base64' : 'utf8')
-}
-
-function addressBy(clientIp: NonNullable<LambdaOptions['clientIp']>, event: LambdaEvent): string | null | undefined {
-  try {
-    return clientIp(event)
-  } catch {
-    return undefined
-  }
 }
 
 /** A load balancer hands the query over as it was sent; an API hands it over decoded. */

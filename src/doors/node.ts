@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { look } from '../lib/json.ts'
 import type { IncomingDelivery } from '../receive/delivery.ts'
 import type { Receive } from '../receive/receive.ts'
-import type { Log } from '../report/log.ts'
+import type { Tell } from '../report/on-error.ts'
 import type { NodeRequest } from '../types/request.ts'
 import { answerOf } from './answer.ts'
 import { bodyOf, pathParams, propertyOf } from './request.ts'
@@ -18,12 +18,12 @@ export type NodeHandler = (req: IncomingMessage, res: ServerResponse, next?: (er
 /** What a door for Node's requests needs. */
 export interface NodeDoor {
   receive: Receive
-  log: Log
+  tell: Tell
   /** Default: `req.ip` where Express gives one, else the address at the other end of the connection. */
   clientIp: ((req: NodeRequest) => unknown) | undefined
 }
 
-export function nodeHandler({ receive, log, clientIp }: NodeDoor): NodeHandler {
+export function nodeHandler({ receive, tell, clientIp }: NodeDoor): NodeHandler {
   return (req, res, next) => {
     void handle(req, res, next)
   }
@@ -33,7 +33,7 @@ export function nodeHandler({ receive, log, clientIp }: NodeDoor): NodeHandler {
       const report = await receive(deliveryOf(req, clientIp))
       await sendAnswer(req, res, answerOf(report))
     } catch (error) {
-      log.answerError(error)
+      tell(error, { where: 'answer' })
       afterFailedAnswer(error, req, res, next)
     }
   }
@@ -52,9 +52,11 @@ function deliveryOf(req: IncomingMessage, clientIp: NodeDoor['clientIp']): Incom
 }
 
 function addressOf(req: NodeRequest, clientIp: NodeDoor['clientIp']): unknown {
+  if (clientIp) return () => clientIp(req)
   try {
-    return clientIp ? clientIp(req) : (look(req, 'ip') ?? req.socket.remoteAddress)
+    return look(req, 'ip') ?? req.socket.remoteAddress
   } catch {
+    // A host replaced these with ones that throw: then the address is not known.
     return undefined
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { look } from '../lib/json.ts'
-import { ignoreFailure } from '../lib/promises.ts'
+import { hearFailure } from '../lib/promises.ts'
 import type { Answer } from './answer.ts'
 import { propertyOf } from './request.ts'
 
@@ -111,7 +111,7 @@ export function closeConnection(req: IncomingMessage, res: ServerResponse): void
   for (const one of propertyOf(res, 'writableFinished') === true && !isHttp2(req) ? both.toReversed() : both) {
     try {
       const stream = one === 'res' ? res : req.socket
-      ignoreFailure(stream.destroy())
+      hearFailure(stream.destroy())
       if (propertyOf(stream, 'destroyed') === true) return
     } catch {
       // The other one, then.

@@ -1,4 +1,4 @@
-import { failureName } from '../lib/promises.ts'
+import { shownError } from '../lib/words.ts'
 import type { StoreUser } from '../once/store.ts'
 
 interface Emitter {
@@ -38,7 +38,7 @@ export function trackConnectionErrors(
   on.call(client, 'error', (error: unknown) => {
     heard.last = error
     if (!isOurs) return
-    const why = failureName({ failed: 'error', error })
+    const why = shownError(error)
     for (const user of users)
       user.warn(
         'store_connection',

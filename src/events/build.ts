@@ -1,4 +1,5 @@
-import { ignoreFailure } from '../lib/promises.ts'
+import { SmileIdError } from '../errors.ts'
+import { hearFailure } from '../lib/promises.ts'
 import { isFinal } from '../types/names.ts'
 import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
 import type { Decoded } from '../payload/decoded.ts'
@@ -40,8 +41,8 @@ export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: D
 export function setOwnId(event: NewEvent, idOf: ((event: never) => unknown) | undefined): void {
   if (!idOf) return
   const id = idOf(event as never)
-  ignoreFailure(id)
+  hearFailure(id)
   if (typeof id !== 'string' || id.length === 0 || id.length > 255)
-    throw new TypeError('eventId must return a string of 1 to 255 characters.')
+    throw new SmileIdError('eventId must return a string of 1 to 255 characters.')
   event.id = id
 }

@@ -1,5 +1,6 @@
+import { SmileIdError } from '../errors.ts'
 import { isScalar, type Json } from '../lib/json.ts'
-import { withTimeout } from '../lib/promises.ts'
+import { type Failed, withTimeout } from '../lib/promises.ts'
 import type { PartnerParams } from '../types/event.ts'
 
 /**
@@ -28,7 +29,7 @@ export interface ParamIssue {
   path: string
 }
 
-type ReadParams = { value: unknown } | { issues: ParamIssue[] } | { failed: true }
+type ReadParams = { value: unknown } | { issues: ParamIssue[] } | Failed
 
 /** A hostile body could break a schema once per key. */
 const mostIssues = 100
@@ -38,32 +39,31 @@ const schemaMs = 5_000
 
 /**
  * Partner params as handlers get them: the schema's output, or strings if there is no schema. contract/v1.md §5.
- * `failed`: the schema threw or took too long; its error is dropped, for it may quote the delivery.
+ * `failed`: the schema threw or took too long.
  */
 export function readPartnerParams(sent: Json, schema: StandardSchema | undefined): ReadParams | Promise<ReadParams> {
   return schema ? readBySchema(sent, schema) : { value: asStrings(sent) }
 }
 
 async function readBySchema(sent: Json, schema: StandardSchema): Promise<ReadParams> {
-  const result = await validated(sent, schema)
-  if (result === undefined) return { failed: true }
-  if (!result.issues) return { value: result.value }
-  return {
-    issues: result.issues
-      .slice(0, mostIssues)
-      .map(({ path = [] }) => ({ path: path.map(keyOf).join('.').slice(0, 256) })),
-  }
+  const boxed = await withTimeout(() => schema['~standard'].validate(sent), schemaMs)
+  return 'failed' in boxed ? boxed : read(boxed.value)
 }
 
-async function validated(sent: Json, schema: StandardSchema): Promise<StandardResult<unknown> | undefined> {
+function read(result: StandardResult<unknown>): ReadParams {
   try {
-    const result = schema['~standard'].validate(sent)
-    if (!('then' in result)) return result
-    const boxed = await withTimeout(() => result, schemaMs)
-    return 'value' in boxed ? boxed.value : undefined
+    // An array where it is ArkType's.
+    if (Array.isArray(result.issues))
+      return {
+        issues: (result.issues as readonly StandardIssue[])
+          .slice(0, mostIssues)
+          .map(({ path = [] }) => ({ path: path.map(keyOf).join('.').slice(0, 256) })),
+      }
+    if ('value' in result) return { value: result.value }
   } catch {
-    return undefined
+    // As for a result of neither form: a hand-written schema gave something that is no result.
   }
+  return { failed: 'error', error: new SmileIdError('the schema gave neither a value nor issues') }
 }
 
 const keyOf = (segment: PropertyKey | { readonly key: PropertyKey }): string =>

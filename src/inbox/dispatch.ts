@@ -1,9 +1,18 @@
+import type { ErrorPlace } from '../errors.ts'
 import { readPartnerParams, type StandardSchema } from '../events/partner-params.ts'
 import { codeOfHandlers, type HandlerSummary } from '../events/run-handlers.ts'
 import { abortSignal, checkOptions, type ChecksOf, flag, ms } from '../lib/check.ts'
 import type { Json } from '../lib/json.ts'
 import type { SmileIdEvent } from '../types/event.ts'
-import { fromMessage, type InboxMessage, readMessage, type TraceContext } from './message.ts'
+import {
+  contentOf,
+  deserializeCheck,
+  type DeserializeOption,
+  fromMessage,
+  type InboxMessage,
+  readMessage,
+  type TraceContext,
+} from './message.ts'
 
 /** Result of a stored event that needs no retry. */
 export interface DispatchReport {
@@ -17,7 +26,12 @@ export interface DispatchReport {
 
 /** Reason why a stored event was not handled; the same words as in reports. */
 export type DispatchErrorCode =
-  'handler_failed' | 'handler_timeout' | 'no_handlers' | 'invalid_partner_params' | 'message_invalid'
+  | 'handler_failed'
+  | 'handler_timeout'
+  | 'no_handlers'
+  | 'invalid_partner_params'
+  | 'deserialize_failed'
+  | 'message_invalid'
 
 /** Tells the engine to retry an event. Engines keep an error's message, so it never quotes a handler or the event. */
 export class DispatchError extends Error {
@@ -26,17 +40,19 @@ export class DispatchError extends Error {
   /** src/inbox/README.md lists each code with its fix. */
   readonly code: DispatchErrorCode
 
-  constructor(code: DispatchErrorCode) {
-    super(`express-smile-id: ${texts[code]}`)
+  /** `cause`: what a handler (the first of several), a schema or `deserialize` threw. Engines do not keep it. */
+  constructor(code: DispatchErrorCode, cause?: unknown) {
+    super(`express-smile-id: ${texts[code]}`, cause === undefined ? undefined : { cause })
     this.code = code
   }
 }
 
 const texts: Readonly<Record<DispatchErrorCode, string>> = {
-  handler_failed: 'a handler failed; use onHandlerError to see what it threw.',
+  handler_failed: 'a handler failed; onError is given what it threw.',
   handler_timeout: 'the handlers exceeded their time limit.',
   no_handlers: 'nothing is subscribed to callbacks in this worker.',
   invalid_partner_params: "the partner params do not pass this worker's schema.",
+  deserialize_failed: 'deserialize failed; onError is given what it threw.',
   message_invalid: 'the stored message is not an event: do serialize and deserialize match?',
 }
 
@@ -44,8 +60,8 @@ const texts: Readonly<Record<DispatchErrorCode, string>> = {
 export const codeOfText = (text: string): string | undefined =>
   Object.entries(texts).find(([, words]) => text.includes(words))?.[0]
 
-/** Limits of one dispatch. */
-export interface DispatchOptions {
+/** Limits of one dispatch, and how its message is read. */
+export interface DispatchOptions extends DeserializeOption {
   /** Time limit for the handlers, ms. Default: none; the engine's own limits hold. */
   readonly timeout?: number | undefined
   /** Aborts the handlers' signal, for a shutdown or a lost lock. Default: none. */
@@ -61,9 +77,13 @@ type Handle = (
   event: SmileIdEvent<unknown>,
   sentParams: Json,
   options: DispatchOptions,
+  onThrown: (error: unknown) => void,
 ) => Promise<HandlerSummary> | undefined
 
+type Tell = (error: unknown, context: { where: ErrorPlace; event?: SmileIdEvent<unknown> }) => void
+
 const limitChecks = {
+  deserialize: deserializeCheck,
   timeout: ms(undefined),
   signal: abortSignal,
   isLastTry: flag(false),
@@ -91,24 +111,41 @@ export type DispatchHook = (facts: DispatchFacts, run: () => Promise<DispatchRep
 export function createDispatch(
   schema: StandardSchema | undefined,
   handle: Handle,
+  tell: Tell,
   hook: DispatchHook = (_facts, run) => run(),
 ): Dispatch {
   return async (stored, limits) => {
-    const { isLastTry, ...options } = checkOptions(limits, limitChecks)
-    const message = readMessage(stored)
+    const { isLastTry, deserialize, ...options } = checkOptions(limits, limitChecks)
+    const message = readMessage(deserialize ? await deserialized(stored, deserialize) : stored)
     if (!message) throw new DispatchError('message_invalid')
     return hook(factsOf(message, isLastTry), async () => {
       const partnerParams = await readPartnerParams(message.partnerParams, schema)
-      if (!('value' in partnerParams)) throw new DispatchError('invalid_partner_params')
+      if ('failed' in partnerParams) tell(partnerParams.error, { where: 'partnerParams' })
+      if (!('value' in partnerParams)) throw new DispatchError('invalid_partner_params', failureOf(partnerParams))
       const event = fromMessage(message, partnerParams.value)
-      const handlers = await handle(event, message.partnerParams, options)
+      const thrown: unknown[] = []
+      const handlers = await handle(event, message.partnerParams, options, (error) => {
+        thrown.push(error)
+        tell(error, { where: 'handler', event })
+      })
       if (!handlers) throw new DispatchError('no_handlers')
       const code = codeOfHandlers(handlers)
-      if (code === 'handler_failed' || code === 'handler_timeout') throw new DispatchError(code)
+      if (code === 'handler_failed' || code === 'handler_timeout') throw new DispatchError(code, thrown[0])
       return { code, id: message.id, handlers }
     })
   }
+
+  async function deserialized(stored: unknown, undo: NonNullable<DeserializeOption['deserialize']>): Promise<unknown> {
+    try {
+      return await undo(contentOf(stored))
+    } catch (error) {
+      tell(error, { where: 'deserialize' })
+      throw new DispatchError('deserialize_failed', error)
+    }
+  }
 }
+
+const failureOf = (read: object): unknown => ('error' in read ? read.error : undefined)
 
 function factsOf(message: InboxMessage, isLastTry: boolean): DispatchFacts {
   const { id, kind, product, outcome, delivery } = fromMessage(message, {}) as SmileIdEvent & { outcome?: string }

@@ -1,9 +1,11 @@
 import { type Json, jsonText } from '../lib/json.ts'
-import { failureName, ignoreFailure, withTimeout } from '../lib/promises.ts'
+import { SmileIdError } from '../errors.ts'
+import { type Boxed, withTimeout } from '../lib/promises.ts'
+import { shownError } from '../lib/words.ts'
 import type { OnceConfig } from '../once/claim.ts'
 import { verdictKey } from '../once/verdicts.ts'
 import type { SmileIdEvent } from '../types/event.ts'
-import { type Inbox, type InboxAnswer, type InboxUser, isInboxAnswer, pendingChecks } from './inbox.ts'
+import { type Inbox, type InboxAnswer, isInboxAnswer, pendingChecks } from './inbox.ts'
 import { toMessage, type TraceContext } from './message.ts'
 
 /** The inbox of a receiver. */
@@ -12,9 +14,6 @@ export interface InboxConfig {
   /** Ms. */
   readonly timeoutMs: number
 }
-
-/** Result of giving an event to an inbox. */
-export type Enqueued = { answer: InboxAnswer } | { failed: string }
 
 /** An event that is being stored in the inbox. */
 export interface ToEnqueue {
@@ -33,35 +32,25 @@ export interface ToEnqueue {
 export async function enqueue(
   { event, sentParams, bytes, trace }: ToEnqueue,
   { inbox, timeoutMs }: InboxConfig,
-): Promise<Enqueued> {
+): Promise<Boxed<InboxAnswer>> {
   const underWay = underWayTo(inbox)
   const size = bytes ?? jsonText(event.payload)?.length ?? 0
-  if (underWay.isFull(size)) return { failed: 'too much is pending in it' }
+  if (underWay.isFull(size)) return { failed: 'error', error: new SmileIdError('too much is pending in it') }
   const giveUp = new AbortController()
   const boxed = await withTimeout(
     () => underWay.run(size, async () => inbox.add(toMessage(event, sentParams, trace), { signal: giveUp.signal })),
     timeoutMs,
   )
-  if ('value' in boxed) return { answer: isInboxAnswer(boxed.value) ? boxed.value : 'stored' }
+  if ('value' in boxed) return { value: isInboxAnswer(boxed.value) ? boxed.value : 'stored' }
   giveUp.abort()
-  return { failed: failureName(boxed) }
-}
-
-/** Lets an inbox warn of problems with its engine. */
-export function attachInbox(config: InboxConfig | undefined, warn: InboxUser['warn']): void {
-  try {
-    const attached: unknown = config?.inbox.attach?.({ warn })
-    ignoreFailure(attached)
-  } catch {
-    // Warnings are optional.
-  }
+  return boxed
 }
 
 /** The inbox's answer for an event that was stored before; undefined if it gives none. */
-export async function revisit(id: string, { inbox, timeoutMs }: InboxConfig): Promise<InboxAnswer | undefined> {
-  if (!inbox.revisit) return undefined
+export async function revisit(id: string, { inbox, timeoutMs }: InboxConfig): Promise<Boxed<InboxAnswer | undefined>> {
+  if (!inbox.revisit) return { value: undefined }
   const boxed = await withTimeout(async () => inbox.revisit?.(id), timeoutMs)
-  return 'value' in boxed && isInboxAnswer(boxed.value) ? boxed.value : undefined
+  return 'failed' in boxed ? boxed : { value: isInboxAnswer(boxed.value) ? boxed.value : undefined }
 }
 
 // Keyed by inbox: receivers that share one share its limits.
@@ -133,5 +122,7 @@ export async function forget(
 async function inTime<T>(name: string, act: () => T | Promise<T>, timeoutMs: number): Promise<T> {
   const boxed = await withTimeout(act, timeoutMs)
   if ('value' in boxed) return boxed.value
-  throw new Error(`express-smile-id: the ${name} could not forget the event: ${failureName(boxed)}.`)
+  throw new SmileIdError(`express-smile-id: the ${name} could not forget the event: ${shownError(boxed.error)}.`, {
+    cause: boxed.error,
+  })
 }

@@ -1,3 +1,4 @@
+import { SmileIdError } from '../errors.ts'
 import { callback } from '../lib/check.ts'
 import { isRecord, type Json, jsonText } from '../lib/json.ts'
 import { sha256 } from '../signature/hash.ts'
@@ -40,7 +41,7 @@ export interface SafeMessage {
 
 export function toSafeMessage(id: string, content: unknown): SafeMessage {
   const text = toSafeJson(content)
-  if (text === undefined) throw new TypeError('serialize returned nothing to store.')
+  if (text === undefined) throw new SmileIdError('serialize returned nothing to store.')
   return { version: 2, id, text }
 }
 
@@ -153,18 +154,12 @@ export const serializeCheck = callback<NonNullable<SerializeOption['serialize']>
 export const deserializeCheck = callback<NonNullable<DeserializeOption['deserialize']>>('callback_invalid')
 
 /** The form that an engine stores. */
-export const encode = async (message: InboxMessage, { serialize }: SerializeOption): Promise<SafeMessage> =>
-  toSafeMessage(message.id, serialize ? await serialize(message) : { ...message })
-
-/**
- * Decodes stored data; undefined, which is not a message, if it cannot be read or `deserialize` fails: engines keep an
- * error's message, and that may quote the event.
- */
-export async function decodeStored(data: unknown, { deserialize }: DeserializeOption): Promise<unknown> {
+export async function encode(message: InboxMessage, { serialize }: SerializeOption): Promise<SafeMessage> {
+  if (!serialize) return toSafeMessage(message.id, { ...message })
   try {
-    return deserialize ? await deserialize(contentOf(data)) : contentOf(data)
-  } catch {
-    return undefined
+    return toSafeMessage(message.id, await serialize(message))
+  } catch (cause) {
+    throw new SmileIdError('serialize failed', { cause, where: 'serialize' })
   }
 }
 

@@ -1,9 +1,9 @@
-import { codeOfError } from './words.ts'
+import { SmileIdError } from '../errors.ts'
 
 /** Result of an act with a time limit. A late rejection never becomes an unhandled one. */
 export type Boxed<T> = { value: T } | Failed
 /** `settled` resolves when the act that timed out has ended after all. */
-export type Failed = { failed: 'error'; error: unknown } | { failed: 'timeout'; settled: Promise<void> }
+export type Failed = { failed: 'error'; error: unknown } | { failed: 'timeout'; error: unknown; settled: Promise<void> }
 
 /** Runs `act`: at once if it is synchronous, else for at most `timeoutMs` ms. */
 export function withTimeout<T>(act: () => T | PromiseLike<T>, timeoutMs: number): Boxed<T> | Promise<Boxed<T>> {
@@ -19,7 +19,8 @@ function inTime<T>(going: PromiseLike<T>, timeoutMs: number): Promise<Boxed<T>> 
   return new Promise((resolve) => {
     let settle: (() => void) | undefined
     const timer = setTimeout(() => {
-      resolve({ failed: 'timeout', settled: new Promise((done) => (settle = done)) })
+      const error = new SmileIdError('no answer in time')
+      resolve({ failed: 'timeout', error, settled: new Promise((done) => (settle = done)) })
     }, timeoutMs)
     const end = (boxed: Boxed<T>) => {
       clearTimeout(timer)
@@ -66,25 +67,6 @@ export const after = <T, R>(value: T | Promise<T>, next: (value: T) => R | Promi
 export const isThenable = <T>(value: T | PromiseLike<T>): value is PromiseLike<T> =>
   typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
 
-/** Names a failure for logs: an error's code or class. Its message may hold a URL with a password. */
-export function failureName(failure: Failed): string {
-  if (failure.failed === 'timeout') return 'no answer in time'
-  try {
-    return nameOf(failure.error) ?? 'an error'
-  } catch {
-    // A foreign error may throw when it is read.
-    return 'an error'
-  }
-}
-
-function nameOf(error: unknown): string | undefined {
-  const known = codeOfError(error)
-  if (known !== undefined) return known
-  const { code, constructor } = (error ?? {}) as { code?: unknown; constructor?: { name?: string } }
-  if (typeof code === 'string' && /^\w{1,40}$/.test(code)) return code
-  return /^\w{1,60}$/.exec(constructor?.name ?? '')?.[0]
-}
-
 /** Runs `act` until it has succeeded once; concurrent calls share one attempt. */
 export function untilDone(act: () => Promise<void>): () => Promise<void> {
   let going: Promise<void> | undefined
@@ -123,6 +105,6 @@ function sleep(ms: number): Promise<void> {
 }
 
 /** Handles the rejection of a value that may be a promise, so that Node does not exit. */
-export function ignoreFailure(going: unknown): void {
-  if (typeof going === 'object' && going !== null) void Promise.resolve(going).catch(() => undefined)
+export function hearFailure(going: unknown, onFailure: (error: unknown) => void = () => undefined): void {
+  if (typeof going === 'object' && going !== null) void Promise.resolve(going).catch(onFailure)
 }

@@ -1,7 +1,21 @@
-/** Describes an error by class or code and place in the code; never by its message. */
-export function describeError(error: unknown): { error: string; code?: string; at?: string } {
+import { isOwnError } from '../errors.ts'
+
+/** What a line may say of an error. Its message is there for errors of this library alone. */
+export interface Described {
+  error: string
+  code?: string
+  at?: string
+  says?: string
+}
+
+/** Describes an error by class, code and place in the app's own code; never by its message. */
+export function describeError(error: unknown): Described {
   try {
     const code = codeOfError(error)
+    if (isOwnError(error)) {
+      const cause = error.cause === undefined ? '' : ` (${shownError(error.cause)})`
+      return { error: error.name, says: error.message.replace(/\.$/, '') + cause }
+    }
     if (!(error instanceof Error)) return { error: typeof error, ...(code !== undefined && { code }) }
     const name = /^[A-Za-z_$][\w$]{0,60}$/.test(error.constructor.name) ? error.constructor.name : 'Error'
     const at = framesAfter(error.message, error.stack)
@@ -12,16 +26,23 @@ export function describeError(error: unknown): { error: string; code?: string; a
   }
 }
 
+/** The same for a sentence. */
+export function shownError(error: unknown): string {
+  const { error: name, code, at, says } = describeError(error)
+  return says ?? [name, code && `code=${code}`, at && `at ${at}`].filter(Boolean).join(' ')
+}
+
 // Only the part after the message counts: the message itself may have lines that look like frames.
 function framesAfter(message: string, stack: string | undefined): string | undefined {
   const start = stack?.indexOf(message) ?? -1
   if (stack === undefined || start < 0) return undefined
   const lines = stack.slice(start + message.length).split('\n')
-  return lines
-    .map((line) => line.trim())
-    .find((line) => line.startsWith('at '))
-    ?.slice('at '.length)
+  const frames = lines.map((line) => line.trim()).filter((line) => line.startsWith('at '))
+  const frame = frames.find((one) => !isOfNode(one) && !/[\\/]node_modules[\\/]/.test(one))
+  return (frame ?? frames.find((one) => !isOfNode(one)))?.slice('at '.length)
 }
+
+const isOfNode = (frame: string): boolean => /[ (]node:/.test(frame) || /[ (]<anonymous>\)?$/.test(frame)
 
 /** Classes of Redis clients for errors that the server sent; the first word of the message is the code. */
 const redisErrors: ReadonlySet<string> = new Set(['ReplyError', 'ErrorReply', 'SimpleError'])

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { type Boxed, type Failed, failureName, isThenable, repeatUntil, withTimeout } from '../lib/promises.ts'
+import { SmileIdError } from '../errors.ts'
+import { type Boxed, isThenable, repeatUntil, withTimeout } from '../lib/promises.ts'
+import { shownError } from '../lib/words.ts'
 import type { OnceConfig, Reservation } from './store.ts'
 
 export type { OnceConfig }
@@ -28,8 +30,8 @@ export interface Claimed<T> {
   claim: ClaimSummary
   /** Result of the work; absent if it did not run, and `claim.reservation` says why. */
   end?: T
-  /** Description of a store failure. */
-  trouble?: string
+  /** Description of a store failure, and what the store threw. */
+  trouble?: { hint: string; error: unknown }
   /**
    * Set while the store is still being told how the claim ended; resolves when it knows or the lease is over, never
    * rejects.
@@ -76,24 +78,26 @@ async function unclaimed<T>(
   work: () => Promise<T>,
 ): Promise<Claimed<T>> {
   const claim = { reservation: 'unavailable' } as const
-  const why = `The store failed: ${'value' in boxed ? 'it gave an unknown answer' : whyOf(boxed, config)}.`
-  if (config.onStoreError === 'refuse') return { claim, trouble: why, pending: giveBack(boxed, holding, config) }
+  const error = 'value' in boxed ? new SmileIdError('reserve gave an unknown answer') : boxed.error
+  const why = `The store failed: ${whyOf(error, boxed, config)}.`
+  if (config.onStoreError === 'refuse')
+    return { claim, trouble: { hint: why, error }, pending: giveBack(boxed, holding, config) }
   const end = await work()
   return {
     claim,
     end,
-    trouble: `${why} The event is handled without a claim, as once.onStoreError says.`,
+    trouble: { hint: `${why} The event is handled without a claim, as once.onStoreError says.`, error },
     pending: endAfterwards(isFinished(end), holding, config),
   }
 }
 
 /** A client that waits for its connection answers nothing: the connection's own error says why. */
-function whyOf(failure: Failed, { store }: OnceConfig): string {
-  const name = failureName(failure)
-  if (failure.failed === 'error') return name
+function whyOf(error: unknown, boxed: Boxed<unknown>, { store }: OnceConfig): string {
+  const name = shownError(error)
+  if (!('failed' in boxed) || boxed.failed === 'error') return name
   const met = withTimeout(() => store.connectionError?.(), 0)
   return 'value' in met && met.value !== undefined
-    ? `${name}, and its connection failed with ${failureName({ failed: 'error', error: met.value })}`
+    ? `${name}, and its connection failed with ${shownError(met.value)}`
     : name
 }
 
@@ -101,13 +105,16 @@ async function settle(isDone: boolean, holding: Holding, config: OnceConfig): Pr
   const boxed = await end(isDone, holding, config)
   const claim = (end: ClaimEnd): ClaimSummary => ({ reservation: 'reserved', end })
   if (!('value' in boxed)) {
-    const trouble = `The event was handled, but the store has not recorded it yet: ${whyOf(boxed, config)}. This is retried until the lease ends; if no attempt succeeds, another delivery of the event is handled again.`
-    return { claim: claim('unavailable'), ...(isDone && { trouble }), pending: endAfterwards(isDone, holding, config) }
+    const { error } = boxed
+    const hint = isDone
+      ? `The event was handled, but the store has not recorded it yet: ${whyOf(error, boxed, config)}. This is retried until the lease ends; if no attempt succeeds, another delivery of the event is handled again.`
+      : `The store could not take the claim back: ${whyOf(error, boxed, config)}. It ends with its lease.`
+    return { claim: claim('unavailable'), trouble: { hint, error }, pending: endAfterwards(isDone, holding, config) }
   }
   if (boxed.value) return { claim: claim(isDone ? 'completed' : 'released') }
-  const trouble =
+  const hint =
     'The event was handled, but the store did not record it: the lease had ended. Another delivery of it may be handled again.'
-  return { claim: claim('lost'), ...(isDone && { trouble }) }
+  return { claim: claim('lost'), ...(isDone && { trouble: { hint, error: new SmileIdError(hint) } }) }
 }
 
 /** A claim that is, or may be, held. */

@@ -1,3 +1,4 @@
+import { SmileIdError } from '../errors.ts'
 import { callback, checkOptions, type ChecksOf, count } from '../lib/check.ts'
 import type { OnceStore, StoreUser } from './store.ts'
 
@@ -78,7 +79,7 @@ export function memoryStore(options?: MemoryStoreOptions): OnceStore {
     }
     if (hasRoom(id)) return
     for (const other of entries.keys()) live(other, time)
-    if (!hasRoom(id)) throw new Error('The memory store is full of claims in progress.')
+    if (!hasRoom(id)) throw new SmileIdError('the memory store is full of claims in progress')
   }
   const add = (id: string, owner: string | undefined, since: number, until: number): Entry => {
     makeRoom(id, since)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { withTimeout } from '../lib/promises.ts'
+import { type Boxed, type Failed, withTimeout } from '../lib/promises.ts'
 import type { OnceConfig } from './claim.ts'
 
 /** Verdicts are kept beside the events, under a key that no event id can have. */
@@ -13,11 +13,10 @@ export const isNoted = (said: { readonly kind: string; readonly outcome?: string
  * Records that a verdict was acted on, for `reconcile`; synchronously if the store answers so. Never rejects: an
  * unrecorded verdict is asked for once more.
  */
-export function noteVerdict(verdictId: string, config: OnceConfig): Promise<unknown> | undefined {
+export function noteVerdict(verdictId: string, config: OnceConfig): Boxed<unknown> | Promise<Boxed<unknown>> {
   const { store, ttlMs, timeoutMs } = config
   const key = verdictKey(verdictId)
-  const noting = store.note ? withTimeout(() => store.note?.(key, { ttlMs }), timeoutMs) : noteByClaim(key, config)
-  return noting instanceof Promise ? noting : undefined
+  return store.note ? withTimeout(() => store.note?.(key, { ttlMs }), timeoutMs) : noteByClaim(key, config)
 }
 
 /**
@@ -26,11 +25,12 @@ export function noteVerdict(verdictId: string, config: OnceConfig): Promise<unkn
  */
 const leaseMs = 10_000
 
-async function noteByClaim(key: string, { store, ttlMs, timeoutMs }: OnceConfig): Promise<void> {
+async function noteByClaim(key: string, { store, ttlMs, timeoutMs }: OnceConfig): Promise<Boxed<unknown>> {
   const owner = randomUUID()
   const reserved = await withTimeout(() => store.reserve(key, { owner, leaseMs }), timeoutMs)
-  if ('value' in reserved && reserved.value === 'reserved')
-    await withTimeout(() => store.complete(key, { owner, ttlMs }), timeoutMs)
+  return 'value' in reserved && reserved.value === 'reserved'
+    ? withTimeout(() => store.complete(key, { owner, ttlMs }), timeoutMs)
+    : reserved
 }
 
 /** A claim held by this run; it ends as done for `ttlMs`, or is released. */
@@ -40,7 +40,7 @@ export interface Hold {
 }
 
 /** The store's answer to a claim. */
-export type Claimed = Hold | 'done' | 'in_progress' | 'store_unavailable'
+export type Claimed = Hold | 'done' | 'in_progress' | Failed
 
 /** Claims a key for at most `leaseMs` ms. */
 export async function claimKey(key: string, leaseMs: number, { store, timeoutMs }: OnceConfig): Promise<Claimed> {
@@ -53,18 +53,17 @@ export async function claimKey(key: string, leaseMs: number, { store, timeoutMs 
   if (!('value' in boxed)) {
     // The claim may have been made, with its reply lost.
     await giveBack()
-    return 'store_unavailable'
+    return boxed
   }
   if (boxed.value !== 'reserved') return boxed.value
   return { done: (ttlMs) => within(() => store.complete(key, { owner, ttlMs })), giveBack }
 }
 
 /** Tells if a key is done; claims it for a moment if it is free. */
-export async function isDone(key: string, once: OnceConfig): Promise<boolean | 'store_unavailable'> {
+export async function isDone(key: string, once: OnceConfig): Promise<boolean | Failed> {
   const claimed = await claimKey(key, 10_000, once)
-  if (typeof claimed !== 'string') {
-    await claimed.giveBack()
-    return false
-  }
-  return claimed === 'store_unavailable' ? claimed : claimed === 'done'
+  if (typeof claimed === 'string') return claimed === 'done'
+  if ('failed' in claimed) return claimed
+  await claimed.giveBack()
+  return false
 }

@@ -52,7 +52,7 @@ const checks = {
   eventId: callback<Config['eventId']>('event_id_invalid'),
   onDelivery: callback<Config['onDelivery']>('callback_invalid'),
   onDrift: callback<Config['onDrift']>('callback_invalid'),
-  onHandlerError: callback<Config['onHandlerError']>('callback_invalid'),
+  onError: callback<Config['onError']>('callback_invalid'),
   logger,
 } satisfies ChecksOf<SmileIdCallbacksOptions>
 

@@ -5,7 +5,7 @@ import { definedOnly } from '../lib/json.ts'
 import { withTimeout } from '../lib/promises.ts'
 import { addressText } from '../receive/guards/address.ts'
 import type { Candidate, CandidateSource } from '../receive/guards/signature.ts'
-import { refuse } from '../report/refusal.ts'
+import { refuseThrown } from '../report/refusal.ts'
 import { type CallbackUrls, createCallbackUrls } from '../signature/callback-url.ts'
 import { signingKey } from '../signature/sign.ts'
 import type { Credential, CredentialQuery, CredentialResolver, SmileIdCallbacksOptions } from './types.ts'
@@ -37,10 +37,11 @@ const resolving =
     const boxed = await withTimeout(async () => toList(await resolve(query)).map(candidate), resolveMs)
     return 'value' in boxed
       ? boxed.value
-      : refuse(
+      : refuseThrown(
           'credentials_unavailable',
-          'The credentials function failed, took longer than 5 s, or gave a credential that cannot be used.',
-          { cause: 'credentials_failed' },
+          'credentials_failed',
+          { where: 'credentials', error: boxed.error },
+          'The credentials function failed',
         )
   }
 

@@ -4,8 +4,9 @@ import type { Inbox } from '../inbox/inbox.ts'
 import type { OnceStore } from '../once/store.ts'
 import type { Drift } from '../payload/notes.ts'
 import type { CodeRow } from '../payload/v1/code-table.ts'
-import type { DeliveryHeaders, UnrecognizedDelivery } from '../receive/delivery.ts'
+import type { DeliveryHeaders } from '../receive/delivery.ts'
 import type { Logger } from '../report/log.ts'
+import type { OnError } from '../report/on-error.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import type { Generation, MatchedCredential, PartnerParams, SmileIdEvent } from '../types/event.ts'
 import type { ClientIp } from '../types/request.ts'
@@ -124,19 +125,22 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
    */
   codes?: readonly CodeRow[] | undefined
   /**
-   * Called with the report of every delivery, after handlers and before the answer. What it throws is ignored. Default:
-   * none.
+   * Called with the report of every delivery, after handlers and before the answer. What it throws goes to
+   * `onError`. Default: none.
    */
   onDelivery?: ((report: DeliveryReport) => unknown) | undefined
   /**
    * Called once with everything in verified deliveries that this version has no words for: new fields, codes, statuses,
    * reasons
-   * and products; where it is, never a value. At most 50 of each kind. What it throws is ignored. Default: none.
+   * and products; where it is, never a value. At most 50 of each kind. What it throws goes to `onError`. Default: none.
    */
   onDrift?: ((drift: Drift) => unknown) | undefined
-  /** Called with what a handler threw; the library itself never logs or sends it. Default: none. */
-  onHandlerError?:
-    ((error: unknown, event: SmileIdEvent<OutputOf<Schema>> | UnrecognizedDelivery) => unknown) | undefined
+  /**
+   * Called with whatever your own code threw inside the receiver, a worker or `reconcile`: handlers, functions given as
+   * options, listeners, the store, the inbox. `context.where` says which; logs name the error's class, code and place,
+   * never its text. What it throws is logged once. Default: none.
+   */
+  onError?: OnError<SmileIdEvent<OutputOf<Schema>>> | undefined
   /** A pino- or console-shaped logger; `false` for silence. Default: warnings and errors to the console. */
   logger?: Logger | false | undefined
 }

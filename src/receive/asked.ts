@@ -1,5 +1,6 @@
-import { type NewEvent, setOwnId } from '../events/build.ts'
+import type { NewEvent } from '../events/build.ts'
 import type { Decoded } from '../payload/decoded.ts'
+import type { Tell } from '../report/on-error.ts'
 import { isRefusal, type Refusal } from '../report/refusal.ts'
 import type { ReportCode } from '../report/report.ts'
 import type { DeliveryInfo } from '../types/event.ts'
@@ -7,7 +8,8 @@ import type { Config } from './config.ts'
 import type { DriftWatch } from './memory.ts'
 import type { Candidate } from './guards/signature.ts'
 import { claimEvent, type Handling } from './handle.ts'
-import { makeEvent } from './make-event.ts'
+import { makeEvent, takeOwnId } from './make-event.ts'
+import { refuseUnexpected } from './refused.ts'
 import { type End, Trace } from './trace.ts'
 
 // By name: the package may be loaded twice, as ES module and as CommonJS.
@@ -31,6 +33,7 @@ export interface ToldFact extends AskedFact {
 /** What `reconcile` uses of a receiver; for this library alone. */
 export interface ReceiverAccess {
   readonly config: Pick<Config, 'candidates' | 'codes' | 'now' | 'once'>
+  readonly tell: Tell
   /** The ids of the event that the fact makes; undefined if its partner params make none. */
   idsOf(fact: AskedFact): Promise<{ id: string; verdictId: string } | undefined>
   /** Partner params, claim, and handlers or inbox, as for a delivery. Never rejects. */
@@ -38,51 +41,59 @@ export interface ReceiverAccess {
 }
 
 /** What `reconcile` uses of a receiver. */
-export function accessTo(handling: Handling, drift: DriftWatch): ReceiverAccess {
+export function accessTo(handling: Handling, drift: DriftWatch, tell: Tell): ReceiverAccess {
   const { config, consumers, inFlight } = handling
 
-  const receive = async (fact: ToldFact): Promise<End> => {
+  const receive = async (fact: ToldFact, trace: Trace): Promise<End> => {
     if (inFlight.closed) return 'shutting_down'
-    const event = await eventOf(fact)
-    return isRefusal(event)
-      ? event
-      : claimEvent({ event, sentParams: fact.decoded.partnerParams }, handling, new Trace())
+    const event = await eventOf(fact, trace)
+    return isRefusal(event) ? event : claimEvent({ event, sentParams: fact.decoded.partnerParams }, handling, trace)
+  }
+  /** No delivery's line says what failed: each failure has its own. */
+  const ended = (end: End | NewEvent, trace: Trace) => {
+    if (isRefusal(end) && end.thrown) trace.failed(end.thrown.where, end.thrown.error)
+    trace.tell()
   }
 
   return Object.freeze<ReceiverAccess>({
     config,
+    tell,
     async idsOf(fact) {
-      const event = await eventOf(fact)
+      const trace = new Trace(tell)
+      const event = await eventOf(fact, trace)
+      ended(event, trace)
       return isRefusal(event) ? undefined : { id: event.id, verdictId: event.verdictId }
     },
     receiveAsked: (fact) =>
       inFlight.run(async () => {
-        try {
-          const end = await receive(fact)
-          return { code: isRefusal(end) ? end.code : end }
-        } catch {
-          return { code: 'internal_error' }
-        }
+        const trace = new Trace(tell)
+        const end = await receive(fact, trace).catch(refuseUnexpected)
+        ended(end, trace)
+        return { code: isRefusal(end) ? end.code : end }
       }),
   })
 
   /** What its partner params say otherwise goes where such deliveries go, once it is told. */
-  async function eventOf(fact: AskedFact & { answeredAt?: number }): Promise<NewEvent | Refusal> {
+  async function eventOf(fact: AskedFact & { answeredAt?: number }, trace: Trace): Promise<NewEvent | Refusal> {
     const { decoded } = fact
     drift.note(decoded)
     const delivery = deliveryOf(fact)
     const event = await makeEvent(decoded, delivery, config, async (issues) => {
       if (fact.answeredAt !== undefined)
-        await consumers.unrecognized({
-          code: 'invalid_partner_params',
-          issues,
-          rawBody: JSON.stringify(decoded.payload),
-          body: decoded.payload,
-          delivery,
-        })
+        await consumers.unrecognized(
+          {
+            code: 'invalid_partner_params',
+            issues,
+            rawBody: JSON.stringify(decoded.payload),
+            body: decoded.payload,
+            delivery,
+          },
+          (error) => trace.failed('handler', error),
+        )
     })
-    if (!isRefusal(event)) setOwnId(event, config.eventId)
-    return event
+    if (isRefusal(event)) return event
+    trace.event = event
+    return takeOwnId(event, config) ?? event
   }
 
   /** Smile ID itself said it, in an answer to us: confirmed, all of it. */

@@ -5,6 +5,7 @@ import type { OnceConfig } from '../once/claim.ts'
 import type { Drift } from '../payload/notes.ts'
 import type { CodeIndex } from '../payload/v1/subject.ts'
 import type { Logger } from '../report/log.ts'
+import type { OnError } from '../report/on-error.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import type { CallbackUrls } from '../signature/callback-url.ts'
 import type { NodeRequest } from '../types/request.ts'
@@ -37,7 +38,7 @@ export interface Config {
   readonly eventId: ((event: never) => unknown) | undefined
   readonly onDelivery: ((report: DeliveryReport) => unknown) | undefined
   readonly onDrift: ((drift: Drift) => unknown) | undefined
-  readonly onHandlerError: ((error: unknown, event: never) => unknown) | undefined
+  readonly onError: OnError<never> | undefined
   readonly logger: Logger | undefined
   readonly codes: CodeIndex
 }

@@ -32,8 +32,11 @@ export interface IncomingDelivery {
   headers: DeliveryHeaders
   /** Read only once the headers have passed; not more than `maxBodySize` bytes of it. */
   body: DeliveryBody
-  /** The sender's address as your proxy settings see it. Without it no address rule can pass. */
-  clientIp?: string | undefined
+  /**
+   * The sender's address as your proxy settings see it, or a function that returns it: what it throws goes to
+   * `onError`. Without it no address rule can pass.
+   */
+  clientIp?: string | (() => unknown) | undefined
   /** Path params, such as `{ tenant }`; they reach the credentials function and `event.delivery.params`. */
   params?: Readonly<Record<string, string>> | undefined
   /** The URL it was posted to, whole or from its path on; needed where `callbackSecret` is set. */

@@ -5,14 +5,15 @@ import { enqueue, type InboxConfig, revisit, type ToEnqueue } from '../inbox/enq
 import type { InboxAnswer } from '../inbox/inbox.ts'
 import type { TraceContext } from '../inbox/message.ts'
 import type { Json } from '../lib/json.ts'
+import { after } from '../lib/promises.ts'
 import { claimAndRun, type Claimed } from '../once/claim.ts'
 import { isNoted, noteVerdict } from '../once/verdicts.ts'
-import { isRefusal, type Refusal, refuse } from '../report/refusal.ts'
+import { isRefusal, type Refusal, refuse, refuseThrown, type Thrown } from '../report/refusal.ts'
 import type { ReportCode } from '../report/report.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { Config } from './config.ts'
 import type { InFlight } from './in-flight.ts'
-import { refuseThrown, refuseUnexpected } from './refused.ts'
+import { refuseUnexpected } from './refused.ts'
 import type { End, Facts, Trace } from './trace.ts'
 import type { UnrecognizedDelivery } from './delivery.ts'
 
@@ -44,7 +45,7 @@ export async function claimEvent(
     try {
       const refused = check && (await check())
       if (refused) return refused
-      const { end, facts } = await workOn(ready, config.inbox, consumers)
+      const { end, facts } = await workOn(ready, config.inbox, consumers, trace)
       Object.assign(trace.facts, facts)
       return end
     } catch (error) {
@@ -52,14 +53,26 @@ export async function claimEvent(
     }
   })
   const noting =
-    claimed.claim.end === 'completed' && isNoted(event) ? noteVerdict(event.verdictId, config.once) : undefined
+    claimed.claim.end === 'completed' && isNoted(event)
+      ? after(noteVerdict(event.verdictId, config.once), (noted) => {
+          if ('failed' in noted) trace.failed('store', noted.error)
+        })
+      : undefined
   // Whoever waits for the answer need not wait for these.
   for (const going of [claimed.pending, noting]) if (going) void inFlight.run(() => going)
-  const { end, hint, retryAfter } = endOfClaim(claimed, config.once.leaseMs)
-  trace.facts.claim = claimed.claim
-  if (hint !== undefined) trace.facts.hint = hint
+  const { end, retryAfter } = endOfClaim(claimed, config.once.leaseMs)
+  const { claim, trouble } = claimed
+  trace.facts.claim = claim
+  if (trouble) {
+    trace.facts.hint = trouble.hint
+    trace.failed('store', trouble.error, !isRefusal(end) || end.hint === undefined || end.hint === trouble.hint)
+  }
   if (retryAfter !== undefined) trace.facts.retryAfter = retryAfter
-  if (end === 'duplicate' && config.inbox) Object.assign(trace.facts, await factsOfFinished(event.id, config.inbox))
+  if (end === 'duplicate' && config.inbox) {
+    const answer = await revisit(event.id, config.inbox)
+    if ('failed' in answer) trace.failed('inbox', answer.error)
+    else Object.assign(trace.facts, inboxFacts(answer.value))
+  }
   return end
 }
 
@@ -72,7 +85,6 @@ export function isFinished(end: ReportCode | Refusal): boolean {
 /** What a claim, and the work under it, make of the delivery. */
 export interface ClaimEnding {
   end: ReportCode | Refusal
-  hint?: string
   /** s */
   retryAfter?: number
 }
@@ -81,12 +93,8 @@ export interface ClaimEnding {
 export function endOfClaim({ claim, end, trouble }: Claimed<ReportCode | Refusal>, leaseMs: number): ClaimEnding {
   if (claim.reservation === 'done') return { end: 'duplicate' }
   if (claim.reservation === 'in_progress') return { end: refuse('in_progress'), retryAfter: Math.ceil(leaseMs / 1000) }
-  if (end === undefined) return { end: refuse('store_unavailable', trouble, { cause: 'store_failed' }) }
-  return { end, ...(trouble !== undefined && { hint: trouble }) }
+  return { end: end ?? refuse('store_unavailable', trouble?.hint, { cause: 'store_failed' }) }
 }
-
-/** Hears what a handler threw; whether the line of the delivery will tell it, so that it needs none of its own. */
-export type Hear = (error: unknown) => boolean
 
 /** Where events go. */
 export interface Consumers {
@@ -97,10 +105,10 @@ export interface Consumers {
   handle(
     event: SmileIdEvent<unknown>,
     sentParams: Json,
-    limits?: DispatchOptions,
-    hear?: Hear,
+    limits: DispatchOptions | undefined,
+    onThrown: (error: unknown) => void,
   ): Promise<HandlerSummary> | undefined
-  unrecognized(delivery: UnrecognizedDelivery): Promise<void>
+  unrecognized(delivery: UnrecognizedDelivery, onThrown: (error: unknown) => void): Promise<void>
   /** The delivery's span, for the worker's. */
   trace?(): TraceContext | undefined
 }
@@ -118,30 +126,26 @@ export interface ToWorkOn {
   readonly sentParams: Json
   /** Of its body, where they were counted. */
   readonly bytes?: number | undefined
-  /** Whether its end is told in a line of the log. */
-  readonly isReported?: boolean | undefined
 }
 
 /** Hands an event to the inbox where there is one, else to the handlers. */
 export function workOn(
-  { event, sentParams, bytes, isReported }: ToWorkOn,
+  { event, sentParams, bytes }: ToWorkOn,
   inbox: InboxConfig | undefined,
   consumers: Consumers,
+  trace: Trace,
 ): Promise<Worked> {
   return inbox
     ? store({ event, sentParams, bytes, trace: consumers.trace?.() }, inbox)
-    : handle(event, sentParams, isReported === true, consumers)
+    : handle(event, sentParams, consumers, trace)
 }
-
-/** What the inbox knows of an event that is finished for the store: its handlers may have failed every time. */
-export const factsOfFinished = async (id: string, inbox: InboxConfig): Promise<Facts> =>
-  inboxFacts(await revisit(id, inbox))
 
 async function store(toEnqueue: ToEnqueue, inbox: InboxConfig): Promise<Worked> {
   const enqueued = await enqueue(toEnqueue, inbox)
-  if ('answer' in enqueued) return { end: 'accepted', facts: inboxFacts(enqueued.answer) }
+  if ('value' in enqueued) return { end: 'accepted', facts: inboxFacts(enqueued.value) }
+  const thrown = { where: 'inbox', error: enqueued.error } as const
   return {
-    end: refuse('inbox_unavailable', `The inbox failed: ${enqueued.failed}.`, { cause: 'inbox_failed' }),
+    end: refuseThrown('inbox_unavailable', 'inbox_failed', thrown, 'The inbox failed'),
     facts: { inbox: 'unavailable' },
   }
 }
@@ -157,14 +161,17 @@ const deadHint =
 async function handle(
   event: SmileIdEvent<unknown>,
   sentParams: Json,
-  isReported: boolean,
   consumers: Consumers,
+  trace: Trace,
 ): Promise<Worked> {
-  const thrown: unknown[] = []
-  let isOpen = isReported
-  const handlers = await consumers.handle(event, sentParams, undefined, (error) => isOpen && thrown.push(error) === 1)
+  let first: Thrown | undefined
+  let isOpen = true
+  const handlers = await consumers.handle(event, sentParams, undefined, (error) => {
+    if (isOpen && !first) first = { where: 'handler', error }
+    else trace.failed('handler', error)
+  })
   isOpen = false
   if (!handlers) return { end: refuse('no_handlers') }
   const code = codeOfHandlers(handlers)
-  return { end: thrown.length > 0 ? refuseThrown(code, thrown[0]) : code, facts: { handlers } }
+  return { end: first ? refuseThrown(code, 'handler_threw', first, 'A handler failed') : code, facts: { handlers } }
 }

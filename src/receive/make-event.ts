@@ -1,8 +1,8 @@
-import { buildEvent, type NewEvent } from '../events/build.ts'
+import { buildEvent, type NewEvent, setOwnId } from '../events/build.ts'
 import { readPartnerParams, type ParamIssue } from '../events/partner-params.ts'
 import { after } from '../lib/promises.ts'
 import type { Decoded } from '../payload/decoded.ts'
-import { refuse, type Refusal } from '../report/refusal.ts'
+import { type Refusal, refuseThrown } from '../report/refusal.ts'
 import type { DeliveryInfo } from '../types/event.ts'
 import type { Config } from './config.ts'
 import { refuseParams } from './refused.ts'
@@ -20,9 +20,22 @@ export function makeEvent(
   return after(readPartnerParams(decoded.partnerParams, schema), (params) => {
     if ('value' in params) return buildEvent(decoded, params.value, delivery)
     if ('failed' in params)
-      return refuse('internal_error', 'The schema of partnerParams threw, or took longer than 5 s.', {
-        cause: 'schema_failed',
-      })
+      return refuseThrown(
+        'internal_error',
+        'schema_failed',
+        { where: 'partnerParams', error: params.error },
+        'The schema of partnerParams failed',
+      )
     return after(tell?.(params.issues), () => refuseParams(params.issues))
   })
+}
+
+/** Gives the event the id that the option `eventId` makes of it. */
+export function takeOwnId(event: NewEvent, { eventId }: Config): Refusal | undefined {
+  try {
+    setOwnId(event, eventId)
+    return undefined
+  } catch (error) {
+    return refuseThrown('internal_error', 'event_id_failed', { where: 'eventId', error }, 'eventId failed')
+  }
 }

@@ -1,18 +1,19 @@
 import { type ConfirmConfig, confirmEvent, isWanted } from '../confirm/confirm.ts'
-import { type NewEvent, setOwnId } from '../events/build.ts'
+import type { NewEvent } from '../events/build.ts'
 import { after } from '../lib/promises.ts'
 import { decode } from '../payload/decode.ts'
-import { isRefusal, type Refusal, refuse } from '../report/refusal.ts'
+import { isRefusal, type Refusal, refuse, refuseThrown } from '../report/refusal.ts'
 import type { BodyBudgets } from './body/budget.ts'
 import { checkBody, fieldsOfFull, isSignedAs, parseBody } from './body/parse.ts'
 import { readBody, type ReadBody } from './body/read.ts'
 import type { IncomingDelivery } from './delivery.ts'
+import { readSender } from './guards/address.ts'
 import { checkOutside } from './guards/outside.ts'
 import { type Mismatch, prove, type Proven } from './guards/prove.ts'
 import { bodyClaim, type Claim, headerClaim } from './guards/signature.ts'
 import { claimEvent, type Handling } from './handle.ts'
 import { readHeaders, type ReadHeaders } from './headers.ts'
-import { makeEvent } from './make-event.ts'
+import { makeEvent, takeOwnId } from './make-event.ts'
 import type { DriftWatch, SignatureUses } from './memory.ts'
 import { refuseMalformed, refuseUnrecognized, refuseUnsigned } from './refused.ts'
 import { bodyRules, deliveryInfo, type End, rawText, sizeOf, summaryOf, type Trace } from './trace.ts'
@@ -44,13 +45,16 @@ interface Arrived {
 export async function receiveDelivery(incoming: IncomingDelivery, receiver: Receiver, trace: Trace): Promise<End> {
   const { config, consumers, signatures, drift } = receiver
   const { facts } = trace
+  const from = readSender(incoming.clientIp)
+  facts.clientIp = from.clientIp
   const receivedAt = config.now()
   facts.receivedAt = new Date(receivedAt)
   if (receiver.inFlight.closed) return 'shutting_down'
 
   const headers = readHeaders(incoming.headers)
-  const url = checkOutside(incoming, facts.clientIp, headers, config)
+  const url = checkOutside(incoming, from, headers, config)
   if (isRefusal(url)) return url
+  if (from.thrown) trace.failed('clientIp', from.thrown.error)
   trace.reached('admitted')
 
   // v3 proves itself by its headers, before one byte of the body is read.
@@ -63,21 +67,32 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
   const { read, body, sender } = arrived
   const delivery = deliveryInfo(incoming, facts.clientIp, url.reference, sender, receivedAt)
 
+  const onThrown = (error: unknown) => {
+    trace.failed('handler', error)
+  }
   const decoded = decode(body, headers, config.codes, sender.generation)
   if (!decoded) {
-    await consumers.unrecognized({ code: 'unrecognized_payload', issues: [], rawBody: rawText(read), body, delivery })
+    await consumers.unrecognized(
+      { code: 'unrecognized_payload', issues: [], rawBody: rawText(read), body, delivery },
+      onThrown,
+    )
     return refuseUnrecognized(body, headers)
   }
   drift.note(decoded)
   if (decoded.notes.length > 0) facts.notes = decoded.notes
 
   const event = await makeEvent(decoded, delivery, config, (issues) =>
-    consumers.unrecognized({ code: 'invalid_partner_params', issues, rawBody: rawText(read), body, delivery }),
+    consumers.unrecognized(
+      { code: 'invalid_partner_params', issues, rawBody: rawText(read), body, delivery },
+      onThrown,
+    ),
   )
   if (isRefusal(event)) return event
   const isReused = signatures.isReused(sender.signature, event.id)
   if (isReused) facts.signatureReused = true
-  setOwnId(event, config.eventId)
+  trace.event = event
+  const ownId = takeOwnId(event, config)
+  if (ownId) return ownId
   facts.event = summaryOf(event)
   trace.reached('decoded')
 
@@ -87,12 +102,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
     confirm && (isReused || isWanted(event, confirm))
       ? () => (isReused && !signatures.mayAsk() ? tooManyReused() : confirmed(event, confirm, sender, receiver, trace))
       : undefined
-  return claimEvent(
-    { event, sentParams: decoded.partnerParams, bytes: facts.body?.bytes, isReported: true },
-    receiver,
-    trace,
-    check,
-  )
+  return claimEvent({ event, sentParams: decoded.partnerParams, bytes: facts.body?.bytes }, receiver, trace, check)
 }
 
 function verify(
@@ -163,12 +173,16 @@ async function confirmed(
     word,
     unconfirmed = [],
     notes = [],
+    error,
   } = await confirmEvent(event, confirm, { key, codes: config.codes, now: config.now() })
   if (word === 'unaskable') return undefined
   trace.facts.confirmation = word
   if (notes.length > 0) trace.facts.notes = [...(trace.facts.notes ?? []), ...notes]
   if (word === 'contradicted') return refuse('contradicted')
-  if (word === 'unavailable') return refuse('not_confirmed')
+  if (word === 'unavailable')
+    return error === undefined
+      ? refuse('not_confirmed')
+      : refuseThrown('not_confirmed', 'confirm_failed', { where: 'confirm', error }, 'The confirmation failed')
   trace.reached('confirmed')
   Object.assign(event.delivery, { confirmed: true, unconfirmed })
   return undefined

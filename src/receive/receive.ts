@@ -1,14 +1,12 @@
 import { channel } from 'node:diagnostics_channel'
 import { copyOf } from '../lib/json.ts'
-import { ignoreFailure } from '../lib/promises.ts'
 import { withHook, hooksOf } from '../report/hooks.ts'
-import type { Log } from '../report/log.ts'
+import { callListener, type Speech } from '../report/on-error.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import { bodyBudgets } from './body/budget.ts'
 import type { ReadBody } from './body/read.ts'
 import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
-import { addressText } from './guards/address.ts'
 import { mismatches } from './guards/prove.ts'
 import type { Consumers } from './handle.ts'
 import type { InFlight } from './in-flight.ts'
@@ -28,7 +26,7 @@ const reports = channel(reportChannelName)
 export function createReceive(
   config: Config,
   consumers: Consumers,
-  log: Log,
+  { log, tell }: Speech,
   inFlight: InFlight,
   drift: DriftWatch,
 ): Receive {
@@ -45,10 +43,9 @@ export function createReceive(
   const receiveOne: Receive = async (incoming) => {
     inFlight.begin()
     try {
-      const trace = new Trace()
+      const trace = new Trace(tell)
       let end: End
       try {
-        trace.facts.clientIp = addressText(incoming.clientIp)
         end = await receiveDelivery(incoming, receiver, trace)
       } catch (error) {
         // Not even the error's text may get out: it may hold what was delivered.
@@ -56,9 +53,10 @@ export function createReceive(
       }
       const report = trace.report(end)
       log.delivery(report)
+      trace.tell(report)
       // Each listener gets a report of its own: what it does to that must not change the answer.
       if (config.onDelivery && !hooks)
-        tellListener(config.onDelivery, copyOf(report), {
+        tellListener(config.onDelivery, copyOf(report), (error) => trace.failed('listener', error), {
           delivery: incoming,
           read: trace.read,
           warn: (topic, message) => {
@@ -80,22 +78,14 @@ export function createReceive(
     : receiveOne
 }
 
-function tellListener(listener: NonNullable<Config['onDelivery']>, report: DeliveryReport, evidence: Evidence): void {
-  if (report.status === 200) callListener(listener, report)
-  else withEvidence(report, evidence, () => callListener(listener, report))
-}
-
-/** Calls a listener whose failures are its own. */
-export function callListener<Args extends unknown[]>(
-  listener: ((...args: Args) => unknown) | undefined,
-  ...args: Args
+function tellListener(
+  listener: NonNullable<Config['onDelivery']>,
+  report: DeliveryReport,
+  onFailure: (error: unknown) => void,
+  evidence: Evidence,
 ): void {
-  if (!listener) return
-  try {
-    ignoreFailure(listener(...args))
-  } catch {
-    // As above: a listener's failure is its own.
-  }
+  if (report.status === 200) callListener(listener, onFailure, report)
+  else withEvidence(report, evidence, () => callListener(listener, onFailure, report))
 }
 
 /**

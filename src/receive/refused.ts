@@ -1,7 +1,5 @@
 import { isRecord } from '../lib/json.ts'
-import { describeError } from '../lib/words.ts'
-import { type ReceiverCause, type Refusal, refuse } from '../report/refusal.ts'
-import type { ReportCode } from '../report/report.ts'
+import { type ReceiverCause, type Refusal, refuse, refuseThrown } from '../report/refusal.ts'
 import type { ReadBody } from './body/read.ts'
 import type { DeliveryHeaders } from './delivery.ts'
 import { headerNames } from './headers.ts'
@@ -172,17 +170,6 @@ const shownPath = (path: string): string =>
         .map((part) => (/^[A-Za-z_]\w{0,40}$|^\d{1,4}$/.test(part) ? part : '*'))
         .join('.')
 
-/** What a handler threw, of several the first: its class, code and place. Its text goes to `onHandlerError` alone. */
-export const refuseThrown = (code: ReportCode, error: unknown): Refusal =>
-  refuseError(code, error, 'handler_threw', ' by a handler', ' onHandlerError is given the error itself.')
-
 /** What threw where nothing should. */
-export const refuseUnexpected = (error: unknown): Refusal => refuseError('internal_error', error, 'unexpected')
-
-function refuseError(end: ReportCode, error: unknown, cause: ReceiverCause, by = '', more = ''): Refusal {
-  const { error: name, code, at } = describeError(error)
-  return refuse(end, `${name} was thrown${by}${at === undefined ? '' : ` at ${at}`}.${more}`, {
-    cause,
-    details: { error: code ?? name, ...(at !== undefined && { at }) },
-  })
-}
+export const refuseUnexpected = (error: unknown): Refusal =>
+  refuseThrown('internal_error', 'unexpected', { where: 'delivery', error }, 'Something threw where nothing should')

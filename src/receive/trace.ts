@@ -1,7 +1,9 @@
 import { performance } from 'node:perf_hooks'
-import { definedOnly, jsonText } from '../lib/json.ts'
+import type { ErrorPlace } from '../errors.ts'
+import { copyOf, definedOnly, jsonText } from '../lib/json.ts'
 import { codes } from '../report/codes.ts'
-import { isRefusal, type Refusal } from '../report/refusal.ts'
+import type { Tell } from '../report/on-error.ts'
+import { isRefusal, Refusal, type Thrown } from '../report/refusal.ts'
 import type { DeliveryReport, ReportCode, Stage } from '../report/report.ts'
 import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
 import type { BodyShare } from './body/budget.ts'
@@ -23,6 +25,12 @@ export type Facts = { -readonly [Name in keyof Found]?: Found[Name] | undefined 
 
 /** What is known of one delivery so far. The pipeline alone writes it, and its report is made of it. */
 export class Trace {
+  readonly #tell: Tell
+  /** Undefined once they were told. */
+  #thrown: (Thrown & { isInLine: boolean })[] | undefined = []
+  #report: DeliveryReport | undefined
+  /** Once it was read. */
+  event: SmileIdEvent<unknown> | undefined
   // Not the global: tests replace that.
   readonly #started = performance.now()
   readonly #stages: DeliveryReport['stages'] = []
@@ -46,13 +54,36 @@ export class Trace {
     hint: undefined,
   }
 
+  constructor(tell: Tell) {
+    this.#tell = tell
+  }
+
+  /** Notes that code of the app failed; `isInLine`: the delivery's line says so. It is told with the report. */
+  failed(where: ErrorPlace, error: unknown, isInLine = false): void {
+    if (this.#thrown) this.#thrown.push({ where, error, isInLine })
+    else this.#tellOf(where, error, false)
+  }
+
+  /** Tells what failed so far. */
+  tell(report?: DeliveryReport): void {
+    this.#report = report
+    const thrown = this.#thrown ?? []
+    this.#thrown = undefined
+    for (const { where, error, isInLine } of thrown) this.#tellOf(where, error, isInLine && report !== undefined)
+  }
+
+  #tellOf(where: ErrorPlace, error: unknown, isInLine: boolean): void {
+    this.#tell(error, definedOnly({ where, event: this.event, report: this.#report && copyOf(this.#report) }), isInLine)
+  }
+
   reached(name: Stage): void {
     this.#stages.push({ name, atMs: this.#elapsed() })
   }
 
   /** Once, at the end. */
   report(end: End): DeliveryReport {
-    const { code, hint, facts } = isRefusal(end) ? end : { code: end, hint: undefined, facts: undefined }
+    const { code, hint, facts, thrown } = isRefusal(end) ? end : new Refusal(end)
+    if (thrown) this.#thrown?.unshift({ ...thrown, isInLine: true })
     return definedOnly({
       code,
       status: codes[code].status,

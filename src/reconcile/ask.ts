@@ -115,12 +115,15 @@ const passing: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
 export class Asker {
   readonly #patience: Patience
   readonly #signal: AbortSignal | undefined
+  readonly #onFailure: (error: unknown) => void
   /** On the monotonic clock, ms. */
   #quietUntil = 0
 
-  constructor(patience: Patience, signal: AbortSignal | undefined) {
+  /** `onFailure` hears why a server could not be reached. */
+  constructor(patience: Patience, signal: AbortSignal | undefined, onFailure: (error: unknown) => void) {
     this.#patience = patience
     this.#signal = signal
+    this.#onFailure = onFailure
   }
 
   /**
@@ -148,8 +151,9 @@ export class Asker {
     const timeout = AbortSignal.timeout(this.#patience.timeoutMs)
     try {
       return await question(this.#signal ? AbortSignal.any([this.#signal, timeout]) : timeout)
-    } catch {
+    } catch (error) {
       this.#signal?.throwIfAborted()
+      this.#onFailure(error)
       return timeout.aborted ? 'timeout' : 'unreachable'
     }
   }

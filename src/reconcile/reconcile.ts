@@ -2,7 +2,7 @@ import { apiFor, type Environment } from '../confirm/api.ts'
 import { SmileIdConfigError } from '../errors.ts'
 import { abortSignal, callback, checkOptions, type ChecksOf, count, given, timer, oneOfStrings } from '../lib/check.ts'
 import { receiverAccess, type ReceiverAccess } from '../receive/asked.ts'
-import { callListener } from '../receive/receive.ts'
+import { callListener } from '../report/on-error.ts'
 import { Asker } from './ask.ts'
 import {
   type FailedJob,
@@ -50,7 +50,7 @@ export interface ReconcileOptions {
    * Ends the run: what is being handled is finished, and `reconcile` rejects with the signal's reason. Default: none.
    */
   readonly signal?: AbortSignal | undefined
-  /** Called after each job. What it throws is ignored. Default: none. */
+  /** Called after each job. What it throws goes to `onError`. Default: none. */
   readonly onProgress?: ((progress: ReconcileProgress) => unknown) | undefined
   /**
    * Replaces the environment's servers, for tests and proxies; https, or http on this machine. Default: those of
@@ -100,13 +100,15 @@ export async function reconcile(callbacks: ReconcilableReceiver, options: Reconc
     receiver,
     environment,
     api: apiFor(environment, baseUrl, 'reconcile_invalid'),
-    asker: new Asker({ timeoutMs: timeout, attempts, backoffMs: backoff }, signal),
+    asker: new Asker({ timeoutMs: timeout, attempts, backoffMs: backoff }, signal, (error) => {
+      receiver.tell(error, { where: 'reconcile' })
+    }),
     codes: receiver.config.codes,
     now: receiver.config.now,
     replayAgainMs: replayAgain,
     replayLeaseMs: Math.min(60_000, 2 * timeout + 5_000),
   }
-  const tally = new Tally(onProgress)
+  const tally = new Tally(onProgress, (error) => receiver.tell(error, { where: 'listener' }))
   const held: JobToAsk[] = []
   signal?.throwIfAborted()
   await forEachOf<unknown>(jobs, concurrency, async (job) => {
@@ -159,6 +161,7 @@ const isIterable = (value: unknown): value is Iterable<unknown> | AsyncIterable<
 /** Counts, and says each step to who listens. */
 class Tally {
   readonly #onProgress: ((progress: ReconcileProgress) => unknown) | undefined
+  readonly #onFailure: (error: unknown) => void
   readonly #report: ReconcileReport = {
     asked: 0,
     handled: 0,
@@ -169,8 +172,9 @@ class Tally {
     failed: [],
   }
 
-  constructor(onProgress: ((progress: ReconcileProgress) => unknown) | undefined) {
+  constructor(onProgress: ((progress: ReconcileProgress) => unknown) | undefined, onFailure: (error: unknown) => void) {
     this.#onProgress = onProgress
+    this.#onFailure = onFailure
   }
 
   asked(): void {
@@ -185,7 +189,7 @@ class Tally {
       jobId,
       ...(typeof end === 'string' ? { end } : { end: 'failed' as const, reason: end.failed }),
     }
-    callListener(this.#onProgress, { ...this.#report, failed: this.#report.failed.length, job })
+    callListener(this.#onProgress, this.#onFailure, { ...this.#report, failed: this.#report.failed.length, job })
   }
 
   report(): ReconcileReport {

@@ -6,6 +6,7 @@ import type { Decoded } from '../payload/decoded.ts'
 import { decodeV3 } from '../payload/v3/decode.ts'
 import type { AskedFact, ReceiverAccess } from '../receive/asked.ts'
 import type { Candidate } from '../receive/guards/signature.ts'
+import type { Failed } from '../lib/promises.ts'
 import { isRefusal } from '../report/refusal.ts'
 import { askAbout, isNotFound, type Means, type Said } from './ask.ts'
 import type { JobToAsk, ReconcileFailure, Settled, V1Job, V3Job } from './job.ts'
@@ -24,6 +25,11 @@ export interface Settling extends Means {
 type Ended = Settled | 'held'
 
 const failed = (reason: ReconcileFailure) => ({ failed: reason })
+
+function storeFailed({ error }: Failed, { tell }: ReceiverAccess): Settled {
+  tell(error, { where: 'store' })
+  return failed('store_unavailable')
+}
 
 /** Asks about a job, and sees to what Smile ID says. */
 export async function settle(job: JobToAsk, settling: Settling): Promise<Ended> {
@@ -55,9 +61,11 @@ async function credentialsFor(
     body: undefined,
     params,
   })
-  return isRefusal(candidates)
-    ? undefined
-    : candidates.filter(({ credential }) => credential.environment !== otherOf[environment])
+  if (isRefusal(candidates)) {
+    receiver.tell(candidates.thrown?.error, { where: 'credentials' })
+    return undefined
+  }
+  return candidates.filter(({ credential }) => credential.environment !== otherOf[environment])
 }
 
 const otherOf = { production: 'sandbox', sandbox: 'production' } as const
@@ -116,7 +124,7 @@ async function settleV1(
     }
     for (const key of keys) {
       const done = await isDone(key, receiver.config.once)
-      if (done === 'store_unavailable') return failed(done)
+      if (typeof done === 'object') return storeFailed(done, receiver)
       if (done) return 'known'
     }
     return hand(told)
@@ -135,12 +143,12 @@ async function settleV3(
   if (!decoded) return failed('unknown_status')
   const verdict = verdictId(credential.credential, decoded)
   const known = await isDone(verdictKey(verdict), once)
-  if (known === 'store_unavailable') return failed(known)
+  if (typeof known === 'object') return storeFailed(known, receiver)
   if (known) return 'known'
   const claimed = await claimKey(`replay:${verdict}`, replayLeaseMs, once)
   if (claimed === 'done') return 'processing'
   if (claimed === 'in_progress') return 'held'
-  if (claimed === 'store_unavailable') return failed(claimed)
+  if ('failed' in claimed) return storeFailed(claimed, receiver)
   try {
     const answer = await asker.ask((signal) => api.replay(credential, job.jobId, signal), false)
     if (typeof answer !== 'string' && answer.status === 202) {

@@ -1,6 +1,7 @@
 import { copyOf } from '../lib/json.ts'
-import { ignoreFailure } from '../lib/promises.ts'
-import { describeError, duration, shownPartner } from '../lib/words.ts'
+import { hearFailure } from '../lib/promises.ts'
+import type { ErrorPlace } from '../errors.ts'
+import { describeError, duration, shownError, shownPartner } from '../lib/words.ts'
 import { codes, type ReportCode } from './codes.ts'
 import type { ReceiverCause } from './refusal.ts'
 import type { DeliveryReport } from './report.ts'
@@ -33,10 +34,8 @@ export function isLogger(value: unknown): value is Logger {
 /** Log lines of the library. A logger that throws changes nothing. */
 export interface Log {
   delivery(report: DeliveryReport): void
-  /** Where a handler threw, without the message, which may hold identity data. */
-  handlerError(error: unknown): void
-  /** Why an answer could not be sent, without the message: the host threw it. */
-  answerError(error: unknown): void
+  /** Where code of the app threw, without the message, which may hold identity data. */
+  failure(where: ErrorPlace, error: unknown): void
   /** A set-up mistake, logged once per `topic`. */
   setUp(topic: string, message: string): void
 }
@@ -46,15 +45,20 @@ type Level = 'warn' | 'error' | 'debug'
 /** Fewer event names than this can be unsubscribed. */
 const mostNames = 500
 
-export function createLog(logger: Logger | undefined): Log {
+/** `onFailure` hears what the logger throws. */
+export function createLog(
+  logger: Logger | undefined,
+  hasOnError = false,
+  onFailure: (error: unknown) => void = () => undefined,
+): Log {
   const said = new Set<string>()
   const unhandled = new Set<string>()
   const write = (level: Level, facts: () => object, message: string) => {
     try {
       // A logger may write asynchronously, and fail later.
-      ignoreFailure(logger?.[level]?.(copyOf(facts()), `express-smile-id: ${message}`))
-    } catch {
-      // A failure of the logger must not lose a delivery.
+      hearFailure(logger?.[level]?.(copyOf(facts()), `express-smile-id: ${message}`), onFailure)
+    } catch (error) {
+      onFailure(error)
     }
   }
   const throttle = perMinute((code, cause, held) => {
@@ -83,33 +87,38 @@ export function createLog(logger: Logger | undefined): Log {
       if (!report.credential && !throttle(code, cause)) return
       write(levelOf(report), facts, lineOf(report, hint ?? sentenceOf(report)))
     },
-    handlerError(error) {
-      const facts = describeError(error)
-      const shown = [
-        facts.error,
-        facts.code === undefined ? undefined : `code=${facts.code}`,
-        facts.at === undefined ? undefined : `at ${facts.at}`,
-      ]
-        .filter(Boolean)
-        .join(' ')
+    failure(where, error) {
+      const hint = hasOnError ? '' : ' Use onError to see the error itself.'
       write(
         'error',
-        () => facts,
-        `a handler failed: ${shown}; use onHandlerError to see what it threw. express-smile-id explain handler_threw`,
+        () => ({ where, ...describeError(error) }),
+        `${failures[where]}: ${shownError(error)}.${hint} express-smile-id explain on_error`,
       )
     },
-    answerError: (error) =>
-      write(
-        'error',
-        () => describeError(error),
-        'an answer could not be sent: code that the host runs before the router threw.',
-      ),
     setUp(topic, message) {
       if (said.has(topic)) return
       said.add(topic)
       write('warn', () => ({ topic }), message)
     },
   }
+}
+
+const failures: Readonly<Record<ErrorPlace, string>> = {
+  handler: 'a handler failed',
+  credentials: 'the credentials function failed',
+  clientIp: 'clientIp failed',
+  partnerParams: 'the schema of partnerParams failed',
+  eventId: 'eventId failed',
+  confirm: 'the confirmation failed',
+  store: 'the store failed',
+  inbox: 'the inbox failed',
+  serialize: 'serialize failed',
+  deserialize: 'deserialize failed',
+  worker: 'the worker failed',
+  reconcile: 'reconcile failed',
+  listener: 'a listener or logger failed',
+  answer: 'an answer could not be sent: code that the host runs before the router threw',
+  delivery: 'a delivery could not be processed',
 }
 
 const isGood = ({ code, status, hint }: DeliveryReport): boolean =>

@@ -1,3 +1,5 @@
+import type { ErrorPlace } from '../errors.ts'
+import { describeError, shownError } from '../lib/words.ts'
 import type { ReportCode } from './codes.ts'
 
 /** A guard's refusal: the code of the answer, a hint if the set-up looks wrong, and known facts. */
@@ -5,15 +7,34 @@ export class Refusal {
   readonly code: ReportCode
   readonly hint: string | undefined
   readonly facts: RefusalFacts | undefined
+  readonly thrown: Thrown | undefined
 
-  constructor(code: ReportCode, hint?: string, facts?: RefusalFacts) {
+  constructor(code: ReportCode, hint?: string, facts?: RefusalFacts, thrown?: Thrown) {
     this.code = code
     this.hint = hint
     this.facts = facts
+    this.thrown = thrown
   }
 }
 
+/** What the app's own code threw, for `onError`. */
+export interface Thrown {
+  readonly where: ErrorPlace
+  readonly error: unknown
+}
+
 export const refuse = (code: ReportCode, hint?: string, facts?: RefusalFacts): Refusal => new Refusal(code, hint, facts)
+
+/** A refusal because the app's own code failed. Its line says class, code and place; `onError` is given the error. */
+export function refuseThrown(code: ReportCode, cause: ReceiverCause, thrown: Thrown, what: string): Refusal {
+  const { error: name, code: known, at } = describeError(thrown.error)
+  return new Refusal(
+    code,
+    `${what}: ${shownError(thrown.error)}.`,
+    { cause, details: { error: known ?? name, ...(at !== undefined && { at }) } },
+    thrown,
+  )
+}
 
 export const isRefusal = (value: unknown): value is Refusal => value instanceof Refusal
 
@@ -53,6 +74,7 @@ export type ReceiverCause =
   | 'two_proxies'
   | 'stranger'
   | 'address_unknown'
+  | 'client_ip_failed'
   | 'url_not_given'
   | 'url_query_lost'
   | 'url_forged'
@@ -76,6 +98,8 @@ export type ReceiverCause =
   | 'store_failed'
   | 'inbox_failed'
   | 'schema_failed'
+  | 'event_id_failed'
+  | 'confirm_failed'
   | 'handler_threw'
   | 'unexpected'
 

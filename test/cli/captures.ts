@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Cause, setupTexts } from '../../src/cli/explain/texts/causes.ts'
 import type { Capture } from '../../src/cli/shared/body.ts'
 import type { OnceStore, ReportCode, SmileIdCallbacksOptions } from '../../src/index.ts'
+import type { IncomingDelivery } from '../../src/receive/delivery.ts'
 import { fixtures, now, signedAt, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 
 /** A capture with one thing wrong, and what `inspect` has to make of it. */
@@ -15,7 +16,7 @@ export interface FaultyCapture {
   /** Instead of the tests' own. */
   credential?: { partnerId: string; apiKey: string }
   /** Of a receiver with these options: the capture is what `captureRefused` writes of it. */
-  receiver?: { options: Partial<SmileIdCallbacksOptions>; delivery: { clientIp?: string | undefined; url?: string } }
+  receiver?: { options: Partial<SmileIdCallbacksOptions>; delivery: Partial<IncomingDelivery> }
 }
 
 type Faulty = Omit<FaultyCapture, 'cause'>
@@ -54,8 +55,17 @@ const otherCompany = JSON.stringify({
 })
 
 const callbackSecret = 'a secret of sixteen or more'
+/** One that says the same wherever the tests run. */
+const errorAt = (error: Error, at: string) => Object.assign(error, { stack: `${String(error)}\n    at ${at}` })
 const refused = () =>
-  Promise.reject(Object.assign(new Error('connect ECONNREFUSED 10.0.0.1'), { code: 'ECONNREFUSED' }))
+  Promise.reject(
+    Object.assign(errorAt(new Error('connect ECONNREFUSED 10.0.0.1'), 'connect (/app/src/db.js:12:9)'), {
+      code: 'ECONNREFUSED',
+    }),
+  )
+export const throws = () => {
+  throw errorAt(new RangeError('x'), 'own (/app/src/smile.js:3:7)')
+}
 const failingStore: OnceStore = { reserve: refused, complete: refused, release: refused, forget: refused }
 
 /** What a delivery alone does not show: it depends on the receiver. */
@@ -63,7 +73,7 @@ const reported = (
   code: ReportCode,
   cause: CaptureCause,
   options: Partial<SmileIdCallbacksOptions>,
-  delivery: { clientIp?: string | undefined; url?: string } = { clientIp: '52.36.32.43' },
+  delivery: Partial<IncomingDelivery> = { clientIp: '52.36.32.43' },
 ): Omit<Faulty, 'what'> & { cause: CaptureCause } => ({
   capture: v3(),
   code,
@@ -566,24 +576,26 @@ const byCause = {
       ...reported('handler_failed', 'handler_threw', { eventId: () => 'handler-throws' }),
     },
   ],
-  unexpected: [
+  unexpected: [{ what: 'a clock that throws', ...reported('internal_error', 'unexpected', { now: throws }) }],
+  event_id_failed: [
+    { what: 'an id of one’s own that throws', ...reported('internal_error', 'event_id_failed', { eventId: throws }) },
+  ],
+  client_ip_failed: [
     {
-      what: 'an id of one’s own that throws',
-      ...reported('internal_error', 'unexpected', {
-        eventId: () => {
-          throw new RangeError('x')
-        },
-      }),
+      what: 'a clientIp that throws',
+      ...reported('ip_not_allowed', 'client_ip_failed', { allowedIps: undefined }, { clientIp: throws }),
+    },
+  ],
+  confirm_failed: [
+    {
+      what: 'an ask of confirm that throws',
+      ...reported('not_confirmed', 'confirm_failed', { confirm: { ask: throws, events: ['result'] } }),
     },
   ],
   schema_failed: [
     {
       what: 'a schema that throws',
-      ...reported('internal_error', 'schema_failed', {
-        partnerParams: z.unknown().transform(() => {
-          throw new RangeError('x')
-        }) as never,
-      }),
+      ...reported('internal_error', 'schema_failed', { partnerParams: z.unknown().transform(throws) as never }),
     },
   ],
 } satisfies Record<CaptureCause, [Faulty, ...Faulty[]]>

@@ -271,7 +271,7 @@ describe('handlers', () => {
 
   test('a slow one sees its signal aborted; what it throws then is not lost', async () => {
     const errors: unknown[] = []
-    const { callbacks, deliver } = make({ handlerTimeout: 10, onHandlerError: (error) => errors.push(error) })
+    const { callbacks, deliver } = make({ handlerTimeout: 10, onError: (error) => errors.push(error) })
     const late = withResolvers()
     callbacks.onAny(async (_, { signal }) => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve))
@@ -287,13 +287,17 @@ describe('handlers', () => {
     expect(errors).toEqual([expect.objectContaining({ name: 'TimeoutError' })])
   })
 
-  test('onHandlerError gets what was thrown, and its own failure is its own', async () => {
-    const onHandlerError = vi.fn(() => Promise.reject(new Error('sentry is down')))
-    const { callbacks, deliver } = make({ onHandlerError })
+  test('onError gets what was thrown, and its own failure is its own', async () => {
+    const onError = vi.fn(() => Promise.reject(new Error('sentry is down')))
+    const { callbacks, deliver } = make({ onError })
     const error = new Error('mine')
     callbacks.onAny(() => Promise.reject(error))
     await deliver(v1Delivery())
-    expect(onHandlerError).toHaveBeenCalledExactlyOnceWith(error, expect.objectContaining({ jobId: 'job-1' }))
+    expect(onError).toHaveBeenCalledExactlyOnceWith(error, {
+      where: 'handler',
+      event: expect.objectContaining({ jobId: 'job-1' }) as object,
+      report: expect.objectContaining({ code: 'handler_failed' }) as object,
+    })
   })
 
   test('a failing onDelivery changes nothing', async () => {
@@ -351,15 +355,17 @@ function withResolvers() {
   return { promise, resolve }
 }
 
-test('what onUnrecognized throws goes to onHandlerError', async () => {
-  const onHandlerError = vi.fn()
-  const { callbacks, post } = receiver({ onHandlerError })
+test('what onUnrecognized throws goes to onError', async () => {
+  const onError = vi.fn()
+  const { callbacks, post } = receiver({ onError })
   const error = new Error('x')
   callbacks.onUnrecognized(() => {
     throw error
   })
   expect((await post(v3Delivery({ payload: { hello: 1 } }))).code).toBe('unrecognized_payload')
-  expect(onHandlerError.mock.calls).toEqual([[error, expect.objectContaining({ code: 'unrecognized_payload' })]])
+  expect(onError.mock.calls).toEqual([
+    [error, { where: 'handler', report: expect.objectContaining({ code: 'unrecognized_payload' }) as object }],
+  ])
 })
 
 test('a thousand waiters on one signal share one listener', async () => {

@@ -149,7 +149,7 @@ const lax: [string, Partial<SmileIdCallbacksOptions>][] = [
   ['confirm', { confirm: { ask: () => 'confirmed', events: ['result'] } }],
   ['once', { once: { onStoreError: 'proceed' } }],
   ['inbox', { inbox: { add: () => Promise.resolve() } }],
-  ['listeners, eventId', { onDelivery: () => true, onHandlerError: () => true, eventId: () => 'x' }],
+  ['listeners, eventId', { onDelivery: () => true, onError: () => true, eventId: () => 'x' }],
   ['no credentials for this delivery', { credentials: () => undefined }],
   ['an empty list of them', { credentials: () => [] }],
 ]

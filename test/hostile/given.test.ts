@@ -151,14 +151,12 @@ describe.each(oddities)('%s', (_, make) => {
     )
   })
 
-  test('from onDelivery, onDrift, onHandlerError and a logger: nothing changes', async () => {
+  test('from onDelivery, onDrift, onError and a logger: nothing changes', async () => {
     for (const odd of [make, throwing] as (() => undefined)[]) {
       const logger = { warn: odd, error: odd, debug: odd }
-      expect(await report({ onDelivery: odd, logger, onDrift: odd, onHandlerError: odd })).toBe('accepted')
+      expect(await report({ onDelivery: odd, logger, onDrift: odd, onError: odd })).toBe('accepted')
       expect(
-        await report({ onDelivery: odd, logger, onHandlerError: odd }, v1Delivery(), (callbacks) =>
-          callbacks.onAny(boom),
-        ),
+        await report({ onDelivery: odd, logger, onError: odd }, v1Delivery(), (callbacks) => callbacks.onAny(boom)),
       ).toBe('handler_failed')
     }
   })

@@ -68,7 +68,7 @@ describe('memory store', () => {
     await store.complete('2', { owner: 'a', ttlMs: 1000 })
     expect(await claim('3')).toBe('reserved')
     expect(await claim('1', 'b')).toBe('in_progress')
-    expect(() => claim('2')).toThrow('The memory store is full of claims in progress.')
+    expect(() => claim('2')).toThrow('the memory store is full of claims in progress')
   })
 
   it('may be as small as one entry', async () => {

@@ -123,7 +123,7 @@ const targets: Target[] = [
       eventId: 'function',
       onDelivery: 'function',
       onDrift: 'function',
-      onHandlerError: 'function',
+      onError: 'function',
       logger: 'word',
     },
   },
@@ -287,7 +287,7 @@ const targets: Target[] = [
   {
     name: 'dispatch',
     call: (options) => callbacks.dispatch({}, options as never),
-    options: { timeout: 'ms', signal: 'signal', isLastTry: 'flag' },
+    options: { deserialize: 'function', timeout: 'ms', signal: 'signal', isLastTry: 'flag' },
   },
   {
     name: 'close',

@@ -109,10 +109,10 @@ const mistakes: [what: string, options: unknown, code: SmileIdConfigErrorCode, s
     'onDelivery must be a function',
   ],
   [
-    'an onHandlerError that is a text',
-    { credentials: credential, onHandlerError: 'log' },
+    'an onError that is a text',
+    { credentials: credential, onError: 'log' },
     'callback_invalid',
-    'onHandlerError must be a function',
+    'onError must be a function',
   ],
   [
     'a schema that is none',

@@ -8,7 +8,7 @@ import { credential } from '../support/deliveries.ts'
 test('whatever is thrown under a claim gives it back, and the report says so without its words', async () => {
   const store = memoryStore()
   const { once } = parseOptions({ credentials: credential, store })
-  const trace = new Trace()
+  const trace = new Trace(() => undefined)
   const end = await claimEvent({ event: { id: 'event-1' } } as never, { config: { once } } as never, trace, () =>
     Promise.reject(new RangeError('secret')),
   )

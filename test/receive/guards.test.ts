@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { smileIdAddresses } from '../../src/index.ts'
 import { mismatches } from '../../src/receive/guards/prove.ts'
-import { type AddressRules, checkClientAddress, compileAddressRules } from '../../src/receive/guards/address.ts'
+import {
+  type AddressRules,
+  checkClientAddress,
+  readSender,
+  compileAddressRules,
+} from '../../src/receive/guards/address.ts'
 import { checkAge } from '../../src/receive/guards/age.ts'
 import {
   checkCallbackUrl,
@@ -132,8 +137,7 @@ describe('client address', () => {
     )!
     const hint = (address: string, isDefault: boolean) =>
       checkClientAddress(
-        address,
-        address,
+        readSender(address),
         compileAddressRules([...smileIdAddresses.published], isDefault) as AddressRules,
         {},
       )?.hint

@@ -82,8 +82,8 @@ describe('once', () => {
 
   it('finishes an event whose handler says that no retry helps, and says so aloud', async () => {
     const logger = { warn: vi.fn(), error: vi.fn(), debug: vi.fn() }
-    const onHandlerError = vi.fn()
-    const callbacks = receiver({ logger, onHandlerError })
+    const onError = vi.fn()
+    const callbacks = receiver({ logger, onError })
     const error = new PermanentError('account of Jane Canary is closed')
     const handler = vi.fn().mockRejectedValue(error)
     callbacks.on('approved', handler)
@@ -94,7 +94,10 @@ describe('once', () => {
     })
     expect(await callbacks.receive(delivery())).toMatchObject({ code: 'duplicate' })
     expect(handler).toHaveBeenCalledTimes(1)
-    expect(onHandlerError).toHaveBeenCalledWith(error, expect.objectContaining({ kind: 'result' }))
+    expect(onError).toHaveBeenCalledWith(
+      error,
+      expect.objectContaining({ where: 'handler', event: expect.objectContaining({ kind: 'result' }) as object }),
+    )
     expect(logger.error).toHaveBeenCalledWith(expect.objectContaining({ code: 'handler_rejected' }), expect.any(String))
     expect(JSON.stringify(logger.error.mock.calls)).not.toContain('Canary')
   })
@@ -164,15 +167,19 @@ describe('a store in trouble', () => {
       expect(logger.error).toHaveBeenCalledWith(expect.anything(), expect.stringContaining(report.hint!))
       return report.hint
     }
-    expect(await hintFor(() => Promise.reject(error('ECONNREFUSED')))).toBe('The store failed: ECONNREFUSED.')
-    expect(await hintFor(() => Promise.reject(error('no code: secret')))).toBe('The store failed: RangeError.')
+    const at = String.raw` at .*once\.test\.ts[:\d)]*\.$`
+    const says = (text: string) => new RegExp(`^The store failed: ${text}`)
+    expect(await hintFor(() => Promise.reject(error('ECONNREFUSED')))).toMatch(
+      says(`RangeError code=ECONNREFUSED${at}`),
+    )
+    expect(await hintFor(() => Promise.reject(error('no code: secret')))).toMatch(says(`RangeError${at}`))
     expect(
       await hintFor(() => {
         throw error()
       }),
-    ).toBe('The store failed: RangeError.')
+    ).toMatch(says(`RangeError${at}`))
     // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- stores of others may
-    expect(await hintFor(() => Promise.reject(undefined))).toBe('The store failed: Object.')
+    expect(await hintFor(() => Promise.reject(undefined))).toBe('The store failed: undefined.')
     expect(await hintFor(hangs)).toBe('The store failed: no answer in time.')
   })
 

@@ -115,7 +115,7 @@ test.each([
   [Object.assign(new Error("READONLY You can't write Ada"), { name: 'ReplyError' }), 'code=READONLY'],
 ])('the code of an error is told: %#', (error, says) => {
   const warn = vi.fn()
-  createLog({ warn, error: warn }).handlerError(error)
+  createLog({ warn, error: warn }).failure('handler', error)
   expect(warn.mock.calls[0]?.[1]).toContain(says)
   expect(inspect(warn.mock.calls)).not.toContain('Ada')
 })
@@ -128,7 +128,7 @@ test('a handler that throws writes one line, and one that is late its own', asyn
   await deliver(v1Delivery())
   expect(lines.map(([, message]) => message)).toEqual([
     expect.stringMatching(
-      /handler_failed .*RangeError was thrown by a handler at .*express-smile-id explain handler_failed$/,
+      /handler_failed .*A handler failed: RangeError at .*express-smile-id explain handler_failed$/,
     ),
   ])
   unsubscribe()
@@ -155,8 +155,11 @@ test("a handler's error is named and placed, and its text left out", async () =>
   await deliver(v1Delivery())
   const facts = lines.filter(([, message]) => message.includes('a handler failed')).map(([, , fact]) => fact)
   // The first one is told in the line of the delivery.
-  expect(facts).toEqual([{ error: 'Error' }, { error: 'string' }])
-  expect(lines.at(-1)).toEqual([
+  expect(facts).toEqual([
+    { where: 'handler', error: 'Error' },
+    { where: 'handler', error: 'string' },
+  ])
+  expect(lines[0]).toEqual([
     'error',
     expect.stringContaining('handler_failed'),
     expect.objectContaining({
@@ -199,8 +202,8 @@ test.each<[string, object, object]>([
 ])('of %s no more is told than class and place', (_, change, expected) => {
   const error = vi.fn()
   const thrown = Object.assign(new Error('secret'), { stack: 'Error: secret\n    at work (/app/work.js:1:2)' }, change)
-  createLog({ warn: vi.fn(), error }).handlerError(thrown)
-  expect(error.mock.calls[0]?.[0]).toStrictEqual(expected)
+  createLog({ warn: vi.fn(), error }).failure('handler', thrown)
+  expect(error.mock.calls[0]?.[0]).toStrictEqual({ where: 'handler', ...expected })
 })
 
 test('nothing of what was delivered is in a log, a report or an answer', async () => {

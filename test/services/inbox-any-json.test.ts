@@ -4,7 +4,7 @@ import pg from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { smileIdCallbacks, type Inbox, type SmileIdEvent } from '../../src/index.ts'
 import { bullmqInbox, bullmqProcessor } from '../../src/engines/bullmq/inbox.ts'
-import { decodeStored } from '../../src/inbox/message.ts'
+import { contentOf } from '../../src/inbox/message.ts'
 import { pgBossInbox } from '../../src/engines/pg-boss/inbox.ts'
 import { senderIp, testOptions, v3Delivery, v3Payload } from '../support/deliveries.ts'
 import { bosses, bullmqs, redisConnection as connection, type TestJob } from '../support/engines.ts'
@@ -72,7 +72,7 @@ describe.skipIf(!postgres)('any JSON text survives Postgres', () => {
       const uuid = (id: string) => id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
       await keepsAnyText(
         pgBossInbox(boss),
-        async (id) => decodeStored(((await boss.getJobById('smile-id', uuid(id))) as TestJob).data, {}),
+        async (id) => contentOf(((await boss.getJobById('smile-id', uuid(id))) as TestJob).data),
         60,
       )
       await boss.stop({ graceful: false })

@@ -48,7 +48,7 @@ export async function reconcileCommand(args: readonly string[], io: Io): Promise
   const jobs = await readJobs(values.jobs, io)
   const means: Means = {
     api: apiFor(environment, values['base-url']),
-    asker: new Asker(patience, io.stop),
+    asker: new Asker(patience, io.stop, () => undefined),
     codes: indexCodes(codeTable),
     now: Date.now,
   }

@@ -3,7 +3,7 @@ import type { Worker, WorkerOptions } from 'bullmq'
 import { SmileIdConfigError } from '../../errors.ts'
 import { checkMethods, checkOptions, type ChecksOf, given, ms, nonEmptyString } from '../../lib/check.ts'
 import { definedOnly } from '../../lib/json.ts'
-import { decodeStored, deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
+import { deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
 import type { Dispatch, DispatchReport } from '../../inbox/dispatch.ts'
 
 /** Options of `bullmqWorker`: all options of a BullMQ `Worker`, and these. */
@@ -43,7 +43,8 @@ export function bullmqProcessor(callbacks: { dispatch: Dispatch }, options?: Bul
   const { deserialize, timeout } = checkOptions(options, processorChecks)
   checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'bullmqProcessor takes what smileIdCallbacks() returns')
   return async (job: ProcessedJob, _token?: string, signal?: AbortSignal): Promise<DispatchReport> =>
-    callbacks.dispatch(await decodeStored(job.data, { deserialize }), {
+    callbacks.dispatch(job.data, {
+      deserialize,
       timeout,
       signal,
       isLastTry: (job.attemptsMade ?? 0) + 1 >= (job.opts?.attempts ?? 1),

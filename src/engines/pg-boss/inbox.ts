@@ -1,3 +1,4 @@
+import { SmileIdError } from '../../errors.ts'
 import { checkMethods, checkOptions, type ChecksOf, flag, nonEmptyString, timer } from '../../lib/check.ts'
 import { encode, serializeCheck, type SerializeOption, uuid } from '../../inbox/message.ts'
 import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from '../../inbox/inbox.ts'
@@ -84,7 +85,7 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
       if (stored !== null) return 'stored'
       // pg-boss answers null for a job that exists, and for a queue that does not.
       const answer = await answerOf(message.id)
-      if (answer === undefined) throw new Error(`pg-boss did not store the event; is there a queue "${queue}"?`)
+      if (answer === undefined) throw new SmileIdError(`pg-boss did not store the event; is there a queue "${queue}"?`)
       return answer
     },
     async revisit(id) {

@@ -1,4 +1,4 @@
-import { failureName } from '../../lib/promises.ts'
+import { shownError } from '../../lib/words.ts'
 
 /** A job as returned by `fetch`. */
 export interface PgBossJob {
@@ -63,7 +63,7 @@ export function logUnhandledErrors(
   if (boss.listenerCount?.('error') !== 0) return
   boss.on?.('error', (error) => {
     warn(
-      `pg-boss reported an error: ${failureName({ failed: 'error', error })}. It continues by itself; listen to its 'error' event to see each error.`,
+      `pg-boss reported an error: ${shownError(error)}. It continues by itself; listen to its 'error' event to see each error.`,
     )
   })
 }

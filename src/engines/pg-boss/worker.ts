@@ -11,7 +11,7 @@ import {
 } from '../../lib/check.ts'
 import { withTimeout } from '../../lib/promises.ts'
 import { type Dispatch, DispatchError, type DispatchReport } from '../../inbox/dispatch.ts'
-import { decodeStored, deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
+import { deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
 import { logUnhandledErrors, type PgBossJob, type PgBossLike, emitError } from './like.ts'
 import { listen } from './listen.ts'
 import { createQueueCheck, type PgBossQueueOptions, queueMaker } from './queue.ts'
@@ -120,11 +120,7 @@ export async function pgBossWorker(
   const handle = async ({ data, retryCount, retryLimit }: PgBossJob, limitMs: number): Promise<JobEnd> => {
     // The handlers have their own limit; this one is for a `deserialize` that hangs.
     const boxed = await withTimeout<DispatchReport>(
-      async () =>
-        callbacks.dispatch(await decodeStored(data, { deserialize }), {
-          timeout: limitMs,
-          isLastTry: retryCount >= retryLimit,
-        }),
+      async () => callbacks.dispatch(data, { deserialize, timeout: limitMs, isLastTry: retryCount >= retryLimit }),
       limitMs + 1_000,
     )
     if ('value' in boxed) return { done: true, output: { code: boxed.value.code, handlers: boxed.value.handlers } }

@@ -1,21 +1,38 @@
 import ipaddr from 'ipaddr.js'
 import { smileIdAddresses } from '../../addresses.ts'
-import { ignoreFailure, isThenable } from '../../lib/promises.ts'
-import { type Refusal, type RefusalFacts, refuse } from '../../report/refusal.ts'
+import { hearFailure, isThenable } from '../../lib/promises.ts'
+import { type Refusal, type RefusalFacts, refuse, refuseThrown, type Thrown } from '../../report/refusal.ts'
 import type { DeliveryHeaders } from '../delivery.ts'
 import { headerReader } from '../headers.ts'
 
+/** What was given for the sender's address, and its text if it is one. */
+export interface Sender {
+  readonly given: unknown
+  readonly clientIp: string | undefined
+  /** What the function threw that was to give it. */
+  readonly thrown: Thrown | undefined
+}
+
+export function readSender(clientIp: unknown): Sender {
+  try {
+    const given: unknown = typeof clientIp === 'function' ? (clientIp as () => unknown)() : clientIp
+    return { given, clientIp: addressText(given), thrown: undefined }
+  } catch (error) {
+    return { given: undefined, clientIp: undefined, thrown: { where: 'clientIp', error } }
+  }
+}
+
 /**
- * The sender's address has to be on the list. `given`: before it was read. `rules` undefined: the check is off.
- * `headers` explain a refusal, and decide nothing.
+ * The sender's address has to be on the list. `rules` undefined: the check is off. `headers` explain a refusal, and
+ * decide nothing.
  */
 export function checkClientAddress(
-  clientIp: string | undefined,
-  given: unknown,
+  { clientIp, given, thrown }: Sender,
   rules: AddressRules | undefined,
   headers: DeliveryHeaders,
 ): Refusal | undefined {
   if (!rules) return undefined
+  if (thrown) return refuseThrown('ip_not_allowed', 'client_ip_failed', thrown, 'The option clientIp failed')
   if (clientIp === undefined) return refuse('ip_not_allowed', addressHint(given), { cause: 'address_unknown' })
   if (rules.allows(clientIp)) return undefined
   return parseAddress(clientIp) ? refuseAddress(clientIp, rules, headers) : refuse('ip_not_allowed', addressHint(given))
@@ -29,7 +46,7 @@ const maxLength = 100
  */
 export function addressText(given: unknown): string | undefined {
   // Else its rejection would be nobody's, and end the process.
-  if (isPromise(given)) ignoreFailure(given)
+  if (isPromise(given)) hearFailure(given)
   if (typeof given !== 'string') return undefined
   const text = unquoted(given.trim())
   return text === '' || text.length > maxLength ? undefined : text

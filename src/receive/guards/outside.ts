@@ -4,21 +4,21 @@ import { contentCodings } from '../body/inflate.ts'
 import type { Config } from '../config.ts'
 import type { IncomingDelivery } from '../delivery.ts'
 import { maxHeaderLength, type ReadHeaders } from '../headers.ts'
-import { checkClientAddress } from './address.ts'
+import { checkClientAddress, type Sender } from './address.ts'
 
 /**
  * All that can be told before anything is computed or read, the cheap first; the reference of the callback URL where
  * there is one.
  */
 export function checkOutside(
-  { method, clientIp: givenIp, url, headers: given }: IncomingDelivery,
-  clientIp: string | undefined,
+  { method, url, headers: given }: IncomingDelivery,
+  sender: Sender,
   headers: ReadHeaders,
   config: Config,
 ): { reference?: string } | Refusal {
   return (
     checkMethod(method)
-    ?? checkClientAddress(clientIp, givenIp, config.addresses, given)
+    ?? checkClientAddress(sender, config.addresses, given)
     ?? checkHeaderSizes(headers)
     ?? checkMediaType(headers.contentType, headers.contentEncoding)
     ?? checkDeclaredLength(headers.contentLength, config.maxBodySize)

@@ -81,7 +81,10 @@ export const deliveryTexts = {
   credentials_failed: codeTexts.credentials_unavailable,
   partner_params_schema: codeTexts.invalid_partner_params,
   unexpected: codeTexts.internal_error,
-  handler_threw: explained('A handler threw.', 'The line says its class, its code and its place, never its text.', 'onHandlerError is given the error itself. Smile ID comes again, unless it was a PermanentError.'),
+  handler_threw: explained('A handler threw.', 'The line says its class, its code and its place, never its text.', 'onError is given the error itself. Smile ID comes again, unless it was a PermanentError.'),
+  client_ip_failed: explained('The option clientIp threw.', 'A mistake in that function: the line says its class and place.', 'Mend it; onError is given the error itself. Leave the address check on.'),
+  event_id_failed: explained('The option eventId threw, or gave no string of 1 to 255 characters.', 'A mistake in that function: the line says its class and place.', 'Mend it; onError is given the error itself. Smile ID comes again.'),
+  confirm_failed: explained('Whoever confirms events could not be asked.', 'ask of confirm threw, or gave another word; or the API of Smile ID was out of reach. The line says with which class and code.', 'Mend it; onError is given the error itself. Smile ID comes again.'),
   schema_failed: explained('The schema of partnerParams threw, or took longer than 5 s.', 'A refinement or transform of yours.', 'Let it report an issue instead of throwing.'),
 }
 
@@ -97,6 +100,7 @@ export const setupTexts = {
   memory_store_many_processes: explained('Several processes each keep their own memory of what was handled.', 'The default store is for one process alone; pm2 and cluster start several.', 'Use redisStore or postgresStore, so that all of them share one memory.'),
   mounted_without_router: explained('app.use was given the object that smileIdCallbacks returns.', 'Express takes its router. Without a path it says only "app.use() requires a middleware function".', 'app.use("/smile-id", callbacks.router).'),
   event_name_typo: explained('on() was given a name that no event has.', 'A typo. The message names the nearest known one.', 'Use an outcome, a kind, a product, or product.outcome.'),
+  on_error: explained('Code of your own failed inside the receiver: a handler, a function given as an option, a listener, the store or the inbox.', 'The line says which, and the class, the code and the place of the error; never its text, which may hold identity data.', 'Give the option onError: (error, { where, event, report }) => … and send the error where you look for errors.'),
   capture_failed: explained('captureRefused could not write a refused delivery.', 'Its folder cannot be made or written (EACCES, EROFS, ENOTDIR), or the disk is full (ENOSPC). The line says with which code.', 'Give it a folder that this process may write. Answers are not affected.'),
   // What doctor finds from outside.
   unreachable: explained('Nobody answers at this URL.', 'The app does not run, the port is another, or a firewall stands before it.', 'Start the app, and open the URL from the same machine.'),
