@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'engines and programs',
           include: ['test/**/*.test.ts'],
-          exclude: [`test/{${alone}}/**`, 'test/load/**', '**/node_modules/**'],
+          exclude: [`test/{${alone}}/**`, 'test/{load,simulation}/**', '**/node_modules/**'],
         },
       },
       {

@@ -10,7 +10,7 @@ export default defineConfig({
     ...quiet,
     include: ['test/**/*.test.ts'],
     exclude: [
-      'test/{ci,cli,conformance,contract,docs,examples,fuzz,layers,load,types}/**',
+      'test/{ci,cli,conformance,contract,docs,examples,fuzz,layers,load,simulation,types}/**',
       'test/services/{dead-letters,effects-stories,inbox-restart,pg-boss-slots,snippets-restart}.test.ts',
       '**/node_modules/**',
     ],

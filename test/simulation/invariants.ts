@@ -1,0 +1,108 @@
+import type { Callback, Delivered } from './smile-id.ts'
+import type { HandlerRun, Scenario } from './scenario.ts'
+import { Broken, type Fault, type Process } from './world.ts'
+
+/** Why an event may be handled twice: the list of SECURITY.md, by a word of each of its lines. */
+export type Excuse = 'handlerTimeout' | 'process dies' | 'stands still' | 'cannot tell the store'
+
+/** What was seen while checking: excuses that an event needed. */
+export class Seen {
+  readonly excuses = new Set<Excuse>()
+}
+
+/** What Redis is told: events and verdicts are kept for a week; a claim lives for the handlers' 30 s and 15 s more. */
+const ttlMs = 7 * 86_400_000
+const leaseMs = 45_000
+
+/** Holds what happened in a world against what the pages promise; the first promise that did not hold is thrown. */
+export function check(scenario: Scenario, seen: Seen): void {
+  for (const callback of scenario.smileId.callbacks) {
+    const runs = scenario.runs.filter(({ id }) => id === callback.id)
+    if (callback.isGenuine) {
+      nothingIsLost(callback, runs)
+      comesThrough(callback, scenario)
+      handledOnce(callback, runs, scenario, seen)
+      inProgressMeansWork(callback, scenario)
+    } else refusedChangesNothing(callback)
+    everyDeliveryIsAnswered(callback)
+  }
+  memoryIsBounded(scenario)
+}
+
+/** SECURITY.md: lose nothing. src/once/README.md: no handler that failed is answered 200. */
+function nothingIsLost({ name, deliveries }: Callback, runs: readonly HandlerRun[]): void {
+  for (const { status, to = 0 } of deliveries) {
+    const isHandled = runs.some((run) => run.hasSucceeded && (run.to ?? Infinity) <= to)
+    if (status === 200 && !isHandled) throw new Broken('what is answered 200 is handled', `${name} was not`)
+  }
+}
+
+/** 503 says "come again": within Smile ID's four tries it is handled, unless a fault of a minute took three of them. */
+function comesThrough({ name, taken }: Callback, { world: { faults } }: Scenario): void {
+  const mayGiveUp =
+    faults.length > 1 && faults.some(({ fault }) => fault === 'silence' || fault === 'pauses' || fault === 'late')
+  if (!taken && !mayGiveUp) throw new Broken('what comes again is handled', `${name} was refused four times`)
+}
+
+/** src/once/README.md: handlers of one event do not run twice at the same time, nor again once they have succeeded. */
+function handledOnce({ name }: Callback, runs: readonly HandlerRun[], { world }: Scenario, seen: Seen): void {
+  const again = runs.find((run, i) =>
+    runs.slice(0, i).some((earlier) => earlier.hasSucceeded || (earlier.to ?? Infinity) > run.from),
+  )
+  if (!again) return
+  const excuses = excusesOf(runs, (process, fault, to) =>
+    world.faults.some((one) => one.fault === fault && one.call.task.process === process && (!to || one.call.to === to)),
+  )
+  if (excuses.length === 0) throw new Broken('an event is handled once', `${name} was handled twice`)
+  if (excuses.length === 1) seen.excuses.add(excuses[0]!)
+}
+
+function excusesOf(
+  runs: readonly HandlerRun[],
+  had: (process: Process, fault: Fault, to?: string) => boolean,
+): Excuse[] {
+  const excuses = new Set<Excuse>()
+  for (const { process, isLate } of runs) {
+    if (isLate()) excuses.add('handlerTimeout')
+    if (had(process, 'dies before') || had(process, 'dies after')) excuses.add('process dies')
+    if (had(process, 'pauses')) excuses.add('stands still')
+    if (had(process, 'silence', 'store')) excuses.add('cannot tell the store')
+  }
+  return [...excuses]
+}
+
+/** src/once/README.md: a failed event is as if new, its claim was given back; a claim ends with its lease. */
+function inProgressMeansWork({ name, deliveries }: Callback, { world, store }: Scenario): void {
+  const isTrouble = world.faults.some(
+    ({ fault, call: { to, what } }) =>
+      fault.startsWith('dies')
+      || fault === 'pauses'
+      || (to === 'store' && (fault === 'silence' || (fault === 'late' && what.startsWith('reserve')))),
+  )
+  for (const { code, from, to = 0 } of deliveries) {
+    if (code !== 'in_progress' || isTrouble) continue
+    const isWork = deliveries.some(
+      (other: Delivered) => other.from <= to && (other.to ?? Infinity) >= from && other.code !== code,
+    )
+    if (!isWork) throw new Broken('a claim is given back', `${name} was in progress while nobody worked on it`)
+  }
+  if (store.longest.leaseMs > leaseMs) throw new Broken('a claim ends with its lease', `${store.longest.leaseMs} ms`)
+}
+
+/** SECURITY.md: let nobody in. */
+function refusedChangesNothing({ name, deliveries }: Callback): void {
+  for (const { status, task } of deliveries)
+    if (status !== 401 || task.asked > 0) throw new Broken('a refused delivery changes nothing', name)
+}
+
+function everyDeliveryIsAnswered({ name, deliveries }: Callback): void {
+  for (const { status, task } of deliveries)
+    if (status === undefined && task.process.alive) throw new Broken('every delivery is answered', name)
+}
+
+/** src/once/README.md, Room: one key for each event and for each verdict, kept for a week. */
+function memoryIsBounded({ store, smileId }: Scenario): void {
+  const most = 2 * smileId.callbacks.length
+  if (store.peak > most) throw new Broken('a store keeps events and verdicts', `${store.peak} keys for ${most}`)
+  if (store.longest.ttlMs > ttlMs) throw new Broken('a store keeps events and verdicts', 'for longer than a week')
+}

@@ -1,0 +1,145 @@
+import type { Library } from './library.ts'
+import { type Plan, Receivers, Scenario } from './scenario.ts'
+import { mulberry32, takeOver } from './virtual.ts'
+import { Broken, type Choose, digest } from './world.ts'
+
+/** Which course each step takes, 0 where none is given. */
+export type Schedule = readonly number[]
+
+export interface Found {
+  readonly schedules: number
+  /** Runs given up because another had come to the same state. */
+  readonly merged: number
+  readonly failure?: { readonly broken: Broken; readonly schedule: Schedule; readonly story: readonly string[] }
+}
+
+/** Thrown by a chooser: what comes from here on has been searched. */
+const known = new Error('known')
+
+/** Runs worlds one after the other, in time that is not real. */
+export class Search {
+  readonly #library: Receivers
+  readonly #check: (scenario: Scenario) => void
+  readonly #virtual = takeOver()
+
+  constructor(library: Library, check: (scenario: Scenario) => void) {
+    this.#library = new Receivers(library)
+    this.#check = check
+  }
+
+  end(): void {
+    this.#virtual.undo()
+  }
+
+  /** Every schedule of a plan; of two that come to the same state one goes on. */
+  async exhaustive(plan: Plan, most = Infinity): Promise<Found> {
+    const states = new Set<number>()
+    const open: number[][] = [[]]
+    let schedules = 0
+    let merged = 0
+    for (let prefix = open.pop(); prefix && schedules < most; prefix = open.pop()) {
+      const taken: number[] = []
+      const from = prefix
+      const choose = (courses: number, _calm: number, state: () => string) => {
+        const at = taken.length
+        const course = from[at] ?? 0
+        if (at >= from.length) {
+          const key = keyOf(state())
+          if (states.has(key)) throw known
+          states.add(key)
+          for (let other = courses - 1; other > 0; other -= 1) open.push([...taken, other])
+        }
+        taken.push(course)
+        return course
+      }
+      const end = await this.#run(plan, choose)
+      if (end === known) merged += 1
+      else schedules += 1
+      if (end instanceof Broken) return { schedules, merged, failure: await this.#shrunk(plan, taken, end) }
+    }
+    return { schedules, merged }
+  }
+
+  /** Schedules of plans by seed. */
+  async random(planOf: (next: () => number) => Plan, seed: number, most: number): Promise<Found> {
+    const { seed: setSeed, next } = mulberry32()
+    for (let schedules = 1; schedules <= most; schedules += 1) {
+      setSeed(seed + schedules)
+      const plan = planOf(next)
+      const taken: number[] = []
+      // Some worlds are calm, some are not.
+      const unrest = next() ** 3 / 2
+      const end = await this.#run(plan, (courses, calm) => {
+        const isFault = courses > calm && next() < unrest
+        const course = isFault
+          ? calm + Math.floor(next() * (courses - calm))
+          : next() < 0.5
+            ? 0
+            : Math.floor(next() * calm)
+        taken.push(course)
+        return course
+      })
+      if (end instanceof Broken) return { schedules, merged: 0, failure: await this.#shrunk(plan, taken, end) }
+    }
+    return { schedules: most, merged: 0 }
+  }
+
+  /** What one schedule tells. */
+  async story(plan: Plan, schedule: Schedule): Promise<{ end: unknown; story: readonly string[] }> {
+    let at = 0
+    const story: string[] = []
+    const end = await this.#run(plan, (courses) => Math.min(schedule[at++] ?? 0, courses - 1), story)
+    return { end, story }
+  }
+
+  async #shrunk(plan: Plan, schedule: Schedule, broken: Broken): Promise<NonNullable<Found['failure']>> {
+    let shortest = trimmed(schedule)
+    const fails = async (tried: Schedule) => {
+      const { end } = await this.story(plan, tried)
+      return end instanceof Broken && end.promise === broken.promise
+    }
+    for (let isShorter = true; isShorter;) {
+      isShorter = false
+      for (let at = shortest.length - 1; at >= 0; at -= 1) {
+        for (const course of [0, 1]) {
+          if ((shortest[at] ?? 0) <= course) continue
+          const tried = trimmed(shortest.map((one, i) => (i === at ? course : one)))
+          if (!(await fails(tried))) continue
+          shortest = tried
+          isShorter = true
+          break
+        }
+      }
+    }
+    const { end, story } = await this.story(plan, shortest)
+    const last = end instanceof Broken ? end : broken
+    return { broken: last, schedule: shortest, story: [...story, `✗ ${last.message}`] }
+  }
+
+  async #run(
+    plan: Plan,
+    choose: (courses: number, calm: number, state: () => string) => number,
+    story?: string[],
+  ): Promise<unknown> {
+    const state = () => scenario.state
+    const course: Choose = (courses, calm) => choose(courses, calm, state)
+    const scenario = new Scenario(this.#library, this.#virtual.clock, plan, course, story !== undefined)
+    this.#virtual.reset(scenario.world)
+    let end: unknown
+    try {
+      await scenario.run()
+      this.#check(scenario)
+    } catch (error) {
+      if (error !== known && !(error instanceof Broken)) throw error
+      end = error
+    }
+    story?.push(...scenario.story)
+    await scenario.end()
+    return end
+  }
+}
+
+const trimmed = (schedule: Schedule): Schedule => schedule.slice(0, schedule.findLastIndex((course) => course > 0) + 1)
+
+/** 53 bits. */
+const keyOf = (state: string): number => digest(state) * 2 ** 21 + (digest(state, 7) >>> 11)

@@ -1,0 +1,141 @@
+import { signDelivery } from '../../src/testing/index.ts'
+import { credential } from '../support/deliveries.ts'
+import { type Process, type Task, taskOf, type World } from './world.ts'
+
+/** One callback of a job, and how its deliveries went. */
+export interface Callback {
+  readonly name: string
+  readonly payload: Record<string, unknown>
+  /** Whether a receiver may take it: false for a forgery. */
+  readonly isGenuine: boolean
+  tries: number
+  /** Whether a try was answered 200, as Smile ID heard. */
+  taken: boolean
+  /** All that reached a receiver, with what it answered, heard or not. */
+  readonly deliveries: Delivered[]
+  /** The event's id, once a receiver has told it. */
+  id: string | undefined
+}
+
+/** A delivery that reached a receiver. Times are the world's steps. */
+export interface Delivered {
+  readonly task: Task
+  readonly from: number
+  to: number | undefined
+  code: string | undefined
+  status: number | undefined
+}
+
+/** Waits between Smile ID's tries, ms. Their spacing is not published: the second try comes within a claim's lease. */
+const retryAfter = [15_000, 40_000, 10 * 60_000]
+/** When it stops to wait for an answer, ms. */
+const patienceMs = 35_000
+
+const signatures = new Map<string, ReturnType<typeof signDelivery>>()
+
+/** Signing takes longer than all else; worlds sign the same callbacks at the same times. */
+function signed(callback: Callback, at: number) {
+  const key = `${callback.name} ${at} ${JSON.stringify(callback.payload)}`
+  const known = signatures.get(key)
+  if (known) return known
+  const made = signDelivery({
+    generation: 'v1',
+    credential: callback.isGenuine ? credential : { ...credential, apiKey: 'a-key-of-somebody-else' },
+    payload: callback.payload,
+    timestamp: new Date(at).toISOString(),
+  })
+  signatures.set(key, made)
+  return made
+}
+
+export interface Delivery {
+  method: string
+  headers: Record<string, string>
+  body: string
+}
+
+/** What a receiver says to a delivery. */
+type Receive = (delivery: Delivery) => Promise<{ code: string; status: number; event?: { id: string } | undefined }>
+
+export interface Receiver {
+  readonly process: Process
+  readonly receive: Receive
+}
+
+/** Sends each callback up to four times, signed anew, to whichever receiver the schedule picks. */
+export class SmileId {
+  readonly callbacks: Callback[]
+  readonly #world: World
+  /** Never dies, and has no code of its own. */
+  readonly #self: Task = taskOf({ name: 'Smile ID', alive: true, frozen: undefined, silent: new Set(), tasks: [] })
+  readonly #receivers: () => Receiver[]
+
+  constructor(world: World, callbacks: readonly Callback[], receivers: () => Receiver[]) {
+    this.#world = world
+    this.callbacks = callbacks.map((callback) => ({
+      ...callback,
+      tries: 0,
+      taken: false,
+      deliveries: [],
+      id: undefined,
+    }))
+    this.#receivers = receivers
+  }
+
+  get state(): string {
+    return this.callbacks.map(({ tries, taken, deliveries }) => `${tries}${taken}${deliveries.length}`).join()
+  }
+
+  /** Whether each callback was taken or given up. */
+  get isDone(): boolean {
+    return this.callbacks.every(({ tries, taken }) => taken || tries > retryAfter.length)
+  }
+
+  sendAll(): void {
+    for (const callback of this.callbacks) this.send(callback)
+  }
+
+  send(callback: Callback): void {
+    callback.tries += 1
+    const delivery = { method: 'POST', ...signed(callback, this.#world.now) }
+    let isOpen = true
+    const end = (isTaken: boolean) => {
+      if (!isOpen) return
+      isOpen = false
+      callback.taken ||= isTaken
+      const wait = retryAfter[callback.tries - 1]
+      if (!isTaken && wait !== undefined) this.#world.after(wait, `retry ${callback.name}`, () => this.send(callback))
+    }
+    this.#world.after(patienceMs, `patience ${callback.name}`, () => end(false))
+    const what = `deliver ${callback.name}, try ${callback.tries}`
+    const arrived = this.#world.call(
+      {
+        to: 'a receiver',
+        what,
+        faults: ['fails before', 'reply lost', 'twice'],
+        act: () => undefined,
+        routes: () =>
+          this.#receivers().map((receiver) => ({ to: receiver.process.name, deliver: () => deliver(receiver) })),
+      },
+      this.#self,
+    )
+    arrived.catch(() => end(false))
+    const deliver = ({ process, receive }: Receiver) => {
+      const task = taskOf(process)
+      this.#world.reach(task, what, () => {
+        const delivered: Delivered = { task, from: this.#world.step, to: undefined, code: undefined, status: undefined }
+        callback.deliveries.push(delivered)
+        const answer = receive(delivery)
+        void answer.then(({ code, status, event }) => {
+          Object.assign(delivered, { to: this.#world.step, code, status })
+          callback.id ??= event?.id
+          this.#world.tell(() => `${process.name} → Smile ID: ${status} ${code} for ${callback.name}`)
+        })
+        void Promise.all([answer, arrived]).then(
+          ([{ status }]) => end(status === 200),
+          () => undefined,
+        )
+      })
+    }
+  }
+}
