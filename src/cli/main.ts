@@ -1,6 +1,6 @@
 import { SmileIdConfigError } from '../errors.ts'
 import { help, isCommand, type Command } from './help.ts'
-import { exitCode, type ExitCode, type Io } from './shared/io.ts'
+import { exitCode, type ExitCode, type Io, printable } from './shared/io.ts'
 import { UsageError } from './shared/usage.ts'
 
 type Run = (args: readonly string[], io: Io) => Promise<ExitCode>
@@ -18,7 +18,17 @@ const commands: Record<Command, () => Promise<Run>> = {
 }
 
 /** Runs `express-smile-id <args>`; resolves to the exit code. */
-export async function main(args: readonly string[], io: Io): Promise<ExitCode> {
+export async function main(args: readonly string[], unsafeIo: Io): Promise<ExitCode> {
+  // What was delivered may be shown by any command: it is made safe where all of them print.
+  const io: Io = {
+    ...unsafeIo,
+    out: (text) => {
+      unsafeIo.out(printable(text))
+    },
+    err: (text) => {
+      unsafeIo.err(printable(text))
+    },
+  }
   const [first, ...rest] = args
   try {
     if (first === '--version' || first === '-v') {

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { saver } from '../../src/cli/listen/command.ts'
 import { main } from '../../src/cli/main.ts'
 import { jobStory, sample, signDelivery } from '../../src/testing/index.ts'
 import { credential } from '../support/deliveries.ts'
@@ -109,4 +110,23 @@ describe('listen', () => {
       err: expect.stringContaining('is in use') as string,
     })
   })
+})
+
+test('--save ends at its bounds', async () => {
+  const folder = `${await temporaryFolder()}/bounded`
+  const save = await saver(folder, { most: 2 })
+  const heard = { capture: { receivedAt: '2026-01-02T03:04:05.678Z' }, report: { code: 'accepted' } } as never
+  const saved = [await save(heard), await save(heard), await save(heard)]
+  expect(saved.map((file) => file !== undefined)).toEqual([true, true, false])
+  expect(await readdir(folder)).toHaveLength(2)
+  const small = await saver(folder, { mostBytes: 10 })
+  expect(await small(heard)).toBeUndefined()
+})
+
+test('no character of a delivery moves or reorders what a terminal shows', async () => {
+  const note = `a\u0085\u202Efdp\u2066\u001B]0;x\u0007`
+  const { url, written, heard } = await listening('--show-data')
+  await post(url, delivery({ partnerParams: { note } }))
+  await heard('\\u202e')
+  expect(written.out).not.toMatch(/[\u0080-\u009F\u202A-\u202E\u2066-\u2069\u0007]/)
 })

@@ -94,19 +94,29 @@ function cameOf({ path, report, capture }: Heard): Came {
   return { capture: requestOf({ ...capture }), path, status: report.status, code: report.code }
 }
 
-/** Writes each delivery to a file of its own, for its owner alone: they hold identity data. */
-export async function saver(folder: string): Promise<(heard: Heard) => Promise<string>> {
+/**
+ * Writes each delivery to a file of its own, for its owner alone: they hold identity data. Writes no more than `most`
+ * files and `mostBytes` bytes in one run, since a sender may repeat what it delivers; then resolves to undefined.
+ */
+export async function saver(
+  folder: string,
+  { most = 10_000, mostBytes = 268_435_456 } = {},
+): Promise<(heard: Heard) => Promise<string | undefined>> {
   try {
     await makeFolder(folder)
   } catch {
     throw new UsageError(`${folder} cannot be made.`)
   }
   let count = 0
+  let bytes = 0
   return async ({ capture, report }) => {
+    const text = `${JSON.stringify(capture, null, 2)}\n`
+    if (count >= most || bytes + text.length > mostBytes) return undefined
     count += 1
+    bytes += text.length
     const time = capture.receivedAt.replace(/[:.]/g, '-')
     const file = join(folder, `${time}-${String(count).padStart(4, '0')}-${report.code}.json`)
-    await writeFile(file, `${JSON.stringify(capture, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
+    await writeFile(file, text, { mode: 0o600, flag: 'wx' })
     return file
   }
 }

@@ -63,6 +63,18 @@ export function harmless(text: string, longest = 200): string {
   return clean.length > longest ? `${clean.slice(0, longest)}…` : clean
 }
 
+/** Control and bidirectional characters, which move or reorder what a terminal shows. */
+const unprintable =
+  /[\u0000-\u0008\u000B-\u001A\u001C-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g
+/** An escape that is none of our own colours. */
+const foreignEscape = /\u001B(?!\[\d{1,2}m)/g
+
+/** What any command prints, with such characters written as JSON escapes: valid in JSON, and visible elsewhere. */
+export const printable = (text: string): string =>
+  text
+    .replace(foreignEscape, '\\u001b')
+    .replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
 /** Lines of at most `width` characters, indented as a paragraph. */
 export function wrap(text: string, width = 88): string[] {
   const lines: string[] = []
