@@ -11,7 +11,7 @@ const connection = { host: redis.hostname, port: Number(redis.port || 6379), max
 const prefix = `example-${process.pid}`
 const credential = { partnerId: '085', apiKey: 'example-key-not-a-secret' }
 
-const queue = new Queue('smile-id', { connection, prefix })
+const queue = new Queue('smile-id', { connection: { ...connection, socketTimeout: 3_000 }, prefix })
 queue.on('error', (error) => console.error(error))
 const letters = deadLetters(queue)
 

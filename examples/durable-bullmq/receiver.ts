@@ -6,7 +6,7 @@ import { bullmqInbox } from 'express-smile-id/bullmq'
 import { connection, credential, prefix } from './settings.ts'
 
 // Says no at once while Redis is away, and keeps nothing in memory for later.
-export const queue = new Queue('smile-id', { connection: { ...connection, enableOfflineQueue: false, maxRetriesPerRequest: 1 }, prefix })
+export const queue = new Queue('smile-id', { connection: { ...connection, enableOfflineQueue: false, maxRetriesPerRequest: 1, socketTimeout: 3_000 }, prefix })
 queue.on('error', (error) => console.error(error))
 
 const callbacks = smileIdCallbacks({

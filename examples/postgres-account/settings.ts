@@ -5,7 +5,13 @@ export const credential = { partnerId: '085', apiKey: process.env.SMILE_ID_API_K
 export const schema = process.env.SCHEMA ?? 'example_accounts'
 
 export function connect(): pg.Pool {
-  const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/test' })
+  const pool = new pg.Pool({
+    connectionString: process.env.DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/test',
+    // A connection that dies in silence would be waited for, for a quarter of an hour.
+    query_timeout: 10_000,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+  })
   // A database that restarts cuts connections; the pool makes new ones.
   pool.on('error', (error) => console.error('Postgres:', error.message))
   return pool

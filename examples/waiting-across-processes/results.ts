@@ -3,7 +3,7 @@ import { Redis, type RedisOptions } from 'ioredis'
 import type { ResultEvent } from 'express-smile-id'
 
 const url = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'
-export const connect = (options: RedisOptions = {}) => new Redis(url, options)
+export const connect = (options: RedisOptions = {}) => new Redis(url, { socketTimeout: 3_000, ...options })
 
 const keyOf = (jobId: string) => `kyc:verdict:${jobId}`
 const anHour = 3600

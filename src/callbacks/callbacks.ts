@@ -86,7 +86,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
 const urlChecks = { path: nonEmptyString(undefined, 'callback_url_invalid') } satisfies ChecksOf<UrlOptions>
 
 /** Store and inbox may have something to say of their servers. */
-function attach({ once: { store }, inbox, age }: Config, { log, tell }: Speech): void {
+function attach({ once: { store, timeoutMs }, inbox, age }: Config, { log, tell }: Speech): void {
   const failed = (where: 'store' | 'inbox') => (error: unknown) => {
     tell(error, { where })
   }
@@ -96,6 +96,7 @@ function attach({ once: { store }, inbox, age }: Config, { log, tell }: Speech):
   callListener((user: StoreUser) => store.attach?.(user) as unknown, failed('store'), {
     warn,
     replayMs: age.maxAge + age.maxSkew,
+    timeoutMs,
   })
   callListener((user: InboxUser) => inbox?.inbox.attach?.(user) as unknown, failed('inbox'), { warn })
 }

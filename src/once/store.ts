@@ -37,6 +37,8 @@ export interface StoreUser {
   warn(topic: string, message: string): void
   /** How long a signature, and so a replay, is accepted, ms: `maxAge` plus `maxSkew`. */
   readonly replayMs: number
+  /** How long a call may take before it is given up, ms: `once.timeout`. */
+  readonly timeoutMs: number
 }
 
 /** How events are claimed. Times in ms. */

@@ -147,7 +147,7 @@ describe('memory store', () => {
     const store = memoryStore({ maxEntries: 1, now: () => clock.now })
     const warnings: string[] = []
     for (const replayMs of [1_000, 10_000])
-      store.attach!({ replayMs, warn: (topic, message) => warnings.push(`${topic}: ${message}`) })
+      store.attach!({ replayMs, timeoutMs: 2_000, warn: (topic, message) => warnings.push(`${topic}: ${message}`) })
     const finish = async (id: string) => {
       await store.reserve(id, { owner: 'a', leaseMs: 1000 })
       await store.complete(id, { owner: 'a', ttlMs: 60_000 })

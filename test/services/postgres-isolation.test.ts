@@ -146,5 +146,5 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
 it('the memory store is told who uses it', () => {
   const attached: unknown[] = []
   smileIdCallbacks({ ...testOptions, store: { ...memoryStore(), attach: (user) => void attached.push(user) } })
-  expect(attached).toEqual([{ warn: expect.any(Function) as unknown, replayMs: 65 * 60_000 }])
+  expect(attached).toEqual([{ warn: expect.any(Function) as unknown, replayMs: 65 * 60_000, timeoutMs: 2_000 }])
 })

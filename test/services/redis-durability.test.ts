@@ -20,7 +20,7 @@ describe.skipIf(!hasRedisServer)('how durable a Redis is', () => {
   let admin: Redis
   beforeAll(async () => {
     server = await ownRedis(['--save', '', '--appendonly', 'no'])
-    admin = new Redis(server.port, '127.0.0.1')
+    admin = new Redis(server.port, '127.0.0.1', { socketTimeout: 3_000 })
   })
   afterAll(async () => {
     admin.disconnect()
@@ -131,7 +131,13 @@ describe.skipIf(!hasRedisServer)('a Redis that forgets is named by', () => {
    */
   const warnings = async (
     settings: readonly string[],
-    use: (connection: { host: string; port: number; username?: string; password?: string }) => object,
+    use: (connection: {
+      host: string
+      port: number
+      socketTimeout: number
+      username?: string
+      password?: string
+    }) => object,
     { username }: { username?: string | undefined } = {},
   ) => {
     const server = await ownRedis(settings)
@@ -140,7 +146,12 @@ describe.skipIf(!hasRedisServer)('a Redis that forgets is named by', () => {
     open.push(admin)
     const isThere = !settings.includes('--rename-command')
     await admin.call('ACL', 'SETUSER', 'app', 'on', 'nopass', '~*', '&*', '+@all', ...(isThere ? ['-config'] : []))
-    const shared = use({ host: '127.0.0.1', port: server.port, ...(username && { username, password: 'any' }) })
+    const shared = use({
+      host: '127.0.0.1',
+      port: server.port,
+      socketTimeout: 3_000,
+      ...(username && { username, password: 'any' }),
+    })
     const loggers = [1, 2].map(() => ({ warn: vi.fn<(facts: object, message: string) => void>(), error: vi.fn() }))
     const receivers = loggers.map((logger) => smileIdCallbacks({ ...testOptions, ...shared, logger }))
     for (const callbacks of receivers) {

@@ -11,6 +11,8 @@ export interface CuttingProxy {
    * instead of the answer.
    */
   cutReplies(perThousand: number): void
+  /** Connections that are open go silent, as where a host is gone: nothing gets through, and nothing ends them. */
+  swallow(): void
   stop(): Promise<void>
 }
 
@@ -18,12 +20,14 @@ export async function cuttingProxy(target: number): Promise<CuttingProxy> {
   let chance = 0
   let cuts = 0
   const sockets = new Set<Socket>()
+  const silent = new WeakSet<Socket>()
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1')
     const end = () => {
       client.destroy()
       upstream.destroy()
     }
+    const isSilent = () => silent.has(client)
     for (const socket of [client, upstream]) {
       sockets.add(socket)
       socket.on('error', end).on('close', () => {
@@ -31,8 +35,11 @@ export async function cuttingProxy(target: number): Promise<CuttingProxy> {
         end()
       })
     }
-    client.pipe(upstream)
+    client.on('data', (asked) => {
+      if (!isSilent()) upstream.write(asked)
+    })
     upstream.on('data', (reply) => {
+      if (isSilent()) return
       if (Math.random() * 1_000 >= chance) return void client.write(reply)
       cuts += 1
       end()
@@ -46,6 +53,9 @@ export async function cuttingProxy(target: number): Promise<CuttingProxy> {
       return cuts
     },
     cutReplies: (perThousand) => void (chance = perThousand),
+    swallow: () => {
+      for (const socket of sockets) silent.add(socket)
+    },
     async stop() {
       for (const socket of sockets) socket.destroy()
       server.close()

@@ -1,6 +1,7 @@
 import { checkMethods, checkOptions, type ChecksOf, engineOptions, flag, ms, timer } from '../../lib/check.ts'
+import { silenceWatch } from '../redis/silence.ts'
 import { deadLetters } from './dead.ts'
-import { type BullmqJobOptions, type BullmqQueueLike, durability } from './like.ts'
+import { type BullmqJobOptions, type BullmqQueueLike, checkConnection, clientOf, durability } from './like.ts'
 import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from '../../inbox/inbox.ts'
 import { encode, hexId, jobName, serializeCheck, type SerializeOption } from '../../inbox/message.ts'
 
@@ -64,29 +65,34 @@ export function bullmqInbox(queue: BullmqQueueLike, options?: BullmqInboxOptions
   )
   const users = new Set<InboxUser>()
   const checkOnce = durability(queue, (...said) => users.forEach((user) => user.warn(...said)))
+  const watched = silenceWatch(() => clientOf(queue))
   const answerOf = async (id: string): Promise<InboxAnswer | undefined> => {
     const state = await queue.getJobState(hexId(id))
     if (state === 'failed') return redriveDead && (await deadLetters(queue).redrive(id)) > 0 ? 'redriven' : 'dead'
     if (state !== 'unknown') return 'known'
     return (await queue.getDeduplicationJobId?.(hexId(id))) ? 'known' : undefined
   }
+  const store: Inbox['add'] = async (message, context) => {
+    const known = await answerOf(message.id)
+    if (known !== undefined) return known
+    const id = hexId(message.id)
+    const data = await encode(message, { serialize })
+    // If Redis is down, only the small lookup above is queued by the client, not the payload.
+    context?.signal.throwIfAborted()
+    await queue.add(jobName(message), data, { ...jobDefaults, ...job, jobId: id, deduplication: { id, ttl: dedupe } })
+    checkOnce()
+    return 'stored'
+  }
   return {
-    attach: (user) => void users.add(user),
+    attach(user) {
+      users.add(user)
+      checkConnection(queue, (...said) => user.warn(...said))
+    },
     timeout,
     maxPending,
     maxPendingBytes,
-    async add(message, context) {
-      const known = await answerOf(message.id)
-      if (known !== undefined) return known
-      const id = hexId(message.id)
-      const data = await encode(message, { serialize })
-      // If Redis is down, only the small lookup above is queued by the client, not the payload.
-      context?.signal.throwIfAborted()
-      await queue.add(jobName(message), data, { ...jobDefaults, ...job, jobId: id, deduplication: { id, ttl: dedupe } })
-      checkOnce()
-      return 'stored'
-    },
-    revisit: answerOf,
+    add: (message, context) => watched(store(message, context)),
+    revisit: (id) => watched(answerOf(id)),
     async forget(id) {
       await queue.removeDeduplicationKey(hexId(id))
       await queue.remove(hexId(id))

@@ -1,5 +1,6 @@
 import type { JobsOptions } from 'bullmq'
 import { durabilityWarnings, redisDurability, sender } from '../redis/client.ts'
+import { timeoutWarning } from '../redis/silence.ts'
 import type { InboxUser } from '../../inbox/inbox.ts'
 
 /** BullMQ's options of each job, without those that make an event run once. */
@@ -27,6 +28,8 @@ export interface BullmqQueueLike {
   getJobs(types: 'failed', start: number, end: number, ascending: boolean): Promise<object[]>
   /** BullMQ 5: a promise of its ioredis client. */
   readonly client?: unknown
+  readonly opts?: { readonly connection?: unknown; readonly prefix?: string | undefined }
+  readonly name?: string
   /** BullMQ 6: the backend that holds that client. */
   getBackend?(): { readonly client?: unknown }
 }
@@ -41,9 +44,27 @@ export function durability(queue: BullmqQueueLike, warn: InboxUser['warn']): () 
   }
 }
 
+/** BullMQ 5 has the client on the queue, 6 on its backend; both as a promise. */
+export const clientOf = (queue: BullmqQueueLike): unknown => queue.client ?? queue.getBackend?.().client
+
+/** Says what can be seen of a queue's connection before it is used. */
+export function checkConnection({ opts, name }: BullmqQueueLike, warn: InboxUser['warn']): void {
+  const connection = opts?.connection
+  if (connection === undefined) return
+  const warning = timeoutWarning(connection, "queue's Redis client")
+  if (warning !== undefined) warn('inbox_redis_no_timeout', warning)
+  if (
+    (connection as { isCluster?: unknown }).isCluster === true
+    && !/\{[^{}]+\}/.test(`${opts?.prefix ?? ''}${name ?? ''}`)
+  )
+    warn(
+      'inbox_redis_cluster',
+      "The queue's Redis is a cluster, and its keys lie on different nodes: each event would fail with CROSSSLOT. Give queue and worker a prefix in braces, prefix: '{smile-id}'.",
+    )
+}
+
 async function check(queue: BullmqQueueLike, warn: InboxUser['warn']): Promise<void> {
-  // BullMQ 5 has the client on the queue, 6 on its backend; both as a promise.
-  const { command } = sender(await (queue.client ?? queue.getBackend?.().client))
+  const { command } = sender(await clientOf(queue))
   for (const { topic, message } of durabilityWarnings(
     await redisDurability(command),
     'events that were answered 200 are lost',

@@ -3,6 +3,7 @@ import type { Worker, WorkerOptions } from 'bullmq'
 import { SmileIdConfigError } from '../../errors.ts'
 import { checkMethods, checkOptions, type ChecksOf, given, ms, nonEmptyString } from '../../lib/check.ts'
 import { definedOnly } from '../../lib/json.ts'
+import { timeoutWarning } from '../redis/silence.ts'
 import { deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
 import type { Dispatch, DispatchReport } from '../../inbox/dispatch.ts'
 
@@ -54,7 +55,8 @@ export function bullmqProcessor(callbacks: { dispatch: Dispatch }, options?: Bul
 /**
  * Creates a BullMQ `Worker` (BullMQ 5 or 6) that runs the handlers of the events in the queue; it takes all options of
  * a `Worker`. A stalled job, whose worker crashed, is retried up to 10 times (`maxStalledCount`), not once as by
- * default. A cut connection does not stop it; add your own `worker.on('error')` listener to see it.
+ * default. A `connection` of plain options has a `socketTimeout` of 15 s by default. A cut connection does not stop it;
+ * add your own `worker.on('error')` listener to see it.
  * @example
  * import { bullmqWorker } from 'express-smile-id/bullmq'
  *
@@ -67,10 +69,29 @@ export function bullmqWorker(callbacks: { dispatch: Dispatch }, options: BullmqW
   const { queue, deserialize, timeout, ...engine } = checkOptions(options, { ...engineChecks, ...workerChecks })
   const processor = bullmqProcessor(callbacks, { deserialize, timeout })
   const { Worker } = loadBullmq()
-  const worker = new Worker(queue, processor, { maxStalledCount: 10, ...(definedOnly(engine) as WorkerOptions) })
+  const { connection, ...others } = definedOnly(engine) as WorkerOptions
+  const worker = new Worker(queue, processor, {
+    maxStalledCount: 10,
+    ...others,
+    connection: withSocketTimeout(connection, others.drainDelay),
+  })
   // Without a listener BullMQ prints each error.
   worker.on('error', () => undefined)
   return worker
+}
+
+const socketTimeoutMs = 15_000
+
+/**
+ * A connection that dies in silence would keep the worker waiting for a quarter of an hour. An idle worker hears from
+ * Redis every `drainDelay` seconds, 10 at most. A client that the user made has options of its own.
+ */
+function withSocketTimeout(connection: WorkerOptions['connection'], drainDelayS = 0): WorkerOptions['connection'] {
+  const isOptions = Object.getPrototypeOf(connection) === Object.prototype
+  if (isOptions) return { socketTimeout: Math.max(socketTimeoutMs, drainDelayS * 2_000), ...connection }
+  const warning = timeoutWarning(connection, "worker's Redis client", socketTimeoutMs)
+  if (warning !== undefined) process.emitWarning(warning, 'SmileIdWarning')
+  return connection
 }
 
 const workerChecks = { ...processorChecks, queue: nonEmptyString('smile-id', 'worker_invalid') } satisfies ChecksOf<

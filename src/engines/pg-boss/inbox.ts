@@ -3,7 +3,7 @@ import { checkMethods, checkOptions, type ChecksOf, flag, nonEmptyString, timer 
 import { encode, serializeCheck, type SerializeOption, uuid } from '../../inbox/message.ts'
 import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from '../../inbox/inbox.ts'
 import { deadLetters } from './dead.ts'
-import { logUnhandledErrors, type JobFacts, type PgBossLike } from './like.ts'
+import { bossTimeoutWarning, logUnhandledErrors, type JobFacts, type PgBossLike } from './like.ts'
 import { createQueueCheck, deadLetterQueue, type PgBossQueueOptions, queueMaker } from './queue.ts'
 
 export type { DeadLetter, DeadLetterListOptions, DeadLetters } from '../../inbox/dead-letters.ts'
@@ -73,6 +73,8 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
     attach(user) {
       users.add(user)
       logUnhandledErrors(boss, warn('pg-boss error'))
+      const warning = bossTimeoutWarning(boss)
+      if (warning !== undefined) user.warn('inbox_postgres_no_timeout', warning)
     },
     timeout,
     maxPending,

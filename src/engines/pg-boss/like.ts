@@ -1,4 +1,5 @@
 import { shownError } from '../../lib/words.ts'
+import { timeoutWarning } from '../postgres/silence.ts'
 
 /** A job as returned by `fetch`. */
 export interface PgBossJob {
@@ -67,3 +68,7 @@ export function logUnhandledErrors(
     )
   })
 }
+
+/** A line for the log where the pool that a pg-boss makes for itself has no time-outs. */
+export const bossTimeoutWarning = (boss: PgBossLike): string | undefined =>
+  timeoutWarning({ options: (boss.getDb?.() as { config?: object } | undefined)?.config }, "pg-boss's own Pool")

@@ -12,7 +12,7 @@ import {
 import { withTimeout } from '../../lib/promises.ts'
 import { type Dispatch, DispatchError, type DispatchReport } from '../../inbox/dispatch.ts'
 import { deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
-import { logUnhandledErrors, type PgBossJob, type PgBossLike, emitError } from './like.ts'
+import { bossTimeoutWarning, logUnhandledErrors, type PgBossJob, type PgBossLike, emitError } from './like.ts'
 import { listen } from './listen.ts'
 import { createQueueCheck, type PgBossQueueOptions, queueMaker } from './queue.ts'
 import { type JobEnd, noteTogether, settle } from './settle.ts'
@@ -102,6 +102,8 @@ export async function pgBossWorker(
     said.add(message)
   }
   logUnhandledErrors(boss, warnOnce)
+  const warning = bossTimeoutWarning(boss)
+  if (warning !== undefined) warnOnce(warning)
   await queueMaker(boss, queue, createQueue, warnOnce)()
   const onError = (error: unknown) => emitError(boss, error)
   const note = noteTogether(boss, queue)

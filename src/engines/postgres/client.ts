@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { SmileIdConfigError } from '../../errors.ts'
-import { unlessAborted } from '../../lib/promises.ts'
+import { unlessAborted, withTimeout } from '../../lib/promises.ts'
+import { unlessSilent } from './silence.ts'
 
 /** The members of a pg `Pool` that are used. */
 export interface PoolLike {
@@ -17,6 +18,8 @@ export interface ClientLike extends PoolLike {
 /** The members of a pool that lends clients that are used. */
 export interface LendingPoolLike extends PoolLike {
   connect(): Promise<ClientLike>
+  /** Of a pg `Pool`. */
+  readonly idleCount?: number
 }
 
 /** A single connection, which also has `connect` but lends no clients. */
@@ -28,6 +31,34 @@ export interface TransactionText {
   commit: string
 }
 
+/** A client that a pool lent. */
+export interface Lease {
+  readonly client: ClientLike
+  /** Gives it back, or has it closed; called again it changes nothing. */
+  end(isBroken: boolean): void
+}
+
+/** Borrows a client; rejects as soon as `signal` is aborted. */
+export async function lease(pool: LendingPoolLike, signal?: AbortSignal): Promise<Lease> {
+  const client = await lent(pool, signal)
+  // The pool's own listener is off while a client is lent: without one, a cut connection ends the process.
+  const ignore = () => undefined
+  client.on?.('error', ignore)
+  let isOpen = true
+  return {
+    client,
+    end(isBroken) {
+      if (!isOpen) return
+      isOpen = false
+      if (!isBroken) client.off?.('error', ignore)
+      client.release(isBroken)
+    },
+  }
+}
+
+/** How long BEGIN and ROLLBACK may take, ms: longer takes a connection that died in silence. */
+const replyMs = 2_000
+
 /**
  * Runs `work` in one transaction on a client of its own. If it fails, or `signal` is aborted before the commit was
  * sent, the transaction is rolled back and the promise rejects.
@@ -38,31 +69,28 @@ export async function inOneTransaction<T>(
   work: (client: ClientLike) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  const client = await lent(pool, signal)
-  // The pool's own listener is off while a client is lent: without one, a cut connection ends the process.
-  const ignore = () => undefined
-  client.on?.('error', ignore)
+  const held = await unlessSilent(pool, replyMs, async (hold) => {
+    const one = hold(await lease(pool, signal))
+    await unlessAborted(signal, () => one.client.query(begin)).catch((error: unknown) => {
+      one.end(true)
+      throw error
+    })
+    return one
+  })
+  const { client } = held
   let isBroken = true
   try {
-    const value = await unlessAborted(signal, async () => {
-      await client.query(begin)
-      return work(client)
-    })
+    const value = await unlessAborted(signal, () => work(client))
     signal?.throwIfAborted()
     await client.query(commit)
     isBroken = false
     return value
   } catch (error) {
     // Work that goes on after an abort must not reach a client that was lent again.
-    if (signal?.aborted !== true)
-      isBroken = await client.query('ROLLBACK').then(
-        () => false,
-        () => true,
-      )
+    if (signal?.aborted !== true) isBroken = !('value' in (await withTimeout(() => client.query('ROLLBACK'), replyMs)))
     throw error
   } finally {
-    if (!isBroken) client.off?.('error', ignore)
-    client.release(isBroken)
+    held.end(isBroken)
   }
 }
 
@@ -119,9 +147,9 @@ const readCommitted = { begin: 'BEGIN ISOLATION LEVEL READ COMMITTED', commit: '
 /**
  * Each statement is one transaction, whatever isolation the session has: once Postgres has refused one for that, they
  * name their own. With `prepare` Postgres plans each once per connection; a pooler that mixes connections causes an
- * error at once, after which it is turned off.
+ * error at once, after which it is turned off. After `limitMs()` without an answer a connection counts as silent.
  */
-export function runner(pool: PoolLike, prepare: boolean): Run {
+export function runner(pool: PoolLike, prepare: boolean, limitMs: () => number): Run {
   let isOwnLevel = false
   // Only after an answer in the form of pg's: other clients take no objects.
   let isPrepared = false
@@ -145,11 +173,27 @@ export function runner(pool: PoolLike, prepare: boolean): Run {
     retried(mostRetries, async () => {
       if (isOwnLevel && isLending(pool))
         return inOneTransaction(pool, readCommitted, (client: ClientLike) => query(client, text, values))
-      return query(pool, text, values).catch((error: unknown) => {
+      return onConnection(pool, limitMs(), (on) => query(on, text, values)).catch((error: unknown) => {
         isOwnLevel ||= isRetryable(error)
         throw error
       })
     })
+}
+
+/** Runs `act` on a connection of the pool, or on what is none. */
+export async function onConnection<T>(pool: PoolLike, limitMs: number, act: (on: PoolLike) => Promise<T>): Promise<T> {
+  if (!isLending(pool)) return act(pool)
+  return unlessSilent(pool, limitMs, async (hold) => {
+    const held = hold(await lease(pool))
+    let isBroken = true
+    try {
+      const value = await act(held.client)
+      isBroken = false
+      return value
+    } finally {
+      held.end(isBroken)
+    }
+  })
 }
 
 const isLending = (pool: PoolLike): pool is LendingPoolLike =>

@@ -4,6 +4,7 @@ import { effectsTable, inTransaction } from './effects.ts'
 import { trackConnectionErrors } from '../hear-errors.ts'
 import { type ClientLike, type LendingPoolLike, type PoolLike, runner } from './client.ts'
 import { defaultTable, makeTable, postgresStoreTable, purger, quotedName } from './table.ts'
+import { timeoutWarning } from './silence.ts'
 import type { OnceStore, StoreUser } from '../../once/store.ts'
 
 export { effectsTable, inTransaction, postgresStoreTable }
@@ -53,8 +54,8 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
   const ready = createTable
     ? untilDone(() => makeTable(pool, table, postgresStoreTable(table)))
     : () => Promise.resolve()
-  const run = runner(pool, prepare)
   const users = new Set<StoreUser>()
+  const run = runner(pool, prepare, () => Math.max(leastPatienceMs, ...[...users].map(({ timeoutMs }) => timeoutMs)))
   let keptMs = Infinity
   const purge = purger(async () => (await run(sql.purge, [keptMs])) === batchSize, purgeEvery)
   const changes = async (text: string, ...values: unknown[]): Promise<boolean> => {
@@ -79,12 +80,16 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
     forget: (id) => changes(sql.forget, id),
     attach(user) {
       users.add(user)
-      trackConnectionErrors(pool, "store's Pool", users)
+      const name = "store's Pool"
+      trackConnectionErrors(pool, name, users)
+      const warning = timeoutWarning(pool, name)
+      if (warning !== undefined) user.warn('postgres_no_timeout', warning)
     },
   }
 }
 
 const batchSize = 1_000
+const leastPatienceMs = 2_000
 
 // A row with an owner is a claim, one without is done. clock_timestamp: now() does not advance inside a transaction.
 // `added` is cut to the minute: equal keys share one index entry.

@@ -1,5 +1,6 @@
 import { SmileIdConfigError } from '../../errors.ts'
-import { countOf, type PoolLike } from './client.ts'
+import { withTimeout } from '../../lib/promises.ts'
+import { countOf, onConnection, type PoolLike } from './client.ts'
 
 /** Quotes a table's name for SQL: letters, digits and _, with a schema before a dot if there is one. */
 export function quotedName(table: string): string {
@@ -40,13 +41,24 @@ export function postgresStoreTable(table: string = defaultTable): string {
 CREATE INDEX IF NOT EXISTS ${index} ON ${name} (added);`
 }
 
+/** How long it may take before its connection counts as silent, ms. */
+const makeMs = 5_000
+
 /** Creates a table on first use, however many processes start at once. */
 export async function makeTable(pool: PoolLike, table: string, sql: string): Promise<void> {
   // A role that may not create tables can still use one that a migration created.
-  const found = await pool.query('SELECT 1 WHERE to_regclass($1) IS NOT NULL', [quotedName(table)])
-  if (countOf(found) > 0) return
-  // IF NOT EXISTS alone fails when two processes start at once. Several statements in one string are one transaction.
-  await pool.query(`SELECT pg_advisory_xact_lock(5462710398); ${sql}`)
+  const make = () =>
+    onConnection(pool, makeMs, async (on) => {
+      const found = await on.query('SELECT 1 WHERE to_regclass($1) IS NOT NULL', [quotedName(table)])
+      if (countOf(found) > 0) return
+      // IF NOT EXISTS alone fails when two processes start at once. Several statements in one string are one
+      // transaction.
+      await on.query(`SELECT pg_advisory_xact_lock(5462710398); ${sql}`)
+    })
+  // All calls share one try: one that never ends would be the last.
+  const boxed = await withTimeout(make, 2 * makeMs)
+  if ('value' in boxed) return
+  throw boxed.failed === 'error' ? boxed.error : new Error('Postgres did not answer in time.')
 }
 
 /**

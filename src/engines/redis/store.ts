@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { checkOptions, type ChecksOf, nonEmptyString } from '../../lib/check.ts'
 import { type ConnectionErrors, trackConnectionErrors } from '../hear-errors.ts'
 import { durabilityWarnings, type IoRedisLike, type NodeRedisLike, redisDurability, sender } from './client.ts'
+import { silenceWatch, timeoutWarning } from './silence.ts'
 import type { OnceStore, Reservation, StoreUser } from '../../once/store.ts'
 
 export type { IoRedisLike, NodeRedisLike }
@@ -53,6 +54,7 @@ const forget = script(`return redis.call('DEL', KEYS[1])`)
 export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisStoreOptions): OnceStore {
   const { prefix } = checkOptions(options, checks)
   const { send, command } = sender(client)
+  const watched = silenceWatch(() => client)
   const users = new Set<StoreUser>()
   let isChecked = false
   let heard: ConnectionErrors | undefined
@@ -69,10 +71,10 @@ export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisS
   const run = async ({ source, sha }: Script, id: string, ...args: string[]): Promise<string> => {
     let reply: unknown
     try {
-      reply = await send('sha', sha, prefix + id, args)
+      reply = await watched(send('sha', sha, prefix + id, args))
     } catch (error) {
       if (!isNoScript(error)) throw error
-      reply = await send('source', source, prefix + id, args)
+      reply = await watched(send('source', source, prefix + id, args))
     }
     heard?.forget()
     return String(reply)
@@ -88,7 +90,10 @@ export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisS
     forget: async (id) => (await run(forget, id)) === '1',
     attach(user) {
       users.add(user)
-      heard = trackConnectionErrors(client, "store's Redis client", users)
+      const name = "store's Redis client"
+      heard = trackConnectionErrors(client, name, users)
+      const warning = timeoutWarning(client, name)
+      if (warning !== undefined) user.warn('redis_no_timeout', warning)
     },
     connectionError: () => heard?.last,
   }

@@ -1,0 +1,88 @@
+import { hearFailure, withTimeout } from '../../lib/promises.ts'
+
+/** How long a call may go unanswered before its connections are pinged, and how long a ping may, ms. */
+const replyMs = 2_000
+const pingMs = 1_000
+
+/** One connection of a client, of either package. */
+interface ConnectionLike {
+  ping?(): Promise<unknown>
+  /** ioredis: its socket. A client whose socket ends connects again by itself. */
+  stream?: { destroy(): unknown }
+  status?: string
+  /** node-redis. */
+  isReady?: boolean
+  /** node-redis 5 or newer; before, `disconnect`. */
+  destroy?(): unknown
+  disconnect?(): unknown
+  connect?(): Promise<unknown>
+}
+
+interface ClusterLike {
+  /** ioredis. */
+  nodes?: unknown
+  /** node-redis. */
+  masters?: Iterable<{ client?: unknown }>
+  replicas?: Iterable<{ client?: unknown }>
+}
+
+/**
+ * Replaces connections that died in silence: no reset ever comes from a host that is gone. Where a call gets no reply
+ * in time each connection is pinged, and those that leave that unanswered, too, are dropped. Gives back the call.
+ */
+export function silenceWatch(client: () => unknown): <T>(call: Promise<T>) => Promise<T> {
+  let isPinging = false
+  const pingAll = async () => {
+    if (isPinging) return
+    isPinging = true
+    await Promise.all((await connectionsOf(await client())).map(dropIfSilent)).finally(() => (isPinging = false))
+  }
+  return (call) => {
+    const timer: Partial<NodeJS.Timeout> = setTimeout(() => hearFailure(pingAll()), replyMs)
+    timer.unref?.()
+    const stop = () => clearTimeout(timer as NodeJS.Timeout)
+    call.then(stop, stop)
+    return call
+  }
+}
+
+async function connectionsOf(client: unknown): Promise<ConnectionLike[]> {
+  const { nodes, masters, replicas } = client as ClusterLike
+  if (typeof nodes === 'function') return (nodes as (role: string) => ConnectionLike[]).call(client, 'all')
+  if (!masters) return [client as ConnectionLike]
+  const open = await Promise.all([...masters, ...(replicas ?? [])].map((node) => node.client))
+  return open.filter(Boolean) as ConnectionLike[]
+}
+
+async function dropIfSilent(connection: ConnectionLike): Promise<void> {
+  // One that is connecting has its own time-out for that.
+  if (connection.status !== 'ready' && connection.isReady !== true) return
+  const boxed = await withTimeout(async () => connection.ping?.(), pingMs)
+  if (!('failed' in boxed) || boxed.failed !== 'timeout') return
+  if (connection.stream) connection.stream.destroy()
+  else {
+    await (connection.destroy ?? connection.disconnect)?.call(connection)
+    await connection.connect?.()
+  }
+}
+
+interface OptionsLike {
+  socketTimeout?: unknown
+  /** Of a cluster. */
+  redisOptions?: { socketTimeout?: unknown }
+  /** node-redis. */
+  socket?: { socketTimeout?: unknown }
+}
+
+/** A line for the log where a client, or the options of one, has no time-out; undefined where it cannot be seen. */
+export function timeoutWarning(client: unknown, name: string, timeoutMs = 3_000): string | undefined {
+  const { options = client, isReady, destroy } = client as { options?: unknown; isReady?: boolean; destroy?: unknown }
+  const { socketTimeout, redisOptions, socket } = (options ?? {}) as OptionsLike
+  if (socketTimeout !== undefined || redisOptions?.socketTimeout !== undefined || socket?.socketTimeout !== undefined)
+    return undefined
+  const isNodeRedis = isReady !== undefined
+  // redis 4 has no such option.
+  if (isNodeRedis && typeof destroy !== 'function') return undefined
+  const line = isNodeRedis ? 'socket: { socketTimeout: 10_000 }, pingInterval: 3_000' : `socketTimeout: ${timeoutMs}`
+  return `The ${name} has no time-out: where its connection dies in silence, as when a host is gone, its calls wait for a quarter of an hour. Make it with ${line}.`
+}
