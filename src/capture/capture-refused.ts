@@ -5,7 +5,7 @@ import { copyOf } from '../lib/json.ts'
 import { codeOfError } from '../lib/words.ts'
 import { checkBody, parseBody } from '../receive/body/parse.ts'
 import type { ReadBody } from '../receive/body/read.ts'
-import { headerTexts } from '../receive/headers.ts'
+import { headerStrings } from '../receive/headers.ts'
 import { type Evidence, evidenceOf } from '../receive/receive.ts'
 import { isRefusal } from '../report/refusal.ts'
 import type { DeliveryReport } from '../report/report.ts'
@@ -93,7 +93,7 @@ export function captureRefused(options: CaptureRefusedOptions): (report: Deliver
     if (!evidence || !mayWrite(report)) return
     const told = copyOf(report)
     // Some hosts use a request again once it is answered.
-    const headers = headerTexts(evidence.delivery.headers)
+    const headers = headerStrings(evidence.delivery.headers)
     waiting += 1
     // One after the other, so that each sees what the one before has written.
     last = last

@@ -3,7 +3,7 @@ import { checkOptions, type ChecksOf } from '../lib/check.ts'
 import { typeNameOf } from '../lib/values.ts'
 import { definedOnly } from '../lib/json.ts'
 import { withTimeout } from '../lib/promises.ts'
-import { addressText } from '../receive/guards/address.ts'
+import { addressString } from '../receive/guards/address.ts'
 import type { Candidate, CandidateSource } from '../receive/guards/signature.ts'
 import { refuseThrown } from '../report/refusal.ts'
 import { type CallbackUrls, createCallbackUrls } from '../signature/callback-url.ts'
@@ -32,7 +32,7 @@ export const resolveMs = 5_000
 const resolving =
   (resolve: CredentialResolver): CandidateSource =>
   async (generation, { headers, clientIp, params = {} }) => {
-    const address = addressText(clientIp)
+    const address = addressString(clientIp)
     const query: CredentialQuery = { generation, params, headers, ...(address !== undefined && { clientIp: address }) }
     const boxed = await withTimeout(async () => toList(await resolve(query)).map(candidate), resolveMs)
     return 'value' in boxed

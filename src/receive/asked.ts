@@ -12,32 +12,32 @@ import { makeEvent, takeOwnId } from './make-event.ts'
 import { refuseUnexpected } from './refused.ts'
 import { type End, Trace } from './trace.ts'
 
-// By name: the package may be loaded twice, as ES module and as CommonJS.
+// Identified by name: the package may be loaded twice, as ES module and as CommonJS.
 export const receiverAccess: unique symbol = Symbol.for('express-smile-id.receiverAccess') as never
 
-/** A fact that Smile ID told when asked, in an answer that is genuine. */
+/** A callback that Smile ID repeated in a genuine answer. */
 export interface AskedFact {
   readonly decoded: Decoded
   readonly credential: Candidate
-  /** Of the callback URL, and the path params of the mount, that its callback would have come to. */
+  /** Reference of the callback URL, and path params of the mount, to which its callback would have come. */
   readonly reference: string | undefined
   readonly params: Readonly<Record<string, string>>
 }
 
-/** One to be handled. */
-export interface ToldFact extends AskedFact {
+/** A repeated callback that is to be handled. */
+export interface FactToHandle extends AskedFact {
   /** Epoch ms. */
   readonly answeredAt: number
 }
 
-/** What `reconcile` uses of a receiver; for this library alone. */
+/** The part of a receiver that `reconcile` uses; for this library only. */
 export interface ReceiverAccess {
   readonly config: Pick<Config, 'candidates' | 'codes' | 'now' | 'once'>
   readonly tell: Tell
   /** The ids of the event that the fact makes; undefined if its partner params make none. */
   idsOf(fact: AskedFact): Promise<{ id: string; verdictId: string } | undefined>
   /** Partner params, claim, and handlers or inbox, as for a delivery. Never rejects. */
-  receiveAsked(fact: ToldFact): Promise<{ code: ReportCode }>
+  receiveAsked(fact: FactToHandle): Promise<{ code: ReportCode }>
 }
 
 /** What `reconcile` uses of a receiver. */
@@ -96,7 +96,7 @@ export function accessTo(handling: Handling, drift: DriftWatch, tell: Tell): Rec
     return takeOwnId(event, config) ?? event
   }
 
-  /** Smile ID itself said it, in an answer to us: confirmed, all of it. */
+  /** Smile ID's own answer: the whole event is confirmed. */
   function deliveryOf({
     answeredAt = 0,
     params,

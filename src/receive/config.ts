@@ -18,7 +18,7 @@ export interface Config {
   readonly candidates: CandidateSource
   readonly partnerParams: StandardSchema | undefined
   readonly addresses: AddressRules | undefined
-  /** For the doors to Node's requests. */
+  /** For hosts with Node's requests. */
   readonly clientIp: ((req: NodeRequest) => unknown) | undefined
   /** Bytes. */
   readonly maxBodySize: number

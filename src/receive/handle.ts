@@ -17,21 +17,21 @@ import { refuseUnexpected } from './refused.ts'
 import type { End, Facts, Trace } from './trace.ts'
 import type { UnrecognizedDelivery } from './delivery.ts'
 
-/** What handling an event needs of its receiver. */
+/** Parts of a receiver that handling an event needs. */
 export interface Handling {
   readonly config: Config
   readonly consumers: Consumers
   readonly inFlight: InFlight
 }
 
-/** The same, not handled before. */
-export interface Ready extends ToWorkOn {
+/** An event that was not handled before. */
+export interface Ready extends EventToHandle {
   readonly event: NewEvent
 }
 
 /**
- * Claim, then handlers or inbox: the same for what was delivered and for what was asked. `check` may refuse it once it
- * is claimed.
+ * Claims the event, then runs handlers or inbox: the same for delivered and repeated callbacks. `check` may refuse it
+ * once it is claimed.
  */
 export async function claimEvent(
   ready: Ready,
@@ -76,20 +76,20 @@ export async function claimEvent(
   return end
 }
 
-/** Ends after which the event is finished: another delivery of it is a duplicate. */
+/** True if the event is finished: another delivery of it is a duplicate. */
 export function isFinished(end: ReportCode | Refusal): boolean {
-  // No refusal accepts; one may say why handlers rejected the event for good.
+  // A refusal never accepts; one may explain why handlers rejected the event for good.
   return isRefusal(end) ? end.code === 'handler_rejected' : end === 'accepted' || end === 'handler_rejected'
 }
 
-/** What a claim, and the work under it, make of the delivery. */
+/** Result of a claim, and of the work under it. */
 export interface ClaimEnding {
   end: ReportCode | Refusal
   /** s */
   retryAfter?: number
 }
 
-/** `leaseMs`: how long somebody else may hold the event. */
+/** `leaseMs`: longest time that another process may hold the event. */
 export function endOfClaim({ claim, end, trouble }: Claimed<ReportCode | Refusal>, leaseMs: number): ClaimEnding {
   if (claim.reservation === 'done') return { end: 'duplicate' }
   if (claim.reservation === 'in_progress') return { end: refuse('in_progress'), retryAfter: Math.ceil(leaseMs / 1000) }
@@ -99,7 +99,7 @@ export function endOfClaim({ claim, end, trouble }: Claimed<ReportCode | Refusal
 /** Where events go. */
 export interface Consumers {
   /**
-   * Runs every handler that the event matches; undefined if nobody is subscribed to anything. Without limits, those of
+   * Runs every handler that the event matches; undefined if there is no subscription at all. Without limits, those of
    * the options hold.
    */
   handle(
@@ -113,18 +113,18 @@ export interface Consumers {
   trace?(): TraceContext | undefined
 }
 
-/** What came of the work on an event. */
-export interface Worked {
+/** Result of the work on an event. */
+export interface WorkResult {
   end: End
   facts?: Facts
 }
 
 /** An event that is ready to be handled. */
-export interface ToWorkOn {
+export interface EventToHandle {
   readonly event: SmileIdEvent<unknown>
   /** Partner params before any schema. */
   readonly sentParams: Json
-  /** Of its body, where they were counted. */
+  /** Size of its body, if it was counted. */
   readonly bytes?: number | undefined
 }
 
@@ -156,7 +156,7 @@ function inboxFacts(answer: InboxAnswer | undefined): Facts {
 }
 
 const deadHint =
-  'The handlers of this event failed every time, and it is handled no more. Mend them, then redrive it: npx express-smile-id dead redrive.'
+  'The handlers of this event failed on every attempt, and it is not retried. Fix them, then redrive it: npx express-smile-id dead redrive.'
 
 async function handle(
   event: SmileIdEvent<unknown>,

@@ -3,10 +3,10 @@ import { isMap } from 'node:util/types'
 import { isScalar } from '../lib/json.ts'
 import type { DeliveryHeaders, HeaderRecord, HeadersLike } from './delivery.ts'
 
-/** Characters. A signature has 44, a job id about 30; no header that is read here comes near. */
+/** Characters. A signature has 44, a job id about 30; headers that are read here are far shorter. */
 export const maxHeaderLength = 1_024
 
-/** All that the pipeline reads of a delivery's headers. */
+/** The headers that the pipeline reads. */
 export interface ReadHeaders {
   contentType: string | undefined
   contentEncoding: string | undefined
@@ -25,15 +25,14 @@ export function readHeaders(headers: DeliveryHeaders): ReadHeaders {
     contentLength: text('content-length'),
     responseSignature: text('response-signature'),
     responseTimestamp: text('response-timestamp'),
-    // The second name is published for AML alone. contract/v3.md §2.2.
+    // The second name is published for AML only. contract/v3.md §2.2.
     jobId: identity(text('job-id')) ?? identity(text('smileid-job-id')),
     userId: identity(text('user-id')),
   }
 }
 
 /**
- * Gives a header's text by its name in lower case. Repeated headers are joined as HTTP does, which no signature
- * survives.
+ * Returns a header by its name in lower case. Repeated headers are joined as in HTTP, and then no signature matches.
  */
 export const headerReader = (headers: DeliveryHeaders): ((lowerCaseName: string) => string | undefined) =>
   hasGetter(headers)
@@ -42,10 +41,10 @@ export const headerReader = (headers: DeliveryHeaders): ((lowerCaseName: string)
         lowerCased(isMap(headers) ? Object.fromEntries(headers as unknown as Iterable<[string, string]>) : headers),
       )
 
-/** Of more names than this, nobody looks at the rest. */
+/** Limit on the names that are read. */
 const mostNames = 100
 
-/** The names of a delivery's headers, as they are written; those of a host that does not list them are not known. */
+/** Names of a delivery's headers, as written; empty if the host does not list them. */
 export function headerNames(headers: DeliveryHeaders): string[] {
   const names =
     typeof headers.keys === 'function' && (hasGetter(headers) || isMap(headers))
@@ -56,15 +55,15 @@ export function headerNames(headers: DeliveryHeaders): string[] {
   return names.slice(0, mostNames)
 }
 
-/** The headers as texts by their names. */
-export function headerTexts(headers: DeliveryHeaders): Record<string, string> {
+/** The headers as strings, by name. */
+export function headerStrings(headers: DeliveryHeaders): Record<string, string> {
   const read = headerReader(headers)
   return Object.fromEntries(headerNames(headers).map((name) => [name, read(name.toLowerCase()) ?? '']))
 }
 
 type HeaderValue = HeaderRecord[string]
 
-// Not instanceof: the first look at that global loads all of fetch.
+// Not instanceof: the first access to that global loads all of fetch.
 const hasGetter = (headers: DeliveryHeaders): headers is HeadersLike =>
   typeof headers.get === 'function' && !isMap(headers)
 
@@ -72,7 +71,7 @@ function readerOf(headers: HeaderRecord): (name: string) => string | undefined {
   return (name) => textOf(headers[name])
 }
 
-/** Of a text, a number, or a list of them; undefined for all else. */
+/** String form of a string, a number, or an array of them; undefined for anything else. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   if (!Array.isArray(value)) return isScalar(value) || typeof value === 'bigint' ? String(value) : undefined
@@ -92,9 +91,7 @@ function copied(headers: HeaderRecord): HeaderRecord {
   return copy
 }
 
-/**
- * An id as its sender wrote it: HTTP libraries read UTF-8 as latin1, and join what a proxy sent twice. Empty is absent.
- */
+/** An id as its sender wrote it: HTTP libraries read UTF-8 as latin1, and join repeated headers. Empty is absent. */
 function identity(value: string | undefined): string | undefined {
   if (value === undefined || value === '') return undefined
   // Two linear patterns: one that looks for both at once is quadratic. Longer values are refused by their length.
@@ -102,7 +99,7 @@ function identity(value: string | undefined): string | undefined {
   return once(isLatin1 ? decodedUtf8(value) : value)
 }
 
-/** What a host or a proxy wrote several times, alike. */
+/** One value, if a host or proxy repeated the same several times. */
 function once<T extends string | undefined>(value: T): T | string {
   if (!value?.includes(',')) return value
   const [first = '', ...others] = value.split(/, */)
@@ -111,7 +108,7 @@ function once<T extends string | undefined>(value: T): T | string {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** Itself, if its bytes are no UTF-8: then somebody has decoded it before. */
+/** Returns the input if its bytes are not UTF-8: then it was decoded before. */
 function decodedUtf8(latin1: string): string {
   try {
     return utf8.decode(Buffer.from(latin1, 'latin1'))

@@ -1,10 +1,10 @@
-/** Counts work under way, so that a shutdown can wait for it. */
+/** Counts work in progress, so that a shutdown can wait for it. */
 export class InFlight {
   #count = 0
   #closed = false
   readonly #waiting = new Set<() => void>()
 
-  /** True once `close` was called: no new delivery is taken. */
+  /** True once `close` was called: new deliveries are refused. */
   get closed(): boolean {
     return this.#closed
   }
@@ -13,7 +13,7 @@ export class InFlight {
     this.#count += 1
   }
 
-  /** Once for each `begin`. */
+  /** Call once for each `begin`. */
   end(): void {
     this.#count -= 1
     if (this.#count === 0) for (const wake of this.#waiting) wake()
@@ -28,7 +28,7 @@ export class InFlight {
     }
   }
 
-  /** Waits for all that is under way, at most `timeoutMs` ms; resolves to how many are not done by then. */
+  /** Waits for all work in progress, at most `timeoutMs` ms; resolves to the number that is not done by then. */
   async close(timeoutMs: number): Promise<number> {
     this.#closed = true
     if (this.#count === 0) return 0

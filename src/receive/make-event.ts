@@ -8,7 +8,7 @@ import type { Config } from './config.ts'
 import { refuseParams } from './refused.ts'
 
 /**
- * What a payload makes: the same of what was delivered and of what was asked for. `tell` hears of partner params that
+ * Makes an event of a payload: the same for delivered and repeated callbacks. Calls `tell` with partner params that
  * break the schema.
  */
 export function makeEvent(

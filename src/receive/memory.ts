@@ -4,14 +4,16 @@ import { budget } from '../lib/budget.ts'
 import type { Drift, NewWord } from '../payload/notes.ts'
 import { sha256 } from '../signature/hash.ts'
 
-/** Every drift that some receiver of this process has noticed, for metrics that do not hold the callbacks object. */
+/**
+ * Publishes every drift that any receiver of this process notices, for metrics without access to the callbacks object.
+ */
 export const driftChannelName = 'express-smile-id:drift'
 const drifts = channel(driftChannelName)
 
-/** Of each kind. A sender can invent any number of names; whoever has seen so many knows that something is new. */
+/** Per kind. A sender can invent any number of names. */
 const mostToldPerKind = 50
 
-/** Tells of each new word once, for as long as the process lives. */
+/** Reports each new word once per process. */
 export class DriftWatch {
   readonly #told = new Map<Drift['kind'], Set<string>>()
   readonly #tell: (drift: Drift) => void
@@ -29,12 +31,12 @@ export class DriftWatch {
     }
   }
 
-  /** The word itself is not kept: nobody knows what it is. */
+  /** The word itself is not kept: it may be identity data. */
   #isNew({ kind, path, word }: NewWord, where: string): boolean {
     const told = this.#told.get(kind) ?? new Set<string>()
     this.#told.set(kind, told)
     if (told.size >= mostToldPerKind) return false
-    // A new product is one wherever it comes from.
+    // A new product is new wherever it comes from.
     const key = word === undefined ? `${where} ${path}` : sha256(`${path} ${word}`)
     if (told.has(key)) return false
     told.add(key)
@@ -42,25 +44,25 @@ export class DriftWatch {
   }
 }
 
-/** Signatures remembered before the older half is forgotten: the last 10 000 to 20 000. About 3 MB. */
+/** Signatures remembered before the older half is dropped: the last 10 000 to 20 000. About 3 MB. */
 const batchSize = 10_000
 
 /** Questions to Smile ID for reused signatures: genuine deliveries need its rate limit. */
 const askedPerMinute = 30
 
 /**
- * Remembers what each signature came with first. It flags, and never refuses: honest callbacks of one millisecond share
+ * Remembers the first event of each signature. It flags, and never refuses: honest callbacks of one millisecond share
  * one.
  */
 export class SignatureUses {
-  // Whole batches are dropped: to look for the oldest one of many costs more than to forget them together.
+  // Whole batches are dropped: finding the oldest of many costs more.
   #young = new Map<string, string>()
   #old: ReadonlyMap<string, string> = new Map()
   /** Whether Smile ID may be asked about one more delivery whose signature came before with another event. */
   readonly mayAsk = budget(askedPerMinute, 60_000)
 
   /**
-   * Whether this signature came before with another event: another job, verdict, partner params, name, ID number, date
+   * True if this signature came before with another event: another job, verdict, partner params, name, ID number, date
    * of birth or suspect.
    */
   isReused(signature: string, eventId: string): boolean {

@@ -18,7 +18,7 @@ import type { DriftWatch, SignatureUses } from './memory.ts'
 import { refuseMalformed, refuseUnrecognized, refuseUnsigned } from './refused.ts'
 import { bodyRules, deliveryInfo, type End, rawText, sizeOf, summaryOf, type Trace } from './trace.ts'
 
-/** One receiver: what it was given, and what it remembers from delivery to delivery. */
+/** One receiver: its options, and its state between deliveries. */
 export interface Receiver extends Handling {
   bodies: BodyBudgets
   signatures: SignatureUses
@@ -26,22 +26,22 @@ export interface Receiver extends Handling {
   mismatch: Mismatch
 }
 
-/** A delivery on its way. What is learned of it is noted on its trace. */
-interface Passage {
+/** A delivery in the pipeline; its facts go to its trace. */
+interface PipelineState {
   incoming: IncomingDelivery
   headers: ReadHeaders
   receiver: Receiver
   trace: Trace
 }
 
-/** A body that arrived, and who sent it. */
+/** A body that arrived, and its sender. */
 interface Arrived {
   read: ReadBody
   body: unknown
   sender: Proven
 }
 
-/** One delivery from door to answer, the cheap and the outer guards first. */
+/** Processes one delivery, the cheap and outer guards first. */
 export async function receiveDelivery(incoming: IncomingDelivery, receiver: Receiver, trace: Trace): Promise<End> {
   const { config, consumers, signatures, drift } = receiver
   const { facts } = trace
@@ -57,8 +57,8 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
   if (from.thrown) trace.failed('clientIp', from.thrown.error)
   trace.reached('admitted')
 
-  // v3 proves itself by its headers, before one byte of the body is read.
-  const passage: Passage = { incoming, headers, receiver, trace }
+  // v3 is verified by its headers, before one byte of the body is read.
+  const passage: PipelineState = { incoming, headers, receiver, trace }
   const claim = headerClaim(headers)
   const known = claim && (await verify(claim, passage))
   if (isRefusal(known)) return known
@@ -96,7 +96,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
   facts.event = summaryOf(event)
   trace.reached('decoded')
 
-  // Where it was asked for, or the signature came before with something else.
+  // Asked if the options say so, or if the signature came before with another event.
   const { confirm } = config
   const check =
     confirm && (isReused || isWanted(event, confirm))
@@ -107,7 +107,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
 
 function verify(
   claim: Claim | Refusal,
-  { incoming, receiver: { config, mismatch }, trace }: Passage,
+  { incoming, receiver: { config, mismatch }, trace }: PipelineState,
 ): Proven | Refusal | Promise<Proven | Refusal> {
   if (isRefusal(claim)) return claim
   trace.facts.generation = claim.generation
@@ -120,8 +120,8 @@ function verify(
   })
 }
 
-/** Until its sender is known, a body counts against the budget of all such bodies; afterwards against a larger one. */
-async function readAndVerify(known: Proven | undefined, passage: Passage): Promise<Arrived | Refusal> {
+/** Until its sender is verified, a body counts against the budget of unverified bodies; then against a larger one. */
+async function readAndVerify(known: Proven | undefined, passage: PipelineState): Promise<Arrived | Refusal> {
   const {
     incoming,
     headers,
@@ -136,7 +136,7 @@ async function readAndVerify(known: Proven | undefined, passage: Passage): Promi
     trace.read = read
     const outline = checkBody(read, config.maxBodySize)
     if (isRefusal(outline)) return outline
-    // What is costly to build is not built for strangers.
+    // A costly parse is not done for strangers.
     const fields = known ? undefined : fieldsOfFull(read, outline)
     const first = known ?? (fields && (await verify(bodyClaim(fields), passage)))
     if (isRefusal(first)) return first

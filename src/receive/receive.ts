@@ -15,14 +15,14 @@ import { receiveDelivery, type Receiver } from './pipeline.ts'
 import { refuseUnexpected } from './refused.ts'
 import { type End, Trace } from './trace.ts'
 
-/** The core that every door calls. */
+/** The core that every host adapter calls. */
 export type Receive = (incoming: IncomingDelivery) => Promise<DeliveryReport>
 
-/** Every report of this process, for tests and tracers that do not hold the callbacks object. */
+/** Publishes every report of this process, for tests and tracers without access to the callbacks object. */
 export const reportChannelName = 'express-smile-id:report'
 const reports = channel(reportChannelName)
 
-/** Makes the core: every delivery ends in a report, whatever happens. */
+/** Creates the core: every delivery ends in a report, whatever happens. */
 export function createReceive(
   config: Config,
   consumers: Consumers,
@@ -48,7 +48,7 @@ export function createReceive(
       try {
         end = await receiveDelivery(incoming, receiver, trace)
       } catch (error) {
-        // Not even the error's text may get out: it may hold what was delivered.
+        // Not even the error's message may get out: it may quote the delivery.
         end = refuseUnexpected(error)
       }
       const report = trace.report(end)
@@ -89,21 +89,20 @@ function tellListener(
 }
 
 /**
- * What was delivered and refused. It holds identity data, so it is on no report: a listener may ask for it while it is
- * called.
+ * A refused delivery. It holds identity data, so it is not on the report: a listener may ask for it while it is called.
  */
 export interface Evidence {
   readonly delivery: IncomingDelivery
   /** The body, as far as it was read. */
   readonly read: ReadBody | undefined
-  /** Says something in the receiver's log, once per topic. */
+  /** Logs a message, once per topic. */
   readonly warn: (topic: string, message: string) => void
 }
 
-// By name: the package may be loaded twice, as ES module and as CommonJS.
+// Identified by name: the package may be loaded twice, as ES module and as CommonJS.
 const evidenceKey = Symbol.for('express-smile-id:evidence')
 
-/** Calls a listener, which can see the evidence until it returns. */
+/** Calls a listener, which can read the evidence until it returns. */
 export function withEvidence(report: DeliveryReport, evidence: Evidence, call: () => void): void {
   let shown: Evidence | undefined = evidence
   Object.defineProperty(report, evidenceKey, { value: () => shown })
@@ -114,6 +113,6 @@ export function withEvidence(report: DeliveryReport, evidence: Evidence, call: (
   }
 }
 
-/** Of the report that a listener is given; undefined later, and for what was accepted. */
+/** Evidence of the report that a listener was given; undefined later, and for accepted deliveries. */
 export const evidenceOf = (report: DeliveryReport): Evidence | undefined =>
   (report as { [evidenceKey]?: () => Evidence | undefined })[evidenceKey]?.()

@@ -4,7 +4,7 @@ import type { ReadBody } from './body/read.ts'
 import type { DeliveryHeaders } from './delivery.ts'
 import { headerNames } from './headers.ts'
 
-/** A body that is no JSON: looked at by its first and last bytes alone, since anybody can send it. */
+/** Explains a body that is not JSON by its first and last bytes only, since anyone can send it. */
 export function refuseMalformed(read: ReadBody, encoding: string | undefined): Refusal {
   const [cause, hint] = read.source === 'parsed' ? (['not_json', undefined] as const) : causeOfBytes(read.raw, encoding)
   return refuse('malformed_json', hint, { cause })
@@ -15,42 +15,42 @@ function causeOfBytes(raw: Buffer, encoding: string | undefined): [ReceiverCause
   if (raw.length === 0 || head.trim() === '')
     return [
       'empty_body',
-      'The body is empty: something read it before the router. Mount the router first, or behind a parser that sets req.body.',
+      'The body is empty: other code read it before the router. Mount the router first, or behind a parser that sets req.body.',
     ]
   if (head.startsWith('\x1f\x8b')) {
     return encoding === undefined
       ? [
           'compressed',
-          'The body is gzip, and no Content-Encoding says so: something on the way removed the header, or compressed it.',
+          'The body is gzip, and no Content-Encoding says so: the header was removed, or the body compressed, in transit.',
         ]
       : [
           'compressed_twice',
-          'The body is still gzip once it is inflated: it was compressed twice. Turn one of the two off.',
+          'The body is still gzip after decompression: it was compressed twice. Turn one of the two off.',
         ]
   }
   if (head.startsWith('[object '))
-    return ['stringified_object', 'The body is "[object Object]": somebody turned a parsed object into text.']
+    return ['stringified_object', 'The body is "[object Object]": a parsed object was converted to a string.']
   if (/^\s*</.test(head)) return ['html', 'The body is HTML, a page of a proxy or of an error.']
   if (/^\s*[{[]/.test(head)) {
     const tail = raw.toString('latin1', Math.max(0, raw.length - 16))
     if (!/[}\]]\s*$/.test(tail))
       return [
         'cut_off',
-        `The body stops in the middle after ${raw.length} bytes: a limit on the way cut it off. Callbacks have up to 1.5 MB.`,
+        `The body ends in the middle after ${raw.length} bytes: a limit in transit cut it off. Callbacks have up to 1.5 MB.`,
       ]
     return ['not_json', undefined]
   }
-  // The first 45 bytes of JSON, as base64 has them.
+  // The first 45 bytes of JSON, in base64.
   if (/^ey[A-Za-z0-9+/]{40}/.test(head))
     return [
       'base64_body',
-      "The body is base64, as API Gateway and Lambda hand it over: decode it first, Buffer.from(event.body, 'base64').",
+      "The body is base64, as API Gateway and Lambda pass it: decode it first, Buffer.from(event.body, 'base64').",
     ]
   if (/^[\w.%[\]-]+=/.test(head)) return ['form_encoded', 'The body is form data (key=value), not JSON.']
   return ['not_json', undefined]
 }
 
-/** No signature where Smile ID puts it: what the body and the names of the headers say of that. */
+/** Explains a missing signature by the body and the names of the headers. */
 export function refuseUnsigned(body: unknown, headers: DeliveryHeaders): Refusal {
   const [cause, hint] = causeOfUnsigned(body, headers)
   return refuse('signature_missing', hint, { cause })
@@ -59,19 +59,16 @@ export function refuseUnsigned(body: unknown, headers: DeliveryHeaders): Refusal
 function causeOfUnsigned(body: unknown, headers: DeliveryHeaders): [ReceiverCause, string | undefined] {
   const renamed = renamedHeader(headers)
   if (renamed !== undefined)
-    return [
-      'headers_renamed',
-      `Something on the way renamed Response-Signature: there is a header ${renamed}, which is not its name.`,
-    ]
+    return ['headers_renamed', `Response-Signature was renamed in transit: there is a header ${renamed} instead.`]
   if (!isRecord(body))
-    return ['not_an_object', 'The body is JSON, but not an object: somebody encoded it twice, or it is not a callback.']
+    return ['not_an_object', 'The body is JSON, but not an object: it was encoded twice, or it is not a callback.']
   if ('requestContext' in body && 'body' in body)
-    return ['lambda_event', 'The body is the whole event of a function host: hand over event.body and event.headers.']
+    return ['lambda_event', 'The body is the whole event of a function host: pass event.body and event.headers.']
   const outer = 'ResultCode' in body ? undefined : wrappers.find((name) => holdsCallback(body[name]))
   if (outer !== undefined)
     return [
       'wrapped_body',
-      `The callback is inside "${outer}" of another object: hand over what is inside, with the headers of the request.`,
+      `The callback is inside "${outer}" of another object: pass the inner value, with the headers of the request.`,
     ]
   if ('sec_key' in body)
     return [
@@ -91,7 +88,7 @@ function causeOfUnsigned(body: unknown, headers: DeliveryHeaders): [ReceiverCaus
   return ['unsigned', undefined]
 }
 
-/** Where gateways and queues put what they were given. */
+/** Keys under which gateways and queues put the original request. */
 const wrappers = ['body', 'data', 'payload', 'event', 'result', 'message'] as const
 
 function holdsCallback(inner: unknown): boolean {
@@ -101,7 +98,7 @@ function holdsCallback(inner: unknown): boolean {
   )
 }
 
-/** Names as gateways and hosts give them; of any other, which may be anybody's data, the end alone. */
+/** Names as gateways and hosts write them; of any other, which may be data, only the end. */
 function renamedHeader(headers: DeliveryHeaders): string | undefined {
   const found = headerNames(headers).find(
     (name) => /response[-_]?signature$/i.test(name) && name.toLowerCase() !== 'response-signature',
@@ -112,7 +109,7 @@ function renamedHeader(headers: DeliveryHeaders): string | undefined {
     : '…-Response-Signature'
 }
 
-/** Verified, and still no callback: what is missing of what would make it one. */
+/** Explains a verified body that is not a callback: names the missing fields. */
 export function refuseUnrecognized(body: unknown, { jobId }: { jobId: string | undefined }): Refusal {
   const [cause, hint, paths] = causeOfUnrecognized(body, jobId)
   return refuse('unrecognized_payload', hint, { cause, details: { paths } })
@@ -128,7 +125,7 @@ function causeOfUnrecognized(body: unknown, jobId: string | undefined): [Receive
     ]
     return [
       'job_id_lost',
-      `The body does not say which job it is about, or with which result; missing: ${missing.join(', ') || 'nothing that is known'}.`,
+      `The body lacks its job or its result; missing: ${missing.join(', ') || 'no known field'}.`,
       missing,
     ]
   }
@@ -146,11 +143,11 @@ function causeOfUnrecognized(body: unknown, jobId: string | undefined): [Receive
   ]
 }
 
-/** Of paths that a line can hold. */
+/** Limit on paths, so that they fit a log line. */
 const most = 10
 
 /**
- * Partner params that break the schema: where, never what. Keys of a map may be anybody's data, so only names are
+ * Explains partner params that break the schema: paths, never values. Keys of a map may be data, so only names are
  * shown.
  */
 export function refuseParams(issues: readonly { path: string }[]): Refusal {

@@ -15,15 +15,15 @@ import type { IncomingDelivery } from './delivery.ts'
 import type { Proven } from './guards/prove.ts'
 import type { ReadHeaders } from './headers.ts'
 
-/** How a delivery ended. */
+/** Result of a delivery. */
 export type End = ReportCode | Refusal
 
 type Found = Omit<DeliveryReport, 'code' | 'status' | 'durationMs' | 'stages'>
 
-/** What a delivery leaves on its way, beside its stages. */
+/** Facts that a delivery collects on its way, beside its stages. */
 export type Facts = { -readonly [Name in keyof Found]?: Found[Name] | undefined }
 
-/** What is known of one delivery so far. The pipeline alone writes it, and its report is made of it. */
+/** Facts known of one delivery so far. Only the pipeline writes it; its report is made of it. */
 export class Trace {
   readonly #tell: Tell
   /** Undefined once they were told. */
@@ -34,7 +34,7 @@ export class Trace {
   // Not the global: tests replace that.
   readonly #started = performance.now()
   readonly #stages: DeliveryReport['stages'] = []
-  /** Kept for `evidenceOf` alone. */
+  /** Kept for `evidenceOf` only. */
   read: ReadBody | undefined
   readonly facts: Facts & Pick<Found, 'receivedAt'> = {
     receivedAt: new Date(),
@@ -80,7 +80,7 @@ export class Trace {
     this.#stages.push({ name, atMs: this.#elapsed() })
   }
 
-  /** Once, at the end. */
+  /** Called once, at the end. */
   report(end: End): DeliveryReport {
     const { code, hint, facts, thrown } = isRefusal(end) ? end : new Refusal(end)
     if (thrown) this.#thrown?.unshift({ ...thrown, isInLine: true })
@@ -100,7 +100,7 @@ export class Trace {
   }
 }
 
-/** How its sender says the body comes, and how much of it is taken. */
+/** The encoding that the sender declares, and the limits on the body. */
 export function bodyRules(
   { contentEncoding, contentLength }: ReadHeaders,
   { maxBodySize, bodyTimeout }: Config,
@@ -115,7 +115,7 @@ export function bodyRules(
   }
 }
 
-/** Of a body, for the report. */
+/** Size of a body, for the report. */
 export function sizeOf(read: ReadBody): NonNullable<DeliveryReport['body']> {
   return read.source === 'parsed' ? { source: read.source } : { source: read.source, bytes: read.raw.length }
 }
@@ -147,7 +147,7 @@ export function deliveryInfo(
   return info
 }
 
-/** Of an event, for the report: without its job and user. */
+/** Summary of an event for the report, without its job and user. */
 export function summaryOf(event: SmileIdEvent<unknown>): NonNullable<DeliveryReport['event']> {
   const { id, verdictId, kind, product } = event
   return kind === 'result'

@@ -96,7 +96,7 @@ export const loggedMistakes: LoggedMistake[] = [
   {
     what: 'maxAge in seconds',
     options: { maxAge: 3_600, now: () => now + 10_000 },
-    says: ['timestamp_expired', 'limit="4 s"', 'cause=max_age_short', 'given in seconds'],
+    says: ['timestamp_expired', 'limit="4 s"', 'cause=max_age_short', 'set in seconds'],
   },
   {
     what: 'trust proxy off',

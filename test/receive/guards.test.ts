@@ -179,7 +179,7 @@ describe('callback URL', () => {
   test('a delivery without its url is refused with the fix, and so is one with another', () => {
     expect(checkCallbackUrl(undefined, urls as never)).toMatchObject({
       code: 'callback_url_mismatch',
-      hint: 'callbackSecret is set, but the delivery came without its url.',
+      hint: 'callbackSecret is set, but the delivery was passed without its url.',
     })
     expect(checkCallbackUrl('/in', urls as never)).toMatchObject({
       code: 'callback_url_mismatch',
@@ -213,7 +213,7 @@ describe('signature', () => {
     expect(headerClaim(readHeaders(pair))).toEqual({
       generation: 'v3',
       signature: 'AAAA',
-      possibleSignedTexts: [signedAt],
+      possibleSignedStrings: [signedAt],
     })
     expect(headerClaim(readHeaders({}))).toBeUndefined()
   })
@@ -254,12 +254,12 @@ describe('signature', () => {
     expect(claimOf({ timestamp: now })).toEqual({
       generation: 'v1',
       signature: 'AAAA',
-      possibleSignedTexts: [String(now), signedAt],
+      possibleSignedStrings: [String(now), signedAt],
     })
     expect(claimOf({ signature: 'x'.repeat(1_024), timestamp: 'y'.repeat(1_024) })).toEqual({
       generation: 'v1',
       signature: 'x'.repeat(1_024),
-      possibleSignedTexts: ['y'.repeat(1_024)],
+      possibleSignedStrings: ['y'.repeat(1_024)],
     })
     for (const body of [undefined, null, 7, 'text', [], {}])
       expect(bodyClaim(body)).toMatchObject({ code: 'signature_missing' })
@@ -272,7 +272,7 @@ describe('signature', () => {
   const [a, b, again] = [candidate('key-a', 'a'), candidate('key-b', 'b'), candidate('key-b', 'again')]
 
   test('the first candidate and the first text that fit are the proof', () => {
-    const claim = { generation: 'v1' as const, signature: sign('t2', b), possibleSignedTexts: ['t1', 't2'] }
+    const claim = { generation: 'v1' as const, signature: sign('t2', b), possibleSignedStrings: ['t1', 't2'] }
     expect(matchCredential(claim, [a, b, again])).toEqual({
       generation: 'v1',
       credential: b.credential,
@@ -283,9 +283,9 @@ describe('signature', () => {
   })
 
   test('without a fit there is no proof, and the refusal says what was tried', () => {
-    const claim = { generation: 'v3' as const, signature: sign('t', a), possibleSignedTexts: ['t'] }
+    const claim = { generation: 'v3' as const, signature: sign('t', a), possibleSignedStrings: ['t'] }
     expect(matchCredential(claim, [b])).toBeUndefined()
-    expect(matchCredential({ ...claim, possibleSignedTexts: ['u'] }, [a])).toBeUndefined()
+    expect(matchCredential({ ...claim, possibleSignedStrings: ['u'] }, [a])).toBeUndefined()
     const mismatch = mismatches()
     expect(mismatch(claim, [b])).toMatchObject({
       code: 'signature_mismatch',

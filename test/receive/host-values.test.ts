@@ -63,7 +63,7 @@ describe("the sender's address", () => {
 
   test.each<[string, unknown, string]>([
     ['null', null, 'No client address was given'],
-    ['a promise', Promise.resolve('127.0.0.1'), 'clientIp gave a promise'],
+    ['a promise', Promise.resolve('127.0.0.1'), 'clientIp returned a promise'],
     [
       'a promise that fails',
       {
@@ -71,7 +71,7 @@ describe("the sender's address", () => {
           fail(new Error('x'))
         },
       },
-      'clientIp gave a promise',
+      'clientIp returned a promise',
     ],
     ['an object', { address: '127.0.0.1' }, 'clientIp returned something that is not an address'],
     ['a list in a text', '127.0.0.1, 10.0.0.1', 'clientIp returned something that is not an address'],

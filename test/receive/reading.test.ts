@@ -104,7 +104,7 @@ describe('a body that arrives', () => {
     for (const body of [ended, decoded])
       expect(await read(body)).toMatchObject({
         code: 'body_incomplete',
-        hint: expect.stringContaining('before whatever reads the request') as string,
+        hint: expect.stringContaining('before the code that reads the request') as string,
       })
   })
 

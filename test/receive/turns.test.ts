@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { expect, test, vi } from 'vitest'
-import { inflated, Turns } from '../../src/receive/body/inflate.ts'
+import { inflated, Semaphore } from '../../src/receive/body/inflate.ts'
 
 test('so many at once, the others in their order; who waits too long never runs', async () => {
-  const turns = new Turns(2)
+  const turns = new Semaphore(2)
   const ran: number[] = []
   const ends: (() => void)[] = []
   const work = (n: number) => () =>
@@ -31,7 +31,7 @@ test('so many at once, the others in their order; who waits too long never runs'
 })
 
 test('a work that fails gives its turn on', async () => {
-  const turns = new Turns(1)
+  const turns = new Semaphore(1)
   await expect(turns.run(() => Promise.reject(new Error('oops')), 1_000)).rejects.toThrow('oops')
   expect(await turns.run(() => Promise.resolve('next'), 1_000)).toBe('next')
 })

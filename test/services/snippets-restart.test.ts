@@ -228,7 +228,7 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
 
   const page = 'src/inbox/README.md'
   const unheard = (code: string) => code.replace(/^\w+\.on\('error'.*$/gm, '')
-  const trouble = /pg-boss is in trouble: .*\. It goes on by itself/
+  const trouble = /pg-boss reported an error: .*\. It continues by itself/
   it.each<[string, () => string, RegExp]>([
     ['BullMQ', () => withConnection + queueing + block(page, 'bullmqInbox(queue) })'), /inbox_unavailable/],
     [

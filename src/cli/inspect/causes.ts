@@ -82,7 +82,7 @@ type KeySearch = (facts: Facts, signature: string, possibleSignedTexts: readonly
 export function causeOfMismatch(facts: Facts): Mistake | undefined {
   const { claim } = facts
   for (const search of claim ? keySearches : []) {
-    const found = search(facts, claim?.signature ?? '', claim?.possibleSignedTexts ?? [])
+    const found = search(facts, claim?.signature ?? '', claim?.possibleSignedStrings ?? [])
     if (found) return found
   }
   return undefined
@@ -101,7 +101,7 @@ const otherPlace: KeySearch = (facts, signature) => {
   if (isRefusal(inBody)) return undefined
   const { credentials } = facts
   const made = (one: string) =>
-    credentials.some(({ partnerId, apiKey }) => matches(one, inBody.possibleSignedTexts, partnerId, apiKey))
+    credentials.some(({ partnerId, apiKey }) => matches(one, inBody.possibleSignedStrings, partnerId, apiKey))
   if (made(inBody.signature)) return mistake('headers_against_body')
   return made(signature) ? mistake('timestamp_of_other_place') : undefined
 }

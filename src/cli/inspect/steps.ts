@@ -168,7 +168,7 @@ function keyWords({ report, credentials }: Facts): string {
 }
 
 function ageWords({ claim, at, report, capture }: Facts): string {
-  const text = claim?.possibleSignedTexts[0] ?? ''
+  const text = claim?.possibleSignedStrings[0] ?? ''
   const time = parseTimestamp(text)
   if (time === undefined || !Number.isFinite(new Date(time).getTime())) return 'the timestamp cannot be read'
   const read = new Date(time).toISOString()

@@ -1,11 +1,11 @@
-/** Two budgets, so that what strangers send takes nothing from those who have proved themselves by their headers. */
+/** Two budgets, so that strangers' bodies take nothing from senders verified by their headers. */
 export interface BodyBudgets {
   unverified: BodyBudget
   verified: BodyBudget
 }
 
 /**
- * Whoever holds a captured v3 signature is verified, too: so their bodies are bounded as well, by four times as much.
+ * The holder of a captured v3 signature is verified too: so these bodies are bounded as well, by four times as much.
  */
 const verifiedTimes = 4
 
@@ -15,9 +15,8 @@ export const bodyBudgets = (maxUnverifiedBytes: number): BodyBudgets => ({
 })
 
 /**
- * Bounds the bytes of bodies in memory, together. Bytes count as they arrive, so that announcing a large body and
- * sending
- * nothing blocks nobody. Once the budget is full, the body that moves least for what it holds is let go.
+ * Limits the bytes of all bodies in memory. Bytes count as they arrive, so that announcing a large body and sending
+ * nothing blocks no one. When the budget is full, the body that stalls most is dropped.
  */
 export class BodyBudget {
   readonly limit: number
@@ -25,7 +24,7 @@ export class BodyBudget {
   taken = 0
   readonly #shares = new Set<BodyShare>()
 
-  /** @param limit bytes of all such bodies together, at most */
+  /** @param limit in bytes, for all such bodies together */
   constructor(limit: number) {
     this.limit = limit
   }
@@ -40,21 +39,21 @@ export class BodyBudget {
     this.#shares.delete(share)
   }
 
-  /** The one that moves least, of those that can be let go. */
-  stillest(now: number): BodyShare | undefined {
+  /** The most stalled body of those that can be dropped. */
+  mostStalled(now: number): BodyShare | undefined {
     let stillest: BodyShare | undefined
     for (const share of this.#shares) {
-      if (share.onEvicted && share.stillness(now) > (stillest?.stillness(now) ?? 0)) stillest = share
+      if (share.onEvicted && share.stallRatio(now) > (stillest?.stallRatio(now) ?? 0)) stillest = share
     }
     return stillest
   }
 }
 
-/** What arrived counts as progress for about so long, ms. */
+/** Arrived bytes count as progress for about this long, ms. */
 const progressMs = 500
 
-/** A body makes room for one that moves so many times as well. */
-const muchStiller = 1.5
+/** A body is dropped for one with a stall ratio this many times smaller. */
+const muchMoreStalled = 1.5
 
 /** One delivery's share of a budget. */
 export class BodyShare {
@@ -62,14 +61,14 @@ export class BodyShare {
   #own = 0
   #progress = 0
   #lastAt = 0
-  /** Lets this body go, for another's sake; undefined while it does not arrive. */
+  /** Drops this body to make room for another; undefined while it is not arriving. */
   onEvicted: (() => void) | undefined
 
   constructor(budget: BodyBudget) {
     this.#budget = budget
   }
 
-  /** False if these bytes do not fit, and no other body stands much stiller. */
+  /** False if these bytes do not fit, and no other body is much more stalled. */
   take(bytes: number): boolean {
     const budget = this.#budget
     const now = performance.now()
@@ -77,10 +76,10 @@ export class BodyShare {
     this.#lastAt = now
     this.#own += bytes
     budget.taken += bytes
-    // A lone body always fits: else one larger than the budget could never be delivered.
+    // A single body always fits: otherwise one larger than the budget could never be delivered.
     while (budget.taken > budget.limit && budget.taken > this.#own) {
-      const other = budget.stillest(now)
-      if (!other || other.stillness(now) < muchStiller * this.stillness(now)) {
+      const other = budget.mostStalled(now)
+      if (!other || other.stallRatio(now) < muchMoreStalled * this.stallRatio(now)) {
         this.#give(bytes)
         return false
       }
@@ -90,7 +89,7 @@ export class BodyShare {
     return true
   }
 
-  /** Instead of what was taken: the body as it is once it is inflated. */
+  /** Replaces the size taken by the size after decompression. */
   change(bytes: number): boolean {
     this.#give(this.#own)
     return this.take(bytes)
@@ -102,11 +101,8 @@ export class BodyShare {
     this.#budget.close(this)
   }
 
-  /**
-   * Bytes held for each that came lately: 1 for a new body, more the longer it takes, without bound once it stands
-   * still.
-   */
-  stillness(now: number): number {
+  /** Ratio of bytes held to bytes received recently: 1 for a new body, growing without limit once it stalls. */
+  stallRatio(now: number): number {
     return this.#own / this.#progressAt(now)
   }
 

@@ -5,13 +5,13 @@ import { isRefusal, refuse, type Refusal } from '../../report/refusal.ts'
 import type { ReportCode } from '../../report/report.ts'
 import type { BodyShare } from './budget.ts'
 
-/** How much of a stream is taken, and for how long. */
+/** Limits on reading a stream. */
 export interface CollectRules {
-  /** Content-Length, where it is that of these bytes. */
+  /** Content-Length, if it is the length of these bytes. */
   length: string | undefined
   /** Bytes. */
   limit: number
-  /** From the first look at the body to its last byte, ms. */
+  /** From the start of the read to the last byte, ms. */
   timeoutMs: number
   share?: BodyShare | undefined
 }
@@ -22,16 +22,16 @@ export interface Collected {
   raw: Buffer
 }
 
-/** Reads a stream to its end, if its bytes arrive whole, in time, under the limit, and while there is room for them. */
+/** Reads a stream to its end; refuses it if it is incomplete, late, over the limit or over the budget. */
 export function collect(
   stream: Readable,
   { length, limit, timeoutMs, share }: CollectRules,
 ): Promise<Collected | Refusal> {
-  const ears = listenTo(stream)
+  const listeners = listenTo(stream)
   return new Promise((resolve) => {
     const settle = (read: Collected | Refusal) => {
       clearTimeout(timer)
-      ears.onChunk = ears.onEnd = ears.onLost = undefined
+      listeners.onChunk = listeners.onEnd = listeners.onLost = undefined
       if (share) share.onEvicted = undefined
       if (isRefusal(read)) pause(stream)
       resolve(read)
@@ -40,34 +40,36 @@ export function collect(
       settle(refuse(code))
     }
     const timer = setTimeout(stop, timeoutMs, 'body_timeout')
-    getRawBody(ears as unknown as NodeJS.ReadableStream, { limit, length: length ?? null }, (error: unknown, raw) => {
-      settle(error ? refusalOf(error) : { source: 'stream', raw })
-    })
-    ears.onLost = () => {
+    getRawBody(
+      listeners as unknown as NodeJS.ReadableStream,
+      { limit, length: length ?? null },
+      (error: unknown, raw) => {
+        settle(error ? refusalOf(error) : { source: 'stream', raw })
+      },
+    )
+    listeners.onLost = () => {
       stop('body_incomplete')
     }
     if (share) {
       share.onEvicted = () => {
         stop('too_many_bodies')
       }
-      const { onChunk } = ears
-      ears.onChunk = (chunk) => {
+      const { onChunk } = listeners
+      listeners.onChunk = (chunk) => {
         if (share.take(chunk.length)) onChunk?.(chunk)
         else stop('too_many_bodies')
       }
     }
-    // By the door, for the sake of somebody who listened before.
+    // Started here, because an earlier listener may have left it paused.
     if (look(stream, 'readableFlowing') === false) stream.resume()
   })
 }
 
 /**
- * What hears a stream, and is one to raw-body: its own listeners would cost a request of Express 0.7 µs each, and as
- * much again
- * when it takes them off. A class: of a literal that V8 has seen living long it makes old objects, with all that hangs
- * on them.
+ * Looks like a stream to raw-body, whose own listeners would cost an Express request 0.7 µs each, and as much again to
+ * remove. Must be a class: V8 pretenures such literals and keeps everything they reference alive.
  */
-class Ears {
+class StreamListeners {
   onChunk: ((chunk: Buffer) => void) | undefined
   onEnd: (() => void) | undefined
   onLost: (() => void) | undefined
@@ -83,26 +85,26 @@ class Ears {
 }
 
 /**
- * The listeners stay, since what goes wrong with a stream after the answer is nobody's crash. They hold nothing that is
- * not
- * let go of: V8 keeps those of finished requests until its next full collection, which was a tenth of 2 kB's CPU.
+ * The listeners stay, since a stream error after the answer must not crash the process. They reference nothing that is
+ * not released: V8 keeps those of finished requests until its next full collection, which was a tenth of the CPU of a 2
+ * kB delivery.
  */
-function listenTo(stream: Readable): Ears {
-  const ears = new Ears()
-  const onLost = () => ears.onLost?.()
+function listenTo(stream: Readable): StreamListeners {
+  const listeners = new StreamListeners()
+  const onLost = () => listeners.onLost?.()
   stream
-    .on('data', (chunk: Buffer) => ears.onChunk?.(chunk))
-    .on('end', () => ears.onEnd?.())
+    .on('data', (chunk: Buffer) => listeners.onChunk?.(chunk))
+    .on('end', () => listeners.onEnd?.())
     .on('error', onLost)
     .on('close', onLost)
-  return ears
+  return listeners
 }
 
 function pause(stream: Readable): void {
   try {
     stream.pause()
   } catch {
-    // Of somebody else who listens; nobody would catch it, in a timer.
+    // Another listener threw; in a timer nothing would catch it.
   }
 }
 

@@ -12,8 +12,8 @@ import {
 } from 'node:zlib'
 import { type Refusal, refuse } from '../../report/refusal.ts'
 
-/** Lets so many works run at once; the others wait for their turn, first come, first served. */
-export class Turns {
+/** Limits concurrency: runs at most so many tasks at once; the others wait in order. */
+export class Semaphore {
   #free: number
   readonly #waiting = new Set<(hasTurn: boolean) => void>()
 
@@ -21,7 +21,7 @@ export class Turns {
     this.#free = atOnce
   }
 
-  /** Undefined if its turn has not come after `longestWaitMs` ms: then the work never runs. */
+  /** Undefined if no slot is free within `longestWaitMs` ms: then `work` never runs. */
   async run<T>(work: () => Promise<T>, longestWaitMs: number): Promise<T | undefined> {
     if (this.#free > 0) this.#free -= 1
     else if (!(await this.#turn(longestWaitMs))) return undefined
@@ -47,7 +47,7 @@ export class Turns {
   }
 }
 
-/** Content codings that can be undone (RFC 9110, section 8.4.1); `x-gzip` is gzip. */
+/** Supported content codings (RFC 9110, section 8.4.1); `x-gzip` is gzip. */
 export type Coding = 'gzip' | 'deflate' | 'br'
 
 const codings: ReadonlyMap<string, Coding> = new Map([
@@ -57,12 +57,10 @@ const codings: ReadonlyMap<string, Coding> = new Map([
   ['br', 'br'],
 ])
 
-/** Nobody needs more, and each costs another inflating. */
+/** More are never needed, and each costs another decompression. */
 const mostCodings = 2
 
-/**
- * What a Content-Encoding header names, in the order in which it was applied; undefined if that cannot be undone here.
- */
+/** Parses a Content-Encoding header, in the order of application; undefined if a coding is not supported. */
 export function contentCodings(header: string | undefined): readonly Coding[] | undefined {
   if (header === undefined) return []
   const names = header
@@ -73,7 +71,7 @@ export function contentCodings(header: string | undefined): readonly Coding[] | 
   return known.length === names.length && known.length <= mostCodings ? known : undefined
 }
 
-/** One row per format. The second one holds the process up, and is for commands. */
+/** One row per format. The second function is synchronous, for commands. */
 const decoders = {
   gzip: [promisify(gunzip), gunzipSync],
   zlib: [promisify(inflate), inflateSync],
@@ -81,23 +79,19 @@ const decoders = {
   br: [promisify(brotliDecompress), brotliDecompressSync],
 } as const
 
-/**
- * A brotli decoder takes up to 18 MB for a body of 39 bytes: so there are never more than two, in the whole process.
- */
-const turns = new Turns(2)
+/** A brotli decoder takes up to 18 MB for a body of 39 bytes: so the process has at most two. */
+const brotliSlots = new Semaphore(2)
 
 /**
- * Bytes decoded at a time. By Node's 16 kB, 1.5 MB go through the event loop a hundred times: on a busy one a bomb held
- * its turn for seconds.
+ * Bytes decoded at a time. In Node's chunks of 16 kB, 1.5 MB take a hundred turns of the event loop: in a busy process
+ * a decompression bomb held its slot for seconds.
  */
 const chunkSize = 262_144
 
 /**
- * Undoes the codings of a body that has arrived whole: a decoder lives for milliseconds, not as long as its sender
- * likes.
- * Bytes that are JSON already are left as they are: some hosts inflate, and leave the header. `limit` in bytes, for
- * each step.
- * Whoever waits longer than `timeoutMs` for a decoder is one too many.
+ * Decompresses a body that has arrived whole, so that a decoder lives for milliseconds, not as long as its sender
+ * chooses. JSON is left as it is: some hosts decompress, and leave the header. `limit` in bytes, for each step. Refuses
+ * a body that waits longer than `timeoutMs` for a decoder.
  */
 export async function inflated(
   raw: Buffer,
@@ -111,7 +105,7 @@ export async function inflated(
     for (const coding of codings.toReversed()) {
       const [decode] = decoders[formatOf(bytes, coding)]
       const encoded = bytes
-      const decoded = await turns.run(() => decode(encoded, { maxOutputLength: limit, chunkSize }), timeoutMs)
+      const decoded = await brotliSlots.run(() => decode(encoded, { maxOutputLength: limit, chunkSize }), timeoutMs)
       if (!decoded) return refuse('too_many_bodies')
       bytes = decoded
     }
@@ -121,7 +115,7 @@ export async function inflated(
   }
 }
 
-/** The same for a command, at once; throws where the router refuses. */
+/** The same, synchronously, for a command; throws if the router would refuse. */
 export function inflatedAtOnce(raw: Buffer, codings: readonly Coding[], limit: number): Buffer {
   if (looksLikeJson(raw)) return raw
   return codings
@@ -131,18 +125,18 @@ export function inflatedAtOnce(raw: Buffer, codings: readonly Coding[], limit: n
 
 function refusalOf(code: string | undefined): Refusal {
   if (code === 'ERR_BUFFER_TOO_LARGE') return refuse('body_too_large')
-  // Its end is missing; all else is damage, or not what Content-Encoding says.
+  // Z_BUF_ERROR: the end is missing; every other error is damage, or a wrong Content-Encoding.
   return refuse(code === 'Z_BUF_ERROR' ? 'body_incomplete' : 'malformed_json')
 }
 
-/** Some senders take one of these for another: gzip and zlib begin with a mark of their own, raw deflate with none. */
+/** Some senders mix these up: gzip and zlib begin with a mark of their own, raw deflate has none. */
 function formatOf([first = 0, second = 0]: Buffer, coding: Coding): keyof typeof decoders {
   if (coding === 'br') return 'br'
   if (first === 0x1f && second === 0x8b) return 'gzip'
   return (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0 ? 'zlib' : coding
 }
 
-/** Brotli may begin with a bracket, too, but is hardly ever UTF-8. */
+/** Brotli may also begin with a bracket, but is hardly ever UTF-8. */
 export function looksLikeJson(raw: Buffer): boolean {
   let at = raw[0] === 0xef && raw[1] === 0xbb && raw[2] === 0xbf ? 3 : 0
   while (isSpace(raw[at])) at += 1

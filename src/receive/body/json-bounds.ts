@@ -3,28 +3,28 @@ import { type Refusal, refuse } from '../../report/refusal.ts'
 import { afterSpace, eachKey, endOfString, isClosing, isOpening, quote, type Span } from './json-text.ts'
 
 /**
- * How complex a body may be. A member is an item of a list or a key with its value.
+ * Limits on the complexity of a body. A member is an item of an array or a key with its value.
  *
- * - `depth`: Smile ID's own stay below a tenth. What works on a payload may call itself for each level.
- * - `bytesPerMember`: `maxBodySize` allows so many members, 196 608 by default. Nothing that says something is
- *   written shorter: a list of people takes 15 and more.
- * - `full`: from here on a body costs more than others, and its sender has to prove itself before it is parsed.
- *   So many are allowed whatever `maxBodySize` is.
+ * - `depth`: Smile ID's own stay below a tenth. Code that reads a payload may recurse for each level.
+ * - `bytesPerMember`: `maxBodySize` divided by this is the limit on members, 196 608 by default. Real data is never
+ *   shorter: an array of people takes 15 bytes and more for each.
+ * - `full`: above it a body costs more than others, and its sender must be verified before it is parsed. So many are
+ *   allowed whatever `maxBodySize` is.
  * - `keys`: distinct ones. Each takes `JSON.parse` up to 0.9 µs, five times as long as any other member.
  */
 export const jsonBounds = Object.freeze({ depth: 64, bytesPerMember: 8, full: 20_000, keys: 20_000 })
 
-/** The most members of a body; `limit` is `maxBodySize`, in bytes. */
+/** Limit on the members of a body; `limit` is `maxBodySize`, in bytes. */
 export const mostMembers = (limit: number): number =>
   Math.max(jsonBounds.full, Math.floor(limit / jsonBounds.bytesPerMember))
 
-/** What a look at a body says before anything is built of it. */
+/** Facts about a body, found before it is parsed. */
 export interface Outline {
   /** More than `jsonBounds.full` members. */
   isFull: boolean
   /** Strings of more than `longString` bytes. */
   longStrings: readonly Span[]
-  /** Whether a number of 16 digits or more stands in it: JavaScript may not hold that. */
+  /** True if it holds a number of 16 digits or more, which JavaScript may not represent exactly. */
   hasLongNumbers: boolean
 }
 
@@ -34,17 +34,17 @@ const tooComplex = (limit: number): Refusal =>
     `The body is nested deeper than ${jsonBounds.depth} levels, or has more than ${mostMembers(limit)} keys and items or ${jsonBounds.keys} distinct keys.`,
   )
 
-/** Strings longer than this are worth a way of their own. */
+/** Strings longer than this, in bytes, are copied instead of parsed. */
 export const longString = 16_384
 
 const comma = 0x2c
 
-/** Digits of the shortest whole number that JavaScript may not hold: 2^53 has 16. */
+/** Digits of the shortest whole number that JavaScript may not represent: 2^53 has 16. */
 const longNumber = 16
 
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39
 
-/** Looks at levels and members of a JSON text; whether it is JSON at all shows later. */
+/** Counts levels and members of JSON; syntax is checked later. */
 export function checkJsonBytes(bytes: Uint8Array, limit: number): Outline | Refusal {
   const most = mostMembers(limit)
   const longStrings: Span[] = []
@@ -81,15 +81,15 @@ export function checkJsonBytes(bytes: Uint8Array, limit: number): Outline | Refu
 const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /**
- * The same for a value that a parser before the router has made, and its size: that of its shortest JSON text.
- * Level by level, so that no depth overflows the stack.
+ * The same for a value that an earlier parser has made, measured as its shortest JSON. Level by level, so that no depth
+ * overflows the stack.
  */
 export function checkJsonValue(value: unknown, limit: number): Outline | Refusal {
   const most = mostMembers(limit)
   const keys = new Set<string>()
   let level = [value].filter(isContainer)
   let members = 0
-  let bytes = textSize(value)
+  let bytes = jsonSize(value)
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth >= jsonBounds.depth) return tooComplex(limit)
     const next: object[] = []
@@ -103,7 +103,7 @@ export function checkJsonValue(value: unknown, limit: number): Outline | Refusal
         if (keys.size <= jsonBounds.keys) keys.add(name)
       }
       for (const child of children) {
-        bytes += textSize(child)
+        bytes += jsonSize(child)
         if (isContainer(child)) next.push(child)
       }
       if (members > most) return tooComplex(limit)
@@ -115,14 +115,14 @@ export function checkJsonValue(value: unknown, limit: number): Outline | Refusal
   return isFull && keys.size > jsonBounds.keys ? tooComplex(limit) : { isFull, longStrings: [], hasLongNumbers: false }
 }
 
-/** Bytes that a value takes at least, without its members. */
-function textSize(value: unknown): number {
+/** Fewest bytes that a value takes, without its members. */
+function jsonSize(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value) + 2
   return isContainer(value) ? 2 : 1
 }
 
 /**
- * Of this process alone, so that nobody can choose keys that meet. Drawn at the first use: Workers refuse it while a
+ * Random in each process, so that nobody can choose colliding keys. Drawn on first use: Workers refuse it while a
  * module loads.
  */
 let seed: number | undefined
@@ -130,11 +130,11 @@ let seed: number | undefined
 const mostSteps = 32
 
 /**
- * Whether a JSON text has more distinct keys than `limit`. Hashes in a table instead of texts in a Set:
- * 2 ms instead of 10 for 90 000 keys, and no texts to collect afterwards. Keys that share a hash count as one.
+ * True if JSON has more distinct keys than `limit`. Hashes in a table instead of strings in a Set: 2 ms instead of 10
+ * for 90 000 keys, and no strings to collect afterwards. Keys that share a hash count as one.
  */
 export function hasManyKeys(bytes: Uint8Array, limit: number): boolean {
-  // 0 marks a free place; at most a quarter are taken.
+  // 0 marks a free slot; at most a quarter are used.
   const hashes = new Uint32Array(2 ** Math.ceil(Math.log2(4 * limit)))
   const drawn = (seed ??= randomInt(2 ** 32))
   const last = hashes.length - 1

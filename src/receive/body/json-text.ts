@@ -1,7 +1,7 @@
-/** Where the text of a string stands, without its quotes. */
+/** Position of a string, without its quotes. */
 export interface Span {
   start: number
-  /** Where its closing quote stands; the bytes' length if it has none. */
+  /** Index of its closing quote; the length if it has none. */
   end: number
 }
 
@@ -9,10 +9,10 @@ export const quote = 0x22
 const backslash = 0x5c
 const colon = 0x3a
 
-/** In strings up to this long, looking at each byte is quicker than a call that searches. */
+/** For strings up to this length, comparing each byte is faster than a search call. */
 const shortString = 64
 
-/** The index of the quote that closes the string opened at `start`; the text's end if none does. */
+/** Index of the quote that closes the string opened at `start`; the length if there is none. */
 export function endOfString(bytes: Uint8Array, start: number): number {
   let end = start + 1
   for (const near = end + shortString; end < near; end += 1) {
@@ -26,14 +26,14 @@ export function endOfString(bytes: Uint8Array, start: number): number {
   return bytes.length
 }
 
-/** Whether an odd number of backslashes stands before the quote at `end`. */
+/** True if an odd number of backslashes precedes the quote at `end`. */
 function isEscaped(bytes: Uint8Array, end: number, start: number): boolean {
   let first = end
   while (first - 1 > start && bytes[first - 1] === backslash) first -= 1
   return (end - first) % 2 === 1
 }
 
-/** Where the next byte stands that is no white space. */
+/** Index of the next byte that is not white space. */
 export function afterSpace(bytes: Uint8Array, from: number): number {
   let at = from
   while (isSpace(bytes[at])) at += 1
@@ -45,13 +45,13 @@ const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte ===
 export const isOpening = (byte: number | undefined): boolean => byte === 0x7b || byte === 0x5b
 export const isClosing = (byte: number | undefined): boolean => byte === 0x7d || byte === 0x5d
 
-/** Where the value of a key stands, if the string that ends at `end` is a key. */
+/** Index of a key's value, if the string that ends at `end` is a key. */
 export function valueOfKey(bytes: Uint8Array, end: number): number | undefined {
   const next = afterSpace(bytes, end + 1)
   return bytes[next] === colon ? afterSpace(bytes, next + 1) : undefined
 }
 
-/** Shows every key of a JSON text: where it stands, at which level, and where its value begins. */
+/** Calls `see` for every key of JSON: its position, its level, and the index of its value. */
 export function eachKey(bytes: Uint8Array, see: (key: Span, level: number, valueAt: number) => void): void {
   let level = 0
   for (let i = 0; i < bytes.length; i += 1) {

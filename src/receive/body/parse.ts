@@ -5,11 +5,11 @@ import { checkJsonBytes, checkJsonValue, type Outline } from './json-bounds.ts'
 import { eachKey, endOfString, quote, type Span, valueOfKey } from './json-text.ts'
 import type { ReadBody } from './read.ts'
 
-/** Refuses a body that is too deep or too full, before anything is built of it. `limit` in bytes. */
+/** Refuses a body that is too deep or has too many members, before it is parsed. `limit` in bytes. */
 export const checkBody = (body: ReadBody, limit: number): Outline | Refusal =>
   body.source === 'parsed' ? checkJsonValue(body.value, limit) : checkJsonBytes(body.raw, limit)
 
-/** The JSON value of a body that was checked. */
+/** Parses a body that was checked. */
 export function parseBody(body: ReadBody, { longStrings, hasLongNumbers }: Outline): { value: unknown } | Refusal {
   if (body.source === 'parsed') return body
   try {
@@ -21,25 +21,21 @@ export function parseBody(body: ReadBody, { longStrings, hasLongNumbers }: Outli
   }
 }
 
-/** The text of a body, without the byte order mark that some senders put first. */
+/** Decodes a body, without the byte order mark that some senders put first. */
 export function decodeBody(raw: Buffer): string {
-  // Most bodies are ASCII, photos as base64 among them: copied, they need no decoding.
+  // Most bodies are ASCII, base64 photos included: copying them needs no decoding.
   const text = raw.toString(isAscii(raw) ? 'latin1' : 'utf8')
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
-/** Whether a text may hold a whole number that JavaScript cannot: 2^53 has 16 digits. */
+/** Matches JSON that may hold a whole number that JavaScript cannot: 2^53 has 16 digits. */
 const mayBeLong = /[\s:[,-]\d{16}/
 
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39
 const minus = 0x2d
 const goesOn: ReadonlySet<number | undefined> = new Set(['.', 'e', 'E', '+', '-'].map((mark) => mark.charCodeAt(0)))
 
-/**
- * What `JSON.parse` makes of a text, but for whole numbers above 2^53, which become texts: it would round them, and two
- * ids
- * become one.
- */
+/** Like `JSON.parse`, but whole numbers above 2^53 become strings: rounded, two ids would become one. */
 export function parseExactly(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
   return JSON.parse(mayBeLong.test(text) ? withLongNumbersQuoted(Buffer.from(text)) : text, reviver)
 }
@@ -55,7 +51,7 @@ function withLongNumbersQuoted(bytes: Buffer): string {
       while (isDigit(bytes[i + 1])) i += 1
       const isWhole = !goesOn.has(bytes[i + 1]) && !goesOn.has(bytes[start - 1])
       const number = bytes.toString('latin1', start, i + 1)
-      // What is no JSON stays none.
+      // Invalid JSON stays invalid.
       if (!isWhole || !/^-?[1-9]\d{15,}$/.test(number) || Number.isSafeInteger(Number(number))) continue
       pieces.push(bytes.toString('utf8', from, start), `"${number}"`)
       from = i + 1
@@ -64,19 +60,18 @@ function withLongNumbersQuoted(bytes: Buffer): string {
   return from === 0 ? bytes.toString('utf8') : pieces.join('') + bytes.toString('utf8', from)
 }
 
-/** Around more bytes than this, putting the long strings back takes longer than it saves. */
+/** With more bytes than this around them, restoring the long strings takes longer than it saves. */
 const mostAround = 16_384
 
-/** The escape that a stand-in begins with; no text with another one of it is cut. */
+/** The escape that begins a placeholder; JSON that holds it already is parsed as usual. */
 const mark = '\\u0000'
 
 const backslash = 0x5c
 
 /**
- * What `JSON.parse` makes of these bytes, and throws, with less work: it reads long strings, such as photos, character
- * by
- * character, and most of them are their own bytes. So it gets a text in which a stand-in takes the place of each,
- * and they are copied to where the stand-ins are found.
+ * Like `JSON.parse`, with the same errors and less work: it reads long strings, such as photos, character by character,
+ * although most need no decoding. So it parses JSON with a placeholder for each, and the strings are copied to where
+ * the placeholders are found.
  */
 export function parseSkippingLongStrings(raw: Buffer, longStrings: readonly Span[]): unknown {
   const cut = longStrings.filter((span) => isPlain(raw, span) && valueOfKey(raw, span.end) === undefined)
@@ -84,8 +79,8 @@ export function parseSkippingLongStrings(raw: Buffer, longStrings: readonly Span
   if (around === raw || around.length > mostAround) return parseExactly(decodeBody(raw))
   return parseExactly(decodeBody(around), (_key, value: unknown) => {
     const span = typeof value === 'string' && value.charCodeAt(0) === 0 ? cut[Number(value.slice(1))] : undefined
-    // Not latin1: such a text of over 1 MB lies outside the engine's heap, as the body's bytes do, and a few of them
-    // make the collector go through all of the application's memory.
+    // Not latin1: such a string of over 1 MB lies outside the engine's heap, as the body's bytes do, and a few of them
+    // make the garbage collector go through all of the application's memory.
     return span ? raw.toString('utf8', span.start, span.end) : value
   })
 }
@@ -100,9 +95,7 @@ function withStandIns(raw: Buffer, cut: readonly Span[]): Buffer {
   return Buffer.concat([...pieces, raw.subarray(from)])
 }
 
-/**
- * Whether a string's bytes are its text: ASCII without escapes, nor the control characters that JSON does not allow.
- */
+/** True if a string needs no decoding: ASCII without escapes, and without the control characters that JSON forbids. */
 export function isPlain(raw: Buffer, { start, end }: Span): boolean {
   const bytes = raw.subarray(start, end)
   if (bytes.indexOf(backslash) >= 0) return false
@@ -125,8 +118,7 @@ function areTextBytes(bytes: Uint8Array, from: number, to: number): boolean {
 
 /**
  * The same, four bytes at a time and four words in a step: byte by byte it takes eight times as long. A byte's highest
- * bit is set
- * if it is not ASCII, and after the subtraction if it is below 0x20; a borrow comes only from such a byte.
+ * bit is set if it is not ASCII, and after the subtraction if it is below 0x20; a borrow comes only from such a byte.
  */
 function areTextWords(words: Int32Array): boolean {
   let seen = 0
@@ -145,13 +137,13 @@ function areTextWords(words: Int32Array): boolean {
 const lowest = 0x20202020
 const highestBits = 0x80808080
 
-/** What a v1 body says in its `signature` and `timestamp`, as far as can be told without building the rest of it. */
+/** `signature` and `timestamp` of a v1 body, as far as they can be read without parsing the rest. */
 export interface SignedFields {
   signature?: unknown
   timestamp?: unknown
 }
 
-/** Those of a body with so many members that it is not parsed before its sender is known. */
+/** The signed fields of a body with so many members that it is parsed only once its sender is verified. */
 export const fieldsOfFull = (body: ReadBody, { isFull }: Outline): SignedFields | undefined =>
   isFull && body.source !== 'parsed' ? signedFields(body.raw) : undefined
 
@@ -178,7 +170,7 @@ function signedFields(raw: Buffer): SignedFields {
   return { signature: scalarAt(raw, signatureAt), timestamp: scalarAt(raw, timestampAt) }
 }
 
-/** Whether the whole body says the same. */
+/** True if the whole body has the same. */
 export const isSignedAs = (body: unknown, { signature, timestamp }: SignedFields): boolean =>
   isRecord(body) && body['signature'] === signature && body['timestamp'] === timestamp
 

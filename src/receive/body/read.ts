@@ -7,30 +7,31 @@ import type { DeliveryBody } from '../delivery.ts'
 import { collect, type CollectRules } from './collect.ts'
 import { type Coding, inflated } from './inflate.ts'
 
-/** What was read: bytes still to be parsed, or what a parser before left. */
+/** A body that was read: bytes still to be parsed, or the value of an earlier parser. */
 export type ReadBody = { source: Exclude<BodySource, 'parsed'>; raw: Buffer } | { source: 'parsed'; value: unknown }
 
 /**
- * How a body is sent, and how much of it is taken: `limit` holds for the bytes that arrive, and again after inflating.
+ * How a body is encoded, and how much of it is read: `limit` holds for the bytes that arrive, and again after
+ * decompression.
  */
 export interface BodyRules extends CollectRules {
   codings: readonly Coding[]
 }
 
-const usedUp = (): Refusal =>
+const bodyConsumed = (): Refusal =>
   refuse(
     'body_incomplete',
     'The body was read before the router and not kept: mount the router first, or behind a parser that sets req.body.',
   )
-const inHand = (): Refusal =>
+const bodyInUse = (): Refusal =>
   refuse(
     'body_incomplete',
-    'The body was read, locked or given an encoding before the router: mount the router before whatever reads the request.',
+    'The body was read, locked or given an encoding before the router: mount the router before the code that reads the request.',
   )
 
-/** Reads the body from wherever it is, never more than `limit` bytes of it. */
+/** Reads the body from any source, never more than `limit` bytes of it. */
 export function readBody(body: DeliveryBody, rules: BodyRules): ReadBody | Refusal | Promise<ReadBody | Refusal> {
-  if (body === undefined) return usedUp()
+  if (body === undefined) return bodyConsumed()
   if (typeof body === 'string')
     return Buffer.byteLength(body) > rules.limit
       ? refuse('body_too_large')
@@ -50,7 +51,7 @@ function readBytes(raw: Buffer, rules: BodyRules): ReadBody | Refusal | Promise<
 }
 
 async function readEncodedStream(stream: Readable, rules: BodyRules): Promise<ReadBody | Refusal> {
-  // A host that has inflated the stream may have left the length as it was sent.
+  // A host that has decompressed the stream may have left the original length.
   const read = await collect(stream, { ...rules, length: undefined })
   return isRefusal(read) ? read : readEncoded('stream', read.raw, rules)
 }
@@ -65,14 +66,14 @@ async function readEncoded(
   return share && !share.change(raw.length) ? refuse('too_many_bodies') : { source, raw }
 }
 
-/** Undefined for what is no stream: a value that a parser made. */
+/** Undefined if it is not a stream: the value of an earlier parser. */
 function streamOf(body: object, { limit }: BodyRules): Readable | Refusal | undefined {
   if (body instanceof Readable) {
-    if (!look(body, 'readable') || look(body, 'readableEncoding') !== null) return inHand()
+    if (!look(body, 'readable') || look(body, 'readableEncoding') !== null) return bodyInUse()
     return look(body, 'readableObjectMode') ? fromChunks(body) : body
   }
   if (isWebStream(body))
-    return body.locked === true || Readable.isDisturbed(body as never) ? inHand() : fromChunks(webChunks(body))
+    return body.locked === true || Readable.isDisturbed(body as never) ? bodyInUse() : fromChunks(webChunks(body))
   if (isBlob(body)) return body.size > limit ? refuse('body_too_large') : fromChunks(blobChunks(body))
   return isAsyncIterable(body) ? fromChunks(body) : undefined
 }
@@ -82,7 +83,7 @@ const isBlob = (body: object): body is BlobLike =>
   'arrayBuffer' in body && typeof body.arrayBuffer === 'function' && 'size' in body
 const isAsyncIterable = (body: object): body is AsyncIterable<unknown> => Symbol.asyncIterator in body
 
-/** A web stream by what it can do, not by its class: hosts and ponyfills bring their own. */
+/** A web stream, recognized by its members, not its class: hosts and ponyfills have their own. */
 export interface WebStream {
   readonly locked?: boolean
   getReader(): { read(): Promise<{ done: boolean; value?: unknown }>; releaseLock?(): void }
@@ -94,28 +95,28 @@ export interface BlobLike {
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
-/** The bytes of a view or an array buffer, not copied; undefined for all else. */
+/** The bytes of a view or an array buffer, not copied; undefined for anything else. */
 export function bytesOf(value: unknown): Buffer | undefined {
   if (Buffer.isBuffer(value)) return value
   if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
   return isAnyArrayBuffer(value) ? Buffer.from(value) : undefined
 }
 
-/** A stream of bytes that a collector can listen to, from whatever gives chunks one after the other. */
+/** A stream of bytes from anything that yields chunks. */
 export const fromChunks = (chunks: AsyncIterable<unknown>): Readable =>
   Readable.from(asBytes(chunks), { objectMode: false })
 
 async function* asBytes(chunks: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : bytesOf(chunk)
-    if (!bytes) throw new TypeError('A chunk is neither text nor bytes.')
+    if (!bytes) throw new TypeError('A chunk is neither a string nor bytes.')
     if (bytes.length > 0) yield bytes
   }
 }
 
 /**
- * Never cancels: what is left unread stays its host's. Where the stream wraps a Node request, to cancel it would
- * destroy the connection before the answer, or end the process.
+ * Never cancels: unread data stays the host's. If the stream wraps a Node request, cancelling it would destroy the
+ * connection before the answer, or end the process.
  */
 export async function* webChunks(stream: WebStream): AsyncGenerator {
   const reader = stream.getReader()

@@ -38,7 +38,7 @@ export function checkClientAddress(
   return parseAddress(clientIp) ? refuseAddress(clientIp, rules, headers) : refuse('ip_not_allowed', addressHint(given))
 }
 
-/** Longer than any address with its zone and port, characters. */
+/** Characters; longer than any address with its zone and port. */
 const maxLength = 100
 
 /**
@@ -55,7 +55,7 @@ export function addressText(given: unknown): string | undefined {
 const quoted = /^(["']).*\1$/s
 const unquoted = (text: string): string => (quoted.test(text) ? text.slice(1, -1).trim() : text)
 
-/** False where it cannot be looked at: that is no promise, either. */
+/** False if it cannot be read: that is not a promise either. */
 function isPromise(given: unknown): boolean {
   try {
     return isThenable(given)
@@ -64,12 +64,12 @@ function isPromise(given: unknown): boolean {
   }
 }
 
-/** What is wrong with an address that cannot be read. */
+/** Explains why an address cannot be read. */
 export function addressHint(given: unknown): string {
   if (given === undefined || given === null)
     return 'No client address was given: pass clientIp, or set allowedIps to false where another layer checks it.'
-  if (isPromise(given)) return 'clientIp gave a promise: it has to give the address itself.'
-  return 'clientIp returned something that is not an address: it has to be one address as text, such as 203.0.113.7.'
+  if (isPromise(given)) return 'clientIp returned a promise: it must return the address itself.'
+  return 'clientIp returned something that is not an address: it must be one address as a string, such as 203.0.113.7.'
 }
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
@@ -81,7 +81,7 @@ export interface AddressRules {
   readonly isDefault: boolean
 }
 
-/** Compiles rules; undefined for the first that is no address and no CIDR is returned as `bad`. */
+/** Compiles rules; returns the first that is neither an address nor a CIDR as `bad`. */
 export function compileAddressRules(rules: readonly string[], isDefault: boolean): AddressRules | { bad: string } {
   const exact = new Set<string>()
   const ranges: [Address, number][] = []
@@ -112,20 +112,20 @@ function parseRule(rule: string): [Address, number] | undefined {
   const width = address.toByteArray().length * 8
   if (prefix === undefined) return [address, width]
   if (!/^\d{1,3}$/.test(prefix)) return undefined
-  // A prefix of an IPv4-mapped rule counts from the front of the IPv6 form.
+  // The prefix of an IPv4-mapped rule counts from the start of the IPv6 form.
   const bits = Number(prefix) - (written.toByteArray().length * 8 - width)
   return bits >= 0 && bits <= width ? [address, bits] : undefined
 }
 
-/** An address as senders and proxies write it: IPv4-mapped IPv6 is IPv4, and some gateways append a port. */
+/** Parses an address as senders and proxies write it: IPv4-mapped IPv6 is IPv4, and some gateways append a port. */
 export function parseAddress(text: string): Address | undefined {
   const bare = /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(text)?.[1] ?? /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? text
   const address = parseStrict(bare)
   return address && unmapped(address)
 }
 
-// ipaddr.js also reads octal, hexadecimal and short IPv4 forms; here they are mistakes. And it takes `::a.b.c.d`,
-// which nobody sends, for the IPv4-mapped address `::ffff:a.b.c.d`.
+// ipaddr.js also parses octal, hexadecimal and short IPv4 forms; here they are mistakes. And it reads `::a.b.c.d`,
+// which is never sent, as the IPv4-mapped address `::ffff:a.b.c.d`.
 function parseStrict(text: string): Address | undefined {
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text)
   return text.includes(':') && !/^::\d+\./.test(text) && ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : undefined
@@ -134,7 +134,7 @@ function parseStrict(text: string): Address | undefined {
 const unmapped = (address: Address): Address =>
   address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() ? address.toIPv4Address() : address
 
-/** Headers in which proxies say where a request came from. They are read for the hint alone: anybody can write them. */
+/** Headers in which proxies name the client. Used for the hint only: anyone can send them. */
 const forwardedHeaders = ['x-forwarded-for', 'cf-connecting-ip', 'true-client-ip', 'x-real-ip', 'forwarded'] as const
 const privateRanges: ReadonlySet<string> = new Set([
   'private',
@@ -146,7 +146,7 @@ const privateRanges: ReadonlySet<string> = new Set([
 
 export const isPrivateAddress = (text: string): boolean => privateRanges.has(parseAddress(text)?.range() ?? '')
 
-/** Says why an address that is on no list may be there. */
+/** Explains why an address that is on no list may be there. */
 export function refuseAddress(clientIp: string, rules: AddressRules, headers: DeliveryHeaders): Refusal {
   const shown = parseAddress(clientIp)?.toString() ?? 'The address'
   const refused = (cause: NonNullable<RefusalFacts['cause']>, hint?: string) =>
@@ -166,13 +166,13 @@ export function refuseAddress(clientIp: string, rules: AddressRules, headers: De
         )
       : refused(
           'untrusted_forwarded',
-          `${shown} is a proxy of yours, and ${header}, which nobody trusts, holds an allowed address: set app.set('trust proxy', 1), or the number of your proxies.`,
+          `${shown} is a proxy of yours, and ${header}, which is not trusted, holds an allowed address: set app.set('trust proxy', 1), or the number of your proxies.`,
         )
   }
   if (header !== undefined)
     return refused(
       'two_proxies',
-      `${shown} may be a proxy: ${header} holds an allowed address further away. Set 'trust proxy' to the exact number of your proxies. Anybody can write that header, so it may be a forgery.`,
+      `${shown} may be a proxy: ${header} holds an allowed address further away. Set 'trust proxy' to the exact number of your proxies. Anyone can send that header, so it may be a forgery.`,
     )
   return refused('stranger')
 }
@@ -184,7 +184,7 @@ function newerList(clientIp: string): 'production' | 'sandbox' | undefined {
   )
 }
 
-/** The first of these headers that holds an allowed address, of the newer lists included. */
+/** The first of these headers that holds an allowed address, newer lists included. */
 function forwardedFrom(headers: DeliveryHeaders, rules: AddressRules): string | undefined {
   const read = headerReader(headers)
   return forwardedHeaders.find((name) => {

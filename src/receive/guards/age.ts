@@ -2,13 +2,13 @@ import { duration } from '../../lib/words.ts'
 import { type ReceiverCause, type Refusal, refuse } from '../../report/refusal.ts'
 import { parseTimestamp } from '../../signature/sign.ts'
 
-/** How old and how far ahead a signature's timestamp may be, ms. */
+/** Limits on a signature's age and on how far it may be in the future, ms. */
 export interface AgeLimits {
   maxAge: number
   maxSkew: number
 }
 
-/** The time that was signed, if it is neither stale nor ahead. `now` in epoch ms. */
+/** Returns the signed time, unless it is too old or in the future. `now` in epoch ms. */
 export function checkAge(timestamp: string, now: number, { maxAge, maxSkew }: AgeLimits): number | Refusal {
   const signedAt = parseTimestamp(timestamp)
   if (signedAt === undefined) return refuse('timestamp_invalid')
@@ -20,9 +20,7 @@ export function checkAge(timestamp: string, now: number, { maxAge, maxSkew }: Ag
 const minute = 60_000
 const hour = 60 * minute
 
-/**
- * Says how old a signature is that is too old or ahead, and what that looks like. `age` in ms, below 0 for one ahead.
- */
+/** Explains a signature that is too old or in the future. `age` in ms, negative in the future. */
 export function refuseAge(
   code: 'timestamp_expired' | 'timestamp_in_future',
   timestamp: string,
@@ -44,11 +42,11 @@ export function refuseAge(
 function causeOf(timestamp: string, age: number, limit: number): [ReceiverCause, string] {
   if (/^\d{9,11}$/.test(timestamp))
     return ['epoch_seconds', 'the timestamp is in seconds, and Smile ID counts milliseconds']
-  if (age > 0 && limit < minute) return ['max_age_short', 'it is in ms, and was probably given in seconds']
+  if (age > 0 && limit < minute) return ['max_age_short', 'it is in ms, and was probably set in seconds']
   const hours = Math.round(age / hour)
   if (hours !== 0 && Math.abs(hours) <= 14 && Math.abs(age - hours * hour) <= 3 * minute)
     return ['time_zone', 'whole hours, so this clock or a time zone is wrong']
   return age > 0
-    ? ['stale', 'a late retry, a clock that is ahead, or an old callback that somebody sends again']
+    ? ['stale', 'a late retry, a clock that is ahead, or a replay of an old callback']
     : ['clock_behind', 'the clock of this machine is behind']
 }

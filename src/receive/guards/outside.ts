@@ -7,7 +7,7 @@ import { maxHeaderLength, type ReadHeaders } from '../headers.ts'
 import { checkClientAddress, type Sender } from './address.ts'
 
 /**
- * All that can be told before anything is computed or read, the cheap first; the reference of the callback URL where
+ * Runs the checks that need no computation and no body, the cheap first; returns the reference of the callback URL, if
  * there is one.
  */
 export function checkOutside(
@@ -26,12 +26,11 @@ export function checkOutside(
   )
 }
 
-/** Smile ID delivers by POST alone. */
 export function checkMethod(method: string): Refusal | undefined {
   return method === 'POST' ? undefined : refuse('method_not_allowed')
 }
 
-/** Hosts bound their headers together; behind `.fetch` and `.receive` nobody may have. */
+/** Node limits the size of all headers; `.fetch` and `.receive` may be called without any limit. */
 export function checkHeaderSizes(headers: ReadHeaders): Refusal | undefined {
   for (const name in headers)
     if ((headers[name as keyof ReadHeaders]?.length ?? 0) > maxHeaderLength) return refuse('headers_too_large')
@@ -42,8 +41,8 @@ const json = /^(?:application|text)\/(?:[\w.!#$&^-]+\+)?json$/
 const charsets: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii'])
 
 /**
- * JSON in UTF-8, plain or in an encoding that can be inflated under the limit. A missing type is read as JSON:
- * the v1 contract does not promise one.
+ * Accepts JSON in UTF-8, plain or with a supported encoding. A missing type is read as JSON: the v1 contract does not
+ * promise one.
  */
 export function checkMediaType(
   contentType: string | undefined,
@@ -60,10 +59,7 @@ export function checkMediaType(
     : refuseMediaType(isJson, isKnownCharset, type)
 }
 
-/**
- * Says what is wrong with the type or the encoding that a delivery declares; never what it is, since anybody can write
- * it.
- */
+/** Explains a wrong type or encoding without quoting it, since anyone can send it. */
 export function refuseMediaType(isJson: boolean, isKnownCharset: boolean, contentType: string): Refusal {
   const [cause, hint] = causeOfType(isJson, isKnownCharset, contentType)
   return refuse('unsupported_media_type', hint, { cause })
@@ -73,27 +69,20 @@ function causeOfType(isJson: boolean, isKnownCharset: boolean, contentType: stri
   if (/x-www-form-urlencoded|form-data/i.test(contentType))
     return [
       'form_encoded',
-      'The delivery says that it is form data, and Smile ID sends JSON. curl says so by itself where -d has no header.',
+      'The Content-Type is form data, and Smile ID sends JSON. curl sets it for -d unless a header is given.',
     ]
-  if (!isJson)
-    return [
-      'not_json_type',
-      'The delivery says that it is something else than JSON, and Smile ID sends application/json.',
-    ]
+  if (!isJson) return ['not_json_type', 'The Content-Type is not JSON, and Smile ID sends application/json.']
   return isKnownCharset
-    ? [
-        'content_encoding',
-        'The body is compressed in a way that the router does not undo: gzip, deflate and br are known.',
-      ]
-    : ['charset', 'The delivery says that it is not in UTF-8.']
+    ? ['content_encoding', 'The Content-Encoding is not supported: gzip, deflate and br are.']
+    : ['charset', 'The charset of the Content-Type is not UTF-8.']
 }
 
-/** A sender that says its body is over the limit is refused before the body is read. `limit` in bytes. */
+/** Refuses a declared length over the limit before the body is read. `limit` in bytes. */
 export function checkDeclaredLength(contentLength: string | undefined, limit: number): Refusal | undefined {
   return Number(contentLength ?? 0) > limit ? refuse('body_too_large') : undefined
 }
 
-/** The reference of the URL that was posted to; nothing where no secret is set. */
+/** Returns the reference of the URL; nothing if no secret is set. */
 export function checkCallbackUrl(
   url: string | undefined,
   urls: CallbackUrls | undefined,
@@ -102,7 +91,7 @@ export function checkCallbackUrl(
   const reference = urls.read(url)
   if (reference !== undefined) return { reference }
   if (url === undefined)
-    return refuse('callback_url_mismatch', 'callbackSecret is set, but the delivery came without its url.', {
+    return refuse('callback_url_mismatch', 'callbackSecret is set, but the delivery was passed without its url.', {
       cause: 'url_not_given',
     })
   return url.includes('?')

@@ -8,16 +8,16 @@ import { budget } from '../../lib/budget.ts'
 import { checkAge } from './age.ts'
 import { type Candidate, type Claim, matchCredential, type Proof } from './signature.ts'
 
-/** Who sent a delivery, and when. */
+/** Sender and time of a delivery. */
 export interface Proven extends Proof {
   /** Epoch ms. */
   signedAt: number
 }
 
-/** Makes the refusal of a signature that no candidate makes. */
+/** Creates the refusal of a signature that no candidate matches. */
 export type Mismatch = (claim: Claim, candidates: readonly Candidate[]) => Refusal
 
-/** Holds a claim against the credentials and the clock. */
+/** Checks a claim against the credentials and the clock. */
 export function prove(
   claim: Claim,
   incoming: IncomingDelivery,
@@ -31,18 +31,17 @@ export function prove(
     const signedAt = checkAge(proof.timestamp, config.now(), config.age)
     if (isRefusal(signedAt)) return signedAt
     const { generation, credential, key, timestamp, signature } = proof
-    // Not by a spread: V8 makes a hidden class of its own for each object that grows after one.
+    // Not by a spread: V8 creates a hidden class for each object that is extended after one.
     return { generation, credential, key, timestamp, signature, signedAt }
   })
 }
 
-/** Of credentials that are tried; more would make a forgery costly. */
+/** Limit on credentials that are tried; more would make a forgery costly. */
 const most = 10
 
 /**
- * Says what is known of a signature that no credential makes, and tries the mistakes that people make. Anybody can
- * cause
- * this work, so it is done for a few deliveries per second.
+ * Explains a signature that no credential matches, by trying common mistakes. Anyone can cause this work, so it is done
+ * for a few deliveries per second.
  */
 export function mismatches(): (claim: Claim, candidates: readonly Candidate[]) => Refusal {
   const mayTry = budget(20)
@@ -70,7 +69,7 @@ interface Mistake {
 }
 
 function likelyMistake(
-  { signature, possibleSignedTexts }: Claim,
+  { signature, possibleSignedStrings: possibleSignedTexts }: Claim,
   candidates: readonly Candidate[],
 ): Mistake | undefined {
   for (const candidate of candidates) {
@@ -80,7 +79,7 @@ function likelyMistake(
   if (!/^[A-Za-z0-9+/]{43}=$/.test(signature))
     return {
       cause: 'not_a_smile_id_signature',
-      hint: 'The signature does not have the form of one of Smile ID, 44 characters of base64.',
+      hint: 'The signature is not 44 characters of base64, as those of Smile ID are.',
     }
   return undefined
 }
@@ -98,22 +97,19 @@ function mistakeOf(signature: string, texts: readonly string[], candidate: Signi
       hint: `The key is right, but Smile ID signed for partner ${id} and partnerId is ${shownPartner(partnerId)}: leading zeros count.`,
     }
   if (keyForms(apiKey).some((form) => makes(partnerId, form)))
-    return {
-      cause: 'api_key_whitespace',
-      hint: 'The API key has white space or quotation marks around it that do not belong to it.',
-    }
+    return { cause: 'api_key_whitespace', hint: 'The API key has extra white space or quotation marks around it.' }
   if (makes(apiKey, partnerId)) return { cause: 'credentials_swapped', hint: 'partnerId and apiKey are swapped.' }
   const expected = texts.map((text) => sign(text, candidate))
   const how = expected.map((one) => alteration(one, signature)).find((one) => one !== undefined)
   if (how !== undefined)
     return {
       cause: 'signature_altered',
-      hint: `The signature is one of Smile ID's for you, but it ${how}: something on the way changed it.`,
+      hint: `The signature was made with your key, but it ${how}: it was changed in transit.`,
     }
   if (texts.flatMap(timeForms).some((text) => made(partnerId, apiKey, text)))
     return {
       cause: 'timestamp_reformatted',
-      hint: 'The timestamp was rewritten on the way. The signature covers its text, exactly as sent.',
+      hint: 'The timestamp was rewritten in transit. The signature covers it exactly as sent.',
     }
   if (texts.some((text) => sign(text, candidate, 'sid_response') === signature))
     return {
@@ -138,7 +134,7 @@ export function keyForms(apiKey: string): string[] {
   return [...new Set([bare, apiKey.trim(), `${bare}\n`])].filter((form) => form !== apiKey && form !== '')
 }
 
-/** How a right signature came to look like this one. */
+/** Names the change that turned a right signature into this one. */
 export function alteration(right: string, received: string): string | undefined {
   if (received === right) return undefined
   if (received.trim() === right) return 'has spaces around it'
@@ -158,7 +154,7 @@ export function alteration(right: string, received: string): string | undefined 
   return undefined
 }
 
-/** How else a time may have been written before somebody rewrote it. */
+/** Other forms of a time, before it was rewritten in transit. */
 function timeForms(text: string): string[] {
   const time = parseTimestamp(text.trim()) ?? NaN
   if (!Number.isFinite(time) || Math.abs(time) > 8.64e15) return []

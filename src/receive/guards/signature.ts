@@ -5,39 +5,39 @@ import type { IncomingDelivery } from '../delivery.ts'
 import type { ReadHeaders } from '../headers.ts'
 import { maxHeaderLength } from '../headers.ts'
 
-/** A credential that can be tried: its key, and what an event may say of it. */
+/** A credential that can be tried: its key, and the part of it that an event may show. */
 export interface Candidate extends SigningKey {
   readonly credential: MatchedCredential
 }
 
-/** The credentials to try for a delivery: at once where they are fixed, a refusal where they cannot be had. */
+/** The credentials to try for a delivery: synchronous if they are fixed, a refusal if they are unavailable. */
 export type CandidateSource = (
   generation: Generation,
   delivery: IncomingDelivery,
 ) => readonly Candidate[] | Promise<readonly Candidate[] | Refusal>
 
-/** A signature and its timestamp, as found; `possibleSignedTexts` is what may have been signed. */
+/** A signature and its timestamp, as found; `possibleSignedTexts` are the strings that may have been signed. */
 export interface Claim {
   generation: Generation
   signature: string
-  possibleSignedTexts: readonly string[]
+  possibleSignedStrings: readonly string[]
 }
 
-/** A claim that one credential proved. */
+/** A claim that one credential matched. */
 export interface Proof {
   generation: Generation
   credential: MatchedCredential
-  /** The key that made it, for asking Smile ID back. Never on an event or a report. */
+  /** The key that made it, for requests to Smile ID. Never on an event or a report. */
   key: SigningKey
-  /** The timestamp text that was signed. */
+  /** The timestamp that was signed. */
   timestamp: string
-  /** The signature's text, as sent. */
+  /** The signature, as sent. */
   signature: string
 }
 
 /**
- * The claim in the headers; undefined if there is none and the body has to be asked. Half a pair is refused:
- * falling back to the body would let a sender choose the weaker door. contract/v3.md §1.
+ * The claim in the headers; undefined if there is none, and the body decides. Half a pair is refused: falling back to
+ * the body would let a sender choose the weaker check. contract/v3.md §1.
  */
 export function headerClaim({
   responseSignature: signature,
@@ -48,7 +48,7 @@ export function headerClaim({
     return refuse('signature_missing', 'Response-Signature and Response-Timestamp come as a pair; one is missing.', {
       cause: 'half_header_pair',
     })
-  return { generation: 'v3', signature, possibleSignedTexts: [timestamp] }
+  return { generation: 'v3', signature, possibleSignedStrings: [timestamp] }
 }
 
 /** The claim in a v1 body. contract/v1.md §2. */
@@ -57,14 +57,15 @@ export function bodyClaim(body: unknown): Claim | Refusal {
   if (typeof signature !== 'string' || signature === '' || timestamp === undefined || timestamp === null)
     return refuse('signature_missing')
   if (typeof timestamp !== 'string' && typeof timestamp !== 'number') return refuse('timestamp_invalid')
-  // A text of a megabyte is not worth an HMAC for every key.
+  // A string of a megabyte is not worth an HMAC for every key.
   if (signature.length > maxHeaderLength) return refuse('signature_mismatch')
   if (String(timestamp).length > maxHeaderLength) return refuse('timestamp_invalid')
-  return { generation: 'v1', signature, possibleSignedTexts: possibleSignedStrings(timestamp) }
+  return { generation: 'v1', signature, possibleSignedStrings: possibleSignedStrings(timestamp) }
 }
 
 /**
- * v3 writes partner ids without leading zeros in some places: which form it signs is not published. contract/v3.md §1.
+ * v3 writes partner ids without leading zeros in some places; the form that it signs is not published. contract/v3.md
+ * §1.
  */
 function spellings(candidate: Candidate, generation: Generation): readonly SigningKey[] {
   if (generation === 'v1') return [candidate]
@@ -72,9 +73,9 @@ function spellings(candidate: Candidate, generation: Generation): readonly Signi
   return bare === candidate.partnerId ? [candidate] : [candidate, { ...candidate, partnerId: bare }]
 }
 
-/** Tries every candidate, and never stops early: the time taken does not tell which one matched. */
+/** Tries every candidate, and never stops early, so that the time taken does not tell which one matched. */
 export function matchCredential(
-  { generation, signature, possibleSignedTexts }: Claim,
+  { generation, signature, possibleSignedStrings: possibleSignedTexts }: Claim,
   candidates: readonly Candidate[],
 ): Proof | undefined {
   let proof: Proof | undefined
