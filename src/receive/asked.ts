@@ -34,17 +34,17 @@ export interface FactToHandle extends AskedFact {
 export interface ReceiverAccess {
   readonly config: Pick<Config, 'candidates' | 'codes' | 'now' | 'once'>
   readonly tell: Tell
-  /** The ids of the event that the fact makes; undefined if its partner params make none. */
+  /** The ids of the event; undefined if its partner params are invalid. */
   idsOf(fact: AskedFact): Promise<{ id: string; verdictId: string } | undefined>
   /** Partner params, claim, and handlers or inbox, as for a delivery. Never rejects. */
   receiveAsked(fact: FactToHandle): Promise<{ code: ReportCode }>
 }
 
-/** What `reconcile` uses of a receiver. */
+/** Gives `reconcile` access to a receiver. */
 export function accessTo(handling: Handling, drift: DriftWatch, tell: Tell): ReceiverAccess {
   const { config, consumers, inFlight } = handling
 
-  const receive = async (fact: ToldFact, trace: Trace): Promise<End> => {
+  const receive = async (fact: FactToHandle, trace: Trace): Promise<End> => {
     if (inFlight.closed) return 'shutting_down'
     const event = await eventOf(fact, trace)
     return isRefusal(event) ? event : claimEvent({ event, sentParams: fact.decoded.partnerParams }, handling, trace)
@@ -73,7 +73,7 @@ export function accessTo(handling: Handling, drift: DriftWatch, tell: Tell): Rec
       }),
   })
 
-  /** What its partner params say otherwise goes where such deliveries go, once it is told. */
+  /** Partner params that break the schema go to the same listeners as those of a delivery. */
   async function eventOf(fact: AskedFact & { answeredAt?: number }, trace: Trace): Promise<NewEvent | Refusal> {
     const { decoded } = fact
     drift.note(decoded)

@@ -58,7 +58,7 @@ export async function claimEvent(
           if ('failed' in noted) trace.failed('store', noted.error)
         })
       : undefined
-  // Whoever waits for the answer need not wait for these.
+  // The answer need not wait for these.
   for (const going of [claimed.pending, noting]) if (going) void inFlight.run(() => going)
   const { end, retryAfter } = endOfClaim(claimed, config.once.leaseMs)
   const { claim, trouble } = claimed
@@ -85,7 +85,7 @@ export function isFinished(end: ReportCode | Refusal): boolean {
 /** Result of a claim, and of the work under it. */
 export interface ClaimEnding {
   end: ReportCode | Refusal
-  /** s */
+  /** Seconds. */
   retryAfter?: number
 }
 
@@ -96,7 +96,7 @@ export function endOfClaim({ claim, end, trouble }: Claimed<ReportCode | Refusal
   return { end: end ?? refuse('store_unavailable', trouble?.hint, { cause: 'store_failed' }) }
 }
 
-/** Where events go. */
+/** Destinations of events. */
 export interface Consumers {
   /**
    * Runs every handler that the event matches; undefined if there is no subscription at all. Without limits, those of
@@ -128,19 +128,19 @@ export interface EventToHandle {
   readonly bytes?: number | undefined
 }
 
-/** Hands an event to the inbox where there is one, else to the handlers. */
+/** Gives an event to the inbox if there is one, else to the handlers. */
 export function workOn(
-  { event, sentParams, bytes }: ToWorkOn,
+  { event, sentParams, bytes }: EventToHandle,
   inbox: InboxConfig | undefined,
   consumers: Consumers,
   trace: Trace,
-): Promise<Worked> {
+): Promise<WorkResult> {
   return inbox
     ? store({ event, sentParams, bytes, trace: consumers.trace?.() }, inbox)
     : handle(event, sentParams, consumers, trace)
 }
 
-async function store(toEnqueue: ToEnqueue, inbox: InboxConfig): Promise<Worked> {
+async function store(toEnqueue: ToEnqueue, inbox: InboxConfig): Promise<WorkResult> {
   const enqueued = await enqueue(toEnqueue, inbox)
   if ('value' in enqueued) return { end: 'accepted', facts: inboxFacts(enqueued.value) }
   const thrown = { where: 'inbox', error: enqueued.error } as const
@@ -163,7 +163,7 @@ async function handle(
   sentParams: Json,
   consumers: Consumers,
   trace: Trace,
-): Promise<Worked> {
+): Promise<WorkResult> {
   let first: Thrown | undefined
   let isOpen = true
   const handlers = await consumers.handle(event, sentParams, undefined, (error) => {

@@ -54,7 +54,7 @@ export function createReceive(
       const report = trace.report(end)
       log.delivery(report)
       trace.tell(report)
-      // Each listener gets a report of its own: what it does to that must not change the answer.
+      // Each listener gets a copy of the report: a change to it must not change the answer.
       if (config.onDelivery && !hooks)
         tellListener(config.onDelivery, copyOf(report), (error) => trace.failed('listener', error), {
           delivery: incoming,

@@ -167,6 +167,6 @@ const shownPath = (path: string): string =>
         .map((part) => (/^[A-Za-z_]\w{0,40}$|^\d{1,4}$/.test(part) ? part : '*'))
         .join('.')
 
-/** What threw where nothing should. */
+/** Describes an unexpected error. */
 export const refuseUnexpected = (error: unknown): Refusal =>
   refuseThrown('internal_error', 'unexpected', { where: 'delivery', error }, 'Something threw where nothing should')

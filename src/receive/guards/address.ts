@@ -16,7 +16,7 @@ export interface Sender {
 export function readSender(clientIp: unknown): Sender {
   try {
     const given: unknown = typeof clientIp === 'function' ? (clientIp as () => unknown)() : clientIp
-    return { given, clientIp: addressText(given), thrown: undefined }
+    return { given, clientIp: addressString(given), thrown: undefined }
   } catch (error) {
     return { given: undefined, clientIp: undefined, thrown: { where: 'clientIp', error } }
   }
@@ -41,11 +41,9 @@ export function checkClientAddress(
 /** Characters; longer than any address with its zone and port. */
 const maxLength = 100
 
-/**
- * The sender's address as text, from what a host or a function of its owner gives: without blanks and quotes around it.
- */
-export function addressText(given: unknown): string | undefined {
-  // Else its rejection would be nobody's, and end the process.
+/** The sender's address from the host's or user's value, without surrounding spaces and quotes. */
+export function addressString(given: unknown): string | undefined {
+  // Otherwise its rejection would be unhandled, and end the process.
   if (isPromise(given)) hearFailure(given)
   if (typeof given !== 'string') return undefined
   const text = unquoted(given.trim())
