@@ -1,5 +1,6 @@
-// Makes dist. By tsdown's functions rather than its command, which greets with warnings of its own.
-import { rm, writeFile } from 'node:fs/promises'
+// Makes dist, unless it is that of these sources. By tsdown's functions rather than its command, which greets with warnings of its own.
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { minify } from 'rolldown/experimental'
 import { build } from 'tsdown'
 
@@ -38,20 +39,31 @@ const smallCommandLine = {
 const output = { comments: false }
 const code = { sourcemap: false, plugins: [requireForBundlers, smallCommandLine] }
 
-await rm('dist', { recursive: true, force: true })
-await Promise.all([
-  bundle({ ...code, entry, format: 'esm', dts: false, outputOptions: output }),
-  // Node starts CommonJS sooner, so the command line is only that, and uses the library's own files.
-  bundle({
-    ...code,
-    entry: { ...entry, 'cli/cli': 'src/cli/index.ts' },
-    format: 'cjs',
-    dts: { entry: Object.values(entry) },
-    outputOptions: (given, format, { cjsDts }) => (cjsDts ? given : { ...given, ...output, chunkFileNames }),
-  }),
-])
-// One set of declarations serves both formats: an ES module may import those of CommonJS, not the other way round.
-await Promise.all(Object.keys(entry).map((name) => writeFile(`dist/${name}.d.ts`, `export * from './${name}.cjs'\n`)))
+// Beside dist, whose files are all published.
+const stamp = 'node_modules/.cache/express-smile-id/built'
+const inputs = ['src', 'build.js', 'package.json', 'package-lock.json', 'tsconfig.json']
+if ((await read(stamp)) !== (await digest([...inputs, 'dist']))) {
+  await rm('dist', { recursive: true, force: true })
+  await make()
+  await mkdir('node_modules/.cache/express-smile-id', { recursive: true })
+  await writeFile(stamp, await digest([...inputs, 'dist']))
+}
+
+async function make() {
+  await Promise.all([
+    bundle({ ...code, entry, format: 'esm', dts: false, outputOptions: output }),
+    // Node starts CommonJS sooner, so the command line is only that, and uses the library's own files.
+    bundle({
+      ...code,
+      entry: { ...entry, 'cli/cli': 'src/cli/index.ts' },
+      format: 'cjs',
+      dts: { entry: Object.values(entry) },
+      outputOptions: (given, format, { cjsDts }) => (cjsDts ? given : { ...given, ...output, chunkFileNames }),
+    }),
+  ])
+  // One set of declarations serves both formats: an ES module may import those of CommonJS, not the other way round.
+  await Promise.all(Object.keys(entry).map((name) => writeFile(`dist/${name}.d.ts`, `export * from './${name}.cjs'\n`)))
+}
 
 function bundle(options) {
   return build({
@@ -63,4 +75,21 @@ function bundle(options) {
     logLevel: 'error',
     ...options,
   })
+}
+
+function read(path) {
+  return readFile(path, 'utf8').catch(() => undefined)
+}
+
+/** Tells files and folders from others, by name and content. */
+async function digest(paths) {
+  const hash = createHash('sha256')
+  for (const path of paths) {
+    const below = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => undefined)
+    const files = below
+      ?.filter((one) => one.isFile())
+      .map(({ parentPath, path: before, name }) => `${parentPath ?? before}/${name}`)
+    for (const file of files?.sort() ?? [path]) hash.update(`${file}\0${(await read(file)) ?? ''}\0`)
+  }
+  return hash.digest('hex')
 }

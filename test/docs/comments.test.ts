@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
-import { compile } from './compile.ts'
+import { compilerHost } from '../support/compiler.ts'
+import { common, compile } from './compile.ts'
 import { own, placeOf } from './readme.ts'
 
 // The declaration files are what a reader's editor shows: each public name in them explains itself.
@@ -16,13 +17,8 @@ const entries = Object.entries(subpaths).flatMap(([subpath, target]) => {
 
 const program = ts.createProgram(
   entries.map(({ file }) => file),
-  {
-    module: ts.ModuleKind.NodeNext,
-    moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    target: ts.ScriptTarget.ES2022,
-    skipLibCheck: true,
-    types: ['node'],
-  },
+  common,
+  compilerHost(common),
 )
 const checker = program.getTypeChecker()
 const dist = own('dist/')

@@ -1,7 +1,8 @@
 import ts from 'typescript'
+import { compilerHost } from '../support/compiler.ts'
 import { own, placeOf, type Block } from './readme.ts'
 
-const common: ts.CompilerOptions = {
+export const common: ts.CompilerOptions = {
   noEmit: true,
   skipLibCheck: true,
   allowImportingTsExtensions: true,
@@ -24,17 +25,7 @@ export function compile(blocks: readonly Block[], language: 'ts' | 'js'): Map<st
   const here = (name: string) => own(`test/docs/${name}`)
   const places = blocks.map(placeOf)
   const files = new Map(blocks.map(({ code }, at) => [here(`block-${at}.${language}`), `${code}\nexport {}\n`]))
-  const host = ts.createCompilerHost(options)
-  const readFile = host.readFile.bind(host)
-  const fileExists = host.fileExists.bind(host)
-  host.readFile = (name) => files.get(name) ?? readFile(name)
-  host.fileExists = (name) => files.has(name) || fileExists(name)
-  const getSourceFile = host.getSourceFile.bind(host)
-  host.getSourceFile = (name, version, ...rest) => {
-    const text = files.get(name)
-    return text === undefined ? getSourceFile(name, version, ...rest) : ts.createSourceFile(name, text, version)
-  }
-  const program = ts.createProgram([...files.keys(), here('prelude.d.ts')], options, host)
+  const program = ts.createProgram([...files.keys(), here('prelude.d.ts')], options, compilerHost(options, files))
   const said = new Map<string, string[]>()
   for (const { file, messageText, start } of ts.getPreEmitDiagnostics(program)) {
     const place = places[Number(/block-(\d+)/.exec(file?.fileName ?? '')?.[1] ?? Number.NaN)] ?? ''

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, expect, test, vi } from 'vitest'
+import { compilerHost } from '../support/compiler.ts'
 import { postgresAnswers, redisAnswers } from '../support/services.ts'
-import { cli, runScript, startScript } from './run.ts'
+import { cli, runDemo, runScript, startScript } from './run.ts'
 
 const withDemo = [
   'basic',
@@ -32,7 +33,7 @@ const steady = (output: string) =>
     .replace(/handled by receiver \d$/m, 'handled by receiver <n>')
 
 const isAsExpected = async (name: string) => {
-  const output = await runScript('examples/run.js', [name])
+  const output = await runDemo(name)
   await expect(steady(output)).toMatchFileSnapshot(`../../examples/${name}/expected.txt`)
 }
 
@@ -63,8 +64,9 @@ describe('each example says what it should', { timeout: 60_000 }, () => {
       ts.createProgram(
         files.filter((file) => !isNext(file)),
         node,
+        compilerHost(node),
       ),
-      ts.createProgram(files.filter(isNext), next),
+      ts.createProgram(files.filter(isNext), next, compilerHost(next)),
     ]
     expect(files.length).toBeGreaterThan(20)
     expect(

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
@@ -22,11 +23,16 @@ export async function runScript(
   args: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
 ): Promise<string> {
+  return start([isAbsolute(path) ? path : own(path), ...args], { env: { ...environment, ...env } })
+}
+
+/** Runs an example as `npm run example` does, in one process instead of three. */
+export const runDemo = (name: string): Promise<string> =>
+  start(['--import', 'tsx', 'demo.js'], { cwd: own(`examples/${name}`), env: environment })
+
+async function start(args: readonly string[], options: { cwd?: string; env: NodeJS.ProcessEnv }): Promise<string> {
   if (!existsSync(own('dist/index.js'))) throw new Error('The examples use the package as built: npm run build')
-  const { stdout } = await promisify(execFile)(process.execPath, [path.startsWith('/') ? path : own(path), ...args], {
-    env: { ...environment, ...env },
-    timeout: 60_000,
-  })
+  const { stdout } = await promisify(execFile)(process.execPath, args, { ...options, timeout: 60_000 })
   return stdout
 }
 

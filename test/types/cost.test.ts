@@ -1,6 +1,7 @@
 import ts from 'typescript'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { compilerHost } from '../support/compiler.ts'
 
 const file = fileURLToPath(new URL('./virtual.ts', import.meta.url))
 
@@ -14,11 +15,7 @@ function instantiations(code: string): number {
     target: ts.ScriptTarget.ES2022,
     types: ['node'],
   }
-  const host = ts.createCompilerHost(options)
-  const getSourceFile = host.getSourceFile.bind(host)
-  host.getSourceFile = (name, ...rest) =>
-    name === file ? ts.createSourceFile(name, code, ts.ScriptTarget.ES2022) : getSourceFile(name, ...rest)
-  const program = ts.createProgram([file], options, host)
+  const program = ts.createProgram([file], options, compilerHost(options, new Map([[file, code]])))
   expect(
     ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n')),
   ).toEqual([])
