@@ -1,28 +1,26 @@
 import { defineConfig } from 'vitest/config'
-import { quiet } from './test/support/settings.ts'
+import { LongestFirst, quiet } from './test/support/settings.ts'
 
-const alone =
-  'capture,confirm,diagnosis,doors,events,hostile,inbox,job,layers,lib,once,options,payload,receive,reconcile,report,signature,telemetry,testing'
-
+/** The whole behaviour once. test/README.md says where the seconds go, and how a test keeps the budget. */
 export default defineConfig({
   test: {
     ...quiet,
-    // Most of the rest waits: for engines, for programs of its own, for time to pass.
-    maxWorkers: 5,
-    testTimeout: 20_000,
+    // Two that work, and two that wait: for engines, for programs of their own, for time to pass.
+    maxWorkers: 4,
+    // Long enough for a machine that does much else.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // One load of the modules for all files of a worker: most of the time went there.
+    isolate: false,
+    sequence: { sequencer: LongestFirst },
     projects: [
-      {
-        extends: true,
-        // What needs nothing but the sources: one load of the modules for all files, since most of the time went there. Types are `npm run types`.
-        test: { name: 'express 5', isolate: false, include: [`test/{${alone}}/**/*.test.ts`] },
-      },
       {
         extends: true,
         // The benchmarks' packages bring tests of their own.
         test: {
-          name: 'engines and programs',
+          name: 'express 5',
           include: ['test/**/*.test.ts'],
-          exclude: [`test/{${alone}}/**`, 'test/{load,simulation}/**', '**/node_modules/**'],
+          exclude: ['test/{load,simulation}/**', '**/node_modules/**'],
         },
       },
       {
@@ -31,6 +29,7 @@ export default defineConfig({
         resolve: { alias: { express: 'express4' } },
         test: {
           name: 'express 4.18',
+          env: { EXPRESS: '4' },
           include: [
             'test/doors/{answers,body,express,trust-proxy}.test.ts',
             'test/hostile/{answering,sockets,hosting}.test.ts',

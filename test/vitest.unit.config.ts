@@ -7,6 +7,8 @@ export default defineConfig({
     ...quiet,
     // One load of the modules for all files: most of the time went there.
     isolate: false,
+    maxWorkers: 2,
+    testTimeout: 60_000,
     include: [
       'test/{confirm,doors,events,inbox,job,layers,lib,once,options,payload,receive,report,signature}/**/*.test.ts',
     ],

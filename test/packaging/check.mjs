@@ -15,7 +15,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'express-smile-id-'))
 const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 
 const expresses = ['4.18.3', '5']
-const nodes = ['20', '22', '24']
+const nodes = ['20', '22', '24', '26']
 /** The oldest that package.json promises. */
 const oldest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node.slice('>='.length)
 

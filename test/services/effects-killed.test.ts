@@ -94,9 +94,6 @@ describe.skipIf(!(await postgresAnswers()))('an effect whose process is killed',
       await Promise.all([lane(), lane(), lane()])
       const effects = await effectsOf('random-')
       expect(killed).toBe(kills)
-      process.stdout.write(
-        `killed ${killed} times; ${verdicts.length} verdicts, ${effects.reduce((sum, { n }) => sum + Number(n), 0)} effects\n`,
-      )
       expect(effects).toHaveLength(verdicts.length)
       expect(effects.filter(({ n }) => n !== '1')).toEqual([])
     },

@@ -237,7 +237,7 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
       /inbox_unavailable/,
     ],
     ...bosses.flatMap(({ name, imported }): [string, () => string, RegExp][] => {
-      const schema = name.replace(/\W/g, '_')
+      const schema = `of_${name.replace(/\W/g, '_')}`
       const set = block(page, 'pgBossInbox(boss) })')
       return [
         [name, () => withBoss(imported, schema) + queueing + set, /ECONNREFUSED|terminat/],

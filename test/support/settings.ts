@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Reporter } from 'vitest/node'
+import { BaseSequencer, type Reporter, type TestSpecification } from 'vitest/node'
 
 // Not UTC, as on the machines of most users: a time that is read as local shows.
 process.env['TZ'] ??= 'Africa/Lagos'
@@ -24,4 +24,34 @@ const skipped: Reporter = {
 export const quiet = {
   reporters: ['minimal', ...(process.env['GITHUB_ACTIONS'] === 'true' ? ['github-actions'] : []), skipped],
   silent: 'passed-only' as const,
+}
+
+/** Files that wait longest: one that comes last would be waited for alone. */
+const longest = [
+  'examples/examples',
+  'services/snippets-restart',
+  'services/effects-killed',
+  'hostile/hosting',
+  'services/dead-letters',
+  'services/pg-boss-slots',
+  'services/inbox-restart',
+  'services/effects-stories',
+  'conformance/',
+  'hostile/',
+  'once/guarantees',
+  'payload/no-path-to-approved',
+  'services/',
+  'docs/',
+  'cli/',
+]
+
+const place = ({ moduleId }: TestSpecification): number => {
+  const at = longest.findIndex((part) => moduleId.replaceAll('\\', '/').includes(`/test/${part}`))
+  return at < 0 ? longest.length : at
+}
+
+export class LongestFirst extends BaseSequencer {
+  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return Promise.resolve([...files].sort((a, b) => place(a) - place(b)))
+  }
 }
