@@ -39,6 +39,25 @@ test('a receiver that works: no handler is called', async () => {
   expect(handler).not.toHaveBeenCalled()
 })
 
+test('another machine gets no signature that anybody would take', async () => {
+  const times: string[] = []
+  const app = express().use((req, _res, next) => {
+    const time = req.get('response-timestamp')
+    if (time !== undefined) times.push(time)
+    next()
+  }, mounted())
+  const { out, code } = await serving(app, (url) =>
+    run(`doctor --url ${url.replace('127.0.0.1', '0.0.0.0')}/smile-id --allow-remote --json`),
+  )
+  const { findings } = JSON.parse(out) as Said
+  expect(findings.filter(({ verdict }) => verdict !== 'pass')).toEqual([])
+  expect(findings.map(({ name }) => name)).toContain('size')
+  expect(code).toBe(0)
+  // The forged one aside, which has another key.
+  expect(times.slice(1).length).toBeGreaterThan(0)
+  for (const time of times.slice(1)) expect(Date.now() - Date.parse(time)).toBeGreaterThan(23 * 3_600_000)
+})
+
 test('as text', async () => {
   const { out } = await serving(mounted({ credentials: { ...credential, apiKey: 'another' } }), (url) =>
     run(`doctor --url ${url}/smile-id`),

@@ -5,7 +5,7 @@ import { type Cause, causeTexts } from '../explain/texts/causes.ts'
 import { codeTexts } from '../explain/texts/codes.ts'
 import { credentialOptions, readCredentials } from '../shared/credentials.ts'
 import { exitCode, type ExitCode, harmless, type Io, type Style, styleFor, wrap } from '../shared/io.ts'
-import { readArgs, readTarget, UsageError } from '../shared/usage.ts'
+import { isLoopback, readArgs, readTarget, UsageError } from '../shared/usage.ts'
 import { type Answer, causeOfAnswer, shownUrl } from './answer.ts'
 import { elsewhere, probe, type Probe } from './probe.ts'
 
@@ -70,12 +70,21 @@ export async function examine(url: URL, credential: Credential, timeout = patien
   const address = addressOf(forged)
   if (address.verdict === 'fail') return [reach, address]
   const found = [reach, address, forgeryOf(forged)]
-  const v3 = await ask({})
-  const v1 = await ask({ generation: 'v1' })
-  found.push(signatureOf('v3', v3, v1, credential), signatureOf('v1', v1, v3, credential), clockOf(v3))
+  // Whatever answers elsewhere may only look like the router: it gets no signature that anybody would take.
+  const stale = !isLoopback(url.hostname)
+  const v3 = await ask({ stale })
+  const v1 = await ask({ stale, generation: 'v1' })
+  const isGenuine = (answer: Answer): boolean => isTaken(answer, stale)
+  found.push(
+    signatureOf('v3', v3, isGenuine, v1, credential),
+    signatureOf('v1', v1, isGenuine, v3, credential),
+    clockOf(v3),
+  )
   if (!isGenuine(v3) && !isGenuine(v1)) return found
-  const generation = isGenuine(v3) ? 'v3' : 'v1'
-  found.push(await largest((size) => ask({ generation, size })), limitOf(await ask({ generation, size: oversize })))
+  // A stale v3 signature is refused before its body is read.
+  const generation = isGenuine(v3) && !stale ? 'v3' : 'v1'
+  const sized = (size: number) => ask({ generation, size, stale })
+  found.push(await largest(sized, isGenuine), limitOf(await sized(oversize)))
   return found
 }
 
@@ -126,10 +135,21 @@ function forgeryOf(answer: Answer): Finding {
   return pass('forgery', `refused, ${answer.status} ${answer.code}`)
 }
 
-const isGenuine = (answer: Answer): boolean =>
-  answer.kind === 'router' && (answer.code === 'unrecognized_payload' || answer.code === 'received')
+const isTaken = (answer: Answer, stale: boolean): boolean =>
+  answer.kind === 'router'
+  && (answer.code === 'unrecognized_payload'
+    || answer.code === 'received'
+    || (stale && answer.code === 'timestamp_expired'))
 
-function signatureOf(generation: 'v1' | 'v3', answer: Answer, other: Answer, { partnerId }: Credential): Finding {
+type IsGenuine = (answer: Answer) => boolean
+
+function signatureOf(
+  generation: 'v1' | 'v3',
+  answer: Answer,
+  isGenuine: IsGenuine,
+  other: Answer,
+  { partnerId }: Credential,
+): Finding {
   const name = `signed ${generation}`
   if (isGenuine(answer)) return pass(name, `the signature of partner ${shownPartner(partnerId)} is right`)
   if (answer.kind !== 'router')
@@ -167,7 +187,7 @@ function clockOf(answer: Answer): Finding {
   )
 }
 
-async function largest(ask: (size: number) => Promise<Answer>): Promise<Finding> {
+async function largest(ask: (size: number) => Promise<Answer>, isGenuine: IsGenuine): Promise<Finding> {
   let passed = 0
   for (const size of sizes) {
     const answer = await ask(size)

@@ -10,7 +10,11 @@ export interface Probe {
   forged?: boolean | undefined
   /** Of the body, bytes. Default: as small as it is. */
   size?: number | undefined
+  /** Signed for a day ago, so that whoever answers gains nothing by the signature. */
+  stale?: boolean | undefined
 }
+
+const dayMs = 24 * 3_600_000
 
 /**
  * Posts a delivery that no handler is called for: it is genuine, and no callback. A receiver that checks it
@@ -19,12 +23,13 @@ export interface Probe {
 export async function probe(
   url: URL,
   credential: Credential,
-  { generation = 'v3', forged = false, size }: Probe,
+  { generation = 'v3', forged = false, size, stale = false }: Probe,
   timeout: number,
 ): Promise<Answer> {
   const signer = forged ? { ...credential, apiKey: `${credential.apiKey} forged` } : credential
+  const timestamp = stale ? new Date(Date.now() - dayMs).toISOString() : undefined
   const make = (padding: string): SignedDelivery =>
-    signDelivery({ generation, credential: signer, payload: { express_smile_id_doctor: padding } })
+    signDelivery({ generation, credential: signer, timestamp, payload: { express_smile_id_doctor: padding } })
   const delivery = make('')
   const { headers, body } =
     size === undefined ? delivery : make('x'.repeat(Math.max(0, size - Buffer.byteLength(delivery.body))))
