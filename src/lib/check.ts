@@ -1,5 +1,6 @@
 import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
 import { hasMethods, isThing, readPlain, typeNameOf } from './values.ts'
+import { nearest } from './words.ts'
 
 /** Checks one option and returns its value, or its default if it was not given. Throws a `SmileIdConfigError`. */
 export type Check<T> = (value: unknown, name: string) => T
@@ -45,8 +46,7 @@ export function checkOptions<C extends Checks>(given: unknown, checks: C, words:
 function unknownName(name: string, known: readonly string[], what: string): string {
   // The name is shown only if it cannot be a key that was put in the wrong place.
   const shown = /^[A-Za-z_-]{1,32}$/.test(name) ? `"${name}"` : `of ${name.length} characters`
-  const plain = name.toLowerCase().replace(/[_-]/g, '').replace('ise', 'ize')
-  const like = known.find((one) => one.toLowerCase() === plain)
+  const like = nearest(name, known)
   return `Unknown ${what} ${shown}. ${like ? `Did you mean ${like}?` : `Known: ${known.join(', ')}.`}`
 }
 

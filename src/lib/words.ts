@@ -74,14 +74,16 @@ export function duration(ms: number): string {
 
 /** The known word nearest to a typed one; undefined if none is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const typed = word.toLowerCase().slice(0, 60)
+  const typed = bare(word.slice(0, 60))
   let best: { name: string; distance: number } | undefined
   for (const name of known) {
-    const distance = editDistance(typed, name)
+    const distance = editDistance(typed, bare(name))
     if (distance < (best?.distance ?? Infinity)) best = { name, distance }
   }
   return best && best.distance <= Math.max(2, Math.floor(best.name.length / 4)) ? best.name : undefined
 }
+
+const bare = (name: string): string => name.toLowerCase().replace(/[_-]/g, '')
 
 /** Number of letters to change, add, drop or swap with their neighbour. */
 function editDistance(a: string, b: string): number {
