@@ -1,5 +1,5 @@
 // Compiles what users write against the packed library, or the tarball that is named: each supported TypeScript, each way to resolve
-// modules, Express's types of either major version or none, and the strictest of settings.
+// modules, Express's types of either major version or none, and the strictest of settings; and each supported version of each engine.
 import { execFile, execFileSync } from 'node:child_process'
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,9 +13,15 @@ const given = process.argv[2]
 const exec = promisify(execFile)
 const scratch = mkdtempSync(join(tmpdir(), 'express-smile-id-types-'))
 
-const compilers = ['7', '6', '5.5']
+const compilers = ['7', '6', '5.9', '5.5']
 // Without types an app may not be strict about them: then `express` is whatever it is.
 const apps = { '@types/express@5': [], '@types/express@4': [], 'no types of Express': ['--noImplicitAny', 'false'] }
+// Each set has a place of its own: the library's types name those of `bullmq`, whichever is beside them.
+const engines = {
+  oldest: ['pg-boss@10', 'bullmq@5', 'ioredis@5', 'redis@4'],
+  between: ['pg-boss@11', 'bullmq@5', 'ioredis@5', 'redis@5'],
+  newest: ['pg-boss@12', 'bullmq@6', 'ioredis@6', 'redis@6'],
+}
 // "classic" finds no package that brings its own types, whoever's it is.
 const resolutions = [
   { name: 'node10', args: ['--module', 'CommonJS', '--moduleResolution', 'node10'], files: ['start.ts', 'use.ts', 'subpaths.ts'], until: 6 },
@@ -35,8 +41,13 @@ try {
   if (given) cpSync(given, tarball)
   install(scratch, [tarball, 'express@5', '@types/node@20', 'zod@4', ...compilers.map((version) => `typescript-${version}@npm:typescript@${version}`)])
   for (const types of Object.keys(apps)) prepare(types)
-  const cells = Object.entries(apps).flatMap(([types, more]) =>
-    compilers.flatMap((version) => resolutions.filter(({ until = 100 }) => Number(version) < until).map((resolution) => ({ types, more, version, resolution }))))
+  for (const age of Object.keys(engines)) prepareEngines(age, tarball)
+  const cells = [
+    ...Object.entries(apps).flatMap(([types, more]) =>
+      compilers.flatMap((version) => resolutions.filter(({ until = 100 }) => Number(version) < until).map((resolution) => ({ types, more, version, resolution })))),
+    // Their own types are theirs to get right.
+    ...Object.keys(engines).flatMap((age) => compilers.map((version) => ({ types: `${age} engines`, version, more: ['--skipLibCheck', 'true', '--noEmit', 'false', '--declaration', '--outDir', `out-${version}`], resolution: { name: 'nodenext', args: ['--module', 'NodeNext', '--moduleResolution', 'NodeNext'], files: ['engines.ts'] } }))),
+  ]
   const failed = []
   const queue = [...cells]
   await Promise.all([1, 2].map(async () => {
@@ -59,6 +70,16 @@ function prepare(types) {
     writeFileSync(join(folder, `start.${ending}`), start)
     for (const name of ['use', 'subpaths']) copyFileSync(join(own, `consumer/${name}.ts`), join(folder, `${name}.${ending}`))
   }
+}
+
+function prepareEngines(age, tarball) {
+  const folder = folderOf(`${age} engines`)
+  mkdirSync(folder)
+  // BullMQ 5 would rather have a newer redis than 4, which it does not use.
+  install(folder, ['--legacy-peer-deps', tarball, ...engines[age], 'pg@8', '@types/pg@8', '@types/node@20', 'zod@4', 'express@5'])
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  writeFileSync(join(folder, 'pg-boss.ts'), `export { ${age === 'newest' ? 'PgBoss' : 'default as PgBoss'} } from 'pg-boss'\n`)
+  copyFileSync(join(own, 'consumer/engines.ts'), join(folder, 'engines.ts'))
 }
 
 function folderOf(types) {

@@ -7,7 +7,8 @@ import { encode, hexId, jobName, serializeCheck, type SerializeOption } from '..
 
 export { deadLetters } from './dead.ts'
 export type { BullmqJobOptions, BullmqQueueLike } from './like.ts'
-export { bullmqProcessor, bullmqWorker, type BullmqProcessorOptions, type BullmqWorkerOptions } from './worker.ts'
+export { bullmqProcessor, bullmqWorker } from './worker.ts'
+export type { BullmqProcessor, BullmqProcessorOptions, BullmqWorkerOptions, ProcessedJob } from './worker.ts'
 export type { DeadLetter, DeadLetterListOptions, DeadLetters } from '../../inbox/dead-letters.ts'
 
 /** Options of `bullmqInbox`. */

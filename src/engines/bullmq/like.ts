@@ -31,7 +31,7 @@ export interface BullmqQueueLike {
   readonly opts?: { readonly connection?: unknown; readonly prefix?: string | undefined }
   readonly name?: string
   /** BullMQ 6: the backend that holds that client. */
-  getBackend?(): { readonly client?: unknown }
+  getBackend?(): object
 }
 
 /** Checks once, after the first event, if the queue's Redis keeps its data. Fails silently: not every Redis tells. */
@@ -45,7 +45,8 @@ export function durability(queue: BullmqQueueLike, warn: InboxUser['warn']): () 
 }
 
 /** BullMQ 5 has the client on the queue, 6 on its backend; both as a promise. */
-export const clientOf = (queue: BullmqQueueLike): unknown => queue.client ?? queue.getBackend?.().client
+export const clientOf = (queue: BullmqQueueLike): unknown =>
+  queue.client ?? (queue.getBackend?.() as { client?: unknown } | undefined)?.client
 
 /** Says what can be seen of a queue's connection before it is used. */
 export function checkConnection({ opts, name }: BullmqQueueLike, warn: InboxUser['warn']): void {

@@ -23,6 +23,11 @@ export interface ProcessedJob {
   opts?: { attempts?: number | undefined }
 }
 
+/** A processor of a BullMQ `Worker`. Rejects with a `DispatchError` for an event that is to be tried again. */
+export interface BullmqProcessor {
+  (job: ProcessedJob, token?: string, signal?: AbortSignal): Promise<DispatchReport>
+}
+
 /** Options of `bullmqProcessor`. */
 export type BullmqProcessorOptions = Pick<BullmqWorkerOptions, 'deserialize' | 'timeout'>
 
@@ -40,10 +45,10 @@ const processorChecks = {
  * const worker = new Worker('smile-id', bullmqProcessor(callbacks), { connection })
  * @throws SmileIdConfigError for options that cannot work
  */
-export function bullmqProcessor(callbacks: { dispatch: Dispatch }, options?: BullmqProcessorOptions) {
+export function bullmqProcessor(callbacks: { dispatch: Dispatch }, options?: BullmqProcessorOptions): BullmqProcessor {
   const { deserialize, timeout } = checkOptions(options, processorChecks)
   checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'bullmqProcessor takes what smileIdCallbacks() returns')
-  return async (job: ProcessedJob, _token?: string, signal?: AbortSignal): Promise<DispatchReport> =>
+  return async (job, _token, signal) =>
     callbacks.dispatch(job.data, {
       deserialize,
       timeout,

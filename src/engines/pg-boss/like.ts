@@ -28,13 +28,13 @@ export const schemaOf = (db: SqlLike): string => (db as { config?: { schema?: st
 /** The members of a started `PgBoss`, version 10, 11 or 12, that are used. */
 export interface PgBossLike {
   getQueue(name: string): Promise<object | null>
-  createQueue(name: string, options: { name: string; [option: string]: unknown }): Promise<unknown>
+  createQueue(name: string, options: { name: string; retryLimit?: number }): Promise<unknown>
   send(queue: string, data: object, options: { id: string }): Promise<string | null>
   fetch(queue: string, options: { batchSize: number; includeMetadata: true }): Promise<unknown>
   complete(queue: string, ids: string[], output: object): Promise<unknown>
   fail(queue: string, ids: string[], output: object): Promise<unknown>
   touch?(queue: string, id: string): Promise<unknown>
-  getJobById(queue: string, id: string, options?: { includeArchive: boolean }): Promise<object | null>
+  getJobById(queue: string, id: string, options?: object): Promise<object | null>
   deleteJob(queue: string, id: string): Promise<unknown>
   getDb?(): SqlLike
   listenerCount?(event: 'error'): number
