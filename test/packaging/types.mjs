@@ -46,7 +46,7 @@ try {
     ...Object.entries(apps).flatMap(([types, more]) =>
       compilers.flatMap((version) => resolutions.filter(({ until = 100 }) => Number(version) < until).map((resolution) => ({ types, more, version, resolution })))),
     // Their own types are theirs to get right.
-    ...Object.keys(engines).flatMap((age) => compilers.map((version) => ({ types: `${age} engines`, version, more: ['--skipLibCheck', 'true', '--noEmit', 'false', '--declaration', '--outDir', `out-${version}`], resolution: { name: 'nodenext', args: ['--module', 'NodeNext', '--moduleResolution', 'NodeNext'], files: ['engines.ts'] } }))),
+    ...Object.keys(engines).flatMap((age) => compilers.map((version) => ({ types: `${age} engines`, version, more: ['--skipLibCheck', 'true', '--noEmit', 'false', '--declaration', '--outDir', `out-${version}`], resolution: { name: 'nodenext', args: ['--module', 'NodeNext', '--moduleResolution', 'NodeNext'], files: ['engines.mts'] } }))),
   ]
   const failed = []
   const queue = [...cells]
@@ -79,7 +79,7 @@ function prepareEngines(age, tarball) {
   install(folder, ['--legacy-peer-deps', tarball, ...engines[age], 'pg@8', '@types/pg@8', '@types/node@20', 'zod@4', 'express@5'])
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   writeFileSync(join(folder, 'pg-boss.ts'), `export { ${age === 'newest' ? 'PgBoss' : 'default as PgBoss'} } from 'pg-boss'\n`)
-  copyFileSync(join(own, 'consumer/engines.ts'), join(folder, 'engines.ts'))
+  copyFileSync(join(own, 'consumer/engines.mts'), join(folder, 'engines.mts'))
 }
 
 function folderOf(types) {
