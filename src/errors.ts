@@ -114,3 +114,33 @@ export class PermanentError extends Error {
 export const isPermanent = (error: unknown): boolean => isNamed(error, permanent)
 
 const permanent: ReadonlySet<string> = new Set(['PermanentError'])
+
+/** Why an effect of `inTransaction` did not happen. */
+export type EffectErrorCode = 'verdict_conflict' | 'transaction_broken' | 'job_busy' | 'effects_table_outdated'
+
+/**
+ * Thrown by a handler of `inTransaction` whose effect did not happen. Nothing of it stays, and the delivery comes
+ * again. Its message says what to do, and holds nothing of the event but ids of events.
+ */
+export class EffectError extends Error {
+  /** Identifies the class where the package is loaded twice. */
+  override readonly name = 'EffectError'
+  /**
+   * `verdict_conflict`: the same verdict had its effect for another recipient. `transaction_broken`: the handler ended
+   * the transaction, or went on after a failed statement. `job_busy`: another process had the job for longer than
+   * `lockTimeout`. `effects_table_outdated`: the table lacks a column.
+   */
+  readonly code: EffectErrorCode
+  /** Of a `verdict_conflict`: the `id` of the event that had the effect, where that is known. */
+  readonly otherEventId: string | undefined
+
+  constructor(code: EffectErrorCode, message: string, otherEventId?: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.otherEventId = otherEventId
+  }
+}
+
+const effect: ReadonlySet<string> = new Set(['EffectError'])
+
+export const isEffectError = (error: unknown): error is EffectError => isNamed(error, effect)

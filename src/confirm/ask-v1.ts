@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { echoParams } from '../events/partner-params.ts'
 import { isScalar, type Json } from '../lib/json.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { idOf } from '../payload/scalars.ts'
@@ -106,29 +107,12 @@ function confirmedBy(event: Askable, sent: Json, agreeing: readonly RepeatedCall
 
 const sentParams = (payload: Json): Json => readEnvelope(unwrap(payload))?.PartnerParams ?? {}
 
-/**
- * Keys that Smile ID adds to one echo of the partner params and not to another. contract/v1.md §5. Names only where
- * test data is made: in production they would be a person's.
- */
-const added = {
-  production: new Set(['link_id', 'libraryVersion', 'user_created_at', 'ExpirationDate']),
-  sandbox: new Set([
-    'link_id',
-    'libraryVersion',
-    'user_created_at',
-    'ExpirationDate',
-    'FirstName',
-    'MiddleName',
-    'LastName',
-  ]),
-}
-
 /** A missing, extra or changed key would lead the handler to another account. */
-export function sameParams(sent: Json, theirs: Json, environment: keyof typeof added): boolean {
+export function sameParams(sent: Json, theirs: Json, environment: keyof typeof echoParams): boolean {
   const keys = new Set([...Object.keys(sent), ...Object.keys(theirs)])
   return [...keys].every((key) => {
     const ours = Object.hasOwn(sent, key)
-    if (added[environment].has(key) && ours !== Object.hasOwn(theirs, key)) return true
+    if (echoParams[environment].includes(key) && ours !== Object.hasOwn(theirs, key)) return true
     return ours && Object.hasOwn(theirs, key) && comparable(sent[key]) === comparable(theirs[key])
   })
 }

@@ -3,7 +3,7 @@ import { hearFailure } from '../lib/promises.ts'
 import { isFinal } from '../types/names.ts'
 import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
 import type { Decoded } from '../payload/decoded.ts'
-import { idsOf } from './id.ts'
+import { idsOf, type Realm } from './id.ts'
 
 /** An event that is still being built: later facts are set in place, so that no event is built twice. */
 export type NewEvent = SmileIdEvent<unknown> & {
@@ -12,14 +12,15 @@ export type NewEvent = SmileIdEvent<unknown> & {
 }
 
 /** Builds the event that handlers get from a decoded payload and its delivery. */
-export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: DeliveryInfo): NewEvent {
+export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: DeliveryInfo, realm: Realm): NewEvent {
   const { meaning, product, jobId, smileJobId, userId, result, payload } = decoded
-  const { id, verdictId } = idsOf(decoded, delivery)
+  const { id, verdictId, recipientId } = idsOf(decoded, delivery, realm)
   const event: { smileJobId?: string; userId?: string } =
     meaning.kind === 'result'
       ? ({
           id,
           verdictId,
+          recipientId,
           kind: meaning.kind,
           outcome: meaning.outcome,
           final: isFinal(meaning.outcome),
@@ -30,7 +31,7 @@ export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: D
           payload,
           delivery,
         } as object)
-      : { id, verdictId, ...meaning, product, jobId, partnerParams, result, payload, delivery }
+      : { id, verdictId, recipientId, ...meaning, product, jobId, partnerParams, result, payload, delivery }
   if (smileJobId !== undefined) event.smileJobId = smileJobId
   if (userId !== undefined) event.userId = userId
   // The decoder pairs kinds with products; the union type cannot express that.

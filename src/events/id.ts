@@ -2,27 +2,36 @@ import { isRecord, isScalar, type Json } from '../lib/json.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { unwrap } from '../payload/v1/envelope.ts'
 import { readJobType } from '../payload/v1/subject.ts'
-import type { DeliveryInfo, MatchedCredential } from '../types/event.ts'
+import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
+import { echoParams } from './partner-params.ts'
 import { asSent, digest, type Facts, write, writeKeys } from './canonical.ts'
 
-/**
- * The parts of a delivery that count: the matching credential, the reference of the callback URL, path params of the
- * mount.
- */
-export type Addressed = Pick<DeliveryInfo, 'credential' | 'reference' | 'params'>
+/** The parts of a delivery that count: the reference of the callback URL, path params of the mount. */
+export type Addressed = Pick<DeliveryInfo, 'reference' | 'params'>
+
+/** Whose jobs they are: one job id of two realms is two jobs. */
+export interface Realm {
+  readonly partnerId: string
+  /** The environment, where a partner has several; undefined for production. */
+  readonly realm: string | undefined
+}
+
+/** The ids of an event. */
+export type Ids = Pick<SmileIdEvent, 'id' | 'verdictId' | 'recipientId'>
+
+/** The job that an event is about: for whoever handles one event of a job at a time. */
+export const jobKey = (partnerId: string, jobId: string): string => `${partnerId.length}:${partnerId}${jobId}`
 
 /**
- * Both ids of an event. `id` identifies a delivery's content: the same each time it is sent, and different for any
- * change that a forger makes to data that handlers act on. src/events/README.md has both in one table.
+ * All ids of an event. `id` identifies a delivery's content: the same each time it is sent, and different for any
+ * change that a forger makes to data that handlers act on. src/events/README.md has them in one table.
  */
-export function idsOf(
-  decoded: Decoded,
-  { credential, reference, params }: Addressed,
-): { id: string; verdictId: string } {
+export function idsOf(decoded: Decoded, addressed: Addressed, realm: Realm): Ids {
+  const { reference, params } = addressed
   const { meaning, product, smileJobId, userId, payload } = decoded
   const { code, status, reason, message, isFinalResult, confidence, actions } = decoded.result
   const rest = isOpenEvent(decoded) ? digestOfRest(payload) : undefined
-  const verdict = verdictId(credential, decoded, rest)
+  const verdict = verdictId(realm, decoded, rest)
   const facts: Facts = [
     verdict,
     reference ?? null,
@@ -43,8 +52,23 @@ export function idsOf(
   if (meaning.kind === 'smile_secure') write(facts, unwrap(payload)['Antifraud'])
   if (rest === undefined) writeIdentity(facts, payload, meaning.kind)
   else facts.push(rest)
-  return { id: digest(facts), verdictId: verdict }
+  return { id: digest(facts), verdictId: verdict, recipientId: recipientId(decoded, addressed) }
 }
+
+/** For whom a verdict is, besides the job that it is about: what a handler finds the account by. */
+function recipientId(decoded: Decoded, { reference, params }: Addressed): string {
+  const facts: Facts = ['recipient', reference ?? null, decoded.userId ?? null]
+  write(facts, params, asSent)
+  const sent = sentParams(decoded)
+  if (isRecord(sent)) {
+    const own = Object.keys(sent).filter((key) => !ofJob.has(key))
+    writeKeys(facts, sent, own, asSent)
+  }
+  return digest(facts)
+}
+
+/** Counted by themselves, or given to one echo of the partner params and not to another. */
+const ofJob: ReadonlySet<string> = new Set(['job_id', 'user_id', 'job_type', ...echoParams.sandbox])
 
 /** Events that their meaning does not tell apart: the whole body counts, identity data included. */
 const isOpenEvent = (decoded: Decoded): boolean =>
@@ -54,13 +78,13 @@ const isOpenEvent = (decoded: Decoded): boolean =>
  * Identifies a statement about a job: the same by machine or person, for any confidence, wording, product name or
  * generation. Effects are keyed by it. `rest` is the digest of the rest of the body, if it is known already.
  */
-export function verdictId({ partnerId, environment }: MatchedCredential, decoded: Decoded, rest?: string): string {
+export function verdictId({ partnerId, realm }: Realm, decoded: Decoded, rest?: string): string {
   const {
     meaning,
     result: { code, status },
     payload,
   } = decoded
-  const facts: Facts = ['verdict', partnerId, environment ?? null, jobOf(decoded), meaning.kind]
+  const facts: Facts = ['verdict', partnerId, realm ?? null, jobOf(decoded), meaning.kind]
   writeSaid(facts, decoded)
   if (isOpenVerdict(decoded)) facts.push(code ?? null, status ?? null, rest ?? digestOfRest(payload))
   return digest(facts)
@@ -125,9 +149,8 @@ export function digestOfRest(body: Json): string {
 }
 
 /** Partner params as sent, readable or not. contract/v1.md §5; contract/v3.md §2.3. */
-export function writeParams(facts: Facts, { shape, payload }: Decoded): void {
-  const flat = shape === 'v1' ? unwrap(payload) : payload
-  const sent = shape === 'v1' ? (flat['PartnerParams'] ?? flat['partner_params']) : flat['partner_params']
+export function writeParams(facts: Facts, decoded: Decoded): void {
+  const sent = sentParams(decoded)
   if (!isRecord(sent)) return write(facts, sent, asSent)
   const jobType = readJobType(sent['job_type'])
   facts.push(String(jobType))
@@ -137,6 +160,11 @@ export function writeParams(facts: Facts, { shape, payload }: Decoded): void {
     jobType === undefined ? Object.keys(sent) : Object.keys(sent).filter((key) => key !== 'job_type'),
     asSent,
   )
+}
+
+function sentParams({ shape, payload }: Decoded): unknown {
+  const flat = shape === 'v1' ? unwrap(payload) : payload
+  return shape === 'v1' ? (flat['PartnerParams'] ?? flat['partner_params']) : flat['partner_params']
 }
 
 const v1Facts = [

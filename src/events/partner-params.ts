@@ -31,6 +31,14 @@ export interface ParamIssue {
 
 type ReadParams = { value: unknown } | { issues: ParamIssue[] } | Failed
 
+const always = ['link_id', 'libraryVersion', 'user_created_at', 'ExpirationDate']
+
+/**
+ * Keys that Smile ID adds to one echo of the partner params and not to another. contract/v1.md §5.
+ * Names only where test data is made: in production they would be a person's.
+ */
+export const echoParams = { production: always, sandbox: [...always, 'FirstName', 'MiddleName', 'LastName'] }
+
 /** A hostile body could break a schema once per key. */
 const mostIssues = 100
 

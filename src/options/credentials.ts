@@ -20,7 +20,9 @@ export function compileCredentials(credentials: SmileIdCallbacksOptions['credent
       'credentials are missing: give { partnerId, apiKey } of your Smile ID account. Without them no callback can be verified.',
     )
   }
-  const candidates = list.map(candidate)
+  const candidates = candidatesOf(list, (environment, partnerId) =>
+    list.some((other) => other.partnerId === partnerId && other.environment !== environment),
+  )
   return () => candidates
 }
 
@@ -34,7 +36,7 @@ const resolving =
   async (generation, { headers, clientIp, params = {} }) => {
     const address = addressString(clientIp)
     const query: CredentialQuery = { generation, params, headers, ...(address !== undefined && { clientIp: address }) }
-    const boxed = await withTimeout(async () => toList(await resolve(query)).map(candidate), resolveMs)
+    const boxed = await withTimeout(async () => candidatesOf(toList(await resolve(query)), () => true), resolveMs)
     return 'value' in boxed
       ? boxed.value
       : refuseThrown(
@@ -80,7 +82,23 @@ const checks = {
   label: optionalName,
 } satisfies ChecksOf<Credential>
 
-function candidate(credential: unknown): Candidate {
+/**
+ * Ids have to stay when an environment is named later, and to differ where one partner has two: only a name that tells
+ * it from another counts, and never that of production. A function may give another one with the next delivery.
+ */
+function candidatesOf(
+  list: readonly Credential[],
+  isOneOfSeveral: (environment: string, partnerId: string) => boolean,
+): Candidate[] {
+  return list.map((credential) => {
+    const one = candidate(credential)
+    const { partnerId, environment } = one.credential
+    const isNamed = environment !== undefined && !/^(?:prod|production|live)$/i.test(environment)
+    return Object.freeze({ ...one, realm: isNamed && isOneOfSeveral(environment, partnerId) ? environment : undefined })
+  })
+}
+
+function candidate(credential: unknown): Omit<Candidate, 'realm'> {
   const { partnerId, apiKey, environment, label } = checkOptions(credential, checks, {
     required: true,
     what: 'credential key',
@@ -88,10 +106,7 @@ function candidate(credential: unknown): Candidate {
     code: 'credentials_invalid',
     within: 'credentials.',
   })
-  return Object.freeze({
-    ...signingKey(partnerId, apiKey),
-    credential: Object.freeze(definedOnly({ partnerId, environment, label })),
-  })
+  return { ...signingKey(partnerId, apiKey), credential: Object.freeze(definedOnly({ partnerId, environment, label })) }
 }
 
 const shortestSecret = 16

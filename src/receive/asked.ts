@@ -78,7 +78,7 @@ export function accessTo(handling: Handling, drift: DriftWatch, tell: Tell): Rec
     const { decoded } = fact
     drift.note(decoded)
     const delivery = deliveryOf(fact)
-    const event = await makeEvent(decoded, delivery, config, async (issues) => {
+    const event = await makeEvent(decoded, delivery, fact.credential, config, async (issues) => {
       if (fact.answeredAt !== undefined)
         await consumers.unrecognized(
           {

@@ -1,4 +1,5 @@
 import { buildEvent, type NewEvent, setOwnId } from '../events/build.ts'
+import type { Realm } from '../events/id.ts'
 import { readPartnerParams, type ParamIssue } from '../events/partner-params.ts'
 import { after } from '../lib/promises.ts'
 import type { Decoded } from '../payload/decoded.ts'
@@ -14,11 +15,12 @@ import { refuseParams } from './refused.ts'
 export function makeEvent(
   decoded: Decoded,
   delivery: DeliveryInfo,
+  realm: Realm,
   { partnerParams: schema }: Config,
   tell?: (issues: readonly ParamIssue[]) => Promise<void>,
 ): NewEvent | Refusal | Promise<NewEvent | Refusal> {
   return after(readPartnerParams(decoded.partnerParams, schema), (params) => {
-    if ('value' in params) return buildEvent(decoded, params.value, delivery)
+    if ('value' in params) return buildEvent(decoded, params.value, delivery, realm)
     if ('failed' in params)
       return refuseThrown(
         'internal_error',

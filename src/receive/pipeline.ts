@@ -81,7 +81,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
   drift.note(decoded)
   if (decoded.notes.length > 0) facts.notes = decoded.notes
 
-  const event = await makeEvent(decoded, delivery, config, (issues) =>
+  const event = await makeEvent(decoded, delivery, sender.key, config, (issues) =>
     consumers.unrecognized(
       { code: 'invalid_partner_params', issues, rawBody: rawText(read), body, delivery },
       onThrown,

@@ -141,7 +141,7 @@ async function settleV3(
   const { once } = receiver.config
   const decoded = decodeV3({ status }, { jobId: job.jobId })
   if (!decoded) return failed('unknown_status')
-  const verdict = verdictId(credential.credential, decoded)
+  const verdict = verdictId(credential, decoded)
   const known = await isDone(verdictKey(verdict), once)
   if (typeof known === 'object') return storeFailed(known, receiver)
   if (known) return 'known'

@@ -76,6 +76,11 @@ interface EventBase<P extends Product, Params, Payload> {
    * effects by it. 32 hex digits.
    */
   readonly verdictId: string
+  /**
+   * For whom it is: partner params other than the ids of job and user and the type, user, reference of the callback URL
+   * and path params of the mount. One verdict for two of them is a forgery or a mistake. 32 hex digits.
+   */
+  readonly recipientId: string
   /** The product, by its v3 name for both generations. */
   readonly product: P
   /** v3: `Job-ID` header; v1: `PartnerParams.job_id`, else `SmileJobID`. */

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { effectsTable } from '../../src/engines/postgres/effects.ts'
+import { effectsTable } from '../../src/engines/postgres/effects-table.ts'
 import { databaseUrl, postgresAnswers } from '../support/services.ts'
 import { blocksIn, placeOf } from './readme.ts'
 

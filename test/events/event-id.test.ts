@@ -9,6 +9,7 @@ import { receiver } from '../support/receiver.ts'
 
 type Payload = Record<string, unknown>
 
+const sandbox = { ...credential, apiKey: 'key-of-the-sandbox', environment: 'sandbox' }
 const idOf = async (
   delivery: ReturnType<typeof v1Delivery>,
   credentials: Credential | Credential[] = credential,
@@ -209,7 +210,7 @@ describe('different facts have different ids', () => {
       to({ params: { region: 'acme' } }),
       v1({ ResultCode: '5210', Antifraud: { SuspectUsers: [{ user_id: 'u1', reason: 'same-face' }] } }),
       v1({ ResultCode: '5210', Antifraud: { SuspectUsers: [{ user_id: 'u2', reason: 'same-face' }] } }),
-      idOf(v1Delivery(), { ...credential, environment: 'sandbox' }),
+      idOf(v1Delivery({ credential: sandbox }), [credential, sandbox]),
       idOf(v1Delivery({ credential: { ...credential, partnerId: '85' } }), { ...credential, partnerId: '85' }),
     ])
     expect(new Set(ids).size).toBe(ids.length)

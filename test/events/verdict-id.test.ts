@@ -6,6 +6,8 @@ import { receiver } from '../support/receiver.ts'
 
 type Payload = Record<string, unknown>
 
+const sandbox = { ...credential, apiKey: 'key-of-the-sandbox', environment: 'sandbox' }
+
 async function read(
   delivery: { headers: Record<string, string>; body: string },
   options: Partial<SmileIdCallbacksOptions> = {},
@@ -94,6 +96,89 @@ describe('says the same of the same job', () => {
   )
 })
 
+describe('the name of an environment', () => {
+  const idsOf = async (credentials: SmileIdCallbacksOptions['credentials'], signedBy = credential) => {
+    const { id, verdictId, recipientId } = await read(v1Delivery({ credential: signedBy }), { credentials })
+    return { id, verdictId, recipientId }
+  }
+  const production = { ...credential, environment: 'production' }
+  const golden = {
+    id: '84939b1e7278245a8c92d4d48c734281',
+    verdictId: 'ca10ef19755c9fc624aa092870e885c0',
+    recipientId: 'ad6885030e8e87346d7c38514f167707',
+  }
+
+  test.each<[string, SmileIdCallbacksOptions['credentials']]>([
+    ['none', credential],
+    ['named later', production],
+    ['whichever it is', { ...credential, environment: 'sandbox' }],
+    ['beside a key of another partner', [production, { ...sandbox, partnerId: '86' }]],
+    ['beside a new key of the same', [{ ...production, apiKey: 'new-key' }, production]],
+    ['beside a new key that is named, while the old one is not', [{ ...production, apiKey: 'new-key' }, credential]],
+    ['beside the sandbox', [sandbox, credential]],
+    ['named, beside the sandbox', [sandbox, production]],
+    ['of a function', () => credential],
+    ['named, of a function', () => production],
+  ])('changes no id: %s', async (_, credentials) => {
+    expect(await idsOf(credentials)).toEqual(golden)
+  })
+
+  test('counts where it tells two credentials of one partner apart, and in a function, which may give the other next', async () => {
+    const ids = await idsOf([sandbox, production], sandbox)
+    expect(ids.id).not.toBe(golden.id)
+    expect(ids.verdictId).not.toBe(golden.verdictId)
+    expect(await idsOf(() => sandbox, sandbox)).toEqual(ids)
+  })
+})
+
+describe('recipientId', () => {
+  const of = async (params: Payload = {}, change: Payload = {}) =>
+    (
+      await read(
+        v1Delivery({ payload: { ...v1Payload, ...change, PartnerParams: { ...v1Payload.PartnerParams, ...params } } }),
+      )
+    ).recipientId
+
+  test('is the same whatever is said of the job, and whatever Smile ID adds to the echo', async () => {
+    const id = await of()
+    expect(id).toMatch(/^[0-9a-f]{32}$/)
+    for (const change of [
+      { ResultCode: '0811' },
+      { ResultText: 'Other words' },
+      { SmileJobID: '9' },
+      { FullName: 'A' },
+    ])
+      expect(await of({}, change)).toBe(id)
+    for (const params of [{ job_id: 'job-2' }, { job_type: 1 }, { link_id: 'x' }, { libraryVersion: '1' }])
+      expect(await of(params)).toBe(id)
+  })
+
+  test('differs for another user, and for any other partner param', async () => {
+    const ids = await Promise.all([
+      of(),
+      of({ user_id: 'user-2' }),
+      of({ account_id: 'mallory' }),
+      of({ account_id: 'Mallory' }),
+      of({ more: '' }),
+    ])
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+
+  test('differs for another path param and reference', async () => {
+    const { post, events } = receiver()
+    await post(v1Delivery(), { params: { tenant: 'acme' } })
+    await post(v1Delivery(), { params: { tenant: 'other' } })
+    const minting = receiver({ callbackSecret: 'a-secret-of-the-callback-url' })
+    for (const reference of ['alice', 'mallory']) {
+      const url = minting.callbacks.urlFor('https://api.example.com/smile-id', reference)
+      await minting.post(v1Delivery(), { url, params: { tenant: 'acme' } })
+    }
+    const ids = [...events, ...minting.events].map(({ recipientId }) => recipientId)
+    expect(new Set(ids).size).toBe(4)
+    expect(new Set([...events, ...minting.events].map(({ verdictId }) => verdictId)).size).toBe(1)
+  })
+})
+
 describe('says another thing, or of another job', () => {
   test('for every outcome, step, signal, job, partner and environment', async () => {
     const update = { product: 'aml_monitoring_update', people: [{ name: 'A' }] }
@@ -125,7 +210,9 @@ describe('says another thing, or of another job', () => {
       v3({ status: 'unheard_of_too' }),
       v3(update),
       v3({ ...update, people: [{ name: 'B' }] }),
-      read(v1Delivery(), { credentials: { ...credential, environment: 'sandbox' } }).then(({ verdictId }) => verdictId),
+      read(v1Delivery({ credential: sandbox }), { credentials: [credential, sandbox] }).then(
+        ({ verdictId }) => verdictId,
+      ),
       read(v1Delivery({ credential: { ...credential, partnerId: '85' } }), {
         credentials: { ...credential, partnerId: '85' },
       }).then(({ verdictId }) => verdictId),

@@ -17,11 +17,10 @@ function read(body: Body, headers: { jobId?: string; userId?: string } = {}, sig
   const decoded = decode(JSON.parse(JSON.stringify(body)), headers, codes, signedBy)
   if (!decoded) return undefined
   const { meaning, product } = decoded
-  const matched = { partnerId: '085', environment: 'production', label: undefined } as never
   return {
     said: meaning.kind === 'result' ? meaning.outcome : meaning.kind === 'id_info' ? meaning.idStep : meaning.kind,
     product,
-    ...idsOf(decoded, { credential: matched, params: {} }),
+    ...idsOf(decoded, { params: {} }, { partnerId: '085', realm: undefined }),
   }
 }
 

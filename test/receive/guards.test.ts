@@ -268,6 +268,7 @@ describe('signature', () => {
   const candidate = (apiKey: string, label: string): Candidate => ({
     ...signingKey('085', apiKey),
     credential: { partnerId: '085', label },
+    realm: undefined,
   })
   const [a, b, again] = [candidate('key-a', 'a'), candidate('key-b', 'b'), candidate('key-b', 'again')]
 

@@ -25,12 +25,6 @@ export interface LendingPoolLike extends PoolLike {
 /** A single connection, which also has `connect` but lends no clients. */
 export const isClient = (pool: object): boolean => 'processID' in pool
 
-/** SQL that begins and ends a transaction. */
-export interface TransactionText {
-  begin: string
-  commit: string
-}
-
 /** A client that a pool lent. */
 export interface Lease {
   readonly client: ClientLike
@@ -65,7 +59,7 @@ const replyMs = 2_000
  */
 export async function inOneTransaction<T>(
   pool: LendingPoolLike,
-  { begin, commit }: TransactionText,
+  begin: string,
   work: (client: ClientLike) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
@@ -82,7 +76,7 @@ export async function inOneTransaction<T>(
   try {
     const value = await unlessAborted(signal, () => work(client))
     signal?.throwIfAborted()
-    await client.query(commit)
+    await client.query('COMMIT')
     isBroken = false
     return value
   } catch (error) {
@@ -122,9 +116,12 @@ export function countOf(result: unknown): number {
   )
 }
 
-/** Postgres could not serialize this transaction: a retry may succeed. */
-export const isRetryable = (error: unknown): boolean =>
-  ['40001', '40P01'].includes(String((error as { code?: unknown } | null | undefined)?.code))
+/** Whether Postgres gave the error one of these codes. */
+export const hasState = (error: unknown, ...states: string[]): boolean =>
+  states.includes(String((error as { code?: unknown } | null | undefined)?.code))
+
+/** Postgres could not order this transaction among others: the same again may succeed. */
+export const isRetryable = (error: unknown): boolean => hasState(error, '40001', '40P01')
 
 /** Retries, at most `retries` times, while Postgres says that it may help: at once, then after short random waits. */
 export async function retried<T>(retries: number, act: () => Promise<T>): Promise<T> {
@@ -142,7 +139,6 @@ export async function retried<T>(retries: number, act: () => Promise<T>): Promis
 export type Run = (text: string, values: unknown[]) => Promise<number>
 
 const mostRetries = 5
-const readCommitted = { begin: 'BEGIN ISOLATION LEVEL READ COMMITTED', commit: 'COMMIT' }
 
 /**
  * Each statement is one transaction, whatever isolation the session has: once Postgres has refused one for that, they
@@ -172,7 +168,7 @@ export function runner(pool: PoolLike, prepare: boolean, limitMs: () => number):
   return (text, values) =>
     retried(mostRetries, async () => {
       if (isOwnLevel && isLending(pool))
-        return inOneTransaction(pool, readCommitted, (client: ClientLike) => query(client, text, values))
+        return inOneTransaction(pool, 'BEGIN ISOLATION LEVEL READ COMMITTED', (client) => query(client, text, values))
       return onConnection(pool, limitMs(), (on) => query(on, text, values)).catch((error: unknown) => {
         isOwnLevel ||= isRetryable(error)
         throw error
@@ -199,9 +195,8 @@ export async function onConnection<T>(pool: PoolLike, limitMs: number, act: (on:
 const isLending = (pool: PoolLike): pool is LendingPoolLike =>
   typeof (pool as Partial<LendingPoolLike>).connect === 'function' && !isClient(pool)
 
-// A prepared statement is missing or exists already: the session is not the one it was prepared in.
-const isLostStatement = (error: unknown): boolean =>
-  ['26000', '42P05'].includes(String((error as { code?: unknown } | null | undefined)?.code))
+// A statement that is not there, or there already: another session than the one that it was made in.
+const isLostStatement = (error: unknown): boolean => hasState(error, '26000', '42P05')
 
 const names = new Map<string, string>()
 

@@ -4,26 +4,20 @@ import {
   checkMethods,
   checkOptions,
   type ChecksOf,
+  count,
   flag,
   ms,
   nonEmptyString,
   oneOfStrings,
 } from '../../lib/check.ts'
 import { untilDone } from '../../lib/promises.ts'
+import { Turns } from '../../lib/turns.ts'
 import type { Handler, HandlerContext } from '../../types/event.ts'
 import { trackConnectionErrors } from '../hear-errors.ts'
-import { countOf, inOneTransaction, isClient, type LendingPoolLike, type PoolLike, retried } from './client.ts'
+import { countOf, inOneTransaction, isClient, type LendingPoolLike, retried } from './client.ts'
+import { type Act, type EarlierResult, happen, jobOf, named } from './effect.ts'
+import { defaultEffectsTable, type EffectKeys, effectStatements, effectsTable, newestColumn } from './effects-table.ts'
 import { makeTable, purger, quotedName } from './table.ts'
-
-export const defaultEffectsTable = 'smile_id_effects'
-
-/** The ids that key an effect. */
-export interface EffectKeys {
-  /** The event's id, the same for all its deliveries. */
-  readonly id: string
-  /** The same for all events that say the same of the same job. */
-  readonly verdictId: string
-}
 
 /** The client that a pool lends: pg's `PoolClient` for a pg `Pool`. */
 // `connect` has two overloads in pg, and inference would use the last one alone.
@@ -40,6 +34,8 @@ export interface TransactionContext<Client> extends HandlerContext {
    * happen again.
    */
   client: Client
+  /** What was said of the job before, the oldest first: of results alone, at most 50, by all effects of the table. */
+  earlier: readonly EarlierResult[]
 }
 
 /** Options of `inTransaction`. */
@@ -63,6 +59,11 @@ export interface EffectOptions {
    * Default: for ever.
    */
   readonly keep?: number | undefined
+  /**
+   * How long an event waits while another process has its job, ms; then the delivery is answered 503 and comes again.
+   * Meanwhile it holds a connection. Default: 1 s.
+   */
+  readonly lockTimeout?: number | undefined
 }
 
 const times =
@@ -82,19 +83,23 @@ const checks = {
   createTable: flag(true),
   retries: times(3),
   keep: ms(undefined),
+  lockTimeout: count(1_000),
 } satisfies ChecksOf<EffectOptions>
 
 /**
  * A handler whose effect happens exactly once, whatever crashes wherever: the effect and a row with its `name` and the
  * verdict's id are one transaction. If the handler throws, or its signal is aborted, nothing of it stays and the
- * delivery
- * comes again; let it throw where it found nothing to change. A second event of the same verdict waits for the first,
- * and
- * does nothing if that has committed. For `callbacks.on`, in the receiver or in a worker.
+ * delivery comes again; let it throw where it found nothing to change. Effects of one job happen one after the other. A
+ * verdict that comes back after another one had taken its place has its effect again. For `callbacks.on`, in the
+ * receiver or in a worker.
+ *
+ * The handler rejects with an `EffectError` where the same verdict had its effect for another recipient
+ * (`verdict_conflict`), where it ended the transaction (`transaction_broken`), where another process had the job for
+ * longer than `lockTimeout` (`job_busy`), or where the table has to be brought up to date first.
  * @example
  * import { inTransaction } from 'express-smile-id/postgres'
  *
- * callbacks.on('approved', inTransaction(pool, 'open-account', async (event, { client }) => {
+ * callbacks.on('approved', inTransaction(pool, 'open-account', async (event, { client, earlier }) => {
  *   const activate = "UPDATE accounts SET state = 'active' WHERE id = $1"
  *   const { rowCount } = await client.query(activate, [event.partnerParams.account_id])
  *   if (rowCount === 0) throw new Error('no such account')
@@ -107,7 +112,7 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
   handler: (event: Event, context: TransactionContext<ClientOf<Pool>>) => unknown,
   options?: EffectOptions,
 ): Handler<Event> {
-  const { per, table, createTable, retries, keep } = checkOptions(options, checks)
+  const { per, table, createTable, retries, keep, lockTimeout } = checkOptions(options, checks)
   checkMethods(pool, ['connect', 'query'], 'store_invalid', 'inTransaction takes a Pool of the package pg')
   if (isClient(pool))
     throw new SmileIdConfigError(
@@ -119,29 +124,39 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
   if (typeof handler !== 'function') throw new SmileIdConfigError('handler_invalid', 'The handler must be a function.')
   trackConnectionErrors(pool, "effects' Pool", [emitted])
   const quoted = quotedName(table)
-  const ready = createTable ? untilDone(() => makeTable(pool, table, effectsTable(table))) : () => Promise.resolve()
-  const prune = purger(() => pruneBatch(pool, quoted, keep ?? Infinity), Math.min(keep ?? Infinity, 60_000))
-  const insert = `INSERT INTO ${quoted} (name, per, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
+  const ready = createTable
+    ? untilDone(() =>
+        makeTable(pool, table, effectsTable(table), newestColumn).catch((error: unknown) =>
+          Promise.reject(named(error, table)),
+        ),
+      )
+    : () => Promise.resolve()
+  const sql = effectStatements(quoted, lockTimeout)
+  const deleteBatch = async () => countOf(await pool.query(sql.prune, [keep])) === sql.batchSize
+  const prune = purger(deleteBatch, Math.min(keep ?? Infinity, 60_000))
+  const turns = turnsOf(pool)
 
   return async (event, { signal }) => {
     const id: unknown = per === 'event' ? event.id : event.verdictId
     if (typeof id !== 'string' || id === '')
       throw new TypeError(`The event has no ${per === 'event' ? 'id' : 'verdictId'}.`)
+    const effect = { name, per, id, event, job: jobOf(event), table }
+    const act: Act = (client, earlier) => handler(event, { client: client as ClientOf<Pool>, earlier, signal })
+    const happenOnce = () => inOneTransaction(pool, 'BEGIN', (client) => happen(client, sql, effect, act), signal)
     await ready()
-    await retried(retries, () =>
-      inOneTransaction(
-        pool,
-        transaction,
-        async (client) => {
-          // Waits for a row that is not committed yet.
-          if (countOf(await client.query(insert, [name, per, id])) === 1)
-            await handler(event, { client: client as ClientOf<Pool>, signal })
-        },
-        signal,
-      ),
-    )
+    // One event of a job at a time, and the others wait without a connection: other jobs need those.
+    await turns.run(`${quoted} ${effect.job}`, () => retried(retries, happenOnce), signal)
     if (keep !== undefined) prune()
   }
+}
+
+// By pool: two effects of one event must not wait for each other at the database.
+const turnsByPool = new WeakMap<object, Turns>()
+
+function turnsOf(pool: object): Turns {
+  const turns = turnsByPool.get(pool) ?? new Turns()
+  turnsByPool.set(pool, turns)
+  return turns
 }
 
 const said = new Set<string>()
@@ -152,37 +167,4 @@ const emitted = {
     if (!said.has(message)) process.emitWarning(message, 'SmileIdWarning')
     said.add(message)
   },
-}
-
-// The savepoint cannot be released if the handler caught a failed statement, or ended the transaction: COMMIT alone
-// would succeed without having committed anything.
-const transaction = { begin: 'BEGIN; SAVEPOINT smile_id_effect', commit: 'RELEASE SAVEPOINT smile_id_effect; COMMIT' }
-
-const batchSize = 1_000
-
-async function pruneBatch(pool: PoolLike, table: string, keepMs: number): Promise<boolean> {
-  const old = `SELECT ctid FROM ${table} WHERE happened_at < now() - $1 * interval '1 millisecond' LIMIT ${batchSize} FOR UPDATE SKIP LOCKED`
-  return countOf(await pool.query(`DELETE FROM ${table} WHERE ctid = ANY (ARRAY(${old}))`, [keepMs])) === batchSize
-}
-
-/**
- * Returns the SQL that creates the table of `inTransaction`, for your own migrations: one row for each effect that has
- * happened. Running it again changes nothing. Default table: `smile_id_effects`.
- * @example
- * import { effectsTable } from 'express-smile-id/postgres'
- *
- * await pool.query(effectsTable('kyc.smile_id_effects'))   // in a migration
- * @throws SmileIdConfigError `options_invalid` for a name with other characters than letters, digits and _
- */
-export function effectsTable(table: string = defaultEffectsTable): string {
-  const name = quotedName(table)
-  const index = `"${(table.split('.').at(-1) ?? table).slice(0, 50)}_happened_at"`
-  return `CREATE TABLE IF NOT EXISTS ${name} (
-  name text NOT NULL,
-  per text NOT NULL,
-  id text NOT NULL,
-  happened_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (name, per, id)
-);
-CREATE INDEX IF NOT EXISTS ${index} ON ${name} USING brin (happened_at);`
 }

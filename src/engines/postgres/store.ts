@@ -1,6 +1,7 @@
 import { checkMethods, checkOptions, type ChecksOf, flag, ms, nonEmptyString } from '../../lib/check.ts'
 import { untilDone } from '../../lib/promises.ts'
-import { effectsTable, inTransaction } from './effects.ts'
+import { inTransaction } from './effects.ts'
+import { effectsTable } from './effects-table.ts'
 import { trackConnectionErrors } from '../hear-errors.ts'
 import { type ClientLike, type LendingPoolLike, type PoolLike, runner } from './client.ts'
 import { defaultTable, makeTable, postgresStoreTable, purger, quotedName } from './table.ts'
@@ -8,7 +9,9 @@ import { timeoutWarning } from './silence.ts'
 import type { OnceStore, StoreUser } from '../../once/store.ts'
 
 export { effectsTable, inTransaction, postgresStoreTable }
-export type { ClientOf, EffectKeys, EffectOptions, TransactionContext } from './effects.ts'
+export type { EarlierResult } from './effect.ts'
+export type { ClientOf, EffectOptions, TransactionContext } from './effects.ts'
+export type { EffectKeys } from './effects-table.ts'
 export type { ClientLike, LendingPoolLike, PoolLike }
 
 /** Options of `postgresStore`. */
@@ -52,7 +55,7 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
   checkMethods(pool, ['query'], 'store_invalid', 'postgresStore takes a Pool of the package pg')
   const sql = statements(quotedName(table))
   const ready = createTable
-    ? untilDone(() => makeTable(pool, table, postgresStoreTable(table)))
+    ? untilDone(() => makeTable(pool, table, postgresStoreTable(table), 'expires_at'))
     : () => Promise.resolve()
   const users = new Set<StoreUser>()
   const run = runner(pool, prepare, () => Math.max(leastPatienceMs, ...[...users].map(({ timeoutMs }) => timeoutMs)))

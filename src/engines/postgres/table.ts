@@ -44,16 +44,20 @@ CREATE INDEX IF NOT EXISTS ${index} ON ${name} (added);`
 /** How long it may take before its connection counts as silent, ms. */
 const makeMs = 5_000
 
-/** Creates a table on first use, however many processes start at once. */
-export async function makeTable(pool: PoolLike, table: string, sql: string): Promise<void> {
+const hasColumn = 'SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = $2 AND NOT attisdropped'
+
+/**
+ * Creates a table on first use, or brings it up to date, however many processes start at once. `newest` is the column
+ * that was added last.
+ */
+export async function makeTable(pool: PoolLike, table: string, sql: string, newest: string): Promise<void> {
   // A role that may not create tables can still use one that a migration created.
   const make = () =>
     onConnection(pool, makeMs, async (on) => {
-      const found = await on.query('SELECT 1 WHERE to_regclass($1) IS NOT NULL', [quotedName(table)])
-      if (countOf(found) > 0) return
+      if (countOf(await on.query(hasColumn, [quotedName(table), newest])) > 0) return
       // IF NOT EXISTS alone fails when two processes start at once. Several statements in one string are one
-      // transaction.
-      await on.query(`SELECT pg_advisory_xact_lock(5462710398); ${sql}`)
+      // transaction. A table in use is changed between two transactions, or with the next event.
+      await on.query(`SELECT pg_advisory_xact_lock(5462710398); SET LOCAL lock_timeout = '3s'; ${sql}`)
     })
   // All calls share one try: one that never ends would be the last.
   const boxed = await withTimeout(make, 2 * makeMs)

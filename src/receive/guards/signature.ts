@@ -1,3 +1,4 @@
+import type { Realm } from '../../events/id.ts'
 import { type Refusal, refuse } from '../../report/refusal.ts'
 import { constantTimeEqual, sign, possibleSignedStrings, type SigningKey } from '../../signature/sign.ts'
 import type { Generation, MatchedCredential } from '../../types/event.ts'
@@ -5,8 +6,8 @@ import type { IncomingDelivery } from '../delivery.ts'
 import type { ReadHeaders } from '../headers.ts'
 import { maxHeaderLength } from '../headers.ts'
 
-/** A credential that can be tried: its key, and the part of it that an event may show. */
-export interface Candidate extends SigningKey {
+/** A credential that can be tried: its key, whose jobs it signs for, and the part of it that an event may show. */
+export interface Candidate extends SigningKey, Realm {
   readonly credential: MatchedCredential
 }
 
@@ -28,7 +29,7 @@ export interface Proof {
   generation: Generation
   credential: MatchedCredential
   /** The key that made it, for requests to Smile ID. Never on an event or a report. */
-  key: SigningKey
+  key: Candidate
   /** The timestamp that was signed. */
   timestamp: string
   /** The signature, as sent. */

@@ -1,0 +1,146 @@
+import { rank } from '../../events/merge-job.ts'
+import { parseJson, isRecord } from '../../lib/json.ts'
+import type { DeliveryInfo, ResultInfo } from '../../types/event.ts'
+import type { Outcome } from '../../types/names.ts'
+import { quotedName } from './table.ts'
+
+export const defaultEffectsTable = 'smile_id_effects'
+
+/**
+ * The SQL that makes the table of `inTransaction`, or brings it up to date, for your own migrations: one row for each
+ * effect that has happened, and one for each job, with what was said of it. Running it again changes nothing. Default
+ * table: `smile_id_effects`.
+ * @example
+ * import { effectsTable } from 'express-smile-id/postgres'
+ *
+ * await pool.query(effectsTable('kyc.smile_id_effects'))   // in a migration
+ * @throws SmileIdConfigError `store_invalid` for a name with other characters than letters, digits and _
+ */
+export function effectsTable(table: string = defaultEffectsTable): string {
+  const name = quotedName(table)
+  const index = `"${(table.split('.').at(-1) ?? table).slice(0, 50)}_happened_at"`
+  return `CREATE TABLE IF NOT EXISTS ${name} (
+  name text NOT NULL,
+  per text NOT NULL,
+  id text NOT NULL,
+  happened_at timestamptz NOT NULL DEFAULT now(),
+  recipient text,
+  event_id text,
+  said text,
+  PRIMARY KEY (name, per, id)
+);
+ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS recipient text, ADD COLUMN IF NOT EXISTS event_id text, ADD COLUMN IF NOT EXISTS said text;
+CREATE INDEX IF NOT EXISTS ${index} ON ${name} USING brin (happened_at);`
+}
+
+export const newestColumn = 'said'
+
+const batchSize = 1_000
+
+/**
+ * The statements. A job's row has no name; whoever writes it has the job until its transaction ends. An old version's
+ * effect has no recipient. `txid_current` is the same as long as the transaction is: a key must not outlive the effect.
+ */
+export const effectStatements = (table: string, lockTimeoutMs: number) => ({
+  /** @param job hex digits */
+  take: (job: string) => `SELECT current_setting('lock_timeout') AS lock_timeout;
+    SET LOCAL lock_timeout = ${lockTimeoutMs};
+    INSERT INTO ${table} (name, per, id) VALUES ('', 'job', '${job}')
+    ON CONFLICT (name, per, id) DO UPDATE SET happened_at = now() RETURNING said, txid_current()::text AS xid`,
+  find: `SELECT set_config('lock_timeout', $4, true), e.id, e.recipient, e.event_id FROM (SELECT 1) AS one
+    LEFT JOIN ${table} AS e ON e.name = $1 AND e.per = $2 AND e.id = $3`,
+  write: `WITH effect AS (
+      INSERT INTO ${table} (name, per, id, recipient, event_id)
+      SELECT $1::text, $2::text, $3::text, $4::text, $5::text WHERE txid_current()::text = $6
+      ON CONFLICT (name, per, id) DO UPDATE
+      SET recipient = excluded.recipient, event_id = excluded.event_id, happened_at = now() WHERE $7::boolean
+      RETURNING 1)
+    UPDATE ${table} SET said = $8 WHERE name = '' AND per = 'job' AND id = $9 AND EXISTS (SELECT FROM effect)`,
+  isOurs: 'SELECT 1 WHERE txid_current()::text = $1',
+  say: `UPDATE ${table} SET said = $1 WHERE name = '' AND per = 'job' AND id = $2`,
+  forget: `DELETE FROM ${table} WHERE per <> 'job' AND (id = $1 OR event_id = $1) RETURNING name, per, id, event_id, happened_at`,
+  prune: `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table}
+    WHERE happened_at < now() - $1 * interval '1 millisecond' LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`,
+  batchSize,
+})
+
+/** What an effect is kept by. Every event has it; without the optional facts there is no order and no conflict. */
+export interface EffectKeys {
+  /** The event's id: one for all its deliveries. */
+  readonly id: string
+  /** One for all events that say the same of the same job. */
+  readonly verdictId: string
+  /** For whom it is. */
+  readonly recipientId?: string
+  /** The job. */
+  readonly jobId?: string
+  /** Of a `result`. */
+  readonly outcome?: Outcome
+  /** Of a `result`. */
+  readonly final?: boolean
+  /** Its code says whether a person gave the verdict. */
+  readonly result?: Pick<ResultInfo, 'code'>
+  /** When it was signed, and whose job it is. */
+  readonly delivery?: Pick<DeliveryInfo, 'signedAt' | 'credential'>
+}
+
+/** What an event said of its job, as it is kept. */
+export interface Word {
+  eventId: string
+  verdictId: string
+  environment?: string
+  outcome: Outcome
+  final: boolean
+  /** See `mergeJob`. */
+  rank: number
+  /** The time in the signature, epoch ms: of an event that came more than once, that of the first time. */
+  at: number
+}
+
+const version = 1
+const mostWords = 50
+
+/** The oldest first. @throws Error for what a newer version wrote */
+export function readWords(said: unknown): Word[] {
+  if (typeof said !== 'string') return []
+  const kept = parseJson(said)
+  if (isRecord(kept) && kept['version'] === version && Array.isArray(kept['words'])) return kept['words'] as Word[]
+  throw new Error('A newer version of express-smile-id wrote what was said of this job.')
+}
+
+export function withWord(words: readonly Word[], word: Word): string {
+  const all = words.filter(({ eventId }) => eventId !== word.eventId)
+  all.push(word)
+  all.sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : 1))
+  return JSON.stringify({ version, words: all.slice(-mostWords) })
+}
+
+/** Undefined for what says nothing of the job's outcome. */
+export function wordOf({ id, verdictId, outcome, final, result, delivery }: EffectKeys): Word | undefined {
+  if (outcome === undefined || final === undefined || delivery === undefined) return undefined
+  const { credential, signedAt } = delivery
+  return {
+    eventId: id,
+    verdictId,
+    ...(credential.environment !== undefined && { environment: credential.environment }),
+    outcome,
+    final,
+    rank: rank({ final, outcome, ...(result?.code !== undefined && { code: result.code }) }),
+    at: signedAt.getTime(),
+  }
+}
+
+/**
+ * Whether a verdict comes back after another one had taken its place, as human review may have it: then its effect,
+ * which `eventId` had, happens again. A late or repeated delivery is no news.
+ */
+export function isReturn(eventId: string | null, word: Word | undefined, words: readonly Word[]): boolean {
+  if (!word?.final || eventId === null || eventId === word.eventId) return false
+  const { at } = words.find((one) => one.eventId === word.eventId) ?? word
+  let standing: Word | undefined
+  for (const one of words)
+    if (one.final && one.eventId !== word.eventId && (!standing || one.rank >= standing.rank)) standing = one
+  return (
+    standing !== undefined && standing.verdictId !== word.verdictId && word.rank >= standing.rank && at > standing.at
+  )
+}
