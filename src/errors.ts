@@ -87,7 +87,7 @@ export class SmileIdError extends Error {
   }
 }
 
-const ours: ReadonlySet<string> = new Set(['SmileIdError', 'SmileIdConfigError', 'DispatchError'])
+const ours: ReadonlySet<string> = new Set(['SmileIdError', 'SmileIdConfigError', 'DispatchError', 'EffectError'])
 
 /** Whether the text of an error is a sentence of this library. */
 export const isOwnError = (error: unknown): error is Error => isNamed(error, ours)
