@@ -27,7 +27,7 @@ import { type Leftovers, subscribing } from './subscribing.ts'
 import type { CloseOptions, SmileIdCallbacks, UrlOptions } from './types.ts'
 
 /**
- * A receiver of Smile ID callbacks.
+ * Creates a receiver of Smile ID callbacks.
  * @example
  * import { smileIdCallbacks } from 'express-smile-id'
  *
@@ -77,7 +77,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
       inFlight.close(
         checkOptions(options, { timeout: timer(config.handlerTimeout) } satisfies ChecksOf<CloseOptions>).timeout,
       ),
-    // A function, so that who prints the object sees no configuration.
+    // A function, so that printing the object shows no configuration.
     [receiverAccess]: () => access,
   }
   return Object.freeze(warningWhenMounted(callbacks, log))
@@ -85,7 +85,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
 
 const urlChecks = { path: nonEmptyString(undefined, 'callback_url_invalid') } satisfies ChecksOf<UrlOptions>
 
-/** Store and inbox may have something to say of their servers. */
+/** Lets store and inbox warn about their servers. */
 function attach({ once: { store, timeoutMs }, inbox, age }: Config, { log, tell }: Speech): void {
   const failed = (where: 'store' | 'inbox') => (error: unknown) => {
     tell(error, { where })
@@ -111,7 +111,7 @@ function dispatchOf(config: Config, consumers: Consumers, tell: Tell) {
   )
 }
 
-/** Express looks for `handle` at whatever it is given, and then says only that it is no middleware. */
+/** Express looks for `handle` on its argument, and otherwise reports only that it is no middleware. */
 function warningWhenMounted<T extends object>(callbacks: T, log: Log): T {
   return Object.defineProperty(callbacks, 'handle', {
     enumerable: false,
@@ -125,12 +125,12 @@ function warningWhenMounted<T extends object>(callbacks: T, log: Log): T {
   })
 }
 
-/** Where events and leftovers go: to whoever is subscribed by then. */
+/** Delivers events and unreadable deliveries to the current subscribers. */
 export function consumersOf(config: Config, events: Subscriptions, leftovers: Leftovers): Consumers {
   return {
     handle(event, sentParams, { timeout, signal } = { timeout: config.handlerTimeout }, onThrown) {
       if (events.count === 0) return undefined
-      // Which handlers fit which events is the subscriptions' business; here the types cannot follow.
+      // The subscriptions decide which handlers fit an event; the types cannot express that.
       return runHandlers(event as never, handlersOf(events.matching(event, sentParams)), timeout, onThrown, signal)
     },
     trace: () => traceOf(config.onDelivery),

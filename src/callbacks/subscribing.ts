@@ -15,7 +15,7 @@ import type { Handler } from '../types/event.ts'
 import { type EventName, isEventName, kinds, outcomes, products } from '../types/names.ts'
 import type { SmileIdCallbacks } from './types.ts'
 
-/** Who wants what could not be read as an event. */
+/** Subscribers to deliveries that could not be read as an event. */
 export type Leftovers = Set<Subscription<UnrecognizedDelivery>>
 
 type Subscribing<Params> = Pick<
@@ -23,7 +23,7 @@ type Subscribing<Params> = Pick<
   'on' | 'onAny' | 'onUnrecognized' | 'onJob' | 'onPartnerParam' | 'waitForJob'
 >
 
-/** How users subscribe: each argument is checked before anything is kept. */
+/** The subscribing methods: each argument is checked before state changes. */
 export function subscribing<Params>(events: Subscriptions, leftovers: Leftovers): Subscribing<Params> {
   const onJob: Subscribing<Params>['onJob'] = (jobId, handler, options) => {
     checkKey('jobId', jobId)
@@ -78,12 +78,12 @@ export function checkHandler<F>(handler: F): F {
   throw new SmileIdConfigError('handler_invalid', `The handler must be a function, not ${typeNameOf(handler)}.`)
 }
 
-/** One name, or a list of them. */
+/** One name, or an array of them. */
 export function checkNames(names: unknown): readonly EventName[] {
   const list: readonly unknown[] = Array.isArray(names) ? [...(names as unknown[])] : [names]
   if (list.length > 0 && list.every(isEventName)) return list
   const wrong = list.find((name) => !isEventName(name))
-  const shown = list.length === 0 ? 'An empty list' : shortString(wrong)
+  const shown = list.length === 0 ? 'An empty array' : shortString(wrong)
   const near =
     typeof wrong === 'string'
       ? nearest(wrong, [
@@ -99,7 +99,7 @@ export function checkNames(names: unknown): readonly EventName[] {
   )
 }
 
-/** The value of a partner param, as the text that it is compared by. */
+/** The value of a partner param, as the string that it is compared by. */
 export function checkParamValue(value: unknown): string {
   if (typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
     return String(value)

@@ -7,19 +7,19 @@ import type { UnrecognizedDelivery } from '../receive/delivery.ts'
 import type { EventOf, Handler, PartnerParams, SmileIdEvent } from '../types/event.ts'
 import type { EventName } from '../types/names.ts'
 
-/** What `urlFor` cannot see from the base URL. */
+/** Options of `urlFor`. */
 export interface UrlOptions {
-  /** The path at which this server sees the router, where a proxy rewrites paths. Default: that of the base URL. */
+  /** The path at which this server sees the router, if a proxy rewrites paths. Default: that of the base URL. */
   path?: string | undefined
 }
 
-/** How long `close` waits. */
+/** Options of `close`. */
 export interface CloseOptions {
-  /** Longest wait, ms. Default: `handlerTimeout`. */
+  /** Time limit, ms. Default: `handlerTimeout`. */
   readonly timeout?: number | undefined
 }
 
-/** What `smileIdCallbacks` returns: doors for deliveries, and subscriptions to their events. */
+/** A receiver, as returned by `smileIdCallbacks`: handlers for HTTP hosts, and subscriptions to events. */
 export interface SmileIdCallbacks<Params = PartnerParams> {
   /**
    * For Express 4 or 5: `app.use('/smile-id', callbacks.router)`, several times, before or after a body parser, with

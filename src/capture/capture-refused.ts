@@ -12,18 +12,18 @@ import type { DeliveryReport } from '../report/report.ts'
 import { bodyInFile, type CaptureFile, writeCapture } from './folder.ts'
 import { maskedBody, maskedHeaders } from './mask.ts'
 
-/** Where refused deliveries are kept, and how many. */
+/** Options of `captureRefused`. */
 export interface CaptureRefusedOptions {
-  /** The folder; made when the first is written, for its owner alone. */
+  /** The folder; created with the first file, readable by its owner only. */
   readonly dir: string
   /**
-   * How many captures, of as many bytes as `mostBytes` together, it may hold; the oldest of the commonest code goes
-   * first. Default: 100.
+   * Limit on the number of captures, within `mostBytes`; the oldest of the most frequent code is deleted first.
+   * Default: 100.
    */
   readonly most?: number | undefined
-  /** How large they may be together: bytes, or a text such as `'16mb'`. Default: 16 777 216. */
+  /** Limit on their total size: bytes, or a string such as `'16mb'`. Default: 16 777 216. */
   readonly mostBytes?: number | string | undefined
-  /** Whether identity data is masked. `false` writes names, numbers and photos as they came. Default: true. */
+  /** If true, identity data is masked. `false` writes names, numbers and photos as received. Default: true. */
   readonly redact?: boolean | undefined
 }
 
@@ -41,23 +41,20 @@ function directory(value: unknown, name: string): string {
 }
 
 /**
- * Captures of one code and cause per second, and of all that wait to be written: a flood must not keep the process
- * busy.
+ * Limits on captures of one code and cause per second, and on those waiting to be written: a flood must not keep the
+ * process busy.
  */
 const mostPerSecond = 5
 const mostWaiting = 8
 
 /**
- * For the option `onDelivery`: writes refused deliveries, what was answered other than 2xx, to files for
- * `express-smile-id inspect`.
- * An accepted one is never written. The answer does not wait for it, and nothing that goes wrong with it reaches the
- * receiver:
- * the log says once that a file could not be written.
+ * For the option `onDelivery`: writes refused deliveries (answered other than 2xx) to files for `express-smile-id
+ * inspect`. Accepted ones are never written. The answer does not wait for it, and its failures do not reach the
+ * receiver: the log says once that a file could not be written.
  *
- * Masked, a capture keeps what a refusal is about: the sender's address, the signature with its timestamp, documented
- * keys, result codes and statuses, and the
- * report. A body that was never read, or is no JSON, is left out. A listener of your own calls it at once, not after an
- * `await`.
+ * A masked capture keeps the facts of a refusal: the sender's address, the signature with its timestamp, documented
+ * keys, result codes and statuses, and the report. A body that was not read, or is not JSON, is left out. A listener of
+ * your own must call it synchronously, not after an `await`.
  * @example
  * import { smileIdCallbacks } from 'express-smile-id'
  * import { captureRefused } from 'express-smile-id/capture'
@@ -66,6 +63,7 @@ const mostWaiting = 8
  * @example
  * import { smileIdCallbacks } from 'express-smile-id'
  * import { captureRefused } from 'express-smile-id/capture'
+ *
  * const capture = captureRefused({ dir: 'refused' })
  * smileIdCallbacks({ credentials, onDelivery: (report) => {
  *   capture(report)
@@ -92,10 +90,10 @@ export function captureRefused(options: CaptureRefusedOptions): (report: Deliver
     const evidence = evidenceOf(report)
     if (!evidence || !mayWrite(report)) return
     const told = copyOf(report)
-    // Some hosts use a request again once it is answered.
+    // Some hosts reuse a request once it is answered.
     const headers = headerStrings(evidence.delivery.headers)
     waiting += 1
-    // One after the other, so that each sees what the one before has written.
+    // In sequence, so that each sees the files written before it.
     last = last
       .then(nextTurn)
       .then(() =>
@@ -119,7 +117,7 @@ export function captureRefused(options: CaptureRefusedOptions): (report: Deliver
   }
 }
 
-/** The answer goes first. */
+/** The answer is sent first. */
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function captured(
@@ -143,7 +141,7 @@ function asCame(read: ReadBody): Pick<CaptureFile, 'body' | 'bodyEncoding'> {
   return read.source === 'parsed' ? { body: JSON.stringify(read.value) } : bodyInFile(read.raw)
 }
 
-/** What is no JSON, or costly to build and of a stranger, is left out: what it looks like is the report's to say. */
+/** A body that is not JSON, or that is costly to parse and of a stranger, is left out: the report describes it. */
 function masked(read: ReadBody, isProven: boolean): Pick<CaptureFile, 'body'> {
   const outline = checkBody(read, Infinity)
   if (isRefusal(outline) || (outline.isFull && !isProven)) return {}

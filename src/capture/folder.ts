@@ -3,16 +3,16 @@ import { mkdir, readdir, rename, stat, unlink, writeFile } from 'node:fs/promise
 import { dirname, join } from 'node:path'
 import type { DeliveryReport } from '../report/report.ts'
 
-/** How much a folder may hold. */
+/** Limits of a folder. */
 export interface FolderLimits {
   readonly most: number
   readonly mostBytes: number
 }
 
-/** Names that this module gives, and nobody else: only such files are ever deleted. */
+/** Names that only this module gives: no other file is ever deleted. */
 const ownName = /^\.?(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z)-([a-z_]+)-[\da-f]{8}\.(?:json|part)$/
 
-/** Writes a capture for its owner alone, whole or not at all, and makes room for it. */
+/** Writes a capture atomically, readable by its owner only, and makes room for it. */
 export async function writeCapture(
   dir: string,
   code: string,
@@ -35,8 +35,8 @@ export async function writeCapture(
 }
 
 /**
- * Makes a folder and those above it, for their owner alone. Node's own `recursive` goes round for ever where nothing
- * may be made, as in /proc.
+ * Creates a folder and its parents, for their owner only. Node's own `recursive` loops for ever where nothing may be
+ * created, as in /proc.
  */
 export async function makeFolder(dir: string): Promise<void> {
   try {
@@ -63,7 +63,7 @@ interface Kept {
   bytes: number
 }
 
-/** Deletes the oldest of the code that has most, so that a flood of forgeries does not drive out the rest. */
+/** Deletes the oldest of the code with most files, so that a flood of forgeries does not drive out the rest. */
 async function makeRoom(dir: string, { most, mostBytes }: FolderLimits): Promise<void> {
   const names = (await readdir(dir))
     .filter((name) => ownName.test(name))
@@ -92,19 +92,19 @@ async function makeRoom(dir: string, { most, mostBytes }: FolderLimits): Promise
 
 const timeOf = (name: string): string => name.replace(/^\./, '')
 
-/** How a captured request is written to a file. */
+/** A captured request, as written to a file. */
 export interface CaptureFile {
   method: string
   headers: Record<string, string>
-  /** Absent where nobody read it, or what is in it could not be masked. */
+  /** Absent if it was not read, or could not be masked. */
   body?: string
-  /** Of `body`; `base64` where the bytes are no UTF-8 text. */
+  /** Encoding of `body`; `base64` if the bytes are not UTF-8. */
   bodyEncoding?: 'base64'
   clientIp?: string
   receivedAt: string
-  /** Whether identity data was masked. */
+  /** True if identity data was masked. */
   redacted?: true
-  /** What the receiver said of it. */
+  /** The receiver's report. */
   report?: DeliveryReport
 }
 

@@ -12,9 +12,8 @@ const mostItems = 20
 const mostKeys = 200
 
 /**
- * A copy of a body that identifies nobody: documented keys, and of their values what says how the job went. Anybody's
- * keys
- * may hold anything, so the others are numbered.
+ * A copy of a body that identifies no one: documented keys, and the values that tell how the job went. Other keys may
+ * hold data, so they are numbered.
  */
 export function maskedBody(value: unknown, key = '', depth = 0): unknown {
   if (depth > mostDepth) return mask
@@ -34,7 +33,7 @@ export function maskedBody(value: unknown, key = '', depth = 0): unknown {
 
 const v3Names: ReadonlySet<string> = new Set(productRows.flatMap(({ v3Names: names }) => [...names]))
 
-/** Keys with words of a closed list, or of a form that says nothing of a person. */
+/** Keys whose values come from a fixed set, or have a form that reveals nothing about a person. */
 const plain: Readonly<Partial<Record<string, (text: string) => boolean>>> = Object.assign(
   Object.create(null) as object,
   {
@@ -47,7 +46,7 @@ const plain: Readonly<Partial<Record<string, (text: string) => boolean>>> = Obje
   },
 )
 
-/** A time of this century, in a form that Smile ID or whoever rewrote it may have used. */
+/** True for a time of this century, in a form used by Smile ID or a proxy that rewrote it. */
 export function isTimestamp(text: string): boolean {
   const time = text.length > 40 ? undefined : parseTimestamp(text.trim())
   if (time === undefined) return false
@@ -55,7 +54,10 @@ export function isTimestamp(text: string): boolean {
   return years > 2020 && years < 2100
 }
 
-/** The 44 characters of base64, or what becomes of them on the way: it says who signed when, and nothing else. */
+/**
+ * True for 44 characters of base64, or a form changed in transit: a signature identifies a sender and a time, not a
+ * person.
+ */
 export function isSignature(text: string): boolean {
   const bare = text.trim().replace(/^(["'])(.*)\1$/, '$2')
   return (
@@ -68,7 +70,7 @@ export function isSignature(text: string): boolean {
 
 let keys: ReadonlySet<string> | undefined
 
-/** Every key that is documented, and those by which `inspect` knows what else it may be. */
+/** Every documented key, and those by which `inspect` recognizes other bodies. */
 function knownKeys(): ReadonlySet<string> {
   if (keys) return keys
   const found = new Set([
@@ -115,7 +117,7 @@ const whole =
   (value) =>
     known(value) ? value : mask
 
-/** Addresses are what a refusal of the sender is about; all else that stands between them is not. */
+/** Addresses explain a refusal of the sender; the text between them does not. */
 const addresses: Keep = (value) =>
   value
     .slice(-512)
@@ -137,7 +139,7 @@ const mediaType: Keep = (value) => {
   return [mediaTypes.test(type) ? type : mask, ...parameters.filter((one) => charset.test(one))].join('; ')
 }
 
-/** What is kept of the headers that say something of a refusal; of ids, that they were there. */
+/** Headers that explain a refusal; of ids, only that they were present. */
 const kept: Readonly<Record<string, Keep>> = {
   'content-type': mediaType,
   'content-encoding': whole((value) =>
@@ -158,10 +160,10 @@ const kept: Readonly<Record<string, Keep>> = {
   'true-client-ip': addresses,
 }
 
-/** Renamed on the way. The prefix may be anything, so it is not kept. */
+/** Renamed in transit. The prefix may be anything, so it is dropped. */
 const renamed = /response[-_]?(signature|timestamp)$/i
 
-/** The headers without what could identify somebody; names that say nothing of a refusal are left out. */
+/** The headers without identifying values; names that do not explain a refusal are left out. */
 export function maskedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   const masked: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {

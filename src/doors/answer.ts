@@ -24,7 +24,7 @@ const answers = Object.fromEntries((Object.keys(codes) as ReportCode[]).map((cod
   Answer
 >
 
-/** The one place where a report becomes HTTP. */
+/** Turns a report into HTTP; no other code does. */
 export function answerOf({ code, retryAfter }: Pick<DeliveryReport, 'code' | 'retryAfter'>): Answer {
   const answer = answers[code]
   return retryAfter === undefined

@@ -8,17 +8,17 @@ import { type NodeDoor, nodeHandler, type NodeHandler } from './node.ts'
 import { propertyOf } from './request.ts'
 import type { Next } from './send.ts'
 
-/** How the Express door is made. */
+/** Options of the Express door. */
 export interface ExpressDoor extends NodeDoor {
-  /** Whether `req.ip` decides anything, so that a wrong `trust proxy` is worth a warning. */
+  /** True if `req.ip` decides anything, so that a wrong `trust proxy` is worth a warning. */
   usesReqIp: boolean
   log: Log
 }
 
 /**
- * The Express door. It answers at its mount path alone, or wherever a route leads to it, and leaves all else to `next`.
- * A plain function, which needs nothing of Express but what it finds: a layer of its own would parse the URL again
- * and walk a stack of one for every delivery.
+ * The Express door. It answers at its mount path, and wherever a route leads to it; other requests go to `next`. A
+ * plain function without an Express router of its own, which would parse the URL again and walk a stack of one for
+ * every delivery.
  */
 export function expressRouter({ usesReqIp, log, ...door }: ExpressDoor): NodeHandler {
   const handleDelivery = nodeHandler(door)
@@ -31,31 +31,30 @@ export function expressRouter({ usesReqIp, log, ...door }: ExpressDoor): NodeHan
     checkProxySetUp?.(req)
     handleDelivery(req, res, next)
   }
-  // By this, connect and others tell an app or a router from a function.
+  // `handle` is how connect and others recognize an app or a router.
   return Object.assign(router, { handle: router })
 }
 
-/** Express and connect take the mount path off. */
+/** Express and connect remove the mount path. */
 const isMountPath = (url = '/'): boolean => /^(?:https?:\/\/[^/?#]*)?\/?(?:[?#]|$)/i.test(url)
 
 /**
- * Whether the route that Express matched leads here. `req.route` alone does not tell: it is left on the request when a
- * route
- * hands on, and then its `next` is that of the router again, which Express keeps as `req.next`.
+ * True if the route that Express matched leads here. `req.route` alone does not tell: it stays on the request when a
+ * route calls `next`, and then `next` is the router's again, which Express keeps as `req.next`.
  */
 function isRouted(req: IncomingMessage, next: Next, handler: NodeHandler): boolean {
   try {
     const route = propertyOf(req, 'route')
     return route !== undefined && (propertyOf(req, 'next') !== next || leadsTo(route, handler, mostNested))
   } catch {
-    // No route of Express's throws when it is looked at.
+    // Routes of Express never throw when they are read.
     return false
   }
 }
 
 const mostNested = 8
 
-/** Whether a route, or a router below it, has the handler on its stack. */
+/** True if a route, or a router below it, has the handler on its stack. */
 function leadsTo(given: unknown, handler: NodeHandler, levels: number): boolean {
   const { stack } = (given ?? {}) as { stack?: unknown }
   if (!Array.isArray(stack) || levels === 0) return false
@@ -68,9 +67,8 @@ function leadsTo(given: unknown, handler: NodeHandler, levels: number): boolean 
 }
 
 /**
- * Says once what to set where Express's `trust proxy` makes `req.ip` wrong or forgeable. No address in
- * X-Forwarded-For is read: how many there are is enough, and where there is none only the first delivery is worth a
- * look at the settings.
+ * Warns once if Express's `trust proxy` makes `req.ip` wrong or forgeable, with the fix. Addresses in X-Forwarded-For
+ * are counted, not read; without that header only the first delivery checks the settings.
  */
 export function proxyCheck(log: Log): (req: NodeRequest) => void {
   let isFirst = true
@@ -78,7 +76,7 @@ export function proxyCheck(log: Log): (req: NodeRequest) => void {
     try {
       check(req)
     } catch {
-      // A look at the set-up refuses no delivery.
+      // A failing check of the set-up refuses no delivery.
     }
   }
 
@@ -93,7 +91,7 @@ export function proxyCheck(log: Log): (req: NodeRequest) => void {
     if (trust === true || trustsAnybody(trust)) {
       log.setUp(
         'trust_proxy_true',
-        "Express's 'trust proxy' is true, or a function that always says so, and any sender can choose its own address. Set it to the number of your proxies, such as app.set('trust proxy', 1), or to their addresses. Where your host sets it, as Google's functions framework does, give the option clientIp.",
+        "Express's 'trust proxy' is true, or a function that always says so, so any sender can choose its own address. Set it to the number of your proxies, such as app.set('trust proxy', 1), or to their addresses. Where your host sets it, as Google's functions framework does, give the option clientIp.",
       )
     } else if (typeof trust === 'number' && isForwarded && trust > String(forwarded).split(',').length) {
       log.setUp(
@@ -110,7 +108,7 @@ export function proxyCheck(log: Log): (req: NodeRequest) => void {
 }
 
 /**
- * Whether a function of the app's own trusts whoever is asked about: addresses of nobody, farther away than any proxy.
+ * True if the app's own trust function trusts every address: tested with unassigned ones, farther away than any proxy.
  */
 function trustsAnybody(trust: unknown): boolean {
   if (typeof trust !== 'function') return false

@@ -3,30 +3,29 @@ import type { Receive } from '../receive/receive.ts'
 import { answerOf } from './answer.ts'
 import { pathParams, propertyOf } from './request.ts'
 
-/** What a fetch server knows beside the request. */
+/** Facts that a fetch server knows beside the request. */
 export interface FetchContext {
-  /** The sender's address as your host or proxy gives it. */
+  /** The sender's address from your host or proxy. */
   clientIp?: string | undefined
   /** Path params, such as `{ tenant }`. */
   params?: Readonly<Record<string, string>> | undefined
 }
 
 /**
- * What is needed of a request: a `Request` has it, and so have those that hosts bring themselves, such as Azure's
- * `HttpRequest`.
+ * The members of a request that are used: those of a `Request`, and of similar classes such as Azure's `HttpRequest`.
  */
 export interface FetchRequest {
   /** Such as `POST`. */
   readonly method: string
-  /** Needed where `callbackSecret` is set. */
+  /** Required with `callbackSecret`. */
   readonly url: string
   /** Names in any case. */
   readonly headers: HeadersLike
-  /** A web stream; null or '' where there is none. */
+  /** A web stream; null or '' if there is none. */
   readonly body?: unknown
-  /** Whether somebody has read the body. */
+  /** True if the body was read. */
   readonly bodyUsed: boolean
-  /** The whole body, where there is no stream. */
+  /** The whole body, if there is no stream. */
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
@@ -50,9 +49,8 @@ export function fetchHandler(receive: Receive): FetchHandler {
 }
 
 /**
- * By what it can do, not by its class: hosts bring their own. What is not read of the stream is left as it is, and is
- * its host's:
- * to cancel it would destroy the connection before the answer where it wraps a Node request, or end the process.
+ * Recognized by its members, not its class: hosts have their own. Unread data is left to the host: cancelling a stream
+ * that wraps a Node request would destroy the connection before the answer, or end the process.
  */
 function bodyOf(request: FetchRequest): DeliveryBody {
   const body = propertyOf(request, 'body') as (object & { locked?: boolean }) | null | undefined
@@ -61,7 +59,7 @@ function bodyOf(request: FetchRequest): DeliveryBody {
   return body === undefined && typeof request.arrayBuffer === 'function' ? whole(request) : ''
 }
 
-/** Where a host has no streams. */
+/** For hosts without streams. */
 async function* whole(request: FetchRequest): AsyncGenerator<ArrayBuffer> {
   yield await request.arrayBuffer()
 }

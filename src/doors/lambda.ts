@@ -8,7 +8,10 @@ import { pathParams } from './request.ts'
 type Texts = Readonly<Record<string, string | undefined>>
 type Lists = Readonly<Record<string, readonly string[] | undefined>>
 
-/** What is read of an event of a REST API, an HTTP API (both payload formats), a load balancer or a function URL. */
+/**
+ * The members that are read of an event of a REST API, an HTTP API (both payload formats), a load balancer or a
+ * function URL.
+ */
 export interface LambdaEvent {
   /** REST API and load balancer. */
   readonly httpMethod?: string
@@ -18,21 +21,21 @@ export interface LambdaEvent {
   readonly rawPath?: string
   /** HTTP API and function URL. */
   readonly rawQueryString?: string
-  /** One text each. */
+  /** One string each. */
   readonly headers?: Texts | null
-  /** Lists, where the load balancer is told to send them. */
+  /** Arrays, if the load balancer is set to send them. */
   readonly multiValueHeaders?: Lists | null
-  /** Of a REST API or load balancer. */
+  /** REST API and load balancer. */
   readonly queryStringParameters?: Texts | null
-  /** The same, as lists. */
+  /** The same, as arrays. */
   readonly multiValueQueryStringParameters?: Lists | null
-  /** They become the path params of the delivery. */
+  /** Path params of the delivery. */
   readonly pathParameters?: Texts | null
-  /** The text, or its base64. */
+  /** The body, or its base64. */
   readonly body?: string | null
-  /** Whether `body` is base64. */
+  /** True if `body` is base64. */
   readonly isBase64Encoded?: boolean
-  /** It holds method and sender of an HTTP API, and the sender of a REST API. */
+  /** Method and sender of an HTTP API, and the sender of a REST API. */
   readonly requestContext?: {
     readonly http?: { readonly method?: string; readonly sourceIp?: string }
     readonly identity?: { readonly sourceIp?: string | null }
@@ -40,38 +43,36 @@ export interface LambdaEvent {
   }
 }
 
-/** What Lambda hands back to the gateway or the load balancer. */
+/** Result that Lambda returns to the gateway or load balancer. */
 export interface LambdaAnswer {
   /** HTTP status. */
   statusCode: number
-  /** Of the answer, one text each. */
+  /** Headers of the answer, one string each. */
   headers?: Record<string, string>
-  /** In place of `headers` where a load balancer uses lists. */
+  /** Used instead of `headers` if a load balancer uses arrays. */
   multiValueHeaders?: Record<string, string[]>
-  /** JSON text, as of every answer. */
+  /** JSON. */
   body: string
   /** The body is plain text. */
   isBase64Encoded: false
 }
 
-/** How `lambdaHandler` finds the sender. */
+/** Options of `lambdaHandler`. */
 export interface LambdaOptions {
   /**
-   * The sender's address. Default: `sourceIp` of the request context. A load balancer gives none: there take the last
+   * Finds the sender's address. Default: `sourceIp` of the request context. A load balancer gives none: use the last
    * entry of `x-forwarded-for`.
    */
   readonly clientIp?: ((event: LambdaEvent) => string | null | undefined) | undefined
 }
 
 /**
- * A function of AWS Lambda behind a REST API, an HTTP API, a load balancer or a function URL.
+ * Creates an AWS Lambda function behind a REST API, an HTTP API, a load balancer or a function URL.
  * @throws SmileIdConfigError `options_invalid` or `client_ip_invalid` for wrong arguments
  * @example
- * ```ts
  * import { lambdaHandler } from 'express-smile-id/lambda'
  *
  * export const handler = lambdaHandler(callbacks)
- * ```
  */
 export function lambdaHandler(
   callbacks: { readonly receive: Receive },
@@ -107,13 +108,13 @@ export function lambdaHandler(
   }
 }
 
-/** Gateways that are set up by hand may hand over the flag as text, or what they parsed. */
+/** Gateways that are set up by hand may pass the flag as a string, or a parsed body. */
 function bodyOf({ body, isBase64Encoded }: LambdaEvent): DeliveryBody {
   if (isRecord(body)) return body
   return Buffer.from(body ?? '', String(isBase64Encoded) === 'true' ? 'base64' : 'utf8')
 }
 
-/** A load balancer hands the query over as it was sent; an API hands it over decoded. */
+/** A load balancer passes the query as sent; an API passes it decoded. */
 function queryOf({
   multiValueQueryStringParameters: lists,
   queryStringParameters: texts,

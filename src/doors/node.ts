@@ -9,17 +9,17 @@ import { bodyOf, pathParams, propertyOf } from './request.ts'
 import { afterFailedAnswer, type Next, sendAnswer } from './send.ts'
 
 /**
- * The door for every host with Node's own requests: bare `http.createServer`, connect, polka, koa-connect.
- * It answers each request that reaches it. `next` gets what a hook of the host throws while the answer is sent;
- * without it the connection is closed.
+ * The door for every host with Node's own requests: bare `http.createServer`, connect, polka, koa-connect. It answers
+ * each request that reaches it. `next` receives errors that a hook of the host throws while the answer is sent; without
+ * it the connection is closed.
  */
 export type NodeHandler = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void
 
-/** What a door for Node's requests needs. */
+/** Options of a door for Node's requests. */
 export interface NodeDoor {
   receive: Receive
   tell: Tell
-  /** Default: `req.ip` where Express gives one, else the address at the other end of the connection. */
+  /** Default: `req.ip` if Express sets it, else the remote address of the connection. */
   clientIp: ((req: NodeRequest) => unknown) | undefined
 }
 

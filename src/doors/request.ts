@@ -4,23 +4,22 @@ import { isRecord, isScalar, look } from '../lib/json.ts'
 import type { DeliveryBody } from '../receive/delivery.ts'
 
 /**
- * The body from wherever it is. What is still in the stream comes first: whatever `rawBody` or `body` says by then, it
- * was not
- * made of that. Else the bytes that a host kept, else what a parser left.
+ * Finds the body. Unread data in the stream comes first: `rawBody` or `body` cannot be made of it. Then the bytes that
+ * a host kept, then the value of a parser.
  */
 export function bodyOf(req: IncomingMessage): DeliveryBody {
   try {
     return findBody(req)
   } catch {
-    // Somebody has put in the place of what Node tells of its stream what throws: it is as good as gone.
+    // A host replaced a stream property with one that throws; treat the body as missing.
     return undefined
   }
 }
 
 function findBody(req: IncomingMessage): DeliveryBody {
   if (isUnread(req)) {
-    // Somebody listens already: he would get the first bytes before the headers are checked, and the router would miss
-    // them.
+    // Another listener is attached: it would get the first bytes before the headers are checked, and the router would
+    // miss them.
     if (look(req, 'readableFlowing') === true) req.pause()
     return req
   }
@@ -28,13 +27,13 @@ function findBody(req: IncomingMessage): DeliveryBody {
   if (isBytes(rawBody) && sizeOf(rawBody) > 0) return rawBody
   const parsed = propertyOf(req, 'body')
   if (isBytes(parsed)) return parsed
-  // Express 4's parsers leave `{}` for what they did not read.
+  // Express 4's parsers leave `{}` for a body that they did not read.
   const isUsed = !req.readable || req.readableDidRead
   if (typeof parsed === 'object' && parsed !== null && (isUsed || hasKeys(parsed))) return parsed
   return isUsed && (req.readableEnded as boolean | undefined) !== false ? undefined : req
 }
 
-/** What cannot be looked at is refused later, with what it threw. */
+/** A body that throws when it is read is refused later, with its error. */
 function hasKeys(value: object): boolean {
   try {
     return Object.keys(value).length > 0
@@ -43,9 +42,7 @@ function hasKeys(value: object): boolean {
   }
 }
 
-/**
- * Whether bytes are there, or on their way, that nobody has taken. Requests that are made up by a host have neither.
- */
+/** True if unread bytes are there, or still to come. Requests created by a host have neither. */
 const isUnread = (req: IncomingMessage): boolean =>
   look(req, 'readable') && !look(req, 'readableDidRead') && (!look(req, 'complete') || look(req, 'readableLength') > 0)
 
@@ -56,7 +53,7 @@ const isBytes = (value: unknown): value is Bytes =>
 
 const sizeOf = (bytes: Bytes): number => (typeof bytes === 'string' ? bytes.length : bytes.byteLength)
 
-/** What others have put on a request; nothing where their getter throws. */
+/** A property that other code has put on a request; undefined if its getter throws. */
 export function propertyOf(req: object, name: string): unknown {
   try {
     return look(req as Readonly<Record<string, unknown>>, name)
@@ -66,7 +63,8 @@ export function propertyOf(req: object, name: string): unknown {
 }
 
 /**
- * Path params as texts; a wildcard of Express 5 has a list of them, and `router.param` may have made a number of one.
+ * Path params as strings; a wildcard of Express 5 has an array of them, and `router.param` may have made a number of
+ * one.
  */
 export function pathParams(given: unknown): Record<string, string> {
   const texts: Record<string, string> = {}
@@ -77,7 +75,7 @@ export function pathParams(given: unknown): Record<string, string> {
       texts[name] = Array.isArray(value) ? value.join('/') : isScalar(value) ? String(value) : ''
     }
   } catch {
-    // What throws when it is looked at names nobody.
+    // Unreadable params are ignored.
   }
   return texts
 }

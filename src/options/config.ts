@@ -67,7 +67,7 @@ export function parseOptions<Schema extends StandardSchema | undefined>(
   )
   const confirm = confirmConfig(checked.confirm)
   const inbox = inboxConfig(checked.inbox)
-  // What the confirmation may take is not there for the handlers: together they stay below Smile ID's 35 s.
+  // The time limit of the confirmation is taken from that of the handlers: together they stay below Smile ID's 35 s.
   const handlerTimeout = checked.handlerTimeout ?? Math.max(1_000, defaults.handlerTimeout - (confirm?.timeoutMs ?? 0))
   const age = { maxAge, maxSkew }
   return Object.freeze<Config>({
@@ -91,7 +91,7 @@ function standardSchema(schema: unknown): StandardSchema | undefined {
     const { validate } = (schema as StandardSchema)['~standard']
     if (typeof validate === 'function') return schema as StandardSchema
   } catch {
-    // Null, or something that throws when it is looked at.
+    // Null, or a value that throws when it is read.
   }
   throw new SmileIdConfigError(
     'partner_params_invalid',
@@ -103,12 +103,12 @@ function addressRules(allowed: unknown): AddressRules | undefined {
   if (allowed === false) return undefined
   const rules: unknown = allowed === undefined ? defaults.allowedIps : typeof allowed === 'string' ? [allowed] : allowed
   if (!Array.isArray(rules) || rules.some((rule) => typeof rule !== 'string')) {
-    throw new SmileIdConfigError('allowed_ip_invalid', 'allowedIps must be a list of addresses or CIDRs, or false.')
+    throw new SmileIdConfigError('allowed_ip_invalid', 'allowedIps must be an array of addresses or CIDRs, or false.')
   }
   if (rules.length === 0) {
     throw new SmileIdConfigError(
       'allowed_ips_empty',
-      'allowedIps is empty, so nobody could deliver: leave it out for the published addresses, or set it to false to turn the check off.',
+      'allowedIps is empty, so every delivery would be refused: leave it out for the published addresses, or set it to false to turn the check off.',
     )
   }
   const compiled = compileAddressRules(rules as string[], allowed === undefined)
@@ -121,12 +121,12 @@ function addressRules(allowed: unknown): AddressRules | undefined {
 
 function clock(now: unknown): () => number {
   const read = callback<() => unknown>('now_invalid')(now, 'now')
-  // Not the function as it is now: tests replace it later.
+  // Not a reference to the function: tests replace it later.
   if (!read) return () => Date.now()
   return () => {
     const time = Number(read())
-    // Nothing is ever older than NaN: a broken clock must not pass for a young signature.
-    if (!Number.isFinite(time)) throw new RangeError('now has to give a time')
+    // Comparisons with NaN are false: a broken clock must not make a signature look young.
+    if (!Number.isFinite(time)) throw new RangeError('now must return a time')
     return time
   }
 }
@@ -137,17 +137,17 @@ function logger(value: unknown): Logger | undefined {
   if (isLogger(value)) return value
   throw new SmileIdConfigError(
     'logger_invalid',
-    `logger needs the methods warn and error, as pino and console have them, and ${typeNameOf(value)} has not; false is silence.`,
+    `logger needs the methods warn and error, as pino and console have them, not ${typeNameOf(value)}; false turns logging off.`,
   )
 }
 
-/** The code table with a partner's own rows above it. */
+/** The code table with the partner's own rows above it. */
 export function codeIndex(own: readonly CodeRow[] | undefined): CodeIndex {
   if (own === undefined) return indexCodes(codeTable)
   if (!z.array(codeRow()).safeParse(own).success) {
     throw new SmileIdConfigError(
       'options_invalid',
-      "codes must be a list of rows such as { jobType: 6, code: '0817', meaning: { kind: 'result', outcome: 'provisional' }, grade: 'documented' }; only job type 1 has id_info.",
+      "codes must be an array of rows such as { jobType: 6, code: '0817', meaning: { kind: 'result', outcome: 'provisional' }, grade: 'documented' }; only job type 1 has id_info.",
     )
   }
   return indexCodes([...codeTable, ...own])

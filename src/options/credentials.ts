@@ -10,7 +10,7 @@ import { type CallbackUrls, createCallbackUrls } from '../signature/callback-url
 import { signingKey } from '../signature/sign.ts'
 import type { Credential, CredentialQuery, CredentialResolver, SmileIdCallbacksOptions } from './types.ts'
 
-/** Compiles credentials once; those of a function when it gives them. */
+/** Compiles credentials once; those of a function each time it returns them. */
 export function compileCredentials(credentials: SmileIdCallbacksOptions['credentials']): CandidateSource {
   if (typeof credentials === 'function') return resolving(credentials)
   const list = toList(credentials)
@@ -27,7 +27,8 @@ export function compileCredentials(credentials: SmileIdCallbacksOptions['credent
 }
 
 /**
- * Longest time for a credentials function, ms. Unbounded, a database that hangs would hold every body of a stranger.
+ * Time limit for a credentials function, ms. Without it, a database that hangs would keep every stranger's body in
+ * memory.
  */
 export const resolveMs = 5_000
 
@@ -70,13 +71,18 @@ function environmentName(value: unknown, name: string): string | undefined {
 
 const checks = {
   partnerId: (value: unknown) =>
-    secretText(value, 'partnerId', 'partner_id_invalid', "It has to be a text such as '085': leading zeros count."),
+    checkedSecretString(
+      value,
+      'partnerId',
+      'partner_id_invalid',
+      "It must be a string such as '085': leading zeros count.",
+    ),
   apiKey: (value: unknown) =>
-    secretText(
+    checkedSecretString(
       value,
       'apiKey',
       'api_key_invalid',
-      'Is the environment variable set? Its value stands without quotation marks.',
+      'Is the environment variable set, without quotation marks?',
     ),
   environment: environmentName,
   label: optionalName,
@@ -111,7 +117,7 @@ function candidate(credential: unknown): Omit<Candidate, 'realm'> {
 
 const shortestSecret = 16
 
-/** A random text of 16 hexadecimal digits has fewer than this once in two million. */
+/** A random string of 16 hexadecimal digits has fewer than this once in two million. */
 const fewestCharacters = 5
 
 /** The option `callbackSecret`, checked. */
@@ -119,14 +125,14 @@ export function callbackUrls(secret: unknown): CallbackUrls | undefined {
   if (secret === undefined) return undefined
   const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
   if (secrets.length === 0)
-    throw new SmileIdConfigError('callback_secret_invalid', `callbackSecret is an empty list. ${howTo}`)
+    throw new SmileIdConfigError('callback_secret_invalid', `callbackSecret is an empty array. ${howTo}`)
   return createCallbackUrls(secrets.map(checkedSecret))
 }
 
-const howTo = `It must be a random text of at least ${shortestSecret} characters, such as that of "openssl rand -hex 32", or a list of such texts, the newest first.`
+const howTo = `It must be a random string of at least ${shortestSecret} characters, such as the output of "openssl rand -hex 32", or an array of such strings, the newest first.`
 
 function checkedSecret(secret: unknown): string {
-  const text = secretText(secret, 'callbackSecret', 'callback_secret_invalid', howTo)
+  const text = checkedSecretString(secret, 'callbackSecret', 'callback_secret_invalid', howTo)
   if (text.length < shortestSecret)
     throw new SmileIdConfigError('callback_secret_invalid', `callbackSecret is too short. ${howTo}`)
   if (new Set(text).size < fewestCharacters)
@@ -137,21 +143,18 @@ function checkedSecret(secret: unknown): string {
   return text
 }
 
-/**
- * What is wrong with a text that was copied, or read from a file, by somebody in a hurry. It names what is there, never
- * the text.
- */
+/** Common mistakes in a value that was copied or read from a file. The message names the mistake, never the value. */
 const mistakes: readonly [pattern: RegExp, says: string][] = [
-  [/^\s*$/u, 'is an empty text'],
+  [/^\s*$/u, 'is an empty string'],
   [/[\n\r\u2028\u2029]/u, 'holds a line end'],
   [/^\s|\s$/u, 'begins or ends with white space'],
   [/\p{Cc}|\p{Cf}/u, 'holds a character that is not visible'],
   [/^["'`‘’“”«»]|["'`‘’“”«»]$/u, 'begins or ends with a quotation mark'],
-  [/^(?:undefined|null|NaN|\[object \w+\])$/u, 'is what JavaScript writes for a value that is not there'],
+  [/^(?:undefined|null|NaN|\[object \w+\])$/u, 'is the string form of a missing value'],
 ]
 
-/** A text that is used to the letter: one character more, and every signature is wrong. */
-export function secretText(value: unknown, name: string, code: SmileIdConfigErrorCode, help: string): string {
+/** A string that is used literally: with one extra character every signature is wrong. */
+export function checkedSecretString(value: unknown, name: string, code: SmileIdConfigErrorCode, help: string): string {
   const mistake =
     typeof value === 'string'
       ? mistakes.find(([pattern]) => pattern.test(value))?.[1]

@@ -14,7 +14,7 @@ const day = 86_400_000
 /** Times in ms. Reserve, handlers and complete together stay below the 35 s after which Smile ID gives up. */
 export const onceDefaults = Object.freeze({
   ttl: 7 * day,
-  /** On top of what handlers or inbox may take. */
+  /** Added to the time limit of handlers or inbox. */
   leaseMargin: 15_000,
   timeout: 2_000,
   onStoreError: 'refuse' as const,
@@ -23,14 +23,14 @@ export const onceDefaults = Object.freeze({
 /** Time in ms. */
 export const inboxDefaults = Object.freeze({ timeout: 10_000 })
 
-/** `workMs`: the longest that the confirmation, and then handlers or inbox, may take. */
+/** `workMs`: longest time of the confirmation plus handlers or inbox. */
 export function onceConfig(
   store: OnceStore | undefined,
   once: OnceOptions | undefined,
   workMs: number,
   { maxAge, maxSkew }: AgeLimits,
 ): OnceConfig {
-  // A signature is taken for that long: what is forgotten before could be delivered, and handled, once more.
+  // A signature is accepted for that long: an event forgotten earlier could be delivered, and handled, once more.
   const replayMs = maxAge + maxSkew
   const checks = {
     lease: ms(undefined),
@@ -42,7 +42,7 @@ export function onceConfig(
   if (ttl < replayMs) {
     throw new SmileIdConfigError(
       'ttl_too_short',
-      `once.ttl must be at least ${replayMs} ms, maxAge and maxSkew together: else a callback could be sent once more, and handled again, while its signature still counts.`,
+      `once.ttl must be at least ${replayMs} ms, maxAge and maxSkew together: otherwise a callback could be replayed, and handled again, while its signature is still accepted.`,
     )
   }
   const least = workMs + 2 * timeout
@@ -50,7 +50,7 @@ export function onceConfig(
   if (leaseMs <= least) {
     throw new SmileIdConfigError(
       'lease_too_short',
-      `once.lease must be longer than ${least} ms, the time of the confirmation, of the handlers or inbox, and of two calls of the store: else an event could be handled twice at once.`,
+      `once.lease must be longer than ${least} ms, the time of the confirmation, of the handlers or inbox, and of two store calls: otherwise an event could be handled twice at once.`,
     )
   }
   return Object.freeze<OnceConfig>({ store: onceStore(store), leaseMs, ttlMs: ttl, timeoutMs: timeout, onStoreError })

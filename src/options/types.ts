@@ -17,27 +17,27 @@ export interface Credential extends MatchedCredential {
   partnerId: string
   /** The API key that signs the callbacks of this account. */
   apiKey: string
-  /** Yours to name, such as `sandbox` or `production`; found again on `event.delivery.credential`. */
+  /** Any name, such as `sandbox` or `production`; repeated on `event.delivery.credential`. */
   environment?: string
-  /** Yours to name, such as a tenant; found again on `event.delivery.credential`. */
+  /** Any name, such as a tenant; repeated on `event.delivery.credential`. */
   label?: string
 }
 
-/** What a credentials function can go by. Nothing of it is verified yet. */
+/** Unverified facts of a delivery, passed to a credentials function. */
 export interface CredentialQuery {
-  /** Which generation the delivery claims to be. */
+  /** The generation that the delivery claims to be. */
   generation: Generation
   /** Path params of the mount, such as `{ tenant }`. */
   params: Readonly<Record<string, string>>
-  /** All headers, as they came. */
+  /** All headers, as received. */
   headers: DeliveryHeaders
   /** The sender's address as your proxy settings see it. */
   clientIp?: string
 }
 
 /**
- * Credentials for a delivery; every one is tried. An empty list refuses it; a rejection, and taking longer than 5 s,
- * answers 503.
+ * Returns the credentials for a delivery; each is tried. An empty array refuses it; a rejection, or taking longer than
+ * 5 s, answers 503.
  */
 export type CredentialResolver = (
   query: CredentialQuery,
@@ -46,77 +46,77 @@ export type CredentialResolver = (
 /** How events are claimed, so that each is handled once. */
 export interface OnceOptions {
   /**
-   * How long a crashed process holds an event, ms. Longer than handlers or inbox and two calls of the store may take.
-   * Default: 15 s more than handlers or inbox may take.
+   * How long a crashed process holds an event, ms. Must exceed the time limits of handlers or inbox and two store
+   * calls. Default: 15 s more than handlers or inbox may take.
    */
   readonly lease?: number | undefined
   /** How long a finished event is remembered, ms; at least `maxAge` and `maxSkew` together. Default: 7 days. */
   readonly ttl?: number | undefined
-  /** Longest time for one call of the store, ms. Default: 2 s. */
+  /** Time limit of one store call, ms. Default: 2 s. */
   readonly timeout?: number | undefined
   /**
-   * What to do while the store is out of reach: `refuse` answers 503 so that Smile ID comes again,
-   * `proceed` runs the handlers unclaimed, possibly more than once. Default: `refuse`.
+   * Behaviour while the store is unavailable: `refuse` answers 503 so that Smile ID retries, `proceed` runs the
+   * handlers without a claim, possibly more than once. Default: `refuse`.
    */
   readonly onStoreError?: 'refuse' | 'proceed' | undefined
 }
 
-/** What `smileIdCallbacks` takes. Only `credentials` is required; an explicit `undefined` keeps the default. */
+/** Options of `smileIdCallbacks`. Only `credentials` is required; an explicit `undefined` keeps the default. */
 export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefined = undefined> {
   /** One account, several (environments, key rotation), or a function of the delivery (tenants). */
   credentials: Credential | readonly Credential[] | CredentialResolver
   /**
-   * A zod or other Standard Schema: checks the partner params and types `event.partnerParams`. Default: none, texts.
+   * A zod or other Standard Schema: checks the partner params and types `event.partnerParams`. Default: none, strings.
    */
   partnerParams?: Schema
   /** Addresses and CIDRs that may deliver; `false` turns the check off. Default: `smileIdAddresses.published`. */
   allowedIps?: string | readonly string[] | false | undefined
   /**
-   * The sender's address. Default: Express's `req.ip`, which follows `trust proxy`; without Express, that of the
-   * connection.
+   * Finds the sender's address. Default: Express's `req.ip`, which follows `trust proxy`; without Express, the remote
+   * address of the connection.
    */
   clientIp?: ClientIp | undefined
-  /** Largest body after inflating: bytes, or a text such as `'1.5mb'`. Default: 1 572 864. */
+  /** Limit on the body after decompression: bytes, or a string such as `'1.5mb'`. Default: 1 572 864. */
   maxBodySize?: number | string | undefined
-  /** Longest time for a body to arrive, ms; then 408. Default: 15 s. */
+  /** Time limit for a body to arrive, ms; then 408. Default: 15 s. */
   bodyTimeout?: number | undefined
   /**
-   * Bytes of bodies in memory whose senders have not proved themselves, all together: bytes, or a text such as
-   * `'64mb'`.
-   * What does not fit is answered 503. Default: 67 108 864.
+   * Limit on the memory for all bodies of unverified senders: bytes, or a string such as `'64mb'`. Above it deliveries
+   * are answered 503. Default: 67 108 864.
    */
   maxUnverifiedBytes?: number | string | undefined
   /**
-   * Asks Smile ID, or whom you like, whether an event is true before any handler sees it:
-   * `confirmWithSmileId({ environment })`, or `{ ask: (event, { signal }) => … }`. Which events and for how long is
-   * said there. Default: none.
+   * Asks Smile ID, or your own function, if an event is true before any handler sees it: `confirmWithSmileId({
+   * environment })`, or `{ ask: (event, { signal }) => … }`, both with the events to confirm and a time limit. Default:
+   * none.
    */
   confirm?: Confirm<SmileIdEvent<OutputOf<Schema>>> | undefined
   /**
-   * Secrets of the callback URLs that `urlFor` mints, each of 16 characters or more; only such URLs are then taken.
-   * The first one mints, all of them are accepted: put a new one first, and drop the old one once its jobs are done.
-   * Default: none, any URL.
+   * Secrets of the callback URLs that `urlFor` mints, each of 16 characters or more; other URLs are then refused. The
+   * first one mints, all are accepted: put a new one first, and remove the old one once its jobs are done. Default:
+   * none, any URL is accepted.
    */
   callbackSecret?: string | readonly string[] | undefined
-  /** Oldest signature, ms. Default: 60 min. */
+  /** Largest age of a signature, ms. Default: 60 min. */
   maxAge?: number | undefined
-  /** How far ahead of this clock a signature may be, ms. Default: 5 min. */
+  /** Largest time by which a signature may be in the future, ms. Default: 5 min. */
   maxSkew?: number | undefined
   /** The clock: epoch ms or a Date. Default: `Date.now`. */
   now?: (() => number | Date) | undefined
   /**
-   * How long handlers may take together, ms. Smile ID gives up after 35 s. Default: 30 s, less `timeout` of `confirm`
-   * where that is set.
+   * Time limit for all handlers of an event, ms. Smile ID gives up after 35 s. Default: 30 s, less `timeout` of
+   * `confirm` if that is set.
    */
   handlerTimeout?: number | undefined
-  /** Where claims on events are kept. Default: `memoryStore()`, which is for one process alone. */
+  /** Store of claims on events. Default: `memoryStore()`, which is for a single process. */
   store?: OnceStore | undefined
-  /** How claims on events are held there. Default: see `OnceOptions`. */
+  /** How claims are held in the store. Default: see `OnceOptions`. */
   once?: OnceOptions | undefined
   /** Stores events durably before the answer, for a worker to handle. Default: none, handlers run before the answer. */
   inbox?: Inbox | undefined
   /**
-   * Replaces `event.id`, which it finds on the event; 1 to 255 characters, the same for the same fact. Default: none.
+   * Replaces `event.id`, which the event still has when it is called; 1 to 255 characters, the same for the same fact.
+   * Default: none.
    */
   eventId?: ((event: SmileIdEvent<OutputOf<Schema>>) => string) | undefined
   /**
@@ -141,12 +141,14 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
    * never its text. What it throws is logged once. Default: none.
    */
   onError?: OnError<SmileIdEvent<OutputOf<Schema>>> | undefined
-  /** A pino- or console-shaped logger; `false` for silence. Default: warnings and errors to the console. */
+  /**
+   * A logger in the shape of pino or console; `false` turns logging off. Default: warnings and errors to the console.
+   */
   logger?: Logger | false | undefined
 }
 
-/** The type of `event.partnerParams` under a schema; texts without one. */
-// Without strictNullChecks `undefined` extends everything, so it is asked for first.
+/** The type of `event.partnerParams` under a schema; strings without one. */
+// Without strictNullChecks `undefined` extends everything, so it is tested first.
 export type OutputOf<Schema> = [Schema] extends [undefined]
   ? PartnerParams
   : Schema extends StandardSchema<infer Output>

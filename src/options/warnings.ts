@@ -2,7 +2,7 @@ import type { Config } from '../receive/config.ts'
 import { duration } from '../lib/words.ts'
 import type { Credential, SmileIdCallbacksOptions } from './types.ts'
 
-/** A mistake that can be seen before the first delivery. */
+/** A set-up mistake that is visible before the first delivery. */
 export interface Warning {
   topic: 'max_age_short' | 'default_addresses_in_sandbox' | 'memory_store_many_processes'
   message: string
@@ -10,7 +10,7 @@ export interface Warning {
 
 type Given = Pick<SmileIdCallbacksOptions, 'credentials' | 'allowedIps' | 'store'>
 
-/** What looks wrong in options that can work. `env` is that of the process. */
+/** Finds options that can work but look wrong. `env` is the environment of the process. */
 export function warningsOf(
   { credentials, allowedIps, store }: Given,
   { age }: Config,
@@ -20,7 +20,7 @@ export function warningsOf(
   if (age.maxAge < 60_000) {
     warnings.push({
       topic: 'max_age_short',
-      message: `maxAge is ${duration(age.maxAge)}: it is in ms, and was probably given in seconds. Genuine callbacks would be refused; an hour is 60 * 60_000, the default.`,
+      message: `maxAge is ${duration(age.maxAge)}: it is in ms, and was probably set in seconds. Genuine callbacks would be refused; an hour is 60 * 60_000, the default.`,
     })
   }
   if (allowedIps === undefined && isSandbox(credentials)) {
@@ -35,7 +35,7 @@ export function warningsOf(
     warnings.push({
       topic: 'memory_store_many_processes',
       message:
-        'This process is one of several, and the default store is for one alone: an event may be handled once in each. Use redisStore or postgresStore.',
+        'This process is one of several, and the default store is for a single process: an event may be handled once in each. Use redisStore or postgresStore.',
     })
   }
   return warnings

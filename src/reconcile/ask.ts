@@ -8,7 +8,7 @@ import type { CodeIndex } from '../payload/v1/subject.ts'
 import type { SigningKey } from '../signature/sign.ts'
 import type { AskFailure, JobToAsk, V1Job, V3Job, Silence } from './job.ts'
 
-/** What Smile ID says of a job, to the credential that it knows it by. */
+/** Smile ID's answer about a job, to the credential that knows it. */
 export type Said<Credential> =
   | { is: 'v1'; status: JobStatus; credential: Credential; answeredAt: number }
   | { is: 'v3'; status: string; credential: Credential }
@@ -16,7 +16,7 @@ export type Said<Credential> =
   | { is: 'not_found' }
   | { is: 'failed'; reason: AskFailure }
 
-/** With what questions are asked. */
+/** Clients and clock for the requests. */
 export interface Means {
   readonly api: SmileIdApi
   readonly asker: Asker
@@ -26,7 +26,7 @@ export interface Means {
 }
 
 /** After these another credential may know the job. */
-const notMine: ReadonlySet<string> = new Set([
+const tryNextCredential: ReadonlySet<string> = new Set([
   'unauthorized',
   'forbidden',
   'refused',
@@ -43,8 +43,8 @@ export async function askAbout<C extends SigningKey>(
   let said: Said<C> = { is: 'failed', reason: 'unauthorized' }
   for (const credential of credentials) {
     const next = job.generation === 'v1' ? await askV1(job, credential, means) : await askV3(job, credential, means)
-    if (next.is !== 'not_found' && !(next.is === 'failed' && notMine.has(next.reason))) return next
-    // "Not found" says more than "that key is not known".
+    if (next.is !== 'not_found' && !(next.is === 'failed' && tryNextCredential.has(next.reason))) return next
+    // "Not found" is more specific than "that key is not known".
     if (said.is !== 'not_found') said = next
   }
   return said
@@ -95,40 +95,40 @@ function refusal({ status, body }: ApiAnswer, isOwn: (body: Json) => boolean): S
 export const isNotFound = (body: Json | undefined, jobId: string): boolean =>
   body?.['status'] === 'not_found' && body['job_id'] === jobId
 
-/** How often and how patiently a question is asked. Times in ms. */
-export interface Patience {
+/** Attempts and delays of a request. Times in ms. */
+export interface RetryPolicy {
   readonly timeoutMs: number
   readonly attempts: number
   readonly backoffMs: number
 }
 
-/** The longest wait that a `Retry-After` may ask for, ms. */
+/** Longest `Retry-After` that is followed, ms. */
 const longestWaitMs = 60_000
 
-/** What a server that is out of order answers. contract/v3.md §6. */
+/** Temporary failures of the server. contract/v3.md §6. */
 const passing: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
 
 /**
- * Asks until there is an answer that another try would not change. One for a whole run: when one question is told to
- * wait, all wait.
+ * Retries a request until the answer is final. One instance for a whole run: when one request is told to wait, all
+ * wait.
  */
 export class Asker {
-  readonly #patience: Patience
+  readonly #patience: RetryPolicy
   readonly #signal: AbortSignal | undefined
   readonly #onFailure: (error: unknown) => void
   /** On the monotonic clock, ms. */
   #quietUntil = 0
 
   /** `onFailure` hears why a server could not be reached. */
-  constructor(patience: Patience, signal: AbortSignal | undefined, onFailure: (error: unknown) => void) {
+  constructor(patience: RetryPolicy, signal: AbortSignal | undefined, onFailure: (error: unknown) => void) {
     this.#patience = patience
     this.#signal = signal
     this.#onFailure = onFailure
   }
 
   /**
-   * Resolves to the last answer, or why there is none; rejects with the reason of the run's signal.
-   * `isRepeatable: false`: only what was told to wait is asked again, since the rest may have been done.
+   * Resolves to the last answer, or the reason for none; rejects with the reason of the run's signal. `isRepeatable:
+   * false`: only a request that was told to wait is retried, since others may have taken effect.
    */
   async ask(question: (signal: AbortSignal) => Promise<ApiAnswer>, isRepeatable = true): Promise<ApiAnswer | Silence> {
     for (let attempt = 1; ; attempt += 1) {
@@ -164,7 +164,7 @@ export class Asker {
       this.#quietUntil = Math.max(this.#quietUntil, performance.now() + Math.min(told, longestWaitMs))
       return
     }
-    // Spread, so that many do not come back at once.
+    // Jitter, so that many do not retry at once.
     await this.#wait(this.#patience.backoffMs * 2 ** (attempt - 1) * (0.5 + Math.random()))
   }
 

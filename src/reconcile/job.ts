@@ -1,8 +1,8 @@
 import { isRecord } from '../lib/json.ts'
 
-/** A v1 job that you wait for. Smile ID finds it by both ids together. */
+/** A v1 job to ask about. Smile ID finds it by both ids together. */
 export interface V1Job {
-  /** Which generation it was submitted to. */
+  /** The generation to which it was submitted. */
   generation: 'v1'
   /** `partner_params.job_id`. */
   jobId: string
@@ -14,28 +14,28 @@ export interface V1Job {
    */
   reference?: string | undefined
   /**
-   * Path params of the mount that its callback would have come to, such as `{ tenant }`; the credentials function gets
-   * them.
+   * Path params of the mount to which its callback would have come, such as `{ tenant }`; passed to the credentials
+   * function.
    */
   params?: Readonly<Record<string, string>> | undefined
 }
 
-/** A v3 job that you wait for. */
+/** A v3 job to ask about. */
 export interface V3Job {
-  /** Which generation it was submitted to. */
+  /** The generation to which it was submitted. */
   generation: 'v3'
-  /** Smile ID's own, `job_…`. */
+  /** Smile ID's own id, `job_…`. */
   jobId: string
-  /** If given, an answer about another user is not believed. */
+  /** If set, an answer about another user is refused. */
   userId?: string | undefined
   /** As for a v1 job. */
   params?: Readonly<Record<string, string>> | undefined
 }
 
-/** A job that you wait for. */
+/** A job to ask about. */
 export type JobToAsk = V1Job | V3Job
 
-/** Rows of a table, and jobs from JavaScript, have no type that was checked. */
+/** Checks a job at run time: table rows and JavaScript have no checked types. */
 export function isJob(job: unknown): job is JobToAsk {
   if (!isRecord(job) || !isId(job['jobId'])) return false
   return job['generation'] === 'v1' ? isId(job['userId']) : job['generation'] === 'v3'
@@ -43,14 +43,14 @@ export function isJob(job: unknown): job is JobToAsk {
 
 const isId = (id: unknown): id is string => typeof id === 'string' && id !== ''
 
-/** The id of what was given as a job, for the report. */
+/** The id of a job, valid or not, for the report. */
 export const idOfJob = (job: unknown): string =>
   isRecord(job) && (typeof job['jobId'] === 'string' || typeof job['jobId'] === 'number') ? String(job['jobId']) : ''
 
-/** Why there is no answer. */
+/** Reason for a missing answer. */
 export type Silence = 'timeout' | 'unreachable' | 'rate_limited' | 'server_error'
 
-/** Why an answer was not believed, or none came. */
+/** Reason why an answer was not accepted, or is missing. */
 export type AskFailure =
   | Silence
   | 'unauthorized'
@@ -64,8 +64,8 @@ export type AskFailure =
   | 'unknown_status'
 
 /**
- * Why a job was not settled. `in_progress`: somebody else was at work on it for as long as this run waited. The rest
- * are report codes.
+ * Reason why a job was not settled. `in_progress`: another process worked on it for as long as this run waited. The
+ * rest are report codes.
  */
 export type ReconcileFailure =
   | AskFailure
@@ -82,43 +82,43 @@ export type ReconcileFailure =
   | 'shutting_down'
   | 'internal_error'
 
-/** A job that was not settled, and why. */
+/** A job that was not settled, and the reason. */
 export interface FailedJob {
   /** As given. */
   jobId: string
-  /** In one word; the page of reconcile says what to do about each. */
+  /** Reason, in one word; the page of reconcile says what to do about each. */
   reason: ReconcileFailure
 }
 
-/** What one run came to. Each job that was asked about is in exactly one of the other fields. */
+/** Result of one run. Each job that was asked about is counted in exactly one of the other fields. */
 export interface ReconcileReport {
-  /** Jobs that were taken from the list. */
+  /** Jobs taken from the list. */
   asked: number
-  /** Something that no callback had brought was handled. */
+  /** Jobs with a verdict or step that no callback had brought, now handled. */
   handled: number
-  /** All that Smile ID says was handled before. */
+  /** Jobs whose whole answer was handled before. */
   known: number
-  /** Not done yet at Smile ID, or its replay was asked for lately and has not come. */
+  /** Jobs that Smile ID has not finished, or whose replay was requested recently and has not come. */
   processing: number
-  /** v3: Smile ID was asked to deliver the callback again. */
+  /** v3: jobs whose callback Smile ID was asked to deliver again. */
   replayed: number
-  /** Smile ID knows no such job of yours. */
+  /** Jobs that Smile ID does not know. */
   notFound: number
-  /** The others. */
+  /** All other jobs. */
   failed: FailedJob[]
 }
 
-/** Where a job ends. */
+/** Result of a settled job. */
 export type JobEnd = 'handled' | 'known' | 'processing' | 'replayed' | 'notFound'
 
-/** What became of one job. */
+/** Result of one job. */
 export type Settled = JobEnd | { failed: ReconcileFailure }
 
-/** Given to `onProgress` after each job. */
+/** Passed to `onProgress` after each job. */
 export interface ReconcileProgress extends Omit<ReconcileReport, 'failed'> {
-  /** How many failed so far. */
+  /** Number of failures so far. */
   failed: number
-  /** The job just settled, its end, and why it failed if it did. */
+  /** The job just settled, its result, and the reason if it failed. */
   job: {
     generation: JobToAsk['generation'] | undefined
     jobId: string

@@ -1,7 +1,7 @@
 /**
- * Runs `work` for every item, at most `concurrency` at once. Items are taken when there is room, so that a list longer
- * than memory works. The first failure of the list or of a piece of work ends the run: what is under way is finished,
- * nothing new is begun, and the list is closed.
+ * Runs `work` for every item, at most `concurrency` at once. Items are taken as slots become free, so that an iterable
+ * larger than memory works. The first failure of the iterable or of `work` ends the run: running work is finished, no
+ * new work begins, and the iterable is closed.
  */
 export async function forEachOf<T>(
   items: Iterable<T> | AsyncIterable<T>,
@@ -12,7 +12,7 @@ export async function forEachOf<T>(
   let isOver = false
   let failure: { error: unknown } | undefined
   let turn: Promise<unknown> = Promise.resolve()
-  // One after the other: not every list can be asked for two items at once.
+  // In sequence: not every iterable can be asked for two items at once.
   const next = (): Promise<IteratorResult<T>> => {
     const taken = turn.then(() => (isOver ? { done: true as const, value: undefined } : iterator.next()))
     turn = taken.catch(() => undefined)

@@ -22,33 +22,31 @@ import { settle, type Settling } from './settle.ts'
 
 export type { FailedJob, JobEnd, JobToAsk, ReconcileFailure, ReconcileProgress, ReconcileReport, V1Job, V3Job }
 
-/** What `smileIdCallbacks` returns, of either build of this package. */
+/** The result of `smileIdCallbacks`, of either build of this package. */
 export interface ReconcilableReceiver {
   /** The framework-free core. */
   readonly receive: unknown
 }
 
-/** Which jobs are asked about, and how patiently. Times in ms. */
+/** Options of `reconcile`. Times in ms. */
 export interface ReconcileOptions {
-  /** Whose servers are asked. Credentials that name the other environment are left out. */
+  /** The servers to ask. Credentials that name the other environment are skipped. */
   readonly environment: Environment
-  /** The jobs that you wait for, from your own table: a list, or anything that gives them one by one. */
+  /** The jobs to ask about, from your own table: an array, or anything iterable. */
   readonly jobs: Iterable<JobToAsk> | AsyncIterable<JobToAsk>
-  /** How many jobs are asked about at once. Default: 4. */
+  /** Limit on jobs that are asked about at once. Default: 4. */
   readonly concurrency?: number | undefined
-  /** Longest time for one request, ms. Default: 10 s. */
+  /** Time limit of one request, ms. Default: 10 s. */
   readonly timeout?: number | undefined
-  /** Most tries of one question while Smile ID is out of order, or asks to wait (429). Default: 5. */
+  /** Limit on attempts of one request while Smile ID fails, or asks to wait (429). Default: 5. */
   readonly attempts?: number | undefined
   /**
-   * First pause between two tries, ms; it doubles each time. A `Retry-After` of up to 60 s wins over it. Default: 500.
+   * Delay before the first retry, ms; it doubles each time. A `Retry-After` of up to 60 s replaces it. Default: 500.
    */
   readonly backoff?: number | undefined
-  /** How long a v3 replay is waited for before it is asked for again, ms. Default: 10 min. */
+  /** Time before a v3 replay that has not come is requested again, ms. Default: 10 min. */
   readonly replayAgain?: number | undefined
-  /**
-   * Ends the run: what is being handled is finished, and `reconcile` rejects with the signal's reason. Default: none.
-   */
+  /** Ends the run: events in progress are finished, and `reconcile` rejects with the signal's reason. Default: none. */
   readonly signal?: AbortSignal | undefined
   /** Called after each job. What it throws goes to `onError`. Default: none. */
   readonly onProgress?: ((progress: ReconcileProgress) => unknown) | undefined
@@ -73,13 +71,10 @@ const checks = {
 } satisfies ChecksOf<ReconcileOptions>
 
 /**
- * Asks Smile ID about jobs whose callbacks may never have come, and has what is new handled: v1 results go through
- * partner
- * params, claim, and handlers or inbox as a delivery does, with `event.delivery.origin` `'asked'`; of v3 jobs Smile ID
- * is
- * asked to deliver the callback again. It keeps no table and sets no timer: run it every 15 minutes or so, from a
- * schedule
- * of your own. contract/v1.md §2; contract/v3.md §6.
+ * Asks Smile ID about jobs whose callbacks may never have come, and handles results that are new: v1 results go through
+ * partner params, claim, and handlers or inbox as a delivery does, with `event.delivery.origin` `'asked'`; for v3 jobs
+ * Smile ID is asked to deliver the callback again. It keeps no table and sets no timer: run it every 15 minutes or so,
+ * from a schedule of your own. contract/v1.md §2; contract/v3.md §6.
  * @example
  * import { reconcile } from 'express-smile-id/reconcile'
  *
@@ -95,7 +90,7 @@ export async function reconcile(callbacks: ReconcilableReceiver, options: Reconc
   if (environment === undefined)
     throw new SmileIdConfigError('reconcile_invalid', "environment must be 'production' or 'sandbox'.")
   if (!isIterable(jobs))
-    throw new SmileIdConfigError('reconcile_invalid', 'jobs must be a list, or something that gives jobs one by one.')
+    throw new SmileIdConfigError('reconcile_invalid', 'jobs must be an array or another iterable of jobs.')
   const settling: Settling = {
     receiver,
     environment,
@@ -121,7 +116,7 @@ export async function reconcile(callbacks: ReconcilableReceiver, options: Reconc
     if (end === 'held') held.push(job)
     else tally.settled(job.generation, job.jobId, end)
   })
-  // Whoever holds them ends soon, or has crashed: then its lease ends.
+  // Another process holds them: it ends soon, or has crashed and its lease ends.
   const until = performance.now() + Math.max(receiver.config.once.leaseMs, settling.replayLeaseMs) + patienceMs
   await forEachOf(held, concurrency, async (job) => {
     tally.settled(job.generation, job.jobId, await settleLater(job, settling, until))
@@ -129,7 +124,7 @@ export async function reconcile(callbacks: ReconcilableReceiver, options: Reconc
   return tally.report()
 }
 
-/** ms */
+/** Milliseconds. */
 const patienceMs = 5_000
 const betweenMs = 1_000
 
@@ -158,7 +153,7 @@ function accessOf(callbacks: ReconcilableReceiver): ReceiverAccess {
 const isIterable = (value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> =>
   typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)
 
-/** Counts, and says each step to who listens. */
+/** Counts results, and calls `onProgress`. */
 class Tally {
   readonly #onProgress: ((progress: ReconcileProgress) => unknown) | undefined
   readonly #onFailure: (error: unknown) => void

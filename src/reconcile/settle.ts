@@ -11,17 +11,17 @@ import { isRefusal } from '../report/refusal.ts'
 import { askAbout, isNotFound, type Means, type Said } from './ask.ts'
 import type { JobToAsk, ReconcileFailure, Settled, V1Job, V3Job } from './job.ts'
 
-/** With what jobs are settled. */
+/** Context in which jobs are settled. */
 export interface Settling extends Means {
   readonly receiver: ReceiverAccess
   readonly environment: Environment
-  /** How long a replay that was asked for is waited for, ms. */
+  /** Time before a requested replay is requested again, ms. */
   readonly replayAgainMs: number
-  /** How long a run may hold the claim on a replay, ms. */
+  /** Lease of the claim on a replay, ms. */
   readonly replayLeaseMs: number
 }
 
-/** As settled; `held`: somebody else is at work on it, so it is to be asked again later. */
+/** `held`: another process is working on it, so it must be asked about again later. */
 type Ended = Settled | 'held'
 
 const failed = (reason: ReconcileFailure) => ({ failed: reason })
@@ -31,7 +31,7 @@ function storeFailed({ error }: Failed, { tell }: ReceiverAccess): Settled {
   return failed('store_unavailable')
 }
 
-/** Asks about a job, and sees to what Smile ID says. */
+/** Asks about a job, and acts on the answer. */
 export async function settle(job: JobToAsk, settling: Settling): Promise<Ended> {
   const candidates = await credentialsFor(job, settling)
   if (!candidates) return failed('credentials_unavailable')
@@ -71,8 +71,8 @@ async function credentialsFor(
 const otherOf = { production: 'sandbox', sandbox: 'production' } as const
 
 /**
- * Hands over what a v1 answer tells and nobody has handled: steps and stages in the order they came, then the verdict
- * that holds.
+ * Handles everything in a v1 answer that was not handled before: steps and stages in the order they came, then the
+ * verdict that holds.
  */
 async function settleV1(
   job: V1Job,
@@ -81,7 +81,7 @@ async function settleV1(
 ): Promise<Ended> {
   let isNews = false
   for (const told of inOrder(status)) {
-    const end = await handIfNew(told)
+    const end = await handleIfNew(told)
     if (end === 'handled') isNews = true
     else if (end !== 'known') return end
   }
@@ -98,7 +98,7 @@ async function settleV1(
       case 'accepted':
       case 'handler_rejected':
         return 'handled'
-      // Nobody wants it: there is nothing to do, in this run or the next.
+      // No subscription matches: there is nothing to do, in this run or the next.
       case 'unhandled':
       case 'duplicate':
         return 'known'
@@ -110,10 +110,9 @@ async function settleV1(
   }
 
   /**
-   * One verdict or step comes in several wordings: whichever was handled, by a callback or by an earlier run, it is
-   * known.
+   * One verdict or step comes in several wordings: if one was handled, by a callback or an earlier run, it is known.
    */
-  async function handIfNew(told: RepeatedCallback): Promise<Ended> {
+  async function handleIfNew(told: RepeatedCallback): Promise<Ended> {
     const ids = await receiver.idsOf(factOf(told.decoded))
     const keys = ids && isNoted(told.decoded.meaning) ? [verdictKey(ids.verdictId)] : []
     for (const { decoded } of [status.current, ...status.past].filter(
@@ -131,7 +130,7 @@ async function settleV1(
   }
 }
 
-/** Has a v3 verdict that nobody has handled delivered again. */
+/** Requests another delivery of a v3 verdict that was not handled. */
 async function settleV3(
   job: V3Job,
   { status, credential }: Said<Candidate> & { is: 'v3' },
@@ -160,7 +159,7 @@ async function settleV3(
     if (answer.status === 404 && isNotFound(answer.body, job.jobId)) return 'notFound'
     return failed(answer.status === 401 ? 'unauthorized' : answer.status === 403 ? 'forbidden' : 'refused')
   } finally {
-    // After `done` there is nothing to give back.
+    // After `done` there is nothing to release.
     await claimed.giveBack()
   }
 }

@@ -6,7 +6,7 @@ import type { DeliveryReport } from '../report/report.ts'
 
 export const scope = 'express-smile-id'
 
-/** Where figures go. */
+/** Options for metrics. */
 export interface MeterOption {
   /** Default: the meter `express-smile-id` of the global provider. */
   readonly meter?: Meter | undefined
@@ -18,7 +18,7 @@ export const meterChecks = {
 
 export const meterOf = (meter: Meter | undefined): Meter => meter ?? metrics.getMeter(scope)
 
-/** The counters and histograms of deliveries and dispatches. */
+/** Counters and histograms of deliveries and dispatches. */
 export interface Figures {
   delivery(report: DeliveryReport): void
   dispatch(facts: DispatchFacts, code: string, durationMs: number): void
@@ -26,7 +26,7 @@ export interface Figures {
 
 export function makeFigures(meter: Meter): Figures {
   const callbacks = meter.createCounter('smile_id.callbacks', {
-    description: 'Deliveries, by what became of them',
+    description: 'Deliveries, by result',
     unit: '{delivery}',
   })
   const duration = meter.createHistogram('smile_id.callback.duration', {
@@ -43,15 +43,15 @@ export function makeFigures(meter: Meter): Figures {
     unit: '{delivery}',
   })
   const dispatches = meter.createCounter('smile_id.dispatches', {
-    description: 'Tries of stored events, by what became of them',
+    description: 'Attempts at stored events, by result',
     unit: '{dispatch}',
   })
   const dispatchDuration = meter.createHistogram('smile_id.dispatch.duration', {
-    description: 'What the handlers of a stored event took',
+    description: 'Duration of the handlers of a stored event',
     unit: 's',
   })
   const dead = meter.createCounter('smile_id.dead_letters', {
-    description: 'Stored events that were given up',
+    description: 'Stored events whose last attempt failed',
     unit: '{event}',
   })
   const seconds = (ms: number) => Math.max(0, ms) / 1000
@@ -77,12 +77,12 @@ export function makeFigures(meter: Meter): Figures {
   }
 }
 
-/** Codes of a dispatch that needs no other try. */
+/** Codes of a dispatch that needs no retry. */
 const settled: ReadonlySet<string> = new Set(['accepted', 'unhandled', 'handler_rejected'])
 
 export const isFailure = (code: string): boolean => !settled.has(code)
 
-/** Words of closed lists, and the environment as you named it: for figures. */
+/** Attributes from fixed sets, and the environment as you named it: for metrics. */
 export function wordsOf({ code, generation, event, credential }: DeliveryReport): Attributes {
   return { 'smile_id.code': code, ...common(generation, event, credential?.environment) }
 }
@@ -91,7 +91,7 @@ export function wordsOfDispatch({ generation, kind, product, outcome, credential
   return common(generation, { kind, product, outcome }, credential?.environment)
 }
 
-/** The credential's label may be a tenant's, of which there may be many: for spans alone. */
+/** The credential's label may be one of many tenants: for spans only. */
 export const labelOf = (label: string | undefined): Attributes =>
   label === undefined ? {} : { 'smile_id.credential': label }
 
@@ -109,8 +109,8 @@ function common(
 }
 
 /**
- * Counts what `reconcile` found, as `smile_id.reconciled` by result: `handled`, `known`, `processing`, `replayed`,
- * `notFound`, `failed`. @throws SmileIdConfigError for options that cannot work
+ * Counts the results of `reconcile` in `smile_id.reconciled`: `handled`, `known`, `processing`, `replayed`, `notFound`,
+ * `failed`. @throws SmileIdConfigError for options that cannot work
  * @example
  * import { recordReconcile } from 'express-smile-id/opentelemetry'
  * import { reconcile } from 'express-smile-id/reconcile'
@@ -120,7 +120,7 @@ function common(
  */
 export function recordReconcile(options?: MeterOption): (report: object) => void {
   const reconciled = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.reconciled', {
-    description: 'Jobs that Smile ID was asked for, by result',
+    description: 'Jobs that Smile ID was asked about, by result',
     unit: '{job}',
   })
   return (report) => {
@@ -133,8 +133,8 @@ export function recordReconcile(options?: MeterOption): (report: object) => void
 }
 
 /**
- * For the option `onDrift`: counts what this version has no words for, as `smile_id.drift`, by sort (`key`, `code`,
- * `status`, `reason`, `product`), product and generation. No name is told, and no value. @throws SmileIdConfigError for
+ * For the option `onDrift`: counts unknown fields and values in `smile_id.drift`, by sort (`key`, `code`, `status`,
+ * `reason`, `product`), product and generation. No name and no value is recorded. @throws SmileIdConfigError for
  * options that cannot work
  * @example
  * import { smileIdCallbacks } from 'express-smile-id'
@@ -144,7 +144,7 @@ export function recordReconcile(options?: MeterOption): (report: object) => void
  */
 export function recordDrift(options?: MeterOption): (drift: Drift) => void {
   const drifts = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.drift', {
-    description: 'Fields and words that are not documented, each once',
+    description: 'Undocumented fields and values, each once',
     unit: '{drift}',
   })
   return ({ kind, product, generation }) =>

@@ -30,7 +30,7 @@ import {
 export type { MeterOption } from './figures.ts'
 export { recordDrift, recordReconcile } from './figures.ts'
 
-/** Where spans and figures go. */
+/** Options for spans and metrics. */
 export interface TelemetryOptions extends MeterOption {
   /** Default: the tracer `express-smile-id` of the global provider. */
   readonly tracer?: Tracer | undefined
@@ -42,18 +42,18 @@ const checks = {
 } satisfies ChecksOf<TelemetryOptions>
 
 /**
- * For the option `onDelivery`, in receivers and in workers: tells OpenTelemetry of every delivery and every dispatch.
+ * For the option `onDelivery`, in receivers and in workers: records every delivery and every dispatch in OpenTelemetry.
  *
  * - a span `smile_id.callback`, from receipt to answer, with the stages as events; INTERNAL inside a span of the HTTP
- * server
- * - a span `smile_id.dispatch` for each try of a stored event, linked to the delivery's
- * - the spans of your handlers are their children, where a context manager is registered, as the SDK for Node does
+ *   server
+ * - a span `smile_id.dispatch` for each attempt at a stored event, linked to the delivery's
+ * - the spans of your handlers are their children, if a context manager is registered, as the SDK for Node does
  * - counters `smile_id.callbacks`, `smile_id.dispatches`, `smile_id.dead_letters`, `smile_id.contradictions`
  * - histograms in s: `smile_id.callback.duration`, `smile_id.callback.age` (signature to receipt),
  *   `smile_id.dispatch.duration`, `smile_id.handled.age` (signature to the handlers' end)
  *
- * All carry the code, and as far as they are known generation, kind, product, outcome and environment; spans the
- * credential's label, too. None carries an id of a job or a user, or anything of a payload.
+ * All carry the code and, as far as they are known, generation, kind, product, outcome and environment; spans also the
+ * credential's label. None carries an id of a job or a user, or anything of a payload.
  * @example
  * import { smileIdCallbacks } from 'express-smile-id'
  * import { recordDeliveries } from 'express-smile-id/opentelemetry'
@@ -66,7 +66,7 @@ export function recordDeliveries(options?: TelemetryOptions): (report: DeliveryR
   const spans = tracer ?? trace.getTracer(scope)
   const figures = makeFigures(meterOf(meter))
   const listener = (report: DeliveryReport): void => {
-    // By itself, when something else stands between: then the span is made afterwards, and has no children.
+    // Called as a plain listener: then the span is created afterwards, and has no children.
     const endMs = Date.now()
     const startMs = endMs - report.durationMs
     endDelivery(startDelivery(spans, context.active(), startMs), report, startMs, endMs)
@@ -105,14 +105,14 @@ export function recordDeliveries(options?: TelemetryOptions): (report: DeliveryR
   return Object.assign(listener, { [hooksKey]: hooks })
 }
 
-/** A DispatchError's; of anything else nothing is told. */
+/** A DispatchError's code; nothing of any other error. */
 function codeOf(error: unknown): string {
   const { name, code } = error as { name?: unknown; code?: unknown }
   return name === 'DispatchError' ? String(code) : 'internal_error'
 }
 
 function startDelivery(tracer: Tracer, around: Context, startTime: number): Span {
-  // The receiver's clock may be a test's: spans stand on the real one.
+  // The receiver's clock may be a test's: spans use the real one.
   return tracer.startSpan(
     'smile_id.callback',
     { kind: trace.getSpan(around) ? SpanKind.INTERNAL : SpanKind.SERVER, startTime },
@@ -143,7 +143,7 @@ function startDispatch(tracer: Tracer, facts: DispatchFacts): Span {
   })
 }
 
-/** The open span, as the headers of W3C Trace Context write it. */
+/** The active span, as headers of W3C Trace Context. */
 function traceContextOf(context: Context): TraceContext | undefined {
   const span = trace.getSpanContext(context)
   if (!span || !trace.isSpanContextValid(span)) return undefined
@@ -154,7 +154,7 @@ function traceContextOf(context: Context): TraceContext | undefined {
   }
 }
 
-/** A link to the span that a message names; none where it names none. */
+/** A link to the span that a message names, if any. */
 function linksTo(stored: TraceContext | undefined): Link[] {
   const [, traceId = '', spanId = '', flags = '00'] =
     /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(String(stored?.traceparent)) ?? []

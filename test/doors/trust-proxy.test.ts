@@ -50,7 +50,7 @@ describe("Express's trust proxy decides", () => {
   test('true: one warning that any sender can choose its address', async () => {
     const { setUp } = await post(true, forwarded, {}, 3)
     expect(setUp).toEqual([
-      "express-smile-id: Express's 'trust proxy' is true, or a function that always says so, and any sender can choose its own address. Set it to the number of your proxies, such as app.set('trust proxy', 1), or to their addresses. Where your host sets it, as Google's functions framework does, give the option clientIp.",
+      "express-smile-id: Express's 'trust proxy' is true, or a function that always says so, so any sender can choose its own address. Set it to the number of your proxies, such as app.set('trust proxy', 1), or to their addresses. Where your host sets it, as Google's functions framework does, give the option clientIp.",
     ])
   })
 

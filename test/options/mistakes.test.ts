@@ -25,7 +25,7 @@ describe('what stands in a text that is used to the letter', () => {
     ['single ones', (key) => `'${key}'`, 'quotation mark'],
     ['typographic ones', (key) => `“${key}”`, 'quotation mark'],
     ['one of them', (key) => `"${key}`, 'quotation mark'],
-    ['what JavaScript writes for nothing', () => 'undefined', 'not there'],
+    ['what JavaScript writes for nothing', () => 'undefined', 'missing value'],
   ]
   test.each(says)('%s', (_, change, word) => {
     const changed = change(secret)

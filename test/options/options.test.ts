@@ -59,7 +59,7 @@ const mistakes: [what: string, options: unknown, code: SmileIdConfigErrorCode, s
     'an address that is a number',
     { credentials: credential, allowedIps: [1] },
     'allowed_ip_invalid',
-    'list of addresses',
+    'array of addresses',
   ],
   ...[
     '10.0.0.256',
