@@ -30,8 +30,7 @@ export function warningsOf(
         'A credential is for the sandbox, and allowedIps is the default list, which lacks the newer addresses of the sandbox: set allowedIps: [...smileIdAddresses.published, ...smileIdAddresses.sandbox].',
     })
   }
-  // pm2 numbers its processes by the one, cluster by the other.
-  if (store === undefined && (env['NODE_APP_INSTANCE'] !== undefined || env['NODE_UNIQUE_ID'] !== undefined)) {
+  if (store === undefined && isOneOfMany(env)) {
     warnings.push({
       topic: 'memory_store_many_processes',
       message:
@@ -39,6 +38,13 @@ export function warningsOf(
     })
   }
   return warnings
+}
+
+// By name where it runs: hosts other than Node have no such module. pm2 tells how many it starts, by either way.
+function isOneOfMany({ pm_id: pm2, instances }: Readonly<Record<string, string | undefined>>): boolean {
+  if (pm2 !== undefined && instances !== undefined) return instances !== '1'
+  const host = process as { getBuiltinModule?(name: string): unknown }
+  return (host.getBuiltinModule?.('node:cluster') as { isWorker?: boolean } | undefined)?.isWorker === true
 }
 
 function isSandbox(credentials: SmileIdCallbacksOptions['credentials']): boolean {

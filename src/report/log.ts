@@ -61,10 +61,10 @@ export function createLog(
       onFailure(error)
     }
   }
-  const throttle = perMinute((code, cause, held) => {
+  const throttle = perMinute((code, cause, held, level) => {
     const why = cause === undefined ? '' : ` cause=${cause}`
     write(
-      'warn',
+      level,
       () => ({ code, ...(cause !== undefined && { cause }), suppressed: held }),
       `${code} suppressed=${held}${why} Suppressed this many identical lines in the last minute. express-smile-id explain ${code}`,
     )
@@ -79,13 +79,16 @@ export function createLog(
     delivery(report) {
       const { code, cause, hint } = report
       const facts = () => rounded(report)
-      if (isGood(report) && !(code === 'unhandled' && isNews(report))) {
+      const isUnhandled = code === 'unhandled' && isNews(report)
+      if (isGood(report) && !isUnhandled) {
         write('debug', facts, code)
         return
       }
-      // Before the signature is verified anyone can cause these lines.
-      if (!report.credential && !throttle(code, cause)) return
-      write(levelOf(report), facts, lineOf(report, hint ?? sentenceOf(report)))
+      const level = levelOf(report)
+      // Before the signature is verified anyone can cause these lines; afterwards an outage repeats them.
+      const most = report.credential ? mostVerified : 1
+      if (!isUnhandled && !throttle(code, cause, level, most)) return
+      write(level, facts, lineOf(report, hint ?? sentenceOf(report)))
     },
     failure(where, error) {
       const hint = hasOnError ? '' : ' Use onError to see the error itself.'
@@ -202,26 +205,30 @@ const plain = (text: string): string => text.slice(0, 64).replace(/[^\w.:%-]/g, 
 
 const minuteMs = 60_000
 
+/** Lines a minute of verified deliveries that end alike: each is about 400 bytes. */
+const mostVerified = 10
+
 /**
- * Allows one line per code and cause in a minute, so that a stranger's refusals do not hide a genuine one. `onEnd`
+ * Allows `most` lines per code and cause in a minute, so that a stranger's refusals do not hide a genuine one. `onEnd`
  * receives the number of suppressed lines when the minute ends. Codes and causes are few, so memory is bounded.
  */
 export function perMinute(
-  onEnd: (code: ReportCode, cause: ReceiverCause | undefined, held: number) => void,
-): (code: ReportCode, cause: ReceiverCause | undefined) => boolean {
-  const minutes = new Map<string, { held: number }>()
-  return (code, cause) => {
-    const key = `${code} ${cause ?? ''}`
+  onEnd: (code: ReportCode, cause: ReceiverCause | undefined, held: number, level: Level) => void,
+): (code: ReportCode, cause: ReceiverCause | undefined, level: Level, most: number) => boolean {
+  const minutes = new Map<string, { written: number; held: number }>()
+  return (code, cause, level, most) => {
+    const key = `${code} ${cause ?? ''} ${most}`
     const minute = minutes.get(key)
     if (minute) {
+      if (minute.written < most) return (minute.written += 1) > 0
       minute.held += 1
       return false
     }
-    const begun = { held: 0 }
+    const begun = { written: 1, held: 0 }
     minutes.set(key, begun)
     const timer: Partial<NodeJS.Timeout> = setTimeout(() => {
       minutes.delete(key)
-      if (begun.held > 0) onEnd(code, cause, begun.held)
+      if (begun.held > 0) onEnd(code, cause, begun.held, level)
     }, minuteMs)
     // Timers of some hosts are numbers.
     timer.unref?.()

@@ -273,13 +273,7 @@ export const startMistakes: {
     what: 'pm2 with the memory store',
     make: (options) => smileIdCallbacks({ ...options, credentials: credential }),
     topic: 'memory_store_many_processes',
-    env: { NODE_APP_INSTANCE: '1' },
-  },
-  {
-    what: 'cluster with the memory store',
-    make: (options) => smileIdCallbacks({ ...options, credentials: credential }),
-    topic: 'memory_store_many_processes',
-    env: { NODE_UNIQUE_ID: '1' },
+    env: { pm_id: '1', instances: '2', NODE_APP_INSTANCE: '1' },
   },
   {
     what: 'app.use(path, callbacks) without .router',

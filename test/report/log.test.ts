@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { afterEach, expect, test, vi } from 'vitest'
-import { smileIdCallbacks, type Logger, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import { memoryStore, smileIdCallbacks, type Logger, type SmileIdCallbacksOptions } from '../../src/index.ts'
 import { createLog } from '../../src/report/log.ts'
 import { credential, senderIp, testOptions, v1Delivery, v1Payload, v3Delivery } from '../support/deliveries.ts'
 
@@ -264,4 +264,26 @@ test('without a logger, warnings go to the console and good news nowhere', async
     ),
   )
   expect(debug).not.toHaveBeenCalled()
+})
+
+test('an outage is ten lines a minute, code and cause, however many deliveries it refuses; the rest is counted', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const store = { ...memoryStore(), reserve: () => Promise.reject(new Error('away')) }
+  const { callbacks, deliver, lines } = logged({ store })
+  callbacks.onAny(() => undefined)
+  for (let i = 0; i < 500; i += 1) expect(await deliver(v1Delivery())).toMatchObject({ code: 'store_unavailable' })
+  expect(lines).toHaveLength(10)
+  // It hides nothing else, and nothing else hides it.
+  await deliver(forged)
+  expect(lines).toHaveLength(11)
+  vi.advanceTimersByTime(minute)
+  expect(lines.slice(11).map(([level, message, facts]) => [level, message.slice(0, 60), facts])).toEqual([
+    [
+      'error',
+      'express-smile-id: store_unavailable suppressed=490 cause=sto',
+      { code: 'store_unavailable', cause: 'store_failed', suppressed: 490 },
+    ],
+  ])
+  await deliver(v1Delivery())
+  expect(lines).toHaveLength(13)
 })

@@ -1,5 +1,6 @@
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import type { OnceStore } from '../../src/index.ts'
 import { storeConformance } from '../../src/testing/store-conformance.ts'
 import { postgresStoreTable } from '../../src/engines/postgres/table.ts'
 import { postgresStore } from '../../src/engines/postgres/store.ts'
@@ -83,6 +84,96 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
     } finally {
       await holder.query('ROLLBACK')
       holder.release()
+    }
+  })
+
+  /** A pool that notes each statement by name. */
+  const noting = (options: pg.PoolConfig = {}) => {
+    const asked: { text: string; values: unknown[] }[] = []
+    class Client extends pg.Client {
+      override query(...args: unknown[]): never {
+        const [first, values] = args as [string | { text: string; values: unknown[] }, unknown[]]
+        asked.push(typeof first === 'string' ? { text: first, values } : first)
+        return super.query(...(args as [string])) as never
+      }
+    }
+    return { asked, pool: new pg.Pool({ connectionString: databaseUrl, max: 1, ...options, Client }) }
+  }
+  const purgeOf = (asked: { text: string; values: unknown[] }[]) =>
+    asked.find(({ text }) => /^DELETE.*ARRAY/s.test(text))
+  const finishOne = async (store: OnceStore) => {
+    await store.reserve('one', { owner: 'a', leaseMs: 5_000 })
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await store.complete('one', { owner: 'a', ttlMs: 60_000 })
+  }
+
+  it('purges by its index: the pages it reads do not grow with the table', async () => {
+    const large = `${runId}.large`
+    const { asked, pool } = noting()
+    try {
+      const store = postgresStore(pool, { table: large, purgeEvery: 1 })
+      await store.release('none', { owner: 'none' })
+      await pool.query(`INSERT INTO ${large} SELECT lpad(to_hex(n), 32, '0'), NULL, now(), now() + interval '1 day'
+        FROM generate_series(1, 50000) AS n`)
+      await pool.query(`ANALYZE ${large}`)
+      await finishOne(store)
+      await expect.poll(() => purgeOf(asked)).toBeDefined()
+      const { text, values } = purgeOf(asked)!
+      const { rows } = await pool.query<Record<string, string>>(
+        `EXPLAIN (ANALYZE, BUFFERS) ${text.replace('$1', String(values[0]))}`,
+      )
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+      const pages = [...plan.matchAll(/shared (?:hit=(\d+))? ?(?:read=(\d+))?/g)].map(
+        ([, hit = '0', read = '0']) => Number(hit) + Number(read),
+      )
+      expect(Math.max(...pages), plan).toBeLessThan(40)
+    } finally {
+      await pool.end()
+    }
+  })
+
+  it('leaves the purge to another process while one is at it', async () => {
+    const { asked, pool } = noting()
+    const shared = `${runId}.purged`
+    const holder = await pools[1]!.connect()
+    try {
+      const store = postgresStore(pool, { table: shared, purgeEvery: 1 })
+      await finishOne(store)
+      await expect.poll(() => purgeOf(asked)).toBeDefined()
+      const { text } = purgeOf(asked)!
+      await admin.query(
+        `INSERT INTO ${shared} VALUES ('expired', NULL, now() - interval '1 day', now() - interval '1 hour')`,
+      )
+      const purged = async () => (await admin.query({ text, values: [60_000] })).rowCount
+      await holder.query('BEGIN')
+      expect((await holder.query({ text, values: [86_400_000 * 2] })).rowCount).toBe(0)
+      expect(await purged()).toBe(0)
+      await holder.query('COMMIT')
+      expect(await purged()).toBe(1)
+    } finally {
+      holder.release()
+      await pool.end()
+    }
+  })
+
+  it('says that it may not delete, once, with the grant', async () => {
+    const role = `${runId}_no_delete`
+    await admin.query(postgresStoreTable(`${runId}.kept`))
+    await admin.query(
+      `CREATE ROLE ${role}; GRANT USAGE ON SCHEMA ${runId} TO ${role}; GRANT SELECT, INSERT, UPDATE ON ${runId}.kept TO ${role}`,
+    )
+    const pool = new pg.Pool({ connectionString: databaseUrl, max: 1, options: `-c role=${role}` })
+    try {
+      const store = postgresStore(pool, { table: `${runId}.kept`, purgeEvery: 1 })
+      const warn = vi.fn<(topic: string, message: string) => void>()
+      store.attach!({ warn, replayMs: 1_000, timeoutMs: 2_000 })
+      await finishOne(store)
+      const said = () => warn.mock.calls.filter(([topic]) => topic === 'postgres_purge')
+      await expect.poll(said).toHaveLength(1)
+      expect(said()[0]?.[1]).toMatch(/42501.*GRANT SELECT, UPDATE, DELETE ON/)
+    } finally {
+      await pool.end()
+      await admin.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`)
     }
   })
 

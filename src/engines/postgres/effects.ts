@@ -17,7 +17,7 @@ import { trackConnectionErrors } from '../hear-errors.ts'
 import { countOf, inOneTransaction, isClient, type LendingPoolLike, retried } from './client.ts'
 import { type Act, type EarlierResult, happen, jobOf, named } from './effect.ts'
 import { defaultEffectsTable, type EffectKeys, effectStatements, effectsTable, newestColumn } from './effects-table.ts'
-import { makeTable, purger, quotedName } from './table.ts'
+import { makeTable, purger, purgeWarning, quotedName } from './table.ts'
 
 /** The client that a pool lends: pg's `PoolClient` for a pg `Pool`. */
 // `connect` has two overloads in pg, and inference would use the last one alone.
@@ -133,7 +133,9 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
     : () => Promise.resolve()
   const sql = effectStatements(quoted, lockTimeout)
   const deleteBatch = async () => countOf(await pool.query(sql.prune, [keep])) === sql.batchSize
-  const prune = purger(deleteBatch, Math.min(keep ?? Infinity, 60_000))
+  const prune = purger(deleteBatch, Math.min(keep ?? Infinity, 60_000), (error) =>
+    emitted.warn('postgres_purge', purgeWarning(table, error)),
+  )
   const turns = turnsOf(pool)
 
   return async (event, { signal }) => {

@@ -4,7 +4,7 @@ import { inTransaction } from './effects.ts'
 import { effectsTable } from './effects-table.ts'
 import { trackConnectionErrors } from '../hear-errors.ts'
 import { type ClientLike, type LendingPoolLike, type PoolLike, runner } from './client.ts'
-import { defaultTable, makeTable, postgresStoreTable, purger, quotedName } from './table.ts'
+import { defaultTable, makeTable, postgresStoreTable, purger, purgeWarning, quotedName } from './table.ts'
 import { timeoutWarning } from './silence.ts'
 import type { OnceStore, StoreUser } from '../../once/store.ts'
 
@@ -60,7 +60,11 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
   const users = new Set<StoreUser>()
   const run = runner(pool, prepare, () => Math.max(leastPatienceMs, ...[...users].map(({ timeoutMs }) => timeoutMs)))
   let keptMs = Infinity
-  const purge = purger(async () => (await run(sql.purge, [keptMs])) === batchSize, purgeEvery)
+  const purge = purger(
+    async () => (await run(sql.purge, [keptMs])) === batchSize,
+    purgeEvery,
+    (error) => users.forEach((user) => user.warn('postgres_purge', purgeWarning(table, error))),
+  )
   const changes = async (text: string, ...values: unknown[]): Promise<boolean> => {
     await ready()
     return (await run(text, values)) > 0
@@ -106,9 +110,10 @@ const statements = (table: string) => ({
     WHERE id = $1 AND owner = $2 AND expires_at > clock_timestamp()`,
   release: `DELETE FROM ${table} WHERE id = $1 AND owner = $2 AND expires_at > clock_timestamp()`,
   forget: `DELETE FROM ${table} WHERE id = $1 AND expires_at > clock_timestamp()`,
-  // Oldest first, and none that was added too late to have expired: the index finds them. Locked rows are left to the
-  // next round, so that the clean-up blocks no one.
+  // Oldest first, and none that was added too late to have expired: the index finds them, by now() alone, since
+  // clock_timestamp() is volatile. One process at a time; locked rows are left to the next round.
   purge: `DELETE FROM ${table} WHERE id = ANY (ARRAY(
-    SELECT id FROM ${table} WHERE added <= clock_timestamp() - $1 * interval '1 millisecond' AND expires_at <= clock_timestamp()
+    SELECT id FROM ${table} WHERE (SELECT pg_try_advisory_xact_lock(546271039, hashtext('${table}')))
+    AND added <= now() - $1 * interval '1 millisecond' AND expires_at <= now()
     ORDER BY added LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`,
 })

@@ -1,5 +1,6 @@
 import { SmileIdConfigError } from '../../errors.ts'
 import { withTimeout } from '../../lib/promises.ts'
+import { shownError } from '../../lib/words.ts'
 import { countOf, onConnection, type PoolLike } from './client.ts'
 
 /** Quotes a table's name for SQL: letters, digits and _, with a schema before a dot if there is one. */
@@ -67,18 +68,23 @@ export async function makeTable(pool: PoolLike, table: string, sql: string, newe
 
 /**
  * Deletes old rows in the background, at most once in `everyMs` ms, in batches: after a full batch the next follows at
- * once, so that it keeps up with any rate. One run at a time. Failures are left to the next run.
+ * once, so that it keeps up with any rate. One run at a time. Failures are left to the next run, and told to
+ * `onFailure`.
  * @param deleteBatch resolves to true if there may be more
  */
-export function purger(deleteBatch: () => Promise<boolean>, everyMs: number): () => void {
+export function purger(
+  deleteBatch: () => Promise<boolean>,
+  everyMs: number,
+  onFailure: (error: unknown) => void,
+): () => void {
   let next = performance.now() + everyMs
   let isBusy = false
   const purge = async () => {
     isBusy = true
     try {
       while (await deleteBatch());
-    } catch {
-      // Runs in the background: the next run tries again.
+    } catch (error) {
+      onFailure(error)
     } finally {
       next = performance.now() + everyMs
       isBusy = false
@@ -88,3 +94,7 @@ export function purger(deleteBatch: () => Promise<boolean>, everyMs: number): ()
     if (!isBusy && performance.now() >= next) void purge()
   }
 }
+
+/** A line for the log where old rows could not be deleted. */
+export const purgeWarning = (table: string, error: unknown): string =>
+  `Old rows of ${table} could not be deleted: ${shownError(error)}. The table grows until they are; its role needs GRANT SELECT, UPDATE, DELETE ON ${table}.`
