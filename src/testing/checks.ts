@@ -7,18 +7,18 @@ import type { Generation } from '../types/event.ts'
 
 export const generationCheck: Check<Generation | undefined> = oneOfStrings(['v1', 'v3'], undefined)
 
-/** An id, or a word that is looked up afterwards. */
+/** An id, or a name that is looked up later. */
 export const idCheck: Check<string | undefined> = nonEmptyString(undefined)
 
-/** A plain object; of what is in it the caller knows more. */
+/** A plain object; the caller checks its properties. */
 export const objectCheck: Check<Readonly<Record<string, unknown>> | undefined> = (value, name) =>
   value === undefined ? undefined : readPlain(value, `${name} must be a plain object, not ${typeNameOf(value)}.`)
 
-/** Partner params, path params: texts by name. */
-export const textsCheck: Check<Readonly<Record<string, string>> | undefined> = (value, name) => {
+/** Partner params or path params: strings by name. */
+export const stringsCheck: Check<Readonly<Record<string, string>> | undefined> = (value, name) => {
   const texts = objectCheck(value, name)
   const wrong = Object.entries(texts ?? {}).find(([, one]) => typeof one !== 'string')
   if (wrong)
-    throw new SmileIdConfigError('options_invalid', `${name} must hold texts alone, not ${typeNameOf(wrong[1])}.`)
+    throw new SmileIdConfigError('options_invalid', `${name} must hold strings only, not ${typeNameOf(wrong[1])}.`)
   return texts as Readonly<Record<string, string>> | undefined
 }

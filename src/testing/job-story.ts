@@ -4,20 +4,20 @@ import { type Check, checkOptions, type ChecksOf, flag, oneOfStrings } from '../
 import { typeNameOf } from '../lib/values.ts'
 import type { Generation } from '../types/event.ts'
 import type { Product } from '../types/names.ts'
-import { generationCheck, idCheck, objectCheck, textsCheck } from './checks.ts'
+import { generationCheck, idCheck, objectCheck, stringsCheck } from './checks.ts'
 import { newSubject } from './payloads/subject.ts'
 import { sample, sampleCases, type SampleOutcome, type SampleOverrides } from './sample.ts'
 import { type DeliveryToSign, signDelivery, type SignedDelivery } from './sign-delivery.ts'
 
-/** How a job goes. */
+/** Options of `jobStory`. */
 export interface JobStoryOptions {
   /** The job goes to human review: a provisional result comes first. Default: false. */
   readonly review?: boolean | undefined
-  /** How it ends. Default: `approved`. */
+  /** Outcome of the job. Default: `approved`. */
   readonly outcome?: FinalOutcome | undefined
-  /** The duplicate-face signal comes as well, where the product has one. Default: false. */
+  /** The duplicate-face signal comes as well, if the product has one. Default: false. */
   readonly smileSecure?: boolean | undefined
-  /** Default: v1 for Biometric KYC, which has its ID look-up there alone; for others v3 where it is. */
+  /** Default: v1 for Biometric KYC, whose ID look-up exists only there; for others v3 if possible. */
   readonly generation?: Generation | undefined
   /** Default: a new one. */
   readonly jobId?: string | undefined
@@ -34,12 +34,12 @@ const checks = {
   generation: generationCheck,
   jobId: idCheck,
   userId: idCheck,
-  partnerParams: textsCheck,
+  partnerParams: stringsCheck,
 } satisfies ChecksOf<JobStoryOptions>
 
 /** One callback of a job, ready for `signDelivery({ ...step, credential })`. */
 export interface JobStep extends Omit<DeliveryToSign, 'credential' | 'timestamp'> {
-  /** What it is about. */
+  /** The outcome or kind of the callback. */
   readonly outcome: SampleOutcome
   /** The same for all callbacks of the job. */
   readonly jobId: string
@@ -49,8 +49,8 @@ export interface JobStep extends Omit<DeliveryToSign, 'credential' | 'timestamp'
 export type SignedJobStep = JobStep & SignedDelivery
 
 /**
- * All callbacks of one job, in the order in which Smile ID makes them; they may arrive in any order and more
- * than once. With a `credential` they are signed as well, now. contract/v1.md §4; contract/v3.md §5.
+ * All callbacks of one job, in the order in which Smile ID makes them; they may arrive in any order and more than once.
+ * With a `credential` they are signed as well, now. contract/v1.md §4; contract/v3.md §5.
  * @example
  * import { deliver, jobStory } from 'express-smile-id/testing'
  *
@@ -115,7 +115,7 @@ export function shuffle<T>(list: readonly T[], seed: number = Math.floor(Math.ra
   if (!isList || !Number.isFinite(seed))
     throw new SmileIdConfigError(
       'options_invalid',
-      `shuffle takes a list, and a number as its seed, not ${typeNameOf(isList ? seed : list)}.`,
+      `shuffle takes an array, and a number as its seed, not ${typeNameOf(isList ? seed : list)}.`,
     )
   const random = mulberry32(seed)
   const shuffled = [...list]
@@ -126,7 +126,7 @@ export function shuffle<T>(list: readonly T[], seed: number = Math.floor(Math.ra
   return shuffled
 }
 
-/** Mulberry32: small, and good enough to deal cards. */
+/** Mulberry32: small, and good enough to shuffle. */
 function mulberry32(seed: number): () => number {
   let state = seed >>> 0
   return () => {

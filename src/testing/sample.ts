@@ -7,21 +7,21 @@ import { type Outcome, outcomes, type Product, products } from '../types/names.t
 import type { V1Payload } from '../types/payload/v1.ts'
 import type { V3Payload } from '../types/payload/v3.ts'
 import { productRows } from '../types/products.ts'
-import { idCheck, textsCheck } from './checks.ts'
+import { idCheck, stringsCheck } from './checks.ts'
 import { newSubject, rememberIdentity, type Subject } from './payloads/subject.ts'
 import { codeRow, v1Payload } from './payloads/v1.ts'
 import { v3Payload } from './payloads/v3.ts'
 
-/** What a sample says: the outcome of a `result`, or one of the other kinds. */
+/** The result of a sample: the outcome of a `result`, or one of the other kinds. */
 export type SampleOutcome = Outcome | 'id_info' | 'smile_secure' | 'monitoring'
 
 /** One callback that Smile ID can send. */
 export interface SampleCase {
-  /** For `sample`. */
+  /** Argument of `sample`. */
   readonly product: Product
-  /** For `sample`. */
+  /** Argument of `sample`. */
   readonly outcome: SampleOutcome
-  /** Of which generation this callback is. */
+  /** The generation of this callback. */
   readonly generation: Generation
 }
 
@@ -59,7 +59,7 @@ export const sampleCases: readonly SampleCase[] = Object.freeze([...v3Cases, ...
 
 type Shape = { v1: V1Payload; v3: V3Payload }
 
-/** The payload of a sample, as handlers of its event get it; of both generations unless one was asked for. */
+/** The payload of a sample, as handlers of its event get it; of both generations unless one was requested. */
 export type SamplePayload<
   P extends Product = Product,
   O extends SampleOutcome = SampleOutcome,
@@ -75,8 +75,8 @@ type PayloadFor<P extends Product, O extends SampleOutcome> = O extends 'id_info
       : ResultEvent<P>['payload']
 
 /**
- * What a sample is to differ in. Keys in the spelling of the wire (`ResultCode`, `reason`, `people` …) replace those of
- * the payload.
+ * Changes to a sample. Keys in the spelling of the wire (`ResultCode`, `reason`, `people` …) replace those of the
+ * payload.
  */
 export interface SampleOverrides {
   /** Default: v3 if the product has it there, else v1. */
@@ -89,11 +89,11 @@ export interface SampleOverrides {
   readonly smileJobId?: string | undefined
   /** Your own data, echoed. Default: none. */
   readonly partnerParams?: Readonly<Record<string, string>> | undefined
-  /** Of an `id_info`. Default: `passed`. */
+  /** For an `id_info`. Default: `passed`. */
   readonly idStep?: 'passed' | 'failed' | 'error' | undefined
-  /** Of a `smile_secure`: whether it found somebody. Default: true. */
+  /** For a `smile_secure`: true if it found suspects. Default: true. */
   readonly suspects?: boolean | undefined
-  /** Take the v1 code that comes after human review. Default: false. */
+  /** Uses the v1 code that comes after human review. Default: false. */
   readonly reviewed?: boolean | undefined
   readonly [wireKey: string]: unknown
 }
@@ -103,22 +103,22 @@ const checks = {
   jobId: idCheck,
   userId: idCheck,
   smileJobId: idCheck,
-  partnerParams: textsCheck,
+  partnerParams: stringsCheck,
   idStep: oneOfStrings(['passed', 'failed', 'error'], 'passed'),
   suspects: flag(true),
   reviewed: flag(false),
 }
 
 /**
- * A payload as Smile ID sends it, with nobody's data in it: for every product, outcome and kind that its two
- * generations have. Sign it with `signDelivery`. Where v3's sandbox has an identity that brings the outcome
- * about, the sample is about that one. contract/v1.md §1 and §3, contract/v3.md §2, §3 and §7.
+ * A payload as Smile ID sends it, with invented data: for every product, outcome and kind of both generations. Sign it
+ * with `signDelivery`. If v3's sandbox has an identity that causes the outcome, the sample is about that one.
+ * contract/v1.md §1 and §3, contract/v3.md §2, §3 and §7.
  * @example
  * import { sample } from 'express-smile-id/testing'
  *
  * const partnerParams = { account_id: 'acc-1' }
  * const payload = sample('biometric_kyc', 'approved', { generation: 'v1', jobId: 'job-1', partnerParams })
- * @throws SmileIdConfigError `sample_unknown` if Smile ID has no such callback; the message lists what it has
+ * @throws SmileIdConfigError `sample_unknown` if Smile ID has no such callback; the message lists those it has
  */
 export function sample<P extends Product, O extends SampleOutcome, G extends Generation = Generation>(
   product: P,
@@ -152,12 +152,12 @@ export function sample<P extends Product, O extends SampleOutcome, G extends Gen
           reason: wire['reason'] as string | null | undefined,
           now: Date.now(),
         })
-  const payload = { ...base, ...textOfCode(product, wire), ...wire } as unknown as SamplePayload<P, O, G>
+  const payload = { ...base, ...resultTextOf(product, wire), ...wire } as unknown as SamplePayload<P, O, G>
   if (generation === 'v3') rememberIdentity(payload, { jobId: subject.jobId, userId: subject.userId })
   return payload
 }
 
-/** v3 where the product has the outcome there, else v1. */
+/** v3 if the product has the outcome there, else v1. */
 export function defaultGeneration(product: Product, outcome: SampleOutcome): Generation {
   const found = sampleCases.filter((one) => one.product === product && one.outcome === outcome)
   return found.some(({ generation }) => generation === 'v3') || found.length === 0 ? 'v3' : 'v1'
@@ -183,8 +183,8 @@ const plain = (value: unknown): string => (typeof value === 'string' ? value.sli
 const definedIds = (ids: { [K in keyof Subject]: Subject[K] | undefined }): Partial<Subject> =>
   Object.fromEntries(Object.entries(ids).filter(([, value]) => value !== undefined))
 
-/** Another code brings its own text with it. */
-function textOfCode(product: Product, { ResultCode: code }: Json): Json {
+/** Another code has a text of its own. */
+function resultTextOf(product: Product, { ResultCode: code }: Json): Json {
   const text = typeof code === 'string' ? codeRow(product, code)?.text : undefined
   return text === undefined ? {} : { ResultText: text }
 }

@@ -1,19 +1,19 @@
 import type { V3Status } from '../payload/v3/decode.ts'
 import type { Product } from '../types/names.ts'
 
-/** A person that Smile ID's v3 sandbox answers in a fixed way. Nobody of them exists. */
+/** An invented person for whom Smile ID's v3 sandbox gives a fixed answer. */
 export interface SandboxIdentity {
   /** `last_name` of the submitted job. */
   readonly lastName: string
-  /** Undefined where Smile ID's sources do not give them. */
+  /** Undefined if Smile ID's sources do not give them. */
   readonly givenNames?: string
   /** Undefined as for the given names. */
   readonly email?: string
-  /** What the sandbox answers. */
+  /** Status of the sandbox's answer. */
   readonly status: V3Status
-  /** What the sandbox answers; null on `clear`. contract/v3.md §3.1. */
+  /** Reason of the sandbox's answer; null on `clear`. contract/v3.md §3.1. */
   readonly reason: string | null
-  /** For which products it does. */
+  /** The products for which it does. */
   readonly products: readonly Product[]
 }
 
@@ -43,7 +43,7 @@ const identity = (
   })
 }
 
-/** The documented identities of the v3 sandbox, and what each brings about. contract/v3.md §7. */
+/** The documented identities of the v3 sandbox, with their results. contract/v3.md §7. */
 export const sandboxIdentities: readonly SandboxIdentity[] = Object.freeze([
   identity('Clearwater', 'Amina Fatou', 'clear', null, all),
   identity('Dangerfield', 'Rashid Omar', 'block', 'high_risk', [...kyc, ...selfies]),

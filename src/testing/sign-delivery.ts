@@ -6,15 +6,15 @@ import type { Generation } from '../types/event.ts'
 import { idCheck, objectCheck } from './checks.ts'
 import { identityOf } from './payloads/subject.ts'
 
-/** What to sign, and with whose key. */
+/** Argument of `signDelivery`. */
 export interface DeliveryToSign {
   /** v1 signs in the body, v3 in headers. */
   readonly generation: Generation
-  /** Whose key signs. */
+  /** The credential whose key signs. */
   readonly credential: { partnerId: string; apiKey: string }
   /** The business part of the body; for v1 the signature and timestamp are added to it. */
   readonly payload: Readonly<Record<string, unknown>>
-  /** As it is to stand in the delivery. Default: now, ISO with ms. */
+  /** The timestamp, exactly as it is sent. Default: now, ISO with ms. */
   readonly timestamp?: string | number | undefined
   /** v3 `Job-ID` header. Default: that of a payload made by `sample`, else none. */
   readonly jobId?: string | undefined
@@ -22,13 +22,13 @@ export interface DeliveryToSign {
   readonly userId?: string | undefined
 }
 
-const textOrNumber: Check<string | number | undefined> = (value, name) => {
+const stringOrNumber: Check<string | number | undefined> = (value, name) => {
   if (value === undefined || typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value)))
     return value
   throw new SmileIdConfigError('options_invalid', `${name} must be a string or a number, not ${typeNameOf(value)}.`)
 }
 
-// A key of another form would sign, and nothing would take the signature; but tests sign with wrong keys on purpose.
+// Tests sign with wrong keys on purpose, so their form is not checked.
 const credentialChecks = {
   partnerId: nonEmptyString('', 'partner_id_invalid'),
   apiKey: nonEmptyString('', 'api_key_invalid'),
@@ -40,15 +40,15 @@ const checks = {
   generation: oneOfStrings(['v1', 'v3'], undefined),
   credential: given<unknown>(),
   payload: objectCheck,
-  timestamp: textOrNumber,
+  timestamp: stringOrNumber,
   jobId: idCheck,
   userId: idCheck,
 } satisfies ChecksOf<DeliveryToSign>
 
-/** What a step of `jobStory` holds beside what is signed. */
+/** Other properties of a step of `jobStory`. */
 const ofSteps = { outcome: given<unknown>(), headers: given<unknown>(), body: given<unknown>() }
 
-/** A delivery as it goes over the wire. */
+/** A signed delivery, ready to be sent. */
 export interface SignedDelivery {
   /** `Content-Type`, and for v3 signature, timestamp and ids. */
   headers: Record<string, string>
@@ -64,13 +64,13 @@ export interface SignedDelivery {
  *
  * const payload = sample('document_verification', 'approved')
  * const { headers, body } = signDelivery({ generation: 'v3', credential, payload })
- * @throws SmileIdConfigError for what cannot be signed
+ * @throws SmileIdConfigError for arguments that cannot be signed
  */
 export function signDelivery(delivery: DeliveryToSign): SignedDelivery {
   const { generation, credential, payload, timestamp, ...ids } = checkOptions(
     delivery,
     { ...checks, ...ofSteps },
-    { whole: 'What is to be signed', required: true },
+    { whole: 'The delivery to sign', required: true },
   )
   const { partnerId, apiKey } = checkOptions(credential, credentialChecks, {
     what: 'credential key',

@@ -4,11 +4,11 @@ import { SmileIdConfigError } from '../errors.ts'
 import { callback, checkOptions, type ChecksOf, timer } from '../lib/check.ts'
 import type { OnceStore } from '../once/store.ts'
 
-/** What the suite needs to know of the store under test. */
+/** Access to the store under test. */
 export interface ConformanceSetup {
   /**
-   * Opens a store on the data that all stores of this run share, over a connection of its own where it has any.
-   * A store in memory is the same one each time.
+   * Opens a store on the data that all stores of this run share, over a connection of its own if it has any. A store in
+   * memory returns the same object each time.
    */
   readonly open: () => OnceStore | Promise<OnceStore>
   /** Lets time pass for the store, ms. Default: waits that long. */
@@ -23,19 +23,19 @@ const checks = {
   slack: timer(150),
 } satisfies ChecksOf<ConformanceSetup>
 
-/** One thing that a store has to do; `run` rejects with an AssertionError if it does not. */
+/** One requirement; `run` rejects with an AssertionError if the store breaks it. */
 export interface ConformanceCase {
-  /** What the store has to do, for the runner's list. */
+  /** The requirement, for the test runner. */
   name: string
-  /** Tries it on a new event. */
+  /** Tests it on a new event. */
   run: () => Promise<void>
 }
 
 const long = 60_000
 
 /**
- * What every store has to do, as cases for any test runner:
- * `for (const { name, run } of storeConformance({ open })) test(name, run)`.
+ * The requirements of every store, as cases for any test runner: `for (const { name, run } of storeConformance({ open
+ * })) test(name, run)`.
  * @example
  * import { storeConformance } from 'express-smile-id/store-conformance'
  *
@@ -47,7 +47,7 @@ export function storeConformance(setup: ConformanceSetup): ConformanceCase[] {
   if (!open)
     throw new SmileIdConfigError(
       'store_invalid',
-      'storeConformance needs open, a function that gives the store to test.',
+      'storeConformance needs open, a function that returns the store to test.',
     )
   const short = 2 * slack
   const claimAtOnce = async (id: string) => {
@@ -62,11 +62,11 @@ export function storeConformance(setup: ConformanceSetup): ConformanceCase[] {
     'reserves a new event': async (store, id) => {
       assert.equal(await store.reserve(id, claim('a')), 'reserved')
     },
-    'says that a claimed event is in progress': async (store, id) => {
+    'reports a claimed event as in progress': async (store, id) => {
       await store.reserve(id, claim('a'))
       assert.equal(await store.reserve(id, claim('b')), 'in_progress')
     },
-    "reserves again what is the owner's already, as after a lost reply, for a lease from then": async (store, id) => {
+    "renews the owner's own claim, as after a lost reply, for a lease from then": async (store, id) => {
       assert.equal(await store.reserve(id, claim('a', short)), 'reserved')
       assert.equal(await store.reserve(id, claim('a')), 'reserved')
       await pass(short + slack)
@@ -74,7 +74,7 @@ export function storeConformance(setup: ConformanceSetup): ConformanceCase[] {
       assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), true)
       assert.equal(await store.reserve(id, claim('a')), 'done')
     },
-    'says that a completed event is done': async (store, id) => {
+    'reports a completed event as done': async (store, id) => {
       await store.reserve(id, claim('a'))
       assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), true)
       assert.equal(await store.reserve(id, claim('b')), 'done')
@@ -119,14 +119,14 @@ export function storeConformance(setup: ConformanceSetup): ConformanceCase[] {
       assert.equal(await store.reserve(id, claim('c')), 'in_progress')
       assert.equal(await store.complete(id, { owner: 'b', ttlMs: long }), true)
     },
-    'lets nobody undo a completed event': async (store, id) => {
+    'lets no owner undo a completed event': async (store, id) => {
       await store.reserve(id, claim('a'))
       await store.complete(id, { owner: 'a', ttlMs: long })
       assert.equal(await store.release(id, { owner: 'a' }), false)
       assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), false)
       assert.equal(await store.reserve(id, claim('b')), 'done')
     },
-    'notes as done what nobody holds or knows': async (store, id) => {
+    'notes an unclaimed, unknown event as done': async (store, id) => {
       if (!store.note) return
       assert.equal(await store.note(id, { ttlMs: short }), true)
       assert.equal(await store.note(id, { ttlMs: long }), false)

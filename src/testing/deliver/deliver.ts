@@ -7,31 +7,31 @@ import { checkOptions, type ChecksOf, nonEmptyString, timer } from '../../lib/ch
 import { isRecord } from '../../lib/json.ts'
 import type { Receive } from '../../receive/receive.ts'
 import type { DeliveryReport } from '../../report/report.ts'
-import { textsCheck } from '../checks.ts'
+import { stringsCheck } from '../checks.ts'
 import type { SignedDelivery } from '../sign-delivery.ts'
 import { inTime, post } from './post.ts'
 import { catchingReport, serving } from './serve.ts'
 
-/** Where a delivery goes, and whom it comes from. */
+/** Options of `deliver`. */
 export interface DeliverOptions {
-  /** Where the receiver is mounted in an app. Default: `/smile-id`. A URL has its own. */
+  /** The mount path of the receiver in an app. Default: `/smile-id`. A URL has its own. */
   readonly path?: string | undefined
   /**
-   * The sender's address. Default: the first of `smileIdAddresses.published`, so that a receiver with default
-   * options accepts it. An app sees it as the other end of the connection, a fetch handler as context and in
-   * `X-Forwarded-For`; a URL gets that header only if this is given.
+   * The sender's address. Default: the first of `smileIdAddresses.published`, so that a receiver with default options
+   * accepts it. An app sees it as the remote address of the connection, a fetch handler as context and in
+   * `X-Forwarded-For`; a URL gets that header only if this is set.
    */
   readonly clientIp?: string | undefined
   /** Path params, for a callbacks object or its fetch handler; in an app they are in the path. Default: none. */
   readonly params?: Readonly<Record<string, string>> | undefined
-  /** How long to wait for the answer, ms. Default: 35 s. */
+  /** Time limit for the answer, ms. Default: 35 s. */
   readonly timeout?: number | undefined
 }
 
 const checks = {
   path: nonEmptyString('/smile-id'),
   clientIp: nonEmptyString(undefined, 'client_ip_invalid'),
-  params: textsCheck,
+  params: stringsCheck,
   timeout: timer(undefined),
 } satisfies ChecksOf<DeliverOptions>
 
@@ -40,28 +40,28 @@ const isDelivery = (value: unknown): value is SignedDelivery =>
   && isRecord(value['headers'])
   && (typeof value['body'] === 'string' || value['body'] instanceof Uint8Array)
 
-/** What became of a delivery. */
+/** Result of a delivery. */
 export interface Delivered {
   /** HTTP status of the answer. */
   status: number
-  /** JSON where it is some, else the text. */
+  /** The parsed body if it is JSON, else a string. */
   body: unknown
-  /** Of the answer; names in lower case. */
+  /** Headers of the answer; names in lower case. */
   headers: Record<string, string>
-  /** The receiver's own account of it. Undefined behind a URL, and where it never reached the receiver. */
+  /** The receiver's own report. Undefined for a URL, and if the delivery never reached the receiver. */
   report: DeliveryReport | undefined
 }
 
 /**
- * Posts a delivery to an app, a fetch handler, a callbacks object or a URL. An app is served on a free loopback
- * port meanwhile. Nothing is bypassed: what is accepted was signed with a key the receiver knows.
+ * Posts a delivery to an app, a fetch handler, a callbacks object or a URL. An app is served on a free loopback port
+ * meanwhile. Nothing is bypassed: an accepted delivery was signed with a key that the receiver knows.
  * @example
  * import { deliver, sample, signDelivery } from 'express-smile-id/testing'
  *
  * const payload = sample('document_verification', 'approved')
  * const { status, report } = await deliver(app, signDelivery({ generation: 'v3', credential, payload }))
- * @throws SmileIdConfigError `target_invalid` for a target that is none of these; the error of the connection for a URL
- * out of reach; a DOMException `TimeoutError` after `timeout`
+ * @throws SmileIdConfigError `target_invalid` for a target that is none of these; the error of the connection for an
+ * unreachable URL; a DOMException `TimeoutError` after `timeout`
  */
 export async function deliver(
   target: DeliverTarget,
@@ -80,7 +80,7 @@ export async function deliver(
   return { ...value, report: value.report ?? report }
 }
 
-/** After which Smile ID gives up. */
+/** Smile ID gives up after this time. */
 const defaultTimeoutMs = 35_000
 
 type Sent = Omit<Delivered, 'report'> & { report?: DeliveryReport }
@@ -148,7 +148,7 @@ export function readJson(text: string): unknown {
   }
 }
 
-/** Anything with `receive`: what `smileIdCallbacks` returns. */
+/** Any object with `receive`, such as the result of `smileIdCallbacks`. */
 export interface Receiver {
   /** The framework-free core. */
   readonly receive: Receive
@@ -157,7 +157,7 @@ export interface Receiver {
 /** A fetch handler, or an object with one: Next, Hono, Bun, Deno. */
 export type FetchLike = FetchHandler | ((request: Request, ...rest: never[]) => Response | Promise<Response>)
 
-/** What `deliver` can deliver to. A bare Node listener `(req, res)` goes in as `http.createServer(listener)`. */
+/** The targets of `deliver`. Pass a bare Node listener `(req, res)` as `http.createServer(listener)`. */
 export type DeliverTarget =
   string | URL | RequestListener | Server | Receiver | FetchLike | { readonly fetch: FetchLike }
 
@@ -167,7 +167,7 @@ export type Target =
   | { kind: 'fetch'; handler: FetchHandler }
   | { kind: 'app'; app: RequestListener | Server }
 
-/** Sorts out what was given. @throws SmileIdConfigError `target_invalid` for what cannot be delivered to */
+/** Recognizes the target. @throws SmileIdConfigError `target_invalid` for a value that is not a target */
 export function targetOf(given: DeliverTarget): Target {
   if ((typeof given === 'string' && URL.canParse(given)) || given instanceof URL)
     return { kind: 'url', url: new URL(given) }

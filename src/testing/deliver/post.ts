@@ -1,7 +1,7 @@
 import { type Agent, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 
-/** An HTTP answer as it came. */
+/** An HTTP answer as received. */
 export interface PostAnswer {
   status: number
   headers: Record<string, string>
@@ -11,18 +11,18 @@ export interface PostAnswer {
 export interface PostOptions {
   /** Default: POST. */
   method?: string | undefined
-  /** Keeps connections for the next one. */
+  /** Keeps connections open for the next request. */
   agent?: Agent | undefined
-  /** How long to wait for the answer, ms. Default: 35 s, after which Smile ID gives up. */
+  /** Time limit for the answer, ms. Default: 35 s, after which Smile ID gives up. */
   timeout?: number | undefined
 }
 
-/** Bytes: an answer without an end must not fill the memory. */
+/** Bytes: an endless answer must not fill the memory. */
 const mostAnswer = 16 * 1_048_576
 
 /**
- * Posts as a sender of callbacks does: no redirects, no retries, headers exactly as given.
- * Not fetch: it refuses some headers, and tests often replace it.
+ * Posts as a sender of callbacks does: no redirects, no retries, headers exactly as given. Not fetch: it refuses some
+ * headers, and tests often replace it.
  */
 export function post(
   url: URL,
@@ -49,7 +49,7 @@ export function post(
           if (bytes > mostAnswer)
             answer.destroy(Object.assign(new Error('The answer is too long.'), { code: 'ERR_ANSWER_TOO_LONG' }))
         })
-        // Node says of both that the connection was reset.
+        // Node reports both as a reset connection.
         answer.on('error', (error) => {
           reject(signal.aborted ? (signal.reason as Error) : error)
         })
@@ -76,8 +76,7 @@ const flat = (headers: NodeJS.Dict<string | string[]>): Record<string, string> =
   )
 
 /**
- * Waits for `act` at most `timeoutMs` ms, also where a test has replaced the timers. @throws DOMException
- * `TimeoutError`
+ * Waits for `act` at most `timeoutMs` ms, even if a test has replaced the timers. @throws DOMException `TimeoutError`
  */
 export function inTime<T>(timeoutMs: number, act: () => Promise<T>): Promise<T> {
   const signal = AbortSignal.timeout(timeoutMs)

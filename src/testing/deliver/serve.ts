@@ -6,8 +6,8 @@ import { reportChannelName } from '../../receive/receive.ts'
 import type { DeliveryReport } from '../../report/report.ts'
 
 /**
- * Serves an app on a free port of the loopback address for the length of one call. `from` is the address that
- * the app sees as the other end of its connections.
+ * Serves an app on a free loopback port for the length of one call. `from` is the address that the app sees as the
+ * remote address of its connections.
  */
 export async function serving<T>(
   app: RequestListener | Server,
@@ -28,7 +28,7 @@ export async function serving<T>(
 const forwardTo = (target: Server, from: string): RequestListener =>
   withinReport(appearing(from, (req, res) => target.emit('request', req, res)))
 
-/** Only the peer's address is made up; what it is worth is still for the app's `trust proxy` to say. */
+/** Only the peer's address is invented; the app's `trust proxy` still decides about it. */
 const appearing =
   (from: string, listener: RequestListener): RequestListener =>
   (req, res) => {
@@ -44,8 +44,8 @@ const current = new AsyncLocalStorage<Slot>()
 let listening = false
 
 /**
- * Runs something that receives one delivery, and catches its report, however deep inside an app the callbacks are.
- * The channel is the process's own, so an app on the CommonJS build reports to a test on the ESM build as well.
+ * Runs a function that receives one delivery, and catches its report, however deep inside an app the callbacks are. The
+ * channel belongs to the process, so an app on the CommonJS build reports to a test on the ESM build as well.
  */
 export async function catchingReport<T>(
   receive: () => Promise<T>,
@@ -56,7 +56,7 @@ export async function catchingReport<T>(
   return { value, report: slot.report }
 }
 
-/** Makes a listener for requests see the slot of whoever waits for the report now. */
+/** Wraps a request listener so that it sees the slot of the current caller. */
 export function withinReport<Args extends unknown[]>(listener: (...args: Args) => void): (...args: Args) => void {
   const slot = current.getStore()
   return (...args) => (slot ? current.run(slot, listener, ...args) : listener(...args))

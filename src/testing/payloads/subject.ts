@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 
-/** Whom and what a sample is about: made up, and new for every job. */
+/** The invented person and job of a sample, new for every job. */
 export interface Subject {
   jobId: string
   userId: string
@@ -20,7 +20,7 @@ export function newSubject({ jobId, userId, smileJobId }: Partial<Subject> = {})
   }
 }
 
-/** A picture in base64: the first bytes of a JPEG, and no person on it. */
+/** A picture in base64: the first bytes of a JPEG, without a person. */
 export const picture = '/9j/ZmFrZS1pbWFnZS1ieXRlcw=='
 
 /** The invented person of every v1 sample. */
@@ -41,7 +41,7 @@ export interface Identity {
 
 const identities = new WeakMap<object, Identity>()
 
-/** So that `signDelivery` gives a sample the `Job-ID` it is about: AML bodies do not name their job. */
+/** Lets `signDelivery` give a sample its `Job-ID`: AML bodies do not name their job. */
 export function rememberIdentity(payload: object, identity: Identity): void {
   identities.set(payload, identity)
 }

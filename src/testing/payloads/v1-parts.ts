@@ -4,7 +4,7 @@ import { person, picture } from './subject.ts'
 
 const missing = 'Not Available'
 
-/** What the look-up of an ID number brings. contract/v1.md §1.1. */
+/** The result of an ID look-up. contract/v1.md §1.1. */
 export function idInfoPart(found: boolean): Json {
   const asked = { Country: 'NG', IDType: 'BVN', IDNumber: person.idNumber }
   if (!found) return { ...asked, ExpirationDate: missing, FullName: missing, DOB: missing, Photo: missing }
@@ -90,7 +90,7 @@ export const matchedPart = (matched: boolean): Json => ({
   MatchedFields: matched ? { first_name: 'Exact Match', last_name: 'Exact Match' } : {},
 })
 
-/** How a job went, as its actions tell it. */
+/** The course of a job, as told by its actions. */
 export type Course = 'passed' | 'failed' | 'review' | 'none'
 
 type Column = Record<Course, string>

@@ -18,7 +18,7 @@ export interface V1Wish {
   product: Product
   outcome: Outcome | 'id_info' | 'smile_secure'
   idStep: 'passed' | 'failed' | 'error'
-  /** Whether Smile Secure found somebody. */
+  /** If true, Smile Secure found suspects. */
   suspects: boolean
   /** Prefer the codes of human review. */
   reviewed: boolean
@@ -113,10 +113,10 @@ function partOf(product: Product, passed: boolean): Json {
   }
 }
 
-// The kit reads the product rows and the code table: what a receiver decodes is held against the contract elsewhere.
+// The kit reads the product rows and the code table: other tests compare the decoders with the contract.
 
 /**
- * The job type that Smile ID sends with a product; undefined where it sends none, or v1 has no such product.
+ * The job type that Smile ID sends with a product; undefined if it sends none, or v1 has no such product.
  * contract/v1.md §1.
  */
 export const jobTypeOf = (product: Product): number | undefined =>
@@ -124,7 +124,7 @@ export const jobTypeOf = (product: Product): number | undefined =>
 
 const jobTypeOfTomorrow = 99
 
-/** Where a product's codes are in the table. */
+/** The rows of a product in the code table. */
 const rowsOf = (product: Product): CodeRow['jobType'] | undefined =>
   jobTypeOf(product) ?? (product === 'phone_number_verification' ? product : undefined)
 
@@ -150,7 +150,9 @@ const genericText: Record<Outcome, string> = {
   unknown: 'Unknown',
 }
 
-/** The surest code of the product for what is wanted; `reviewed` prefers those of human review. contract/v1.md §3.1. */
+/**
+ * The surest code of the product for the wanted result; `reviewed` prefers those of human review. contract/v1.md §3.1.
+ */
 export function pickCode(product: Product, want: V1Want, reviewed = false): PickedCode | undefined {
   const rows = rowsOf(product)
   if (rows === undefined) return undefined
@@ -162,7 +164,7 @@ export function pickCode(product: Product, want: V1Want, reviewed = false): Pick
   return 'outcome' in want && want.outcome === 'provisional' ? interim(product) : undefined
 }
 
-/** What the table says of a code for this product. */
+/** The row of a code for this product. */
 export function codeRow(product: Product, code: string): CodeRow | undefined {
   const rows = codeTable.filter((row) => row.code === code)
   return rows.find((row) => row.jobType === rowsOf(product)) ?? rows.find((row) => row.jobType === 'any')

@@ -6,10 +6,10 @@ import { sandboxIdentities, type SandboxIdentity } from '../sandbox-identities.t
 import { amlPart, antifraud, idFields, imageLinks, residencyPart } from './v3-parts.ts'
 import type { Subject } from './subject.ts'
 
-/** The name that Smile ID sends: of several the first. contract/v3.md §3.2. */
+/** The name that Smile ID sends: the first of several. contract/v3.md §3.2. */
 const wireName = (product: Product): string => rowOf(product).v3Names[0] ?? 'a_product_of_tomorrow'
 
-/** Of several the first. */
+/** The first of several wins. */
 const statusByOutcome = new Map([...outcomeByStatus].reverse().map(([status, outcome]) => [outcome, String(status)]))
 
 const isScreening = (product: Product): boolean => rowOf(product).v3 === 'v3.one_time_aml'
@@ -27,7 +27,7 @@ const faces: readonly Product[] = [
 ]
 const withIdFields: readonly Product[] = ['biometric_kyc', ...documentLike]
 
-/** The usual reason of a status, where no sandbox identity gives one. contract/v3.md §3.1. */
+/** The usual reason of a status, if no sandbox identity gives one. contract/v3.md §3.1. */
 const usualReasons: Record<'block' | 'attention' | 'error', [Product, string][]> = {
   block: [
     ['one_time_aml', 'aml_match_found'],
@@ -83,7 +83,7 @@ export interface V3Wish {
   now: number
 }
 
-/** The body of a v3 callback, as full as the contract knows it. contract/v3.md §2 to §4. */
+/** The body of a v3 callback, with every field that the contract knows. contract/v3.md §2 to §4. */
 export function v3Payload(wish: V3Wish): Json {
   const { product, outcome, now } = wish
   if (outcome === 'monitoring') return monitoringUpdate(wish)
@@ -160,7 +160,7 @@ const identityFor = (product: Product, status: V3Status, reason?: string | null)
     (one) => one.status === status && one.products.includes(product) && (reason === undefined || one.reason === reason),
   )
 
-/** The sandbox identity that brings this about, else the one that is always clear. */
+/** The sandbox identity that causes this result, else the one that is always clear. */
 function subjectIdentity(product: Product, status: string, reason: string | null): SandboxIdentity {
   const clear = sandboxIdentities[0] as SandboxIdentity
   return identityFor(product, status as V3Status, reason) ?? clear
