@@ -5,6 +5,7 @@ import { SmileIdConfigError } from '../errors.ts'
 import type { StandardSchema } from '../events/partner-params.ts'
 import { runHandlers } from '../events/run-handlers.ts'
 import { type Subscription, Subscriptions } from '../events/subscriptions.ts'
+import { wrapIn } from '../inbox/around.ts'
 import { createDispatch } from '../inbox/dispatch.ts'
 import { forget } from '../inbox/enqueue.ts'
 import type { InboxUser } from '../inbox/inbox.ts'
@@ -19,9 +20,8 @@ import type { Consumers } from '../receive/handle.ts'
 import { InFlight } from '../receive/in-flight.ts'
 import { DriftWatch } from '../receive/memory.ts'
 import { createReceive } from '../receive/receive.ts'
-import { withHook, hooksOf, traceOf } from '../report/hooks.ts'
 import type { Log } from '../report/log.ts'
-import { callListener, createSpeech, type Speech, type Tell } from '../report/on-error.ts'
+import { callListener, createSpeech, type Speech } from '../report/on-error.ts'
 import type { Handler } from '../types/event.ts'
 import { type Leftovers, subscribing } from './subscribing.ts'
 import type { CloseOptions, SmileIdCallbacks, UrlOptions } from './types.ts'
@@ -53,7 +53,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
     callListener(config.onDrift, (error) => tell(error, { where: 'listener' }), found),
   )
   const receive = createReceive(config, consumers, speech, inFlight, drift)
-  const dispatch = dispatchOf(config, consumers, tell)
+  const dispatch = createDispatch(config.partnerParams, (...event) => consumers.handle(...event), tell)
   const access = accessTo({ config, consumers, inFlight }, drift, tell)
 
   const door = { receive, tell, clientIp: config.clientIp }
@@ -101,16 +101,6 @@ function attach({ once: { store, timeoutMs }, inbox, age }: Config, { log, tell 
   callListener((user: InboxUser) => inbox?.inbox.attach?.(user) as unknown, failed('inbox'), { warn })
 }
 
-function dispatchOf(config: Config, consumers: Consumers, tell: Tell) {
-  const hooks = hooksOf(config.onDelivery)
-  return createDispatch(
-    config.partnerParams,
-    (event, sent, limits, onThrown) => consumers.handle(event, sent, limits, onThrown),
-    tell,
-    hooks && ((facts, run) => withHook((go) => hooks.dispatch(facts, go), run)),
-  )
-}
-
 /** Express looks for `handle` on its argument, and otherwise reports only that it is no middleware. */
 function warningWhenMounted<T extends object>(callbacks: T, log: Log): T {
   return Object.defineProperty(callbacks, 'handle', {
@@ -128,14 +118,16 @@ function warningWhenMounted<T extends object>(callbacks: T, log: Log): T {
 /** Delivers events and unreadable deliveries to the current subscribers. */
 export function consumersOf(config: Config, events: Subscriptions, leftovers: Leftovers): Consumers {
   return {
-    handle(event, sentParams, { timeout, signal } = { timeout: config.handlerTimeout }, onThrown) {
+    handle(context, sentParams, { timeout, signal } = { timeout: config.handlerTimeout }, onThrown) {
       if (events.count === 0) return undefined
+      const { event } = context
+      const options = { timeoutMs: timeout, onError: onThrown, signal, wrap: wrapIn(config.around, context) }
       // The subscriptions decide which handlers fit an event; the types cannot express that.
-      return runHandlers(event as never, handlersOf(events.matching(event, sentParams)), timeout, onThrown, signal)
+      return runHandlers(event as never, handlersOf(events.matching(event, sentParams)), options)
     },
-    trace: () => traceOf(config.onDelivery),
+    around: config.around,
     async unrecognized(delivery, onThrown) {
-      await runHandlers(delivery, handlersOf(leftovers), config.handlerTimeout, onThrown)
+      await runHandlers(delivery, handlersOf(leftovers), { timeoutMs: config.handlerTimeout, onError: onThrown })
     },
   }
 }

@@ -1,12 +1,11 @@
-import { SmileIdConfigError } from '../errors.ts'
+import { SmileIdConfigError, SmileIdError } from '../errors.ts'
 import { budget } from '../lib/budget.ts'
 import { bytes, checkOptions, type ChecksOf, count, flag, nonEmptyString } from '../lib/check.ts'
 import { copyOf } from '../lib/json.ts'
-import { codeOfError } from '../lib/words.ts'
 import { checkBody, parseBody } from '../receive/body/parse.ts'
 import type { ReadBody } from '../receive/body/read.ts'
 import { headerStrings } from '../receive/headers.ts'
-import { type Evidence, evidenceOf } from '../receive/receive.ts'
+import type { DeliveryContext } from '../receive/on-delivery.ts'
 import { isRefusal } from '../report/refusal.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import { bodyInFile, type CaptureFile, writeCapture } from './folder.ts'
@@ -50,11 +49,10 @@ const mostWaiting = 8
 /**
  * For the option `onDelivery`: writes refused deliveries (answered other than 2xx) to files for `express-smile-id
  * inspect`. Accepted ones are never written. The answer does not wait for it, and its failures do not reach the
- * receiver: the log says once that a file could not be written.
+ * receiver: the log and `onError` are told once that a file could not be written.
  *
  * A masked capture keeps the facts of a refusal: the sender's address, the signature with its timestamp, documented
- * keys, result codes and statuses, and the report. A body that was not read, or is not JSON, is left out. A listener of
- * your own must call it synchronously, not after an `await`.
+ * keys, result codes and statuses, and the report. A body that was not read, or is not JSON, is left out.
  * @example
  * import { smileIdCallbacks } from 'express-smile-id'
  * import { captureRefused } from 'express-smile-id/capture'
@@ -65,13 +63,12 @@ const mostWaiting = 8
  * import { captureRefused } from 'express-smile-id/capture'
  *
  * const capture = captureRefused({ dir: 'refused' })
- * smileIdCallbacks({ credentials, onDelivery: (report) => {
- *   capture(report)
- *   console.log(report.code)
- * } })
+ * smileIdCallbacks({ credentials, onDelivery: [capture, (report) => console.log(report.code)] })
  * @throws SmileIdConfigError for options that cannot work
  */
-export function captureRefused(options: CaptureRefusedOptions): (report: DeliveryReport) => void {
+export function captureRefused(
+  options: CaptureRefusedOptions,
+): (report: DeliveryReport, context: Pick<DeliveryContext, 'delivery' | 'read'>) => Promise<void> | undefined {
   const { dir, most, mostBytes, redact } = checkOptions(options, checks, {
     required: true,
     whole: 'The argument of captureRefused',
@@ -85,13 +82,13 @@ export function captureRefused(options: CaptureRefusedOptions): (report: Deliver
     budgets.set(key, may)
     return may() && waiting < mostWaiting
   }
-  return (report) => {
-    if (report.status < 300) return
-    const evidence = evidenceOf(report)
-    if (!evidence || !mayWrite(report)) return
+  let hasFailed = false
+  return (report, context) => {
+    if (report.status < 300 || !mayWrite(report)) return undefined
+    if (!(context as unknown)) throw new SmileIdError('captureRefused needs both arguments of onDelivery')
     const told = copyOf(report)
     // Some hosts reuse a request once it is answered.
-    const headers = headerStrings(evidence.delivery.headers)
+    const headers = headerStrings(context.delivery.headers)
     waiting += 1
     // In sequence, so that each sees the files written before it.
     last = last
@@ -101,19 +98,24 @@ export function captureRefused(options: CaptureRefusedOptions): (report: Deliver
           dir,
           told.code,
           told.receivedAt,
-          `${JSON.stringify(captured(evidence, headers, told, redact), null, 2)}\n`,
+          `${JSON.stringify(captured(context, headers, told, redact), null, 2)}\n`,
           { most, mostBytes },
         ),
       )
-      .catch((error: unknown) => {
-        evidence.warn(
-          'capture_failed',
-          `a refused delivery could not be written to the folder of captureRefused (${codeOfError(error) ?? 'an error'}). This is said once.`,
+      .catch((cause: unknown) => {
+        if (hasFailed) return
+        hasFailed = true
+        throw new SmileIdError(
+          'a refused delivery could not be written to the folder of captureRefused; this is said once',
+          { cause },
         )
       })
       .finally(() => {
         waiting -= 1
       })
+    const writing = last
+    last = last.catch(() => undefined)
+    return writing
   }
 }
 
@@ -121,7 +123,7 @@ export function captureRefused(options: CaptureRefusedOptions): (report: Deliver
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function captured(
-  { delivery, read }: Evidence,
+  { delivery, read }: Pick<DeliveryContext, 'delivery' | 'read'>,
   headers: Record<string, string>,
   report: DeliveryReport,
   redact: boolean,

@@ -1,4 +1,4 @@
-import { isPermanent } from '../errors.ts'
+import { isPermanent, SmileIdError } from '../errors.ts'
 import { longestTimer } from '../lib/check.ts'
 import type { Handler, HandlerContext } from '../types/event.ts'
 
@@ -11,46 +11,90 @@ export interface HandlerSummary {
   timedOut: number
 }
 
-/**
- * Runs all handlers at once and waits for each, up to `timeoutMs` if given; then their signal is aborted, as it is by
- * `outer`. Handler errors go to `onError` alone, also those thrown after the time limit.
- */
+/** How handlers are run. */
+export interface RunOptions {
+  /** Time limit, ms; none if undefined. */
+  readonly timeoutMs: number | undefined
+  /** Handler errors go here alone, also those thrown after the time limit. */
+  readonly onError: (error: unknown) => void
+  /** Aborts the handlers' signal, as the time limit does. */
+  readonly signal?: AbortSignal | undefined
+  /** Runs the handlers inside something; its failure is that of a handler. */
+  readonly wrap?: ((run: () => Promise<void>) => Promise<void>) | undefined
+}
+
+/** Runs all handlers at once and waits for each, up to the time limit; then their signal is aborted. */
 export function runHandlers<E>(
   event: E,
   handlers: readonly Handler<E>[],
-  timeoutMs: number | undefined,
-  onError: (error: unknown) => void,
-  outer?: AbortSignal,
+  { timeoutMs, onError, signal, wrap }: RunOptions,
 ): Promise<HandlerSummary> {
   const summary = { matched: handlers.length, failed: 0, rejected: 0, timedOut: 0 }
   if (handlers.length === 0) return Promise.resolve(summary)
-  const context = new Context(outer)
+  const context = new Context(signal)
   return new Promise((resolve) => {
     let running = handlers.length
+    let onExpired: ((error: Error) => void) | undefined
     const expire = () => {
-      summary.timedOut = running
-      context.abort()
+      summary.timedOut = Math.max(1, running)
+      const reason = context.abort()
+      onExpired?.(reason)
       resolve(summary)
     }
     const timer = timeoutMs === undefined ? undefined : setTimeout(expire, Math.min(timeoutMs, longestTimer))
-    const done = () => {
-      running -= 1
-      if (running > 0 || summary.timedOut > 0) return
+    const finish = () => {
+      if (summary.timedOut > 0) return
       clearTimeout(timer)
       resolve(summary)
     }
+    let worst: { error: Error } | undefined
     const fail = (error: unknown) => {
+      if (!worst || (isPermanent(worst.error) && !isPermanent(error))) worst = { error: error as Error }
       if (summary.timedOut === 0) summary[isPermanent(error) ? 'rejected' : 'failed'] += 1
       onError(error)
-      done()
     }
-    for (const handler of handlers) {
-      try {
-        Promise.resolve(handler(event, context)).then(done, fail)
-      } catch (error) {
-        fail(error)
+    const runAll = (whenDone: () => void) => {
+      const done = () => {
+        running -= 1
+        if (running === 0) whenDone()
+      }
+      for (const handler of handlers) {
+        try {
+          Promise.resolve(handler(event, context)).then(done, (error: unknown) => {
+            fail(error)
+            done()
+          })
+        } catch (error) {
+          fail(error)
+          done()
+        }
       }
     }
+    if (!wrap) {
+      runAll(finish)
+      return
+    }
+    let ran: Promise<void> | undefined
+    const run = () =>
+      (ran ??= new Promise<void>((done, failed) => {
+        onExpired = failed
+        runAll(() => {
+          if (worst) failed(worst.error)
+          else done()
+        })
+      }))
+    const wrapped = async () => {
+      try {
+        await wrap(run)
+        if (!ran) fail(new SmileIdError('around did not run the handlers'))
+      } catch (error) {
+        // Handlers' errors that it hands on were told already.
+        if (error !== worst?.error && summary.timedOut === 0) fail(error)
+      }
+      await ran?.catch(() => undefined)
+      finish()
+    }
+    void wrapped()
   })
 }
 
@@ -72,10 +116,11 @@ class Context implements HandlerContext {
     return this.#signal
   }
 
-  abort(): void {
+  abort(): Error {
     this.#timedOut = true
-    if (this.#controller?.signal.aborted === false)
-      this.#controller.abort(new DOMException('handlerTimeout has passed', 'TimeoutError'))
+    const reason = new DOMException('handlerTimeout has passed', 'TimeoutError')
+    if (this.#controller?.signal.aborted === false) this.#controller.abort(reason)
+    return reason
   }
 }
 

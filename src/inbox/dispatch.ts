@@ -4,15 +4,8 @@ import { codeOfHandlers, type HandlerSummary } from '../events/run-handlers.ts'
 import { abortSignal, checkOptions, type ChecksOf, flag, ms } from '../lib/check.ts'
 import type { Json } from '../lib/json.ts'
 import type { SmileIdEvent } from '../types/event.ts'
-import {
-  contentOf,
-  deserializeCheck,
-  type DeserializeOption,
-  fromMessage,
-  type InboxMessage,
-  readMessage,
-  type TraceContext,
-} from './message.ts'
+import type { AroundContext } from './around.ts'
+import { contentOf, deserializeCheck, type DeserializeOption, fromMessage, readMessage } from './message.ts'
 
 /** Result of a stored event that needs no retry. */
 export interface DispatchReport {
@@ -74,7 +67,7 @@ export interface DispatchOptions extends DeserializeOption {
 export type Dispatch = (message: unknown, options?: DispatchOptions) => Promise<DispatchReport>
 
 type Handle = (
-  event: SmileIdEvent<unknown>,
+  context: AroundContext<SmileIdEvent<unknown>>,
   sentParams: Json,
   options: DispatchOptions,
   onThrown: (error: unknown) => void,
@@ -89,50 +82,27 @@ const limitChecks = {
   isLastTry: flag(false),
 } satisfies ChecksOf<DispatchOptions>
 
-/** Facts of a dispatch before it runs. No id of a job or a user, and nothing of a payload. */
-export interface DispatchFacts {
-  /** The event's id. */
-  id: string
-  generation: string
-  kind: string
-  product: string
-  outcome: string | undefined
-  credential: { environment?: string; label?: string } | undefined
-  signedAt: Date
-  /** The delivery's span. */
-  trace: TraceContext | undefined
-  isLastTry: boolean
-}
-
-/** Wraps the handlers of a stored event, such as in a span. */
-export type DispatchHook = (facts: DispatchFacts, run: () => Promise<DispatchReport>) => Promise<DispatchReport>
-
-/** `hook` must call the function that it is given, once. */
-export function createDispatch(
-  schema: StandardSchema | undefined,
-  handle: Handle,
-  tell: Tell,
-  hook: DispatchHook = (_facts, run) => run(),
-): Dispatch {
+export function createDispatch(schema: StandardSchema | undefined, handle: Handle, tell: Tell): Dispatch {
   return async (stored, limits) => {
+    const startedAt = Date.now()
     const { isLastTry, deserialize, ...options } = checkOptions(limits, limitChecks)
     const message = readMessage(deserialize ? await deserialized(stored, deserialize) : stored)
     if (!message) throw new DispatchError('message_invalid')
-    return hook(factsOf(message, isLastTry), async () => {
-      const partnerParams = await readPartnerParams(message.partnerParams, schema)
-      if ('failed' in partnerParams) tell(partnerParams.error, { where: 'partnerParams' })
-      if (!('value' in partnerParams)) throw new DispatchError('invalid_partner_params', failureOf(partnerParams))
-      const event = fromMessage(message, partnerParams.value)
-      const thrown: unknown[] = []
-      const handlers = await handle(event, message.partnerParams, options, (error) => {
-        thrown.push(error)
-        tell(error, { where: 'handler', event })
-      })
-      if (!handlers) throw new DispatchError('no_handlers')
-      const code = codeOfHandlers(handlers)
-      if (code === 'handler_failed' || code === 'handler_timeout') throw new DispatchError(code, thrown[0])
-      return { code, id: message.id, handlers }
-    })
+    const partnerParams = await readPartnerParams(message.partnerParams, schema)
+    if ('failed' in partnerParams) tell(partnerParams.error, { where: 'partnerParams' })
+    if (!('value' in partnerParams)) throw new DispatchError('invalid_partner_params', failureOf(partnerParams))
+    const event = fromMessage(message, partnerParams.value)
+    const thrown: unknown[] = []
+    const context = { stage: 'dispatch', event, startedAt, trace: message.trace ?? {}, isLastTry } as const
+    const onThrown = (error: unknown) => {
+      thrown.push(error)
+      tell(error, { where: 'handler', event })
+    }
+    const handlers = await handle(context, message.partnerParams, options, onThrown)
+    if (!handlers) throw new DispatchError('no_handlers')
+    const code = codeOfHandlers(handlers)
+    if (code === 'handler_failed' || code === 'handler_timeout') throw new DispatchError(code, thrown[0])
+    return { code, id: message.id, handlers }
   }
 
   async function deserialized(stored: unknown, undo: NonNullable<DeserializeOption['deserialize']>): Promise<unknown> {
@@ -146,18 +116,3 @@ export function createDispatch(
 }
 
 const failureOf = (read: object): unknown => ('error' in read ? read.error : undefined)
-
-function factsOf(message: InboxMessage, isLastTry: boolean): DispatchFacts {
-  const { id, kind, product, outcome, delivery } = fromMessage(message, {}) as SmileIdEvent & { outcome?: string }
-  return {
-    id,
-    generation: delivery.generation,
-    kind,
-    product,
-    outcome,
-    credential: delivery.credential,
-    signedAt: delivery.signedAt,
-    trace: message.trace,
-    isLastTry,
-  }
-}

@@ -5,6 +5,7 @@ import { shownError } from '../lib/words.ts'
 import type { OnceConfig } from '../once/claim.ts'
 import { verdictKey } from '../once/verdicts.ts'
 import type { SmileIdEvent } from '../types/event.ts'
+import type { Wrap } from './around.ts'
 import { type Inbox, type InboxAnswer, isInboxAnswer, pendingChecks } from './inbox.ts'
 import { toMessage, type TraceContext } from './message.ts'
 
@@ -21,8 +22,9 @@ export interface ToEnqueue {
   sentParams: Json
   /** Size of its body; measured if it is not known. */
   bytes: number | undefined
-  /** The delivery's span. */
-  trace: TraceContext | undefined
+  /** What `around` writes here is stored with the event. */
+  trace: Partial<TraceContext>
+  wrap: Wrap
 }
 
 /**
@@ -30,7 +32,7 @@ export interface ToEnqueue {
  * id. An inbox with too much pending is given no more.
  */
 export async function enqueue(
-  { event, sentParams, bytes, trace }: ToEnqueue,
+  { event, sentParams, bytes, trace, wrap = (run) => run() }: ToEnqueue,
   { inbox, timeoutMs }: InboxConfig,
 ): Promise<Boxed<InboxAnswer>> {
   const underWay = underWayTo(inbox)
@@ -38,13 +40,24 @@ export async function enqueue(
   if (underWay.isFull(size)) return { failed: 'error', error: new SmileIdError('too much is pending in it') }
   const giveUp = new AbortController()
   const boxed = await withTimeout(
-    () => underWay.run(size, async () => inbox.add(toMessage(event, sentParams, trace), { signal: giveUp.signal })),
+    () =>
+      underWay.run(size, async () => {
+        let answer: { value: unknown } | undefined
+        await wrap(async () => {
+          const message = toMessage(event, sentParams, hasTrace(trace) ? trace : undefined)
+          answer = { value: await inbox.add(message, { signal: giveUp.signal }) }
+        })
+        if (!answer) throw new SmileIdError('around did not run the storing of the event')
+        return answer.value
+      }),
     timeoutMs,
   )
   if ('value' in boxed) return { value: isInboxAnswer(boxed.value) ? boxed.value : 'stored' }
   giveUp.abort()
   return boxed
 }
+
+const hasTrace = (trace: Partial<TraceContext>): trace is TraceContext => trace.traceparent !== undefined
 
 /** The inbox's answer for an event that was stored before; undefined if it gives none. */
 export async function revisit(id: string, { inbox, timeoutMs }: InboxConfig): Promise<Boxed<InboxAnswer | undefined>> {

@@ -162,6 +162,16 @@ export const callback =
   }
 
 /** Not checked here. */
+/** A function, or an array of them. */
+export const callbacks =
+  <T>(code: SmileIdConfigErrorCode): Check<readonly T[]> =>
+  (value, name) => {
+    const list: readonly unknown[] =
+      value === undefined ? [] : Array.isArray(value) ? [...(value as unknown[])] : [value]
+    for (const one of list) callback(code)(one ?? null, name)
+    return Object.freeze(list as readonly T[])
+  }
+
 export const given =
   <T>(): Check<T> =>
   (value) =>

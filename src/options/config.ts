@@ -3,11 +3,13 @@ import { smileIdAddresses } from '../addresses.ts'
 import { type Confirm, confirmConfig, confirmDefaults } from '../confirm/confirm.ts'
 import { SmileIdConfigError } from '../errors.ts'
 import type { StandardSchema } from '../events/partner-params.ts'
-import { bytes, callback, checkOptions, type ChecksOf, given, ms, timer } from '../lib/check.ts'
+import { bytes, callback, callbacks, checkOptions, type ChecksOf, given, ms, timer } from '../lib/check.ts'
 import { typeNameOf } from '../lib/values.ts'
 import { type CodeRow, codeTable } from '../payload/v1/code-table.ts'
 import { type CodeIndex, indexCodes } from '../payload/v1/subject.ts'
+import type { Around } from '../inbox/around.ts'
 import type { Config } from '../receive/config.ts'
+import type { OnDelivery } from '../receive/on-delivery.ts'
 import { type AddressRules, compileAddressRules } from '../receive/guards/address.ts'
 import { isLogger, type Logger, warningsToConsole } from '../report/log.ts'
 import { outcomes } from '../types/names.ts'
@@ -50,7 +52,8 @@ const checks = {
   once: given<SmileIdCallbacksOptions['once']>(),
   inbox: given<SmileIdCallbacksOptions['inbox']>(),
   eventId: callback<Config['eventId']>('event_id_invalid'),
-  onDelivery: callback<Config['onDelivery']>('callback_invalid'),
+  onDelivery: callbacks<OnDelivery<never>>('callback_invalid'),
+  around: callbacks<Around<never>>('callback_invalid'),
   onDrift: callback<Config['onDrift']>('callback_invalid'),
   onError: callback<Config['onError']>('callback_invalid'),
   logger,

@@ -1,13 +1,14 @@
 import type { Confirm } from '../confirm/confirm.ts'
 import type { StandardSchema } from '../events/partner-params.ts'
+import type { Around } from '../inbox/around.ts'
 import type { Inbox } from '../inbox/inbox.ts'
 import type { OnceStore } from '../once/store.ts'
 import type { Drift } from '../payload/notes.ts'
 import type { CodeRow } from '../payload/v1/code-table.ts'
 import type { DeliveryHeaders } from '../receive/delivery.ts'
+import type { OnDelivery } from '../receive/on-delivery.ts'
 import type { Logger } from '../report/log.ts'
 import type { OnError } from '../report/on-error.ts'
-import type { DeliveryReport } from '../report/report.ts'
 import type { Generation, MatchedCredential, PartnerParams, SmileIdEvent } from '../types/event.ts'
 import type { ClientIp } from '../types/request.ts'
 
@@ -60,6 +61,8 @@ export interface OnceOptions {
    */
   readonly onStoreError?: 'refuse' | 'proceed' | undefined
 }
+
+type OneOrMore<T> = T | readonly T[]
 
 /** Options of `smileIdCallbacks`. Only `credentials` is required; an explicit `undefined` keeps the default. */
 export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefined = undefined> {
@@ -125,10 +128,16 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
    */
   codes?: readonly CodeRow[] | undefined
   /**
-   * Called with the report of every delivery, after handlers and before the answer. What it throws goes to
-   * `onError`. Default: none.
+   * Called with the report of every delivery, after handlers and before the answer, and with what was delivered; one
+   * listener or several. What it throws goes to `onError`. Default: none.
    */
-  onDelivery?: ((report: DeliveryReport) => unknown) | undefined
+  onDelivery?: OneOrMore<OnDelivery<SmileIdEvent<OutputOf<Schema>>>> | undefined
+  /**
+   * Runs handlers, in this receiver and in its workers, inside something of yours: a tenant's context, a span, a lock;
+   * one or several, the first outermost. It has to call `run` once and to wait for it: if it fails, the event is not
+   * handled. Default: none.
+   */
+  around?: OneOrMore<Around<SmileIdEvent<OutputOf<Schema>>>> | undefined
   /**
    * Called once with everything in verified deliveries that this version has no words for: new fields, codes, statuses,
    * reasons

@@ -1,4 +1,5 @@
 import type { ConfirmConfig } from '../confirm/confirm.ts'
+import type { Around } from '../inbox/around.ts'
 import type { InboxConfig } from '../inbox/enqueue.ts'
 import type { StandardSchema } from '../events/partner-params.ts'
 import type { OnceConfig } from '../once/claim.ts'
@@ -6,9 +7,9 @@ import type { Drift } from '../payload/notes.ts'
 import type { CodeIndex } from '../payload/v1/subject.ts'
 import type { Logger } from '../report/log.ts'
 import type { OnError } from '../report/on-error.ts'
-import type { DeliveryReport } from '../report/report.ts'
 import type { CallbackUrls } from '../signature/callback-url.ts'
 import type { NodeRequest } from '../types/request.ts'
+import type { OnDelivery } from './on-delivery.ts'
 import type { AgeLimits } from './guards/age.ts'
 import type { AddressRules } from './guards/address.ts'
 import type { CandidateSource } from './guards/signature.ts'
@@ -36,7 +37,8 @@ export interface Config {
   readonly once: OnceConfig
   readonly inbox: InboxConfig | undefined
   readonly eventId: ((event: never) => unknown) | undefined
-  readonly onDelivery: ((report: DeliveryReport) => unknown) | undefined
+  readonly onDelivery: readonly OnDelivery<never>[]
+  readonly around: readonly Around<never>[]
   readonly onDrift: ((drift: Drift) => unknown) | undefined
   readonly onError: OnError<never> | undefined
   readonly logger: Logger | undefined

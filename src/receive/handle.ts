@@ -1,9 +1,9 @@
 import type { NewEvent } from '../events/build.ts'
 import { codeOfHandlers, type HandlerSummary } from '../events/run-handlers.ts'
+import { type AroundContext, wrapIn } from '../inbox/around.ts'
 import type { DispatchOptions } from '../inbox/dispatch.ts'
 import { enqueue, type InboxConfig, revisit, type ToEnqueue } from '../inbox/enqueue.ts'
 import type { InboxAnswer } from '../inbox/inbox.ts'
-import type { TraceContext } from '../inbox/message.ts'
 import type { Json } from '../lib/json.ts'
 import { after } from '../lib/promises.ts'
 import { claimAndRun, type Claimed } from '../once/claim.ts'
@@ -103,14 +103,13 @@ export interface Consumers {
    * the options hold.
    */
   handle(
-    event: SmileIdEvent<unknown>,
+    context: AroundContext<SmileIdEvent<unknown>>,
     sentParams: Json,
     limits: DispatchOptions | undefined,
     onThrown: (error: unknown) => void,
   ): Promise<HandlerSummary> | undefined
   unrecognized(delivery: UnrecognizedDelivery, onThrown: (error: unknown) => void): Promise<void>
-  /** The delivery's span, for the worker's. */
-  trace?(): TraceContext | undefined
+  readonly around: Config['around']
 }
 
 /** Result of the work on an event. */
@@ -135,9 +134,10 @@ export function workOn(
   consumers: Consumers,
   trace: Trace,
 ): Promise<WorkResult> {
-  return inbox
-    ? store({ event, sentParams, bytes, trace: consumers.trace?.() }, inbox)
-    : handle(event, sentParams, consumers, trace)
+  const context = { event, startedAt: trace.startedAt, trace: {}, isLastTry: false }
+  if (!inbox) return handle({ ...context, stage: 'handlers' }, sentParams, consumers, trace)
+  const wrap = wrapIn(consumers.around, { ...context, stage: 'inbox' })
+  return store({ event, sentParams, bytes, trace: context.trace, wrap }, inbox)
 }
 
 async function store(toEnqueue: ToEnqueue, inbox: InboxConfig): Promise<WorkResult> {
@@ -159,14 +159,14 @@ const deadHint =
   'The handlers of this event failed on every attempt, and it is not retried. Fix them, then redrive it: npx express-smile-id dead redrive.'
 
 async function handle(
-  event: SmileIdEvent<unknown>,
+  context: AroundContext<SmileIdEvent<unknown>>,
   sentParams: Json,
   consumers: Consumers,
   trace: Trace,
 ): Promise<WorkResult> {
   let first: Thrown | undefined
   let isOpen = true
-  const handlers = await consumers.handle(event, sentParams, undefined, (error) => {
+  const handlers = await consumers.handle(context, sentParams, undefined, (error) => {
     if (isOpen && !first) first = { where: 'handler', error }
     else trace.failed('handler', error)
   })

@@ -33,8 +33,10 @@ export class Trace {
   event: SmileIdEvent<unknown> | undefined
   // Not the global: tests replace that.
   readonly #started = performance.now()
+  /** Epoch ms, by the real clock. */
+  readonly startedAt = Date.now()
   readonly #stages: DeliveryReport['stages'] = []
-  /** Kept for `evidenceOf` only. */
+  /** Kept for listeners only. */
   read: ReadBody | undefined
   readonly facts: Facts & Pick<Found, 'receivedAt'> = {
     receivedAt: new Date(),

@@ -1,5 +1,6 @@
 import { type Attributes, type Meter, metrics } from '@opentelemetry/api'
-import type { DispatchFacts } from '../inbox/dispatch.ts'
+import type { AroundContext } from '../inbox/around.ts'
+import type { SmileIdEvent } from '../types/event.ts'
 import { checkOptions, type ChecksOf, having } from '../lib/check.ts'
 import type { Drift } from '../payload/notes.ts'
 import type { DeliveryReport } from '../report/report.ts'
@@ -21,7 +22,7 @@ export const meterOf = (meter: Meter | undefined): Meter => meter ?? metrics.get
 /** Counters and histograms of deliveries and dispatches. */
 export interface Figures {
   delivery(report: DeliveryReport): void
-  dispatch(facts: DispatchFacts, code: string, durationMs: number): void
+  dispatch(about: AroundContext<SmileIdEvent<unknown>>, code: string, durationMs: number): void
 }
 
 export function makeFigures(meter: Meter): Figures {
@@ -67,12 +68,12 @@ export function makeFigures(meter: Meter): Figures {
       age.record(seconds(ageMs), words)
       if (code === 'accepted' && handlers) handled.record(seconds(ageMs + durationMs), words)
     },
-    dispatch(facts, code, durationMs) {
-      const words = { ...wordsOfDispatch(facts), 'smile_id.code': code }
+    dispatch({ event, isLastTry }, code, durationMs) {
+      const words = { ...wordsOfDispatch(event), 'smile_id.code': code }
       dispatches.add(1, words)
       dispatchDuration.record(seconds(durationMs), words)
-      if (code === 'accepted') handled.record(seconds(Date.now() - facts.signedAt.getTime()), words)
-      if (isFailure(code) && facts.isLastTry) dead.add(1, words)
+      if (code === 'accepted') handled.record(seconds(Date.now() - event.delivery.signedAt.getTime()), words)
+      if (isFailure(code) && isLastTry) dead.add(1, words)
     },
   }
 }
@@ -87,8 +88,10 @@ export function wordsOf({ code, generation, event, credential }: DeliveryReport)
   return { 'smile_id.code': code, ...common(generation, event, credential?.environment) }
 }
 
-export function wordsOfDispatch({ generation, kind, product, outcome, credential }: DispatchFacts): Attributes {
-  return common(generation, { kind, product, outcome }, credential?.environment)
+export function wordsOfDispatch(event: SmileIdEvent<unknown>): Attributes {
+  const { kind, product, delivery } = event
+  const outcome = event.kind === 'result' ? event.outcome : undefined
+  return common(delivery.generation, { kind, product, outcome }, delivery.credential.environment)
 }
 
 /** The credential's label may be one of many tenants: for spans only. */

@@ -10,11 +10,12 @@ import {
   trace,
   type Tracer,
 } from '@opentelemetry/api'
-import type { DispatchFacts, DispatchReport } from '../inbox/dispatch.ts'
+import type { Around, AroundContext } from '../inbox/around.ts'
 import type { TraceContext } from '../inbox/message.ts'
 import { checkOptions, type ChecksOf, having } from '../lib/check.ts'
-import { type Hooks, hooksKey } from '../report/hooks.ts'
+import type { OnDelivery } from '../receive/on-delivery.ts'
 import type { DeliveryReport } from '../report/report.ts'
+import type { SmileIdEvent } from '../types/event.ts'
 import {
   isFailure,
   labelOf,
@@ -36,13 +37,22 @@ export interface TelemetryOptions extends MeterOption {
   readonly tracer?: Tracer | undefined
 }
 
+/** Made by `recordDeliveries`, for the options of the same names. */
+export interface Telemetry {
+  /** Ends the delivery's span, and counts it. */
+  readonly onDelivery: OnDelivery<SmileIdEvent<unknown>>
+  /** Makes spans that those of handlers are children of. */
+  readonly around: Around<SmileIdEvent<unknown>>
+}
+
 const checks = {
   ...meterChecks,
   tracer: having<Tracer>(['startSpan'], 'a tracer of OpenTelemetry'),
 } satisfies ChecksOf<TelemetryOptions>
 
 /**
- * For the option `onDelivery`, in receivers and in workers: records every delivery and every dispatch in OpenTelemetry.
+ * For the options `onDelivery` and `around`, in receivers and in workers: records every delivery, and every dispatch
+ * whose handlers run, in OpenTelemetry.
  *
  * - a span `smile_id.callback`, from receipt to answer, with the stages as events; INTERNAL inside a span of the HTTP
  *   server
@@ -58,57 +68,72 @@ const checks = {
  * import { smileIdCallbacks } from 'express-smile-id'
  * import { recordDeliveries } from 'express-smile-id/opentelemetry'
  *
- * const callbacks = smileIdCallbacks({ credentials, onDelivery: recordDeliveries() })
+ * const callbacks = smileIdCallbacks({ credentials, ...recordDeliveries() })
+ * @example
+ * const { onDelivery, around } = recordDeliveries()
+ * smileIdCallbacks({ credentials, around, onDelivery: [onDelivery, (report) => console.log(report.code)] })
  * @throws SmileIdConfigError for options that cannot work
  */
-export function recordDeliveries(options?: TelemetryOptions): (report: DeliveryReport) => void {
+export function recordDeliveries(options?: TelemetryOptions): Telemetry {
   const { tracer, meter } = checkOptions(options, checks)
   const spans = tracer ?? trace.getTracer(scope)
   const figures = makeFigures(meterOf(meter))
-  const listener = (report: DeliveryReport): void => {
-    // Called as a plain listener: then the span is created afterwards, and has no children.
-    const endMs = Date.now()
-    const startMs = endMs - report.durationMs
-    endDelivery(startDelivery(spans, context.active(), startMs), report, startMs, endMs)
-    figures.delivery(report)
-  }
-  const hooks: Hooks = {
-    async delivery(run) {
-      const startMs = Date.now()
-      const span = startDelivery(spans, context.active(), startMs)
-      const report = await context.with(trace.setSpan(context.active(), span), run)
-      endDelivery(span, report, startMs, startMs + report.durationMs)
+  const spansOf = new WeakMap<object, Span>()
+  return {
+    onDelivery(report, delivered) {
+      const endMs = Date.now()
+      const startMs = endMs - report.durationMs
+      const begun = delivered.event && spansOf.get(delivered.event)
+      endDelivery(begun ?? startDelivery(spans, context.active(), startMs), report, startMs, endMs)
       figures.delivery(report)
-      return report
     },
-    current: () => traceContextOf(context.active()),
-    async dispatch(facts, run) {
-      const started = performance.now()
-      const span = startDispatch(spans, facts)
-      const settle = (code: string) => {
-        span.setAttribute('smile_id.code', code)
-        if (isFailure(code)) span.setStatus({ code: SpanStatusCode.ERROR, message: code })
-        span.end()
-        figures.dispatch(facts, code, performance.now() - started)
-      }
-      let report: DispatchReport
+    async around(run, about) {
+      const { event, stage, startedAt, trace: carried } = about
+      const isDispatch = stage === 'dispatch'
+      let span: Span | undefined
+      let inside = context.active()
+      quietly(() => {
+        // What `reconcile` was told is no delivery, and has no span.
+        if (isDispatch) span = startDispatch(spans, about)
+        else if (event.delivery.origin === 'callback') span = startDelivery(spans, inside, startedAt)
+        if (span) inside = trace.setSpan(inside, span)
+        if (span && !isDispatch) spansOf.set(event, span)
+        if (stage === 'inbox') Object.assign(carried, traceContextOf(inside))
+      })
+      let going: Promise<void> | undefined
+      quietly(() => context.with(inside, () => (going = run())))
+      let code = 'accepted'
       try {
-        report = await context.with(trace.setSpan(context.active(), span), run)
+        await (going ?? run())
       } catch (error) {
-        settle(codeOf(error))
+        code = codeOf(error)
         throw error
+      } finally {
+        if (isDispatch)
+          quietly(() => {
+            span?.setAttribute('smile_id.code', code)
+            if (isFailure(code)) span?.setStatus({ code: SpanStatusCode.ERROR, message: code })
+            span?.end()
+            figures.dispatch(about, code, Date.now() - startedAt)
+          })
       }
-      settle(report.code)
-      return report
     },
   }
-  return Object.assign(listener, { [hooksKey]: hooks })
 }
 
-/** A DispatchError's code; nothing of any other error. */
+/** A failure of telemetry fails no event. */
+function quietly(act: () => unknown): void {
+  try {
+    act()
+  } catch {
+    // A tracer or meter that throws; nobody but its owner could mend it, and its own log says so.
+  }
+}
+
+/** Report code of a rejection of `run`. */
 function codeOf(error: unknown): string {
-  const { name, code } = error as { name?: unknown; code?: unknown }
-  return name === 'DispatchError' ? String(code) : 'internal_error'
+  const { name } = (error ?? {}) as { name?: unknown }
+  return name === 'PermanentError' ? 'handler_rejected' : name === 'TimeoutError' ? 'handler_timeout' : 'handler_failed'
 }
 
 function startDelivery(tracer: Tracer, around: Context, startTime: number): Span {
@@ -135,11 +160,15 @@ function endDelivery(span: Span, report: DeliveryReport, startMs: number, endMs:
   span.end(endMs)
 }
 
-function startDispatch(tracer: Tracer, facts: DispatchFacts): Span {
+function startDispatch(tracer: Tracer, about: AroundContext<SmileIdEvent<unknown>>): Span {
   return tracer.startSpan('smile_id.dispatch', {
     kind: SpanKind.CONSUMER,
-    links: linksTo(facts.trace),
-    attributes: { ...wordsOfDispatch(facts), ...labelOf(facts.credential?.label), 'smile_id.event_id': facts.id },
+    links: linksTo(about.trace),
+    attributes: {
+      ...wordsOfDispatch(about.event),
+      ...labelOf(about.event.delivery.credential.label),
+      'smile_id.event_id': about.event.id,
+    },
   })
 }
 
@@ -155,15 +184,15 @@ function traceContextOf(context: Context): TraceContext | undefined {
 }
 
 /** A link to the span that a message names, if any. */
-function linksTo(stored: TraceContext | undefined): Link[] {
+function linksTo(stored: Partial<TraceContext>): Link[] {
   const [, traceId = '', spanId = '', flags = '00'] =
-    /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(String(stored?.traceparent)) ?? []
+    /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/.exec(String(stored.traceparent)) ?? []
   const context: SpanContext = {
     traceId,
     spanId,
     traceFlags: Number.parseInt(flags, 16),
     isRemote: true,
-    ...(stored?.tracestate !== undefined && { traceState: createTraceState(stored.tracestate) }),
+    ...(stored.tracestate !== undefined && { traceState: createTraceState(stored.tracestate) }),
   }
   return trace.isSpanContextValid(context) ? [{ context }] : []
 }

@@ -54,6 +54,7 @@ type Sort =
   | 'times'
   | 'text'
   | 'function'
+  | 'functions'
   | 'signal'
   | 'object'
   | 'word'
@@ -73,6 +74,7 @@ const right: Record<Sort, (value: unknown) => boolean> = {
   flag: (value) => typeof value === 'boolean',
   text: (value) => typeof value === 'string' && value !== '',
   function: (value) => typeof value === 'function',
+  functions: (value) => [value].flat().every((one) => typeof one === 'function'),
   signal: (value) => value instanceof AbortSignal,
   object: (value) =>
     typeof value === 'object'
@@ -121,7 +123,8 @@ const targets: Target[] = [
       once: 'object',
       inbox: 'methods',
       eventId: 'function',
-      onDelivery: 'function',
+      onDelivery: 'functions',
+      around: 'functions',
       onDrift: 'function',
       onError: 'function',
       logger: 'word',

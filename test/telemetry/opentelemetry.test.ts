@@ -35,8 +35,8 @@ function recorder(options: Partial<SmileIdCallbacksOptions> = {}) {
     () => tracing.shutdown(),
     () => metering.shutdown(),
   )
-  const onDelivery = recordDeliveries({ tracer: tracing.getTracer('test'), meter: metering.getMeter('test') })
-  const callbacks = smileIdCallbacks({ ...testOptions, ...options, onDelivery })
+  const hooks = recordDeliveries({ tracer: tracing.getTracer('test'), meter: metering.getMeter('test') })
+  const callbacks = smileIdCallbacks({ ...testOptions, ...options, ...hooks })
   return {
     callbacks,
     deliver: (delivery: ReturnType<typeof v1Delivery>, clientIp = senderIp) =>
@@ -203,5 +203,5 @@ test('nothing of a payload, and no key, reaches a span or a figure', async () =>
 })
 
 test('without a provider it does nothing, and harms nothing', async () => {
-  expect((await receiver({ onDelivery: recordDeliveries() }).post(v1Delivery())).code).toBe('accepted')
+  expect((await receiver({ ...recordDeliveries() }).post(v1Delivery())).code).toBe('accepted')
 })

@@ -54,7 +54,7 @@ function telemetry() {
   const meter = new MeterProvider({ readers: [reader] }).getMeter('test')
   return {
     meter,
-    onDelivery: recordDeliveries({ tracer, meter }),
+    hooks: recordDeliveries({ tracer, meter }),
     metric: async (name: string) => {
       figures.reset()
       await reader.forceFlush()
@@ -99,8 +99,8 @@ function receiver(options: Partial<SmileIdCallbacksOptions> = {}) {
 
 describe('a delivery', () => {
   test('is INTERNAL inside the span of an HTTP server, and its handlers are its children', async () => {
-    const { onDelivery } = telemetry()
-    const callbacks = smileIdCallbacks({ ...testOptions, credentials: labelled, onDelivery })
+    const { hooks } = telemetry()
+    const callbacks = smileIdCallbacks({ ...testOptions, credentials: labelled, ...hooks })
     callbacks.onAny(async () => {
       await Promise.resolve()
       tracer.startSpan('handler').end()
@@ -121,16 +121,16 @@ describe('a delivery', () => {
   })
 
   test('is SERVER where nothing is around it', async () => {
-    const { onDelivery } = telemetry()
-    const callbacks = smileIdCallbacks({ ...testOptions, onDelivery })
+    const { hooks } = telemetry()
+    const callbacks = smileIdCallbacks({ ...testOptions, ...hooks })
     callbacks.onAny(() => undefined)
     await callbacks.receive(delivery)
     expect(one('smile_id.callback').kind).toBe(SpanKind.SERVER)
   })
 
   test('is counted once, and its time from signature to the end is', async () => {
-    const { onDelivery, metric } = telemetry()
-    const callbacks = smileIdCallbacks({ ...testOptions, onDelivery })
+    const { hooks, metric } = telemetry()
+    const callbacks = smileIdCallbacks({ ...testOptions, ...hooks })
     callbacks.onAny(() => undefined)
     await callbacks.receive({
       ...v1Delivery({ timestamp: new Date(Date.parse(signedAt) - 90_000).toISOString() }),
@@ -143,10 +143,10 @@ describe('a delivery', () => {
   })
 
   test('that Smile ID contradicts is counted apart', async () => {
-    const { onDelivery, metric } = telemetry()
+    const { hooks, metric } = telemetry()
     const callbacks = smileIdCallbacks({
       ...testOptions,
-      onDelivery,
+      ...hooks,
       confirm: { ask: () => Promise.resolve('contradicted'), events: ['approved'] },
     })
     callbacks.onAny(() => undefined)
@@ -163,7 +163,7 @@ describe('a delivery', () => {
         throw new Error('no tracer')
       },
     } as unknown as typeof tracer
-    const callbacks = smileIdCallbacks({ ...testOptions, onDelivery: recordDeliveries({ tracer: broken }) })
+    const callbacks = smileIdCallbacks({ ...testOptions, ...recordDeliveries({ tracer: broken }) })
     let runs = 0
     callbacks.onAny(() => void (runs += 1))
     expect(await callbacks.receive(delivery)).toMatchObject({ code: 'accepted' })
@@ -173,10 +173,10 @@ describe('a delivery', () => {
 
 describe('a dispatch', () => {
   test('is linked to its delivery, and its handlers are its children', async () => {
-    const { onDelivery, metric } = telemetry()
-    const front = receiver({ onDelivery })
+    const { hooks, metric } = telemetry()
+    const front = receiver({ ...hooks })
     await front.callbacks.receive(delivery)
-    const back = smileIdCallbacks({ ...testOptions, onDelivery })
+    const back = smileIdCallbacks({ ...testOptions, ...hooks })
     back.onAny(async () => {
       await Promise.resolve()
       tracer.startSpan('handler').end()
@@ -207,7 +207,7 @@ describe('a dispatch', () => {
   test('has no link to a delivery that had no span', async () => {
     const front = receiver()
     await front.callbacks.receive(delivery)
-    const back = smileIdCallbacks({ ...testOptions, onDelivery: telemetry().onDelivery })
+    const back = smileIdCallbacks({ ...testOptions, ...telemetry().hooks })
     back.onAny(() => undefined)
     await back.dispatch(front.stored())
     expect(one('smile_id.dispatch').links).toEqual([])
@@ -216,10 +216,10 @@ describe('a dispatch', () => {
   })
 
   test('that fails is an error, and counted as a dead letter at the last try alone', async () => {
-    const { onDelivery, metric } = telemetry()
-    const front = receiver({ onDelivery })
+    const { hooks, metric } = telemetry()
+    const front = receiver({ ...hooks })
     await front.callbacks.receive(delivery)
-    const back = smileIdCallbacks({ ...testOptions, onDelivery })
+    const back = smileIdCallbacks({ ...testOptions, ...hooks })
     back.onAny(() => Promise.reject(new Error(canary)))
     const process = bullmqProcessor(back)
     const data = await encode(front.message(), {})
@@ -243,7 +243,7 @@ describe('a dispatch', () => {
   test('that a handler refuses for good is no error', async () => {
     const front = receiver()
     await front.callbacks.receive(delivery)
-    const back = smileIdCallbacks({ ...testOptions, onDelivery: telemetry().onDelivery })
+    const back = smileIdCallbacks({ ...testOptions, ...telemetry().hooks })
     back.onAny(() => Promise.reject(new PermanentError(canary)))
     await back.dispatch(front.stored(), { isLastTry: true })
     expect(one('smile_id.dispatch')).toMatchObject({
@@ -297,9 +297,9 @@ test('drift is counted by sort, product and generation, each new name once and n
 })
 
 test('the canary is in no span and no figure', async () => {
-  const { onDelivery, metric } = telemetry()
-  const front = receiver({ onDelivery })
-  const direct = smileIdCallbacks({ ...testOptions, onDelivery })
+  const { hooks, metric } = telemetry()
+  const front = receiver({ ...hooks })
+  const direct = smileIdCallbacks({ ...testOptions, ...hooks })
   direct.onAny(() => Promise.reject(new Error(canary)))
   await front.callbacks.receive(delivery)
   await direct.receive(delivery)
