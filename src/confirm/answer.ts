@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isRecord, type Json } from '../lib/json.ts'
-import type { Decoded } from '../payload/decoded.ts'
+import type { Json } from '../lib/json.ts'
+import type { Decoded, EventFacts } from '../payload/decoded.ts'
 import { booleanOf } from '../payload/scalars.ts'
 import type { CodeIndex } from '../payload/v1/subject.ts'
-import { decodeV1 } from '../payload/v1/decode.ts'
+import { decode } from '../payload/decode.ts'
 import { parseTimestamp, constantTimeEqual, sign, possibleSignedStrings, type SigningKey } from '../signature/sign.ts'
 import { isFinal, type Outcome } from '../types/names.ts'
 import type { ApiAnswer } from './http.ts'
@@ -62,7 +62,7 @@ export interface JobStatus {
 
 export function readJobStatus({ result, history, job_complete: complete }: Json, codes: CodeIndex): JobStatus {
   const told = (entry: unknown): RepeatedCallback[] => {
-    const decoded = isRecord(entry) ? decodeV1(entry, codes) : undefined
+    const decoded = decode(entry, {}, codes, 'v1')
     return decoded ? [{ entry: entry as Json, decoded }] : []
   }
   const [current] = told(result)
@@ -74,9 +74,13 @@ export function readJobStatus({ result, history, job_complete: complete }: Json,
 }
 
 /** The final outcome of a repeated result; undefined if it closes no job. */
-export function verdictOf({ decoded: { meaning } }: RepeatedCallback): Outcome | undefined {
-  return meaning.kind === 'result' && isFinal(meaning.outcome) ? meaning.outcome : undefined
+export function verdictOf({ decoded: { meaning, facts } }: RepeatedCallback): Outcome | undefined {
+  return meaning.kind === 'result' && isFinal(meaning.outcome) ? outcomeSaid(meaning.outcome, facts) : undefined
 }
+
+/** The outcome before the receiver's options: an answer may have fewer signs of fraud than its callback, or more. */
+export const outcomeSaid = (outcome: Outcome, { fraud, match }: EventFacts): Outcome =>
+  outcome === 'attention' && (fraud === 'detected' || match === 'partial') ? 'approved' : outcome
 
 const verdictsOf = (told: readonly RepeatedCallback[]): RepeatedCallback[] =>
   told.filter((one) => verdictOf(one) !== undefined)

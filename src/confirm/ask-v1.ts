@@ -6,7 +6,7 @@ import { idOf } from '../payload/scalars.ts'
 import { readEnvelope, unwrap } from '../payload/v1/envelope.ts'
 import type { IdInfoEvent, ResultEvent } from '../types/event.ts'
 import type { Outcome, Product } from '../types/names.ts'
-import { genuineness, type JobStatus, readJobStatus, type RepeatedCallback, verdictOf } from './answer.ts'
+import { genuineness, type JobStatus, outcomeSaid, readJobStatus, type RepeatedCallback, verdictOf } from './answer.ts'
 import type { Environment, SmileIdApi } from './api.ts'
 import type { Asking, Confirmed } from './confirm.ts'
 import { unlessShared } from './shared-answers.ts'
@@ -49,7 +49,8 @@ function compare(
   const isCurrent = current !== undefined && says(current)
   if (isCurrent && standing(current) !== 'agrees') return standing(current) === 'differs' ? contradicted : unavailable
   // A step or an earlier stage stays in the history; a verdict must hold now.
-  const holds = event.kind === 'result' && holding !== undefined && verdictOf(holding) === event.outcome
+  const holds =
+    event.kind === 'result' && holding !== undefined && verdictOf(holding) === outcomeSaid(event.outcome, event)
   const isVerdict = event.kind === 'result' && event.final
   if (isVerdict && isOpen) return unavailable
   if (isCurrent || holds || !isVerdict) {
@@ -65,7 +66,7 @@ function compare(
 function standingOf(
   event: Askable,
   sent: Json,
-  { entry, decoded: { meaning, smileJobId } }: RepeatedCallback,
+  { entry, decoded: { meaning, facts, smileJobId } }: RepeatedCallback,
   environment: Environment,
 ): Standing {
   if (event.smileJobId !== undefined && smileJobId !== undefined && event.smileJobId !== smileJobId) return 'differs'
@@ -81,10 +82,8 @@ function standingOf(
       && event.outcome !== 'unknown')
   )
     return 'unclear'
-  return meaning.kind === event.kind
-    && (meaning.kind !== 'result' || event.kind !== 'result' || meaning.outcome === event.outcome)
-    ? 'agrees'
-    : 'differs'
+  if (meaning.kind !== 'result' || event.kind !== 'result') return meaning.kind === event.kind ? 'agrees' : 'differs'
+  return outcomeSaid(meaning.outcome, facts) === outcomeSaid(event.outcome, event) ? 'agrees' : 'differs'
 }
 
 /**

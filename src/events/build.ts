@@ -3,6 +3,7 @@ import { hearFailure } from '../lib/promises.ts'
 import { isFinal } from '../types/names.ts'
 import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
 import type { Decoded } from '../payload/decoded.ts'
+import { imageLinksEnd } from '../payload/image-links.ts'
 import { idsOf, type Realm } from './id.ts'
 
 /** An event that is still being built: later facts are set in place, so that no event is built twice. */
@@ -13,25 +14,16 @@ export type NewEvent = SmileIdEvent<unknown> & {
 
 /** Builds the event that handlers get from a decoded payload and its delivery. */
 export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: DeliveryInfo, realm: Realm): NewEvent {
-  const { meaning, product, jobId, smileJobId, userId, result, payload } = decoded
+  const { meaning, facts, product, jobId, smileJobId, userId, result, payload } = decoded
   const { id, verdictId, recipientId } = idsOf(decoded, delivery, realm)
-  const event: { smileJobId?: string; userId?: string } =
-    meaning.kind === 'result'
-      ? ({
-          id,
-          verdictId,
-          recipientId,
-          kind: meaning.kind,
-          outcome: meaning.outcome,
-          final: isFinal(meaning.outcome),
-          product,
-          jobId,
-          partnerParams,
-          result,
-          payload,
-          delivery,
-        } as object)
-      : { id, verdictId, recipientId, ...meaning, product, jobId, partnerParams, result, payload, delivery }
+  const imageLinksExpireAt = imageLinksEnd(payload, delivery.signedAt)
+  const final = meaning.kind === 'result' ? { final: isFinal(meaning.outcome) } : undefined
+  const said = { id, verdictId, recipientId, ...meaning, ...final, ...facts }
+  const event: { smileJobId?: string; userId?: string; imageLinksExpireAt?: Date; delivery: DeliveryInfo } = {
+    ...said,
+    ...{ product, jobId, partnerParams, result, payload, delivery },
+  }
+  if (imageLinksExpireAt) event.imageLinksExpireAt = imageLinksExpireAt
   if (smileJobId !== undefined) event.smileJobId = smileJobId
   if (userId !== undefined) event.userId = userId
   // The decoder pairs kinds with products; the union type cannot express that.

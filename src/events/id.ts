@@ -49,7 +49,7 @@ export function idsOf(decoded: Decoded, addressed: Addressed, realm: Realm): Ids
   writeParams(facts, decoded)
   write(facts, actions)
   // As sent, so that suspects that could not be read count too.
-  if (meaning.kind === 'smile_secure') write(facts, unwrap(payload)['Antifraud'])
+  if (meaning.kind === 'smile_secure') write(facts, antifraudOf(payload))
   if (rest === undefined) writeIdentity(facts, payload, meaning.kind)
   else facts.push(rest)
   return { id: digest(facts), verdictId: verdict, recipientId: recipientId(decoded, addressed) }
@@ -92,22 +92,22 @@ export function verdictId({ partnerId, realm }: Realm, decoded: Decoded, rest?: 
 
 const mostSortedSuspects = 1_000
 
-function writeSaid(facts: Facts, { meaning, result: { code }, payload }: Decoded): void {
+function writeSaid(facts: Facts, { meaning, payload }: Decoded): void {
   if (meaning.kind === 'result') facts.push(meaning.outcome)
   if (meaning.kind === 'id_info') facts.push(meaning.idStep)
   if (meaning.kind !== 'smile_secure') return
-  // 5212: the check itself failed, which differs from "no suspects found". contract/v1.md §1.9.
-  if (code === '5210' || code === '5212' || meaning.suspects.length > 0) {
-    facts.push(code === '5212' ? 'error' : 'signal')
-    const ids = meaning.suspects.map(({ userId }) => userId)
-    // Sorting a hundred thousand costs more than parsing them: what follows counts in the order sent.
-    const sorted = [...new Set(ids.slice(0, mostSortedSuspects))].sort()
-    write(facts, [...sorted, ...ids.slice(mostSortedSuspects)], asSent)
-  } else {
-    // Suspects that cannot be read differ from no suspects.
-    facts.push('unread')
-    write(facts, unwrap(payload)['Antifraud'])
-  }
+  facts.push(meaning.fraud)
+  // Suspects that cannot be read differ from no suspects.
+  if (meaning.suspects.length === 0 && meaning.fraud === 'detected') return write(facts, antifraudOf(payload))
+  const ids = meaning.suspects.map(({ userId }) => userId)
+  // Sorting a hundred thousand costs more than parsing them: what follows counts in the order sent.
+  const sorted = [...new Set(ids.slice(0, mostSortedSuspects))].sort()
+  write(facts, [...sorted, ...ids.slice(mostSortedSuspects)], asSent)
+}
+
+function antifraudOf(payload: Json): unknown {
+  const { Antifraud: v1, antifraud: v3 } = unwrap(payload)
+  return v3 === undefined ? v1 : [v1, v3]
 }
 
 /** Each of these says something else. The first result of AML with monitoring is a verdict like any other. */
@@ -191,6 +191,8 @@ const v3Facts = [
   'country',
 ]
 
+const antifraud = ['summary', 'smile_secure', 'SuspectUsers', 'suspect_users', 'ResultCode', 'status']
+
 /** Other places where an app finds whom a result is about. */
 const parts: readonly (readonly [string, readonly string[]])[] = [
   ['id_fields', v3Facts],
@@ -198,8 +200,8 @@ const parts: readonly (readonly [string, readonly string[]])[] = [
   ['company_information', ['legal_name', 'registration_number']],
   ['people', ['name']],
   ['additional_documents', ['full_name', 'id_number']],
-  ['antifraud', ['summary', 'smile_secure']],
-  ['Antifraud', ['summary', 'smile_secure', 'SuspectUsers']],
+  ['antifraud', antifraud],
+  ['Antifraud', antifraud],
 ]
 
 /**
@@ -213,7 +215,7 @@ export function writeIdentity(facts: Facts, payload: Json, kind: Decoded['meanin
     const part = flat[key]
     if (typeof part !== 'object' || part === null) continue
     // Written whole above.
-    if (key === 'Antifraud' && kind === 'smile_secure') continue
+    if (names === antifraud && kind === 'smile_secure') continue
     facts.push(key)
     for (const one of Array.isArray(part) ? (part as unknown[]) : [part]) {
       facts.push(null)

@@ -1,5 +1,4 @@
-import { definedOnly, isRecord } from '../lib/json.ts'
-import { readSuspects } from '../payload/v1/envelope.ts'
+import { definedOnly } from '../lib/json.ts'
 import type { SmileIdEvent, Suspect } from '../types/event.ts'
 import type { Kind, Outcome, Product } from '../types/names.ts'
 import type { LoosePayload } from '../types/payload/common.ts'
@@ -91,7 +90,7 @@ export function mergeJob<Params>(previous: JobState | undefined, event: SmileIdE
     verdict: verdictOf(history),
     idInfo: idInfos.at(-1),
     idInfos,
-    suspects: union(previous?.suspects ?? [], suspectsOf(event)),
+    suspects: union(previous?.suspects ?? [], 'suspects' in event ? event.suspects : []),
     history,
   })
 }
@@ -145,14 +144,6 @@ function withIdInfo<Params>(known: readonly JobIdInfo[], event: SmileIdEvent<Par
   if (event.kind !== 'id_info') return [...known]
   const { id, idStep, payload } = event
   return withFact(known, { id, idStep, signedAt, payload })
-}
-
-function suspectsOf<Params>(event: SmileIdEvent<Params>): readonly Suspect[] {
-  if (event.kind === 'smile_secure') return event.suspects
-  const { Antifraud: v1, antifraud: v3 } = event.payload as { Antifraud?: unknown; antifraud?: unknown }
-  if (isRecord(v1)) return readSuspects(v1)
-  const part = isRecord(v3) ? v3['smile_secure'] : undefined
-  return isRecord(part) ? readSuspects({ SuspectUsers: part['suspect_users'] }) : []
 }
 
 function union(known: readonly Suspect[], more: readonly Suspect[]): Suspect[] {

@@ -47,8 +47,10 @@ export function toSafeMessage(id: string, content: unknown): SafeMessage {
 
 export function toMessage(event: SmileIdEvent<unknown>, sentParams: Json, trace?: TraceContext): InboxMessage {
   const { signedAt, receivedAt } = event.delivery
+  const { imageLinksExpireAt } = event
   const plain: Record<string, unknown> = {
     ...event,
+    ...(imageLinksExpireAt && { imageLinksExpireAt: imageLinksExpireAt.toISOString() }),
     delivery: { ...event.delivery, signedAt: signedAt.toISOString(), receivedAt: receivedAt.toISOString() },
   }
   // A schema's output need not be JSON.
@@ -71,7 +73,9 @@ export function fromMessage(message: InboxMessage, partnerParams: unknown): Smil
     signedAt: time(plain['signedAt']),
     receivedAt: time(plain['receivedAt']),
   } as unknown as DeliveryInfo
-  return { ...message.event, delivery, partnerParams } as unknown as SmileIdEvent<unknown>
+  const { imageLinksExpireAt: end } = message.event
+  const links = typeof end === 'string' && { imageLinksExpireAt: time(end) }
+  return { ...message.event, ...links, delivery, partnerParams } as unknown as SmileIdEvent<unknown>
 }
 
 const time = (text: string | undefined): Date => new Date(text ?? Number.NaN)

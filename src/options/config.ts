@@ -3,17 +3,27 @@ import { smileIdAddresses } from '../addresses.ts'
 import { type Confirm, confirmConfig, confirmDefaults } from '../confirm/confirm.ts'
 import { SmileIdConfigError } from '../errors.ts'
 import type { StandardSchema } from '../events/partner-params.ts'
-import { bytes, callback, callbacks, checkOptions, type ChecksOf, given, ms, timer } from '../lib/check.ts'
+import {
+  bytes,
+  callback,
+  callbacks,
+  checkOptions,
+  type ChecksOf,
+  given,
+  ms,
+  oneOfStrings,
+  timer,
+} from '../lib/check.ts'
 import { typeNameOf } from '../lib/values.ts'
 import { type CodeRow, codeTable } from '../payload/v1/code-table.ts'
-import { type CodeIndex, indexCodes } from '../payload/v1/subject.ts'
+import { type CodeIndex, defaultPolicy, indexCodes, type Policy } from '../payload/v1/subject.ts'
 import type { Around } from '../inbox/around.ts'
 import type { Config } from '../receive/config.ts'
 import type { OnDelivery } from '../receive/on-delivery.ts'
 import { type AddressRules, compileAddressRules } from '../receive/guards/address.ts'
 import { isLogger, type Logger, warningsToConsole } from '../report/log.ts'
 import { outcomes } from '../types/names.ts'
-import { callbackUrls, compileCredentials } from './credentials.ts'
+import { callbackUrls, compileCredentials, isSandbox } from './credentials.ts'
 import { inboxConfig, inboxDefaults, onceConfig, onceDefaults } from './once.ts'
 import type { SmileIdCallbacksOptions } from './types.ts'
 
@@ -21,7 +31,7 @@ const minute = 60_000
 
 /** The defaults, in one place; sizes in bytes, times in ms. */
 export const defaults = Object.freeze({
-  allowedIps: smileIdAddresses.published,
+  allowedIps: Object.freeze([...new Set([...smileIdAddresses.published, ...smileIdAddresses.production])]),
   maxBodySize: 1_572_864,
   bodyTimeout: 15_000,
   maxUnverifiedBytes: 67_108_864,
@@ -37,7 +47,9 @@ const checks = {
   credentials: given<SmileIdCallbacksOptions['credentials']>(),
   partnerParams: standardSchema,
   codes: given<SmileIdCallbacksOptions['codes']>(),
-  allowedIps: addressRules,
+  approvedWithFraud: oneOfStrings(['attention', 'approved'], defaultPolicy.approvedWithFraud),
+  partialMatch: oneOfStrings(['approved', 'attention'], defaultPolicy.partialMatch),
+  allowedIps: given<SmileIdCallbacksOptions['allowedIps']>(),
   clientIp: callback<Config['clientIp']>('client_ip_invalid'),
   maxBodySize: bytes(defaults.maxBodySize),
   bodyTimeout: timer(defaults.bodyTimeout),
@@ -63,11 +75,19 @@ const checks = {
 export function parseOptions<Schema extends StandardSchema | undefined>(
   options: SmileIdCallbacksOptions<Schema>,
 ): Config {
-  const { credentials, codes, allowedIps, callbackSecret, maxAge, maxSkew, store, once, ...checked } = checkOptions(
-    options,
-    checks,
-    { required: true },
-  )
+  const {
+    credentials,
+    codes,
+    approvedWithFraud,
+    partialMatch,
+    allowedIps,
+    callbackSecret,
+    maxAge,
+    maxSkew,
+    store,
+    once,
+    ...checked
+  } = checkOptions(options, checks, { required: true })
   const confirm = confirmConfig(checked.confirm)
   const inbox = inboxConfig(checked.inbox)
   // The time limit of the confirmation is taken from that of the handlers: together they stay below Smile ID's 35 s.
@@ -76,14 +96,14 @@ export function parseOptions<Schema extends StandardSchema | undefined>(
   return Object.freeze<Config>({
     ...checked,
     candidates: compileCredentials(credentials),
-    addresses: allowedIps,
+    addresses: addressRules(allowedIps, credentials),
     confirm,
     callbackUrls: callbackSecret,
     age,
     handlerTimeout,
     once: onceConfig(store, once, (confirm?.timeoutMs ?? 0) + (inbox?.timeoutMs ?? handlerTimeout), age),
     inbox,
-    codes: codeIndex(codes),
+    codes: codeIndex(codes, { approvedWithFraud, partialMatch }),
   })
 }
 
@@ -102,10 +122,11 @@ function standardSchema(schema: unknown): StandardSchema | undefined {
   )
 }
 
-function addressRules(allowed: unknown): AddressRules | undefined {
+function addressRules(allowed: unknown, credentials: SmileIdCallbacksOptions['credentials']): AddressRules | undefined {
   if (allowed === false) return undefined
-  const rules: unknown = allowed === undefined ? defaults.allowedIps : typeof allowed === 'string' ? [allowed] : allowed
-  if (!Array.isArray(rules) || rules.some((rule) => typeof rule !== 'string')) {
+  const sandbox = isSandbox(credentials) ? smileIdAddresses.sandbox : []
+  const rules: unknown[] = allowed === undefined ? [...defaults.allowedIps, ...sandbox] : [allowed].flat()
+  if (rules.some((rule) => typeof rule !== 'string')) {
     throw new SmileIdConfigError('allowed_ip_invalid', 'allowedIps must be an array of addresses or CIDRs, or false.')
   }
   if (rules.length === 0) {
@@ -114,7 +135,7 @@ function addressRules(allowed: unknown): AddressRules | undefined {
       'allowedIps is empty, so every delivery would be refused: leave it out for the published addresses, or set it to false to turn the check off.',
     )
   }
-  const compiled = compileAddressRules(rules as string[], allowed === undefined)
+  const compiled = compileAddressRules(rules as string[])
   if ('allows' in compiled) return compiled
   throw new SmileIdConfigError(
     'allowed_ip_invalid',
@@ -145,15 +166,15 @@ function logger(value: unknown): Logger | undefined {
 }
 
 /** The code table with the partner's own rows above it. */
-export function codeIndex(own: readonly CodeRow[] | undefined): CodeIndex {
-  if (own === undefined) return indexCodes(codeTable)
+export function codeIndex(own: readonly CodeRow[] | undefined, policy?: Policy): CodeIndex {
+  if (own === undefined) return indexCodes(codeTable, policy)
   if (!z.array(codeRow()).safeParse(own).success) {
     throw new SmileIdConfigError(
       'options_invalid',
       "codes must be an array of rows such as { jobType: 6, code: '0817', meaning: { kind: 'result', outcome: 'provisional' }, grade: 'documented' }; only job type 1 has id_info.",
     )
   }
-  return indexCodes([...codeTable, ...own])
+  return indexCodes([...codeTable, ...own], policy)
 }
 
 // Only biometric jobs (1) have an ID look-up step: contract/v1.md §4.

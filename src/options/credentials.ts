@@ -53,6 +53,12 @@ const toList = (given: Credential | readonly Credential[] | undefined | null): r
 
 const isList = (given: Credential | readonly Credential[]): given is readonly Credential[] => Array.isArray(given)
 
+/** Credentials for the sandbox may deliver from its addresses. Those of a function are not known at the start. */
+export function isSandbox(credentials: SmileIdCallbacksOptions['credentials']): boolean {
+  const list = typeof credentials === 'function' ? [] : toList(credentials)
+  return list.some(({ environment }) => environment !== undefined && /sandbox/i.test(environment))
+}
+
 function optionalName(value: unknown, name: string): string | undefined {
   if (value === undefined || typeof value === 'string') return value
   throw new SmileIdConfigError('credentials_invalid', `${name} must be a string, not ${typeNameOf(value)}.`)

@@ -72,7 +72,10 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
    * A zod or other Standard Schema: checks the partner params and types `event.partnerParams`. Default: none, strings.
    */
   partnerParams?: Schema
-  /** Addresses and CIDRs that may deliver; `false` turns the check off. Default: `smileIdAddresses.published`. */
+  /**
+   * Addresses and CIDRs that may deliver; `false` turns the check off. Default: those of `smileIdAddresses.published`
+   * and `.production`; with a credential whose `environment` is `sandbox`, of `.sandbox` as well.
+   */
   allowedIps?: string | readonly string[] | false | undefined
   /**
    * Finds the sender's address. Default: Express's `req.ip`, which follows `trust proxy`; without Express, the remote
@@ -127,6 +130,10 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
    * Default: none.
    */
   codes?: readonly CodeRow[] | undefined
+  /** Outcome of an approval in which fraud checks found something, `event.fraud`. Default: `attention`. */
+  approvedWithFraud?: 'attention' | 'approved' | undefined
+  /** Outcome of a partial match in Basic KYC, `event.match`. Default: `approved`, as Smile ID has it. */
+  partialMatch?: 'approved' | 'attention' | undefined
   /**
    * Called with the report of every delivery, after handlers and before the answer, and with what was delivered; one
    * listener or several. What it throws goes to `onError`. Default: none.

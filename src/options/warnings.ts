@@ -1,18 +1,18 @@
 import type { Config } from '../receive/config.ts'
 import { duration } from '../lib/words.ts'
-import type { Credential, SmileIdCallbacksOptions } from './types.ts'
+import type { SmileIdCallbacksOptions } from './types.ts'
 
 /** A set-up mistake that is visible before the first delivery. */
 export interface Warning {
-  topic: 'max_age_short' | 'default_addresses_in_sandbox' | 'memory_store_many_processes'
+  topic: 'max_age_short' | 'memory_store_many_processes'
   message: string
 }
 
-type Given = Pick<SmileIdCallbacksOptions, 'credentials' | 'allowedIps' | 'store'>
+type Given = Pick<SmileIdCallbacksOptions, 'store'>
 
 /** Finds options that can work but look wrong. `env` is the environment of the process. */
 export function warningsOf(
-  { credentials, allowedIps, store }: Given,
+  { store }: Given,
   { age }: Config,
   env: Readonly<Record<string, string | undefined>>,
 ): Warning[] {
@@ -21,13 +21,6 @@ export function warningsOf(
     warnings.push({
       topic: 'max_age_short',
       message: `maxAge is ${duration(age.maxAge)}: it is in ms, and was probably set in seconds. Genuine callbacks would be refused; an hour is 60 * 60_000, the default.`,
-    })
-  }
-  if (allowedIps === undefined && isSandbox(credentials)) {
-    warnings.push({
-      topic: 'default_addresses_in_sandbox',
-      message:
-        'A credential is for the sandbox, and allowedIps is the default list, which lacks the newer addresses of the sandbox: set allowedIps: [...smileIdAddresses.published, ...smileIdAddresses.sandbox].',
     })
   }
   if (store === undefined && isOneOfMany(env)) {
@@ -45,12 +38,4 @@ function isOneOfMany({ pm_id: pm2, instances }: Readonly<Record<string, string |
   if (pm2 !== undefined && instances !== undefined) return instances !== '1'
   const host = process as { getBuiltinModule?(name: string): unknown }
   return (host.getBuiltinModule?.('node:cluster') as { isWorker?: boolean } | undefined)?.isWorker === true
-}
-
-function isSandbox(credentials: SmileIdCallbacksOptions['credentials']): boolean {
-  if (typeof credentials === 'function') return false
-  const list: readonly Credential[] = Array.isArray(credentials)
-    ? (credentials as readonly Credential[])
-    : [credentials as Credential]
-  return list.some(({ environment }) => environment !== undefined && /sandbox/i.test(environment))
 }

@@ -1,8 +1,8 @@
 import { isRecord, type Json } from '../lib/json.ts'
 import type { Generation } from '../types/event.ts'
 import type { Outcome } from '../types/names.ts'
-import type { Decoded } from './decoded.ts'
-import { booleanOf } from './scalars.ts'
+import type { Decoded, EventFacts } from './decoded.ts'
+import { booleanOf, numberOf } from './scalars.ts'
 import type { CodeRow } from './v1/code-table.ts'
 import { decodeV1 } from './v1/decode.ts'
 import { hasTwoCodes, readEnvelope, unwrap, type V1Envelope } from './v1/envelope.ts'
@@ -25,9 +25,19 @@ export function decode(
   const decoded = v3First
     ? (decodeV3(body, headers) ?? decodeV1(body, codes))
     : (decodeV1(body, codes) ?? decodeV3(body, headers))
-  if (decoded?.meaning.kind !== 'result' || !findContradiction(body, codes, signedBy, decoded.meaning.outcome))
-    return decoded
-  return { ...decoded, meaning: { kind: 'result', outcome: 'unknown' } }
+  if (decoded?.meaning.kind !== 'result') return decoded
+  const outcome = judge(body, decoded.meaning.outcome, decoded.facts, codes, signedBy)
+  return outcome === decoded.meaning.outcome ? decoded : { ...decoded, meaning: { kind: 'result', outcome } }
+}
+
+/** The outcome to act on: not that of a body that contradicts itself, nor of one that a person has to see. */
+function judge(body: Json, read: Outcome, facts: EventFacts, codes: CodeIndex, signedBy: Generation): Outcome {
+  if (findContradiction(body, codes, signedBy, read)) return 'unknown'
+  const { approvedWithFraud, partialMatch } = codes.policy
+  const isDoubtful =
+    (facts.fraud === 'detected' && approvedWithFraud === 'attention')
+    || (facts.match === 'partial' && partialMatch === 'attention')
+  return read === 'approved' && isDoubtful ? 'attention' : read
 }
 
 /**
@@ -37,25 +47,36 @@ export function decode(
 export function findContradiction(body: Json, codes: CodeIndex, signedBy: Generation, read: Outcome): boolean {
   const flat = unwrap(body)
   if (hasTwoCodes(body)) return true
-  const status = wordOf(body['status'])
-  const envelope = read === 'approved' || status !== '' ? readEnvelope(flat) : undefined
-  if (envelope?.ResultCode === undefined) return false
-  if (read === 'approved' && (isListed(envelope) || (flat !== body && booleanOf(body['job_success']) === false)))
+  if (read === 'approved' && (isListed(flat) || (flat !== body && booleanOf(body['job_success']) === false)))
     return true
-  if (status === '') return false
+  const status = wordOf(body['status'])
+  const envelope = status === '' ? undefined : readEnvelope(flat)
+  if (envelope?.ResultCode === undefined) return false
   // With v3 headers the status counts, and an unknown one says nothing.
-  const said = signedBy === 'v3' ? (outcomeByStatus.get(body['status']) ?? 'unknown') : outcomeByStatus.get(status)
+  const said =
+    signedBy === 'v3'
+      ? (outcomeByStatus.get(body['status']) ?? 'unknown')
+      : (outcomeByStatus.get(status) ?? outcomeByV2Status.get(status))
   return said !== undefined && !mayMean(envelope, envelope.ResultCode, said, codes)
 }
+
+/** contract/v1.md §1.2. */
+const outcomeByV2Status: ReadonlyMap<string, Outcome> = new Map<string, Outcome>([
+  ['approved', 'approved'],
+  ['rejected', 'rejected'],
+  ['pending', 'provisional'],
+])
 
 const wordOf = (value: unknown): string =>
   typeof value === 'string' && value.length <= longestWord ? value.trim().toLowerCase() : ''
 
 const longestWord = 32
 
-/** contract/v1.md §1.8. */
-const isListed = ({ Actions: actions }: V1Envelope): boolean =>
-  isRecord(actions) && wordOf(actions['Listed']) === 'listed'
+/** People whom screening found, in either generation. contract/v1.md §1.8, contract/v3.md §2.4. */
+const isListed = ({ Actions: actions, people, no_of_persons_found: found }: Json): boolean =>
+  (isRecord(actions) && wordOf(actions['Listed']) === 'listed')
+  || (typeof people === 'object' && people !== null && Object.keys(people).length > 0)
+  || (numberOf(found) ?? 0) > 0
 
 /** An unknown code says nothing, and so contradicts nothing. */
 function mayMean(envelope: V1Envelope, code: string, said: Outcome, codes: CodeIndex): boolean {

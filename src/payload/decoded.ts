@@ -1,6 +1,6 @@
 import type { Shape } from '../types/payload/common.ts'
 import type { Json } from '../lib/json.ts'
-import type { ResultInfo, Suspect } from '../types/event.ts'
+import type { Fraud, ResultEvent, ResultInfo, Suspect } from '../types/event.ts'
 import type { Kind, Outcome, Product } from '../types/names.ts'
 import type { NewWord } from './notes.ts'
 
@@ -8,13 +8,18 @@ import type { NewWord } from './notes.ts'
 export type Meaning =
   | { kind: 'result'; outcome: Outcome }
   | { kind: 'id_info'; idStep: 'passed' | 'failed' | 'error' }
-  | { kind: 'smile_secure'; suspects: Suspect[] }
+  | { kind: 'smile_secure'; fraud: Fraud; suspects: Suspect[] }
   | { kind: 'monitoring' }
+
+/** What an event says beside its meaning: of a result all of these, of other kinds some. */
+export type EventFacts = Pick<ResultEvent, 'meaning'>
+  & Partial<Pick<ResultEvent, 'fraud' | 'suspects' | 'match' | 'unmatched' | 'retry'>>
 
 /** A decoded payload: every fact of an event that the body and its headers give. */
 export interface Decoded {
   shape: Shape
   meaning: Meaning & { kind: Kind }
+  facts: EventFacts
   product: Product
   jobId: string
   smileJobId?: string | undefined

@@ -88,8 +88,11 @@ const fits = (value: unknown, types: ReadonlySet<string>): boolean =>
 
 /** New data that this version does not know: its sort and its path. Never a value. */
 export interface Drift {
-  /** `key`: an undocumented field. The others: a value of that sort that no table has. */
-  readonly kind: 'key' | 'code' | 'status' | 'reason' | 'product'
+  /**
+   * `key`: an undocumented field. `meaning`: a code whose meaning is inferred, see `event.meaning`. The others: a value
+   * of that sort that no table has.
+   */
+  readonly kind: 'key' | 'meaning' | 'code' | 'status' | 'reason' | 'product'
   /** Path such as `people[].country_code`; `*` stands for a name that could reveal data. */
   readonly path: string
   /** Product of the event; `unknown` if the product itself is new. */

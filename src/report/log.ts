@@ -1,3 +1,4 @@
+import { newerListOf } from '../addresses.ts'
 import { copyOf } from '../lib/json.ts'
 import { hearFailure } from '../lib/promises.ts'
 import type { ErrorPlace } from '../errors.ts'
@@ -75,10 +76,18 @@ export function createLog(
     unhandled.add(name)
     return true
   }
+  const noteNewerAddress = ({ clientIp = '' }: DeliveryReport) => {
+    const list = newerListOf(clientIp.replace(/^::ffff:/i, ''))
+    if (!list) return
+    said.add('newer_address')
+    const message = `Smile ID delivers from an address that only its newer ${list} list has. This is said once.`
+    write('debug', () => ({ topic: 'newer_address', clientIp }), message)
+  }
   return {
     delivery(report) {
       const { code, cause, hint } = report
       const facts = () => rounded(report)
+      if (report.credential && !said.has('newer_address')) noteNewerAddress(report)
       const isUnhandled = code === 'unhandled' && isNews(report)
       if (isGood(report) && !isUnhandled) {
         write('debug', facts, code)

@@ -114,14 +114,9 @@ export const loggedMistakes: LoggedMistake[] = [
     says: ['cause=two_proxies', 'cf-connecting-ip', 'exact number of your proxies'],
   },
   {
-    what: 'the newer production list',
-    delivery: { ...v3(), clientIp: '13.51.0.119' },
-    says: ['cause=newer_address', 'smileIdAddresses.production'],
-  },
-  {
     what: 'the newer sandbox list',
     delivery: { ...v3(), clientIp: '13.48.228.158' },
-    says: ['cause=newer_address', 'smileIdAddresses.sandbox'],
+    says: ['cause=newer_address', 'smileIdAddresses.sandbox', "environment: 'sandbox'"],
   },
   {
     what: 'IPv6-mapped, of a newer list',
@@ -263,11 +258,6 @@ export const startMistakes: {
     what: 'maxAge in seconds',
     make: (options) => smileIdCallbacks({ ...options, credentials: credential, maxAge: 3_600 }),
     topic: 'max_age_short',
-  },
-  {
-    what: 'the default list for the sandbox',
-    make: (options) => smileIdCallbacks({ ...options, credentials: { ...credential, environment: 'sandbox' } }),
-    topic: 'default_addresses_in_sandbox',
   },
   {
     what: 'pm2 with the memory store',

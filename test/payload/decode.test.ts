@@ -41,6 +41,7 @@ describe('v1, what an event says', () => {
     expect(v1(body)).toEqual({
       shape: 'v1',
       meaning: { kind: 'result', outcome: 'approved' },
+      facts: { meaning: 'documented', suspects: [] },
       product: 'biometric_kyc',
       jobId: 'job-1',
       smileJobId: '0000000001',
@@ -227,7 +228,8 @@ describe('v1, the job type', () => {
     [{ Actions: { Listed: 'Listed' } }, 10],
     [{ Actions: { Unlisted: 'x' } }, undefined],
     [{ Actions: Object.create({ Listed: 1 }) as Body }, undefined],
-    [{ ResultCode: '0941' }, 4],
+    [{ ResultCode: '0908' }, 1],
+    [{ ResultCode: '0941' }, undefined],
     [{ ResultCode: '0810' }, undefined],
     [{ ResultCode: '0840' }, undefined],
     [{ ResultCode: '0001' }, undefined],
@@ -302,16 +304,17 @@ describe('smile secure', () => {
   ]
 
   test('suspects are found in both places', () => {
-    expect(signal({ SuspectUsers: list })?.meaning).toEqual({ kind: 'smile_secure', suspects })
+    expect(signal({ SuspectUsers: list })?.meaning).toEqual({ kind: 'smile_secure', fraud: 'detected', suspects })
     expect(signal({ smile_secure: { SuspectUsers: list, ResultCode: '5211' } })).toMatchObject({
       meaning: { kind: 'smile_secure', suspects },
       result: { code: '5211' },
     })
     expect(v1({ ResultCode: '5211', Antifraud: { SuspectUsers: list } })?.meaning).toEqual({
       kind: 'smile_secure',
+      fraud: 'detected',
       suspects,
     })
-    expect(v1({ ResultCode: '5210' })?.meaning).toEqual({ kind: 'smile_secure', suspects: [] })
+    expect(v1({ ResultCode: '5210' })?.meaning).toEqual({ kind: 'smile_secure', fraud: 'none', suspects: [] })
   })
 
   test.each<[unknown, unknown[]]>([
@@ -334,12 +337,14 @@ describe('smile secure', () => {
     ['a', [{ userId: 'a', reasons: [] }]],
     [7, [{ userId: '7', reasons: [] }]],
   ])('nobody is dropped who is written in another way: %j', (SuspectUsers, suspects) => {
-    expect(signal({ SuspectUsers })?.meaning).toEqual({ kind: 'smile_secure', suspects })
+    expect(signal({ SuspectUsers })?.meaning).toEqual({ kind: 'smile_secure', fraud: 'detected', suspects })
   })
 
   test('a list that is none has nobody in it', () => {
-    for (const SuspectUsers of [{}, true])
-      expect(signal({ SuspectUsers })?.meaning).toEqual({ kind: 'smile_secure', suspects: [] })
+    expect(signal({ SuspectUsers: {} })?.meaning).toEqual({ kind: 'smile_secure', fraud: 'none', suspects: [] })
+    // What cannot be read is no clean bill.
+    expect(signal({ SuspectUsers: true })?.meaning).toEqual({ kind: 'smile_secure', fraud: 'detected', suspects: [] })
+    expect(signal({ smile_secure: {} })?.meaning).toEqual({ kind: 'smile_secure', fraud: 'failed', suspects: [] })
   })
 
   test('without a code and without its part there is no callback', () => {
@@ -371,6 +376,7 @@ describe('v3, what an event says', () => {
     expect(v3(body)).toEqual({
       shape: 'v3',
       meaning: { kind: 'result', outcome: 'rejected' },
+      facts: { meaning: 'documented', suspects: [] },
       product: 'one_time_aml',
       jobId: 'job-3',
       userId: 'user-3',
@@ -463,7 +469,7 @@ test('every row of the table has its source and category', () => {
     category: 'Rejected',
   })
   expect(row(2, '1221')).toMatchObject({ grade: 'inferred', source: 'analogy' })
-  expect(row(4, '1240')).toMatchObject({ grade: 'weak', source: 'third_party' })
+  expect(row(4, '1240')).toMatchObject({ grade: 'observed', source: 'third_party' })
   expect([row(1, '1012')?.category, row(1, '1013')?.category]).toEqual(['Approved', 'Rejected'])
   for (const one of [row(1, '1014'), row('any', '0001'), row('any', '5211'), row(10, '1030'), row(2, '1221')])
     expect(one).not.toHaveProperty('category')

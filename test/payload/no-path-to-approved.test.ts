@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { codeTable } from '../../src/index.ts'
 import { decode } from '../../src/payload/decode.ts'
 import { indexCodes } from '../../src/payload/v1/subject.ts'
+import { productRows } from '../../src/types/products.ts'
 
 // Every job type, present, missing and odd, with every code and every set of what could prove a product: what approves
 // is written out here from the contract, not taken from the table. contract/v1.md §3.1.
@@ -157,4 +158,56 @@ test('of all codes there can be, those of the contract alone approve', { timeout
     expect(found, jobType).toEqual(known)
   }
   expect(digits.filter((code) => outcomeOf({ ResultCode: code }) === 'approved')).toEqual([])
+})
+
+// The golden list for v3: one status approves, whatever the product, and nothing that a body can add does.
+test('of all v3 statuses and products clear alone approves', () => {
+  const statuses = [
+    'clear',
+    'block',
+    'attention',
+    'error',
+    'processing',
+    'approved',
+    'CLEAR',
+    'pass',
+    '',
+    null,
+    1,
+    true,
+  ]
+  const products = [...productRows.flatMap(({ v3Names }) => v3Names), 'a_new_product', undefined]
+  const beside = [
+    {},
+    { antifraud: { summary: { fraud_detected: false } } },
+    { antifraud: { smile_secure: { status: 'clear', suspect_users: [] } } },
+    { people: [], no_of_persons_found: 0 },
+    { code: '0810', message: 'Enroll User', job_id: 'job-1', job_type: 1 },
+    { match: 'exact', outcome: 'approved', final: true },
+  ]
+  for (const status of statuses)
+    for (const product of products)
+      for (const more of beside) {
+        const meaning = decode({ status, product, ...more }, { jobId: 'job-1' }, codes, 'v3')?.meaning
+        const outcome = meaning?.kind === 'result' ? meaning.outcome : undefined
+        const isApproving = status === 'clear' && product !== 'aml_monitoring_update'
+        expect(outcome === 'approved', JSON.stringify({ status, product, ...more })).toBe(isApproving)
+      }
+})
+
+test('no policy approves what the contract does not', () => {
+  const lenient = indexCodes(codeTable, { approvedWithFraud: 'approved', partialMatch: 'approved' })
+  for (const jobType of jobTypes)
+    for (const code of everyCode)
+      for (const more of [
+        {},
+        { Antifraud: { summary: { fraud_detected: true } } },
+        { Actions: { Names: 'No Match' } },
+      ]) {
+        const body = { SmileJobID: '1', ResultCode: code, PartnerParams: { job_type: jobType }, ...more }
+        const read = [lenient, codes].map((index) => decode(body, {}, index, 'v1')?.meaning)
+        const [mild, strict] = read.map((one) => one?.kind === 'result' && one.outcome === 'approved')
+        expect(mild, JSON.stringify(body)).toBe(approving[jobType]?.includes(code) ?? false)
+        if (strict) expect(mild).toBe(true)
+      }
 })

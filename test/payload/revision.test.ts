@@ -58,6 +58,18 @@ const wanted: Record<string, Record<string, unknown>> = {
   '33-v2-phone-result-code-1020-no-job-type.json': { product: 'phone_number_verification', outcome: 'unknown' },
   '41-v2-address-job-type-12-1013.json': { product: 'address_verification', outcome: 'rejected' },
   '43-v2-address-job-type-12-1022.json': { product: 'address_verification', outcome: 'rejected' },
+  '51-v1-aml-1031-with-people.json': { product: 'one_time_aml', outcome: 'unknown', final: false },
+  '52-v3-clear-with-fraud.json': {
+    outcome: 'attention',
+    fraud: 'detected',
+    suspects: [{ userId: 'user-other-52', reasons: ['same-face'] }],
+  },
+  '53-v1-smile-secure-5212.json': { kind: 'smile_secure', fraud: 'failed', suspects: [] },
+  '54-v1-2413-without-job-type.json': { outcome: 'error', final: true, retry: 'new_input' },
+  '55-v1-document-1015.json': { outcome: 'error', final: true, retry: 'same' },
+  '56-v1-basic-kyc-partial-match.json': { outcome: 'approved', match: 'partial', unmatched: ['Names'] },
+  '57-v1-weak-code-without-job-type.json': { product: 'unknown', outcome: 'unknown', final: false },
+  '58-v2-snake-case.json': { product: 'basic_kyc', outcome: 'rejected', jobId: 'job-kept-58' },
 }
 
 test('every file has its row', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { smileIdAddresses, type SmileIdCallbacksOptions } from '../../src/index.ts'
-import { v1Delivery } from '../support/deliveries.ts'
+import { credential, v1Delivery } from '../support/deliveries.ts'
 import { viaReceive } from '../support/doors.ts'
 import { receiver } from '../support/receiver.ts'
 
@@ -10,8 +10,44 @@ const codeFrom = async (from: string, allowedIps?: Allowed) =>
   (await viaReceive({ ...v1Delivery(), from }, allowedIps === undefined ? {} : { allowedIps })).report.code
 
 describe('the default list', () => {
-  test.each(smileIdAddresses.published)('%s', async (address) => {
-    expect(await codeFrom(address)).toBe('accepted')
+  const newer = ['13.51.0.119', '51.20.27.3']
+  const sandbox = ['13.48.228.158', '16.170.104.93', '54.246.37.255', '99.81.237.141']
+
+  test('has every production address that Smile ID has published', async () => {
+    for (const address of [...smileIdAddresses.published, ...newer]) expect(await codeFrom(address)).toBe('accepted')
+    for (const address of sandbox) expect(await codeFrom(address)).toBe('ip_not_allowed')
+  })
+
+  test('has those of the sandbox if a credential is for it', async () => {
+    const credentials = [credential, { ...credential, environment: 'sandbox' }]
+    for (const address of [...smileIdAddresses.published, ...newer, ...sandbox])
+      expect((await viaReceive({ ...v1Delivery(), from: address }, { credentials })).report.code).toBe('accepted')
+    const { report } = await viaReceive({ ...v1Delivery(), from: '203.0.113.9' }, { credentials })
+    expect(report.code).toBe('ip_not_allowed')
+  })
+
+  test('a receiver may keep to the published four', async () => {
+    for (const address of [...newer, ...sandbox])
+      expect(await codeFrom(address, smileIdAddresses.published)).toBe('ip_not_allowed')
+  })
+
+  test('a delivery from an address that only a newer list has is said once, at debug', async () => {
+    const lines: unknown[] = []
+    const logger = {
+      warn: (...line: unknown[]) => void lines.push(line),
+      error: (...line: unknown[]) => void lines.push(line),
+      debug: (facts: { topic?: string }, message: string) => {
+        if (facts.topic !== undefined) lines.push([facts, message])
+      },
+    }
+    const { post } = receiver({ logger, allowedIps: undefined })
+    for (const clientIp of ['52.213.46.74', '::ffff:13.51.0.119', '51.20.27.3']) await post(v1Delivery(), { clientIp })
+    expect(lines).toEqual([
+      [
+        { topic: 'newer_address', clientIp: '::ffff:13.51.0.119' },
+        'express-smile-id: Smile ID delivers from an address that only its newer production list has. This is said once.',
+      ],
+    ])
   })
 
   test.each([
@@ -41,25 +77,26 @@ describe('the default list', () => {
     expect(await codeFrom(address)).toBe('ip_not_allowed')
   })
 
-  test.each(['production', 'sandbox'] as const)(
-    'an address of the newer %s list is refused with the fix',
-    async (list) => {
+  test.each([
+    ['production', 'leave allowedIps out'],
+    ['sandbox', "environment: 'sandbox'"],
+  ] as const)(
+    'beside a list of your own an address of the newer %s list is refused with the fix',
+    async (list, fix) => {
       const address = smileIdAddresses[list].find(
         (one) => !(smileIdAddresses.published as readonly string[]).includes(one),
       )!
-      const { report } = await viaReceive({ ...v1Delivery(), from: `::ffff:${address}` })
-      expect(report.hint).toBe(
-        `${address} is on Smile ID's newer ${list} list: set allowedIps: [...smileIdAddresses.published, ...smileIdAddresses.${list}].`,
-      )
+      for (const allowedIps of [smileIdAddresses.published, ['192.0.2.1']]) {
+        const { report } = await viaReceive({ ...v1Delivery(), from: `::ffff:${address}` }, { allowedIps })
+        expect(report).toMatchObject({ code: 'ip_not_allowed', cause: 'newer_address' })
+        expect(report.hint).toContain(
+          `${address} is on Smile ID's newer ${list} list: add ...smileIdAddresses.${list} to`,
+        )
+        expect(report.hint).toContain(fix)
+      }
       expect(await codeFrom(address, [...smileIdAddresses.published, ...smileIdAddresses[list]])).toBe('accepted')
     },
   )
-
-  test("a list of one's own gives no such hint", async () => {
-    const { report } = await viaReceive({ ...v1Delivery(), from: '13.51.0.119' }, { allowedIps: ['192.0.2.1'] })
-    expect(report).toMatchObject({ code: 'ip_not_allowed' })
-    expect(report).not.toHaveProperty('hint')
-  })
 })
 
 describe('rules', () => {

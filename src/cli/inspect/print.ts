@@ -50,21 +50,12 @@ function eventLines(event: SmileIdEvent, showData: boolean): string[] {
 
 /** An event as a screen may show it. */
 export function eventFacts(event: SmileIdEvent, showData: boolean): object {
-  const { id, kind, product, jobId, smileJobId, userId, partnerParams, result, payload } = event
-  const own =
-    event.kind === 'result'
-      ? { outcome: event.outcome, final: event.final }
-      : event.kind === 'id_info'
-        ? { idStep: event.idStep }
-        : event.kind === 'smile_secure'
-          ? { suspects: event.suspects }
-          : {}
-  const shown = { id, kind, product, ...own, jobId, smileJobId, userId, partnerParams, result, payload }
+  const shown = { ...event, verdictId: undefined, delivery: undefined }
   if (showData) return shown
-  const { suspects } = own as { suspects?: readonly unknown[] }
+  const { suspects, userId, partnerParams, payload } = shown as typeof shown & { suspects?: unknown }
   return {
     ...shown,
-    ...(suspects && { suspects: masked(suspects) }),
+    ...(suspects !== undefined && { suspects: masked(suspects) }),
     userId: masked(userId),
     partnerParams: masked(partnerParams),
     payload: masked(payload),

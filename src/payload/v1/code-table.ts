@@ -50,32 +50,31 @@ const results = (jobTypes: readonly CodeRow['jobType'][], cells: readonly Cell[]
     })),
   )
 
-// prettier-ignore
-const idSteps: [string, 'passed' | 'failed' | 'error', string][] = [
-  ['1012', 'passed', 'ID Number Validated'],
-  ['1013', 'failed', 'Unable to Validate ID'],
-  ['1014', 'error', 'Error - Unsupported ID number format'],
-  ['1015', 'error', 'Error - Queried Database Unavailable'],
-  ['1016', 'error', 'Error - Need to Activate Product'],
-]
-
-const databaseDown: Cell = [
-  '1015',
-  'error',
-  'documented',
-  'Error - Queried Database Unavailable',
-  'May work when submitted again.',
-]
-const invalidRequest: Cell = ['2413', 'error', 'documented', 'Required parameter missing']
-/** Note of the screening rows. */
+/** Why 1013 rejects businesses and documents as well. */
+const lookUp = 'Documented for ID look-ups; inferred for this job type.'
+/** Why rows of screening say what they say. */
 const aml = 'Documented for v3; that v1 callbacks use it alike is inferred.'
 
-// prettier-ignore
-const lookUpErrors: Cell[] = [
-  ['1014', 'error', 'documented', 'Error - Unsupported ID number format'],
-  databaseDown,
-  ['1016', 'error', 'documented', 'Error - Need to Activate Product'],
+/** A look-up that failed is no verdict, whatever the job type. */
+const lookUpErrors: [code: string, text: string][] = [
+  ['1014', 'Error - Unsupported ID number format'],
+  ['1015', 'Error - Queried Database Unavailable'],
+  ['1016', 'Error - Need to Activate Product'],
 ]
+
+/** Requests that failed: contract/v1.md §7. */
+// prettier-ignore
+const failedRequests = [
+  '2201', '2203', '2204', '2205', '2207', '2208', '2209', '2210', '2211', '2212', '2213', '2214', '2215', '2216',
+  '2217', '2220', '2221', '2301', '2401', '2405', '2413', '2414',
+]
+const failedRequest = /^2[234]\d\d$/
+
+/** What a code of a failed request means that is in no row; undefined for any other. */
+export const failedRequestRow = (code: string): CodeRow | undefined =>
+  failedRequest.test(code)
+    ? { jobType: 'any', code, meaning: { kind: 'result', outcome: 'error' }, grade: 'inferred' }
+    : undefined
 
 // prettier-ignore
 const signals: [string, string][] = [
@@ -105,13 +104,20 @@ export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
     ['0001', 'error', 'documented', 'Data Invalid', 'Rejected in the old table, no category in the new: an unusable picture is not a verdict on a person.'],
     ['0903', 'rejected', 'documented', 'Zip Corrupt'],
     ['0907', 'rejected', 'documented', 'FAIL - Possible Spoof - Strict Setting'],
+    ...lookUpErrors.map(([code, text]): Cell => [code, 'error', 'documented', text]),
+    ...failedRequests.map((code): Cell => [code, 'error', 'documented', 'Request failed']),
+    ['2202', 'unknown', 'documented', undefined, 'A code of uploads, never a verdict.'],
     ['2302', 'unknown', 'documented', 'Job complete', 'A code of job_status, never a verdict.'],
     ['2314', 'unknown', 'documented', 'No Zip File Received', 'A code of job_status, never a verdict.'],
   ]),
   ...signals.map(([code, text]): CodeRow => ({ jobType: 'any', code, text, meaning: { kind: 'smile_secure' }, grade: 'documented' })),
 
   // 1, Biometric KYC: 1012 to 1016 are the ID look-up step, not the verdict.
-  ...idSteps.map(([code, idStep, text]): CodeRow => ({ jobType: 1, code, text, meaning: { kind: 'id_info', idStep }, grade: 'documented' })),
+  ...([
+    ['1012', 'ID Number Validated', 'passed'],
+    ['1013', 'Unable to Validate ID', 'failed'],
+    ...lookUpErrors.map(([code, text]) => [code, text, 'error'] as const),
+  ] as const).map(([code, text, idStep]): CodeRow => ({ jobType: 1, code, text, meaning: { kind: 'id_info', idStep }, grade: 'documented' })),
   ...results([1], [
     ['0810', 'approved', 'documented', 'Enroll User'],
     ['0811', 'rejected', 'observed', 'Failed Enroll'],
@@ -122,7 +128,6 @@ export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
     ['0908', 'error', 'observed', undefined, 'A technical error to one source, a failure to another.'],
     ['0911', 'rejected', 'observed', 'Failed Enroll'],
     ['0912', 'rejected', 'observed'],
-    ['0915', 'provisional', 'weak'],
     ['1011', 'rejected', 'weak'],
     ['1210', 'approved', 'documented', 'Enroll User', 'After human review.'],
     ['1211', 'rejected', 'observed'],
@@ -155,7 +160,7 @@ export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
     ['0846', 'provisional', 'weak'],
     ['0941', 'rejected', 'weak'],
     ['0942', 'rejected', 'weak'],
-    ['1240', 'approved', 'weak', undefined, 'After human review, to third parties.'],
+    ['1240', 'approved', 'observed', undefined, 'After human review, to third parties.'],
     ['1241', 'rejected', 'weak'],
     ['1242', 'rejected', 'weak'],
   ]),
@@ -165,7 +170,6 @@ export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
     ['1011', 'rejected', 'weak'],
     ['1012', 'approved', 'documented', 'ID Number Validated'],
     ['1013', 'rejected', 'documented', 'Unable to Validate ID'],
-    ...lookUpErrors,
     ['1020', 'approved', 'documented', 'Exact Match'],
     ['1021', 'approved', 'documented', 'Partial Match'],
     ['1022', 'rejected', 'documented', 'No Match'],
@@ -184,19 +188,18 @@ export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
   ]),
   ...results([11], [
     ['0810', 'approved', 'documented', 'Document Verified'],
-    ['1014', 'error', 'documented', 'Error - Unsupported ID number format'],
+    ['1013', 'rejected', 'inferred', 'Unable to Validate ID', lookUp],
   ]),
 
   // 7, Business Verification.
   ...results([7], [
     ['1012', 'approved', 'documented', 'Business Verified'],
-    ['1013', 'rejected', 'inferred', 'Unable to Validate ID', 'Documented for ID look-ups; the same look-up serves businesses.'],
+    ['1013', 'rejected', 'inferred', 'Unable to Validate ID', lookUp],
   ]),
 
   // 10, AML with ongoing monitoring, and 15, One-Time AML.
   // A match is a suspicion: v1 gives it no category, so a person has to look.
   ...results([10, 15], [
-    databaseDown,
     ['1017', 'attention', 'documented', 'News media only', aml],
     ['1023', 'attention', 'documented', 'Potential match', aml],
     ['1030', 'attention', 'documented', 'Found on list', aml],
@@ -206,16 +209,12 @@ export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
   // 12, Address Verification. The code for success is not published.
   ...results([12], [
     ['1013', 'rejected', 'documented', 'Verification failed'],
-    databaseDown,
     ['1022', 'rejected', 'documented', 'Addresses too far apart'],
-    invalidRequest,
   ]),
 
   // Phone number verification has no job type.
   // The code for success is not published; 1020 to 1022 were seen, and prove nothing.
   ...results(['phone_number_verification'], [
-    databaseDown,
     ['1023', 'rejected', 'documented', 'Not Found'],
-    invalidRequest,
   ]),
 ].map((row) => Object.freeze({ source: sourceOf[row.grade], ...categoryOf(row), ...row })))

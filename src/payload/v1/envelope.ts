@@ -1,6 +1,5 @@
-import { isRecord, type Json } from '../../lib/json.ts'
-import type { Suspect } from '../../types/event.ts'
-import { asString, booleanOf, idOf, numberOf, paddedNumber, recordOf } from '../scalars.ts'
+import { definedOnly, isRecord, type Json } from '../../lib/json.ts'
+import { asString, booleanOf, idOf, isAvailable, numberOf, paddedNumber, recordOf } from '../scalars.ts'
 
 /** The fields that decide how a v1 callback is read. contract/v1.md §1.0. */
 export interface V1Envelope {
@@ -19,10 +18,35 @@ export interface V1Envelope {
   hasMatchedFields: boolean
 }
 
-/** The callback itself: flat, or inside `result` as in 2019. contract/v1.md §2. */
+/** The callback itself: flat, inside `result` as in 2019, or in the snake case of v2. contract/v1.md §1.13, §2. */
 export function unwrap(body: Json): Json {
+  if (sentCode(body) !== undefined) return body
   const inner = body['result']
-  return sentCode(body) === undefined && isRecord(inner) && sentCode(inner) !== undefined ? inner : body
+  if (isRecord(inner)) return sentCode(inner) === undefined ? body : inner
+  return isSnakeCase(body) ? fromSnakeCase(body) : body
+}
+
+/** v2's names of job types. contract/v1.md §1.2. */
+const jobTypes: ReadonlyMap<unknown, number> = new Map<unknown, number>([
+  ['smart_selfie_authentication', 2],
+  ['smart_selfie_enrollment', 4],
+])
+
+const isSnakeCase = ({ code, product, result, status }: Json): boolean =>
+  product === undefined
+  && result === undefined
+  && (status === undefined || isAvailable(asString(status)))
+  && /^\d{4}$/.test(readCode(code) ?? '')
+
+const snakeCase: ReadonlySet<string> = new Set(
+  'code message job_id user_id job_type partner_params partner_id created_at updated_at status'.split(' '),
+)
+
+function fromSnakeCase(body: Json): Json {
+  const { code, message, job_id, user_id, job_type, partner_params } = body
+  const named = definedOnly({ job_id, user_id, job_type: jobTypes.get(job_type) ?? job_type })
+  const rest = Object.fromEntries(Object.entries(body).filter(([key]) => !snakeCase.has(key)))
+  return { ...rest, ResultCode: code, ResultText: message, PartnerParams: { ...named, ...recordOf(partner_params) } }
 }
 
 /** The v1 envelope of a body, or undefined if it has neither a result code nor a Smile Secure part. */
@@ -67,42 +91,3 @@ const readCode = (sent: unknown): string | undefined => paddedNumber(sent, 4)
 /** Ten digits; a string stays as it is, for none was seen that had lost its zeros. */
 const smileJobId = (sent: unknown): string | undefined =>
   typeof sent === 'number' ? paddedNumber(sent, 10) : idOf(sent)
-
-/** The suspects of both shapes: `SuspectUsers` on `Antifraud`, or on `Antifraud.smile_secure`. contract/v1.md §1.9. */
-export const readSuspects = (antifraud: Json | undefined): Suspect[] =>
-  listSuspects(antifraud?.['SuspectUsers'] ?? smileSecurePart(antifraud)?.['SuspectUsers'])
-
-/**
- * Everyone who is named: in an array, alone, or in an object by user id; ids as string or number. A suspect that is
- * missed is a warning that no one sees.
- */
-export function listSuspects(users: unknown): Suspect[] {
-  if (Array.isArray(users)) {
-    const suspects: Suspect[] = []
-    for (const user of users as unknown[]) suspects.push(...readSuspect(user))
-    return suspects
-  }
-  if (!isRecord(users)) return readSuspect(users)
-  const alone = readSuspect(users)
-  return alone.length > 0 ? alone : Object.entries(users).flatMap(([key, user]) => readSuspect(user, key))
-}
-
-export function smileSecurePart(antifraud: Json | undefined): Json | undefined {
-  const part = antifraud?.['smile_secure']
-  return isRecord(part) ? part : undefined
-}
-
-/** `key`: the user's id if the object that holds it is keyed by them; then the value may be the reasons alone. */
-function readSuspect(user: unknown, key?: string): Suspect[] {
-  if (!isRecord(user)) return key === undefined ? named(idOf(user), []) : named(key, textsOf(user))
-  const { user_id: userId, reason, reasons } = user
-  // An array that became an object is keyed by its indexes.
-  const byKey = key !== undefined && !/^\d+$/.test(key) ? key : undefined
-  return named(idOf(userId) ?? byKey, textsOf(reasons ?? reason))
-}
-
-const named = (userId: string | undefined, reasons: string[]): Suspect[] =>
-  userId === undefined ? [] : [{ userId, reasons }]
-
-const textsOf = (reasons: unknown): string[] =>
-  (Array.isArray(reasons) ? (reasons as unknown[]) : [reasons]).filter((one) => typeof one === 'string')

@@ -1,6 +1,7 @@
 import { type Product, productRows } from '../../types/products.ts'
+import type { ResultEvent } from '../../types/event.ts'
 import { isAvailable } from '../scalars.ts'
-import type { CodeRow } from './code-table.ts'
+import { type CodeRow, failedRequestRow } from './code-table.ts'
 import type { V1Envelope } from './envelope.ts'
 
 /** The product of a v1 callback, and the rows of the code table in which its code is looked up. */
@@ -71,6 +72,24 @@ function provenSubject(envelope: V1Envelope, codes: CodeIndex): Subject {
   return { product: productOf(jobType, envelope), jobType, rows: jobType }
 }
 
+/** Details of a person that Basic KYC compares. contract/v1.md §3.2. */
+const details = ['Names', 'DOB', 'Gender', 'Phone_Number']
+const matching: ReadonlySet<string> = new Set(['exact match', 'partial match', 'transposed'])
+
+/** How far Basic KYC says that a person matches; an action of an unknown word does not match. */
+export function readMatch(
+  product: Product,
+  { ResultCode: code, Actions: actions }: V1Envelope,
+): Pick<ResultEvent, 'match' | 'unmatched'> {
+  if (product !== 'basic_kyc' || (code !== '1020' && code !== '1021')) return {}
+  const isUnmatched = (word: unknown): boolean =>
+    isAvailable(word) && !['not provided', 'not applicable'].includes(lower(word)) && !matching.has(lower(word))
+  const unmatched = details.filter((name) => isUnmatched(actions?.[name]))
+  return code === '1020' && unmatched.length === 0 ? { match: 'exact' } : { match: 'partial', unmatched }
+}
+
+const lower = (word: unknown): string => (typeof word === 'string' ? word.slice(0, 32).trim().toLowerCase() : '')
+
 const hasBasicKycActions = (actions: V1Envelope['Actions']): boolean =>
   basicKycActions.some((name) => has(actions, name))
 
@@ -82,24 +101,41 @@ export interface CodeIndex {
   find(jobType: CodeRow['jobType'] | undefined, code: string): CodeRow | undefined
   /** Every row of this code. */
   all(code: string): readonly CodeRow[]
-  /** The job type that has this code, if exactly one has and the code does not approve. */
+  /** The one job type that has this code, if exactly one has, it is well known and it does not approve. */
   onlyJobTypeOf(code: string): number | undefined
+  readonly policy: Policy
 }
 
-export function indexCodes(rows: readonly CodeRow[]): CodeIndex {
+/** What Smile ID approves and a receiver may want a person to look at. */
+export interface Policy {
+  readonly approvedWithFraud: 'approved' | 'attention'
+  readonly partialMatch: 'approved' | 'attention'
+}
+
+export const defaultPolicy: Policy = Object.freeze({ approvedWithFraud: 'attention', partialMatch: 'approved' })
+
+/** How well a row is known, as events say it. */
+export const meaningOf = ({ grade }: Pick<CodeRow, 'grade'>): 'documented' | 'inferred' =>
+  grade === 'documented' || grade === 'observed' ? 'documented' : 'inferred'
+
+export function indexCodes(rows: readonly CodeRow[], policy = defaultPolicy): CodeIndex {
   const byKey = new Map(rows.map((row) => [`${row.jobType}:${row.code}`, row]))
   const byCode = new Map<string, CodeRow[]>()
   for (const row of byKey.values()) byCode.set(row.code, [...(byCode.get(row.code) ?? []), row])
   const only = new Map<string, number | undefined>()
-  for (const { jobType, code, meaning } of byKey.values()) {
+  for (const row of byKey.values()) {
+    const { jobType, code, meaning } = row
     const approves = meaning.kind === 'result' && meaning.outcome === 'approved'
-    const alone = typeof jobType === 'number' && !approves && !only.has(code)
-    only.set(code, alone ? jobType : undefined)
+    const isKnown = !approves && meaningOf(row) === 'documented'
+    only.set(code, typeof jobType === 'number' && isKnown && !only.has(code) ? jobType : undefined)
   }
   return {
     find: (jobType, code) =>
-      (jobType === undefined ? undefined : byKey.get(`${jobType}:${code}`)) ?? byKey.get(`any:${code}`),
+      (jobType === undefined ? undefined : byKey.get(`${jobType}:${code}`))
+      ?? byKey.get(`any:${code}`)
+      ?? failedRequestRow(code),
     all: (code) => byCode.get(code) ?? [],
     onlyJobTypeOf: (code) => only.get(code),
+    policy,
   }
 }

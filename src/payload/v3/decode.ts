@@ -2,7 +2,9 @@ import { definedOnly, type Json } from '../../lib/json.ts'
 import type { Outcome } from '../../types/names.ts'
 import { type Product, productRows } from '../../types/products.ts'
 import { type Decoded } from '../decoded.ts'
+import { readFraud } from '../fraud.ts'
 import { newKeysOf, newWordsOfV3, notesOn } from '../notes.ts'
+import { retryOf } from '../retry.ts'
 import { asString, idOf, recordOf } from '../scalars.ts'
 import { outlineFor } from '../schema/index.ts'
 
@@ -40,16 +42,22 @@ export function decodeV3(body: Json, headers: IdentityHeaders): Decoded | undefi
   if (jobId === undefined || (outcome === undefined && product === undefined)) return undefined
   const named = productByName.get(product ?? '')
   const known = named ?? 'unknown'
+  const isMonitoring = product === 'aml_monitoring_update'
+  const result = definedOnly({ status, reason: asString(body['reason']), message: asString(body['message']) ?? '' })
   const notes = notesOn(body, outlineFor(known, 'v3'))
   return {
     shape: 'v3',
-    meaning:
-      product === 'aml_monitoring_update' ? { kind: 'monitoring' } : { kind: 'result', outcome: outcome ?? 'unknown' },
+    meaning: isMonitoring ? { kind: 'monitoring' } : { kind: 'result', outcome: outcome ?? 'unknown' },
+    facts: {
+      meaning: outcome || isMonitoring ? 'documented' : 'inferred',
+      ...(!isMonitoring && definedOnly({ ...readFraud(body) })),
+      ...(outcome === 'error' && definedOnly({ retry: retryOf(result.reason) })),
+    },
     product: known,
     jobId,
     userId: headers.userId ?? idOf(body['user_id']) ?? idOf(params['user_id']),
     partnerParams: params,
-    result: definedOnly({ status, reason: asString(body['reason']), message: asString(body['message']) ?? '' }),
+    result,
     payload: body,
     notes: notes.types,
     news: [...newWordsOfV3(body, outcome !== undefined, named !== undefined), ...newKeysOf(notes)],

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import { smileIdAddresses } from '../../addresses.ts'
+import { newerListOf } from '../../addresses.ts'
 import { hearFailure, isThenable } from '../../lib/promises.ts'
 import { type Refusal, type RefusalFacts, refuse, refuseThrown, type Thrown } from '../../report/refusal.ts'
 import type { DeliveryHeaders } from '../delivery.ts'
@@ -75,12 +75,10 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6
 /** Address rules, compiled once. */
 export interface AddressRules {
   allows(clientIp: string): boolean
-  /** True for the list that is used when `allowedIps` is not set. */
-  readonly isDefault: boolean
 }
 
 /** Compiles rules; returns the first that is neither an address nor a CIDR as `bad`. */
-export function compileAddressRules(rules: readonly string[], isDefault: boolean): AddressRules | { bad: string } {
+export function compileAddressRules(rules: readonly string[]): AddressRules | { bad: string } {
   const exact = new Set<string>()
   const ranges: [Address, number][] = []
   for (const rule of rules) {
@@ -96,7 +94,7 @@ export function compileAddressRules(rules: readonly string[], isDefault: boolean
     if (!address) return false
     return exact.has(address.toNormalizedString()) || ranges.some(([network, bits]) => inRange(address, network, bits))
   }
-  return { allows, isDefault }
+  return { allows }
 }
 
 const inRange = (address: Address, network: Address, bits: number): boolean =>
@@ -149,11 +147,11 @@ export function refuseAddress(clientIp: string, rules: AddressRules, headers: De
   const shown = parseAddress(clientIp)?.toString() ?? 'The address'
   const refused = (cause: NonNullable<RefusalFacts['cause']>, hint?: string) =>
     refuse('ip_not_allowed', hint, { cause })
-  const list = rules.isDefault ? newerList(clientIp) : undefined
+  const list = newerList(clientIp)
   if (list)
     return refused(
       'newer_address',
-      `${shown} is on Smile ID's newer ${list} list: set allowedIps: [...smileIdAddresses.published, ...smileIdAddresses.${list}].`,
+      `${shown} is on Smile ID's newer ${list} list: add ...smileIdAddresses.${list} to allowedIps${orDefault[list]}.`,
     )
   const header = forwardedFrom(headers, rules)
   if (isPrivateAddress(clientIp)) {
@@ -175,11 +173,10 @@ export function refuseAddress(clientIp: string, rules: AddressRules, headers: De
   return refused('stranger')
 }
 
-function newerList(clientIp: string): 'production' | 'sandbox' | undefined {
-  const plain = parseAddress(clientIp)?.toNormalizedString()
-  return (['production', 'sandbox'] as const).find((name) =>
-    (smileIdAddresses[name] as readonly (string | undefined)[]).includes(plain),
-  )
+const newerList = (clientIp: string) => newerListOf(parseAddress(clientIp)?.toNormalizedString())
+const orDefault = {
+  production: ', or leave allowedIps out',
+  sandbox: ", or leave it out and give a credential environment: 'sandbox'",
 }
 
 /** The first of these headers that holds an allowed address, newer lists included. */

@@ -158,7 +158,8 @@ export function pickCode(product: Product, want: V1Want, reviewed = false): Pick
   if (rows === undefined) return undefined
   if ('outcome' in want && want.outcome === 'unknown') return product === 'enhanced_kyc' ? undefined : codeOfTomorrow
   const own = codeTable.filter((row) => row.jobType === rows && isCodeOf(product, row.code) && means(row, want))
-  const shared = product === 'enhanced_kyc' ? [] : codeTable.filter((row) => row.jobType === 'any' && means(row, want))
+  const isShared = ({ code }: CodeRow): boolean => product !== 'enhanced_kyc' || isCodeOf(product, code)
+  const shared = codeTable.filter((row) => row.jobType === 'any' && isShared(row) && means(row, want))
   const [best] = [...sorted(own, reviewed), ...sorted(shared, false)]
   if (best) return { code: best.code, text: best.text ?? ('outcome' in want ? genericText[want.outcome] : '') }
   return 'outcome' in want && want.outcome === 'provisional' ? interim(product) : undefined
@@ -170,8 +171,8 @@ export function codeRow(product: Product, code: string): CodeRow | undefined {
   return rows.find((row) => row.jobType === rowsOf(product)) ?? rows.find((row) => row.jobType === 'any')
 }
 
-// Documents have no code for "under review": a receiver saw a first callback that says it is not final. contract/v1.md
-// §4.
+// Documents have no code for "under review": a receiver saw a first callback that says it is not final.
+// contract/v1.md §4.
 const interim = (product: Product): PickedCode | undefined =>
   product === 'document_verification' || product === 'enhanced_document_verification'
     ? { code: '0810', text: 'Document Verified', notFinal: true }

@@ -27,8 +27,8 @@ export interface PayloadBySchema {
 }
 
 /**
- * The payload of a product's results, both generations; `isV1Payload` and `isV3Payload` tell them apart. contract/v1.md
- * §1; contract/v3.md §2.4.
+ * The payload of a product's results, both generations; `isV1Payload` and `isV3Payload` tell them apart.
+ * contract/v1.md §1; contract/v3.md §2.4.
  */
 export type PayloadByProduct = {
   [Row in ProductRow as Row['name']]: PayloadBySchema[Row['v1']] | PayloadBySchema[Row['v3']]
