@@ -18,10 +18,10 @@ const options = {
 } as const
 
 const actions = ['list', 'redrive', 'drop'] as const
-/** An engine that does not answer by then is out of reach, ms. */
+/** Time limit for the engine, ms. */
 const patienceMs = 60_000
 
-/** Lists the events whose handlers failed every time, has them handled again, or drops them. */
+/** Lists, redrives or drops the events whose handlers failed on every attempt. */
 export async function dead(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = readArgs(args, options)
   const action = actions.find((one) => one === positionals[0])
@@ -45,7 +45,7 @@ export async function dead(args: readonly string[], io: Io): Promise<ExitCode> {
   }, patienceMs)
   if ('value' in boxed) return boxed.value
   if (boxed.failed === 'error' && boxed.error instanceof UsageError) throw boxed.error
-  // Its text may hold an address with its password.
+  // The message may hold a URL with its password.
   io.err(`The engine could not be asked: ${shownError(boxed.error)}.\n`)
   return exitCode.refused
 }
@@ -73,7 +73,7 @@ function opener(
       'Say where the queue is: --redis <url> for BullMQ, --postgres <url> for pg-boss, or REDIS_URL or DATABASE_URL.',
     )
   const url = urls.redis ?? urls.postgres ?? ''
-  if (!URL.canParse(url)) throw new UsageError(`--${urls.redis === undefined ? 'postgres' : 'redis'} has to be a URL.`)
+  if (!URL.canParse(url)) throw new UsageError(`--${urls.redis === undefined ? 'postgres' : 'redis'} must be a URL.`)
   const where = { queue: String(queue), prefix: text(prefix), schema: text(schema), deadLetter: text(deadLetter) }
   return () => (urls.redis === undefined ? openPgBoss(url, where) : openBullmq(new URL(url), where))
 }
@@ -88,7 +88,7 @@ async function list(letters: DeadLetters, asJson: boolean, io: Io): Promise<Exit
 
 const rowOf = ({ id, code, attempts, age }: DeadLetter): string[] => [id, code, String(attempts ?? '?'), duration(age)]
 
-/** Of these events, or of all. */
+/** Redrives or drops these events, or all. */
 async function change(
   letters: DeadLetters,
   action: 'redrive' | 'drop',
@@ -104,13 +104,13 @@ async function change(
   return changed === wanted.length ? exitCode.ok : exitCode.refused
 }
 
-/** The dead letters of a queue, until they are closed. */
+/** The dead letters of a queue, with a function that closes the connection. */
 export interface Opened {
   letters: DeadLetters
   close: () => Promise<unknown>
 }
 
-/** Which queue, and where its engine keeps it. */
+/** The queue, and its place in the engine. */
 export interface Where {
   queue: string
   deadLetter: string | undefined
@@ -143,14 +143,14 @@ interface Boss extends PgBossLike {
 
 export async function openPgBoss(url: string, { queue, deadLetter, schema }: Where): Promise<Opened> {
   const found: unknown = await installed('pg-boss', () => import('pg-boss'))
-  // Named from version 12 on.
+  // Named export from version 12 on.
   const { PgBoss, default: whole } = found as {
     PgBoss?: new (options: object) => Boss
     default?: new (options: object) => Boss
   }
   const Made = PgBoss ?? whole
   if (!Made) throw new UsageError('This pg-boss is not supported: 10, 11 and 12 are.')
-  // It only looks: whoever runs the queue migrates and supervises it.
+  // This command only reads: the queue's owner migrates and supervises it.
   const boss = new Made({
     connectionString: url,
     max: 2,

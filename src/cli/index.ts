@@ -2,7 +2,7 @@
 import { main } from './main.ts'
 import { processIo } from './shared/io.ts'
 
-// As CommonJS, for a quicker start: without an await of its own.
+// Built as CommonJS for a quicker start, so without a top-level await.
 void main(process.argv.slice(2), processIo()).then((code) => {
   process.exitCode = code
 })

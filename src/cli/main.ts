@@ -5,7 +5,7 @@ import { UsageError } from './shared/usage.ts'
 
 type Run = (args: readonly string[], io: Io) => Promise<ExitCode>
 
-// Loaded when asked for: help and version have to answer at once.
+// Loaded on demand, so that help and version answer at once.
 const commands: Record<Command, () => Promise<Run>> = {
   send: async () => (await import('./send/command.ts')).send,
   inspect: async () => (await import('./inspect/command.ts')).inspectCommand,
@@ -19,7 +19,7 @@ const commands: Record<Command, () => Promise<Run>> = {
 
 /** Runs `express-smile-id <args>`; resolves to the exit code. */
 export async function main(args: readonly string[], unsafeIo: Io): Promise<ExitCode> {
-  // What was delivered may be shown by any command: it is made safe where all of them print.
+  // Commands may show delivered data: all output is made safe here.
   const io: Io = {
     ...unsafeIo,
     out: (text) => {
@@ -47,7 +47,7 @@ export async function main(args: readonly string[], unsafeIo: Io): Promise<ExitC
     const run = await commands[first]()
     return await run(rest, io)
   } catch (error) {
-    // A key in quotation marks, for example; the message never holds it.
+    // Such as a key in quotation marks; the message never holds it.
     if (!(error instanceof UsageError || error instanceof SmileIdConfigError)) throw error
     io.err(`${error.message}\nTry: express-smile-id ${isCommand(first) ? `${first} ` : ''}--help\n`)
     return exitCode.usage
@@ -56,7 +56,7 @@ export async function main(args: readonly string[], unsafeIo: Io): Promise<ExitC
 
 async function version(): Promise<string> {
   const { readFile } = await import('node:fs/promises')
-  // Beside the sources as beside the build, package.json is one or two folders up.
+  // package.json is one or two folders up, beside the sources or the build.
   for (const up of ['../package.json', '../../package.json']) {
     const text = await readFile(new URL(up, import.meta.url), 'utf8').catch(() => undefined)
     if (text !== undefined) return (JSON.parse(text) as { version: string }).version

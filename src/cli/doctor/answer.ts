@@ -2,7 +2,7 @@ import { codes, type ReportCode } from '../../report/codes.ts'
 import type { PostAnswer } from '../../testing/deliver/post.ts'
 import type { Cause } from '../explain/texts/causes.ts'
 
-/** What came back of one delivery. */
+/** Answer to one delivery. */
 export type Answer = RouterAnswer | WrongAnswer
 export interface RouterAnswer {
   kind: 'router'
@@ -32,7 +32,7 @@ export function unanswered(error: unknown): WrongAnswer {
   return { kind: 'error', code: name === 'TimeoutError' || name === 'AbortError' ? 'timeout' : (code ?? name) }
 }
 
-/** What an answer that is not the router's says of what stands at this URL. */
+/** Explains an answer that is not the router's. */
 export function causeOfAnswer(answer: WrongAnswer): { cause: Cause; says: string } {
   if (answer.kind === 'redirect')
     return {
@@ -68,7 +68,7 @@ const silences: readonly (readonly [RegExp, Cause])[] = [
   [/^(ERR_ANSWER_TOO_LONG|HPE_HEADER_OVERFLOW)$/, 'other_answer'],
 ]
 
-/** The router's own words; others may answer with the same status. */
+/** The code in an answer of the router; others may answer with the same status. */
 function routerCode(status: number, text: string): ReportCode | 'received' | undefined {
   try {
     const { received, error } = JSON.parse(text) as { received?: unknown; error?: { code?: unknown } | null }
@@ -90,7 +90,7 @@ function absolute(location: string, url: URL): URL | string {
   }
 }
 
-/** Without its user and password. */
+/** The URL without user and password. */
 export function shownUrl(given: URL | string): string {
   if (typeof given === 'string') return given
   const url = new URL(given)

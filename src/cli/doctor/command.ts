@@ -16,7 +16,7 @@ const doctorOptions = {
   'allow-remote': { type: 'boolean' },
 } as const
 
-/** Says what stands between Smile ID and a receiver. */
+/** Finds what stands between Smile ID and a receiver. */
 export async function doctor(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = readArgs(args, doctorOptions)
   if (positionals.length > 0)
@@ -42,25 +42,25 @@ function text(findings: readonly Finding[], style: Style): string {
   return `${[...lines, ...advice].join('\n')}\n`
 }
 
-/** One look at the receiver. */
+/** One finding about the receiver. */
 export interface Finding {
   name: string
   verdict: 'pass' | 'fail' | 'not reached'
   says: string
-  /** For `explain`. */
+  /** Name for `explain`. */
   cause?: Cause | ReportCode
   fix?: string
 }
 
-/** How long to wait for one answer, ms. Smile ID waits as long. */
+/** Time limit for one answer, ms; Smile ID's own. */
 const patience = 35_000
-/** At each other path, ms. */
+/** For other paths, ms. */
 const patienceElsewhere = 3_000
-/** Bytes: above the limit of most parsers, of some gateways, and near what callbacks have at most. */
+/** Bytes: above the limit of most parsers, of some gateways, and near the largest callbacks. */
 const sizes = [120_000, 1_100_000, 1_500_000] as const
 const oversize = 1_700_000
 
-/** Posts deliveries to a receiver, and says what stands in the way of genuine ones. No handler is called for them. */
+/** Posts deliveries to a receiver, and finds obstacles for genuine ones. No handler is called for them. */
 export async function examine(url: URL, credential: Credential, timeout = patience): Promise<Finding[]> {
   const ask = (how: Probe, at: URL = url) =>
     probe(at, credential, how, at === url ? timeout : Math.min(timeout, patienceElsewhere))
@@ -70,7 +70,7 @@ export async function examine(url: URL, credential: Credential, timeout = patien
   const address = addressOf(forged)
   if (address.verdict === 'fail') return [reach, address]
   const found = [reach, address, forgeryOf(forged)]
-  // Whatever answers elsewhere may only look like the router: it gets no signature that anybody would take.
+  // Another host may only look like the router: it gets no signature that a receiver would accept.
   const stale = !isLoopback(url.hostname)
   const v3 = await ask({ stale })
   const v1 = await ask({ stale, generation: 'v1' })
@@ -131,7 +131,7 @@ function forgeryOf(answer: Answer): Finding {
   if (answer.code === 'received')
     return fail('forgery', 'forgery_accepted', 'a delivery signed with another key was accepted.')
   if (answer.code === 'signature_mismatch') return pass('forgery', 'refused, 401 signature_mismatch')
-  // The guards before the signature, or a proxy that drops the headers: below they are judged with the right key.
+  // Other guards, or a proxy that drops headers, are judged below with the right key.
   return pass('forgery', `refused, ${answer.status} ${answer.code}`)
 }
 
@@ -172,7 +172,7 @@ function signatureOf(
   return fail(name, answer.code === 'received' ? 'other_answer' : answer.code, `${says}.`)
 }
 
-/** What the receiver's Date says against our clock. */
+/** Compares the receiver's Date with our clock. */
 function clockOf(answer: Answer): Finding {
   const date = answer.kind === 'router' ? Date.parse(answer.date ?? '') : NaN
   if (Number.isNaN(date)) return pass('clock', 'not told')

@@ -6,19 +6,19 @@ import { type Answer, classified, unanswered } from './answer.ts'
 
 export interface Probe {
   generation?: Generation | undefined
-  /** Signed with another key. */
+  /** True to sign with another key. */
   forged?: boolean | undefined
-  /** Of the body, bytes. Default: as small as it is. */
+  /** Size of the body, bytes. Default: the smallest possible. */
   size?: number | undefined
-  /** Signed for a day ago, so that whoever answers gains nothing by the signature. */
+  /** True to sign for a day ago, so that the signature is useless to the server that gets it. */
   stale?: boolean | undefined
 }
 
 const dayMs = 24 * 3_600_000
 
 /**
- * Posts a delivery that no handler is called for: it is genuine, and no callback. A receiver that checks it
- * to the end answers 422 `unrecognized_payload`.
+ * Posts a genuine delivery that is not a callback, so that no handler is called. A receiver that checks it to the end
+ * answers 422 `unrecognized_payload`.
  */
 export async function probe(
   url: URL,
@@ -41,10 +41,7 @@ export async function probe(
   }
 }
 
-/**
- * Where the router may be when it is not where it was looked for: behind a prefix, without one, with or without a
- * slash.
- */
+/** Finds the router at other paths: behind a prefix, without one, with or without a trailing slash. */
 export async function elsewhere(url: URL, ask: (at: URL) => Promise<Answer>): Promise<URL | undefined> {
   for (const path of candidates(url.pathname)) {
     const at = new URL(url)

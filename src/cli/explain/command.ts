@@ -14,7 +14,7 @@ export const explainable: readonly string[] = [
   ...Object.keys(configTexts),
 ]
 
-/** What happened, why, and what to do, of a report code or a cause. */
+/** Explains a report code or a cause: what happened, why, and the fix. */
 export function explain(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = readArgs(args, { json: { type: 'boolean' } })
   if (positionals.length === 0) throw new UsageError('explain takes one code or cause, such as signature_mismatch.')
@@ -27,7 +27,7 @@ export function explain(args: readonly string[], io: Io): Promise<ExitCode> {
 
 export interface Explained extends Explanation {
   name: string
-  /** Of a report code. */
+  /** Status of a report code. */
   status?: number
 }
 
@@ -42,7 +42,7 @@ export function explanationOf(word: string): Explained | undefined {
   return Object.hasOwn(configTexts, name) ? { name, ...configTexts[name as SmileIdConfigErrorCode] } : undefined
 }
 
-/** As text for a terminal. */
+/** Formats an explanation for a terminal. */
 export function explanation({ name, status, what, why, fix }: Explained, { bold }: Style): string {
   const parts: [string, string][] = [
     ['What happened', what],

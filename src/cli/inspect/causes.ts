@@ -12,27 +12,27 @@ import { harmless } from '../shared/io.ts'
 import type { Facts } from './facts.ts'
 import type { KnownReport } from './read/report.ts'
 
-/** What probably went wrong, for a person who sees a callback for the first time. */
+/** A likely mistake, for readers who see a callback for the first time. */
 export interface Mistake {
-  /** For `explain`. */
+  /** Name for `explain`. */
   name: Cause | ReportCode
   because: string
   fix: string
 }
 
-/** `because`: what is known of this one delivery; else what is said of all. */
+/** `because`: facts of this one delivery; default: the general explanation. */
 export function mistake(name: Cause, because?: string): Mistake {
   const { what, why, fix } = causeTexts[name]
   return { name, because: because ?? `${what} ${why}`, fix }
 }
 
-/** Where a code says it all; what the receiver itself found goes before. */
+/** For codes that need no cause; the receiver's own hint comes first. */
 export function mistakeOfCode(code: ReportCode, hint: string | undefined): Mistake {
   const { what, why, fix } = codeTexts[code]
   return { name: code, because: hint ?? `${what} ${why}`, fix }
 }
 
-/** What is no JSON, where more of it can be looked at than a receiver does. */
+/** Examines malformed JSON further than a receiver does. */
 export function causeOfMalformed({ capture, text, header }: Facts): Mistake | undefined {
   const bytes = Buffer.byteLength(text)
   const declared = Number(header('content-length') ?? bytes)
@@ -46,10 +46,10 @@ export function causeOfMalformed({ capture, text, header }: Facts): Mistake | un
   )
 }
 
-/** Where their deliveries come from. */
+/** Sender of their deliveries. */
 const theirAddress = '18.142.61.230'
 
-/** Smile API (getsmileapi.com) shares a name with Smile ID, and its webhooks end up at the wrong receivers. */
+/** Recognizes webhooks of Smile API (getsmileapi.com), which shares a name with Smile ID. */
 export function ofOtherCompany(facts: Facts): Mistake | undefined {
   const { body, capture, claim, credentials, text } = facts
   const looksLikeTheirs =
@@ -66,7 +66,7 @@ export function ofOtherCompany(facts: Facts): Mistake | undefined {
   return mistake('getsmileapi')
 }
 
-/** Other things that Smile ID says in JSON. */
+/** Recognizes other JSON of Smile ID. */
 export function notACallback({ body }: Pick<Facts, 'body'>): Mistake | undefined {
   if ('job_complete' in body) return mistake('job_status')
   if (typeof body['code'] === 'string' && 'error' in body) return mistake('request_error')
@@ -78,7 +78,7 @@ export function notACallback({ body }: Pick<Facts, 'body'>): Mistake | undefined
 
 type KeySearch = (facts: Facts, signature: string, possibleSignedTexts: readonly string[]) => Mistake | undefined
 
-/** The signature is there, and no credential makes it: tries the mistakes that a receiver does not. */
+/** Tries mistakes in a wrong signature that a receiver does not try. */
 export function causeOfMismatch(facts: Facts): Mistake | undefined {
   const { claim } = facts
   for (const search of claim ? keySearches : []) {
@@ -163,7 +163,7 @@ function explainedBy(
 type Search = (facts: Facts) => Mistake | undefined
 
 /**
- * What a receiver does not look for: it takes the whole body, a key that is refused at start, or more work than a
+ * Searches that a receiver omits: they need the whole body, a key that is refused at start, or more work than a
  * stranger may cause.
  */
 const searches: Readonly<Partial<Record<ReportCode, Search>>> = {
@@ -182,13 +182,13 @@ const searches: Readonly<Partial<Record<ReportCode, Search>>> = {
 const generic: ReadonlySet<string> = new Set(['unsigned', 'headers_lost'])
 
 /**
- * The likely reason of a refusal: what only a look at the capture shows, else what the receiver itself named. Undefined
- * for what was accepted.
+ * The likely reason of a refusal: one that only the capture shows, else the receiver's own. Undefined for accepted
+ * deliveries.
  */
 export const causeOf = (facts: Facts): Mistake | undefined =>
   facts.report.status === 200 ? undefined : (searches[facts.report.code]?.(facts) ?? causeOfReport(facts.report))
 
-/** What a receiver named. */
+/** The cause that a receiver named. */
 export function causeOfReport({ code, hint, cause }: Pick<KnownReport, 'code' | 'hint' | 'cause'>): Mistake {
   const said = hint === undefined ? undefined : harmless(hint, 500)
   return cause !== undefined && isCause(cause) ? mistake(cause, said) : mistakeOfCode(code, said)

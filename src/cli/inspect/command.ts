@@ -38,7 +38,7 @@ export async function inspectCommand(args: readonly string[], io: Io): Promise<E
 }
 
 /**
- * What the receiver said counts; its delivery, where it is kept, is tried with the credentials of here where there are
+ * The receiver's report counts; its delivery, if it was kept, is also tried with the local credentials, if there are
  * any.
  */
 async function reported(report: KnownReport, kept: Kept | undefined, values: Values, io: Io): Promise<Inspection> {
@@ -73,17 +73,17 @@ async function read(path: string): Promise<string> {
   }
 }
 
-/** Whoever writes a parsed body as text calls itself for each level. */
+/** Serializing a parsed body recurses for each level. */
 function notTooDeep<T>(act: () => T): T {
   try {
     return act()
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError('The capture is nested too deeply: no callback is like that.')
+    if (error instanceof RangeError) throw new UsageError('The capture is nested more deeply than any callback.')
     throw error
   }
 }
 
-/** Windows writes what its shell redirects as UTF-16. */
+/** The Windows shell redirects output as UTF-16. */
 const textOf = (bytes: Buffer): string =>
   bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le') : bytes.toString('utf8')
 
@@ -91,5 +91,5 @@ function timeOf(text: string | undefined): InspectOptions['at'] {
   if (text === undefined) return undefined
   const time = /^\d+$/.test(text) ? Number(text) : Date.parse(text)
   if (Number.isFinite(time)) return time
-  throw new UsageError('--at has to be a time, such as 2026-10-14T09:00:00Z.')
+  throw new UsageError('--at must be a time, such as 2026-10-14T09:00:00Z.')
 }

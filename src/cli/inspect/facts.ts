@@ -6,23 +6,23 @@ import { isRefusal } from '../../report/refusal.ts'
 import type { DeliveryReport } from '../../report/report.ts'
 import { bodyText, type Capture } from '../shared/body.ts'
 
-/** All that the search for a cause can go by. */
+/** Facts for the search for a cause. */
 export interface Facts {
   capture: Capture
   report: DeliveryReport
   credentials: readonly Credential[]
   /** Epoch ms at which the capture is judged. */
   at: number
-  /** The body as text. */
+  /** The body as a string. */
   text: string
-  /** The parsed body; undefined if it is no JSON. */
+  /** The parsed body; undefined if it is not JSON. */
   value: unknown
   /** The same, if it is an object; else an empty one. */
   body: Json
   header: (name: string) => string | undefined
   /** The signature that the router judged; undefined if it found none. */
   claim: Claim | undefined
-  /** Which generation the delivery says it is, half a pair of headers included. */
+  /** The generation that the delivery claims, even by half a pair of headers. */
   signedIn: Claim['generation']
 }
 

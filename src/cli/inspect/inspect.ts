@@ -15,29 +15,27 @@ export interface InspectOptions {
   credentials: readonly Credential[]
   /** Addresses and CIDRs; `undefined` for the published ones; `false` for no check. */
   allowedIps?: readonly string[] | false | undefined
-  /** Epoch ms at which to judge the age. Default: when it was received, else now. */
+  /** Epoch ms at which to judge the age. Default: the time of arrival, else now. */
   at?: number | undefined
 }
 
 export interface Inspection {
-  /** What the router answers. */
+  /** The router's answer. */
   status: number
   code: DeliveryReport['code']
   steps: Step[]
   cause?: Mistake
-  /** What it would come to if the address were allowed. */
+  /** The answer if the address were allowed. */
   beyondAddress?: { status: number; code: DeliveryReport['code']; cause?: Mistake }
-  /** Of a delivery that a receiver kept with its report: what the credentials given here make of it. */
+  /** For a delivery kept with its report: the result with the local credentials. */
   here?: { says: string; cause?: Mistake }
   event?: SmileIdEvent
 }
 
-/**
- * Gives a captured request to a real receiver and explains its report: the verdict is always the router's own.
- */
+/** Gives a captured request to a real receiver and explains its report: the verdict is always the router's own. */
 export async function inspect(capture: Capture, { credentials, allowedIps, at }: InspectOptions): Promise<Inspection> {
   const time = at ?? capture.receivedAt?.getTime() ?? Date.now()
-  // A capture seldom knows its sender; what is not there cannot be judged.
+  // A capture seldom has the sender's address; without one it cannot be judged.
   const senders = allowedIps === false || capture.clientIp === undefined ? false : allowedIps
   const { report, event } = await judge(capture, credentials, senders, time)
   const facts = factsOf(capture, report, credentials, time)
@@ -72,8 +70,8 @@ async function judge(
 }
 
 /**
- * A credential that a receiver refuses at start signs nothing: a key nobody has stands in for it. The cause looks at
- * what was given.
+ * A credential that a receiver refuses at start signs nothing: a random key replaces it. The search for a cause uses
+ * the original.
  */
 function usable(credential: Credential): Credential {
   try {
@@ -84,7 +82,7 @@ function usable(credential: Credential): Credential {
   }
 }
 
-/** Explains a report that a receiver made, without the delivery. */
+/** Explains a receiver's report without the delivery. */
 export function inspectReport(report: KnownReport): Inspection {
   const { code, status, clientIp, generation, body, credential, event } = report
   const cause =
@@ -101,8 +99,8 @@ export function inspectReport(report: KnownReport): Inspection {
 }
 
 /**
- * Tries a delivery that a receiver refused with the credentials of here. Neither signature covers the body, so a masked
- * one is judged up to its age; what comes then is not in it.
+ * Tries a refused delivery with the local credentials. Neither signature covers the body, so a masked one can be judged
+ * up to its age, and no further.
  */
 export async function triedHere(
   { capture, isMasked }: Kept,

@@ -3,7 +3,7 @@ import { harmless, type Style, wrap } from '../shared/io.ts'
 import type { Mistake } from './causes.ts'
 import type { Inspection } from './inspect.ts'
 
-/** An inspection, for a person. */
+/** Formats an inspection for a terminal. */
 export function printed(inspection: Inspection, style: Style, showData: boolean): string {
   const { status, code, steps, cause, beyondAddress, here, event } = inspection
   const paint = status === 200 ? style.good : style.bad
@@ -48,7 +48,7 @@ function eventLines(event: SmileIdEvent, showData: boolean): string[] {
   ]
 }
 
-/** An event as a screen may show it. */
+/** An event with identity data masked, unless `showData`. */
 export function eventFacts(event: SmileIdEvent, showData: boolean): object {
   const shown = { ...event, verdictId: undefined, delivery: undefined }
   if (showData) return shown
@@ -62,7 +62,7 @@ export function eventFacts(event: SmileIdEvent, showData: boolean): object {
   }
 }
 
-/** Keys whose values say how a job went, not who somebody is. */
+/** Keys whose values describe the job, not the person. */
 const plain = new Set([
   // v1, contract/v1.md §1.0
   'ResultCode',
@@ -99,12 +99,12 @@ const plain = new Set([
   'job_id',
   'job_type',
 ])
-/** Objects whose values are all of that sort. contract/v1.md §3.2. */
+/** Objects with such values only. contract/v1.md §3.2. */
 const plainInside = new Set(['Actions'])
 
 const mask = '***'
 
-/** A copy in which only keys, and the values that identify nobody, are left. */
+/** A copy with all keys, but only values that identify no one. */
 export function masked(value: unknown, key?: string, inside = false): unknown {
   if (Array.isArray(value)) return value.map((one) => masked(one, key, inside))
   if (typeof value === 'object' && value !== null) {

@@ -30,7 +30,7 @@ type Where = Check | ((report: What) => Check)
 
 const isAdmitted = ({ stages }: What): boolean => stages.some(({ name }) => name === 'admitted')
 
-/** Where each end is decided. A code without a place does not compile. */
+/** The check that decides each result. A code without one does not compile. */
 const placeOf: Readonly<Record<ReportCode, Where>> = {
   accepted: 'answer',
   duplicate: 'claim',
@@ -41,7 +41,7 @@ const placeOf: Readonly<Record<ReportCode, Where>> = {
   headers_too_large: 'headers',
   callback_url_mismatch: 'URL',
   unsupported_media_type: 'type',
-  // Once by what the sender declares, once by what arrives.
+  // First by the declared length, then by the bytes that arrive.
   body_too_large: (report) => (isAdmitted(report) ? 'body' : 'length'),
   body_incomplete: 'body',
   body_timeout: 'body',
@@ -49,7 +49,7 @@ const placeOf: Readonly<Record<ReportCode, Where>> = {
   too_many_bodies: 'body',
   malformed_json: 'JSON',
   signature_missing: 'signature',
-  // What cannot be a signature or a timestamp is refused before a key is tried.
+  // A malformed signature or timestamp is refused before a key is tried.
   signature_mismatch: ({ generation }) => (generation === undefined ? 'signature' : 'key'),
   timestamp_invalid: ({ generation }) => (generation === undefined ? 'signature' : 'age'),
   timestamp_expired: 'age',
@@ -69,12 +69,12 @@ const placeOf: Readonly<Record<ReportCode, Where>> = {
   internal_error: 'answer',
 }
 
-/** Shown only where they decide, since few deliveries meet them. */
+/** Shown only if they decide, since they rarely do. */
 const seldom: ReadonlySet<Check> = new Set<Check>(['running', 'headers', 'length', 'URL', 'params', 'confirm', 'claim'])
 
 /**
- * The delivery's way through the checks, as its report tells it. `says` has the words for each; `generation` the order
- * of what was not reached.
+ * The checks that a delivery went through, by its report. `says` has a text for each; `generation` gives the order of
+ * those not reached.
  */
 export function stepsOf(
   report: What,
@@ -100,7 +100,7 @@ export function stepsOf(
   })
 }
 
-/** v3 is proved by its headers, before the body is read: what was passed tells, or what it failed at. */
+/** v3 is verified by its headers, before the body is read: the stages passed, or the failed check, tell which. */
 function stageOrder({ stages, generation }: What, end: Check): Stage[] {
   const names = stages.map(({ name }) => name)
   const verified = names.indexOf('verified')
@@ -112,7 +112,7 @@ function stageOrder({ stages, generation }: What, end: Check): Stage[] {
     : ['admitted', 'read', 'verified', 'decoded', 'claimed', 'confirmed']
 }
 
-/** What can be said of each check of a capture. */
+/** A text for each check of a capture. */
 export function sayingsOf(facts: Facts, sendersChecked: boolean): Record<Check, string> {
   const { capture, report, header, text, value } = facts
   return {

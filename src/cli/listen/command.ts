@@ -11,7 +11,7 @@ import { exitCode, type ExitCode, harmless, type Io, styleFor } from '../shared/
 import { isLoopback, listening, portOf, readArgs, stopped, UsageError } from '../shared/usage.ts'
 import type { Came } from '../ui/history.ts'
 import { closed, startUi, type Ui } from '../ui/server.ts'
-import { type Heard, listenServer } from './server.ts'
+import { type ReceivedDelivery, listenServer } from './server.ts'
 
 const listenOptions = {
   ...credentialOptions,
@@ -30,15 +30,17 @@ export async function listen(args: readonly string[], io: Io): Promise<ExitCode>
   const port = portOf(values.port)
   const host = values.host ?? '127.0.0.1'
   if (!isLoopback(host) && values['allow-remote'] !== true)
-    throw new UsageError(`On ${host} others could reach this receiver. If you mean it, add --allow-remote.`)
+    throw new UsageError(
+      `On ${host} other machines could reach this receiver. If that is intended, add --allow-remote.`,
+    )
   const credentials = await readCredentials(values, io)
   const save = values.save === undefined ? undefined : await saver(values.save)
   const show = values.json ? jsonLine : lines
   const page: { ui?: Ui | undefined } = {}
-  const server = listenServer(credentials, async (heard) => {
-    const file = await save?.(heard).catch(() => undefined)
-    io.out(show(heard, file, values['show-data'] === true, io))
-    await page.ui?.add(cameOf(heard))
+  const server = listenServer(credentials, async (received) => {
+    const file = await save?.(received).catch(() => undefined)
+    io.out(show(received, file, values['show-data'] === true, io))
+    await page.ui?.add(cameOf(received))
   })
   const url = await listening(server, port, host)
   const ui = values.ui
@@ -61,7 +63,7 @@ export async function listen(args: readonly string[], io: Io): Promise<ExitCode>
 }
 
 function lines(
-  { path, report, event, cause, capture }: Heard,
+  { path, report, event, cause, capture }: ReceivedDelivery,
   file: string | undefined,
   showData: boolean,
   io: Io,
@@ -79,29 +81,33 @@ function lines(
   return `${[head, ...facts, ...why, ...(file ? [style.dim(`    saved as ${file}`)] : [])].join('\n')}\n`
 }
 
-/** Masked, a payload tells nothing that the rest does not. */
+/** A masked payload adds nothing to the other facts. */
 function onScreen(event: SmileIdEvent, showData: boolean): object {
   const { payload, ...facts } = eventFacts(event, showData) as { payload?: unknown }
   return showData ? { ...facts, payload } : facts
 }
 
-function jsonLine({ path, report, event, cause, capture }: Heard, file: string | undefined, showData: boolean): string {
+function jsonLine(
+  { path, report, event, cause, capture }: ReceivedDelivery,
+  file: string | undefined,
+  showData: boolean,
+): string {
   const { code, status, durationMs } = report
   return `${JSON.stringify({ receivedAt: capture.receivedAt, path, status, code, durationMs, ...(event && { event: eventFacts(event, showData) }), ...(cause && { cause }), ...(file && { file }) })}\n`
 }
 
-function cameOf({ path, report, capture }: Heard): Came {
+function cameOf({ path, report, capture }: ReceivedDelivery): Came {
   return { capture: requestOf({ ...capture }), path, status: report.status, code: report.code }
 }
 
 /**
- * Writes each delivery to a file of its own, for its owner alone: they hold identity data. Writes no more than `most`
- * files and `mostBytes` bytes in one run, since a sender may repeat what it delivers; then resolves to undefined.
+ * Writes each delivery to a file of its own, readable by its owner only: they hold identity data. Writes at most `most`
+ * files and `mostBytes` bytes in one run, since a sender may repeat deliveries; then resolves to undefined.
  */
 export async function saver(
   folder: string,
   { most = 10_000, mostBytes = 268_435_456 } = {},
-): Promise<(heard: Heard) => Promise<string | undefined>> {
+): Promise<(received: ReceivedDelivery) => Promise<string | undefined>> {
   try {
     await makeFolder(folder)
   } catch {

@@ -12,7 +12,7 @@ import { captureFile } from '../shared/body.ts'
 import { isLoopback } from '../shared/usage.ts'
 
 /** One delivery, received and answered. */
-export interface Heard {
+export interface ReceivedDelivery {
   path: string
   report: DeliveryReport
   event?: SmileIdEvent
@@ -20,15 +20,18 @@ export interface Heard {
   capture: CaptureFile
 }
 
-/** A receiver on any path, for any sender, that tells `onHeard` of each delivery. */
-export function listenServer(credentials: readonly Credential[], onHeard: (heard: Heard) => Promise<void>): Server {
+/** A receiver on any path, for any sender, that calls `onReceived` with each delivery. */
+export function listenServer(
+  credentials: readonly Credential[],
+  onReceived: (received: ReceivedDelivery) => Promise<void>,
+): Server {
   const events = new Map<string, SmileIdEvent>()
   const callbacks = smileIdCallbacks({ credentials, allowedIps: false, logger: false })
   callbacks.onAny((event) => {
     events.set(event.id, event)
   })
 
-  const hear = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+  const receive = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const receivedAt = new Date()
     const address = req.socket.remoteAddress
     const body = await readRequest(req, defaults.maxBodySize)
@@ -48,23 +51,23 @@ export function listenServer(credentials: readonly Credential[], onHeard: (heard
         ? {}
         : await inspect({ method, headers, body, receivedAt }, { credentials, allowedIps: false })
     if (event) events.delete(event.id)
-    await onHeard({ path: req.url ?? '/', report, capture, ...(event && { event }), ...(cause && { cause }) })
+    await onReceived({ path: req.url ?? '/', report, capture, ...(event && { event }), ...(cause && { cause }) })
   }
   return createServer((req, res) => {
-    // A receiver that is only watched goes on, whatever one delivery does to it.
-    hear(req, res).catch(() => res.destroy())
+    // The server continues, whatever one delivery does to it.
+    receive(req, res).catch(() => res.destroy())
   })
 }
 
 /**
- * The body, kept up to one byte more than `limit`, so that it shows to be too much; undefined if the sender went away.
+ * Reads the body up to one byte more than `limit`, so that a longer one shows; undefined if the sender disconnected.
  */
 export async function readRequest(req: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   const parts: Buffer[] = []
   let bytes = 0
   try {
     for await (const part of req as AsyncIterable<Buffer>) {
-      // The rest is read and forgotten: hanging up would hide the answer from the sender.
+      // The rest is read and dropped: hanging up would hide the answer from the sender.
       if (bytes <= limit) parts.push(part)
       bytes += part.length
     }
@@ -74,7 +77,7 @@ export async function readRequest(req: IncomingMessage, limit: number): Promise<
   return Buffer.concat(parts).subarray(0, limit + 1)
 }
 
-/** Headers by the names they were sent with; repeated ones joined as HTTP does. */
+/** Headers under the names they were sent with; repeated ones are joined as in HTTP. */
 export function sentHeaders({ rawHeaders }: IncomingMessage): Record<string, string> {
   const headers: Record<string, string> = {}
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -11,21 +11,21 @@ export interface Key extends SigningKey {
   readonly credential: Credential
 }
 
-/** What the command may do beside asking. */
+/** Actions of the command beside asking. */
 export interface Actions {
-  /** Has v3 callbacks delivered again. */
+  /** Requests another delivery of v3 callbacks. */
   replay: boolean
-  /** Posts what v1 answers tell, signed as a callback. */
+  /** Posts v1 answers, signed as callbacks. */
   deliverTo: URL | undefined
 }
 
-/** What was done about a job. */
+/** Result of the action for one job. */
 export interface Acted {
   text: string
   failed: boolean
 }
 
-/** Does what was asked for, where Smile ID has an answer. */
+/** Acts on an answer of Smile ID, as the options say. */
 export async function actOn(
   job: JobToAsk,
   said: Said<Key>,
@@ -43,7 +43,7 @@ export async function actOn(
   if (said.is !== 'v1' || !deliverTo) return undefined
   const statuses: string[] = []
   for (const { entry } of inOrder(said.status)) {
-    // Its own signature, where it has one, is that of another day.
+    // Its own signature, if it has one, is outdated.
     const payload = Object.fromEntries(
       Object.entries(entry).filter(([key]) => key !== 'signature' && key !== 'timestamp'),
     )

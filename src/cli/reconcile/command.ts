@@ -24,10 +24,10 @@ const reconcileOptions = {
   'allow-remote': { type: 'boolean' },
 } as const
 
-/** ms */
+/** Milliseconds. */
 const patience = { timeoutMs: 15_000, attempts: 4, backoffMs: 500 }
 
-/** Says what Smile ID says of each job; changes nothing unless it is told to. */
+/** Prints Smile ID's answer about each job; changes nothing unless told to. */
 export async function reconcileCommand(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = readArgs(args, reconcileOptions)
   if (positionals.length > 0)
@@ -85,14 +85,14 @@ const sumLine = (counts: Readonly<Record<string, number>>): string =>
     .map(([name, count]) => `${count} ${name}`)
     .join(', ')}\n`
 
-/** One job, what Smile ID says of it, and what was done. */
+/** One job, Smile ID's answer, and the action taken. */
 export interface Row {
   job: JobToAsk
   said: Said<Key>
   acted: Acted | undefined
 }
 
-/** A job as it is shown; `said` in words such as `approved (1210)`, `clear`, `not found` or `failed: timeout`. */
+/** A job as it is shown; `said` is `approved (1210)`, `clear`, `not found`, `failed: timeout` or the like. */
 export interface Line {
   jobId: string
   generation: string
@@ -128,7 +128,7 @@ const toldWords = (told: RepeatedCallback | undefined): string => {
   return `${meaning.kind === 'result' ? meaning.outcome : meaning.kind} (${harmless(result.code ?? '', 16)})`
 }
 
-/** Counts by what is said. */
+/** Counts by answer. */
 export function sumOf(rows: readonly Row[], jobs: number): Record<string, number> {
   const counts: Record<string, number> = { jobs, asked: rows.length }
   for (const { said } of rows) {

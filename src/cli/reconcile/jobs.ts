@@ -3,14 +3,13 @@ import type { JobToAsk } from '../../reconcile/job.ts'
 import type { Io } from '../shared/io.ts'
 import { UsageError } from '../shared/usage.ts'
 
-/** What v3 ids look like. contract/v3.md §4. */
+/** Form of v3 ids. contract/v3.md §4. */
 const v3Id = /^job_[0-9a-z]{26}$/
 
 /**
- * Reads a table of jobs: `generation,job_id,user_id` in any order, under a first line with these names. Without a
- * generation
- * the form of the id tells.
- * @throws UsageError for what is no such table
+ * Reads a table of jobs: `generation,job_id,user_id` in any order, named in the first line. Without a generation the
+ * form of the id decides.
+ * @throws UsageError for anything else
  */
 export async function readJobs(path: string | undefined, io: Pick<Io, 'readStdin'>): Promise<JobToAsk[]> {
   if (path === undefined)
@@ -28,7 +27,7 @@ export async function readJobs(path: string | undefined, io: Pick<Io, 'readStdin
     names.findIndex((name) => known.includes(name.trim().toLowerCase().replaceAll('_', '')))
   const columns = { generation: at('generation'), jobId: at('jobid'), userId: at('userid') }
   if (columns.jobId < 0)
-    throw new UsageError('The first line of the jobs has to name the columns: generation,job_id,user_id.')
+    throw new UsageError('The first line of the jobs must name the columns: generation,job_id,user_id.')
   return rows.map((row, index) => {
     const cell = (column: number) => (column < 0 ? '' : (row[column] ?? '').trim())
     const jobId = cell(columns.jobId)

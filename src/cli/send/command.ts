@@ -33,7 +33,7 @@ const sendOptions = {
 } as const
 
 const sampleOutcomes = [...outcomes, 'id_info', 'smile_secure', 'monitoring'] as const
-/** More lines than fit a screen say less than a bar and a sum. */
+/** For more deliveries a bar and a sum are clearer than lines. */
 const linesAtMost = 20
 
 export async function send(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -103,7 +103,7 @@ function bytesOf(text: string | undefined): number | undefined {
   try {
     return bytes(0)(/^\d+$/.test(text) ? Number(text) : text, '--size')
   } catch {
-    throw new UsageError('--size has to be a number of bytes, or such as 1.4mb.')
+    throw new UsageError('--size must be a number of bytes, or a size such as 1.4mb.')
   }
 }
 
@@ -144,7 +144,7 @@ function barPrinter(io: Io, total: number): Printer {
 function sumLine(sent: readonly Sent[], planned: number): string {
   const times = sent.map(({ ms }) => ms).sort((a, b) => a - b)
   const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
-  return `${sent.filter(isAccepted).length} of ${planned} accepted; ${at(0.5)} ms in the middle, ${at(0.99)} ms for the slowest hundredth\n`
+  return `${sent.filter(isAccepted).length} of ${planned} accepted; median ${at(0.5)} ms, p99 ${at(0.99)} ms\n`
 }
 
 const countBy = (sent: readonly Sent[]): Map<string, number> =>

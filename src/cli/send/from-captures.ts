@@ -9,7 +9,7 @@ import { UsageError } from '../shared/usage.ts'
 import type { Planned } from './plan.ts'
 
 /**
- * Captures of a file or of all `.json` files of a folder, by name. `credential` undefined: exactly as they were
+ * Captures of a file or of all `.json` files of a folder, by name. Without `credential` they are sent exactly as
  * captured.
  */
 export async function fromCaptures(path: string, credential: Credential | undefined): Promise<Planned[]> {
@@ -35,7 +35,7 @@ async function filesOf(path: string): Promise<string[]> {
   }
 }
 
-/** The same fact, signed now and with our key, where its first signature was. */
+/** Signs a captured callback again, now and with our key, where its first signature was. */
 export function signedAnew(capture: Capture, credential: Credential, file: string): Sendable {
   const { headers, body } = asDelivery(capture)
   const byName = Object.entries(headers)
@@ -46,7 +46,7 @@ export function signedAnew(capture: Capture, credential: Credential, file: strin
     credential,
     payload: inHeaders ? {} : payloadOf(bodyText(capture), file),
   })
-  // A signature in the body is written into its text, which is then no longer compressed.
+  // A signature in the body changes it, so the new body is not compressed.
   return inHeaders
     ? { headers: { ...signed.headers, ...kept }, body }
     : { headers: { ...signed.headers, ...withoutEncoding(kept) }, body: signed.body }
@@ -55,5 +55,5 @@ export function signedAnew(capture: Capture, credential: Credential, file: strin
 function payloadOf(body: string, file: string): Json {
   const payload = parseJson(body)
   if (isRecord(payload)) return payload
-  throw new UsageError(`The body of ${file} is no JSON object, so it cannot be signed anew: add --as-is.`)
+  throw new UsageError(`The body of ${file} is not a JSON object, so it cannot be signed again: add --as-is.`)
 }

@@ -10,7 +10,7 @@ import type { Outcome, Product } from '../../types/names.ts'
 import type { Sendable } from '../shared/body.ts'
 import { UsageError } from '../shared/usage.ts'
 
-/** One delivery to send; made when its time comes, so that its signature is fresh. */
+/** One delivery to send; signed when it is sent, so that its signature is fresh. */
 export interface Planned {
   about: string
   jobId?: string | undefined
@@ -23,12 +23,12 @@ export interface Wish {
   generation?: Generation | undefined
   overrides: SampleOverrides
   story: boolean
-  /** Bytes of the body. */
+  /** Size of the body, bytes. */
   size?: number | undefined
   credential: Credential
 }
 
-/** The deliveries of one job, in order. @throws SmileIdConfigError for what Smile ID never sends */
+/** The deliveries of one job, in order. @throws SmileIdConfigError for a callback that Smile ID never sends */
 export function plan(wish: Wish): Planned[] {
   const { product, credential, size } = wish
   const steps: Step[] = wish.story ? storySteps(wish) : [singleStep(wish)]
@@ -39,17 +39,17 @@ export function plan(wish: Wish): Planned[] {
   }))
 }
 
-/** A code of one's own says what the outcome is, whatever the sample was made from. */
+/** A code of the user's decides the outcome, whatever the sample was. */
 type Step = JobStep & { about?: string }
 
 function storySteps({ product, outcome, generation, overrides }: Wish): JobStep[] {
   if (!isFinal(outcome))
-    throw new UsageError('With --story, --outcome is how the job ends: approved, rejected, attention or error.')
+    throw new UsageError('With --story, --outcome must be final: approved, rejected, attention or error.')
   const { jobId, partnerParams } = overrides
   return storyOf(product, outcome, { generation, jobId, partnerParams })
 }
 
-/** A whole job, with its review where the product has one. @throws SmileIdConfigError if there is no such story */
+/** A whole job, with its review if the product has one. @throws SmileIdConfigError if there is no such story */
 export function storyOf(
   product: Product,
   outcome: FinalOutcome,
@@ -70,7 +70,7 @@ const screenedAtOnce: ReadonlySet<Product> = new Set<Product>(['one_time_aml'])
 
 function singleStep({ product, outcome, generation = defaultGeneration(product, outcome), overrides }: Wish): Step {
   const payload = sample(product, outcome, { ...overrides, generation })
-  // A padded copy of the payload is not the sample any more, so what belongs to it has to be said.
+  // A padded copy of the payload is no longer the sample, so its ids are passed explicitly.
   const { jobId = jobIdOf(payload), userId } = identityOf(payload) ?? {}
   const code = overrides['ResultCode']
   return { outcome, generation, payload, jobId, userId, ...(typeof code === 'string' && { about: `code ${code}` }) }
@@ -84,7 +84,7 @@ const isFinal = (outcome: SampleOutcome): outcome is FinalOutcome =>
 
 type Payload = Readonly<Record<string, unknown>>
 
-/** Makes a delivery whose body has exactly `size` bytes, filled up as a picture would. */
+/** Creates a delivery whose body has exactly `size` bytes, padded as a picture would be. */
 export function padded(
   make: (payload: Payload) => SignedDelivery,
   payload: Payload,

@@ -4,11 +4,11 @@ import { Agent as HttpsAgent } from 'node:https'
 import { post } from '../../testing/deliver/post.ts'
 import type { Planned } from './plan.ts'
 
-/** What became of one delivery. */
+/** Result of one delivery. */
 export interface Sent {
   about: string
   jobId?: string | undefined
-  /** Undefined if there was no answer; then `error` says why. */
+  /** Undefined without an answer; then `error` says why. */
   status?: number
   answer?: string
   error?: string
@@ -17,7 +17,7 @@ export interface Sent {
 
 export const isAccepted = ({ status }: Sent): boolean => status !== undefined && status >= 200 && status < 300
 
-/** Sends one after the other, or so many per second whether or not the former are answered. */
+/** Sends one after the other, or at a fixed rate whether or not earlier ones are answered. */
 export async function sendAll(
   url: URL,
   deliveries: readonly Planned[],
@@ -60,8 +60,8 @@ async function sendOne(url: URL, { about, jobId, make }: Planned, agent: HttpAge
 
 function reasonOf(error: unknown): string {
   const { code, name, message } = error as NodeJS.ErrnoException
-  if (code === 'ECONNREFUSED') return 'nobody listens there'
-  if (code === 'ENOTFOUND') return 'there is no such host'
+  if (code === 'ECONNREFUSED') return 'connection refused'
+  if (code === 'ENOTFOUND') return 'unknown host'
   if (name === 'TimeoutError' || name === 'AbortError') return 'no answer within 35 s, after which Smile ID gives up'
   return code ?? message
 }

@@ -2,17 +2,17 @@ import { bodyInFile, type CaptureFile } from '../../capture/folder.ts'
 import { type Coding, contentCodings, inflatedAtOnce, looksLikeJson } from '../../receive/body/inflate.ts'
 import { headerReader } from '../../receive/headers.ts'
 
-/** Bytes; more than any limit of a receiver, less than an archive made to explode. */
+/** Bytes; more than any limit of a receiver, less than a decompression bomb. */
 const most = 64 * 1_048_576
 
 /** A body as it was captured. */
 export interface CapturedBody {
-  /** The text as it was sent, or what a parser made of it where that is all there is. */
+  /** The body as it was sent, or the parsed value if only that is known. */
   body: string | Uint8Array | object | undefined
   headers?: Record<string, string>
 }
 
-/** The text of a capture's body, inflated as the router does; as far as it is known. */
+/** The captured body as a string, decompressed as the router does, as far as possible. */
 export function bodyText({ body, headers = {} }: CapturedBody): string {
   if (body === undefined) return ''
   if (typeof body === 'string') return body
@@ -22,12 +22,12 @@ export function bodyText({ body, headers = {} }: CapturedBody): string {
     .replace(/^\uFEFF/, '')
 }
 
-/** Whether the bytes are what Content-Encoding says: some hosts inflate them and leave the header. */
+/** True if the bytes are encoded as Content-Encoding says: some hosts decompress them and leave the header. */
 export function isEncoded({ body, headers = {} }: CapturedBody): boolean {
   return body instanceof Uint8Array && codingsOf(headers)?.length !== 0 && !looksLikeJson(Buffer.from(body))
 }
 
-/** Undefined for a coding that the router does not undo. */
+/** Undefined for a coding that the router does not support. */
 const codingsOf = (headers: Record<string, string>): readonly Coding[] | undefined =>
   contentCodings(headerReader(headers)('content-encoding'))
 
@@ -35,7 +35,7 @@ function inflated(bytes: Buffer, codings: readonly Coding[]): Buffer {
   try {
     return inflatedAtOnce(bytes, codings, most)
   } catch {
-    // The router says what is wrong with it.
+    // The router reports the error.
     return bytes
   }
 }
@@ -64,7 +64,7 @@ export function captureFile(
   }
 }
 
-/** A delivery to send: as text, or as the bytes that its Content-Encoding speaks of. */
+/** A delivery to send: a string, or bytes in the encoding of its Content-Encoding. */
 export interface Sendable {
   headers: Record<string, string>
   body: string | Uint8Array
@@ -77,11 +77,11 @@ export function asDelivery(capture: Capture): Sendable {
   return { headers: withoutEncoding(headers), body: bodyText(capture) }
 }
 
-/** Headers without what they say of a compression. */
+/** The headers without Content-Encoding. */
 export const withoutEncoding = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'content-encoding'))
 
-/** Headers that belong to one connection are not for another. */
+/** Headers of one connection are not valid for another. */
 const hop = new Set([
   'host',
   'connection',

@@ -13,11 +13,11 @@ export const credentialOptions = {
 export interface CredentialArgs {
   'partner-id'?: string | undefined
   'api-key'?: string | undefined
-  /** A JSON file with one credential or a list of them. */
+  /** A JSON file with one credential or an array of them. */
   credentials?: string | undefined
 }
 
-/** The credentials to work with, from the arguments or the environment. @throws UsageError if there are none */
+/** The credentials from the arguments or the environment. @throws UsageError if there are none */
 export async function readCredentials(
   args: CredentialArgs,
   { env }: Pick<Io, 'env'>,
@@ -27,7 +27,7 @@ export async function readCredentials(
   const apiKey = args['api-key'] ?? env['SMILE_ID_API_KEY']
   if (!partnerId || !apiKey) {
     throw new UsageError(
-      `${partnerId ? 'The API key is' : apiKey ? 'The partner id is' : 'Partner id and API key are'} missing: set SMILE_ID_PARTNER_ID and SMILE_ID_API_KEY, or give --partner-id and --api-key. For a receiver of your own any pair does that it knows.`,
+      `${partnerId ? 'The API key is' : apiKey ? 'The partner id is' : 'Partner id and API key are'} missing: set SMILE_ID_PARTNER_ID and SMILE_ID_API_KEY, or give --partner-id and --api-key. For your own receiver, any pair that it is configured with will do.`,
     )
   }
   return [{ partnerId, apiKey }]
@@ -35,11 +35,11 @@ export async function readCredentials(
 
 async function fromFile(path: string): Promise<[Credential, ...Credential[]]> {
   const found = parseJson(await readFile(path, 'utf8').catch(() => ''))
-  // No more of it: the text holds keys.
+  // The file holds keys, so the message quotes nothing.
   if (found === undefined) throw new UsageError(`${path} cannot be read as JSON.`)
   const [first, ...others] = [found].flat()
   if (isCredential(first) && others.every(isCredential)) return [first, ...others]
-  throw new UsageError(`${path} has to hold {"partnerId":"…","apiKey":"…"}, or a list of them.`)
+  throw new UsageError(`${path} must hold {"partnerId":"…","apiKey":"…"}, or an array of them.`)
 }
 
 function isCredential(value: unknown): value is Credential {

@@ -1,24 +1,24 @@
-/** What a command may touch of its process, so that tests can stand in for it. */
+/** A command's access to its process, replaced in tests. */
 export interface Io {
   out(text: string): void
   err(text: string): void
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Whether `out` and `err` go to a terminal. */
+  /** True if `out` and `err` are terminals. */
   readonly outIsTerminal: boolean
   readonly errIsTerminal: boolean
   readStdin(): Promise<string>
-  /** Aborted when the user wants to stop. */
+  /** Aborted when the user stops the command. */
   readonly stop: AbortSignal
 }
 
-/** 0: all was accepted. */
+/** 0: all were accepted. */
 export const exitCode = { ok: 0, refused: 1, usage: 2 } as const
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
 
 export function processIo(): Io {
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort())
-  // Whoever reads our output may have had enough of it: `| head`.
+  // The reader of our output may close it early: `| head`.
   process.stdout.on('error', () => undefined)
   return {
     out: (text) => process.stdout.write(text),
@@ -37,7 +37,7 @@ export function processIo(): Io {
 
 export type Paint = (text: string) => string
 
-/** Colours where the output is a terminal that wants them. */
+/** Colours, if the output is a terminal that supports them. */
 export interface Style {
   good: Paint
   bad: Paint
@@ -57,7 +57,7 @@ export function styleFor({ outIsTerminal, env }: Pick<Io, 'outIsTerminal' | 'env
   return { good: code(32, 39), bad: code(31, 39), dim: code(2, 22), bold: code(1, 22) }
 }
 
-/** Text of others, safe for a terminal: no control characters, no escape sequences, not too long. */
+/** Foreign text made safe for a terminal: no control characters, no escape sequences, limited length. */
 export function harmless(text: string, longest = 200): string {
   const clean = text.replace(/[\u0000-\u001F\u007F-\u009F]+/g, ' ').trim()
   return clean.length > longest ? `${clean.slice(0, longest)}…` : clean
@@ -66,10 +66,10 @@ export function harmless(text: string, longest = 200): string {
 /** Control and bidirectional characters, which move or reorder what a terminal shows. */
 const unprintable =
   /[\u0000-\u0008\u000B-\u001A\u001C-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g
-/** An escape that is none of our own colours. */
+/** Any escape that is not one of our own colours. */
 const foreignEscape = /\u001B(?!\[\d{1,2}m)/g
 
-/** What any command prints, with such characters written as JSON escapes: valid in JSON, and visible elsewhere. */
+/** Output of any command, with such characters as JSON escapes: valid in JSON, and visible elsewhere. */
 export const printable = (text: string): string =>
   text
     .replace(foreignEscape, '\\u001b')
@@ -86,7 +86,7 @@ export function wrap(text: string, width = 88): string[] {
   return lines
 }
 
-/** Rows whose cells stand below each other. */
+/** Rows with aligned columns. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   return rows
@@ -100,7 +100,7 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('')
 }
 
-/** A bar on the terminal's error stream; nothing elsewhere. */
+/** A progress bar on stderr if it is a terminal; else nothing. */
 export function progressBar(io: Io, total: number): { step(): void; end(): void } {
   if (!io.errIsTerminal) return { step: () => undefined, end: () => undefined }
   const width = 30

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 
-/** The user's mistake on the command line; ends with exit code 2. */
+/** A mistake on the command line; ends with exit code 2. */
 export class UsageError extends Error {}
 
 type Options = NonNullable<ParseArgsConfig['options']>

@@ -37,20 +37,20 @@ export async function ui(args: readonly string[], io: Io): Promise<ExitCode> {
   })
   page.ui = own
   io.err(
-    `Open ${own.url}\nWhat is delivered to ${target}/ is passed on to ${shownUrl(app)} and shown there. Ctrl-C ends it.\n`,
+    `Open ${own.url}\nDeliveries to ${target}/ are passed on to ${shownUrl(app)} and shown there. Ctrl-C ends it.\n`,
   )
   await stopped(io.stop)
   await Promise.all([own.close(), closed(server)])
   return exitCode.ok
 }
 
-/** Bytes. Above what a receiver takes, so that its own limit is seen. */
+/** Bytes. Above a receiver's limit, so that its own refusal is seen. */
 const most = 8 * 1_048_576
 
-/** Headers of one connection, which another has anew. */
+/** Headers of one connection, which another sets itself. */
 const hop = /^(connection|keep-alive|transfer-encoding|content-length|te|trailer|upgrade|expect)$/i
 
-/** Passes every delivery on to the app, as it came, and tells what was answered. */
+/** Passes every delivery on to the app unchanged, and reports its answer. */
 export function forwarder(app: URL, onCame: (came: Came) => Promise<void>): Server {
   const pass = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const receivedAt = new Date()
@@ -75,7 +75,7 @@ export function forwarder(app: URL, onCame: (came: Came) => Promise<void>): Serv
     })
   }
   return createServer((req, res) => {
-    // What is only watched goes on, whatever one delivery does to it.
+    // The server continues, whatever one delivery does to it.
     pass(req, res).catch(() => res.destroy())
   })
 }
@@ -83,7 +83,7 @@ export function forwarder(app: URL, onCame: (came: Came) => Promise<void>): Serv
 const kept = (headers: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !hop.test(name)))
 
-/** The app's own URL, with the query that came: a reference may be in it. */
+/** The app's own URL, with the query of the request: it may hold a reference. */
 function urlFor(app: URL, came: string): URL {
   const url = new URL(app)
   const at = came.indexOf('?')

@@ -20,18 +20,18 @@ export interface Shown {
   steps: Step[]
   cause?: Mistake
   event?: object
-  /** What mergeJob makes of the job after this delivery. */
+  /** State of the job after this delivery, by mergeJob. */
   state?: string
 }
 
-/** What was delivered, and how it was answered. */
+/** A delivery, and its answer. */
 export interface Came {
   capture: Capture
   path: string
   status: number
-  /** The answer's own word; undefined if it was not the router's. */
+  /** The answer's code; undefined if it was not the router's. */
   code: ReportCode | undefined
-  /** Then what its answer says. */
+  /** Then an explanation of the answer. */
   wrong?: Mistake
 }
 
@@ -42,10 +42,10 @@ interface Kept {
 }
 
 const most = 200
-/** Of bodies, bytes. */
+/** Total size of bodies, bytes. */
 const mostBytes = 64 * 1_048_576
 
-/** The last deliveries, with what is needed to show and to send them again. */
+/** The last deliveries, as they are needed to show and to send them again. */
 export class History {
   readonly #kept: Kept[] = []
   readonly #jobs = new Map<string, JobState>()
@@ -69,8 +69,7 @@ export class History {
   async add({ capture, path, status, code, wrong }: Came, credentials: readonly Credential[]): Promise<Shown> {
     const inspection = await inspect(capture, { credentials, allowedIps: false })
     const { event } = inspection
-    // The answer counts; what is judged here knows its way where both agree, or where the answer says more than
-    // "accepted".
+    // The answer counts; the local judgement is used if both agree, or if the answer says more than "accepted".
     const agrees =
       code === undefined || code === inspection.code || (codes[code].status === 200 && inspection.status === 200)
     const own = code ?? inspection.code

@@ -8,7 +8,7 @@ import { signedAnew } from '../send/from-captures.ts'
 import { asDelivery, type Capture, type Sendable } from '../shared/body.ts'
 import { UsageError } from '../shared/usage.ts'
 
-/** What a button of the page asks for. */
+/** A request of a button on the page. */
 export interface Wish {
   what: string
   product?: string
@@ -17,7 +17,7 @@ export interface Wish {
 
 const outcomes: readonly string[] = ['approved', 'rejected', 'attention', 'error'] satisfies FinalOutcome[]
 
-/** Makes what the buttons send. */
+/** Creates the deliveries that the buttons send. */
 export class Player {
   readonly #credential: Credential
   #choice = ''
@@ -28,7 +28,7 @@ export class Player {
     this.#credential = credential
   }
 
-  /** The deliveries to send, in order. @throws UsageError for a wish that cannot be granted */
+  /** The deliveries to send, in order. @throws UsageError for an invalid request */
   play(wish: Wish): Sendable[] {
     switch (wish.what) {
       case 'next':
@@ -44,7 +44,7 @@ export class Player {
     }
   }
 
-  /** The same fact, signed now; exactly as it came where it cannot be signed. */
+  /** The same callback, signed now; unchanged if it cannot be signed. */
   again(capture: Capture): Sendable {
     try {
       return signedAnew(capture, this.#credential, 'the delivery')
@@ -70,7 +70,7 @@ export class Player {
     })
   }
 
-  /** Signed in the order in which Smile ID made them, delivered the other way round. */
+  /** Signed in the order in which Smile ID makes them, delivered in reverse. */
   #reversed(wish: Wish): Sendable[] {
     const story = steps(wish)
     const signed = story.map((step, index) =>

@@ -22,7 +22,7 @@ export interface UiOptions {
 }
 
 export interface Ui {
-  /** With its token: whoever has it may see everything. */
+  /** Includes its token, which gives access to everything. */
   url: string
   /** Shows a delivery on every open page. */
   add(came: Came): Promise<void>
@@ -34,9 +34,9 @@ const files: Readonly<Record<string, [type: string, text: string]>> = {
   'app.js': ['text/javascript; charset=utf-8', script],
   'style.css': ['text/css; charset=utf-8', style],
 }
-/** Of a wish, bytes. */
+/** Limit on a request of the page, bytes. */
 const mostWish = 4_096
-/** So that a page notices when the command has ended, ms. */
+/** Lets a page notice that the command has ended, ms. */
 const heartbeatMs = 15_000
 
 type Reply = [status: number, type: string, body: string]
@@ -46,7 +46,7 @@ const json = (status: number, value: unknown): Reply => [
   JSON.stringify(value),
 ]
 
-/** Serves the page on loopback alone. */
+/** Serves the page on loopback only. */
 export async function startUi({ credentials, target, send }: UiOptions): Promise<Ui> {
   const token = newToken()
   const history = new History()
@@ -54,7 +54,7 @@ export async function startUi({ credentials, target, send }: UiOptions): Promise
   const pages = new Set<ServerResponse>()
   let port = 0
 
-  /** The answer to a request; undefined where it goes on. */
+  /** The answer to a request; undefined if it is handled further on. */
   const answerTo = async (req: IncomingMessage, res: ServerResponse): Promise<Reply | undefined> => {
     const path = pathFor(req, token, port)
     if (path === undefined) return [403, 'text/plain; charset=utf-8', 'Open the whole URL that the command printed.\n']
@@ -150,10 +150,10 @@ async function readWish(req: IncomingMessage): Promise<Wish & { n?: unknown }> {
   }
 }
 
-/** For the path of the page: nobody can guess it, and no page of another origin can read it. */
+/** A secret in the path of the page: it cannot be guessed, nor read by a page of another origin. */
 export const newToken = (): string => randomBytes(32).toString('base64url')
 
-/** Only itself: no markup, script or request of anywhere else. */
+/** Only its own content: no markup, script or request of other origins. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 
@@ -168,19 +168,19 @@ export const safeHeaders: Readonly<Record<string, string>> = {
 }
 
 /**
- * The path below the token; undefined for whoever may not ask. A web page that the developer has open can reach
- * loopback, under a name of its own (DNS rebinding) or across origins: Host, Origin and Sec-Fetch-Site tell it.
+ * The path below the token; undefined if access is denied. A web page that the developer has open can reach loopback
+ * under a name of its own (DNS rebinding) or across origins: Host, Origin and Sec-Fetch-Site reveal it.
  */
 export function pathFor(req: IncomingMessage, token: string, port: number): string | undefined {
   const { host = '', origin } = req.headers
   const own = [`127.0.0.1:${port}`, `localhost:${port}`]
   if (!own.includes(host.toLowerCase())) return undefined
   if (origin !== undefined && origin !== `http://${host.toLowerCase()}`) return undefined
-  // Whatever writes has to prove where it comes from; browsers always do.
+  // A write must prove its origin; browsers always do.
   if (req.method !== 'GET' && origin === undefined) return undefined
   const site = req.headers['sec-fetch-site']
   const [, given = '', path = ''] = /^\/([^/?#]*)\/([^?#]*)$/.exec(req.url ?? '') ?? []
-  // The page may be opened from anywhere, by a link; all else comes from the page itself.
+  // The page may be opened by a link from anywhere; other requests come from the page itself.
   if (
     site !== undefined
     && site !== 'same-origin'

@@ -2,8 +2,8 @@ import type { Capture } from '../../shared/body.ts'
 import { UsageError } from '../../shared/usage.ts'
 
 /**
- * Curl commands, as browsers and tools copy them. @throws UsageError for one that is not whole, or whose files and
- * variables are elsewhere
+ * Reads curl commands, as browsers and tools copy them. @throws UsageError for one that is incomplete, or that needs
+ * files or variables
  */
 export function curl(text: string): Capture[] | undefined {
   if (!isCurl.test(text)) return undefined
@@ -38,13 +38,13 @@ function requestOfCurl(all: readonly string[]): Capture {
     else if (name === '-H' || name === '--header') setHeader(headers, value())
     else if (dataFlags.has(name)) data.push(dataOf(name, value()))
     else if (name === '-F' || name === '--form')
-      throw new UsageError('The curl command sends a form, which no callback is.')
+      throw new UsageError('The curl command sends a form; callbacks are JSON.')
     else if (name === '-T' || name === '--upload-file') fromFile('its body', value())
     else if (name === '-K' || name === '--config') fromFile('its options', value())
     else if (valued.test(name) || longValued.has(name)) value()
   }
   if (data.length > 0 && !Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')) {
-    // What curl says by itself.
+    // As curl does.
     headers['Content-Type'] = words.includes('--json') ? 'application/json' : 'application/x-www-form-urlencoded'
   }
   return { method: method ?? (data.length > 0 ? 'POST' : 'GET'), headers, body: data.join('&') }
@@ -59,7 +59,7 @@ const dataFlags: ReadonlySet<string> = new Set([
   '--data-urlencode',
   '--json',
 ])
-/** Options that a word follows: short ones, and the long ones that are in use. */
+/** Options with a value: all short ones, and the common long ones. */
 const valued = /^-[AbcCdDeEFHKmoPQrtTuUwxXyYz]$/
 const longValued: ReadonlySet<string> = new Set([
   '--user',
@@ -111,15 +111,15 @@ function fromFile(what: string, file: string): never {
   )
 }
 
-/** Stands between two words that an end of line divides. */
+/** Marks an end of line between two words. */
 export const lineEnd = Symbol('line end')
 
 const part =
   /[\\^`]\r?\n|\\([\s\S])|\$'((?:\\[\s\S]|[^'\\])*)'|'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|(\s+)|(['"\\])|([^\s'"\\$^`]+|[$^`])/g
 
 /**
- * Words as a POSIX shell splits them; also `$'…'`, lines continued with `^` or a backtick, and what browsers copy for
- * cmd.exe. @throws UsageError where only a shell knows more
+ * Splits words as a POSIX shell does; also `$'…'`, lines continued with `^` or a backtick, and the form that browsers
+ * copy for cmd.exe. @throws UsageError for words that only a shell can expand
  */
 export function shellWords(given: string): (string | typeof lineEnd)[] {
   const isCmd = /\s\^"/.test(given)
@@ -158,12 +158,12 @@ export function shellWords(given: string): (string | typeof lineEnd)[] {
   return words
 }
 
-/** What a shell would put in cannot be read from here. */
+/** Refuses variables and substitutions. */
 function known(text: string): void {
   const [, variable] = /(?<!\\)(?:\\\\)*(\$(?:\w+|\{\w+|\(\S*)|`\S+)/.exec(text) ?? []
   if (variable !== undefined)
     throw new UsageError(
-      `The curl command holds ${variable.slice(0, 40)}, which only the shell knew: write its value in.`,
+      `The curl command holds ${variable.slice(0, 40)}, which only the shell can expand: write its value instead.`,
     )
 }
 

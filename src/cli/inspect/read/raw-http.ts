@@ -13,7 +13,7 @@ export function rawHttp(text: string): Capture | undefined {
   return { method, headers, body: end ? framed(headers, rest.slice(end.index + end[0].length)) : '' }
 }
 
-/** The body alone, where chunks or what came after it were copied with it. */
+/** The body only, if chunk sizes or later text were copied with it. */
 function framed(headers: Readonly<Record<string, string>>, text: string): string {
   const header = (name: string) => Object.entries(headers).find(([one]) => one.toLowerCase() === name)?.[1]
   if (header('transfer-encoding') === 'chunked' && /^[\da-f]+(;[^\r\n]*)?\r?\n/i.test(text))

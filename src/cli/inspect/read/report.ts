@@ -2,7 +2,7 @@ import { isRecord, type Json } from '../../../lib/json.ts'
 import { codes, type ReportCode } from '../../../report/codes.ts'
 import type { DeliveryReport, Stage } from '../../../report/report.ts'
 
-/** What is known of a delivery that was reported elsewhere. */
+/** The known facts of a delivery that was reported elsewhere. */
 export type KnownReport = Pick<DeliveryReport, 'code' | 'status' | 'stages'>
   & Partial<Omit<DeliveryReport, 'receivedAt' | 'signedAt' | 'cause'>> & { cause?: string }
 
@@ -31,7 +31,7 @@ export function reportIn(json: Json): KnownReport | undefined {
       isRecord(one) && isCode(one['code']) && ('stages' in one || 'status' in one || 'durationMs' in one),
   )
   const { error } = json
-  // What the router answered.
+  // The router's answer.
   return found
     ? fromFacts(found)
     : isRecord(error) && isCode(error['code'])
@@ -39,7 +39,7 @@ export function reportIn(json: Json): KnownReport | undefined {
       : undefined
 }
 
-/** A line of the console: the code, `name=value` pairs, a sentence. The last refusal of several lines counts. */
+/** Reads a console line: the code, `name=value` pairs, a sentence. The last refusal of several lines counts. */
 export function reportInText(text: string): KnownReport | undefined {
   const lines = text.split(/\r?\n/).filter((line) => isCode(/express-smile-id: (\w+)/.exec(line)?.[1]))
   const line = lines.findLast((one) => !/express-smile-id: (accepted|duplicate)\b/.test(one)) ?? lines.at(-1)

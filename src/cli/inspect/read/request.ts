@@ -1,7 +1,7 @@
 import { isRecord, type Json } from '../../../lib/json.ts'
 import type { Capture } from '../../shared/body.ts'
 
-/** The first of these that is there. */
+/** The first of these properties that is set. */
 export const pick = (object: Json, ...names: string[]): unknown =>
   names.map((name) => object[name]).find((value) => value !== undefined && value !== null)
 
@@ -10,7 +10,7 @@ export const recordAt = (value: unknown, ...path: string[]): Json => {
   return isRecord(found) ? found : {}
 }
 
-/** A request in JSON, whatever its members are called. */
+/** Reads a request in JSON, under the common property names. */
 export function requestOf(object: Json): Capture {
   const method = pick(object, 'method', 'httpMethod', 'verb')
   const clientIp =
@@ -40,7 +40,7 @@ export function requestOf(object: Json): Capture {
   }
 }
 
-/** Times as tools write them: ISO, epoch ms or s, `2026-10-14 09:00:00` in UTC. */
+/** Parses common forms of time: ISO, epoch ms or s, `2026-10-14 09:00:00` in UTC. */
 export function timeOf(value: unknown): Date | undefined {
   const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
   if (text === '') return undefined
@@ -52,7 +52,7 @@ export function timeOf(value: unknown): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date
 }
 
-/** Bytes as base64 or as Node prints a Buffer, text, or what a parser made of it. */
+/** Reads a body: base64, a Buffer as Node prints it, a string, or a parsed value. */
 export function bodyOf(body: unknown, isBase64: boolean): Capture['body'] {
   if (typeof body === 'string') return isBase64 ? asText(Buffer.from(body, 'base64')) : body
   if (isRecord(body) && body['type'] === 'Buffer' && Array.isArray(body['data']))
@@ -60,7 +60,7 @@ export function bodyOf(body: unknown, isBase64: boolean): Capture['body'] {
   return typeof body === 'object' && body !== null ? body : undefined
 }
 
-/** Text where the bytes are text. */
+/** Returns a string if the bytes are UTF-8. */
 export function asText(bytes: Buffer): string | Buffer {
   const text = bytes.toString('utf8')
   return Buffer.from(text, 'utf8').equals(bytes) ? text : bytes
@@ -94,7 +94,7 @@ function listed(headers: readonly unknown[]): [string, unknown][] {
   )
 }
 
-/** Members that Smile ID's JSON has, of callbacks and of what is taken for one. */
+/** Keys in Smile ID's JSON: callbacks, and answers that are taken for one. */
 const members: ReadonlySet<string> = new Set([
   'ResultCode',
   'SmileJobID',

@@ -6,7 +6,7 @@ const first: Product = 'biometric_kyc'
 const options = (names: readonly string[], chosen: string): string =>
   names.map((name) => `<option${name === chosen ? ' selected' : ''}>${name}</option>`).join('')
 
-/** Nothing of it depends on what was delivered: the script adds that, as text. */
+/** Holds no delivered data: the script adds that, as text. */
 export const html = `<!doctype html>
 <html lang="en">
 <head>

@@ -1,4 +1,4 @@
-/** Runs in the browser as it is. What was delivered becomes text, never markup. */
+/** Runs in the browser as it is. Delivered data becomes text, never markup. */
 export const script = String.raw`'use strict'
 const byId = (id) => document.getElementById(id)
 const list = byId('list')

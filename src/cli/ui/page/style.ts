@@ -1,4 +1,4 @@
-/** Light and dark by the system's wish; one column on a phone. */
+/** Light and dark by the system's setting; one column on a phone. */
 export const style = `
 :root { color-scheme: light dark; --back: #ffffff; --card: #f4f5f7; --line: #c9ced6; --text: #16191d; --dim: #4f5864; --good: #0b6b2f; --bad: #a8161c; --mark: #0b57a4; }
 @media (prefers-color-scheme: dark) {
