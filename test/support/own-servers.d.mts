@@ -14,3 +14,10 @@ export const hasRedisServer: boolean
 export const hasPostgresServer: boolean
 export function ownRedis(settings?: readonly string[]): Promise<OwnServer>
 export function ownPostgres(settings?: readonly string[]): Promise<OwnServer>
+
+interface RedisNode {
+  host: string
+  port: number
+}
+export function ownRedisCluster(): Promise<{ nodes: RedisNode[]; remove(): Promise<unknown> }>
+export function ownSentinel(): Promise<{ sentinels: RedisNode[]; remove(): Promise<unknown> }>

@@ -1,7 +1,7 @@
 // A Redis and a Postgres of one's own on free ports, to be killed and started again: those of other tests must not go down.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './free-port.mjs'
@@ -24,6 +24,27 @@ export async function ownRedis(settings = ['--appendonly', 'yes', '--appendfsync
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...settings]
   const run = () => spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] })
   return handle({ run, output: 'stdout', ready: 'Ready to accept connections', signal: 'SIGKILL', folder, port, url: `redis://127.0.0.1:${port}` })
+}
+
+/** Three masters of a Redis Cluster, which keep nothing on disk. */
+export async function ownRedisCluster() {
+  const nodes = await Promise.all([1, 2, 3].map(() => ownRedis(['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--appendonly', 'no', '--save', ''])))
+  const all = nodes.map(({ port }) => `127.0.0.1:${port}`)
+  const made = spawnSync('redis-cli', ['--cluster', 'create', ...all, '--cluster-yes'], { encoding: 'utf8' })
+  if (made.status !== 0) throw new Error(`the cluster was not made: ${made.stdout}${made.stderr}`)
+  return { nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })), remove: () => Promise.all(nodes.map((node) => node.remove())) }
+}
+
+/** A Redis that keeps nothing on disk, and a Sentinel that knows it as `mymaster`. */
+export async function ownSentinel() {
+  const master = await ownRedis(['--appendonly', 'no', '--save', ''])
+  const folder = mkdtempSync(join(tmpdir(), 'smile-id-sentinel-'))
+  const port = await freePort()
+  const settings = join(folder, 'sentinel.conf')
+  writeFileSync(settings, `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor mymaster 127.0.0.1 ${master.port} 1\n`)
+  const run = () => spawn('redis-server', [settings, '--sentinel'], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const sentinel = await handle({ run, output: 'stdout', ready: '+monitor master', signal: 'SIGKILL', folder, port, url: `redis://127.0.0.1:${port}` })
+  return { sentinels: [{ host: '127.0.0.1', port }], remove: () => Promise.all([sentinel.remove(), master.remove()]) }
 }
 
 /** The same for Postgres. `settings`: lines of its configuration, such as `default_transaction_isolation=serializable`. */

@@ -24,10 +24,14 @@ export interface Sender {
 export function sender(client: unknown): Sender {
   const nodeRedis = promisingNodeRedis(client)
   if (nodeRedis) {
+    const raw = rawSender(nodeRedis)
     return {
+      // A cluster of version 4 looks for the key in the wrong place, and asks any node.
       send: (form, text, key, args) =>
-        nodeRedis[form === 'sha' ? 'evalSha' : 'eval'](text, { keys: [key], arguments: args }),
-      command: async (...args) => nodeRedis.sendCommand?.(args),
+        nodeRedis.masters
+          ? raw(key, [form === 'sha' ? 'EVALSHA' : 'EVAL', text, '1', key, ...args])
+          : nodeRedis[form === 'sha' ? 'evalSha' : 'eval'](text, { keys: [key], arguments: args }),
+      command: async (...args) => raw(undefined, args),
     }
   }
   if (isIoRedis(client)) {
@@ -44,11 +48,21 @@ export function sender(client: unknown): Sender {
 }
 
 type NodeRedis = NodeRedisLike & {
-  sendCommand?(args: string[]): Promise<unknown>
+  /** A cluster wants the first key and whether it only reads before the arguments, a Sentinel client the latter. */
+  sendCommand?(...args: unknown[]): Promise<unknown>
+  /** Of a cluster. */
+  masters?: unknown
+  /** Of a Sentinel client. */
+  getMasterNode?: unknown
   connect?: unknown
   options?: { legacyMode?: boolean }
 }
 type IoRedis = IoRedisLike & { call?(...args: string[]): Promise<unknown> }
+
+function rawSender(client: NodeRedis): (key: string | undefined, args: string[]) => Promise<unknown> {
+  const before = (key: string | undefined) => (client.masters ? [key, false] : client.getMasterNode ? [false] : [])
+  return async (key, args) => client.sendCommand?.(...before(key), args)
+}
 
 /** The client, unless its methods take callbacks instead of returning promises. */
 function promisingNodeRedis(given: unknown): NodeRedis | undefined {

@@ -76,8 +76,11 @@ interface OptionsLike {
 
 /** A line for the log where a client, or the options of one, has no time-out; undefined where it cannot be seen. */
 export function timeoutWarning(client: unknown, name: string, timeoutMs = 3_000): string | undefined {
-  const { options = client, isReady, destroy } = client as { options?: unknown; isReady?: boolean; destroy?: unknown }
-  const { socketTimeout, redisOptions, socket } = (options ?? {}) as OptionsLike
+  const { evalSha, isReady, destroy } = client as { evalSha?: unknown; isReady?: boolean; destroy?: unknown }
+  const { options = evalSha ? undefined : client } = client as { options?: unknown }
+  // Clusters, pools and Sentinel clients of node-redis show no options.
+  if (options === undefined || 'masters' in (client as object)) return undefined
+  const { socketTimeout, redisOptions, socket } = options as OptionsLike
   if (socketTimeout !== undefined || redisOptions?.socketTimeout !== undefined || socket?.socketTimeout !== undefined)
     return undefined
   const isNodeRedis = isReady !== undefined
