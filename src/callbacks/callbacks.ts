@@ -3,13 +3,15 @@ import { fetchHandler } from '../doors/fetch.ts'
 import { nodeHandler } from '../doors/node.ts'
 import { SmileIdConfigError } from '../errors.ts'
 import type { StandardSchema } from '../events/partner-params.ts'
-import { runHandlers } from '../events/run-handlers.ts'
+import { jobKey } from '../events/id.ts'
+import { runHandlers, runInTurn } from '../events/run-handlers.ts'
 import { type Subscription, Subscriptions } from '../events/subscriptions.ts'
 import { wrapIn } from '../inbox/around.ts'
 import { createDispatch } from '../inbox/dispatch.ts'
 import { forget } from '../inbox/enqueue.ts'
 import type { InboxUser } from '../inbox/inbox.ts'
 import { checkKey, checkOptions, type ChecksOf, nonEmptyString, timer } from '../lib/check.ts'
+import { Turns } from '../lib/turns.ts'
 import type { StoreUser } from '../once/store.ts'
 import { parseOptions } from '../options/config.ts'
 import type { OutputOf, SmileIdCallbacksOptions } from '../options/types.ts'
@@ -18,7 +20,7 @@ import { accessTo, receiverAccess, type ReceiverAccess } from '../receive/asked.
 import type { Config } from '../receive/config.ts'
 import type { Consumers } from '../receive/handle.ts'
 import { InFlight } from '../receive/in-flight.ts'
-import { DriftWatch } from '../receive/memory.ts'
+import { DriftWatch, VerdictUses } from '../receive/memory.ts'
 import { createReceive } from '../receive/receive.ts'
 import type { Log } from '../report/log.ts'
 import { callListener, createSpeech, type Speech } from '../report/on-error.ts'
@@ -49,12 +51,13 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   const leftovers: Leftovers = new Set()
   const consumers = consumersOf(config, events, leftovers)
   const inFlight = new InFlight()
+  const handling = { config, consumers, inFlight, verdicts: new VerdictUses() }
   const drift = new DriftWatch((found) =>
     callListener(config.onDrift, (error) => tell(error, { where: 'listener' }), found),
   )
-  const receive = createReceive(config, consumers, speech, inFlight, drift)
+  const receive = createReceive(handling, speech, drift)
   const dispatch = createDispatch(config.partnerParams, (...event) => consumers.handle(...event), tell)
-  const access = accessTo({ config, consumers, inFlight }, drift, tell)
+  const access = accessTo(handling, drift, tell)
 
   const door = { receive, tell, clientIp: config.clientIp }
   const callbacks: SmileIdCallbacks<OutputOf<Schema>> & { [receiverAccess]: () => ReceiverAccess } = {
@@ -117,13 +120,16 @@ function warningWhenMounted<T extends object>(callbacks: T, log: Log): T {
 
 /** Delivers events and unreadable deliveries to the current subscribers. */
 export function consumersOf(config: Config, events: Subscriptions, leftovers: Leftovers): Consumers {
+  const turns = new Turns()
   return {
     handle(context, sentParams, { timeout, signal } = { timeout: config.handlerTimeout }, onThrown) {
       if (events.count === 0) return undefined
       const { event } = context
       const options = { timeoutMs: timeout, onError: onThrown, signal, wrap: wrapIn(config.around, context) }
       // The subscriptions decide which handlers fit an event; the types cannot express that.
-      return runHandlers(event as never, handlersOf(events.matching(event, sentParams)), options)
+      const handlers: Handler<never>[] = handlersOf(events.matching(event, sentParams))
+      const job = jobKey(event.delivery.credential.partnerId, event.jobId)
+      return runInTurn(turns, job, event as never, handlers, options)
     },
     around: config.around,
     async unrecognized(delivery, onThrown) {

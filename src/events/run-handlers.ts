@@ -1,5 +1,6 @@
-import { isPermanent, SmileIdError } from '../errors.ts'
+import { isEffectError, isPermanent, SmileIdError } from '../errors.ts'
 import { longestTimer } from '../lib/check.ts'
+import type { Turns } from '../lib/turns.ts'
 import type { Handler, HandlerContext } from '../types/event.ts'
 
 /** Results of the handlers of one delivery, counted. */
@@ -9,6 +10,16 @@ export interface HandlerSummary {
   /** Handlers that threw a `PermanentError`. */
   rejected: number
   timedOut: number
+  /** How long they waited for those of another event of the job, ms; absent where they did not. */
+  waitedMs?: number
+  /** A verdict that had its effect for another recipient, and the event that had it. */
+  conflict?: VerdictConflict
+}
+
+/** The same verdict for two recipients: one of the events is a forgery or a mistake. */
+export interface VerdictConflict {
+  /** `id` of the event that came first; absent where it is not known any more. */
+  eventId?: string
 }
 
 /** How handlers are run. */
@@ -29,7 +40,7 @@ export function runHandlers<E>(
   handlers: readonly Handler<E>[],
   { timeoutMs, onError, signal, wrap }: RunOptions,
 ): Promise<HandlerSummary> {
-  const summary = { matched: handlers.length, failed: 0, rejected: 0, timedOut: 0 }
+  const summary: HandlerSummary = { matched: handlers.length, failed: 0, rejected: 0, timedOut: 0 }
   if (handlers.length === 0) return Promise.resolve(summary)
   const context = new Context(signal)
   return new Promise((resolve) => {
@@ -51,6 +62,8 @@ export function runHandlers<E>(
     const fail = (error: unknown) => {
       if (!worst || (isPermanent(worst.error) && !isPermanent(error))) worst = { error: error as Error }
       if (summary.timedOut === 0) summary[isPermanent(error) ? 'rejected' : 'failed'] += 1
+      if (isEffectError(error) && error.code === 'verdict_conflict')
+        summary.conflict ??= error.otherEventId === undefined ? {} : { eventId: error.otherEventId }
       onError(error)
     }
     const runAll = (whenDone: () => void) => {
@@ -98,6 +111,44 @@ export function runHandlers<E>(
   })
 }
 
+/** Where nothing else limits it: an engine tries the event again, ms. */
+const longestWaitMs = 60_000
+
+/** Runs the handlers of one event of a job after those of the one before; what they wait counts to their time. */
+export async function runInTurn<E>(
+  turns: Turns,
+  job: string,
+  event: E,
+  handlers: readonly Handler<E>[],
+  options: RunOptions,
+): Promise<HandlerSummary> {
+  const { timeoutMs, signal: outer } = options
+  if (handlers.length === 0) return runHandlers(event, handlers, options)
+  const since = performance.now()
+  const turn = { hasCome: false }
+  const patience = () => {
+    const signal = AbortSignal.timeout(Math.ceil(Math.min(timeoutMs ?? longestWaitMs, longestTimer)))
+    return outer ? AbortSignal.any([outer, signal]) : signal
+  }
+  try {
+    return await turns.run(
+      job,
+      async (waitedMs) => {
+        turn.hasCome = true
+        if (waitedMs === 0) return runHandlers(event, handlers, options)
+        const left = timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - waitedMs)
+        const summary = await runHandlers(event, handlers, { ...options, timeoutMs: left })
+        return { ...summary, waitedMs: Math.round(waitedMs) }
+      },
+      patience,
+    )
+  } catch (error) {
+    if (turn.hasCome) throw error
+    const matched = handlers.length
+    return { matched, failed: 0, rejected: 0, timedOut: matched, waitedMs: Math.round(performance.now() - since) }
+  }
+}
+
 // The signal is created on first use: an AbortController costs more than the rest of a quick delivery's dispatch.
 class Context implements HandlerContext {
   readonly #outer: AbortSignal | undefined
@@ -124,8 +175,9 @@ class Context implements HandlerContext {
   }
 }
 
-/** Maps handler results to a report code. A retryable failure wins over a permanent one. */
-export function codeOfHandlers({ matched, failed, rejected, timedOut }: HandlerSummary) {
+/** Maps handler results to a report code. A retryable failure wins over a permanent one, a conflict over both. */
+export function codeOfHandlers({ matched, failed, rejected, timedOut, conflict }: HandlerSummary) {
+  if (conflict) return 'verdict_conflict'
   if (failed > 0) return 'handler_failed'
   if (timedOut > 0) return 'handler_timeout'
   if (rejected > 0) return 'handler_rejected'

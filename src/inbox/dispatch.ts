@@ -21,6 +21,7 @@ export interface DispatchReport {
 export type DispatchErrorCode =
   | 'handler_failed'
   | 'handler_timeout'
+  | 'verdict_conflict'
   | 'no_handlers'
   | 'invalid_partner_params'
   | 'deserialize_failed'
@@ -43,6 +44,7 @@ export class DispatchError extends Error {
 const texts: Readonly<Record<DispatchErrorCode, string>> = {
   handler_failed: 'a handler failed; onError is given what it threw.',
   handler_timeout: 'the handlers exceeded their time limit.',
+  verdict_conflict: 'the same verdict had its effect for another recipient.',
   no_handlers: 'nothing is subscribed to callbacks in this worker.',
   invalid_partner_params: "the partner params do not pass this worker's schema.",
   deserialize_failed: 'deserialize failed; onError is given what it threw.',
@@ -101,7 +103,8 @@ export function createDispatch(schema: StandardSchema | undefined, handle: Handl
     const handlers = await handle(context, message.partnerParams, options, onThrown)
     if (!handlers) throw new DispatchError('no_handlers')
     const code = codeOfHandlers(handlers)
-    if (code === 'handler_failed' || code === 'handler_timeout') throw new DispatchError(code, thrown[0])
+    if (code === 'handler_failed' || code === 'handler_timeout' || code === 'verdict_conflict')
+      throw new DispatchError(code, thrown[0])
     return { code, id: message.id, handlers }
   }
 

@@ -8,7 +8,7 @@ export class Turns {
    * Runs `act` at once where nothing else runs under `key`, else afterwards; it is given how long it waited, ms.
    * Rejects with the reason of `signal` where that is aborted before its turn.
    */
-  async run<T>(key: string, act: (waitedMs: number) => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async run<T>(key: string, act: (waitedMs: number) => Promise<T>, signal?: () => AbortSignal | undefined): Promise<T> {
     const former = this.#last.get(key)
     let end!: () => void
     const turn = new Promise<void>((resolve) => (end = resolve))
@@ -18,7 +18,7 @@ export class Turns {
     try {
       if (!former) return await act(0)
       const since = performance.now()
-      await unlessAborted(signal, () => former)
+      await unlessAborted(signal?.(), () => former)
       return await act(performance.now() - since)
     } finally {
       end()

@@ -56,6 +56,8 @@ const checks = {
   maxUnverifiedBytes: bytes(defaults.maxUnverifiedBytes),
   confirm: given<Confirm<never> | undefined>(),
   callbackSecret: callbackUrls,
+  referenceOf: callback<Config['referenceOf']>('callback_invalid'),
+  onReuse: oneOfStrings(['flag', 'refuse'], 'flag'),
   maxAge: ms(defaults.maxAge),
   maxSkew: ms(defaults.maxSkew),
   now: clock,
@@ -88,6 +90,11 @@ export function parseOptions<Schema extends StandardSchema | undefined>(
     once,
     ...checked
   } = checkOptions(options, checks, { required: true })
+  if (checked.referenceOf && !callbackSecret)
+    throw new SmileIdConfigError(
+      'callback_secret_missing',
+      'callbackSecret must be set for referenceOf: only URLs of urlFor have a reference.',
+    )
   const confirm = confirmConfig(checked.confirm)
   const inbox = inboxConfig(checked.inbox)
   // The time limit of the confirmation is taken from that of the handlers: together they stay below Smile ID's 35 s.

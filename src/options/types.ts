@@ -103,6 +103,19 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
    * none, any URL is accepted.
    */
   callbackSecret?: string | readonly string[] | undefined
+  /**
+   * The reference that an event must have come to, as you find it from your own records of the job, such as
+   * `(event) => referenceOfJob(event.jobId)`; at once or by a promise of at most 5 s. An event that came to another URL
+   * is refused before any handler; so is every event for which it gives undefined. It needs `callbackSecret`. Default:
+   * none.
+   */
+  referenceOf?:
+    ((event: SmileIdEvent<OutputOf<Schema>>) => string | undefined | Promise<string | undefined>) | undefined
+  /**
+   * What becomes of an event whose signature came to this process before with another event: `flag` says so in the
+   * report, and asks `confirm`; `refuse` answers 401. Default: `flag`.
+   */
+  onReuse?: 'flag' | 'refuse' | undefined
   /** Largest age of a signature, ms. Default: 60 min. */
   maxAge?: number | undefined
   /** Largest time by which a signature may be in the future, ms. Default: 5 min. */

@@ -29,6 +29,8 @@ export interface Config {
   readonly maxUnverifiedBytes: number
   readonly confirm: ConfirmConfig | undefined
   readonly callbackUrls: CallbackUrls | undefined
+  readonly referenceOf: ((event: never) => unknown) | undefined
+  readonly onReuse: 'flag' | 'refuse'
   readonly age: AgeLimits
   /** Epoch ms. */
   readonly now: () => number

@@ -1,3 +1,4 @@
+import { isEffectError } from '../errors.ts'
 import type { NewEvent } from '../events/build.ts'
 import { codeOfHandlers, type HandlerSummary } from '../events/run-handlers.ts'
 import { type AroundContext, wrapIn } from '../inbox/around.ts'
@@ -13,6 +14,7 @@ import type { ReportCode } from '../report/report.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { Config } from './config.ts'
 import type { InFlight } from './in-flight.ts'
+import type { VerdictUses } from './memory.ts'
 import { refuseUnexpected } from './refused.ts'
 import type { End, Facts, Trace } from './trace.ts'
 import type { UnrecognizedDelivery } from './delivery.ts'
@@ -22,6 +24,7 @@ export interface Handling {
   readonly config: Config
   readonly consumers: Consumers
   readonly inFlight: InFlight
+  readonly verdicts: VerdictUses
 }
 
 /** An event that was not handled before. */
@@ -35,7 +38,7 @@ export interface Ready extends EventToHandle {
  */
 export async function claimEvent(
   ready: Ready,
-  { config, consumers, inFlight }: Handling,
+  { config, consumers, inFlight, verdicts }: Handling,
   trace: Trace,
   check?: () => Promise<Refusal | undefined>,
 ): Promise<End> {
@@ -68,12 +71,22 @@ export async function claimEvent(
     trace.failed('store', trouble.error, !isRefusal(end) || end.hint === undefined || end.hint === trouble.hint)
   }
   if (retryAfter !== undefined) trace.facts.retryAfter = retryAfter
+  if (end === 'accepted' && isNoted(event)) noteConflict(verdicts.conflict(event), event.id, trace)
   if (end === 'duplicate' && config.inbox) {
     const answer = await revisit(event.id, config.inbox)
     if ('failed' in answer) trace.failed('inbox', answer.error)
     else Object.assign(trace.facts, inboxFacts(answer.value))
   }
   return end
+}
+
+/** A verdict for two recipients, which nothing but `inTransaction` refuses; told once. */
+function noteConflict(found: ReturnType<VerdictUses['conflict']>, id: string, { facts }: Trace): void {
+  if (!found) return
+  const { eventId, isNews } = found
+  facts.verdictConflict = { eventId }
+  if (isNews)
+    facts.hint = `Event ${id} says of its job what event ${eventId} said for another recipient: one of them is a forgery or a mistake. Key effects with inTransaction, which refuses the second. This is logged once for each verdict.`
 }
 
 /** True if the event is finished: another delivery of it is a duplicate. */
@@ -166,12 +179,16 @@ async function handle(
 ): Promise<WorkResult> {
   let first: Thrown | undefined
   let isOpen = true
-  const handlers = await consumers.handle(context, sentParams, undefined, (error) => {
-    if (isOpen && !first) first = { where: 'handler', error }
-    else trace.failed('handler', error)
+  const summary = await consumers.handle(context, sentParams, undefined, (error) => {
+    const isFirst = !first || (isEffectError(error) && error.code === 'verdict_conflict')
+    if (!isOpen || !isFirst) return trace.failed('handler', error)
+    if (first) trace.failed('handler', first.error)
+    first = { where: 'handler', error }
   })
   isOpen = false
-  if (!handlers) return { end: refuse('no_handlers') }
-  const code = codeOfHandlers(handlers)
-  return { end: first ? refuseThrown(code, 'handler_threw', first, 'A handler failed') : code, facts: { handlers } }
+  if (!summary) return { end: refuse('no_handlers') }
+  const { conflict: verdictConflict, ...handlers } = summary
+  const code = codeOfHandlers(summary)
+  const facts = { handlers, ...(verdictConflict && { verdictConflict }) }
+  return { end: first ? refuseThrown(code, 'handler_threw', first, 'A handler failed') : code, facts }
 }

@@ -1,9 +1,9 @@
 import { buildEvent, type NewEvent, setOwnId } from '../events/build.ts'
 import type { Realm } from '../events/id.ts'
 import { readPartnerParams, type ParamIssue } from '../events/partner-params.ts'
-import { after } from '../lib/promises.ts'
+import { after, withTimeout } from '../lib/promises.ts'
 import type { Decoded } from '../payload/decoded.ts'
-import { type Refusal, refuseThrown } from '../report/refusal.ts'
+import { type Refusal, refuse, refuseThrown } from '../report/refusal.ts'
 import type { DeliveryInfo } from '../types/event.ts'
 import type { Config } from './config.ts'
 import { refuseParams } from './refused.ts'
@@ -40,4 +40,31 @@ export function takeOwnId(event: NewEvent, { eventId }: Config): Refusal | undef
   } catch (error) {
     return refuseThrown('internal_error', 'event_id_failed', { where: 'eventId', error }, 'eventId failed')
   }
+}
+
+/** Longest time for `referenceOf`, ms. */
+const referenceMs = 5_000
+
+/** Refuses an event that came to the URL of another reference than the app has for it. */
+export function checkReference(
+  event: NewEvent,
+  { referenceOf }: Config,
+): Refusal | undefined | Promise<Refusal | undefined> {
+  if (!referenceOf) return undefined
+  return after(
+    withTimeout(() => referenceOf(event as never), referenceMs),
+    (boxed) => {
+      if (!('value' in boxed))
+        return refuseThrown(
+          'internal_error',
+          'unexpected',
+          { where: 'delivery', error: boxed.error },
+          'referenceOf failed',
+        )
+      if (boxed.value !== undefined && boxed.value === event.delivery.reference) return undefined
+      return refuse('callback_url_mismatch', 'referenceOf gives another reference for this event than the URL has.', {
+        cause: 'other_reference',
+      })
+    },
+  )
 }

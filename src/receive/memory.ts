@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import type { Ids } from '../events/id.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { budget } from '../lib/budget.ts'
 import type { Drift, NewWord } from '../payload/notes.ts'
@@ -44,20 +45,34 @@ export class DriftWatch {
   }
 }
 
-/** Signatures remembered before the older half is dropped: the last 10 000 to 20 000. About 3 MB. */
+/** Texts remembered before the older half is dropped: the last 10 000 to 20 000. About 3 MB. */
 const batchSize = 10_000
+
+/** Remembers what came first under each key. */
+class FirstSeen {
+  // Whole batches are dropped: finding the oldest of many costs more.
+  #young = new Map<string, string>()
+  #old: ReadonlyMap<string, string> = new Map()
+
+  /** What came first; undefined if this does. */
+  first(key: string, value: string): string | undefined {
+    const first = this.#young.get(key) ?? this.#old.get(key)
+    if (first !== undefined) return first
+    this.#young.set(key, value)
+    if (this.#young.size === batchSize) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    return undefined
+  }
+}
 
 /** Questions to Smile ID for reused signatures: genuine deliveries need its rate limit. */
 const askedPerMinute = 30
 
-/**
- * Remembers the first event of each signature. It flags, and never refuses: honest callbacks of one millisecond share
- * one.
- */
+/** Remembers the first event of each signature. Honest callbacks of one millisecond share one. */
 export class SignatureUses {
-  // Whole batches are dropped: finding the oldest of many costs more.
-  #young = new Map<string, string>()
-  #old: ReadonlyMap<string, string> = new Map()
+  readonly #events = new FirstSeen()
   /** Whether Smile ID may be asked about one more delivery whose signature came before with another event. */
   readonly mayAsk = budget(askedPerMinute, 60_000)
 
@@ -66,13 +81,19 @@ export class SignatureUses {
    * of birth or suspect.
    */
   isReused(signature: string, eventId: string): boolean {
-    const first = this.#young.get(signature) ?? this.#old.get(signature)
-    if (first !== undefined) return first !== eventId
-    this.#young.set(signature, eventId)
-    if (this.#young.size === batchSize) {
-      this.#old = this.#young
-      this.#young = new Map()
-    }
-    return false
+    return (this.#events.first(signature, eventId) ?? eventId) !== eventId
+  }
+}
+
+/** Remembers for whom each verdict was first accepted. */
+export class VerdictUses {
+  readonly #uses = new FirstSeen()
+  readonly #told = new FirstSeen()
+
+  /** The event that said the same for another recipient, if one did; `isNews` once for each verdict. */
+  conflict({ id, verdictId, recipientId }: Ids): { eventId: string; isNews: boolean } | undefined {
+    const [recipient, eventId = ''] = this.#uses.first(verdictId, `${recipientId} ${id}`)?.split(' ', 2) ?? []
+    if (recipient === undefined || recipient === recipientId) return undefined
+    return { eventId, isNews: this.#told.first(verdictId, '') === undefined }
   }
 }

@@ -13,7 +13,7 @@ import { type Mismatch, prove, type Proven } from './guards/prove.ts'
 import { bodyClaim, type Claim, headerClaim } from './guards/signature.ts'
 import { claimEvent, type Handling } from './handle.ts'
 import { readHeaders, type ReadHeaders } from './headers.ts'
-import { makeEvent, takeOwnId } from './make-event.ts'
+import { makeEvent, takeOwnId, checkReference } from './make-event.ts'
 import type { DriftWatch, SignatureUses } from './memory.ts'
 import { refuseMalformed, refuseUnrecognized, refuseUnsigned } from './refused.ts'
 import { bodyRules, deliveryInfo, type End, rawText, sizeOf, summaryOf, type Trace } from './trace.ts'
@@ -94,6 +94,12 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
   const ownId = takeOwnId(event, config)
   if (ownId) return ownId
   facts.event = summaryOf(event)
+  const isElsewhere = await checkReference(event, config)
+  if (isElsewhere) return isElsewhere
+  if (isReused && config.onReuse === 'refuse')
+    return refuse('signature_mismatch', 'The signature came before with another event, and onReuse refuses that.', {
+      cause: 'signature_reused',
+    })
   trace.reached('decoded')
 
   // Asked if the options say so, or if the signature came before with another event.

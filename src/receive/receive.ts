@@ -3,12 +3,10 @@ import { copyOf, definedOnly } from '../lib/json.ts'
 import { callListener, type Speech } from '../report/on-error.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import { bodyBudgets } from './body/budget.ts'
-import type { Config } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
 import type { DeliveryContext } from './on-delivery.ts'
 import { mismatches } from './guards/prove.ts'
-import type { Consumers } from './handle.ts'
-import type { InFlight } from './in-flight.ts'
+import type { Handling } from './handle.ts'
 import { type DriftWatch, SignatureUses } from './memory.ts'
 import { receiveDelivery, type Receiver } from './pipeline.ts'
 import { refuseUnexpected } from './refused.ts'
@@ -22,20 +20,13 @@ export const reportChannelName = 'express-smile-id:report'
 const reports = channel(reportChannelName)
 
 /** Creates the core: every delivery ends in a report, whatever happens. */
-export function createReceive(
-  config: Config,
-  consumers: Consumers,
-  { log, tell }: Speech,
-  inFlight: InFlight,
-  drift: DriftWatch,
-): Receive {
+export function createReceive(handling: Handling, { log, tell }: Speech, drift: DriftWatch): Receive {
+  const { config, inFlight } = handling
   const receiver: Receiver = {
-    config,
-    consumers,
+    ...handling,
     bodies: bodyBudgets(config.maxUnverifiedBytes),
     signatures: new SignatureUses(),
     drift,
-    inFlight,
     mismatch: mismatches(),
   }
   return async (incoming) => {

@@ -48,6 +48,7 @@ export class Trace {
     event: undefined,
     notes: undefined,
     signatureReused: undefined,
+    verdictConflict: undefined,
     claim: undefined,
     handlers: undefined,
     confirmation: undefined,

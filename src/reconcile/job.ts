@@ -75,6 +75,7 @@ export type ReconcileFailure =
   | 'no_handlers'
   | 'handler_failed'
   | 'handler_timeout'
+  | 'verdict_conflict'
   | 'in_progress'
   | 'store_unavailable'
   | 'inbox_unavailable'

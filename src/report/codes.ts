@@ -39,6 +39,7 @@ export const codes = {
   not_confirmed: { status: 503, sentence: 'The event could not be confirmed at the moment.' },
   no_handlers: { status: 503, sentence: 'Nothing is subscribed to callbacks.' },
   handler_failed: { status: 503, sentence: 'The event was not handled.' },
+  verdict_conflict: { status: 503, sentence: 'The same verdict was given for another recipient.' },
   handler_timeout: { status: 503, sentence: 'The event was not handled in time.' },
   in_progress: { status: 503, sentence: 'The event is being handled.' },
   store_unavailable: { status: 503, sentence: 'The event cannot be claimed at the moment.' },

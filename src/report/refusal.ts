@@ -78,6 +78,8 @@ export type ReceiverCause =
   | 'url_not_given'
   | 'url_query_lost'
   | 'url_forged'
+  | 'other_reference'
+  | 'signature_reused'
   // body
   | 'empty_body'
   | 'stringified_object'

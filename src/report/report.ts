@@ -1,4 +1,5 @@
 import type { Kind, Outcome, Product } from '../types/names.ts'
+import type { HandlerSummary, VerdictConflict } from '../events/run-handlers.ts'
 import type { Confirmation } from '../confirm/confirm.ts'
 import type { InboxAnswer } from '../inbox/inbox.ts'
 import type { ClaimSummary } from '../once/claim.ts'
@@ -45,11 +46,16 @@ export interface DeliveryReport {
   /** The decoded event, without its job and user. */
   event?: { id: string; verdictId: string; kind: Kind; product: Product; outcome?: Outcome; final?: boolean }
   /** `failed` counts failures that a retry may fix, `rejected` the `PermanentError`s. */
-  handlers?: { matched: number; failed: number; rejected: number; timedOut: number }
+  handlers?: Omit<HandlerSummary, 'conflict'>
   /** Smile ID's answer when asked; absent if it was not. */
   confirmation?: Confirmation
   /** This signature was seen before with another event: two callbacks of one millisecond, or a forgery. */
   signatureReused?: true
+  /**
+   * The same verdict came before for another recipient (`event.recipientId`): one is a forgery or a mistake. With the
+   * code `verdict_conflict` its effect did not happen; with another code it was only noticed, within this process.
+   */
+  verdictConflict?: VerdictConflict
   /** The claim on the event in the store. */
   claim?: ClaimSummary
   /**

@@ -43,6 +43,10 @@ export function makeFigures(meter: Meter): Figures {
     description: 'Deliveries that Smile ID contradicts',
     unit: '{delivery}',
   })
+  const conflicts = meter.createCounter('smile_id.verdict_conflicts', {
+    description: 'Verdicts that came before for another recipient, in deliveries and dispatches',
+    unit: '{event}',
+  })
   const dispatches = meter.createCounter('smile_id.dispatches', {
     description: 'Attempts at stored events, by result',
     unit: '{dispatch}',
@@ -63,6 +67,7 @@ export function makeFigures(meter: Meter): Figures {
       callbacks.add(1, words)
       duration.record(durationMs / 1000, words)
       if (code === 'contradicted') contradictions.add(1, words)
+      if (report.verdictConflict) conflicts.add(1, words)
       if (!signedAt) return
       const ageMs = receivedAt.getTime() - signedAt.getTime()
       age.record(seconds(ageMs), words)
@@ -71,6 +76,7 @@ export function makeFigures(meter: Meter): Figures {
     dispatch({ event, isLastTry }, code, durationMs) {
       const words = { ...wordsOfDispatch(event), 'smile_id.code': code }
       dispatches.add(1, words)
+      if (code === 'verdict_conflict') conflicts.add(1, words)
       dispatchDuration.record(seconds(durationMs), words)
       if (code === 'accepted') handled.record(seconds(Date.now() - event.delivery.signedAt.getTime()), words)
       if (isFailure(code) && isLastTry) dead.add(1, words)

@@ -5,6 +5,7 @@ import type { Cause, setupTexts } from '../../src/cli/explain/texts/causes.ts'
 import type { Capture } from '../../src/cli/shared/body.ts'
 import type { OnceStore, ReportCode, SmileIdCallbacksOptions } from '../../src/index.ts'
 import type { IncomingDelivery } from '../../src/receive/delivery.ts'
+import { createCallbackUrls } from '../../src/signature/callback-url.ts'
 import { fixtures, now, signedAt, v1Delivery, v1Payload, v3Delivery, v3Payload } from '../support/deliveries.ts'
 
 /** A capture with one thing wrong, and what `inspect` has to make of it. */
@@ -16,7 +17,12 @@ export interface FaultyCapture {
   /** Instead of the tests' own. */
   credential?: { partnerId: string; apiKey: string }
   /** Of a receiver with these options: the capture is what `captureRefused` writes of it. */
-  receiver?: { options: Partial<SmileIdCallbacksOptions>; delivery: Partial<IncomingDelivery> }
+  receiver?: {
+    options: Partial<SmileIdCallbacksOptions>
+    delivery: Partial<IncomingDelivery>
+    /** What came before it. */
+    before?: Partial<IncomingDelivery>
+  }
 }
 
 type Faulty = Omit<FaultyCapture, 'cause'>
@@ -548,6 +554,29 @@ const byCause = {
         { callbackSecret },
         { url: 'https://example.test/smile-id?a=b' },
       ),
+    },
+  ],
+  other_reference: [
+    {
+      what: 'the URL of another reference',
+      ...reported(
+        'callback_url_mismatch',
+        'other_reference',
+        { callbackSecret, referenceOf: () => 'alice' },
+        { url: createCallbackUrls([callbackSecret]).mint('https://example.test/smile-id', 'mallory') },
+      ),
+    },
+  ],
+  signature_reused: [
+    {
+      what: 'another body under the signature',
+      capture: v3(),
+      code: 'signature_mismatch',
+      receiver: {
+        options: { onReuse: 'refuse' },
+        delivery: { clientIp: '52.36.32.43' },
+        before: { body: JSON.stringify({ ...v3Payload, status: 'block' }) },
+      },
     },
   ],
   store_failed: [

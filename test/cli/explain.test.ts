@@ -100,6 +100,7 @@ const whereabouts: Record<ReportCode, object> = {
   not_confirmed: decoded,
   no_handlers: claimed,
   handler_failed: claimed,
+  verdict_conflict: claimed,
   handler_timeout: claimed,
   in_progress: decoded,
   store_unavailable: decoded,

@@ -22,7 +22,9 @@ describe('faulty captures', () => {
       callbacks.onAny((event) => {
         if (event.id === 'handler-throws') throws()
       })
-      const report = await callbacks.receive({ method, headers, body, ...receiver?.delivery })
+      const post = (change?: object) => callbacks.receive({ method, headers, body, ...receiver?.delivery, ...change })
+      if (receiver?.before) await post(receiver.before)
+      const report = await post()
       expect(report).toMatchObject({ code, cause })
       const { out } = await run('inspect -', {
         env: {},

@@ -61,6 +61,7 @@ const placeOf: Readonly<Record<ReportCode, Where>> = {
   not_confirmed: 'confirm',
   no_handlers: 'answer',
   handler_failed: 'answer',
+  verdict_conflict: 'answer',
   handler_timeout: 'answer',
   in_progress: 'claim',
   store_unavailable: 'claim',

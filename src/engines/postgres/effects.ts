@@ -147,7 +147,11 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
     const happenOnce = () => inOneTransaction(pool, 'BEGIN', (client) => happen(client, sql, effect, act), signal)
     await ready()
     // One event of a job at a time, and the others wait without a connection: other jobs need those.
-    await turns.run(`${quoted} ${effect.job}`, () => retried(retries, happenOnce), signal)
+    await turns.run(
+      `${quoted} ${effect.job}`,
+      () => retried(retries, happenOnce),
+      () => signal,
+    )
     if (keep !== undefined) prune()
   }
 }

@@ -75,6 +75,8 @@ export const deliveryTexts = {
   url_query_lost: explained('The URL came without the query that urlFor put there.', 'The job was submitted with a plain URL, or a proxy removed the query.', 'Submit jobs with callbacks.urlFor(baseUrl, reference), and let proxies keep the query.'),
   url_not_given: explained('callbackSecret is set, and the delivery came without its URL.', 'receive() knows the URL only if it is told.', 'Pass url to receive(); Express and fetch pass it by themselves.'),
   url_forged: explained('The URL has a query, and none of your secrets made it.', 'The secret changed while the job was open, two environments share a URL, or somebody guesses.', 'Keep the old secret second in callbackSecret until its jobs are done.'),
+  other_reference: explained('The event came to the URL of another reference than the one that referenceOf gives for it.', 'Somebody posts a result to a URL that was minted for another account, or referenceOf does not find the job.', 'Compare event.jobId with the job that you submitted for this reference. If the delivery is genuine, mend referenceOf: for an event that it gives undefined for, every URL is a wrong one.'),
+  signature_reused: explained('The signature came to this process before with another event, and onReuse is refuse.', 'Somebody puts other bodies under a captured signature, or two honest callbacks were signed in the same millisecond.', 'Nothing, if Smile ID delivers it again: a new sending has a new signature. If genuine events stay out, set onReuse to flag.'),
   // Inside the receiver, and in what it depends on.
   store_failed: codeTexts.store_unavailable,
   inbox_failed: codeTexts.inbox_unavailable,
