@@ -51,8 +51,8 @@ export const careful: Parts = {
   async once(key, durable, work) {
     const until = durable.get(key)
     if (until === 'done') return 200
-    if (typeof until === 'number' && until > Date.now()) return 503
-    durable.set(key, Date.now() + 600)
+    if (typeof until === 'number' && until > Date.now() + durable.later) return 503
+    durable.set(key, Date.now() + durable.later + 30_000)
     try {
       await work()
       durable.set(key, 'done')

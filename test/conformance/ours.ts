@@ -5,17 +5,17 @@ import { memoryStore } from '../../src/once/memory.ts'
 import { credential, now } from '../support/deliveries.ts'
 import type { Receiver } from './receiver.ts'
 
-/** The library, with a store that outlives the process and a short lease. */
+/** The library, with a store that outlives the process. */
 export const ours: Receiver = (effects, durable) => {
-  if (!durable.has('store')) durable.set('store', memoryStore())
+  if (!durable.has('store')) durable.set('store', memoryStore({ now: () => performance.now() + durable.later }))
   const log = (facts: object, message: string) => void effects.logged.push(message, inspect(facts, { depth: 20 }))
   const callbacks = smileIdCallbacks({
     credentials: credential,
     now: () => now,
     logger: { warn: log, error: log, debug: log },
     store: durable.get('store') as OnceStore,
-    handlerTimeout: 300,
-    once: { timeout: 50, lease: 600 },
+    handlerTimeout: 20_000,
+    once: { lease: 30_000 },
   })
   callbacks.on('approved', async ({ jobId }) => {
     await effects.work(jobId)

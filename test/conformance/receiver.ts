@@ -13,8 +13,8 @@ export interface Effects {
   work: (jobId: string) => Promise<void>
 }
 
-/** State that outlives a process, such as a database. */
-export type Durable = Map<string, unknown>
+/** State that outlives a process, such as a database; `later` is how far its clock is ahead of this machine's, ms. */
+export type Durable = Map<string, unknown> & { later: number }
 
 /** A receiver under test: makes its request listener, anew after each restart. It trusts one proxy before it. */
 export type Receiver = (effects: Effects, durable: Durable) => RequestListener
@@ -26,13 +26,15 @@ export interface Running {
   ): Promise<number>
   /** Another process over the same durable state; whatever the old one still does, it does no more here. */
   restart(): Promise<void>
+  /** Time passes for what outlives a process. */
+  pass(ms: number): void
   effects: Effects
 }
 
 export const senders = { genuine: '52.36.32.43', stranger: '203.0.113.9' }
 
 export async function running<T>(receiver: Receiver, use: (running: Running) => Promise<T>): Promise<T> {
-  const durable: Durable = new Map()
+  const durable: Durable = Object.assign(new Map<string, unknown>(), { later: 0 })
   const effects: Effects = { approved: [], rejected: [], logged: [], work: () => Promise.resolve() }
   const start = async () => {
     const server = createServer(receiver(effects, durable))
@@ -55,6 +57,9 @@ export async function running<T>(receiver: Receiver, use: (running: Running) => 
         const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, init)
         await response.text()
         return response.status
+      },
+      pass(ms) {
+        durable.later += ms
       },
       async restart() {
         await stop()

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { memoryStore, PermanentError, smileIdCallbacks, type OnceStore } from '../../src/index.ts'
 import { senderIp, testOptions, v1Delivery } from '../support/deliveries.ts'
+import { inVirtualTime } from '../support/virtual-time.ts'
 
 const never = () => new Promise<never>(() => undefined)
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -65,118 +66,122 @@ const inTurn = <T>(list: readonly T[], fallback: T): (() => T) => {
 const isStoreTrouble = (code: string) => code === 'store_unavailable' || code === 'in_progress' || code === 'duplicate'
 
 it('handlers run for no delivery that the store refuses, and 200 is sent for no handler that failed', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(anyTrouble, { maxLength: 20 }),
-      fc.array(fc.tuple(anyEnd, anyEnd), { minLength: 1, maxLength: 6 }),
-      fc.integer({ min: 1, max: 3 }),
-      fc.constantFrom('refuse' as const, 'proceed' as const),
-      async (troubles, ends, atOnce, onStoreError) => {
-        const store = memoryStore()
-        const callbacks = smileIdCallbacks({
-          ...testOptions,
-          store: troubled(store, inTurn(troubles, 'none')),
-          once: { onStoreError, timeout: storeTimeout },
-          handlerTimeout: workTimeout,
-        })
-        const end = inTurn(ends, ['succeeds', 'succeeds'] as const)
-        // Both handlers of one run see the same event object, and each delivery makes its own.
-        const runs = new Map<object, { ends: readonly [HandlerEnd, HandlerEnd]; done: number }>()
-        let running = 0
-        let mostRunning = 0
-        callbacks.onAny(async (event) => {
-          const run = { ends: end(), done: 0 }
-          runs.set(event, run)
-          running += 1
-          mostRunning = Math.max(mostRunning, running)
-          let counted = true
-          const stop = () => {
-            if (counted) running -= 1
-            counted = false
+  await inVirtualTime(() =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(anyTrouble, { maxLength: 20 }),
+        fc.array(fc.tuple(anyEnd, anyEnd), { minLength: 1, maxLength: 6 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.constantFrom('refuse' as const, 'proceed' as const),
+        async (troubles, ends, atOnce, onStoreError) => {
+          const store = memoryStore()
+          const callbacks = smileIdCallbacks({
+            ...testOptions,
+            store: troubled(store, inTurn(troubles, 'none')),
+            once: { onStoreError, timeout: storeTimeout },
+            handlerTimeout: workTimeout,
+          })
+          const end = inTurn(ends, ['succeeds', 'succeeds'] as const)
+          // Both handlers of one run see the same event object, and each delivery makes its own.
+          const runs = new Map<object, { ends: readonly [HandlerEnd, HandlerEnd]; done: number }>()
+          let running = 0
+          let mostRunning = 0
+          callbacks.onAny(async (event) => {
+            const run = { ends: end(), done: 0 }
+            runs.set(event, run)
+            running += 1
+            mostRunning = Math.max(mostRunning, running)
+            let counted = true
+            const stop = () => {
+              if (counted) running -= 1
+              counted = false
+            }
+            // What goes on after its time is up is no longer held by the claim, as documented.
+            setTimeout(stop, workTimeout - 5)
+            try {
+              await perform(run.ends[0])
+              run.done += 1
+            } finally {
+              stop()
+            }
+          })
+          callbacks.onAny((event) => {
+            const run = runs.get(event)!
+            if (run.ends[1] === 'throws') throw new Error('at once')
+            return perform(run.ends[1]).then(() => (run.done += 1))
+          })
+          const one = async () => {
+            const before = new Set(runs.keys())
+            const report = await callbacks.receive(delivery())
+            return { report, before }
           }
-          // What goes on after its time is up is no longer held by the claim, as documented.
-          setTimeout(stop, workTimeout - 5)
-          try {
-            await perform(run.ends[0])
-            run.done += 1
-          } finally {
-            stop()
+          const expectSound = ({ report, before }: Awaited<ReturnType<typeof one>>, alone: boolean) => {
+            const own = [...runs].filter(([event]) => !before.has(event)).map(([, ran]) => ran)
+            if (alone && isStoreTrouble(report.code)) expect(own).toEqual([])
+            if (!alone) return
+            const ends = own.flatMap((run) => run.ends)
+            // One that is late may still be in time on a machine that stands still.
+            if (report.code === 'accepted') expect(own.map(({ done }) => done)).toEqual([2])
+            if (report.code === 'handler_rejected')
+              expect(own[0]!.done + ends.filter((how) => how === 'gives up').length).toBe(2)
+            if (ends.some((how) => how === 'fails' || how === 'throws' || how === 'hangs'))
+              expect(report.status).toBe(503)
+            if (report.status === 200) expect(['accepted', 'duplicate', 'handler_rejected']).toContain(report.code)
           }
-        })
-        callbacks.onAny((event) => {
-          const run = runs.get(event)!
-          if (run.ends[1] === 'throws') throw new Error('at once')
-          return perform(run.ends[1]).then(() => (run.done += 1))
-        })
-        const one = async () => {
-          const before = new Set(runs.keys())
-          const report = await callbacks.receive(delivery())
-          return { report, before }
-        }
-        const expectSound = ({ report, before }: Awaited<ReturnType<typeof one>>, alone: boolean) => {
-          const own = [...runs].filter(([event]) => !before.has(event)).map(([, ran]) => ran)
-          if (alone && isStoreTrouble(report.code)) expect(own).toEqual([])
-          if (!alone) return
-          const ends = own.flatMap((run) => run.ends)
-          // One that is late may still be in time on a machine that stands still.
-          if (report.code === 'accepted') expect(own.map(({ done }) => done)).toEqual([2])
-          if (report.code === 'handler_rejected')
-            expect(own[0]!.done + ends.filter((how) => how === 'gives up').length).toBe(2)
-          if (ends.some((how) => how === 'fails' || how === 'throws' || how === 'hangs'))
-            expect(report.status).toBe(503)
-          if (report.status === 200) expect(['accepted', 'duplicate', 'handler_rejected']).toContain(report.code)
-        }
-        for (let i = 0; i < ends.length; i += 1) expectSound(await one(), true)
-        const together = await Promise.all(Array.from({ length: atOnce }, one))
-        for (const each of together) expectSound(each, atOnce === 1)
-        const accepted = together.filter(({ report }) => report.code === 'accepted').length
-        const ran = [...runs.keys()].filter((event) => !together[0]!.before.has(event)).length
-        if (onStoreError === 'refuse') {
-          expect(accepted).toBeLessThanOrEqual(1)
-          expect(mostRunning).toBeLessThanOrEqual(1)
-        }
-        // Whoever was told to come again because of the store made no handler run.
-        expect(ran).toBe(together.filter(({ report }) => !isStoreTrouble(report.code)).length)
-      },
+          for (let i = 0; i < ends.length; i += 1) expectSound(await one(), true)
+          const together = await Promise.all(Array.from({ length: atOnce }, one))
+          for (const each of together) expectSound(each, atOnce === 1)
+          const accepted = together.filter(({ report }) => report.code === 'accepted').length
+          const ran = [...runs.keys()].filter((event) => !together[0]!.before.has(event)).length
+          if (onStoreError === 'refuse') {
+            expect(accepted).toBeLessThanOrEqual(1)
+            expect(mostRunning).toBeLessThanOrEqual(1)
+          }
+          // Whoever was told to come again because of the store made no handler run.
+          expect(ran).toBe(together.filter(({ report }) => !isStoreTrouble(report.code)).length)
+        },
+      ),
+      { numRuns: 150 },
     ),
-    { numRuns: 150 },
   )
-}, 120_000)
+})
 
 it('200 is sent for no event that the inbox did not confirm', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(anyTrouble, { maxLength: 20 }),
-      fc.array(anyTrouble, { minLength: 1, maxLength: 6 }),
-      async (storeTroubles, inboxTroubles) => {
-        const confirmed = new Set<string>()
-        let asked = 0
-        const next = inTurn(inboxTroubles, 'none')
-        const callbacks = smileIdCallbacks({
-          ...testOptions,
-          store: troubled(memoryStore(), inTurn(storeTroubles, 'none')),
-          once: { timeout: storeTimeout },
-          inbox: {
-            timeout: workTimeout,
-            add({ id }) {
-              asked += 1
-              const trouble = next()
-              if (trouble === 'throws') throw new Error('inbox down')
-              return through(trouble === 'slow' ? 'hangs' : trouble, () => Promise.resolve()).then(() =>
-                confirmed.add(id),
-              )
+  await inVirtualTime(() =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(anyTrouble, { maxLength: 20 }),
+        fc.array(anyTrouble, { minLength: 1, maxLength: 6 }),
+        async (storeTroubles, inboxTroubles) => {
+          const confirmed = new Set<string>()
+          let asked = 0
+          const next = inTurn(inboxTroubles, 'none')
+          const callbacks = smileIdCallbacks({
+            ...testOptions,
+            store: troubled(memoryStore(), inTurn(storeTroubles, 'none')),
+            once: { timeout: storeTimeout },
+            inbox: {
+              timeout: workTimeout,
+              add({ id }) {
+                asked += 1
+                const trouble = next()
+                if (trouble === 'throws') throw new Error('inbox down')
+                return through(trouble === 'slow' ? 'hangs' : trouble, () => Promise.resolve()).then(() =>
+                  confirmed.add(id),
+                )
+              },
             },
-          },
-        })
-        for (let i = 0; i < inboxTroubles.length + 2; i += 1) {
-          const before = asked
-          const { code, status, event } = await callbacks.receive(delivery())
-          if (status === 200) expect(confirmed.has(event!.id)).toBe(true)
-          if (isStoreTrouble(code)) expect(asked).toBe(before)
-          if (code === 'inbox_unavailable') expect(status).toBe(503)
-        }
-      },
+          })
+          for (let i = 0; i < inboxTroubles.length + 2; i += 1) {
+            const before = asked
+            const { code, status, event } = await callbacks.receive(delivery())
+            if (status === 200) expect(confirmed.has(event!.id)).toBe(true)
+            if (isStoreTrouble(code)) expect(asked).toBe(before)
+            if (code === 'inbox_unavailable') expect(status).toBe(503)
+          }
+        },
+      ),
+      { numRuns: 150 },
     ),
-    { numRuns: 150 },
   )
-}, 120_000)
+})

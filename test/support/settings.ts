@@ -24,6 +24,8 @@ const skipped: Reporter = {
 export const quiet = {
   reporters: ['minimal', ...(process.env['GITHUB_ACTIONS'] === 'true' ? ['github-actions'] : []), skipped],
   silent: 'passed-only' as const,
+  // Node prints them past the reporter; a test that waits for one listens.
+  execArgv: ['--no-warnings'],
 }
 
 /** Files that wait longest: one that comes last would be waited for alone. */
