@@ -178,7 +178,7 @@ describe.skipIf(!(await postgresAnswers()))('postgresStore', () => {
     expect(report).toMatchObject({
       code: 'store_unavailable',
       status: 503,
-      hint: expect.stringContaining('store_invalid') as unknown,
+      hint: expect.stringContaining('which returns rowCount') as unknown,
     })
   }
 

@@ -35,6 +35,9 @@ type BossClass = new (options: BossOptions) => TestBoss
 export const newerEngines = fileURLToPath(new URL('../hosts/pg-boss/', import.meta.url))
 const newer = createRequire(`${newerEngines}package.json`)
 
+/** As the pages say; long, since many tests share a machine. */
+const patience = { keepAlive: true, connectionTimeoutMillis: 30_000, query_timeout: 60_000 }
+
 /** Every pg-boss that is supported: a new one is a line here and one in test/hosts/pg-boss/package.json. */
 const supported = [
   { name: 'pg-boss 10', packageName: 'pg-boss', node: 20, settings: {} },
@@ -61,7 +64,7 @@ export const bosses = here.map(({ name, packageName, node, settings }) => {
     imported: loaded.PgBoss ? `import { PgBoss } from '${packageName}'` : `import PgBoss from '${packageName}'`,
     packageName,
     make: (options: BossOptions): TestBoss =>
-      new Boss({ connectionString: databaseUrl, max: 5, ...settings, ...options }),
+      new Boss({ connectionString: databaseUrl, max: 5, ...patience, ...settings, ...options }),
   }
 })
 
