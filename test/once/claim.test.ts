@@ -312,17 +312,13 @@ describe('a time box', () => {
     clear.mockRestore()
   })
 
-  it.each([
-    ['ends well', () => later(7, 40)],
-    [
-      'fails',
-      () =>
-        later(0, 40).then(() => {
-          throw new Error('late')
-        }),
-    ],
-  ])('tells when what was too slow %s', async (_, act) => {
-    const boxed = await withTimeout<number>(act, 5)
+  it.each<[string, (end: { resolve(value: number): void; reject(error: Error): void }) => void]>([
+    ['ends well', (end) => end.resolve(7)],
+    ['fails', (end) => end.reject(new Error('late'))],
+  ])('tells when what was too slow %s', async (_, finish) => {
+    let end!: Parameters<typeof finish>[0]
+    const act = new Promise<number>((resolve, reject) => (end = { resolve, reject }))
+    const boxed = await withTimeout<number>(() => act, 5)
     if (!('settled' in boxed)) throw new Error('it was in time')
     expect(boxed).toEqual({
       failed: 'timeout',
@@ -333,6 +329,7 @@ describe('a time box', () => {
     const waiting = boxed.settled.then(settled)
     await later(0, 5)
     expect(settled).not.toHaveBeenCalled()
+    finish(end)
     await waiting
   })
 

