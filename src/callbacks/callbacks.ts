@@ -25,6 +25,7 @@ import { createReceive } from '../receive/receive.ts'
 import type { Log } from '../report/log.ts'
 import { callListener, createSpeech, type Speech } from '../report/on-error.ts'
 import type { Handler } from '../types/event.ts'
+import { healthOf } from './health.ts'
 import { type Leftovers, subscribing } from './subscribing.ts'
 import type { CloseOptions, SmileIdCallbacks, UrlOptions } from './types.ts'
 
@@ -76,10 +77,12 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
       checkKey('eventId', id)
       return forget(id, config.once, config.inbox)
     },
-    close: async (options) =>
-      inFlight.close(
-        checkOptions(options, { timeout: timer(config.handlerTimeout) } satisfies ChecksOf<CloseOptions>).timeout,
-      ),
+    health: healthOf(config, inFlight),
+    close: async (options) => {
+      const checks = { timeout: timer(config.handlerTimeout), drainFor: timer(undefined) }
+      const { timeout, drainFor } = checkOptions(options, checks satisfies ChecksOf<CloseOptions>)
+      return inFlight.close(timeout, drainFor)
+    },
     // A function, so that printing the object shows no configuration.
     [receiverAccess]: () => access,
   }

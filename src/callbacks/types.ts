@@ -2,6 +2,7 @@ import type { FetchHandler } from '../doors/fetch.ts'
 import type { NodeHandler } from '../doors/node.ts'
 import type { FinalResult, SubscribeOptions, Unsubscribe, WaitOptions } from '../events/wait-for-job.ts'
 import type { Dispatch } from '../inbox/dispatch.ts'
+import type { Health } from './health.ts'
 import type { Receive } from '../receive/receive.ts'
 import type { UnrecognizedDelivery } from '../receive/delivery.ts'
 import type { EventOf, Handler, PartnerParams, SmileIdEvent } from '../types/event.ts'
@@ -17,6 +18,11 @@ export interface UrlOptions {
 export interface CloseOptions {
   /** Time limit, ms. Default: `handlerTimeout`. */
   readonly timeout?: number | undefined
+  /**
+   * How long deliveries are still taken before that, ms, while `health().ok` is false: a load balancer needs some
+   * seconds to send no more. Default: 0.
+   */
+  readonly drainFor?: number | undefined
 }
 
 /** A receiver, as returned by `smileIdCallbacks`: handlers for HTTP hosts, and subscriptions to events. */
@@ -142,6 +148,17 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
    * const wasKnown = await callbacks.forget(eventId)
    */
   forget(id: string): Promise<boolean>
+  /**
+   * Tells whether store and inbox answer (each is asked at most once a second), what waits in the inbox's queue, and
+   * how much is in progress. Never rejects. A slow store is no reason to take a process out of rotation: its deliveries
+   * are answered 503 and come again. Base readiness on `close`, and alerts on this.
+   * @example
+   * app.get('/health', async (_req, res) => {
+   *   const health = await callbacks.health()
+   *   res.status(health.ok ? 200 : 503).json(health)
+   * })
+   */
+  health(): Promise<Health>
   /**
    * Takes no more deliveries (they are answered 503), and waits for those under way.
    * Resolves to how many were not done when `timeout` had passed.

@@ -20,6 +20,16 @@ export const pendingChecks = {
   maxPendingBytes: count(64 * 1024 ** 2),
 } satisfies ChecksOf<PendingOptions>
 
+/** What waits in an inbox's queue. */
+export interface Backlog {
+  /** Number of events that no worker has begun, those between two attempts included. */
+  waiting: number
+  /** Age of the oldest of them, ms; 0 if none waits. */
+  oldestMs: number
+  /** Number of dead letters. */
+  dead: number
+}
+
 /**
  * Stores events for a worker to handle later. `add` resolves once the message is stored durably, and rejects otherwise:
  * the delivery is then answered 503 and sent again. Adding the same `id` again must change nothing.
@@ -43,6 +53,8 @@ export interface Inbox extends PendingOptions {
    * Called by each receiver that is created with this inbox. The inbox may keep the argument, and must not start work.
    */
   attach?(receiver: InboxUser): void
+  /** Counts what waits, for `callbacks.health`. Optional. */
+  backlog?(): Promise<Backlog | undefined>
 }
 
 /** Offered by a receiver to its inbox. */

@@ -83,7 +83,7 @@ const isFunction = ({ symbol }: PublicName): boolean => (symbol.flags & ts.Symbo
 
 /** What a receiver is used by: its methods and doors. */
 const isUsed = ({ name }: PublicName): boolean =>
-  /^SmileIdCallbacks\.(on|onAny|onJob|onPartnerParam|onUnrecognized|waitForJob|urlFor|dispatch|forget|close|router|node|fetch|receive)$/.test(
+  /^SmileIdCallbacks\.(on|onAny|onJob|onPartnerParam|onUnrecognized|waitForJob|urlFor|dispatch|forget|health|close|router|node|fetch|receive)$/.test(
     name,
   )
 const shown = [

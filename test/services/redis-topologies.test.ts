@@ -25,9 +25,9 @@ const ioredis = (client: { disconnect(): void }): Opened => ({ client, close: ()
 const url = ({ host, port }: { host: string; port: number }) => ({ url: `redis://${host}:${port}` })
 
 /** Each of 60 events is claimed, refused to another, and completed; the persistence of its Redis is named once. */
-async function works({ client, close }: Opened): Promise<void> {
+async function works(opened: Opened): Promise<void> {
   try {
-    const store = redisStore(client as NodeRedisLike)
+    const store = redisStore(opened.client as NodeRedisLike)
     const warn = vi.fn<(topic: string, message: string) => void>()
     store.attach!({ warn, replayMs: 1_000, timeoutMs: 2_000 })
     for (let n = 0; n < 60; n += 1) {
@@ -39,7 +39,7 @@ async function works({ client, close }: Opened): Promise<void> {
     }
     await expect.poll(() => warn.mock.calls.map(([topic]) => topic)).toEqual(['redis_not_persistent'])
   } finally {
-    await close()
+    await opened.close()
   }
 }
 

@@ -1,7 +1,14 @@
 import { checkMethods, checkOptions, type ChecksOf, engineOptions, flag, ms, timer } from '../../lib/check.ts'
 import { silenceWatch } from '../redis/silence.ts'
 import { deadLetters } from './dead.ts'
-import { type BullmqJobOptions, type BullmqQueueLike, checkConnection, clientOf, durability } from './like.ts'
+import {
+  type BullmqJobOptions,
+  type BullmqQueueLike,
+  backlogOf,
+  checkConnection,
+  clientOf,
+  durability,
+} from './like.ts'
 import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from '../../inbox/inbox.ts'
 import { encode, hexId, jobName, serializeCheck, type SerializeOption } from '../../inbox/message.ts'
 
@@ -94,6 +101,7 @@ export function bullmqInbox(queue: BullmqQueueLike, options?: BullmqInboxOptions
     maxPendingBytes,
     add: (message, context) => watched(store(message, context)),
     revisit: (id) => watched(answerOf(id)),
+    backlog: () => watched(backlogOf(queue)),
     async forget(id) {
       await queue.removeDeduplicationKey(hexId(id))
       await queue.remove(hexId(id))

@@ -1,7 +1,7 @@
-import type { JobsOptions } from 'bullmq'
+import type { JobsOptions, JobType } from 'bullmq'
 import { durabilityWarnings, redisDurability, sender } from '../redis/client.ts'
 import { timeoutWarning } from '../redis/silence.ts'
-import type { InboxUser } from '../../inbox/inbox.ts'
+import type { Backlog, InboxUser } from '../../inbox/inbox.ts'
 
 /** BullMQ's options of each job, without those that make an event run once. */
 export type BullmqJobOptions = Omit<JobsOptions, 'jobId' | 'deduplication'>
@@ -25,7 +25,8 @@ export interface BullmqQueueLike {
   getDeduplicationJobId?(id: string): Promise<string | null>
   getJobState(jobId: string): Promise<string>
   getJob(jobId: string): Promise<object | undefined>
-  getJobs(types: 'failed', start: number, end: number, ascending: boolean): Promise<object[]>
+  getJobs(types: JobType | JobType[], start: number, end: number, ascending: boolean): Promise<object[]>
+  getJobCounts?(...types: JobType[]): Promise<Record<string, number>>
   /** BullMQ 5: a promise of its ioredis client. */
   readonly client?: unknown
   readonly opts?: { readonly connection?: unknown; readonly prefix?: string | undefined }
@@ -41,6 +42,23 @@ export function durability(queue: BullmqQueueLike, warn: InboxUser['warn']): () 
     if (asked) return
     asked = true
     void check(queue, warn).catch(() => undefined)
+  }
+}
+
+const notBegun = ['waiting', 'prioritized', 'delayed'] satisfies JobType[]
+
+/** Counts what waits in a queue, and its dead letters; undefined for a queue that does not count. */
+export async function backlogOf(queue: BullmqQueueLike): Promise<Backlog | undefined> {
+  const counts = await queue.getJobCounts?.(...notBegun, 'failed')
+  if (!counts) return undefined
+  const states = notBegun.filter((state) => counts[state])
+  // The oldest of each state: one that is tried again may have waited longest.
+  const firsts = await Promise.all(states.map((state) => queue.getJobs(state, 0, 0, true)))
+  const times = firsts.flat().map((job) => (job as { timestamp?: number }).timestamp ?? Date.now())
+  return {
+    waiting: states.reduce((sum, state) => sum + (counts[state] ?? 0), 0),
+    oldestMs: times.length === 0 ? 0 : Math.max(0, Date.now() - Math.min(...times)),
+    dead: counts['failed'] ?? 0,
   }
 }
 

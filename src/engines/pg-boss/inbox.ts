@@ -2,6 +2,7 @@ import { SmileIdError } from '../../errors.ts'
 import { checkMethods, checkOptions, type ChecksOf, flag, nonEmptyString, timer } from '../../lib/check.ts'
 import { encode, serializeCheck, type SerializeOption, uuid } from '../../inbox/message.ts'
 import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from '../../inbox/inbox.ts'
+import { backlogOf } from './backlog.ts'
 import { deadLetters } from './dead.ts'
 import { bossTimeoutWarning, logUnhandledErrors, type JobFacts, type PgBossLike } from './like.ts'
 import { createQueueCheck, deadLetterQueue, type PgBossQueueOptions, queueMaker } from './queue.ts'
@@ -95,5 +96,6 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
       return answerOf(id)
     },
     forget: (id) => boss.deleteJob(queue, uuid(id)),
+    backlog: () => backlogOf(boss, queue, deadLetterQueue(queue, createQueue)),
   }
 }
