@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type ipaddr from 'ipaddr.js'
-import { look } from '../lib/json.ts'
+import { isRecord, look } from '../lib/json.ts'
 import { parseAddress } from '../receive/guards/address.ts'
 import type { Log } from '../report/log.ts'
 import type { NodeRequest } from '../types/request.ts'
@@ -25,6 +25,11 @@ export function expressRouter({ usesReqIp, log, ...door }: ExpressDoor): NodeHan
   const checkProxySetUp = usesReqIp ? proxyCheck(log) : undefined
   const router: NodeHandler = (req, res, next) => {
     if (next && !isMountPath(look(req, 'url')) && !isRouted(req, next, router)) {
+      if (look(req, 'method') === 'POST' && looksSigned(req))
+        log.setUp(
+          'router_passed_on',
+          'A callback came to the router at a path that is not its own, and was passed on: mount it, app.use(path, callbacks.router), or call callbacks.node(req, res, next) yourself.',
+        )
       next()
       return
     }
@@ -33,6 +38,15 @@ export function expressRouter({ usesReqIp, log, ...door }: ExpressDoor): NodeHan
   }
   // `handle` is how connect and others recognize an app or a router.
   return Object.assign(router, { handle: router })
+}
+
+/** True for a request that carries the signature of a callback. */
+function looksSigned(req: IncomingMessage): boolean {
+  const body = propertyOf(req, 'body')
+  return (
+    look(req, 'headers')['response-signature'] !== undefined
+    || (isRecord(body) && Object.hasOwn(body, 'signature') && Object.hasOwn(body, 'SmileJobID'))
+  )
 }
 
 /** Express and connect remove the mount path. */

@@ -21,7 +21,7 @@ import type { Around } from '../inbox/around.ts'
 import type { Config } from '../receive/config.ts'
 import type { OnDelivery } from '../receive/on-delivery.ts'
 import { type AddressRules, compileAddressRules } from '../receive/guards/address.ts'
-import { isLogger, type Logger, warningsToConsole } from '../report/log.ts'
+import { adapted, isLogger, type Logger, warningsToConsole } from '../report/log.ts'
 import { outcomes } from '../types/names.ts'
 import { callbackUrls, compileCredentials, isSandbox } from './credentials.ts'
 import { inboxConfig, inboxDefaults, onceConfig, onceDefaults } from './once.ts'
@@ -165,7 +165,7 @@ function clock(now: unknown): () => number {
 function logger(value: unknown): Logger | undefined {
   if (value === undefined) return warningsToConsole
   if (value === false) return undefined
-  if (isLogger(value)) return value
+  if (isLogger(value)) return adapted(value)
   throw new SmileIdConfigError(
     'logger_invalid',
     `logger needs the methods warn and error, as pino and console have them, not ${typeNameOf(value)}; false turns logging off.`,

@@ -59,7 +59,10 @@ export function refuseUnsigned(body: unknown, headers: DeliveryHeaders): Refusal
 function causeOfUnsigned(body: unknown, headers: DeliveryHeaders): [ReceiverCause, string | undefined] {
   const renamed = renamedHeader(headers)
   if (renamed !== undefined)
-    return ['headers_renamed', `Response-Signature was renamed in transit: there is a header ${renamed} instead.`]
+    return [
+      'headers_renamed',
+      `Response-Signature is missing, and there is a header ${renamed}: it was renamed in transit, or the sender is not Smile ID.`,
+    ]
   if (!isRecord(body))
     return ['not_an_object', 'The body is JSON, but not an object: it was encoded twice, or it is not a callback.']
   if ('requestContext' in body && 'body' in body)
@@ -101,10 +104,13 @@ function holdsCallback(inner: unknown): boolean {
 /** Names as gateways and hosts write them; of any other, which may be data, only the end. */
 function renamedHeader(headers: DeliveryHeaders): string | undefined {
   const found = headerNames(headers).find(
-    (name) => /response[-_]?signature$/i.test(name) && name.toLowerCase() !== 'response-signature',
+    (name) =>
+      /(?:response|smile(?:[-_]?id)?)[-_]?signature$/i.test(name) && name.toLowerCase() !== 'response-signature',
   )
   return found === undefined
-    || /^(x-|http_|x-amzn-remapped-|x-forwarded-|x-original-)?response[-_]?signature$/i.test(found)
+    || /^(?:x-|http_|x-amzn-remapped-|x-forwarded-|x-original-)?(?:response|smile(?:[-_]?id)?)[-_]?signature$/i.test(
+      found,
+    )
     ? found
     : '…-Response-Signature'
 }

@@ -32,6 +32,17 @@ export function isLogger(value: unknown): value is Logger {
   return typeof warn === 'function' && typeof error === 'function'
 }
 
+/** As it is used here: winston takes the message first, and prints an object in its place as `[object Object]`. */
+export function adapted(logger: Logger): Logger {
+  const { configure, transports } = logger as { configure?: unknown; transports?: unknown }
+  if (typeof configure !== 'function' || transports === undefined) return logger
+  const swapped = (level: 'warn' | 'error' | 'debug'): LogMethod => {
+    return (facts, message) =>
+      (logger as unknown as Record<string, (message: string, facts: object) => void>)[level]?.(message, facts)
+  }
+  return { warn: swapped('warn'), error: swapped('error'), debug: swapped('debug') }
+}
+
 /** Log lines of the library. A logger that throws changes nothing. */
 export interface Log {
   delivery(report: DeliveryReport): void

@@ -70,6 +70,8 @@ export type ReceiverCause =
   // sender
   | 'newer_address'
   | 'proxy'
+  | 'this_machine'
+  | 'address_lost'
   | 'untrusted_forwarded'
   | 'two_proxies'
   | 'stranger'

@@ -1,15 +1,17 @@
 import { SmileIdConfigError } from '../errors.ts'
 import { type Check, checkOptions, type ChecksOf, given, nonEmptyString, oneOfStrings } from '../lib/check.ts'
 import { typeNameOf } from '../lib/values.ts'
+import { isV1Payload, isV3Payload } from '../payload/generation.ts'
 import { sign, signingKey } from '../signature/sign.ts'
 import type { Generation } from '../types/event.ts'
+import type { LoosePayload } from '../types/payload/common.ts'
 import { idCheck, objectCheck } from './checks.ts'
 import { identityOf } from './payloads/subject.ts'
 
 /** Argument of `signDelivery`. */
 export interface DeliveryToSign {
-  /** v1 signs in the body, v3 in headers. */
-  readonly generation: Generation
+  /** v1 signs in the body, v3 in headers. Default: that of the payload, by `ResultCode` or `status`. */
+  readonly generation?: Generation | undefined
   /** The credential whose key signs. */
   readonly credential: { partnerId: string; apiKey: string }
   /** The business part of the body; for v1 the signature and timestamp are added to it. */
@@ -63,25 +65,33 @@ export interface SignedDelivery {
  * import { sample, signDelivery } from 'express-smile-id/testing'
  *
  * const payload = sample('document_verification', 'approved')
- * const { headers, body } = signDelivery({ generation: 'v3', credential, payload })
+ * const { headers, body } = signDelivery({ credential, payload })
  * @throws SmileIdConfigError for arguments that cannot be signed
  */
 export function signDelivery(delivery: DeliveryToSign): SignedDelivery {
-  const { generation, credential, payload, timestamp, ...ids } = checkOptions(
-    delivery,
-    { ...checks, ...ofSteps },
-    { whole: 'The delivery to sign', required: true },
-  )
+  const {
+    generation: given,
+    credential,
+    payload,
+    timestamp,
+    ...ids
+  } = checkOptions(delivery, { ...checks, ...ofSteps }, { whole: 'The delivery to sign', required: true })
   const { partnerId, apiKey } = checkOptions(credential, credentialChecks, {
     what: 'credential key',
     whole: 'credential',
     required: true,
     within: 'credential.',
   })
-  if (!generation || !payload || partnerId === '' || apiKey === '')
+  if (!payload || partnerId === '' || apiKey === '')
     throw new SmileIdConfigError(
       'options_invalid',
-      'signDelivery needs generation, payload, and credential: { partnerId, apiKey }.',
+      'signDelivery needs payload, and credential: { partnerId, apiKey }.',
+    )
+  const generation = given ?? generationOf(payload)
+  if (!generation)
+    throw new SmileIdConfigError(
+      'options_invalid',
+      "signDelivery needs generation, 'v1' or 'v3': the payload has neither ResultCode nor status.",
     )
   const { jobId = identityOf(delivery.payload)?.jobId, userId = identityOf(delivery.payload)?.userId } = ids
   const time = timestamp ?? new Date().toISOString()
@@ -101,3 +111,6 @@ export function signDelivery(delivery: DeliveryToSign): SignedDelivery {
   }
   return { headers, body: JSON.stringify(payload) }
 }
+
+const generationOf = (payload: LoosePayload): Generation | undefined =>
+  isV1Payload(payload) ? 'v1' : isV3Payload(payload) ? 'v3' : undefined

@@ -162,6 +162,13 @@ const byCause = {
   ],
   signature_altered: [
     {
+      what: 'escaped as HTML by a validator',
+      capture: v3With({
+        'Response-Signature': v3().headers['Response-Signature']?.replaceAll('/', '&#x2F;').replace('=', '&#x3D;'),
+      }),
+      code: 'signature_mismatch',
+    },
+    {
       what: 'hexadecimal instead of base64',
       capture: v3With({ 'Response-Signature': hmac(`${signedAt}085sid_request`, 'hex') }),
       code: 'signature_mismatch',
@@ -248,6 +255,11 @@ const byCause = {
         'X-Response-Signature': 'x',
         'X-Response-Timestamp': signedAt,
       }),
+      code: 'signature_missing',
+    },
+    {
+      what: 'a header that other APIs sign in',
+      capture: v3With({ 'Response-Signature': undefined, 'Response-Timestamp': undefined, 'X-Smile-Signature': 'x' }),
       code: 'signature_missing',
     },
   ],
@@ -341,7 +353,20 @@ const byCause = {
   newer_address: [
     { what: 'an address of the newer list', capture: { ...v3(), clientIp: '13.48.228.158' }, code: 'ip_not_allowed' },
   ],
-  proxy: [{ what: 'trust proxy was not set', capture: { ...v3(), clientIp: '10.0.3.7' }, code: 'ip_not_allowed' }],
+  proxy: [
+    {
+      what: 'trust proxy was not set',
+      capture: { ...v3With({ 'X-Forwarded-For': '203.0.113.9' }), clientIp: '10.0.3.7' },
+      code: 'ip_not_allowed',
+    },
+  ],
+  this_machine: [
+    { what: 'sent from this machine', capture: { ...v3(), clientIp: '127.0.0.1' }, code: 'ip_not_allowed' },
+    { what: 'over IPv6', capture: { ...v3(), clientIp: '::ffff:127.0.0.1' }, code: 'ip_not_allowed' },
+  ],
+  address_lost: [
+    { what: 'source NAT of a cluster', capture: { ...v3(), clientIp: '10.244.0.1' }, code: 'ip_not_allowed' },
+  ],
   stranger: [
     {
       what: 'a stranger, and a wrong key',

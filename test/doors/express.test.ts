@@ -1,6 +1,6 @@
 import express from 'express'
 import { expect, test } from 'vitest'
-import { v1Delivery } from '../support/deliveries.ts'
+import { v1Delivery, v3Delivery } from '../support/deliveries.ts'
 import { serving } from '../support/doors.ts'
 import { localReceiver } from '../support/receiver.ts'
 
@@ -135,3 +135,24 @@ test('two receivers in one app: each answers at its own mount, and the first whe
   })
   expect([first.reports.length, second.reports.length]).toEqual([2, 1])
 })
+
+test.each(['a v3 callback', 'a v1 callback that was parsed'])(
+  'called as a function at another path it passes on, and says once that it did: %s',
+  async (which) => {
+    const lines: string[] = []
+    const keep = (_facts: object, line: string) => void lines.push(line)
+    const { callbacks } = localReceiver({ logger: { warn: keep, error: keep } })
+    const app = express()
+    if (which.includes('v1')) app.use(express.json())
+    app.use((req, res, next) => {
+      if (req.path === '/smile-id') callbacks.router(req, res, next)
+      else next()
+    })
+    const delivery = which.includes('v1') ? v1Delivery() : v3Delivery()
+    await serving(app, async (url) => {
+      for (let i = 0; i < 2; i += 1) expect((await fetch(`${url}/smile-id`, delivery)).status).toBe(404)
+      await fetch(`${url}/smile-id`, { method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json' } })
+    })
+    expect(lines.filter((line) => line.includes('app.use(path, callbacks.router)'))).toHaveLength(1)
+  },
+)

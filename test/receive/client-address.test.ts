@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { smileIdAddresses, type SmileIdCallbacksOptions } from '../../src/index.ts'
-import { credential, v1Delivery } from '../support/deliveries.ts'
+import { credential, senderIp, v1Delivery } from '../support/deliveries.ts'
 import { viaReceive } from '../support/doors.ts'
 import { receiver } from '../support/receiver.ts'
 
@@ -128,5 +128,22 @@ describe('rules', () => {
       code: 'ip_not_allowed',
       hint: expect.stringContaining('clientIp') as string,
     })
+  })
+})
+
+describe('an address of this network is told apart', () => {
+  const forwarded = { 'X-Forwarded-For': '203.0.113.9' }
+  test.each([
+    ['127.0.0.1', {}, 'this_machine', 'you posted from it. In development set allowedIps'],
+    ['::1', {}, 'this_machine', 'you posted from it'],
+    ['127.0.0.1', forwarded, 'proxy', "app.set('trust proxy', 1)"],
+    ['10.244.0.1', {}, 'address_lost', 'externalTrafficPolicy: Local'],
+    ['10.244.0.1', forwarded, 'proxy', 'If it is set, the address was lost before that proxy'],
+    ['10.244.0.1', { 'X-Forwarded-For': senderIp }, 'untrusted_forwarded', "app.set('trust proxy', 1)"],
+  ])('%s with %j: %s', async (clientIp, more, cause, says) => {
+    const delivery = v1Delivery()
+    const report = await receiver().post(delivery, { clientIp, headers: { ...delivery.headers, ...more } })
+    expect(report).toMatchObject({ code: 'ip_not_allowed', cause, hint: expect.stringContaining(says) as string })
+    if (cause !== 'proxy' && cause !== 'untrusted_forwarded') expect(report.hint).not.toContain('app.set(')
   })
 })

@@ -1,10 +1,11 @@
+import { channel } from 'node:diagnostics_channel'
 import { createServer } from 'node:http'
 import express from 'express'
 import { describe, expect, test } from 'vitest'
 import { smileIdCallbacks, type SmileIdCallbacksOptions } from '../../src/index.ts'
 import { deliver, sample, signDelivery, type DeliverTarget } from '../../src/testing/index.ts'
 import { serving } from '../support/doors.ts'
-import { credential } from '../support/deliveries.ts'
+import { credential, v1Payload, v3Payload } from '../support/deliveries.ts'
 
 const delivery = (apiKey = credential.apiKey) =>
   signDelivery({
@@ -133,4 +134,24 @@ describe('where to', () => {
       keys.map((key) => (key === 'forged' ? 'signature_mismatch' : 'accepted')),
     )
   })
+})
+
+test('leaves no subscriber behind: the channel outlives a test file', async () => {
+  const reports = channel('express-smile-id:report')
+  const { callbacks } = receiver()
+  const both = Promise.all([deliver(callbacks, delivery()), deliver(callbacks.fetch, delivery())])
+  expect(reports.hasSubscribers).toBe(true)
+  expect((await both).map(({ report }) => report?.generation)).toEqual(['v3', 'v3'])
+  expect(reports.hasSubscribers).toBe(false)
+  await expect(deliver('http://127.0.0.1:1', delivery())).rejects.toThrow()
+  expect(reports.hasSubscribers).toBe(false)
+})
+
+test('signDelivery takes the generation from the payload, and asks where it does not tell', () => {
+  expect(signDelivery({ credential, payload: v3Payload }).headers).toHaveProperty('Response-Signature')
+  expect(JSON.parse(signDelivery({ credential, payload: v1Payload }).body)).toHaveProperty('signature')
+  expect(() => signDelivery({ credential, payload: { hello: 1 } })).toThrow(/needs generation, 'v1' or 'v3'/)
+  expect(signDelivery({ generation: 'v1', credential, payload: v3Payload }).headers).not.toHaveProperty(
+    'Response-Signature',
+  )
 })

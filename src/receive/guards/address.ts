@@ -155,14 +155,25 @@ export function refuseAddress(clientIp: string, rules: AddressRules, headers: De
     )
   const header = forwardedFrom(headers, rules)
   if (isPrivateAddress(clientIp)) {
-    return header === undefined
+    if (header !== undefined)
+      return refused(
+        'untrusted_forwarded',
+        `${shown} is a proxy of yours, and ${header}, which is not trusted, holds an allowed address: set app.set('trust proxy', 1), or the number of your proxies.`,
+      )
+    const isForwarded = forwardedHeaders.some((name) => headerReader(headers)(name) !== undefined)
+    if (isForwarded)
+      return refused(
+        'proxy',
+        `${shown} is an address of your own network: a proxy, or a tunnel, stands before the app. Set app.set('trust proxy', 1), or the number of your proxies. If it is set, the address was lost before that proxy: see explain address_lost.`,
+      )
+    return parseAddress(clientIp)?.range() === 'loopback'
       ? refused(
-          'proxy',
-          `${shown} is an address of your own network: a proxy, or a tunnel, stands before the app. Set app.set('trust proxy', 1), or the number of your proxies.`,
+          'this_machine',
+          `${shown} is this machine: you posted from it. In development set allowedIps: ['127.0.0.1', '::1']. A proxy on this machine would have to add X-Forwarded-For.`,
         )
       : refused(
-          'untrusted_forwarded',
-          `${shown} is a proxy of yours, and ${header}, which is not trusted, holds an allowed address: set app.set('trust proxy', 1), or the number of your proxies.`,
+          'address_lost',
+          `${shown} is an address of your own network, and no header names another: the sender's address was lost below HTTP, where 'trust proxy' cannot find it. Kubernetes: externalTrafficPolicy: Local; Docker Swarm: publish the port in host mode; or let a proxy add the address, and read it with the option clientIp.`,
         )
   }
   if (header !== undefined)

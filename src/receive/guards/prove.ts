@@ -134,10 +134,18 @@ export function keyForms(apiKey: string): string[] {
   return [...new Set([bare, apiKey.trim(), `${bare}\n`])].filter((form) => form !== apiKey && form !== '')
 }
 
+/** Undoes HTML entities, as escaping validators write the marks of base64. */
+const unescaped = (text: string): string =>
+  text
+    .replaceAll(/&#x2[fF];|&#47;/g, '/')
+    .replaceAll(/&#x3[dD];|&#61;/g, '=')
+    .replaceAll(/&#x2[bB];|&#43;/g, '+')
+
 /** Names the change that turned a right signature into this one. */
 export function alteration(right: string, received: string): string | undefined {
   if (received === right) return undefined
   if (received.trim() === right) return 'has spaces around it'
+  if (unescaped(received) === right) return 'was escaped as HTML (&#x2F;), as validators do'
   if (received.replaceAll(' ', '+') === right) return 'had its "+" turned into spaces, as form decoding does'
   if (received.includes('%') && received.toLowerCase() === encodeURIComponent(right).toLowerCase())
     return 'is URL-encoded'

@@ -59,7 +59,7 @@ export interface Delivered {
  * import { deliver, sample, signDelivery } from 'express-smile-id/testing'
  *
  * const payload = sample('document_verification', 'approved')
- * const { status, report } = await deliver(app, signDelivery({ generation: 'v3', credential, payload }))
+ * const { status, report } = await deliver(app, signDelivery({ credential, payload }))
  * @throws SmileIdConfigError `target_invalid` for a target that is none of these; the error of the connection for an
  * unreachable URL; a DOMException `TimeoutError` after `timeout`
  */

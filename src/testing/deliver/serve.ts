@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { subscribe } from 'node:diagnostics_channel'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createServer, type RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { reportChannelName } from '../../receive/receive.ts'
@@ -41,7 +41,7 @@ interface Slot {
 }
 
 const current = new AsyncLocalStorage<Slot>()
-let listening = false
+let listening = 0
 
 /**
  * Runs a function that receives one delivery, and catches its report, however deep inside an app the callbacks are. The
@@ -50,10 +50,17 @@ let listening = false
 export async function catchingReport<T>(
   receive: () => Promise<T>,
 ): Promise<{ value: T; report: DeliveryReport | undefined }> {
-  listen()
-  const slot: Slot = {}
-  const value = await current.run(slot, receive)
-  return { value, report: slot.report }
+  if (listening === 0) subscribe(reportChannelName, hear)
+  listening += 1
+  try {
+    const slot: Slot = {}
+    const value = await current.run(slot, receive)
+    return { value, report: slot.report }
+  } finally {
+    // The channel outlives a test file: a subscriber would keep all of its modules.
+    listening -= 1
+    if (listening === 0) unsubscribe(reportChannelName, hear)
+  }
 }
 
 /** Wraps a request listener so that it sees the slot of the current caller. */
@@ -62,11 +69,7 @@ export function withinReport<Args extends unknown[]>(listener: (...args: Args) =
   return (...args) => (slot ? current.run(slot, listener, ...args) : listener(...args))
 }
 
-function listen(): void {
-  if (listening) return
-  listening = true
-  subscribe(reportChannelName, (report) => {
-    const slot = current.getStore()
-    if (slot) slot.report = report as DeliveryReport
-  })
+function hear(report: unknown): void {
+  const slot = current.getStore()
+  if (slot) slot.report = report as DeliveryReport
 }
