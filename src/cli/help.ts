@@ -23,6 +23,7 @@ Exit codes: 0 all accepted, 1 something was refused, 2 wrong arguments.
 
 const credentials = `  --partner-id <id>       default: SMILE_ID_PARTNER_ID; leading zeros count
   --api-key <key>         default: SMILE_ID_API_KEY, which shows in no list of processes
+  --env-file <file>       read both from lines such as those of .env
   --credentials <file>    instead: JSON, {"partnerId","apiKey","environment"?,"label"?} or a list of them
 `
 

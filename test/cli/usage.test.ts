@@ -101,3 +101,28 @@ test('the key is never printed, whatever is wrong', async () => {
   )
   for (const { out, err } of runs) expect(out + err).not.toContain(env.SMILE_ID_API_KEY)
 })
+
+describe('--env-file', () => {
+  const withFile = async (text: string, use: (file: string) => Promise<void>) => {
+    const file = `${await temporaryFolder()}/.env`
+    await writeFile(file, text)
+    await use(file)
+  }
+  const sent = (file: string, env: Record<string, string> = {}) =>
+    run(`send --to http://127.0.0.1:1/smile-id --env-file ${file}`, { env })
+
+  test('has the credentials, and the environment wins', () =>
+    withFile('SMILE_ID_PARTNER_ID=085\nSMILE_ID_API_KEY="a key"\n', async (file) => {
+      expect((await sent(file)).code).toBe(1)
+      expect((await sent(file, { SMILE_ID_API_KEY: '' })).err).toContain('The API key is missing')
+    }))
+
+  test('that lacks one of them, or cannot be read', () =>
+    withFile('SMILE_ID_PARTNER_ID=085\n', async (file) => {
+      expect(await sent(file)).toMatchObject({ code: 2, err: expect.stringContaining('API key is missing') as string })
+      expect(await sent(`${file}.not`)).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('cannot be read') as string,
+      })
+    }))
+})
