@@ -18,12 +18,6 @@ const entry = {
   'store-conformance': 'src/testing/store-conformance.ts',
 }
 
-/** See src/engines/bullmq/worker.ts. */
-const requireForBundlers = {
-  name: 'require-for-bundlers',
-  renderChunk: (code) => code.replaceAll('requireOfBundle', 'require'),
-}
-
 const isOfCommandLine = ({ moduleIds }) =>
   moduleIds.length > 0 && moduleIds.every((id) => /[\\/]src[\\/]cli[\\/]/.test(id))
 
@@ -37,7 +31,7 @@ const smallCommandLine = {
 
 // The doc comments stand in the declarations. Source maps would lead to sources that the package has not.
 const output = { comments: false }
-const code = { sourcemap: false, plugins: [requireForBundlers, smallCommandLine] }
+const code = { sourcemap: false, plugins: [smallCommandLine] }
 
 // Beside dist, whose files are all published.
 const stamp = 'node_modules/.cache/express-smile-id/built'

@@ -32,7 +32,6 @@ export type SmileIdConfigErrorCode =
   | 'callback_secret_invalid'
   | 'callback_secret_missing'
   | 'callback_url_invalid'
-  | 'peer_missing'
   | 'sample_unknown'
   | 'target_invalid'
 

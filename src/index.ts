@@ -34,6 +34,7 @@ export type {
   SmileSecureEvent,
   Suspect,
 } from './types/event.ts'
+export type { AttemptReport } from './inbox/attempt.ts'
 export { DispatchError } from './inbox/dispatch.ts'
 export type { Dispatch, DispatchErrorCode, DispatchOptions, DispatchReport } from './inbox/dispatch.ts'
 export type { Around, AroundContext } from './inbox/around.ts'

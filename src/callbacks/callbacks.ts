@@ -53,11 +53,17 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   const consumers = consumersOf(config, events, leftovers)
   const inFlight = new InFlight()
   const handling = { config, consumers, inFlight, verdicts: new VerdictUses() }
-  const drift = new DriftWatch((found) =>
-    callListener(config.onDrift, (error) => tell(error, { where: 'listener' }), found),
-  )
+  const listenerFailed = (error: unknown) => {
+    tell(error, { where: 'listener' })
+  }
+  const drift = new DriftWatch((found) => callListener(config.onDrift, listenerFailed, found))
   const receive = createReceive(handling, speech, drift)
-  const dispatch = createDispatch(config.partnerParams, (...event) => consumers.handle(...event), tell)
+  const dispatch = createDispatch(
+    config.partnerParams,
+    (...event) => consumers.handle(...event),
+    tell,
+    (report) => callListener(config.onDispatch, listenerFailed, report),
+  )
   const access = accessTo(handling, drift, tell)
 
   const door = { receive, tell, clientIp: config.clientIp }

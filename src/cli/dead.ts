@@ -1,4 +1,6 @@
-import { type BullmqQueueLike, deadLetters as bullmqDeadLetters } from '../engines/bullmq/inbox.ts'
+import { deadLetters as bullmqDeadLetters } from '../engines/bullmq/dead.ts'
+import { checkQueue } from '../engines/bullmq/failed.ts'
+import type { BullmqQueueLike } from '../engines/bullmq/like.ts'
 import type { DeadLetter, DeadLetters } from '../inbox/dead-letters.ts'
 import { deadLetters as pgBossDeadLetters, type PgBossLike } from '../engines/pg-boss/inbox.ts'
 import { withTimeout } from '../lib/promises.ts'
@@ -130,8 +132,13 @@ export async function openBullmq(url: URL, { queue, prefix }: Where): Promise<Op
     maxRetriesPerRequest: 1,
     retryStrategy: (tries: number) => (tries > 2 ? null : 200),
   }
-  const opened = new Queue(queue, { connection, skipVersionCheck: true, ...(prefix !== undefined && { prefix }) })
+  const options = { connection, skipVersionCheck: true, skipMetasUpdate: true, ...(prefix !== undefined && { prefix }) }
+  const opened = new Queue(queue, options)
   opened.on('error', () => undefined)
+  await checkQueue(opened as BullmqQueueLike, queue, prefix).catch(async (error: unknown) => {
+    await opened.close().catch(() => undefined)
+    throw error
+  })
   return { letters: bullmqDeadLetters(opened as BullmqQueueLike), close: () => opened.close().catch(() => undefined) }
 }
 
@@ -160,7 +167,10 @@ export async function openPgBoss(url: string, { queue, deadLetter, schema }: Whe
     ...(schema !== undefined && { schema }),
   })
   boss.on('error', () => undefined)
-  await boss.start()
+  // Whoever asks next is told which schemas have one.
+  await boss.start().catch((error: unknown) => {
+    if (!/is not installed/.test((error as Error).message)) throw error
+  })
   return {
     letters: pgBossDeadLetters(boss, { queue, deadLetter }),
     close: () => boss.stop({ graceful: false }).catch(() => undefined),

@@ -5,7 +5,8 @@ export interface DeadLetter {
   /** The event's id. */
   id: string
   /**
-   * Why the last attempt failed: a `DispatchError`'s code, `expired` if a worker died or took too long, else `unknown`.
+   * Why the last attempt failed: a `DispatchError`'s code, `expired` if a worker died, took too long, or never came,
+   * else `unknown`.
    */
   code: string
   /** Time of the last failure. */
@@ -29,6 +30,8 @@ export interface DeadLetters {
    * work.
    */
   list(options?: DeadLetterListOptions): Promise<DeadLetter[]>
+  /** How many there are. Loads no payload. */
+  count(): Promise<number>
   /**
    * Retries one event, or `'all'`, with a full set of attempts. Resolves to the number of events; 0 if none is dead.
    */

@@ -1,62 +1,31 @@
 import type { ErrorPlace } from '../errors.ts'
 import { readPartnerParams, type StandardSchema } from '../events/partner-params.ts'
 import { codeOfHandlers, type HandlerSummary } from '../events/run-handlers.ts'
-import { abortSignal, checkOptions, type ChecksOf, flag, ms } from '../lib/check.ts'
+import {
+  abortSignal,
+  type Checked,
+  checkOptions,
+  type ChecksOf,
+  count,
+  flag,
+  ms,
+  nonEmptyString,
+} from '../lib/check.ts'
 import type { Json } from '../lib/json.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { AroundContext } from './around.ts'
+import { type Attempt, type AttemptReport, reported } from './attempt.ts'
+import { DispatchError, type DispatchReport } from './dispatch-error.ts'
 import { contentOf, deserializeCheck, type DeserializeOption, fromMessage, readMessage } from './message.ts'
 
-/** Result of a stored event that needs no retry. */
-export interface DispatchReport {
-  /** As in `DeliveryReport`. */
-  code: 'accepted' | 'unhandled' | 'handler_rejected'
-  /** `event.id`. */
-  id: string
-  /** Number of handlers that matched, and how they ended. */
-  handlers: HandlerSummary
-}
-
-/** Reason why a stored event was not handled; the same words as in reports. */
-export type DispatchErrorCode =
-  | 'handler_failed'
-  | 'handler_timeout'
-  | 'verdict_conflict'
-  | 'no_handlers'
-  | 'invalid_partner_params'
-  | 'deserialize_failed'
-  | 'message_invalid'
-
-/** Tells the engine to retry an event. Engines keep an error's message, so it never quotes a handler or the event. */
-export class DispatchError extends Error {
-  /** Identifies the class if the package is loaded twice, as ES module and as CommonJS. */
-  override readonly name = 'DispatchError'
-  /** src/inbox/README.md lists each code with its fix. */
-  readonly code: DispatchErrorCode
-
-  /** `cause`: what a handler (the first of several), a schema or `deserialize` threw. Engines do not keep it. */
-  constructor(code: DispatchErrorCode, cause?: unknown) {
-    super(`express-smile-id: ${texts[code]}`, cause === undefined ? undefined : { cause })
-    this.code = code
-  }
-}
-
-const texts: Readonly<Record<DispatchErrorCode, string>> = {
-  handler_failed: 'a handler failed; onError is given what it threw.',
-  handler_timeout: 'the handlers exceeded their time limit.',
-  verdict_conflict: 'the same verdict had its effect for another recipient.',
-  no_handlers: 'nothing is subscribed to callbacks in this worker.',
-  invalid_partner_params: "the partner params do not pass this worker's schema.",
-  deserialize_failed: 'deserialize failed; onError is given what it threw.',
-  message_invalid: 'the stored message is not an event: do serialize and deserialize match?',
-}
-
-/** The code of a DispatchError's message, if an engine kept nothing else; undefined for other messages. */
-export const codeOfText = (text: string): string | undefined =>
-  Object.entries(texts).find(([, words]) => text.includes(words))?.[0]
+export { codeOfText, DispatchError, type DispatchErrorCode, type DispatchReport } from './dispatch-error.ts'
 
 /** Limits of one dispatch, and how its message is read. */
 export interface DispatchOptions extends DeserializeOption {
+  /** The engine's id of the job, for `onDispatch`. Default: none. */
+  readonly jobId?: string | undefined
+  /** Number of this attempt, from 1, for `onDispatch`. Default: none. */
+  readonly attempt?: number | undefined
   /** Time limit for the handlers, ms. Default: none; the engine's own limits hold. */
   readonly timeout?: number | undefined
   /** Aborts the handlers' signal, for a shutdown or a lost lock. Default: none. */
@@ -82,14 +51,33 @@ const limitChecks = {
   timeout: ms(undefined),
   signal: abortSignal,
   isLastTry: flag(false),
+  jobId: nonEmptyString(undefined),
+  attempt: (value, name) => (value === undefined ? undefined : count(1)(value, name)),
 } satisfies ChecksOf<DispatchOptions>
 
-export function createDispatch(schema: StandardSchema | undefined, handle: Handle, tell: Tell): Dispatch {
+/** `onDispatch` is told of each attempt. */
+export function createDispatch(
+  schema: StandardSchema | undefined,
+  handle: Handle,
+  tell: Tell,
+  onDispatch?: (report: AttemptReport) => void,
+): Dispatch {
   return async (stored, limits) => {
+    const { jobId, attempt, ...options } = checkOptions(limits, limitChecks)
+    return reported({ jobId, attempt, isLastTry: options.isLastTry }, onDispatch, (found) =>
+      run(stored, options, found),
+    )
+  }
+
+  async function run(
+    stored: unknown,
+    { isLastTry, deserialize, ...options }: Omit<Checked<typeof limitChecks>, 'jobId' | 'attempt'>,
+    found: Attempt,
+  ): Promise<DispatchReport> {
     const startedAt = Date.now()
-    const { isLastTry, deserialize, ...options } = checkOptions(limits, limitChecks)
     const message = readMessage(deserialize ? await deserialized(stored, deserialize) : stored)
     if (!message) throw new DispatchError('message_invalid')
+    found.event = fromMessage(message, {})
     const partnerParams = await readPartnerParams(message.partnerParams, schema)
     if ('failed' in partnerParams) tell(partnerParams.error, { where: 'partnerParams' })
     if (!('value' in partnerParams)) throw new DispatchError('invalid_partner_params', failureOf(partnerParams))
@@ -102,6 +90,7 @@ export function createDispatch(schema: StandardSchema | undefined, handle: Handl
     }
     const handlers = await handle(context, message.partnerParams, options, onThrown)
     if (!handlers) throw new DispatchError('no_handlers')
+    found.handlers = handlers
     const code = codeOfHandlers(handlers)
     if (code === 'handler_failed' || code === 'handler_timeout' || code === 'verdict_conflict')
       throw new DispatchError(code, thrown[0])

@@ -39,6 +39,9 @@ export interface SafeMessage {
   text: string
 }
 
+/** The newest form that this version of the library reads. */
+export const newestVersion = 2
+
 export function toSafeMessage(id: string, content: unknown): SafeMessage {
   const text = toSafeJson(content)
   if (text === undefined) throw new SmileIdError('serialize returned nothing to store.')

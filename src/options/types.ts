@@ -1,3 +1,4 @@
+import type { AttemptReport } from '../inbox/attempt.ts'
 import type { Confirm } from '../confirm/confirm.ts'
 import type { StandardSchema } from '../events/partner-params.ts'
 import type { Around } from '../inbox/around.ts'
@@ -158,6 +159,11 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
    * handled. Default: none.
    */
   around?: OneOrMore<Around<SmileIdEvent<OutputOf<Schema>>>> | undefined
+  /**
+   * In workers: called with the report of every attempt at a stored event. What it throws goes to `onError`.
+   * Default: none.
+   */
+  onDispatch?: ((report: AttemptReport) => unknown) | undefined
   /**
    * Called once with everything in verified deliveries that this version has no words for: new fields, codes, statuses,
    * reasons

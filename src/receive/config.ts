@@ -1,3 +1,4 @@
+import type { AttemptReport } from '../inbox/attempt.ts'
 import type { ConfirmConfig } from '../confirm/confirm.ts'
 import type { Around } from '../inbox/around.ts'
 import type { InboxConfig } from '../inbox/enqueue.ts'
@@ -40,6 +41,7 @@ export interface Config {
   readonly inbox: InboxConfig | undefined
   readonly eventId: ((event: never) => unknown) | undefined
   readonly onDelivery: readonly OnDelivery<never>[]
+  readonly onDispatch: ((report: AttemptReport) => unknown) | undefined
   readonly around: readonly Around<never>[]
   readonly onDrift: ((drift: Drift) => unknown) | undefined
   readonly onError: OnError<never> | undefined

@@ -45,6 +45,10 @@ function contract(setUp: () => Promise<{ ids: string[]; where: string }>): void 
       out: '0 dropped; 1 not dead, or not there\n',
     })
     expect(await run(`dead list ${where}`)).toMatchObject({ code: 0, out: 'No event is dead.\n' })
+
+    const misspelt = await run(`dead list ${where} --queue smile-di`)
+    expect(misspelt).toMatchObject({ code: 1, out: '' })
+    expect(misspelt.err).toMatch(/no (BullMQ|pg-boss) queue "smile-di".*; there is .*"smile-id"/)
   }, 60_000)
 }
 
@@ -93,6 +97,12 @@ describe.skipIf(!postgres)('dead, of pg-boss', () => {
     }
     return { ids, where: `--postgres ${databaseUrl} --schema ${schema}` }
   })
+})
+
+it.skipIf(!postgres)('dead, of a schema without pg-boss', async () => {
+  const { code, out, err } = await run(`dead list --postgres ${databaseUrl} --schema nope`)
+  expect([code, out]).toEqual([1, ''])
+  expect(err).toMatch(/There is no pg-boss in the schema "nope"/)
 })
 
 describe('dead, used wrongly', () => {

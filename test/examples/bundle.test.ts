@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 // An app that is bundled, as for a function or a container, and run where nothing is installed.
@@ -32,6 +33,15 @@ afterAll(() => {
   for (const folder of [app, elsewhere]) rmSync(folder, { recursive: true, force: true })
 })
 
+const works = async (bundle: string) => {
+  const { stdout } = await promisify(execFile)(process.execPath, [bundle], {
+    cwd: elsewhere,
+    env: { PATH: process.env['PATH'] },
+  })
+  expect(stdout.trim()).toBe('smile-id function function')
+  expect(() => createRequire(join(elsewhere, 'x.js')).resolve('bullmq')).toThrow()
+}
+
 describe('bullmqWorker in a bundle, without node_modules', { timeout: 120_000 }, () => {
   test.each((['esm', 'cjs'] as const).flatMap((from) => (['esm', 'cjs'] as const).map((to) => ({ from, to }))))(
     '$from bundled as $to',
@@ -57,12 +67,19 @@ describe('bullmqWorker in a bundle, without node_modules', { timeout: 120_000 },
         logLevel: 'silent',
         ...banner,
       })
-      const { stdout } = await promisify(execFile)(process.execPath, [outfile], {
-        cwd: elsewhere,
-        env: { PATH: process.env['PATH'] },
-      })
-      expect(stdout.trim()).toBe('smile-id function function')
-      expect(() => createRequire(join(elsewhere, 'x.js')).resolve('bullmq')).toThrow()
+      await works(outfile)
+    },
+  )
+
+  test.each(['esm', 'cjs'] as const)(
+    'an ES module bundled by rollup as %s, with no require of its own',
+    async (format) => {
+      const input = join(app, `rolled-${format}.mjs`)
+      writeFileSync(input, sources.esm)
+      const file = join(elsewhere, `rolled-${format}.${format === 'esm' ? 'mjs' : 'cjs'}`)
+      const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent' })
+      await bundle.write({ file, format })
+      await works(file)
     },
   )
 })

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { describe, expect, it, vi } from 'vitest'
 import * as z from 'zod'
 import { memoryStore, PermanentError, smileIdCallbacks, type InboxMessage, type SmileIdEvent } from '../../src/index.ts'
@@ -118,6 +119,49 @@ describe('dispatch', () => {
       where: 'handler',
       event: expect.objectContaining({ jobId: 'job-1' }) as object,
     })
+  })
+
+  it('reports each attempt to onDispatch and on the channel, without a word of payload or handler', async () => {
+    const onDispatch = vi.fn()
+    const published: unknown[] = []
+    const listen = (report: unknown) => published.push(report)
+    subscribe('express-smile-id:dispatch', listen)
+    const { callbacks, stored, messages } = setup({ onDispatch })
+    await callbacks.receive(delivery())
+    const handler = vi.fn().mockRejectedValueOnce(new TypeError('Jane Canary'))
+    callbacks.onAny(handler)
+    const engine = { jobId: 'job-of-engine', isLastTry: true }
+    await callbacks.dispatch(stored(), { ...engine, attempt: 1 }).catch(() => undefined)
+    await callbacks.dispatch(stored(), { ...engine, attempt: 2 })
+    await callbacks.dispatch({ not: 'ours' }).catch(() => undefined)
+    unsubscribe('express-smile-id:dispatch', listen)
+    const { id, kind, product } = messages[0]!.event as { id: string; kind: string; product: string }
+    const about = {
+      ...engine,
+      event: { id, kind, product, outcome: 'approved' },
+      generation: 'v1',
+      durationMs: expect.any(Number) as number,
+      ageMs: expect.any(Number) as number,
+    }
+    const counts = { matched: 1, rejected: 0, timedOut: 0 }
+    const expected = [
+      { ...about, code: 'handler_failed', attempt: 1, handlers: { ...counts, failed: 1 }, error: 'TypeError' },
+      { ...about, code: 'accepted', attempt: 2, handlers: { ...counts, failed: 0 } },
+      { code: 'message_invalid', isLastTry: false, durationMs: expect.any(Number) as number },
+    ]
+    expect(onDispatch.mock.calls.map(([report]) => report as unknown)).toEqual(expected)
+    expect(published).toEqual(expected)
+    expect(JSON.stringify(published)).not.toMatch(/Canary|job-1|user-1/)
+  })
+
+  it('tells onError of an onDispatch that throws, and changes nothing', async () => {
+    const onError = vi.fn()
+    const thrown = new Error('of a listener')
+    const { callbacks, stored } = setup({ onError, onDispatch: () => Promise.reject(thrown) })
+    await callbacks.receive(delivery())
+    callbacks.onAny(() => undefined)
+    expect(await callbacks.dispatch(stored())).toMatchObject({ code: 'accepted' })
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledExactlyOnceWith(thrown, { where: 'listener' }))
   })
 
   it('asks for no other try after a PermanentError', async () => {

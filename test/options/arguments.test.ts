@@ -32,13 +32,16 @@ const documented = new Set(
 
 const methods = (...names: string[]) => Object.fromEntries(names.map((name) => [name, () => Promise.resolve()]))
 const queue = {
-  ...methods('add', 'remove', 'removeDeduplicationKey', 'getJobState', 'getJob'),
+  ...methods('add', 'remove', 'removeDeduplicationKey', 'getJobState', 'getJob', 'getFailedCount'),
   getJobs: () => Promise.resolve([]),
 } as never
 const boss = {
   ...methods('send', 'getJobById', 'deleteJob', 'createQueue', 'work', 'offWork', 'complete', 'fail'),
   getQueue: () => Promise.resolve({}),
-  getDb: () => ({ executeSql: () => Promise.resolve({ rows: [] }) }),
+  getDb: () => ({
+    executeSql: (text: string) =>
+      Promise.resolve({ rows: text.includes('.queue ') ? [{ name: 'smile-id' }, { name: 'smile-id-dead' }] : [] }),
+  }),
 } as never
 const pool = methods('query', 'connect') as never
 const redis = methods('eval', 'evalsha', 'defineCommand', 'call') as never
@@ -125,6 +128,7 @@ const targets: Target[] = [
       eventId: 'function',
       onDelivery: 'functions',
       around: 'functions',
+      onDispatch: 'function',
       onDrift: 'function',
       onError: 'function',
       logger: 'word',
@@ -290,7 +294,14 @@ const targets: Target[] = [
   {
     name: 'dispatch',
     call: (options) => callbacks.dispatch({}, options as never),
-    options: { deserialize: 'function', timeout: 'ms', signal: 'signal', isLastTry: 'flag' },
+    options: {
+      deserialize: 'function',
+      timeout: 'ms',
+      signal: 'signal',
+      isLastTry: 'flag',
+      jobId: 'text',
+      attempt: 'count',
+    },
   },
   {
     name: 'close',

@@ -270,6 +270,7 @@ function queue() {
     removeDeduplicationKey: () => Promise.resolve(),
     getJobState: () => Promise.resolve('unknown'),
     getJob: () => Promise.resolve(undefined),
+    getFailedCount: () => Promise.resolve(0),
     getJobs: () => Promise.resolve([]),
   }
 }

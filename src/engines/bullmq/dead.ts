@@ -23,7 +23,7 @@ const pageSize = 20
 export function deadLetters(queue: BullmqQueueLike): DeadLetters {
   checkMethods(
     queue,
-    ['getJobs', 'getJob', 'getJobState', 'removeDeduplicationKey'],
+    ['getJobs', 'getJob', 'getFailedCount', 'getJobState', 'removeDeduplicationKey'],
     'inbox_invalid',
     'deadLetters takes a Queue of the package bullmq',
   )
@@ -57,6 +57,9 @@ export function deadLetters(queue: BullmqQueueLike): DeadLetters {
   return {
     async list(options) {
       return failed(limitOf(options))
+    },
+    async count() {
+      return queue.getFailedCount()
     },
     async redrive(eventId) {
       checkKey('eventId', eventId)

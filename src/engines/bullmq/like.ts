@@ -13,6 +13,7 @@ export interface BullmqJobLike {
   failedReason?: string | undefined
   finishedOn?: number | null | undefined
   attemptsMade: number
+  opts?: object
   retry(state?: 'failed', options?: { resetAttemptsMade?: boolean; resetAttemptsStarted?: boolean }): Promise<void>
   remove(): Promise<void>
 }
@@ -27,6 +28,7 @@ export interface BullmqQueueLike {
   getJob(jobId: string): Promise<object | undefined>
   getJobs(types: JobType | JobType[], start: number, end: number, ascending: boolean): Promise<object[]>
   getJobCounts?(...types: JobType[]): Promise<Record<string, number>>
+  getFailedCount(): Promise<number>
   /** BullMQ 5: a promise of its ioredis client. */
   readonly client?: unknown
   readonly opts?: { readonly connection?: unknown; readonly prefix?: string | undefined }
@@ -63,7 +65,7 @@ export async function backlogOf(queue: BullmqQueueLike): Promise<Backlog | undef
 }
 
 /** BullMQ 5 has the client on the queue, 6 on its backend; both as a promise. */
-export const clientOf = (queue: BullmqQueueLike): unknown =>
+export const clientOf = (queue: { readonly client?: unknown; getBackend?(): object }): unknown =>
   queue.client ?? (queue.getBackend?.() as { client?: unknown } | undefined)?.client
 
 /** Says what can be seen of a queue's connection before it is used. */

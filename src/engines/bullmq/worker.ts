@@ -1,9 +1,13 @@
-import { createRequire } from 'node:module'
-import type { Worker, WorkerOptions } from 'bullmq'
-import { SmileIdConfigError } from '../../errors.ts'
+import { Queue, Worker, type WorkerOptions } from 'bullmq'
 import { checkMethods, checkOptions, type ChecksOf, given, ms, nonEmptyString } from '../../lib/check.ts'
 import { definedOnly } from '../../lib/json.ts'
+import { hearFailure } from '../../lib/promises.ts'
+import { shownError } from '../../lib/words.ts'
+import { watchReach } from '../outage.ts'
+import { leaveMs, reasonToLeave } from '../../inbox/not-ours.ts'
 import { timeoutWarning } from '../redis/silence.ts'
+import { completedElsewhere, pruneFailed } from './failed.ts'
+import { type BullmqQueueLike, clientOf } from './like.ts'
 import { deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
 import type { Dispatch, DispatchReport } from '../../inbox/dispatch.ts'
 
@@ -17,15 +21,22 @@ export interface BullmqWorkerOptions extends WorkerOptions, DeserializeOption {
 
 /** The members of a job that are used. */
 export interface ProcessedJob {
+  id?: string | undefined
   data: unknown
   /** Attempts before this one. */
   attemptsMade?: number
   opts?: { attempts?: number | undefined }
+  moveToDelayed?(timestamp: number, token?: string): Promise<void>
 }
 
 /** A processor of a BullMQ `Worker`. Rejects with a `DispatchError` for an event that is to be tried again. */
 export interface BullmqProcessor {
   (job: ProcessedJob, token?: string, signal?: AbortSignal): Promise<DispatchReport>
+}
+
+/** BullMQ knows it by its name, and counts no attempt. */
+class LeftInQueue extends Error {
+  override readonly name = 'DelayedError'
 }
 
 /** Options of `bullmqProcessor`. */
@@ -48,13 +59,26 @@ const processorChecks = {
 export function bullmqProcessor(callbacks: { dispatch: Dispatch }, options?: BullmqProcessorOptions): BullmqProcessor {
   const { deserialize, timeout } = checkOptions(options, processorChecks)
   checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'bullmqProcessor takes what smileIdCallbacks() returns')
-  return async (job, _token, signal) =>
-    callbacks.dispatch(job.data, {
+  const said = new Set<string>()
+  return async (job, token, signal) => {
+    const reason = reasonToLeave(job.data)
+    if (reason !== undefined && job.moveToDelayed) {
+      if (!said.has(reason))
+        process.emitWarning(`A BullMQ worker found ${reason}. It was left in the queue.`, 'SmileIdWarning')
+      said.add(reason)
+      await job.moveToDelayed(Date.now() + leaveMs, token)
+      throw new LeftInQueue()
+    }
+    const attempt = (job.attemptsMade ?? 0) + 1
+    return callbacks.dispatch(job.data, {
       deserialize,
       timeout,
       signal,
-      isLastTry: (job.attemptsMade ?? 0) + 1 >= (job.opts?.attempts ?? 1),
+      jobId: job.id,
+      attempt,
+      isLastTry: attempt >= (job.opts?.attempts ?? 1),
     })
+  }
 }
 
 /**
@@ -67,22 +91,73 @@ export function bullmqProcessor(callbacks: { dispatch: Dispatch }, options?: Bul
  *
  * const worker = bullmqWorker(callbacks, { connection, concurrency: 10 })
  * process.once('SIGTERM', () => void worker.close())
- * @throws SmileIdConfigError `peer_missing` if bullmq is not installed, `unknown_option` for options that neither it
- * nor BullMQ knows, and for options that cannot work
+ * @throws SmileIdConfigError `unknown_option` for options that neither it nor BullMQ knows, and for options that cannot
+ * work
  */
 export function bullmqWorker(callbacks: { dispatch: Dispatch }, options: BullmqWorkerOptions): Worker {
   const { queue, deserialize, timeout, ...engine } = checkOptions(options, { ...engineChecks, ...workerChecks })
   const processor = bullmqProcessor(callbacks, { deserialize, timeout })
-  const { Worker } = loadBullmq()
   const { connection, ...others } = definedOnly(engine) as WorkerOptions
   const worker = new Worker(queue, processor, {
     maxStalledCount: 10,
     ...others,
     connection: withSocketTimeout(connection, others.drainDelay),
   })
-  // Without a listener BullMQ prints each error.
-  worker.on('error', () => undefined)
+  watch(worker, queue)
+  lookAfter(worker, queue, () => new Queue(queue, { ...worker.opts, skipMetasUpdate: true }))
   return worker
+}
+
+/** Says what BullMQ would print, once each, unless somebody else listens. Without a listener it prints each error. */
+function watch(worker: Worker, queue: string): void {
+  const said = new Set<string>()
+  const say = (message: string) => {
+    process.emitWarning(message, 'SmileIdWarning')
+  }
+  const reach = watchReach(`The BullMQ worker of the queue ${queue}`, say)
+  worker.on('error', (error) => {
+    if (worker.listenerCount('error') > 1) return
+    if (isConnectionError(error)) reach.lost(error)
+    else if (!said.has(shownError(error)) && said.size < 20)
+      say(`The BullMQ worker of the queue ${queue} reported an error: ${shownError(error)}. This is said once.`)
+    said.add(shownError(error))
+  })
+  // BullMQ 6 tells of the first connection alone.
+  void Promise.resolve(clientOf(worker)).then(
+    (client) => (client as Partial<NodeJS.EventEmitter>).on?.('ready', () => reach.back()),
+    () => undefined,
+  )
+}
+
+const isConnectionError = (error: unknown): boolean => {
+  const { code, message = '' } = error as { code?: unknown; message?: string }
+  return /^E[A-Z]+$/.test(String(code)) || /connection|socket|command timed out/i.test(message)
+}
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+
+/** Prunes failed jobs, and finds events that another worker on the queue took. Ends with the worker. */
+function lookAfter(worker: Worker, name: string, open: () => Queue): void {
+  const position = { last: `${Date.now()}` }
+  let nextPruneMs = -Infinity
+  const look = async () => {
+    const lost = await completedElsewhere(worker, await clientOf(worker), position)
+    if (lost.length > 0)
+      process.emitWarning(
+        `A worker of another kind completed events of the BullMQ queue ${name}, whose handlers never ran: ${lost.slice(0, 20).join(', ')}. Give it a queue of its own. callbacks.forget(id) has the next delivery of an event handled; reconcile asks for it.`,
+        'SmileIdWarning',
+      )
+    if (performance.now() < nextPruneMs) return
+    nextPruneMs = performance.now() + hourMs
+    const queue = open()
+    queue.on('error', () => undefined)
+    await pruneFailed(queue as BullmqQueueLike).finally(() => queue.close())
+  }
+  const timer = setInterval(() => hearFailure(look()), minuteMs)
+  timer.unref()
+  worker.once('closing', () => clearInterval(timer))
+  worker.once('ready', () => hearFailure(look()))
 }
 
 const socketTimeoutMs = 15_000
@@ -137,18 +212,3 @@ const engineChecks = Object.fromEntries(
     ] as const satisfies readonly (keyof WorkerOptions)[]
   ).map((name) => [name, given<unknown>()]),
 )
-
-/** Replaced by `require` in the build: bundlers do not recognize the function that esbuild would put in its place. */
-declare const requireOfBundle: NodeJS.Require | undefined
-
-// Loaded on first use: an inbox alone needs only the queue that it is given.
-function loadBullmq(): { Worker: typeof Worker } {
-  try {
-    // Bundlers see this call and include the package. An unbundled ES module has no `require`.
-    if (typeof requireOfBundle === 'function') return requireOfBundle('bullmq') as { Worker: typeof Worker }
-    return createRequire(import.meta.url)('bullmq') as { Worker: typeof Worker }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
-    throw new SmileIdConfigError('peer_missing', 'bullmqWorker needs the package bullmq: npm install bullmq ioredis.')
-  }
-}

@@ -1,4 +1,3 @@
-import { SmileIdConfigError } from '../../errors.ts'
 import { checkKey, checkMethods, checkOptions, type ChecksOf, nonEmptyString } from '../../lib/check.ts'
 import { uuid } from '../../inbox/message.ts'
 import {
@@ -8,8 +7,9 @@ import {
   makeDeadLetter,
   limitOf,
 } from '../../inbox/dead-letters.ts'
-import { type PgBossLike, schemaOf } from './like.ts'
+import type { PgBossLike } from './like.ts'
 import { deadLetterQueue } from './queue.ts'
+import { checkQueues, sqlOf } from './sql.ts'
 
 /** Options of `deadLetters`. */
 export interface PgBossDeadLettersOptions {
@@ -51,34 +51,32 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
   const { queue, deadLetter, schema } = checkOptions(options, checks)
   checkMethods(boss, ['getDb'], 'inbox_invalid', 'deadLetters takes a started PgBoss of the package pg-boss')
   const dead = deadLetter ?? deadLetterQueue(queue)
-  const db = boss.getDb?.()
-  if (!db)
-    throw new SmileIdConfigError(
-      'inbox_invalid',
-      'deadLetters takes a PgBoss that was started: await boss.start() first.',
-    )
-  const schemaName = quoted(schema ?? schemaOf(db))
-  const ask = async <T>(text: string, values: unknown[]): Promise<T[]> =>
-    ((await db.executeSql(text, values))?.rows ?? []) as T[]
+  const sql = sqlOf(boss, schema)
+  const { schema: schemaName, ask } = sql
+  const exist = () => checkQueues(sql, [queue, dead])
 
   const rows = (where: string, values: unknown[], limit: number) =>
     ask<Row>(
-      `SELECT d.id AS "deadId", ${eventIdIn('d')} AS "eventId", d.created_on AS "createdOn", coalesce(s.output, d.output) AS output, s.retry_count + 1 AS tries
+      `SELECT d.id AS "deadId", ${eventIdIn('d')} AS "eventId", d.created_on AS "createdOn", coalesce(s.output, d.output) AS output, s.retry_count + (s.started_on IS NOT NULL)::int AS tries
        FROM ${schemaName}.job d LEFT JOIN ${schemaName}.job s ON s.name = $2 AND s.state = 'failed' AND replace(s.id::text, '-', '') = ${eventIdIn('d')}
        WHERE d.name = $1 AND d.state < 'active' ${where} ORDER BY d.created_on, d.id LIMIT ${limit}`,
       [dead, queue, ...values],
     )
 
-  // One statement: a second caller finds nothing that failed.
-  const revive = async (id: string): Promise<boolean> =>
-    (
-      await ask(
-        `UPDATE ${schemaName}.job SET state = 'created', retry_count = 0, started_on = NULL, completed_on = NULL, output = NULL,
-         start_after = now(), keep_until = now() + (keep_until - created_on)
-       WHERE name = $1 AND id = $2 AND state = 'failed' RETURNING id`,
-        [queue, id],
-      )
-    ).length > 0
+  // One statement: a second caller finds nothing that failed, and no letter goes without its event.
+  const revive = async (id: string, deadId?: string): Promise<boolean> => {
+    const [done] = await ask<{ revived: boolean }>(
+      `WITH revived AS (
+         UPDATE ${schemaName}.job SET state = 'created', retry_count = 0, started_on = NULL, completed_on = NULL, output = NULL,
+           retry_limit = coalesce((SELECT retry_limit FROM ${schemaName}.queue WHERE name = $1), retry_limit),
+           start_after = now(), keep_until = now() + (keep_until - created_on)
+         WHERE name = $1 AND id = $2 AND state = 'failed' RETURNING id
+       ), gone AS (DELETE FROM ${schemaName}.job WHERE name = $3 AND id = $4 AND EXISTS (SELECT FROM revived))
+       SELECT count(*) > 0 AS revived FROM revived`,
+      [queue, id, dead, deadId ?? null],
+    )
+    return done?.revived === true
+  }
 
   // If pg-boss has dropped the failed job already, its copy goes back. The id keeps it from running twice.
   const putBack = async (id: string, deadId: string): Promise<boolean> => {
@@ -86,15 +84,28 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
       dead,
       deadId,
     ])
-    return copy !== undefined && (await boss.send(queue, copy.data, { id })) !== null
+    const isBack = copy !== undefined && (await boss.send(queue, copy.data, { id })) !== null
+    if (isBack || (await boss.getJobById(queue, id)) !== null) await boss.deleteJob(dead, deadId)
+    return isBack
   }
 
   return {
     async list(options) {
-      return (await rows('', [], limitOf(options))).map(deadLetterOf)
+      const limit = limitOf(options)
+      await exist()
+      return (await rows('', [], limit)).map(deadLetterOf)
+    },
+    async count() {
+      await exist()
+      const [found] = await ask<{ count: number }>(
+        `SELECT count(*)::int AS count FROM ${schemaName}.job WHERE name = $1 AND state < 'active'`,
+        [dead],
+      )
+      return found?.count ?? 0
     },
     async redrive(eventId) {
       checkKey('eventId', eventId)
+      await exist()
       const found =
         eventId === everyDeadLetter
           ? await rows('', [], mostRows)
@@ -102,13 +113,13 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
       let redriven = eventId !== everyDeadLetter && found.length === 0 && (await revive(uuid(eventId))) ? 1 : 0
       for (const { deadId, eventId: event } of found) {
         const id = uuid(event ?? deadId)
-        if ((await revive(id)) || (await putBack(id, deadId))) redriven += 1
-        await boss.deleteJob(dead, deadId)
+        if ((await revive(id, deadId)) || (await putBack(id, deadId))) redriven += 1
       }
       return redriven
     },
     async drop(eventId) {
       checkKey('eventId', eventId)
+      await exist()
       const isIt = `(j.name = $1 AND j.id::text = $3 AND j.state = 'failed' OR j.name = $2 AND ${isOf('j', 3)})`
       const values = [queue, dead, uuid(eventId), eventId]
       const gone = await ask(`DELETE FROM ${schemaName}.job j WHERE ${isIt} RETURNING id`, values)
@@ -125,8 +136,6 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
 }
 
 const mostRows = 100_000
-
-const quoted = (name: string): string => `"${name.replace(/"/g, '""')}"`
 
 const eventIdIn = (alias: string): string => `${alias}.data->>'id'`
 

@@ -1,11 +1,14 @@
 import { SmileIdError } from '../../errors.ts'
 import { checkMethods, checkOptions, type ChecksOf, flag, nonEmptyString, timer } from '../../lib/check.ts'
+import { hearFailure, untilDone } from '../../lib/promises.ts'
 import { encode, serializeCheck, type SerializeOption, uuid } from '../../inbox/message.ts'
 import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from '../../inbox/inbox.ts'
 import { backlogOf } from './backlog.ts'
 import { deadLetters } from './dead.ts'
 import { bossTimeoutWarning, logUnhandledErrors, type JobFacts, type PgBossLike } from './like.ts'
 import { createQueueCheck, deadLetterQueue, type PgBossQueueOptions, queueMaker } from './queue.ts'
+import { foreignWarning, isForeign, keepUnhandled, putBack } from './retention.ts'
+import { checkStarted } from './sql.ts'
 
 export type { DeadLetter, DeadLetterListOptions, DeadLetters } from '../../inbox/dead-letters.ts'
 export { deadLetters, type PgBossDeadLettersOptions } from './dead.ts'
@@ -60,10 +63,19 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
   )
   const users = new Set<InboxUser>()
   const warn = (topic: string) => (message: string) => users.forEach((user) => user.warn(topic, message))
-  const ready = queueMaker(boss, queue, createQueue, warn('pg-boss queue'))
+  const makeQueue = queueMaker(boss, queue, createQueue, warn('pg-boss queue'))
+  const ready = untilDone(async () => {
+    await checkStarted(boss, 'inbox_invalid')
+    await makeQueue()
+  })
+  const keepOld = keepUnhandled(boss, queue, warn('pg-boss retention'))
   const answerOf = async (id: string): Promise<InboxAnswer | undefined> => {
     const job: JobFacts | null = await boss.getJobById(queue, uuid(id), { includeArchive: true })
     if (job === null) return undefined
+    if (job.state === 'completed' && isForeign(job.output) && (await putBack(boss, queue, uuid(id))) > 0) {
+      warn('pg-boss foreign worker')(foreignWarning(queue))
+      return 'redriven'
+    }
     if (job.state !== 'failed') return 'known'
     return redriveDead
       && (await deadLetters(boss, { queue, deadLetter: deadLetterQueue(queue, createQueue) }).redrive(id)) > 0
@@ -85,7 +97,10 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
       const data = await encode(message, { serialize })
       context?.signal.throwIfAborted()
       const stored = await boss.send(queue, data, { id: uuid(message.id) })
-      if (stored !== null) return 'stored'
+      if (stored !== null) {
+        hearFailure(keepOld())
+        return 'stored'
+      }
       // pg-boss answers null for a job that exists, and for a queue that does not.
       const answer = await answerOf(message.id)
       if (answer === undefined) throw new SmileIdError(`pg-boss did not store the event; is there a queue "${queue}"?`)

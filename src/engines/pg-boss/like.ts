@@ -45,6 +45,7 @@ export interface PgBossLike {
 export interface JobFacts {
   state?: string
   retryCount?: number
+  output?: unknown
 }
 
 /** Emits an error as pg-boss's own; the process does not exit without a listener, nor if one throws. */

@@ -54,7 +54,7 @@ export function queueMaker(
   return untilDone(async () => {
     await makeQueue(boss, deadLetter, deadLetterAge)
     await makeQueue(boss, queue, wanted)
-    const others = differences((await boss.getQueue(queue)) ?? {}, wanted)
+    const others = differences((await boss.getQueue(queue)) ?? {}, { ...options, deadLetter })
     if (others.length > 0)
       warn(
         `The pg-boss queue ${queue} exists with other settings (${others.join(', ')}), which createQueue does not change. Use boss.updateQueue, or give createQueue the existing settings.`,

@@ -1,5 +1,7 @@
 import { repeatUntil, withTimeout } from '../../lib/promises.ts'
+import { leaveMs } from '../../inbox/not-ours.ts'
 import { type JobFacts, type PgBossJob, type PgBossLike, emitError } from './like.ts'
+import { sqlOf } from './sql.ts'
 
 /** How a job ended: done, or to be tried again. */
 export interface JobEnd {
@@ -60,4 +62,14 @@ export async function settle(
 async function isStillOurs(boss: PgBossLike, queue: string, job: PgBossJob): Promise<boolean> {
   const { state, retryCount } = ((await boss.getJobById(queue, job.id)) ?? {}) as JobFacts
   return state === 'active' && retryCount === job.retryCount
+}
+
+/** Puts a job back as it was: pg-boss counts an attempt only where it began before. */
+export async function leave(boss: PgBossLike, queue: string, { id, retryCount }: PgBossJob): Promise<void> {
+  const { schema, ask } = sqlOf(boss)
+  await ask(
+    `UPDATE ${schema}.job SET state = 'created', started_on = NULL, start_after = now() + interval '1 ms' * $4
+     WHERE name = $1 AND id = $2 AND state = 'active' AND retry_count = $3`,
+    [queue, id, retryCount, leaveMs],
+  )
 }

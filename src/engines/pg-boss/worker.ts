@@ -12,11 +12,15 @@ import {
 import { withTimeout } from '../../lib/promises.ts'
 import { type Dispatch, DispatchError, type DispatchReport } from '../../inbox/dispatch.ts'
 import { deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
+import { reasonToLeave } from '../../inbox/not-ours.ts'
 import { bossTimeoutWarning, logUnhandledErrors, type PgBossJob, type PgBossLike, emitError } from './like.ts'
+import { watchReach } from '../outage.ts'
 import { listen } from './listen.ts'
 import { createQueueCheck, type PgBossQueueOptions, queueMaker } from './queue.ts'
-import { type JobEnd, noteTogether, settle } from './settle.ts'
+import { keepUnhandled } from './retention.ts'
+import { type JobEnd, leave, noteTogether, settle } from './settle.ts'
 import { runSlots } from './slots.ts'
+import { checkStarted } from './sql.ts'
 
 /** Options of `pgBossWorker`. */
 export interface PgBossWorkerOptions extends DeserializeOption {
@@ -104,11 +108,21 @@ export async function pgBossWorker(
   logUnhandledErrors(boss, warnOnce)
   const warning = bossTimeoutWarning(boss)
   if (warning !== undefined) warnOnce(warning)
+  await checkStarted(boss, 'worker_invalid')
   await queueMaker(boss, queue, createQueue, warnOnce)()
   const onError = (error: unknown) => emitError(boss, error)
+  const reach = watchReach(`The pg-boss worker of the queue ${queue}`, (message) => {
+    process.emitWarning(message, 'SmileIdWarning')
+  })
   const note = noteTogether(boss, queue)
+  const keepOld = keepUnhandled(boss, queue, warnOnce)
 
   const run = async (job: PgBossJob): Promise<void> => {
+    const reason = reasonToLeave(job.data)
+    if (reason !== undefined) {
+      warnOnce(`The pg-boss worker of the queue ${queue} found ${reason}. It was left in the queue.`)
+      return leave(boss, queue, job)
+    }
     const expiryMs = Number(job.expireInSeconds) * 1000
     const untilMs = performance.now() + expiryMs
     const limitMs = Math.min(timeout, Math.max(expiryMs * 0.9, expiryMs - 30_000))
@@ -119,10 +133,17 @@ export async function pgBossWorker(
       stopBeating()
     }
   }
-  const handle = async ({ data, retryCount, retryLimit }: PgBossJob, limitMs: number): Promise<JobEnd> => {
+  const handle = async ({ id, data, retryCount, retryLimit }: PgBossJob, limitMs: number): Promise<JobEnd> => {
     // The handlers have their own limit; this one is for a `deserialize` that hangs.
     const boxed = await withTimeout<DispatchReport>(
-      async () => callbacks.dispatch(data, { deserialize, timeout: limitMs, isLastTry: retryCount >= retryLimit }),
+      async () =>
+        callbacks.dispatch(data, {
+          deserialize,
+          timeout: limitMs,
+          jobId: id,
+          attempt: retryCount + 1,
+          isLastTry: retryCount >= retryLimit,
+        }),
       limitMs + 1_000,
     )
     if ('value' in boxed) return { done: true, output: { code: boxed.value.code, handlers: boxed.value.handlers } }
@@ -132,8 +153,19 @@ export async function pgBossWorker(
   const slots = runSlots({
     concurrency,
     pollingMs: pollingInterval,
-    fetch: async (atMost) =>
-      (await boss.fetch(queue, { batchSize: atMost, includeMetadata: true })) as readonly PgBossJob[],
+    fetch: async (atMost) => {
+      try {
+        const jobs = (await boss.fetch(queue, { batchSize: atMost, includeMetadata: true })) as readonly PgBossJob[]
+        // pg-boss 10 finds nothing in a database that is out of reach.
+        if (jobs.length === 0) await checkStarted(boss, 'worker_invalid')
+        reach.back()
+        await keepOld().catch(onError)
+        return jobs
+      } catch (error) {
+        reach.lost(error)
+        throw error
+      }
+    },
     run,
     onError,
   })

@@ -1,0 +1,94 @@
+import { SmileIdConfigError } from '../../errors.ts'
+import { sender } from '../redis/client.ts'
+import { type BullmqJobLike, type BullmqQueueLike, clientOf } from './like.ts'
+
+const pageSize = 20
+
+/**
+ * Removes failed jobs that are older than their `removeOnFail.age` says. BullMQ does that only when another job fails:
+ * in a quiet queue the payload would stay for ever. Resolves to how many.
+ */
+export async function pruneFailed(queue: BullmqQueueLike): Promise<number> {
+  for (let pruned = 0; ;) {
+    const page = (await queue.getJobs('failed', 0, pageSize - 1, true)) as BullmqJobLike[]
+    const old = page.filter(isOver)
+    for (const job of old) await job.remove()
+    pruned += old.length
+    // The oldest come first.
+    if (old.length < pageSize) return pruned
+  }
+}
+
+function isOver({ finishedOn, opts }: BullmqJobLike): boolean {
+  const { age } = ((opts as { removeOnFail?: unknown } | undefined)?.removeOnFail ?? {}) as { age?: unknown }
+  return typeof age === 'number' && typeof finishedOn === 'number' && finishedOn + age * 1000 < Date.now()
+}
+
+/**
+ * Of a queue that was made with `skipMetasUpdate`: any other Queue makes itself.
+ * @throws SmileIdConfigError for a queue that does not exist: it looks like an empty one
+ */
+export async function checkQueue(queue: BullmqQueueLike, name: string, prefix = 'bull'): Promise<void> {
+  const { command } = sender(await clientOf(queue))
+  if ((await command('EXISTS', `${prefix}:${name}:meta`)) !== 0) return
+  const names: string[] = []
+  for (let cursor = '0'; ;) {
+    const [next, keys] = (await command('SCAN', cursor, 'MATCH', `${prefix}:*:meta`, 'COUNT', '1000')) as [
+      string,
+      string[],
+    ]
+    names.push(...keys.map((key) => `"${key.slice(prefix.length + 1, -':meta'.length)}"`))
+    cursor = next
+    if (cursor === '0') break
+  }
+  throw new SmileIdConfigError(
+    'inbox_invalid',
+    `There is no BullMQ queue "${name}" with the prefix "${prefix}"${names.length === 0 ? '.' : `; there is ${names.sort().join(', ')}.`}`,
+  )
+}
+
+/** How far the events of a queue were looked at. */
+export interface Position {
+  /** Id in the stream. */
+  last: string
+}
+
+/**
+ * Ids of events since `position` that somebody else's worker completed, and so without a handler. BullMQ keeps what a
+ * job returned in the queue's stream of events; the job itself is gone.
+ */
+export async function completedElsewhere(
+  queue: { toKey(type: string): string },
+  client: unknown,
+  position: Position,
+): Promise<string[]> {
+  const { command } = sender(client)
+  const found: string[] = []
+  for (;;) {
+    const page = (await command('XRANGE', queue.toKey('events'), `(${position.last}`, '+', 'COUNT', '1000')) as [
+      string,
+      string[],
+    ][]
+    for (const [id, fields] of page) {
+      position.last = id
+      const { event, jobId = '', returnvalue } = pairs(fields)
+      if (event !== 'completed' || !/^[0-9a-f]{32}$/.test(jobId) || isDispatch(returnvalue)) continue
+      // Only an inbox of this library makes such a key for such an id.
+      if ((await command('EXISTS', queue.toKey(`de:${jobId}`))) === 1) found.push(jobId)
+    }
+    if (page.length < 1_000) return found
+  }
+}
+
+const pairs = (fields: readonly string[]): Partial<Record<string, string>> =>
+  Object.fromEntries(fields.flatMap((name, at) => (at % 2 === 0 ? [[name, fields[at + 1] ?? '']] : [])))
+
+/** Whether a job returned what `callbacks.dispatch` resolves to. */
+function isDispatch(returned: string | undefined): boolean {
+  try {
+    const { code, handlers } = JSON.parse(returned ?? '') as { code?: unknown; handlers?: unknown }
+    return typeof code === 'string' && typeof handlers === 'object'
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,84 @@
+import { channel } from 'node:diagnostics_channel'
+import { describeError } from '../lib/words.ts'
+import type { HandlerSummary } from '../events/run-handlers.ts'
+import type { SmileIdEvent } from '../types/event.ts'
+import { DispatchError, type DispatchErrorCode, type DispatchReport } from './dispatch-error.ts'
+
+/** Result of one attempt at a stored event, for `onDispatch`. Safe to log and count, as a `DeliveryReport` is. */
+export interface AttemptReport {
+  /** Result, in one word: as in reports, or the code of the `DispatchError`. */
+  code: DispatchReport['code'] | DispatchErrorCode | 'internal_error'
+  /** The event, without its job and user; absent if the message could not be read. */
+  event?: { id: string; kind: string; product: string; outcome?: string }
+  /** Place of its signature. */
+  generation?: string
+  /** The engine's id of the job. */
+  jobId?: string
+  /** 1 for the first attempt. */
+  attempt?: number
+  /** True if the engine gives up the event when this attempt fails. */
+  isLastTry: boolean
+  /** Number of handlers that matched, and how they ended. */
+  handlers?: HandlerSummary
+  /** Duration of this attempt, ms. */
+  durationMs: number
+  /** From the event's signature to the end of this attempt, ms. */
+  ageMs?: number
+  /** Class of what a handler (the first of several), a schema or `deserialize` threw. */
+  error?: string
+}
+
+/** Publishes the report of every attempt in this process. */
+export const dispatchChannelName = 'express-smile-id:dispatch'
+const dispatches = channel(dispatchChannelName)
+
+/** What is found out in the course of an attempt. */
+export interface Attempt {
+  event?: SmileIdEvent<unknown>
+  handlers?: HandlerSummary
+}
+
+/** Runs an attempt, and reports how it went to `onDispatch` and on the channel. */
+export async function reported(
+  about: { jobId: string | undefined; attempt: number | undefined; isLastTry: boolean },
+  onDispatch: ((report: AttemptReport) => void) | undefined,
+  run: (attempt: Attempt) => Promise<DispatchReport>,
+): Promise<DispatchReport> {
+  const startMs = performance.now()
+  const found: Attempt = {}
+  const report = (code: AttemptReport['code'], error?: unknown) => {
+    const make = () => reportOf(code, error)
+    onDispatch?.(make())
+    if (dispatches.hasSubscribers) dispatches.publish(make())
+  }
+  try {
+    const done = await run(found)
+    report(done.code)
+    return done
+  } catch (error) {
+    const isOurs = error instanceof DispatchError
+    report(isOurs ? error.code : 'internal_error', isOurs ? error.cause : error)
+    throw error
+  }
+
+  function reportOf(code: AttemptReport['code'], error: unknown): AttemptReport {
+    const { event, handlers } = found
+    const { jobId, attempt, isLastTry } = about
+    return {
+      code,
+      ...(event && { event: shown(event), generation: event.delivery.generation }),
+      ...(jobId !== undefined && { jobId }),
+      ...(attempt !== undefined && { attempt }),
+      isLastTry,
+      ...(handlers && { handlers: { ...handlers } }),
+      durationMs: performance.now() - startMs,
+      ...(event && { ageMs: Math.max(0, Date.now() - event.delivery.signedAt.getTime()) }),
+      ...(error !== undefined && { error: describeError(error).error }),
+    }
+  }
+}
+
+function shown(event: SmileIdEvent<unknown>): NonNullable<AttemptReport['event']> {
+  const { id, kind, product } = event
+  return { id, kind, product, ...('outcome' in event && { outcome: event.outcome }) }
+}
