@@ -64,6 +64,7 @@ export type { UnrecognizedDelivery } from './receive/delivery.ts'
 export type { DeliveryContext, OnDelivery } from './receive/on-delivery.ts'
 export { mergeJob } from './events/merge-job.ts'
 export type { JobIdInfo, JobState, JobStep, JobVerdict } from './events/merge-job.ts'
+export { endUserMessage, endUserMessages } from './payload/end-user-message.ts'
 export { available, isAvailable } from './payload/scalars.ts'
 export { isV1Payload, isV3Payload } from './payload/generation.ts'
 export { payloadSchemas, strictPayloadSchemas } from './payload/schema/index.ts'
@@ -77,11 +78,14 @@ export type {
   SmileSecurePayload,
 } from './types/payload/index.ts'
 export type {
+  V1Actions,
   V1AmlPayload,
   V1AmlPerson,
   V1Antifraud,
   V1BasicKycPayload,
+  V1BusinessParty,
   V1BusinessPayload,
+  V1Company,
   V1DocumentPayload,
   V1IdentityPayload,
   V1IdInfoPayload,

@@ -52,6 +52,14 @@ describe('v1', () => {
   const both = (change: object, theirs: object = change) =>
     verdict(result({ PartnerParams: { ...params, ...theirs } }), { PartnerParams: { ...params, ...change } })
 
+  test('signs of fraud that only one of the two has are no contradiction', async () => {
+    const fraud = { Antifraud: { summary: { fraud_detected: true } } }
+    expect(await verdict(result({}), fraud)).toBe('confirmed')
+    expect(await verdict(result(fraud), fraud)).toBe('confirmed')
+    expect(await verdict(result(fraud))).toBe('confirmed')
+    expect(await verdict(result({ ResultCode: '0811', ...fraud }), fraud)).toBe('contradicted')
+  })
+
   test('it is asked by POST as JSON, and no redirect is followed', async () => {
     const { asked } = await v1(jobStatus())
     expect(asked[0]).toMatchObject({

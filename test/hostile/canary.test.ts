@@ -42,7 +42,7 @@ function planted(value: unknown, keep: ReadonlySet<string>): unknown {
 const decisive = new Set(['ResultCode', 'job_type', 'status', 'product'])
 const v1 = v1Delivery({
   credential,
-  payload: planted({ ...v1Payload, FullName: 'Ada', Photo: 'x', people: [{ name: 'Ada' }] }, decisive) as Record<
+  payload: planted({ ...v1Payload, FullName: 'Ada', Photo: 'x', fiduciaries: [{ name: 'Ada' }] }, decisive) as Record<
     string,
     unknown
   >,

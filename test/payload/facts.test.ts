@@ -1,12 +1,18 @@
 import { describe, expect, test } from 'vitest'
-import type { Drift, SmileIdCallbacksOptions, SmileIdEvent } from '../../src/index.ts'
-import { v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import {
+  endUserMessage,
+  endUserMessages,
+  type Drift,
+  type SmileIdCallbacksOptions,
+  type SmileIdEvent,
+} from '../../src/index.ts'
+import { forgetful, now, v1Delivery, v3Delivery } from '../support/deliveries.ts'
 import { receiver } from '../support/receiver.ts'
 
 // What an event says beside its outcome, and which outcome an approval has that a person should see.
 
 type Body = Record<string, unknown>
-type Fact = 'outcome' | 'fraud' | 'suspects' | 'match' | 'unmatched' | 'meaning' | 'retry' | 'final' | 'kind'
+type Fact = 'fraud' | 'retry'
 
 const reader = (options: Partial<SmileIdCallbacksOptions> = {}) => {
   const { post, events } = receiver(options)
@@ -355,4 +361,113 @@ describe('links to pictures end', () => {
     for (const links of [undefined, null, {}, { selfie_image: null }, { selfie_image: 'Not Available' }, [], 'x'])
       expect(await end(links)).toBeUndefined()
   })
+})
+
+describe('a sentence for the person', () => {
+  test('by reason, by code, else by outcome', async () => {
+    const expired = await v3({ status: 'block', reason: 'document_expired' })
+    expect(endUserMessage(expired)).toBe(endUserMessages['document_expired'])
+    expect(endUserMessage(expired, { document_expired: 'Expiré.' })).toBe('Expiré.')
+    expect(endUserMessage(await v1({ ResultCode: '1015' }, { job_type: 6 }))).toBe(endUserMessages['1015'])
+    expect(endUserMessage(await v3({ status: 'block', reason: 'a_new_reason' }))).toBe(endUserMessages['rejected'])
+    expect(endUserMessage(await v3({ status: 'block', reason: 'constructor' }))).toBe(endUserMessages['rejected'])
+    expect(endUserMessage(await v1())).toBe(endUserMessages['approved'])
+    expect(endUserMessage(await v1({ ResultCode: '9999' }))).toBe(endUserMessages['unknown'])
+    // A step, and a code that is under review, say nothing yet.
+    expect(endUserMessage(await v1({ ResultCode: '1013' }))).toBe(endUserMessages['provisional'])
+    expect(endUserMessage(await v1({ ResultCode: '0811', IsFinalResult: 'false' }))).toBe(
+      endUserMessages['provisional'],
+    )
+  })
+
+  test('tells nobody of a suspicion', async () => {
+    for (const reason of ['account_locked_fraud', 'account_locked', 'spoof_detected', 'high_risk', 'aml_match_found'])
+      expect(endUserMessage(await v3({ status: 'block', reason }))).toBe(endUserMessages['rejected'])
+    for (const reason of ['news_media_match', 'medium_risk', null])
+      expect(endUserMessage(await v3({ status: 'attention', reason }))).toBe(endUserMessages['attention'])
+    expect(endUserMessage(await v3(summary(true)))).toBe(endUserMessages['attention'])
+    expect(Object.values(endUserMessages).join(' ')).not.toMatch(/fraud|suspect|risk|spoof|listed|sanction/i)
+  })
+})
+
+describe('the answer of a /sync request', () => {
+  const options = { allowedIps: false, store: forgetful } as const
+  const body = v3Body({ product: 'one_time_aml', people: [], no_of_persons_found: 0, strict_match: true })
+  const answer = v3Delivery({ payload: body })
+  // As Smile ID names them there.
+  const headers = {
+    'Content-Type': 'application/json',
+    'Response-Signature': answer.headers['Response-Signature'] ?? '',
+    'Response-Timestamp': answer.headers['Response-Timestamp'] ?? '',
+    'SmileID-Job-ID': 'job-sync',
+    'User-ID': 'user-sync',
+  }
+
+  test('is received as a callback is, with the address check off', async () => {
+    const { callbacks, events } = receiver(options)
+    expect(await callbacks.receive({ method: 'POST', headers, body: answer.body })).toMatchObject({ code: 'accepted' })
+    expect(await callbacks.receive({ method: 'POST', headers: new Headers(headers), body })).toMatchObject({
+      code: 'accepted',
+    })
+    expect(events).toHaveLength(2)
+    for (const event of events)
+      expect(event).toMatchObject({
+        product: 'one_time_aml',
+        outcome: 'approved',
+        jobId: 'job-sync',
+        userId: 'user-sync',
+      })
+  })
+
+  test('is refused with another signature, and where the address check is on', async () => {
+    const { callbacks } = receiver(options)
+    const forged = { ...headers, 'Response-Timestamp': new Date(now + 1).toISOString() }
+    expect(await callbacks.receive({ method: 'POST', headers: forged, body })).toMatchObject({
+      code: 'signature_mismatch',
+      status: 401,
+    })
+    expect(await receiver().callbacks.receive({ method: 'POST', headers, body })).toMatchObject({
+      code: 'ip_not_allowed',
+      status: 403,
+    })
+  })
+})
+
+test('no documented path of a screening, a company or an address raises drift', async () => {
+  const drifts: Drift[] = []
+  const read = reader({ onDrift: (drift) => void drifts.push(drift) })
+  const person = {
+    name: 'Bola Invented',
+    addresses: ['Example Town'],
+    adverse_media: [{ date_published: '2026-01-01', publisher: 'News', source_link: 'https://x.test', title: 'x' }],
+    aliases: ['B. Invented'],
+    associations: [{ association_type: 'PEP', name: 'Ada', relationship: 'x' }],
+    dates_of_birth: ['1990-01-01'],
+    nationalities: ['x'],
+    pep: {
+      pep_level: 1,
+      political_positions: [{ country: 'x', from: '2020', position: 'x', to: null }],
+      sources: [{ source_link: 'https://x.test', source_name: 'x' }],
+    },
+    sanctions: [
+      {
+        date_of_birth: '',
+        nationality: 'x',
+        source_details: { listed_date: '2020', source_link: ['https://x.test'], source_name: 'x', source_type: 'x' },
+      },
+    ],
+  }
+  await read(v1Delivery({ payload: v1Body({ ResultCode: '1030', people: [person] }, { job_type: 10 }) }))
+  const party = { name: 'Ada', shareholdings: '100', id_number: 'A0', gender: 'x', fiduciary_type: 'x' }
+  const business = {
+    company_information: { legal_name: 'Invented Ltd', tax_id: 'N/A', authorized_shared_capital: '1' },
+    directors: [party],
+    beneficial_owners: [party],
+    fiduciaries: [party],
+  }
+  await read(v1Delivery({ payload: v1Body({ ResultCode: '1012', ...business }, { job_type: 7 }) }))
+  await read(v1Delivery({ payload: v1Body({ Secondary_ID_Number: '7' }) }))
+  const address = { product: 'address_verification', consent: { schema_version: 'ISO27560-v1' } }
+  await read(v3Delivery({ payload: v3Body({ ...address, antifraud: { summary: { fraud_detected: false } } }) }))
+  expect(drifts).toEqual([])
 })

@@ -6,10 +6,14 @@ import {
   smileIdCallbacks,
   type PayloadOf,
   type SmileIdEvent,
+  type V1AmlPayload,
+  type V1BusinessPayload,
   type V1DocumentPayload,
   type V1IdInfoPayload,
   type V3AmlPayload,
   type V3IdentityPayload,
+  type V3IdFields,
+  type V3Payload,
   type V3ResidencyPayload,
 } from '../../src/index.ts'
 import { payloadSchemas } from '../../src/index.ts'
@@ -50,6 +54,30 @@ describe('payload narrows', () => {
     if (isV3Payload(payload)) expectTypeOf(payload).toEqualTypeOf<V3IdentityPayload>()
     const aml = {} as PayloadOf<'one_time_aml'>
     if (isV3Payload(aml)) expectTypeOf(aml).toEqualTypeOf<V3AmlPayload>()
+  })
+
+  test('and documented paths have types', () => {
+    const aml = {} as V1AmlPayload
+    expectTypeOf(aml.people?.[0]?.addresses).toEqualTypeOf<readonly string[] | undefined>()
+    expectTypeOf(aml.people?.[0]?.aliases).toEqualTypeOf<readonly string[] | undefined>()
+    expectTypeOf(aml.people?.[0]?.adverse_media?.[0]?.publisher).toEqualTypeOf<string | undefined>()
+    expectTypeOf(aml.people?.[0]?.pep?.political_positions?.[0]?.to).toEqualTypeOf<string | null | undefined>()
+    expectTypeOf(aml.people?.[0]?.pep?.sources?.[0]?.source_name).toEqualTypeOf<string | undefined>()
+    expectTypeOf(aml.people?.[0]?.sanctions?.[0]?.source_details?.source_link).toEqualTypeOf<
+      readonly string[] | undefined
+    >()
+    const business = {} as V1BusinessPayload
+    expectTypeOf(business.company_information?.legal_name).toEqualTypeOf<string | undefined>()
+    expectTypeOf(business.directors?.[0]?.id_number).toEqualTypeOf<string | undefined>()
+    expectTypeOf(business.beneficial_owners?.[0]?.shareholdings).toEqualTypeOf<string | undefined>()
+    expectTypeOf(business.Actions?.Verify_Business).toEqualTypeOf<string | undefined>()
+    expectTypeOf(({} as V1DocumentPayload).Secondary_ID_Number).toEqualTypeOf<number | string | undefined>()
+    const address = {} as PayloadOf<'address_verification'>
+    if (isV3Payload(address)) expectTypeOf(address.consent?.schema_version).toEqualTypeOf<string | null | undefined>()
+    if (isV3Payload(address)) expectTypeOf(address.antifraud).toEqualTypeOf<V3Payload['antifraud']>()
+    expectTypeOf(({} as V3IdFields).full_name).toEqualTypeOf<string | null | undefined>()
+    // Keys that are not documented stay unknown.
+    expectTypeOf(business.company_information?.['share_capital']).toEqualTypeOf<unknown>()
   })
 
   test('schemas have one readable type', () => {

@@ -1,8 +1,23 @@
 import * as z from 'zod'
+import {
+  actionKeys,
+  articleKeys,
+  associationKeys,
+  companyKeys,
+  partyKeys,
+  personKeys,
+  positionKeys,
+  registryKeys,
+  sourceKeys,
+  v1ImageKeys,
+} from '../../types/payload/keys.ts'
 import { keys, type MakeObject, type Parts } from './parts.ts'
 
 /** v1 payloads by name. contract/v1.md §1. */
-export function v1Schemas(object: MakeObject, { booleanLike, list, numberLike, open, text, texts }: Parts) {
+export function v1Schemas(
+  object: MakeObject,
+  { booleanLike, list, nullableText, numberLike, open, text, texts }: Parts,
+) {
   const suspects = z.array(object({ user_id: numberLike, reason: text, reasons: texts })).optional()
   const common = {
     ...keys(['ResultText', 'ResultType', 'JSONVersion', 'Source', 'signature', 'KYCReceipt'], text),
@@ -10,8 +25,8 @@ export function v1Schemas(object: MakeObject, { booleanLike, list, numberLike, o
     ...keys(['IsFinalResult', 'IsMachineResult'], booleanLike),
     // Partner params belong to the partner, and echo keys of Smile ID: open in either mode.
     PartnerParams: z.looseObject({ job_id: numberLike, user_id: numberLike, job_type: numberLike }).optional(),
-    Actions: object(keys(actions, text)).optional(),
-    ImageLinks: object(keys(['selfie_image', 'id_card_image', 'id_card_back', 'id_photo_image'], text)).optional(),
+    Actions: object(keys(actionKeys, text)).optional(),
+    ImageLinks: object(keys(v1ImageKeys, text)).optional(),
     Antifraud: object({
       SuspectUsers: suspects,
       summary: object({ fraud_sources: texts, fraud_detected: z.boolean().optional() }).optional(),
@@ -20,59 +35,49 @@ export function v1Schemas(object: MakeObject, { booleanLike, list, numberLike, o
   }
   const identity = {
     ...common,
-    ...keys(
-      [
-        'Country',
-        'IDType',
-        'FullName',
-        'FirstName',
-        'LastName',
-        'OtherName',
-        'OtherNames',
-        'DOB',
-        'Gender',
-        'Address',
-        'ExpirationDate',
-        'IssuanceDate',
-        'Photo',
-        'Document',
-      ],
-      text,
-    ),
-    ...keys(['IDNumber', 'SecondaryIDNumber', 'PhoneNumber', 'PhoneNumber2'], numberLike),
+    ...keys(personKeys, text),
+    ...keys(['IDNumber', 'SecondaryIDNumber', 'Secondary_ID_Number', 'PhoneNumber', 'PhoneNumber2'], numberLike),
     FullData: open.optional(),
     IDNumberPreviouslyRegistered: booleanLike,
     UserIDsOfPreviousRegistrants: texts,
   }
-  const registry = [
-    'IDStatus',
-    'Nationality',
-    'Email',
-    'Occupation',
-    'Title',
-    'DateOfDeath',
-    'CountryOfBirth',
-    'PlaceOfBirth',
-    'PlaceOfIssuance',
-    'RegionOfOrigin',
-    'LocalAreaOfOrigin',
-  ]
+  // What follows is open in either mode: registers and lists add keys of their own.
+  const strings = (names: readonly string[], schema: z.ZodType = text) => z.looseObject(keys(names, schema))
+  const many = (schema: z.ZodType) => z.array(schema).optional()
   const people = z.array(
     z.looseObject({
       name: text,
-      pep: z.looseObject({ pep_level: z.union([z.number(), z.string(), z.null()]).optional() }).optional(),
+      ...keys(['addresses', 'aliases', 'nationalities', 'dates_of_birth'], texts),
+      enforcement_actions: list,
+      adverse_media: many(strings(articleKeys)),
+      associations: many(strings(associationKeys)),
+      pep: z
+        .looseObject({
+          pep_level: z.union([z.number(), z.string(), z.null()]).optional(),
+          political_positions: many(strings(positionKeys, nullableText)),
+          sources: many(strings(sourceKeys)),
+        })
+        .optional(),
+      sanctions: many(
+        z.looseObject({
+          ...keys(['date_of_birth', 'nationality'], text),
+          source_details: z
+            .looseObject({ ...keys(['listed_date', 'source_name', 'source_type'], text), source_link: texts })
+            .optional(),
+        }),
+      ),
     }),
   )
   return {
     'v1.common': object(common),
     'v1.identity': object(identity),
     'v1.basic_kyc': object({ ...common, ...keys(['FullName', 'DOB', 'photo'], text), PhoneNumber: numberLike }),
-    'v1.document': object({ ...identity, ...keys(registry, text), IsAlive: booleanLike }),
+    'v1.document': object({ ...identity, ...keys(registryKeys, text), IsAlive: booleanLike }),
     'v1.phone_number_verification': object({ ...common, MatchedFields: open.optional() }),
     'v1.business_verification': object({
       ...common,
-      ...keys(['fiduciaries', 'beneficial_owners', 'proprietors', 'directors'], list),
-      company_information: open.optional(),
+      ...keys(['fiduciaries', 'beneficial_owners', 'proprietors', 'directors'], many(strings(partyKeys))),
+      company_information: strings(companyKeys).optional(),
       documents: z.looseObject({ search_certificate: text }).optional(),
       success: booleanLike,
     }),
@@ -84,32 +89,3 @@ export function v1Schemas(object: MakeObject, { booleanLike, list, numberLike, o
     }),
   }
 }
-
-// contract/v1.md §3.2.
-const actions = [
-  'Selfie_Provided',
-  'Selfie_Check',
-  'Liveness_Check',
-  'Register_Selfie',
-  'Verify_ID_Number',
-  'Return_Personal_Info',
-  'Selfie_To_ID_Authority_Compare',
-  'Selfie_To_ID_Card_Compare',
-  'Selfie_To_Registered_Selfie_Compare',
-  'Update_Registered_Selfie_On_File',
-  'Human_Review_Compare',
-  'Human_Review_Liveness_Check',
-  'Human_Review_Update_Selfie',
-  'Human_Review_Selfie_Check',
-  'Verify_Document',
-  'Document_Check',
-  'Human_Review_Document_Check',
-  'Verify_Business',
-  'Return_Business_Info',
-  'Listed',
-  'Names',
-  'DOB',
-  'Gender',
-  'Phone_Number',
-  'ID_Verification',
-]

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { idFieldKeys, paperKeys, providedKeys, v3ImageKeys } from '../../types/payload/keys.ts'
 import { keys, type MakeObject, type Parts } from './parts.ts'
 
 /** v3 payloads by name. contract/v3.md §2. */
@@ -10,14 +11,9 @@ export function v3Schemas(object: MakeObject, { list, nullableText, open, text, 
     status: text,
     product: text,
     ...keys(['message', 'reason', 'created_at', 'completed_at', 'job_id', 'user_id', 'kyc_receipt'], nullableText),
-    user_provided_info: maybe(object(keys(['given_names', 'last_name', 'email', 'phone_number'], nullableText))),
-    ...keys(['partner_params', 'consent', 'device_signals'], openOrNull),
-  }
-  const identity = {
-    ...envelope,
-    image_links: maybe(object(keys(['selfie_image', 'id_card_image', 'id_card_back_image'], nullableText))),
-    // The published list of its keys ends in "…".
-    id_fields: maybe(z.looseObject(keys(idFields, nullableText))),
+    user_provided_info: maybe(object(keys(providedKeys, nullableText))),
+    ...keys(['partner_params', 'device_signals'], openOrNull),
+    consent: maybe(z.looseObject({ schema_version: nullableText })),
     antifraud: maybe(
       object({
         fraud_risk: maybe(
@@ -30,20 +26,14 @@ export function v3Schemas(object: MakeObject, { list, nullableText, open, text, 
       }),
     ),
   }
+  const identity = {
+    ...envelope,
+    image_links: maybe(object(keys(v3ImageKeys, nullableText))),
+    // The published list of its keys ends in "…".
+    id_fields: maybe(z.looseObject(keys(idFieldKeys, nullableText))),
+  }
   const paper = object({
-    ...keys(
-      [
-        'image_link',
-        'full_name',
-        'id_number',
-        'issued_at',
-        'issuance_date',
-        'conditions',
-        'no_of_entries',
-        'document_primary_id',
-      ],
-      nullableText,
-    ),
+    ...keys(paperKeys, nullableText),
     expiry: maybe(object(keys(['expiry_date', 'expiry_period_in_months'], nullableText))),
   })
   const person = object({
@@ -86,20 +76,3 @@ export function v3Schemas(object: MakeObject, { list, nullableText, open, text, 
     'v3.one_time_aml': object(aml),
   }
 }
-
-const idFields = [
-  'full_name',
-  'first_name',
-  'last_name',
-  'other_names',
-  'id_number',
-  'id_type',
-  'country',
-  'date_of_birth',
-  'gender',
-  'issuance_date',
-  'expiration_date',
-  'address',
-  'photo_url',
-  'document_link',
-]

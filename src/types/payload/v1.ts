@@ -1,4 +1,18 @@
 import type { BooleanLike, LoosePayload, NumberLike } from './common.ts'
+import type {
+  actionKeys,
+  articleKeys,
+  associationKeys,
+  companyKeys,
+  partyKeys,
+  personKeys,
+  positionKeys,
+  registryKeys,
+  sourceKeys,
+  v1ImageKeys,
+  NullableStrings,
+  Strings,
+} from './keys.ts'
 
 /** Partner params of a v1 callback, as echoed. contract/v1.md §5. */
 export interface V1PartnerParams extends LoosePayload {
@@ -8,12 +22,10 @@ export interface V1PartnerParams extends LoosePayload {
 }
 
 /** Links to pictures, signed and short-lived. contract/v1.md §1.0. */
-export interface V1ImageLinks extends LoosePayload {
-  readonly selfie_image?: string
-  readonly id_card_image?: string
-  readonly id_card_back?: string
-  readonly id_photo_image?: string
-}
+export type V1ImageLinks = Strings<typeof v1ImageKeys>
+
+/** What each check said, such as `{ Liveness_Check: 'Passed' }`; the set is open. contract/v1.md §3.2. */
+export type V1Actions = Strings<typeof actionKeys>
 
 /** One user that Smile Secure suspects: `reason` in the older shape, `reasons` in the newer. contract/v1.md §1.9. */
 export interface V1SuspectUser extends LoosePayload {
@@ -43,7 +55,7 @@ export interface V1Payload extends LoosePayload {
   readonly SmileJobID?: NumberLike
   readonly PartnerParams?: V1PartnerParams
   /** Each action with its result, such as `{ Liveness_Check: 'Passed' }`. contract/v1.md §3.2. */
-  readonly Actions?: LoosePayload
+  readonly Actions?: V1Actions
   readonly IsFinalResult?: BooleanLike
   readonly IsMachineResult?: BooleanLike
   readonly JSONVersion?: string
@@ -57,28 +69,19 @@ export interface V1Payload extends LoosePayload {
 }
 
 /** The person, as the ID authority or the document has it. contract/v1.md §1.1, §1.3 to §1.5. */
-export interface V1IdentityPayload extends V1Payload {
-  readonly Country?: string
-  readonly IDType?: string
+export interface V1IdentityPayload extends V1Payload, Strings<typeof personKeys> {
+  readonly status?: undefined
   readonly IDNumber?: NumberLike
   readonly SecondaryIDNumber?: NumberLike
-  readonly FullName?: string
-  readonly FirstName?: string
-  readonly LastName?: string
-  readonly OtherName?: string
-  readonly OtherNames?: string
-  readonly DOB?: string
-  readonly Gender?: string
-  readonly Address?: string
+  /** As the Android SDK names it. */
+  readonly Secondary_ID_Number?: NumberLike
   readonly PhoneNumber?: NumberLike
   readonly PhoneNumber2?: NumberLike
-  readonly ExpirationDate?: string
-  readonly IssuanceDate?: string
   /** Base64, or `"Not Available"`. */
   readonly Photo?: string
   /** Base64, or `"Not Available"`. */
   readonly Document?: string
-  /** The ID authority's answer, in its own words. */
+  /** Data from the ID authority, in its own words. */
   readonly FullData?: LoosePayload
   readonly IDNumberPreviouslyRegistered?: BooleanLike
   readonly UserIDsOfPreviousRegistrants?: readonly string[]
@@ -96,28 +99,24 @@ export interface V1BasicKycPayload extends V1Payload {
 }
 
 /** Document Verification, plain and enhanced. contract/v1.md §1.4 and §1.5. */
-export interface V1DocumentPayload extends V1IdentityPayload {
-  readonly IDStatus?: string
+export interface V1DocumentPayload extends V1IdentityPayload, Strings<typeof registryKeys> {
+  readonly status?: undefined
   readonly IsAlive?: BooleanLike
-  readonly Nationality?: string
-  readonly Email?: string
-  readonly Occupation?: string
-  readonly Title?: string
-  readonly DateOfDeath?: string
-  readonly CountryOfBirth?: string
-  readonly PlaceOfBirth?: string
-  readonly PlaceOfIssuance?: string
-  readonly RegionOfOrigin?: string
-  readonly LocalAreaOfOrigin?: string
 }
+
+/** A company, as its register has it. contract/v1.md §1.7. */
+export type V1Company = Strings<typeof companyKeys>
+
+/** An owner, director, proprietor or fiduciary: a person or another company. contract/v1.md §1.7. */
+export type V1BusinessParty = Strings<typeof partyKeys>
 
 /** Business Verification. contract/v1.md §1.7. */
 export interface V1BusinessPayload extends V1Payload {
-  readonly company_information?: LoosePayload
-  readonly fiduciaries?: readonly LoosePayload[]
-  readonly beneficial_owners?: readonly LoosePayload[]
-  readonly proprietors?: readonly LoosePayload[]
-  readonly directors?: readonly LoosePayload[]
+  readonly company_information?: V1Company
+  readonly fiduciaries?: readonly V1BusinessParty[]
+  readonly beneficial_owners?: readonly V1BusinessParty[]
+  readonly proprietors?: readonly V1BusinessParty[]
+  readonly directors?: readonly V1BusinessParty[]
   readonly documents?: LoosePayload & { readonly search_certificate?: string }
   readonly success?: BooleanLike
 }
@@ -125,7 +124,30 @@ export interface V1BusinessPayload extends V1Payload {
 /** One person found on a list. contract/v1.md §1.8. */
 export interface V1AmlPerson extends LoosePayload {
   readonly name?: string
-  readonly pep?: LoosePayload & { readonly pep_level?: NumberLike | null }
+  readonly addresses?: readonly string[]
+  readonly aliases?: readonly string[]
+  readonly nationalities?: readonly string[]
+  readonly dates_of_birth?: readonly string[]
+  readonly enforcement_actions?: readonly unknown[]
+  readonly adverse_media?: readonly Strings<typeof articleKeys>[]
+  readonly associations?: readonly Strings<typeof associationKeys>[]
+  /** A politically exposed person. */
+  readonly pep?: LoosePayload & {
+    readonly pep_level?: NumberLike | null
+    /** `to` is null for a position that is still held. */
+    readonly political_positions?: readonly NullableStrings<typeof positionKeys>[]
+    readonly sources?: readonly Strings<typeof sourceKeys>[]
+  }
+  readonly sanctions?: readonly (LoosePayload & {
+    readonly date_of_birth?: string
+    readonly nationality?: string
+    readonly source_details?: LoosePayload & {
+      readonly listed_date?: string
+      readonly source_name?: string
+      readonly source_type?: string
+      readonly source_link?: readonly string[]
+    }
+  })[]
 }
 
 /** AML. contract/v1.md §1.8. */

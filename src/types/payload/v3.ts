@@ -1,17 +1,18 @@
 import type { LoosePayload, NumberLike } from './common.ts'
+import type { idFieldKeys, NullableStrings, paperKeys, providedKeys, v3ImageKeys } from './keys.ts'
 
 /** Data that the person entered. contract/v3.md §2.1. */
-export interface V3UserProvidedInfo extends LoosePayload {
-  readonly given_names?: string | null
-  readonly last_name?: string | null
-  readonly email?: string | null
-  readonly phone_number?: string | null
-}
+export type V3UserProvidedInfo = NullableStrings<typeof providedKeys>
 
 /** `antifraud` of identity products. contract/v3.md §3.3. */
 export interface V3Antifraud extends LoosePayload {
   readonly fraud_risk?:
-    (LoosePayload & { readonly risk_level?: string | null; readonly risk_score?: NumberLike | null }) | null
+    | (LoosePayload & {
+        readonly risk_level?: string | null
+        readonly risk_score?: NumberLike | null
+        readonly risk_indicators?: readonly unknown[] | null
+      })
+    | null
   readonly smile_secure?:
     | (LoosePayload & { readonly status?: string | null; readonly suspect_users?: readonly V3SuspectUser[] | null })
     | null
@@ -50,34 +51,17 @@ export interface V3Payload extends LoosePayload {
   readonly partner_params?: LoosePayload | null
   readonly kyc_receipt?: string | null
   readonly user_provided_info?: V3UserProvidedInfo | null
-  readonly consent?: LoosePayload | null
+  /** An ISO 27560 record; `{}` where there is none. */
+  readonly consent?: (LoosePayload & { readonly schema_version?: string | null }) | null
+  readonly antifraud?: V3Antifraud | V3AmlAntifraud | null
   readonly device_signals?: LoosePayload | null
 }
 
 /** Links to pictures, signed, about 15 minutes. contract/v3.md §3.4. */
-export interface V3ImageLinks extends LoosePayload {
-  readonly selfie_image?: string | null
-  readonly id_card_image?: string | null
-  readonly id_card_back_image?: string | null
-}
+export type V3ImageLinks = NullableStrings<typeof v3ImageKeys>
 
 /** The person, as the document or the ID authority has it. contract/v3.md §3.5. */
-export interface V3IdFields extends LoosePayload {
-  readonly full_name?: string | null
-  readonly first_name?: string | null
-  readonly last_name?: string | null
-  readonly other_names?: string | null
-  readonly id_number?: string | null
-  readonly id_type?: string | null
-  readonly country?: string | null
-  readonly date_of_birth?: string | null
-  readonly gender?: string | null
-  readonly issuance_date?: string | null
-  readonly expiration_date?: string | null
-  readonly address?: string | null
-  readonly photo_url?: string | null
-  readonly document_link?: string | null
-}
+export type V3IdFields = NullableStrings<typeof idFieldKeys>
 
 /** Biometric, selfie, document and KYC products. contract/v3.md §2.4. */
 export interface V3IdentityPayload extends V3Payload {
@@ -87,18 +71,11 @@ export interface V3IdentityPayload extends V3Payload {
 }
 
 /** One paper beside the main document. contract/v3.md §2.4. */
-export interface V3AdditionalDocument extends LoosePayload {
-  readonly image_link?: string | null
-  readonly full_name?: string | null
-  readonly id_number?: string | null
-  readonly issued_at?: string | null
-  readonly issuance_date?: string | null
+export interface V3AdditionalDocument extends NullableStrings<typeof paperKeys> {
   readonly expiry?:
     (LoosePayload & { readonly expiry_date?: string | null; readonly expiry_period_in_months?: string | null }) | null
-  readonly conditions?: string | null
   /** `single`, `multiple` or `other`. */
   readonly no_of_entries?: string | null
-  readonly document_primary_id?: string | null
 }
 
 /** Residency document: `additional_documents` is empty on block and error. contract/v3.md §2.4. */
