@@ -4,7 +4,7 @@ import { nodeHandler } from '../doors/node.ts'
 import { SmileIdConfigError } from '../errors.ts'
 import type { StandardSchema } from '../events/partner-params.ts'
 import { jobKey } from '../events/id.ts'
-import { runHandlers, runInTurn } from '../events/run-handlers.ts'
+import { forgetByHandlers, runHandlers, runInTurn } from '../events/run-handlers.ts'
 import { type Subscription, Subscriptions } from '../events/subscriptions.ts'
 import { wrapIn } from '../inbox/around.ts'
 import { createDispatch } from '../inbox/dispatch.ts'
@@ -81,7 +81,9 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
     dispatch: (message, limits) => inFlight.run(() => dispatch(message, limits)),
     forget: async (id) => {
       checkKey('eventId', id)
-      return forget(id, config.once, config.inbox)
+      // Effects first: what fails there leaves the event known, so that the call can be repeated.
+      const hadEffect = await forgetByHandlers(events.handlers, id)
+      return (await forget(id, config.once, config.inbox)) || hadEffect
     },
     health: healthOf(config, inFlight),
     close: async (options) => {

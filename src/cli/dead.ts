@@ -177,7 +177,7 @@ export async function openPgBoss(url: string, { queue, deadLetter, schema }: Whe
   }
 }
 
-async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
+export async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load()
   } catch (error) {

@@ -1,4 +1,14 @@
-export const commandNames = ['send', 'inspect', 'explain', 'doctor', 'reconcile', 'listen', 'ui', 'dead'] as const
+export const commandNames = [
+  'send',
+  'inspect',
+  'explain',
+  'doctor',
+  'reconcile',
+  'listen',
+  'ui',
+  'dead',
+  'effects',
+] as const
 export type Command = (typeof commandNames)[number]
 
 export const isCommand = (name: string | undefined): name is Command => commandNames.some((one) => one === name)
@@ -13,6 +23,7 @@ const overview = `Smile ID callbacks without Smile ID.
   express-smile-id listen   receive and show callbacks, without writing code
   express-smile-id ui       a page beside an app in development: what comes, and why it is refused
   express-smile-id dead     events whose handlers failed every time: list, handle again, drop
+  express-smile-id effects  lets a verdict have its effect again, after a conflict
 
   <command> --help          its options
   --version
@@ -143,6 +154,15 @@ The page is on this machine alone, behind a token in its URL. Identity data is m
   --json                  with list: one line of JSON per event
 
 No payload is shown.
+`,
+  effects: `Forgets the effects that an event had under inTransaction, or those of a verdict.
+
+  express-smile-id effects forget 0123456789abcdef0123456789abcdef --postgres postgres://localhost/app
+
+  --postgres <url>        default: DATABASE_URL. A password is better there than in a list of processes
+  --table <name>          default: smile_id_effects
+
+After a verdict_conflict: forget the event that is wrong, once what it did is undone. The log line names both.
 `,
 }
 

@@ -14,6 +14,7 @@ const commands: Record<Command, () => Promise<Run>> = {
   explain: async () => (await import('./explain/command.ts')).explain,
   ui: async () => (await import('./ui/command.ts')).ui,
   dead: async () => (await import('./dead.ts')).dead,
+  effects: async () => (await import('./effects.ts')).effects,
   listen: async () => (await import('./listen/command.ts')).listen,
 }
 

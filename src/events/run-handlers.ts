@@ -3,6 +3,17 @@ import { longestTimer } from '../lib/check.ts'
 import type { Turns } from '../lib/turns.ts'
 import type { Handler, HandlerContext } from '../types/event.ts'
 
+/** Key of a handler's function that forgets an event or a verdict. By name: the package may be loaded twice. */
+export const forgetKey = Symbol.for('express-smile-id:forget')
+
+/** Has each handler forget an event or a verdict; resolves to true if one knew it. */
+export async function forgetByHandlers(handlers: Iterable<object>, id: string): Promise<boolean> {
+  let isKnown = false
+  for (const one of handlers)
+    if (((await (one as { [forgetKey]?: (id: string) => Promise<number> })[forgetKey]?.(id)) ?? 0) > 0) isKnown = true
+  return isKnown
+}
+
 /** Results of the handlers of one delivery, counted. */
 export interface HandlerSummary {
   matched: number

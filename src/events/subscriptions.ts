@@ -21,6 +21,13 @@ export class Subscriptions {
     return this.#count
   }
 
+  /** Every handler that is subscribed to anything. */
+  get handlers(): Iterable<object> {
+    const all = new Set(this.#all)
+    for (const sets of [this.#byName, this.#byJob, this.#byParam]) for (const one of sets.all()) all.add(one)
+    return [...all].map(({ handler }) => handler)
+  }
+
   any(subscription: Subscription): () => void {
     this.#all.add(subscription)
     return this.#added(() => this.#all.delete(subscription))
@@ -102,6 +109,10 @@ export class KeyedSets<T> {
   delete(key: string, member: T): void {
     const set = this.#sets.get(key)
     if (set?.delete(member) && set.size === 0) this.#sets.delete(key)
+  }
+
+  *all(): Iterable<T> {
+    for (const set of this.#sets.values()) yield* set
   }
 
   get(key: string): Iterable<T> {

@@ -58,7 +58,8 @@ export const effectStatements = (table: string, lockTimeoutMs: number) => ({
     UPDATE ${table} SET said = $8 WHERE name = '' AND per = 'job' AND id = $9 AND EXISTS (SELECT FROM effect)`,
   isOurs: 'SELECT 1 WHERE txid_current()::text = $1',
   say: `UPDATE ${table} SET said = $1 WHERE name = '' AND per = 'job' AND id = $2`,
-  forget: `DELETE FROM ${table} WHERE per <> 'job' AND (id = $1 OR event_id = $1) RETURNING name, per, id, event_id, happened_at`,
+  jobsOf: `SELECT id, said FROM ${table} WHERE name = '' AND per = 'job' AND position($1 IN said) > 0`,
+  forget: `DELETE FROM ${table} WHERE per <> 'job' AND (id = $1 OR event_id = $1)`,
   prune: `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table}
     WHERE happened_at < now() - $1 * interval '1 millisecond' LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`,
   batchSize,
@@ -112,8 +113,10 @@ export function withWord(words: readonly Word[], word: Word): string {
   const all = words.filter(({ eventId }) => eventId !== word.eventId)
   all.push(word)
   all.sort((a, b) => a.at - b.at || (a.eventId < b.eventId ? -1 : 1))
-  return JSON.stringify({ version, words: all.slice(-mostWords) })
+  return saidOf(all.slice(-mostWords))
 }
+
+export const saidOf = (words: readonly Word[]): string => JSON.stringify({ version, words })
 
 /** Undefined for what says nothing of the job's outcome. */
 export function wordOf({ id, verdictId, outcome, final, result, delivery }: EffectKeys): Word | undefined {

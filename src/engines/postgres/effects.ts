@@ -10,6 +10,7 @@ import {
   nonEmptyString,
   oneOfStrings,
 } from '../../lib/check.ts'
+import { forgetKey } from '../../events/run-handlers.ts'
 import { untilDone } from '../../lib/promises.ts'
 import { Turns } from '../../lib/turns.ts'
 import type { Handler, HandlerContext } from '../../types/event.ts'
@@ -17,6 +18,7 @@ import { trackConnectionErrors } from '../hear-errors.ts'
 import { countOf, inOneTransaction, isClient, type LendingPoolLike, retried } from './client.ts'
 import { type Act, type EarlierResult, happen, jobOf, named } from './effect.ts'
 import { defaultEffectsTable, type EffectKeys, effectStatements, effectsTable, newestColumn } from './effects-table.ts'
+import { forgetEffects } from './forget-effects.ts'
 import { makeTable, purger, purgeWarning, quotedName } from './table.ts'
 
 /** The client that a pool lends: pg's `PoolClient` for a pg `Pool`. */
@@ -138,7 +140,7 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
   )
   const turns = turnsOf(pool)
 
-  return async (event, { signal }) => {
+  const happenOnceFor: Handler<Event> = async (event, { signal }) => {
     const id: unknown = per === 'event' ? event.id : event.verdictId
     if (typeof id !== 'string' || id === '')
       throw new TypeError(`The event has no ${per === 'event' ? 'id' : 'verdictId'}.`)
@@ -154,6 +156,11 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
     )
     if (keep !== undefined) prune()
   }
+  const forget = async (id: string): Promise<number> => {
+    await ready()
+    return forgetEffects(pool, id, { table })
+  }
+  return Object.assign(happenOnceFor, { [forgetKey]: forget })
 }
 
 // By pool: two effects of one event must not wait for each other at the database.

@@ -1,6 +1,7 @@
 import { checkMethods, checkOptions, type ChecksOf, flag, ms, nonEmptyString } from '../../lib/check.ts'
 import { untilDone } from '../../lib/promises.ts'
 import { inTransaction } from './effects.ts'
+import { forgetEffects } from './forget-effects.ts'
 import { effectsTable } from './effects-table.ts'
 import { trackConnectionErrors } from '../hear-errors.ts'
 import { type ClientLike, type LendingPoolLike, type PoolLike, runner } from './client.ts'
@@ -8,7 +9,8 @@ import { defaultTable, makeTable, postgresStoreTable, purger, purgeWarning, quot
 import { timeoutWarning } from './silence.ts'
 import type { OnceStore, StoreUser } from '../../once/store.ts'
 
-export { effectsTable, inTransaction, postgresStoreTable }
+export { effectsTable, forgetEffects, inTransaction, postgresStoreTable }
+export type { ForgetEffectsOptions } from './forget-effects.ts'
 export type { EarlierResult } from './effect.ts'
 export type { ClientOf, EffectOptions, TransactionContext } from './effects.ts'
 export type { EffectKeys } from './effects-table.ts'
