@@ -90,7 +90,8 @@ describe('the command line', () => {
       .filter((code) => /^--[a-z]/.test(code))
       .flatMap(flagsOf)
     const known = (flag: string) =>
-      flag === '--help' || ['send', 'inspect', 'listen', 'reconcile', 'dead', 'effects'].some((command) => isKnown(command, flag))
+      flag === '--help'
+      || ['send', 'inspect', 'listen', 'reconcile', 'dead', 'effects'].some((command) => isKnown(command, flag))
     expect(named.filter((flag) => !known(flag))).toEqual([])
   })
 })
