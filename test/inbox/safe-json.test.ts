@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  contentOf,
   encode,
   fromMessage,
   fromSafeJson,
@@ -8,6 +9,7 @@ import {
   storedId,
   toMessage,
   toSafeJson,
+  toSafeMessage,
 } from '../../src/inbox/message.ts'
 import type { InboxMessage, SmileIdEvent } from '../../src/index.ts'
 import { jsonTexts } from '../support/json-texts.ts'
@@ -36,6 +38,18 @@ describe('safe JSON', () => {
   ])('keeps %s', (_, value: unknown) => {
     expect(fromSafeJson(toSafeJson(value)!)).toEqual(value)
     expect(JSON.stringify(fromSafeJson(toSafeJson(value)!))).toBe(JSON.stringify(value))
+  })
+
+  it('is stored once: no quote and no backslash of it is escaped again', () => {
+    const texts = { plain: 'x', quoted: 'He said "no"', named: 'Adébáyọ̀ Ọlá', nested: JSON.stringify({ a: '\\' }) }
+    const content = { list: Array.from({ length: 50 }, () => texts) }
+    const once = toSafeJson(content)!.length
+    const message = JSON.stringify(toSafeMessage('id', content))
+    expect(message.length).toBeLessThan(once * 1.02 + 60)
+    expect(message).toMatch(/^[ -~]*$/)
+    expect(contentOf(JSON.parse(message))).toEqual(content)
+    // Nothing of a version before is lost.
+    expect(contentOf({ version: 2, id: 'id', text: toSafeJson(content) })).toEqual(content)
   })
 
   it('has nothing for what is no JSON', () => {
@@ -114,6 +128,8 @@ describe('a message', () => {
     { version: 3 },
     { version: 2 },
     { version: 2, text: 1 },
+    { version: 3, text: 1 },
+    { version: 3, text: '{' },
     { version: 2, text: '{' },
     { version: 2, text: '"a"' },
   ])('is not %j', (stored) => {
