@@ -68,13 +68,14 @@ async function makeRoom(dir: string, { most, mostBytes }: FolderLimits): Promise
   const names = (await readdir(dir))
     .filter((name) => ownName.test(name))
     .sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1))
-  const found = await Promise.all(
-    names.map(async (name): Promise<Kept> => ({
-      name,
-      code: ownName.exec(name)?.[2] ?? '',
-      bytes: (await stat(join(dir, name)).catch(() => undefined))?.size ?? 0,
-    })),
+  const stats = await Promise.all(
+    names.map(async (name) => {
+      const { size = 0, mtimeMs = 0 } = (await stat(join(dir, name)).catch(ignoreMissing)) ?? {}
+      const isBeingWritten = name.startsWith('.') && Date.now() - mtimeMs < mostWritingMs
+      return isBeingWritten ? [] : [{ name, code: ownName.exec(name)?.[2] ?? '', bytes: size } satisfies Kept]
+    }),
   )
+  const found = stats.flat()
   let bytes = found.reduce((sum, one) => sum + one.bytes, 0)
   while (found.length > 0 && (found.length > most || bytes > mostBytes)) {
     const counts = new Map<string, number>()
@@ -85,9 +86,16 @@ async function makeRoom(dir: string, { most, mostBytes }: FolderLimits): Promise
       1,
     )
     bytes -= oldest?.bytes ?? 0
-    // Another process may have been faster.
-    if (oldest) await unlink(join(dir, oldest.name)).catch(() => undefined)
+    if (oldest) await unlink(join(dir, oldest.name)).catch(ignoreMissing)
   }
+}
+
+/** Another process is about to rename such a file; one that is older was left by a crash. */
+const mostWritingMs = 60_000
+
+/** Another process was faster. */
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
 }
 
 const timeOf = (name: string): string => name.replace(/^\./, '')

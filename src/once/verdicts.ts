@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { SmileIdError } from '../errors.ts'
 import { type Boxed, type Failed, withTimeout } from '../lib/promises.ts'
 import type { OnceConfig } from './claim.ts'
 
@@ -55,7 +56,9 @@ export async function claimKey(key: string, leaseMs: number, { store, timeoutMs 
     await giveBack()
     return boxed
   }
-  if (boxed.value !== 'reserved') return boxed.value
+  if (boxed.value === 'done' || boxed.value === 'in_progress') return boxed.value
+  if ((boxed.value as unknown) !== 'reserved')
+    return { failed: 'error', error: new SmileIdError('reserve gave an unknown answer') }
   return { done: (ttlMs) => within(() => store.complete(key, { owner, ttlMs })), giveBack }
 }
 

@@ -7,6 +7,7 @@ import type { DeliveryInfo } from '../types/event.ts'
 import type { Config } from './config.ts'
 import type { DriftWatch } from './memory.ts'
 import type { Candidate } from './guards/signature.ts'
+import { revisit } from '../inbox/enqueue.ts'
 import { claimEvent, type Handling } from './handle.ts'
 import { makeEvent, takeOwnId } from './make-event.ts'
 import { refuseUnexpected } from './refused.ts'
@@ -37,7 +38,9 @@ export interface ReceiverAccess {
   /** The ids of the event; undefined if its partner params are invalid. */
   idsOf(fact: AskedFact): Promise<{ id: string; verdictId: string } | undefined>
   /** Partner params, claim, and handlers or inbox, as for a delivery. Never rejects. */
-  receiveAsked(fact: FactToHandle): Promise<{ code: ReportCode }>
+  receiveAsked(fact: FactToHandle): Promise<{ code: ReportCode; isDead: boolean }>
+  /** True if the inbox says of one of these events that its handlers failed every time. */
+  isDead(ids: readonly string[]): Promise<boolean>
 }
 
 /** Gives `reconcile` access to a receiver. */
@@ -69,8 +72,16 @@ export function accessTo(handling: Handling, drift: DriftWatch, tell: Tell): Rec
         const trace = new Trace(tell)
         const end = await receive(fact, trace).catch(refuseUnexpected)
         ended(end, trace)
-        return { code: isRefusal(end) ? end.code : end }
+        return { code: isRefusal(end) ? end.code : end, isDead: trace.facts.inbox === 'dead' }
       }),
+    async isDead(ids) {
+      for (const id of config.inbox ? ids : []) {
+        const answer = config.inbox && (await revisit(id, config.inbox))
+        if (answer && 'failed' in answer) tell(answer.error, { where: 'inbox' })
+        else if (answer?.value === 'dead') return true
+      }
+      return false
+    },
   })
 
   /** Partner params that break the schema go to the same listeners as those of a delivery. */

@@ -99,6 +99,8 @@ export interface ReconcileReport {
   handled: number
   /** Jobs whose whole answer was handled before. */
   known: number
+  /** Its handlers failed every time, and nobody handled it: see `dead list`, and redrive it. */
+  dead: number
   /** Jobs that Smile ID has not finished, or whose replay was requested recently and has not come. */
   processing: number
   /** v3: jobs whose callback Smile ID was asked to deliver again. */
@@ -110,7 +112,7 @@ export interface ReconcileReport {
 }
 
 /** Result of a settled job. */
-export type JobEnd = 'handled' | 'known' | 'processing' | 'replayed' | 'notFound'
+export type JobEnd = 'handled' | 'known' | 'dead' | 'processing' | 'replayed' | 'notFound'
 
 /** Result of one job. */
 export type Settled = JobEnd | { failed: ReconcileFailure }

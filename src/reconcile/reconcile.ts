@@ -112,14 +112,14 @@ export async function reconcile(callbacks: ReconcilableReceiver, options: Reconc
       tally.settled(undefined, idOfJob(job), { failed: 'invalid_job' })
       return
     }
-    const end = await settle(job, settling)
+    const end = await settled(job, settling, signal)
     if (end === 'held') held.push(job)
     else tally.settled(job.generation, job.jobId, end)
   })
   // Another process holds them: it ends soon, or has crashed and its lease ends.
   const until = performance.now() + Math.max(receiver.config.once.leaseMs, settling.replayLeaseMs) + patienceMs
   await forEachOf(held, concurrency, async (job) => {
-    tally.settled(job.generation, job.jobId, await settleLater(job, settling, until))
+    tally.settled(job.generation, job.jobId, await settleLater(job, settling, signal, until))
   })
   return tally.report()
 }
@@ -128,10 +128,26 @@ export async function reconcile(callbacks: ReconcilableReceiver, options: Reconc
 const patienceMs = 5_000
 const betweenMs = 1_000
 
-async function settleLater(job: JobToAsk, settling: Settling, until: number): Promise<Settled> {
+/** One job's failure is that job's, and not the run's. */
+async function settled(job: JobToAsk, settling: Settling, signal: AbortSignal | undefined): ReturnType<typeof settle> {
+  try {
+    return await settle(job, settling)
+  } catch (error) {
+    signal?.throwIfAborted()
+    settling.receiver.tell(error, { where: 'reconcile' })
+    return { failed: 'internal_error' }
+  }
+}
+
+async function settleLater(
+  job: JobToAsk,
+  settling: Settling,
+  signal: AbortSignal | undefined,
+  until: number,
+): Promise<Settled> {
   while (performance.now() < until) {
     await settling.asker.pause(betweenMs)
-    const end = await settle(job, settling)
+    const end = await settled(job, settling, signal)
     if (end !== 'held') return end
   }
   return { failed: 'in_progress' }
@@ -161,6 +177,7 @@ class Tally {
     asked: 0,
     handled: 0,
     known: 0,
+    dead: 0,
     processing: 0,
     replayed: 0,
     notFound: 0,

@@ -79,21 +79,22 @@ async function settleV1(
   { status, credential, answeredAt }: Said<Candidate> & { is: 'v1' },
   { receiver }: Settling,
 ): Promise<Ended> {
-  let isNews = false
-  for (const told of inOrder(status)) {
-    const end = await handleIfNew(told)
-    if (end === 'handled') isNews = true
-    else if (end !== 'known') return end
-  }
-  if (isNews) return 'handled'
-  return status.holding ? 'known' : 'processing'
+  // Each by itself, as callbacks are: a step whose handler always fails must not keep the verdict back.
+  const ends: Ended[] = []
+  for (const told of inOrder(status)) ends.push(await handleIfNew(told))
+  const is = (end: Ended) => ends.includes(end)
+  if (is('held')) return 'held'
+  const failure = ends.find((end) => typeof end === 'object')
+  if (failure) return failure
+  return is('dead') ? 'dead' : is('handled') ? 'handled' : status.holding ? 'known' : 'processing'
 
   function factOf(decoded: Decoded): AskedFact {
     return { decoded, credential, reference: job.reference, params: job.params ?? {} }
   }
 
   async function hand({ decoded }: RepeatedCallback): Promise<Ended> {
-    const { code } = await receiver.receiveAsked({ ...factOf(decoded), answeredAt })
+    const { code, isDead } = await receiver.receiveAsked({ ...factOf(decoded), answeredAt })
+    if (isDead) return 'dead'
     switch (code) {
       case 'accepted':
       case 'handler_rejected':
@@ -115,16 +116,19 @@ async function settleV1(
   async function handleIfNew(told: RepeatedCallback): Promise<Ended> {
     const ids = await receiver.idsOf(factOf(told.decoded))
     const keys = ids && isNoted(told.decoded.meaning) ? [verdictKey(ids.verdictId)] : []
+    const eventIds = ids ? [ids.id] : []
     for (const { decoded } of [status.current, ...status.past].filter(
       (one): one is RepeatedCallback => one !== undefined && one !== told && isNoted(one.decoded.meaning),
     )) {
       const other = await receiver.idsOf(factOf(decoded))
-      if (other && other.verdictId === ids?.verdictId && other.id !== ids.id) keys.push(other.id)
+      if (!other || other.verdictId !== ids?.verdictId || other.id === ids.id) continue
+      keys.push(other.id)
+      eventIds.push(other.id)
     }
     for (const key of keys) {
       const done = await isDone(key, receiver.config.once)
       if (typeof done === 'object') return storeFailed(done, receiver)
-      if (done) return 'known'
+      if (done) return (await receiver.isDead(eventIds)) ? 'dead' : 'known'
     }
     return hand(told)
   }

@@ -118,8 +118,8 @@ function common(
 }
 
 /**
- * Counts the results of `reconcile` in `smile_id.reconciled`: `handled`, `known`, `processing`, `replayed`, `notFound`,
- * `failed`. @throws SmileIdConfigError for options that cannot work
+ * Counts the results of `reconcile` in `smile_id.reconciled`: `handled`, `known`, `dead`, `processing`, `replayed`,
+ * `notFound`, `failed`. @throws SmileIdConfigError for options that cannot work
  * @example
  * import { recordReconcile } from 'express-smile-id/opentelemetry'
  * import { reconcile } from 'express-smile-id/reconcile'

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -53,7 +53,7 @@ async function allWritten(callbacks: Pick<ReturnType<typeof receiver>, 'receive'
     expect(await files()).toContainEqual(expect.stringContaining('ip_not_allowed'))
   }, 20_000)
 }
-/** Longer than a write takes: a test that waits for it misses a fault on a busy machine, and finds none that is not there. */
+/** Longer than a write takes: on a busy machine a test that waits for it misses a fault, and finds none that is not. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 60))
 
 describe('what is written', () => {
@@ -283,6 +283,19 @@ describe('bounds', () => {
     await vi.waitFor(async () => {
       expect(await files()).toEqual([expect.stringContaining('malformed_json'), 'notes.json'])
     }, 20_000)
+  })
+
+  test('a file that another process is writing stays, one that a crash left does not', async () => {
+    const part = (id: string) => join(dir, `.2026-10-14T08-00-00-000Z-signature_mismatch-${id}.part`)
+    await writeFile(part('00000001'), 'x')
+    await writeFile(part('00000002'), 'x')
+    await utimes(part('00000002'), new Date(), new Date(Date.now() - 120_000))
+    const callbacks = receiver({ most: 1 })
+    await callbacks.receive(forged())
+    await vi.waitFor(async () => {
+      expect((await readdir(dir)).filter((name) => name.endsWith('.part'))).toEqual([basename(part('00000001'))])
+    })
+    await written(1)
   })
 
   test('two processes share a folder', async () => {

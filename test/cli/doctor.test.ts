@@ -111,6 +111,54 @@ describe('what stands in the way is named', () => {
       '1100 kB do not arrive (413); 120 kB do',
     ],
     [
+      'a rate limit that is reached in the middle',
+      () => {
+        let requests = 0
+        return express()
+          .use((_req, res, next) => {
+            requests += 1
+            if (requests > 4) res.status(429).set('Retry-After', '60').send('Too many requests')
+            else next()
+          })
+          .use('/smile-id', receiver().callbacks.router)
+      },
+      '/smile-id',
+      'rate_limit',
+      '429: a rate limit before the router.',
+    ],
+    [
+      'basic auth',
+      () => (_req: IncomingMessage, res: ServerResponse) =>
+        res.writeHead(401, { 'WWW-Authenticate': 'Basic realm="staging"' }).end(),
+      '/smile-id',
+      'basic_auth',
+      '401: a password is asked for before the router.',
+    ],
+    [
+      'a firewall',
+      () => (_req: IncomingMessage, res: ServerResponse) =>
+        res.writeHead(403, { Server: 'awselb/2.0' }).end('<html>403 Forbidden</html>'),
+      '/smile-id',
+      'firewall',
+      '403 (Server: awselb/2.0): a firewall before the router refuses.',
+    ],
+    [
+      'a captcha',
+      () => (_req: IncomingMessage, res: ServerResponse) =>
+        res.writeHead(403, { Server: 'cloudflare' }).end('<title>Just a moment...</title>'),
+      '/smile-id',
+      'captcha',
+      'a page that only a browser passes',
+    ],
+    [
+      'a redirect to https',
+      () => (req: IncomingMessage, res: ServerResponse) =>
+        res.writeHead(301, { Location: `https://${req.headers.host ?? ''}${req.url ?? ''}` }).end(),
+      '/smile-id',
+      'redirected',
+      'the same over https: give Smile ID that URL',
+    ],
+    [
       'the address check',
       () => mounted({ allowedIps: undefined }),
       '/smile-id',

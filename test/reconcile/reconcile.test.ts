@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { memoryStore } from '../../src/index.ts'
+import { type Inbox, memoryStore, type OnceStore, type SmileIdCallbacksOptions } from '../../src/index.ts'
+import { credential } from '../support/deliveries.ts'
 import type { ReconcileProgress } from '../../src/reconcile/reconcile.ts'
 import { said, scene } from './support.ts'
 
@@ -14,6 +15,7 @@ describe('v1: what no callback brought is handled as a delivery would be', () =>
         asked: 1,
         handled: 1,
         known: 0,
+        dead: 0,
         processing: 0,
         replayed: 0,
         notFound: 0,
@@ -219,6 +221,7 @@ describe('v3: what no callback brought is delivered again', () => {
         asked: 1,
         handled: 0,
         known: 0,
+        dead: 0,
         processing: 0,
         replayed: 1,
         notFound: 0,
@@ -398,5 +401,108 @@ describe('a run', () => {
       await expect(reconcile(other as never, { environment: 'sandbox', jobs: [] })).rejects.toMatchObject({
         code: 'reconcile_invalid',
       })
+  })
+})
+
+describe('a job is its own', () => {
+  const two = [v1, { ...v1, jobId: 'b' }] as const
+
+  test('a step whose handler always throws does not keep the verdict back', () =>
+    scene(async ({ smileId, callbacks, events, run }) => {
+      smileId.add('biometric_kyc', { ...v1, review: true })
+      callbacks.on('id_info', () => Promise.reject(new Error('no')))
+      expect(await run([v1])).toMatchObject({ failed: [{ jobId: 'a', reason: 'handler_failed' }] })
+      expect(said(events)).toEqual(['a id_info', 'a provisional', 'a approved'])
+      await run([v1])
+      // The verdict is known by then; the step comes again.
+      expect(said(events).slice(3)).toEqual(['a id_info'])
+    }))
+
+  test.each<[string, Partial<SmileIdCallbacksOptions>, string]>([
+    [
+      'an eventId that throws for one job',
+      {
+        eventId: ({ id, jobId }) => {
+          if (jobId === 'a') throw new Error('no')
+          return id
+        },
+      },
+      'internal_error',
+    ],
+    [
+      'credentials that fail for one job',
+      { credentials: ({ params }) => (params['tenant'] ? Promise.reject(new Error('no')) : credential) },
+      'credentials_unavailable',
+    ],
+  ])('%s: that job fails, the others do not', (_, options, reason) =>
+    scene(async ({ smileId, run }) => {
+      for (const { jobId } of two) smileId.add('document_verification', { ...v1, jobId })
+      const jobs = [{ ...two[0], params: { tenant: 'x' } }, two[1]]
+      expect(await run(jobs)).toMatchObject({ handled: 1, failed: [{ jobId: 'a', reason }] })
+    }, options),
+  )
+
+  test('a store that answers nothing: each job says so, and onError is told', () => {
+    const errors: unknown[] = []
+    const store: OnceStore = { ...memoryStore(), reserve: () => undefined as never }
+    return scene(
+      async ({ smileId, run }) => {
+        for (const { jobId } of two) smileId.add('document_verification', { ...v1, jobId })
+        expect((await run(two)).failed).toEqual(two.map(({ jobId }) => ({ jobId, reason: 'store_unavailable' })))
+        expect(errors).toMatchObject([
+          { message: 'reserve gave an unknown answer' },
+          { message: 'reserve gave an unknown answer' },
+        ])
+      },
+      { store, onError: (error) => errors.push(error) },
+    )
+  })
+
+  test('whatever else throws is that job\u2019s line', () => {
+    const told: unknown[] = []
+    return scene(
+      async ({ smileId, run }) => {
+        for (const { jobId } of two) smileId.add('document_verification', { ...v1, jobId })
+        const odd = {
+          ...two[0],
+          get params(): never {
+            throw new RangeError('Maximum call stack size exceeded')
+          },
+        }
+        expect(await run([odd, two[1]])).toMatchObject({
+          handled: 1,
+          failed: [{ jobId: 'a', reason: 'internal_error' }],
+        })
+        expect(told).toMatchObject([{ where: 'reconcile' }])
+      },
+      { onError: (_error, context) => told.push(context) },
+    )
+  })
+
+  test('a dead event is neither handled nor known', () => {
+    let dead = false
+    const stored: object[] = []
+    const inbox: Inbox = {
+      add: ({ event }) => {
+        stored.push(event)
+        return Promise.resolve(dead ? 'dead' : 'stored')
+      },
+      revisit: () => Promise.resolve(dead ? 'dead' : 'known'),
+    }
+    return scene(
+      async ({ smileId, callbacks, run }) => {
+        smileId.add('document_verification', v1)
+        expect(await run([v1])).toMatchObject({ handled: 1, dead: 0 })
+        expect(await run([v1])).toMatchObject({ known: 1, dead: 0 })
+        dead = true
+        expect(await run([v1])).toMatchObject({ known: 0, handled: 0, dead: 1 })
+        const [{ id, verdictId }] = stored as [{ id: string; verdictId: string }]
+        await callbacks.forget(id)
+        // A process whose store forgot.
+        await callbacks.forget(verdictId)
+        expect(await run([v1])).toMatchObject({ known: 0, handled: 0, dead: 1 })
+      },
+      { inbox },
+    )
   })
 })

@@ -1,3 +1,4 @@
+import { definedOnly } from '../../lib/json.ts'
 import { codes, type ReportCode } from '../../report/codes.ts'
 import type { PostAnswer } from '../../testing/deliver/post.ts'
 import type { Cause } from '../explain/texts/causes.ts'
@@ -11,25 +12,49 @@ export interface RouterAnswer {
   date?: string
 }
 export type WrongAnswer =
-  | { kind: 'redirect'; status: number; to: string; isCircle: boolean }
-  | { kind: 'other'; status: number; server?: string }
+  | { kind: 'redirect'; status: number; to: string; isCircle: boolean; toHttps: boolean }
+  | { kind: 'other'; status: number; server?: string; by?: Cause }
   | { kind: 'error'; code: string }
 
 export function classified(url: URL, { status, headers, text }: PostAnswer): Answer {
   const location = headers['location']
   if (status >= 300 && status < 400 && location !== undefined) {
     const to = absolute(location, url)
-    return { kind: 'redirect', status, to: shownUrl(to), isCircle: shownUrl(to) === shownUrl(url) }
+    const toHttps = url.protocol === 'http:' && shownUrl(to) === shownUrl(url).replace(/^http:/, 'https:')
+    return { kind: 'redirect', status, to: shownUrl(to), isCircle: shownUrl(to) === shownUrl(url), toHttps }
   }
   const code = routerCode(status, text)
   if (code === undefined)
-    return { kind: 'other', status, ...(headers['server'] !== undefined && { server: headers['server'] }) }
+    return definedOnly({
+      kind: 'other' as const,
+      status,
+      server: headers['server'],
+      by: gatekeeper(status, headers, text),
+    })
   return { kind: 'router', status, code, ...(headers['date'] !== undefined && { date: headers['date'] }) }
 }
 
 export function unanswered(error: unknown): WrongAnswer {
   const { code, name } = error as NodeJS.ErrnoException
   return { kind: 'error', code: name === 'TimeoutError' || name === 'AbortError' ? 'timeout' : (code ?? name) }
+}
+
+/** What stands before the app, and answers for it. */
+const gates: Readonly<Partial<Record<Cause, string>>> = {
+  rate_limit: 'a rate limit before the router.',
+  basic_auth: 'a password is asked for before the router.',
+  captcha: 'a page that only a browser passes, before the router.',
+  firewall: 'a firewall before the router refuses.',
+}
+
+function gatekeeper(status: number, headers: PostAnswer['headers'], text: string): Cause | undefined {
+  if (status === 429) return 'rate_limit'
+  if (status === 401 && headers['www-authenticate'] !== undefined) return 'basic_auth'
+  if (
+    /captcha|challenge-platform|cf-chl|verify (?:that )?you are (?:a )?human|just a moment/i.test(text.slice(0, 65_536))
+  )
+    return 'captcha'
+  return status === 403 ? 'firewall' : undefined
 }
 
 /** Explains an answer that is not the router's. */
@@ -39,10 +64,12 @@ export function causeOfAnswer(answer: WrongAnswer): { cause: Cause; says: string
       cause: 'redirected',
       says: answer.isCircle
         ? `${answer.status} leads to the same URL again.`
-        : `${answer.status} leads to ${answer.to}. Smile ID does not follow.`,
+        : `${answer.status} leads to ${answer.to}${answer.toHttps ? ', the same over https: give Smile ID that URL' : ''}. Smile ID does not follow.`,
     }
   if (answer.kind === 'error') return causeOfSilence(answer.code)
-  const { status, server } = answer
+  const { status, server, by: gate } = answer
+  if (gate !== undefined)
+    return { cause: gate, says: `${status}${server === undefined ? '' : ` (Server: ${server})`}: ${gates[gate] ?? ''}` }
   const by = server === undefined ? '' : ` (Server: ${server})`
   if (status === 404) return { cause: 'not_found', says: `404${by}: no router is mounted here.` }
   if (status === 413) return { cause: 'body_limit', says: `413${by}, before the router.` }

@@ -191,6 +191,10 @@ async function largest(ask: (size: number) => Promise<Answer>, isGenuine: IsGenu
   let passed = 0
   for (const size of sizes) {
     const answer = await ask(size)
+    if (answer.kind === 'other' && answer.by !== undefined) {
+      const { cause, says } = causeOfAnswer(answer)
+      return fail('size', cause, says)
+    }
     if (!isGenuine(answer))
       return fail(
         'size',

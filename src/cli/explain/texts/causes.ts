@@ -116,6 +116,10 @@ export const setupTexts = {
   gateway_error: explained('A proxy answers in place of the app.', 'It cannot reach the app, or the app is too slow for it.', 'See its log. The app has to run, and to answer within its timeout.'),
   slow_answer: explained('No answer came within 35 s.', 'Smile ID gives up after that.', 'Store first and handle later: use an inbox.'),
   forgery_accepted: explained('A forged delivery was answered with success.', 'Whatever answers at this URL does not check signatures.', 'Mount callbacks.router at this path, and nothing before it that answers.'),
+  rate_limit: explained('A rate limit before the router answers 429.', 'A middleware, a proxy or a CDN counts requests. Smile ID sends many callbacks from few addresses, and gives a callback up after its retries.', 'Let the path of the router pass, or mount the router before the limiter.'),
+  basic_auth: explained('A password is asked for before the router.', 'A proxy or a middleware protects the site with HTTP authentication, often a staging site. Smile ID sends no password.', 'Let the path of the router pass without it: the router checks the signature.'),
+  firewall: explained('Something before the router answers 403.', 'A web application firewall or a CDN took the delivery for an attack, for its size, its base64 or its sender.', "Let POST to the path of the router pass, or allow Smile ID's addresses there."),
+  captcha: explained('A page for browsers is answered in place of the router.', 'A bot check of a CDN (a captcha, a challenge) stands before the app. Smile ID cannot pass it.', 'Turn the bot check off for the path of the router.'),
   other_answer: explained('Something else than this router answers.', 'The answer does not have the form that the router gives.', 'See which middleware, proxy or app answers at this path.'),
 }
 
