@@ -177,6 +177,24 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
     }
   })
 
+  it.each([
+    ['is missing', '42P01', ''],
+    ['is older', '42703', 'CREATE TABLE NAME (id text PRIMARY KEY)'],
+  ])('names the statement to run where its table %s: SQLSTATE %s', async (_, state, made) => {
+    const other = `${runId}.outdated_${state.toLowerCase()}`
+    if (made) await admin.query(made.replace('NAME', other))
+    const store = postgresStore(admin, { table: other, createTable: false })
+    const failure = await Promise.resolve(store.reserve('one', { owner: 'a', leaseMs: 1_000 })).catch(
+      (error: unknown) => error,
+    )
+    const message = (failure as Error).message
+    expect(message).toContain(`SQLSTATE ${state}.`)
+    const [, drop = '', create = ''] = /(DROP TABLE \S+) first.*as its owner: (.*)$/.exec(message) ?? []
+    if (made) await admin.query(drop)
+    await admin.query(create)
+    expect(await store.reserve('one', { owner: 'a', leaseMs: 1_000 })).toBe('reserved')
+  })
+
   it('survives that all connections are cut in the middle', async () => {
     const store = open()
     await store.reserve('cut', { owner: 'a', leaseMs: 60_000 })

@@ -1,5 +1,7 @@
 import { checkMethods, checkOptions, type ChecksOf, flag, ms, nonEmptyString } from '../../lib/check.ts'
+import { SmileIdError } from '../../errors.ts'
 import { untilDone } from '../../lib/promises.ts'
+import { codeOfError } from '../../lib/words.ts'
 import { inTransaction } from './effects.ts'
 import { forgetEffects } from './forget-effects.ts'
 import { effectsTable } from './effects-table.ts'
@@ -69,7 +71,11 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
   )
   const changes = async (text: string, ...values: unknown[]): Promise<boolean> => {
     await ready()
-    return (await run(text, values)) > 0
+    return (
+      (await run(text, values).catch((error: unknown) => {
+        throw outdated(error, table)
+      })) > 0
+    )
   }
   return {
     async reserve(id, { owner, leaseMs }) {
@@ -95,6 +101,15 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
       if (warning !== undefined) user.warn('postgres_no_timeout', warning)
     },
   }
+}
+
+/** An error of a table that is missing or old, with the statement to run; others as they are. */
+function outdated(error: unknown, table: string): unknown {
+  const code = codeOfError(error)
+  if (code !== 'SQLSTATE 42703' && code !== 'SQLSTATE 42P01') return error
+  const statement = postgresStoreTable(table).replace(/\s+/g, ' ')
+  const message = `The table ${table} is not there, or lacks a column: ${code}. Where it is an old one, DROP TABLE ${quotedName(table)} first: events of the last once.ttl are then handled again if they are delivered again. Run, as its owner: ${statement}`
+  return new SmileIdError(message, { cause: error })
 }
 
 const batchSize = 1_000

@@ -1,0 +1,111 @@
+import { fileURLToPath } from 'node:url'
+import { Redis } from 'ioredis'
+import { afterAll, describe, expect, test } from 'vitest'
+import { memoryStore, smileIdCallbacks, type Generation, type SmileIdEvent } from '../../src/index.ts'
+import { bullmqInbox } from '../../src/engines/bullmq/inbox.ts'
+import { pgBossInbox } from '../../src/engines/pg-boss/inbox.ts'
+import { effectsTable, postgresStoreTable } from '../../src/engines/postgres/store.ts'
+import { redisStore } from '../../src/engines/redis/store.ts'
+import { verdictKey } from '../../src/once/verdicts.ts'
+import { parseTimestamp } from '../../src/signature/sign.ts'
+import { fixtureCredential, fixtures, senderIp, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { bosses, bullmqs, redisConnection } from '../support/engines.ts'
+import { receiver } from '../support/receiver.ts'
+import { deleteKeys, postgresAnswers, redisAnswers, redisUrl, runId } from '../support/services.ts'
+
+// What one version stores, the next one reads: while two of them run side by side, and after a restart. These files
+// change only by a format that older versions leave alone and newer ones read.
+const breaks = 'this breaks deployments that are rolled out: see src/UPGRADING.md'
+
+const file = (name: string) => fileURLToPath(new URL(`golden/${name}`, import.meta.url))
+const golden = (value: unknown, name: string) =>
+  expect(`${JSON.stringify(value, null, 2)}\n`, breaks).toMatchFileSnapshot(file(name))
+
+test('the ids of events and verdicts', async () => {
+  const ids: Record<string, { id: string; verdictId: string }> = {}
+  for (const generation of ['v1', 'v3'] as Generation[])
+    for (const { name, headers, body, payload } of fixtures(generation)) {
+      const timestamp = headers['Response-Timestamp'] ?? (payload as { timestamp?: string }).timestamp
+      const time = timestamp === undefined ? undefined : parseTimestamp(timestamp)
+      if (time === undefined) continue
+      const callbacks = smileIdCallbacks({
+        credentials: fixtureCredential[generation],
+        now: () => time,
+        logger: false,
+        store: memoryStore(),
+      })
+      const events: SmileIdEvent[] = []
+      callbacks.onAny((event) => void events.push(event))
+      await callbacks.receive({ method: 'POST', headers, body, clientIp: senderIp })
+      for (const { id, verdictId } of events) ids[`${generation} ${name}`] = { id, verdictId }
+    }
+  expect(Object.keys(ids).length).toBeGreaterThan(30)
+  await golden(ids, 'ids.json')
+})
+
+test('the tables', async () => {
+  await expect(`${postgresStoreTable()}\n${effectsTable()}\n`, breaks).toMatchFileSnapshot(file('tables.sql'))
+})
+
+test('the URL of a callbackSecret', () => {
+  const { callbacks } = receiver({ callbackSecret: 'a secret of a test, long enough' })
+  expect(callbacks.urlFor('https://api.example.com/smile-id', 'order-417'), breaks).toMatchInlineSnapshot(
+    `"https://api.example.com/smile-id?ref=order-417&tag=yQNXpi0bC7C9aZe7cWeNqW7RWpgODjeaC46yX6wBvZM"`,
+  )
+})
+
+describe.skipIf(!(await redisAnswers()))('in Redis', () => {
+  const admin = new Redis(redisUrl, { lazyConnect: true, maxRetriesPerRequest: null })
+  afterAll(async () => {
+    await deleteKeys(admin, runId)
+    await deleteKeys(admin, `bull:${runId}`)
+    await admin.quit()
+  })
+
+  test('the keys and values of the store', async () => {
+    const store = redisStore(admin, { prefix: `${runId}:` })
+    const seen: Record<string, string | null> = {}
+    const note = async (what: string, key: string) => (seen[what] = `${key} = ${await admin.get(`${runId}:${key}`)}`)
+    await store.reserve('0123456789abcdef0123456789abcdef', { owner: 'an-owner', leaseMs: 60_000 })
+    await note('claimed', '0123456789abcdef0123456789abcdef')
+    await store.complete('0123456789abcdef0123456789abcdef', { owner: 'an-owner', ttlMs: 60_000 })
+    await note('done', '0123456789abcdef0123456789abcdef')
+    await store.note!(verdictKey('fedcba9876543210'), { ttlMs: 60_000 })
+    await note('verdict', 'verdict:fedcba9876543210')
+    await golden(seen, 'redis.json')
+  })
+
+  test.each(bullmqs)('the message of $name', async ({ name, Queue }) => {
+    const queue = new Queue(`${runId}-${name.at(-1)}`, { connection: redisConnection })
+    const { post } = receiver({ inbox: bullmqInbox(queue) })
+    await post(v3Delivery())
+    await post(v1Delivery())
+    const jobs = (await queue.getJobs(['waiting'], 0, 9, true)).map(({ id, name: jobName, data, opts }) => {
+      const { attempts, backoff, jobId, deduplication } = opts as unknown as Record<string, unknown>
+      return { id, jobName, data: data as unknown, opts: { attempts, backoff, jobId, deduplication } }
+    })
+    await queue.close()
+    await golden(jobs, 'bullmq.json')
+  })
+})
+
+describe.skipIf(!(await postgresAnswers()))('in Postgres', () => {
+  test.each(bosses)('the message of $name', async ({ name, make }) => {
+    const schema = `${runId}_${name.at(-1)}`
+    const boss = make({ schema })
+    boss.on('error', () => undefined)
+    await boss.start()
+    try {
+      const { post } = receiver({ inbox: pgBossInbox(boss) })
+      await post(v3Delivery())
+      await post(v1Delivery())
+      const { rows } = await boss
+        .getDb()
+        .executeSql(`SELECT id, name, data FROM ${schema}.job WHERE name = 'smile-id' ORDER BY data->>'id'`)
+      await golden(rows, 'pg-boss.json')
+    } finally {
+      await boss.getDb().executeSql(`DROP SCHEMA ${schema} CASCADE`)
+      await boss.stop({ graceful: false })
+    }
+  })
+})
