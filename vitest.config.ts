@@ -8,8 +8,9 @@ export default defineConfig({
     // Two that work, and two that wait: for engines, for programs of their own, for time to pass.
     maxWorkers: 4,
     // Long enough for a machine that does much else.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
+    hookTimeout: 120_000,
     // One load of the modules for all files of a worker: most of the time went there.
     isolate: false,
     sequence: { sequencer: LongestFirst },

@@ -9,8 +9,9 @@ export default defineConfig({
   test: {
     ...quiet,
     maxWorkers: 4,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
+    hookTimeout: 120_000,
     isolate: false,
     sequence: { sequencer: LongestFirst },
     include: [

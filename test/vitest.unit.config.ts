@@ -8,7 +8,8 @@ export default defineConfig({
     // One load of the modules for all files: most of the time went there.
     isolate: false,
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     include: [
       'test/{confirm,doors,events,inbox,job,layers,lib,once,options,payload,receive,report,signature}/**/*.test.ts',
     ],

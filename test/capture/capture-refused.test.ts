@@ -42,7 +42,7 @@ const files = async () => (await readdir(dir)).filter((name) => !name.startsWith
 const written = (count: number) =>
   vi.waitFor(async () => {
     expect(await files()).toHaveLength(count)
-  }, 20_000)
+  }, 30_000)
 const captures = async () =>
   Promise.all((await files()).map(async (name) => ({ name, text: await readFile(join(dir, name), 'utf8') })))
 const read = async () => (await captures()).map(({ text }) => JSON.parse(text) as CaptureFile)
@@ -51,7 +51,7 @@ async function allWritten(callbacks: Pick<ReturnType<typeof receiver>, 'receive'
   await callbacks.receive(from({ method: 'POST', headers: {}, body: '{}' }, '203.0.113.9'))
   await vi.waitFor(async () => {
     expect(await files()).toContainEqual(expect.stringContaining('ip_not_allowed'))
-  }, 20_000)
+  }, 30_000)
 }
 /** Longer than a write takes: on a busy machine a test that waits for it misses a fault, and finds none that is not. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 60))
@@ -76,9 +76,12 @@ describe('what is written', () => {
   test('a folder is made, for its owner alone', async () => {
     const inner = join(dir, 'a', 'b')
     await receiver({ dir: inner }).receive(forged())
-    await vi.waitFor(async () => {
-      expect(await readdir(inner)).toHaveLength(1)
-    })
+    await vi.waitFor(
+      async () => {
+        expect(await readdir(inner)).toHaveLength(1)
+      },
+      { timeout: 30_000 },
+    )
     expect((await stat(inner)).mode & 0o777).toBe(0o700)
   })
 
@@ -270,7 +273,7 @@ describe('bounds', () => {
     await allWritten(callbacks)
     await vi.waitFor(async () => {
       expect((await captures()).reduce((sum, { text }) => sum + text.length, 0)).toBeLessThanOrEqual(4_000)
-    }, 20_000)
+    }, 30_000)
     expect((await files()).length).toBeGreaterThan(1)
   })
 
@@ -282,7 +285,7 @@ describe('bounds', () => {
     await callbacks.receive(from({ method: 'POST', headers: {}, body: '{' }))
     await vi.waitFor(async () => {
       expect(await files()).toEqual([expect.stringContaining('malformed_json'), 'notes.json'])
-    }, 20_000)
+    }, 30_000)
   })
 
   test('a file that another process is writing stays, one that a crash left does not', async () => {
@@ -306,7 +309,7 @@ describe('bounds', () => {
     expect(names.length).toBeGreaterThan(0)
     expect(names.length).toBeLessThanOrEqual(5)
     await read()
-  }, 30_000)
+  })
 })
 
 describe('what goes wrong stays here', () => {
@@ -342,9 +345,12 @@ describe('what goes wrong stays here', () => {
     const callbacks = receiver({ dir: await where() }, { logger: log.logger })
     for (let n = 0; n < 3; n += 1)
       expect(await callbacks.receive(forged())).toMatchObject({ code: 'signature_mismatch' })
-    await vi.waitFor(() => {
-      expect(log.lines.filter((line) => line.includes('captureRefused'))).toEqual([expect.stringContaining(code)])
-    })
+    await vi.waitFor(
+      () => {
+        expect(log.lines.filter((line) => line.includes('captureRefused'))).toEqual([expect.stringContaining(code)])
+      },
+      { timeout: 30_000 },
+    )
     await settled()
     expect(log.lines.filter((line) => line.includes('captureRefused'))).toHaveLength(1)
   })
@@ -365,7 +371,7 @@ describe('what goes wrong stays here', () => {
     ])
     expect(stdout).toContain('EFBIG')
     expect(await readdir(limited)).toEqual([])
-  }, 30_000)
+  })
 
   test.each<[string, unknown]>([
     ['nothing', undefined],

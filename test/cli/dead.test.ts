@@ -71,7 +71,7 @@ describe.skipIf(!redis)('dead, of BullMQ', () => {
     })
     const worker = new Worker('smile-id', bullmqProcessor(back), { connection, prefix })
     worker.on('error', () => undefined)
-    await vi.waitFor(async () => expect(await queue.getFailedCount()).toBe(2), { timeout: 15_000 })
+    await vi.waitFor(async () => expect(await queue.getFailedCount()).toBe(2), { timeout: 30_000 })
     await worker.close()
     return { ids, where: `--redis ${redisUrl} --prefix ${prefix}` }
   })

@@ -18,9 +18,9 @@ async function listening(args = '') {
   })
   const url = await vi.waitFor(
     () => /http:\/\/127\.0\.0\.1:\d+/.exec(io.written.err)?.[0] ?? Promise.reject(new Error('not yet')),
-    { timeout: 10_000 },
+    { timeout: 30_000 },
   )
-  const heard = (text: string) => vi.waitFor(() => expect(io.written.out).toContain(text), { timeout: 10_000 })
+  const heard = (text: string) => vi.waitFor(() => expect(io.written.out).toContain(text), { timeout: 30_000 })
   return { url, written: io.written, heard }
 }
 

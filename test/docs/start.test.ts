@@ -66,7 +66,7 @@ describe.skipIf(process.platform === 'win32')('the first page, followed step by 
     const { status, output } = shell(only('sh', 'account_id=acc-1'))
     expect(output).toContain('{"received":true}')
     expect(status).toBe(0)
-    await vi.waitFor(() => expect(said).toContain('open the account acc-1'))
+    await vi.waitFor(() => expect(said).toContain('open the account acc-1'), { timeout: 30_000 })
   })
 
   test('a forgery is not', async () => {
@@ -74,7 +74,7 @@ describe.skipIf(process.platform === 'win32')('the first page, followed step by 
     expect(output).toContain('401')
     expect(output).toContain('signature_mismatch')
     expect(status).toBe(1)
-    await vi.waitFor(() => expect(said).toContain('signature_mismatch'))
+    await vi.waitFor(() => expect(said).toContain('signature_mismatch'), { timeout: 30_000 })
   })
 
   test('more callbacks by hand, by the command line and by curl', async () => {
@@ -84,7 +84,7 @@ describe.skipIf(process.platform === 'win32')('the first page, followed step by 
     )
     expect(shell(byCommand!.code).output).toContain('9 of 9 accepted')
     expect(shell(byCurl!.code).output).toContain('{"received":true}')
-    await vi.waitFor(() => expect(said).toContain('open the account acc-2'))
+    await vi.waitFor(() => expect(said).toContain('open the account acc-2'), { timeout: 30_000 })
     expect(said).toMatch(/ask for another document \S+ \w+/)
   })
 

@@ -275,7 +275,7 @@ test('50 aborted uploads end at once and leave nothing behind', async () => {
     await until(async () => (await openConnections(server)) === 0)
   })
   await until(() => !process.getActiveResourcesInfo().some((name) => /zlib|TCPSERVERWRAP/i.test(name)))
-}, 20_000)
+})
 
 function halfUpload(port: number, encoding: string | undefined): Socket {
   const socket = connect(port, '127.0.0.1')

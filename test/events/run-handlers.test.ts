@@ -112,7 +112,7 @@ describe('around', () => {
     const around: Around = (run) => run().catch((error: unknown) => void seen.push(error))
     const slow = handled({ around, handlerTimeout: 20 }, () => new Promise(() => undefined))
     expect((await slow.report()).code).toBe('handler_timeout')
-    await vi.waitFor(() => expect(seen).toMatchObject([{ name: 'TimeoutError' }]))
+    await vi.waitFor(() => expect(seen).toMatchObject([{ name: 'TimeoutError' }]), { timeout: 30_000 })
   })
 
   test('it sees what a handler threw; whether it hands that on or not, the event is not handled', async () => {

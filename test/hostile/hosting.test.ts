@@ -103,11 +103,13 @@ async function hosting(
   })
 }
 
-// Express has no part in the other door, which is tried beside one Express alone.
-const doors = process.env['EXPRESS'] === '4' ? (['router'] as const) : (['router', 'node'] as const)
+// Express has no part in the other door, which is tried beside one Express alone; what it does with a harm depends on few.
+const isOldest = process.env['EXPRESS'] === '4'
+const harmsTried = Object.entries(harms).slice(0, isOldest ? 3 : Infinity)
+const doors = isOldest ? (['router'] as const) : (['router', 'node'] as const)
 
 describe.each(doors)('callbacks.%s', (door) => {
-  describe.each(Object.entries(harms))('something on the request %s', (_, harm) => {
+  describe.each(harmsTried)('something on the request %s', (_, harm) => {
     test.each(beside)('%s: a genuine delivery is taken all the same', async (name) => {
       await hosting(
         (req) => {

@@ -49,6 +49,6 @@ test('a settlement that is never answered is tried again', async () => {
   const settled = settle(stub({ complete }), 'queue', job, done, inMs(60_000))
   await vi.advanceTimersByTimeAsync(10_100)
   vi.useRealTimers()
-  await vi.waitFor(() => expect(complete).toHaveBeenCalledTimes(2))
+  await vi.waitFor(() => expect(complete).toHaveBeenCalledTimes(2), { timeout: 30_000 })
   await settled
 })

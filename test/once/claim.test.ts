@@ -256,7 +256,7 @@ describe('a claim', () => {
     expect(await run(() => Promise.resolve(end))).toBe(end)
     expect(trace.claim?.end).toBe('unavailable')
     const tries = store[call].mock.calls.length
-    await vi.waitFor(() => expect(store[call].mock.calls.length).toBeGreaterThan(tries + 2))
+    await vi.waitFor(() => expect(store[call].mock.calls.length).toBeGreaterThan(tries + 2), { timeout: 30_000 })
     isDown = false
     await Promise.all(pending)
     const last = store[call].mock.calls.length

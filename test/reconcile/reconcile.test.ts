@@ -227,7 +227,7 @@ describe('v3: what no callback brought is delivered again', () => {
         notFound: 0,
         failed: [],
       })
-      await vi.waitFor(async () => expect(await Promise.all(codes)).toEqual(['accepted']))
+      await vi.waitFor(async () => expect(await Promise.all(codes)).toEqual(['accepted']), { timeout: 30_000 })
       expect(events[0]?.delivery).toMatchObject({ origin: 'callback', generation: 'v3' })
       expect(await run([v3])).toMatchObject({ known: 1, replayed: 0 })
       expect(smileId.replays).toEqual(['job_c'])
@@ -251,7 +251,7 @@ describe('v3: what no callback brought is delivered again', () => {
       expect(await run([v3])).toMatchObject({ known: 1, replayed: 0 })
       await callbacks.forget(events[0]!.verdictId)
       expect(await run([v3])).toMatchObject({ known: 0, replayed: 1 })
-      await vi.waitFor(async () => expect(await Promise.all(codes)).toEqual(['accepted']))
+      await vi.waitFor(async () => expect(await Promise.all(codes)).toEqual(['accepted']), { timeout: 30_000 })
       expect(events).toHaveLength(2)
     }))
 
@@ -260,7 +260,7 @@ describe('v3: what no callback brought is delivered again', () => {
       smileId.add('document_verification', { ...v3, userId: 'u' })
       expect(await run([v3], { replayAgain: 300 })).toMatchObject({ replayed: 1 })
       expect(await run([v3])).toMatchObject({ replayed: 0, processing: 1 })
-      await vi.waitFor(async () => expect(await run([v3])).toMatchObject({ replayed: 1 }), { timeout: 5_000 })
+      await vi.waitFor(async () => expect(await run([v3])).toMatchObject({ replayed: 1 }), { timeout: 30_000 })
       expect(smileId.replays).toHaveLength(2)
     }))
 
@@ -362,9 +362,9 @@ describe('a run', () => {
         let finish = () => undefined as unknown
         const off = callbacks.onAny(() => new Promise((resolve) => (finish = () => resolve(undefined))))
         const first = run([v1])
-        await vi.waitFor(() => expect(events).toHaveLength(1))
+        await vi.waitFor(() => expect(events).toHaveLength(1), { timeout: 30_000 })
         const second = run([v1])
-        await vi.waitFor(() => expect(smileId.counts.get('/v1/job_status')).toBeGreaterThan(1))
+        await vi.waitFor(() => expect(smileId.counts.get('/v1/job_status')).toBeGreaterThan(1), { timeout: 30_000 })
         off()
         finish()
         expect([await first, await second]).toMatchObject([{ handled: 1 }, { known: 1, failed: [] }])

@@ -137,9 +137,12 @@ test('a handler that throws writes one line, and one that is late its own', asyn
     throw new RangeError('Ada')
   })
   await deliver(v1Delivery())
-  await vi.waitFor(() => {
-    expect(lines).toHaveLength(3)
-  })
+  await vi.waitFor(
+    () => {
+      expect(lines).toHaveLength(3)
+    },
+    { timeout: 30_000 },
+  )
   expect(lines[1]?.[1]).toContain('handler_timeout')
   expect(lines[2]?.[1]).toContain('a handler failed: RangeError')
 })

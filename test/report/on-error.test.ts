@@ -154,7 +154,7 @@ test.each([
 ])('a listener: %s', async (_, options) => {
   const { post, told } = heard(options)
   await post(v1Delivery({ payload: { ...JSON.parse(v1Delivery().body), NewKey: 1 } as never }))
-  await vi.waitFor(() => expect(told.length).toBeGreaterThan(0))
+  await vi.waitFor(() => expect(told.length).toBeGreaterThan(0), { timeout: 30_000 })
   expect(new Set(told.map(({ context }) => context.where))).toEqual(new Set(['listener']))
 })
 
@@ -201,7 +201,9 @@ test('a store or an inbox that cannot be attached is told', () => {
 test('a verdict that could not be noted down is told, and the answer stays', async () => {
   const { post, told } = heard({ store: store({ note: rejects }) })
   expect((await post(v1Delivery())).code).toBe('accepted')
-  await vi.waitFor(() => expect(told).toMatchObject([{ context: { where: 'store', report: { code: 'accepted' } } }]))
+  await vi.waitFor(() => expect(told).toMatchObject([{ context: { where: 'store', report: { code: 'accepted' } } }]), {
+    timeout: 30_000,
+  })
 })
 
 describe('dispatch', () => {

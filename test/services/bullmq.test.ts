@@ -62,10 +62,10 @@ describe.skipIf(!answers).each(bullmqs)('$name', ({ name, ...bullmq }) => {
       ['accepted', 'stored'],
       ['accepted', 'stored'],
     ])
-    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(3), { timeout: 10_000 })
+    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(3), { timeout: 30_000 })
     await vi.waitFor(
       async () => expect(await queue.getJobCounts()).toMatchObject({ completed: 0, active: 0, waiting: 0 }),
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     )
   })
 
@@ -82,14 +82,14 @@ describe.skipIf(!answers).each(bullmqs)('$name', ({ name, ...bullmq }) => {
     const handler = vi.fn()
     back.onAny(handler)
     work(queue, back)
-    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(1), { timeout: 10_000 })
-    await vi.waitFor(async () => expect(await queue.getJob(event!.id)).toBeUndefined(), { timeout: 10_000 })
+    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(1), { timeout: 30_000 })
+    await vi.waitFor(async () => expect(await queue.getJob(event!.id)).toBeUndefined(), { timeout: 30_000 })
     expect(await front.receive(delivery())).toMatchObject({ code: 'accepted', inbox: 'known' })
     await new Promise((resolve) => setTimeout(resolve, 200))
     expect(handler).toHaveBeenCalledTimes(1)
     await front.forget(event!.id)
     await front.receive(delivery())
-    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(2), { timeout: 10_000 })
+    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(2), { timeout: 30_000 })
   })
 
   it('tries again after a failure, and keeps what failed for good, without a word of the handler', async () => {
@@ -100,7 +100,7 @@ describe.skipIf(!answers).each(bullmqs)('$name', ({ name, ...bullmq }) => {
     back.onAny(handler)
     work(queue, back)
     await front.receive(delivery())
-    await vi.waitFor(async () => expect(await queue.getFailedCount()).toBe(1), { timeout: 10_000 })
+    await vi.waitFor(async () => expect(await queue.getFailedCount()).toBe(1), { timeout: 30_000 })
     expect(handler).toHaveBeenCalledTimes(3)
     const [failed] = await queue.getFailed()
     expect(failed!.failedReason).toContain('a handler failed')
@@ -118,7 +118,7 @@ describe.skipIf(!answers).each(bullmqs)('$name', ({ name, ...bullmq }) => {
     const { event } = await front.receive(delivery())
     await vi.waitFor(
       async () => expect((await queue.getJob(event!.id))?.returnvalue).toMatchObject({ code: 'handler_rejected' }),
-      { timeout: 10_000 },
+      { timeout: 30_000 },
     )
     expect(handler).toHaveBeenCalledTimes(1)
   })
@@ -135,7 +135,7 @@ describe.skipIf(!answers).each(bullmqs)('$name', ({ name, ...bullmq }) => {
     const handler = vi.fn()
     back.onPartnerParam('account_id', 'acc-1', handler)
     work(queue, back, { deserialize })
-    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(1), { timeout: 10_000 })
+    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(1), { timeout: 30_000 })
   })
 
   it('is answered 503 while Redis is out of reach', async () => {

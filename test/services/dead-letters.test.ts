@@ -14,7 +14,7 @@ import { bosses, bullmqs, redisConnection as connection, type TestBoss } from '.
 import { databaseUrl, deleteKeys, postgresAnswers, redisAnswers, redisUrl, runId } from '../support/services.ts'
 
 const [postgres, redis] = await Promise.all([postgresAnswers(), redisAnswers()])
-const patient = { timeout: 20_000, interval: 50 }
+const patient = { timeout: 30_000, interval: 50 }
 const canary = 'CanaryOfTheDead'
 
 const delivery = (job: string) => ({

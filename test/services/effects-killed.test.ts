@@ -7,7 +7,7 @@ import { inTransaction } from '../../src/engines/postgres/store.ts'
 import { databaseUrl, postgresAnswers, runId } from '../support/services.ts'
 
 // `npm run test:effects` kills 1 000 times.
-const kills = Number(process.env['EFFECT_KILLS'] ?? 12)
+const kills = Number(process.env['EFFECT_KILLS'] ?? 5)
 
 describe.skipIf(!(await postgresAnswers()))('an effect whose process is killed', () => {
   const schema = `${runId}_killed`

@@ -161,7 +161,7 @@ describe.skipIf(!(await postgresAnswers()))('an effect in one transaction', () =
     })
     await expect(handler(event('aborted'), context(controller.signal))).rejects.toThrow('out of time')
     open()
-    await vi.waitFor(() => expect(late).toHaveBeenCalled())
+    await vi.waitFor(() => expect(late).toHaveBeenCalled(), { timeout: 30_000 })
     expect(await count('aborted')).toBe(0)
     await effect()(event('aborted'), context())
     expect(await count('aborted')).toBe(1)

@@ -15,7 +15,7 @@ import { bosses, type TestJob } from '../support/engines.ts'
 import { databaseUrl, postgresAnswers, runId } from '../support/services.ts'
 
 const answers = await postgresAnswers()
-const patient = { timeout: 20_000, interval: 50 }
+const patient = { timeout: 30_000, interval: 50 }
 
 describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ name, make }) => {
   const schema = `${runId}_slots${/\d+/.exec(name)![0]}`
@@ -77,7 +77,7 @@ describe.skipIf(!answers).each(bosses)('each slot works by itself: $name', ({ na
     vi.restoreAllMocks()
     for (const open of gates.splice(0)) open()
     await Promise.race([Promise.all(workers.splice(0).map((worker) => worker.stop())), wait(10_000)])
-  }, 20_000)
+  })
   afterAll(async () => {
     await boss.stop({ graceful: false })
     const client = new pg.Client({ connectionString: databaseUrl })

@@ -40,7 +40,7 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
   const rowsOf = async (queue: string) =>
     (await boss.getDb().executeSql(`SELECT * FROM ${schema}.job WHERE name = $1`, [queue])).rows
   const becomes = (queue: string, id: string, expected: object) =>
-    vi.waitFor(async () => expect(await jobOf(queue, id)).toMatchObject(expected), { timeout: 15_000, interval: 50 })
+    vi.waitFor(async () => expect(await jobOf(queue, id)).toMatchObject(expected), { timeout: 30_000, interval: 50 })
 
   beforeAll(() => boss.start())
   afterAll(async () => {
@@ -65,10 +65,10 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
       ['accepted', 'stored'],
       ['accepted', 'stored'],
     ])
-    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(3), { timeout: 15_000 })
+    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(3), { timeout: 30_000 })
     for (const { event } of reports)
       await becomes(queue, event!.id, { state: 'completed', output: { code: 'accepted' } })
-  }, 30_000)
+  })
 
   it('adds an event once, also when it is done', async () => {
     const queue = newQueue()
@@ -85,8 +85,8 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
     expect(handler).toHaveBeenCalledTimes(1)
     await front.forget(event!.id)
     expect(await front.receive(delivery())).toMatchObject({ inbox: 'stored' })
-    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(2), { timeout: 15_000 })
-  }, 30_000)
+    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(2), { timeout: 30_000 })
+  })
 
   it('tries again after a failure, then puts the event aside, without a word of the handler', async () => {
     const queue = newQueue()
@@ -98,7 +98,7 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
     back.onAny(handler)
     const { event } = await front.receive(delivery())
     await work(queue, back, { createQueue: false })
-    await vi.waitFor(async () => expect(await rowsOf(`${queue}-dead`)).toHaveLength(1), { timeout: 15_000 })
+    await vi.waitFor(async () => expect(await rowsOf(`${queue}-dead`)).toHaveLength(1), { timeout: 30_000 })
     expect(handler).toHaveBeenCalledTimes(2)
     const failed = await jobOf(queue, event!.id)
     expect(failed).toMatchObject({
@@ -106,7 +106,7 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
       output: { error: 'DispatchError', code: 'handler_failed', attempts: 2 },
     })
     expect(JSON.stringify(failed!.output)).not.toContain('Canary')
-  }, 30_000)
+  })
 
   it('fails only what failed, and tries no second time after a PermanentError', async () => {
     const queue = newQueue()
@@ -121,7 +121,7 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
     await becomes(queue, never!, { state: 'completed', output: { code: 'handler_rejected' } })
     await becomes(queue, bad!, { state: 'failed' })
     await becomes(queue, good!, { state: 'completed' })
-  }, 30_000)
+  })
 
   it('is answered 503 where there is no queue', async () => {
     const front = smileIdCallbacks({
@@ -201,6 +201,6 @@ describe.skipIf(!answers).each(bosses)('$name', ({ name, make }) => {
     const handler = vi.fn()
     back.onPartnerParam('account_id', 'acc-1', handler)
     await work(queue, back, { deserialize })
-    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(1), { timeout: 15_000 })
-  }, 30_000)
+    await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(1), { timeout: 30_000 })
+  })
 })

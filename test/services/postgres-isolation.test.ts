@@ -115,7 +115,7 @@ describe.skipIf(!(await postgresAnswers()))('Postgres store', () => {
           [schema, 'hot'],
         )
       ).rows[0]
-    await expect.poll(async () => Number((await counts())?.n_tup_upd), { timeout: 10_000 }).toBe(2_000)
+    await expect.poll(async () => Number((await counts())?.n_tup_upd), { timeout: 30_000 }).toBe(2_000)
     // None where an index has to know. Others' snapshots keep old rows in their pages, which makes it fewer than all.
     expect(Number((await counts())?.n_tup_hot_upd)).toBeGreaterThan(500)
   }, 60_000)

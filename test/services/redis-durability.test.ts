@@ -100,7 +100,7 @@ describe.skipIf(!hasRedisServer)('how durable a Redis is', () => {
     for (const callbacks of receivers) callbacks.onAny(() => undefined)
     for (const job of ['1', '2']) for (const callbacks of receivers) await callbacks.receive(delivery(job))
     for (const { warn } of loggers) {
-      await vi.waitFor(() => expect(warn).toHaveBeenCalledTimes(2))
+      await vi.waitFor(() => expect(warn).toHaveBeenCalledTimes(2), { timeout: 30_000 })
       const said = warn.mock.calls.map(([, message]) => message).join('\n')
       expect(said).toContain('Set maxmemory-policy noeviction')
       expect(said).toContain('Set appendonly yes')
@@ -160,7 +160,9 @@ describe.skipIf(!hasRedisServer)('a Redis that forgets is named by', () => {
       for (const job of ['1', '2']) {
         expect(await callbacks.receive(delivery(job))).toMatchObject({ status: 200 })
         if (isThere)
-          await vi.waitFor(async () => expect(await admin.info('commandstats')).toContain('cmdstat_config|get:'))
+          await vi.waitFor(async () => expect(await admin.info('commandstats')).toContain('cmdstat_config|get:'), {
+            timeout: 30_000,
+          })
       }
     }
     await new Promise((resolve) => setTimeout(resolve, 100))

@@ -54,7 +54,7 @@ describe.skipIf(!hasRedisServer)('redisStore on a Redis Cluster', () => {
           expect(await node.cluster('INFO').finally(() => node.disconnect())).toContain('cluster_state:ok')
         }
       },
-      { timeout: 20_000, interval: 100 },
+      { timeout: 30_000, interval: 100 },
     )
   }, 60_000)
   afterAll(() => cluster.remove())

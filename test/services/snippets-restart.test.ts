@@ -215,7 +215,7 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
     'goes on where nobody listens to the Pool of its effects',
     () =>
       running<{ status: number; done: number }>(effects, async (deliver, errors) => {
-        const patient = { timeout: 20_000, interval: 200 }
+        const patient = { timeout: 30_000, interval: 200 }
         expect(await deliver('effect 1')).toEqual({ status: 200, done: 1 })
         await outage(async () => {
           expect((await deliver('effect 2')).status).toBe(503)
@@ -252,7 +252,7 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
     `goes on as ${page} sets up %s`,
     (name, code, says) =>
       running<{ code: string; status: number; handled: string[] }>(code() + subscribed, async (deliver, errors) => {
-        const patient = { timeout: 20_000, interval: 200 }
+        const patient = { timeout: 30_000, interval: 200 }
         // Named after the set-up: two of them share a queue.
         const [before, meanwhile] = [`${name} 1`, `${name} 2`]
         const done = async (job: string) => {
@@ -282,7 +282,7 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('a process whose database
       running<{ status: number; opened: number }>(
         code,
         async (deliver) => {
-          const patient = { timeout: 20_000, interval: 200 }
+          const patient = { timeout: 30_000, interval: 200 }
           for (const [n, job] of [`${name} 1`, `${name} 2`].entries()) {
             await expect.poll(async () => (await deliver(job)).status, patient).toBe(200)
             await expect.poll(async () => (await deliver(job)).opened, patient).toBe(opened * (n + 1))

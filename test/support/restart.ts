@@ -18,7 +18,7 @@ export async function survivesRestart(
   const callbacks = smileIdCallbacks({ ...testOptions, store, once: { timeout: 2_000 } })
   const code = async (job: string) => (await callbacks.receive(delivery(job))).code
   const soon = (job: string, expected: string) =>
-    vi.waitFor(async () => expect(await code(job)).toBe(expected), { timeout: 25_000 })
+    vi.waitFor(async () => expect(await code(job)).toBe(expected), { timeout: 30_000 })
   const handler = vi.fn()
   let open: (() => unknown) | undefined
   callbacks.onJob('done', handler)
@@ -27,7 +27,7 @@ export async function survivesRestart(
   expect(await code('done')).toBe('accepted')
   const slow = callbacks.receive(delivery('slow'))
   // Only then: of two deliveries at once either may be the first to reach the store.
-  await vi.waitFor(() => expect(open).toBeDefined(), { timeout: 25_000 })
+  await vi.waitFor(() => expect(open).toBeDefined(), { timeout: 30_000 })
   await soon('slow', 'in_progress')
 
   await server.kill()
@@ -40,6 +40,6 @@ export async function survivesRestart(
   open?.()
   expect(await slow).toMatchObject({ code: 'accepted', claim: { end: 'completed' } })
   expect(await code('slow')).toBe('duplicate')
-  await vi.waitFor(async () => expect((await callbacks.receive(delivery('new'))).status).toBe(200), { timeout: 25_000 })
+  await vi.waitFor(async () => expect((await callbacks.receive(delivery('new'))).status).toBe(200), { timeout: 30_000 })
   expect(handler).toHaveBeenCalledTimes(2)
 }

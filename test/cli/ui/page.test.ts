@@ -10,7 +10,7 @@ import { runningBesideApp, runningListen } from './running.ts'
 
 const axe = createRequire(import.meta.url).resolve('axe-core')
 const isThere = browserIsThere()
-const patient = { timeout: 20_000 }
+const patient = { timeout: 30_000 }
 
 describe.skipIf(!isThere)('the page, in Chromium', () => {
   let browser: Browser
