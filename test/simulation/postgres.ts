@@ -1,0 +1,188 @@
+import type { ClientLike, LendingPoolLike } from '../../src/engines/postgres/store.ts'
+import { Broken, type Fault, minute, type Process, waiting, type World } from './world.ts'
+
+type Row = Record<string, string | null>
+type Result = { rows: Row[]; rowCount: number | null }
+
+/** A connection, and the transaction that is open on it. */
+interface Session {
+  readonly process: Process
+  isClosed: boolean
+  /** Nothing that is sent on it arrives any more, and neither side has noticed. */
+  isStalled: boolean
+  open: { rows: Map<string, Row>; effects: string[]; savepoints: number } | undefined
+}
+
+/** What may happen to a statement: TCP sends none twice. */
+const faults: readonly Fault[] = [
+  'fails before',
+  'fails after',
+  'is lost',
+  'reply lost',
+  'dies before',
+  'dies after',
+  'pauses',
+]
+
+const none: Result = { rows: [], rowCount: 0 }
+const one = (row: Row = {}): Result => ({ rows: [row], rowCount: 1 })
+const failure = (code: string) => Object.assign(new Error(`Postgres: ${code}`), { code })
+const keyOf = (name: unknown, per: unknown, id: unknown) => [name, per, id].map(String).join(' ')
+
+/**
+ * A Postgres at READ COMMITTED, as far as `inTransaction` uses it: rows that a transaction has written are its own until
+ * it ends, whoever writes one of them waits until then, and a connection that ends rolls back.
+ */
+export class PostgresServer {
+  /** What handlers did, once it was committed, and in which step. */
+  readonly effects: { verdict: string; step: number }[] = []
+  readonly #world: () => World
+  readonly #rows = new Map<string, Row>()
+  readonly #locks = new Map<string, Session>()
+  #waits: { session: Session; key: string; again: () => void }[] = []
+  /** Waits that were given up. */
+  readonly #overdue = new Set<Session>()
+  #transactions = 0
+
+  constructor(world: () => World) {
+    this.#world = world
+  }
+
+  get state(): string {
+    return [...this.#rows.keys(), ...this.#locks.keys(), this.effects.length, this.#waits.length].join()
+  }
+
+  closeAll(process: Process): void {
+    for (const session of new Set(this.#locks.values())) if (session.process === process) this.close(session)
+    this.#waits = this.#waits.filter(({ session }) => session.process !== process)
+  }
+
+  close(session: Session): void {
+    session.isClosed = true
+    this.#end(session)
+  }
+
+  /** One text of statements, as `src/engines/postgres` sends them; a number where it has to wait. */
+  run(session: Session, text: string, values: readonly unknown[], again: () => void): unknown {
+    if (session.isClosed) throw failure('57P01')
+    const { open } = session
+    const row = (key: string) => open?.rows.get(key) ?? this.#rows.get(key)
+    if (text.startsWith('BEGIN')) {
+      const [, job = ''] = /'job', '(\w+)'/.exec(text) ?? []
+      session.open ??= { rows: new Map(), effects: [], savepoints: 0 }
+      if (!this.#lock(session, keyOf('', 'job', job), again)) return waiting
+      this.#transactions += 1
+      const said = this.#rows.get(keyOf('', 'job', job))?.['said'] ?? null
+      session.open.rows.set(keyOf('', 'job', job), { said })
+      return [none, one({ lock_timeout: '0' }), none, one({ said, xid: 'this' })]
+    }
+    if (text === 'ROLLBACK') return this.#end(session)
+    if (!open) throw failure('25P01')
+    if (text === 'COMMIT') return this.#commit(session)
+    if (text.startsWith('INSERT INTO effects')) {
+      open.effects.push(String(values[0]))
+      return one()
+    }
+    if (text.startsWith('SELECT set_config')) {
+      const found = row(keyOf(values[0], values[1], values[2]))
+      return one(found ? { ...found, id: String(values[2]) } : { id: null, recipient: null, event_id: null })
+    }
+    if (text.startsWith('SELECT 1 WHERE txid_current')) return one()
+    if (text.startsWith('WITH effect AS')) {
+      const [name, per, id, recipient, eventId, , isAgain, said, job] = values as string[]
+      const key = keyOf(name, per, id)
+      if (!this.#lock(session, key, again)) return waiting
+      if (this.#rows.has(key) && !isAgain) return none
+      open.rows.set(key, { recipient: recipient ?? null, event_id: eventId ?? null })
+      open.rows.set(keyOf('', 'job', job), { said: said ?? null })
+      return one()
+    }
+    if (text.startsWith('UPDATE') && text.includes('SET said = $1')) {
+      open.rows.set(keyOf('', 'job', values[1]), { said: String(values[0]) })
+      return one()
+    }
+    throw new Broken('the simulation knows every statement', text)
+  }
+
+  #lock(session: Session, key: string, again: () => void): boolean {
+    const holder = this.#locks.get(key)
+    if (holder && holder !== session) {
+      if (this.#overdue.delete(session)) throw failure('55P03')
+      const wait = { session, key, again }
+      this.#waits.push(wait)
+      this.#world().after(1_000, `lock ${key}`, () => {
+        if (!this.#waits.includes(wait)) return
+        this.#waits = this.#waits.filter((other) => other !== wait)
+        this.#overdue.add(session)
+        again()
+      })
+      return false
+    }
+    this.#overdue.delete(session)
+    this.#locks.set(key, session)
+    return true
+  }
+
+  #commit(session: Session): Result {
+    for (const [key, row] of session.open?.rows ?? []) this.#rows.set(key, row)
+    for (const verdict of session.open?.effects ?? []) this.effects.push({ verdict, step: this.#world().step })
+    return this.#end(session)
+  }
+
+  #end(session: Session): Result {
+    session.open = undefined
+    const free = [...this.#locks].filter(([, holder]) => holder === session).map(([key]) => key)
+    for (const key of free) this.#locks.delete(key)
+    const woken = this.#waits.filter(({ key }) => free.includes(key))
+    this.#waits = this.#waits.filter((wait) => !woken.includes(wait))
+    for (const { again } of woken) again()
+    return none
+  }
+}
+
+/** A pool of pg, as a process sees it. */
+export function pgPool(world: () => World, server: () => PostgresServer): LendingPoolLike {
+  const idle: Session[] = []
+  const connect = () =>
+    world().call<Session>({
+      to: 'postgres',
+      what: 'connect',
+      faults: ['fails before', 'is lost', 'dies before', 'pauses'],
+      act: () => {
+        const { process } = world().current ?? {}
+        return { process, isClosed: false, isStalled: false, open: undefined }
+      },
+    })
+  const clientOf = (session: Session): ClientLike => ({
+    query: (text, values = []) => {
+      if (session.isStalled) return new Promise(() => undefined)
+      return world().call({
+        to: 'postgres',
+        what: nameOf(text),
+        faults,
+        act: (again) => server().run(session, text, values, again),
+        cut: (inSilence) => {
+          if (!inSilence) server().close(session)
+          session.isStalled = true
+          if (inSilence) world().after(2 * minute, 'keepalive', () => server().close(session))
+        },
+      })
+    },
+    release: (destroy) => {
+      if (session.open && destroy !== true) world().break('a client goes back clean', 'with a transaction open on it')
+      if (destroy !== true) idle.push(session)
+      else if (!session.isStalled) server().close(session)
+    },
+  })
+  return {
+    query: () => Promise.reject(new Error('inTransaction alone uses this pool')),
+    async connect() {
+      const session = idle.pop() ?? (await connect())
+      return clientOf(session)
+    },
+  }
+}
+
+/** For a line of a story. */
+const nameOf = (text: string): string =>
+  text.startsWith('BEGIN') ? 'begin, lock the job' : (/^\w+( effect| set_config)?/.exec(text)?.[0] ?? text)
