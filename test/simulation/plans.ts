@@ -1,10 +1,12 @@
 import { v1Payload } from '../support/deliveries.ts'
+import type { Plan } from './scenario.ts'
 import type { Callback } from './smile-id.ts'
 
-const callback = (name: string, payload: Record<string, unknown>, isGenuine = true): Callback => ({
+const callback = (name: string, payload: Record<string, unknown>, jobId: string): Callback => ({
   name,
+  ids: { jobId, userId: 'user-1' },
   payload,
-  isGenuine,
+  isGenuine: true,
   tries: 0,
   taken: false,
   deliveries: [],
@@ -18,21 +20,39 @@ export function jobOf(n: number): Callback[] {
   const ids = { SmileJobID: `000000000${n}`, PartnerParams: { ...PartnerParams, job_id: `job-${n}` } }
   const told = (change: object) => ({ ...v1Payload, ...ids, ...change })
   return [
-    callback(`under review ${n}`, told({ ResultCode: '0812', ResultText: 'Provisional', ConfidenceValue: '70' })),
-    callback(`approved ${n}`, told({})),
-    callback(`approved again ${n}`, told({ ConfidenceValue: '97' })),
-  ]
+    { name: 'under review', change: { ResultCode: '0812', ResultText: 'Provisional', ConfidenceValue: '70' } },
+    { name: 'approved', change: {} },
+    { name: 'approved again', change: { ConfidenceValue: '97' } },
+  ].map(({ name, change }) => callback(`${name} ${n}`, told(change), `job-${n}`))
 }
 
 /** A callback of the job under the key of somebody else. */
 export const forged = (n: number): Callback => ({ ...jobOf(n)[1]!, name: `forged ${n}`, isGenuine: false })
 
-/** Worlds that are small enough for every schedule, with the fewest first. */
-export const exhaustivePlans = [
-  { callbacks: 1, faults: 1 },
-  { callbacks: 1, faults: 2 },
-  { callbacks: 2, faults: 1 },
-].map(({ callbacks, faults }) => ({
-  name: `two processes, ${callbacks} of a job's callbacks, up to ${faults} faults`,
-  plan: { processes: 2, callbacks: jobOf(1).slice(1, 1 + callbacks), faults },
-}))
+const small = { processes: 2, effect: 'mail', inbox: 'none', reconciles: false } as const
+
+/** Worlds that are small enough for every schedule. */
+export const exhaustivePlans: readonly { name: string; plan: Plan }[] = [
+  { name: 'one callback, up to 2 faults', plan: { ...small, callbacks: jobOf(1).slice(1, 2), faults: 2 } },
+  { name: 'two callbacks of a job, up to 1 fault', plan: { ...small, callbacks: jobOf(1).slice(1), faults: 1 } },
+  {
+    name: 'two callbacks of a job in transactions, up to 1 fault',
+    plan: { ...small, effect: 'transaction', callbacks: jobOf(1).slice(1), faults: 1 },
+  },
+]
+
+/** A larger world by chance. */
+export function planBy(next: () => number): Plan {
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!
+  const inbox = pick(['none', 'none', 'bullmq', 'pg-boss'] as const)
+  const all = [...jobOf(1), ...jobOf(2), forged(1)]
+  const from = Math.floor(next() * 3)
+  return {
+    processes: pick([1, 2, 2, 3]),
+    callbacks: all.slice(from, from + pick([1, 1, 2, 3])),
+    faults: pick([1, 2, 3, 5]),
+    effect: pick(['mail', 'transaction'] as const),
+    inbox,
+    reconciles: inbox === 'none' && next() < 0.3,
+  }
+}

@@ -10,7 +10,7 @@ interface Session {
   isClosed: boolean
   /** Nothing that is sent on it arrives any more, and neither side has noticed. */
   isStalled: boolean
-  open: { rows: Map<string, Row>; effects: string[]; savepoints: number } | undefined
+  open: { rows: Map<string, Row>; effects: string[] } | undefined
 }
 
 /** What may happen to a statement: TCP sends none twice. */
@@ -42,7 +42,6 @@ export class PostgresServer {
   #waits: { session: Session; key: string; again: () => void }[] = []
   /** Waits that were given up. */
   readonly #overdue = new Set<Session>()
-  #transactions = 0
 
   constructor(world: () => World) {
     this.#world = world
@@ -67,18 +66,20 @@ export class PostgresServer {
     if (session.isClosed) throw failure('57P01')
     const { open } = session
     const row = (key: string) => open?.rows.get(key) ?? this.#rows.get(key)
-    if (text.startsWith('BEGIN')) {
-      const [, job = ''] = /'job', '(\w+)'/.exec(text) ?? []
-      session.open ??= { rows: new Map(), effects: [], savepoints: 0 }
-      if (!this.#lock(session, keyOf('', 'job', job), again)) return waiting
-      this.#transactions += 1
-      const said = this.#rows.get(keyOf('', 'job', job))?.['said'] ?? null
-      session.open.rows.set(keyOf('', 'job', job), { said })
-      return [none, one({ lock_timeout: '0' }), none, one({ said, xid: 'this' })]
+    if (text === 'BEGIN') {
+      session.open ??= { rows: new Map(), effects: [] }
+      return none
     }
     if (text === 'ROLLBACK') return this.#end(session)
     if (!open) throw failure('25P01')
     if (text === 'COMMIT') return this.#commit(session)
+    if (text.startsWith('SELECT current_setting')) {
+      const key = keyOf('', 'job', /'job', '(\w+)'/.exec(text)?.[1])
+      if (!this.#lock(session, key, again)) return waiting
+      const said = row(key)?.['said'] ?? null
+      open.rows.set(key, { said })
+      return [one({ lock_timeout: '0' }), none, one({ said, xid: 'this' })]
+    }
     if (text.startsWith('INSERT INTO effects')) {
       open.effects.push(String(values[0]))
       return one()
@@ -141,17 +142,16 @@ export class PostgresServer {
 }
 
 /** A pool of pg, as a process sees it. */
-export function pgPool(world: () => World, server: () => PostgresServer): LendingPoolLike {
-  const idle: Session[] = []
+export function pgPool(of: () => { world: World; server: PostgresServer; process: Process }): LendingPoolLike {
+  let idle: Session[] = []
+  const world = () => of().world
+  const server = () => of().server
   const connect = () =>
     world().call<Session>({
       to: 'postgres',
       what: 'connect',
       faults: ['fails before', 'is lost', 'dies before', 'pauses'],
-      act: () => {
-        const { process } = world().current ?? {}
-        return { process, isClosed: false, isStalled: false, open: undefined }
-      },
+      act: () => ({ process: of().process, isClosed: false, isStalled: false, open: undefined }),
     })
   const clientOf = (session: Session): ClientLike => ({
     query: (text, values = []) => {
@@ -177,12 +177,21 @@ export function pgPool(world: () => World, server: () => PostgresServer): Lendin
   return {
     query: () => Promise.reject(new Error('inTransaction alone uses this pool')),
     async connect() {
-      const session = idle.pop() ?? (await connect())
-      return clientOf(session)
+      // Of an earlier world none is left.
+      idle = idle.filter(({ process, isStalled }) => process === of().process && !isStalled)
+      return clientOf(idle.pop() ?? (await connect()))
     },
   }
 }
 
 /** For a line of a story. */
-const nameOf = (text: string): string =>
-  text.startsWith('BEGIN') ? 'begin, lock the job' : (/^\w+( effect| set_config)?/.exec(text)?.[0] ?? text)
+function nameOf(text: string): string {
+  const names = {
+    'SELECT current': 'lock the job',
+    'SELECT set_co': 'look for the effect',
+    'INSERT INTO e': 'do the effect',
+    'WITH effect A': 'write the key',
+    UPDATE: 'note what was said',
+  }
+  return Object.entries(names).find(([start]) => text.startsWith(start))?.[1] ?? text.toLowerCase()
+}

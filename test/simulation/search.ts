@@ -1,5 +1,6 @@
 import type { Library } from './library.ts'
-import { type Plan, Receivers, Scenario } from './scenario.ts'
+import { Receivers } from './receivers.ts'
+import { type Plan, Scenario } from './scenario.ts'
 import { mulberry32, takeOver } from './virtual.ts'
 import { Broken, type Choose, digest } from './world.ts'
 

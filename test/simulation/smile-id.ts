@@ -1,11 +1,13 @@
 import { signDelivery } from '../../src/testing/index.ts'
+import { sign, signingKey } from '../../src/signature/sign.ts'
 import { credential } from '../support/deliveries.ts'
-import { type Process, type Task, taskOf, type World } from './world.ts'
+import { type Process, newProcess, type Task, taskOf, type World } from './world.ts'
 
 /** One callback of a job, and how its deliveries went. */
 export interface Callback {
   readonly name: string
   readonly payload: Record<string, unknown>
+  readonly ids: { readonly jobId: string; readonly userId: string }
   /** Whether a receiver may take it: false for a forgery. */
   readonly isGenuine: boolean
   tries: number
@@ -67,11 +69,13 @@ export class SmileId {
   readonly callbacks: Callback[]
   readonly #world: World
   /** Never dies, and has no code of its own. */
-  readonly #self: Task = taskOf({ name: 'Smile ID', alive: true, frozen: undefined, silent: new Set(), tasks: [] })
+  readonly #self: Task = taskOf(newProcess('Smile ID'))
+  readonly #sharesMemory: boolean
   readonly #receivers: () => Receiver[]
 
-  constructor(world: World, callbacks: readonly Callback[], receivers: () => Receiver[]) {
+  constructor(world: World, callbacks: readonly Callback[], sharesMemory: boolean, receivers: () => Receiver[]) {
     this.#world = world
+    this.#sharesMemory = sharesMemory
     this.callbacks = callbacks.map((callback) => ({
       ...callback,
       tries: 0,
@@ -89,6 +93,25 @@ export class SmileId {
   /** Whether each callback was taken or given up. */
   get isDone(): boolean {
     return this.callbacks.every(({ tries, taken }) => taken || tries > retryAfter.length)
+  }
+
+  /** An answer to `job_status`: all that was called back, as it was called back. contract/v1.md §2. */
+  answerTo({ body }: RequestInit): { status: number; headers: Headers; body: Uint8Array[] } {
+    const asked = JSON.parse(String(body)) as { job_id: string }
+    const told = this.callbacks.filter(({ ids, isGenuine }) => isGenuine && ids.jobId === asked.job_id)
+    const history = told.map(({ payload }) => payload).reverse()
+    // Later than the question's, whose echo would be no answer.
+    const timestamp = new Date(this.#world.now + 1).toISOString()
+    const answer = {
+      timestamp,
+      signature: sign(timestamp, signingKey(credential.partnerId, credential.apiKey)),
+      job_complete: true,
+      job_success: true,
+      code: '2302',
+      result: history[0],
+      history,
+    }
+    return { status: 200, headers: new Headers(), body: [Buffer.from(JSON.stringify(answer))] }
   }
 
   sendAll(): void {
@@ -121,7 +144,7 @@ export class SmileId {
     )
     arrived.catch(() => end(false))
     const deliver = ({ process, receive }: Receiver) => {
-      const task = taskOf(process)
+      const task = taskOf(process, this.#sharesMemory)
       this.#world.reach(task, what, () => {
         const delivered: Delivered = { task, from: this.#world.step, to: undefined, code: undefined, status: undefined }
         callback.deliveries.push(delivered)

@@ -9,6 +9,9 @@ export const start = Date.parse('2026-10-14T09:00:00.000Z')
 export interface Running {
   /** Wraps what a timer calls, for the process that set it. */
   timer(callback: () => void): () => void
+  immediate(callback: () => void): void
+  /** Stops what would go on for ever, once its process has ended. */
+  atDeath(stop: () => void): void
   fetch(url: string, init: RequestInit): Promise<unknown>
   /** A rejection that nobody handled. */
   unhandled(error: unknown): void
@@ -32,16 +35,24 @@ export type Clock = ReturnType<typeof FakeTimers.install>
 export function takeOver(): { clock: Clock; reset: (running: Running) => void; undo: () => void } {
   const clock = FakeTimers.install({
     now: start,
-    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'Date', 'performance'],
+    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
   })
   const random = mulberry32()
   let running: Running | undefined
   const owned = (callback: () => void) => (running ? running.timer(callback) : callback)
   const { setTimeout: timeout, setInterval: interval } = globalThis
   const later = ((callback: () => void, ms?: number) => timeout(owned(callback), ms)) as typeof setTimeout
+  const repeat = (callback: () => void, ms: number) => {
+    const timer = interval(owned(callback), ms)
+    running?.atDeath(() => {
+      clearInterval(timer)
+    })
+    return timer
+  }
   const replaced: [object, string, unknown][] = [
     [globalThis, 'setTimeout', later],
-    [globalThis, 'setInterval', (callback: () => void, ms: number) => interval(owned(callback), ms)],
+    [globalThis, 'setInterval', repeat],
+    [globalThis, 'setImmediate', (callback: () => void) => running?.immediate(callback)],
     [globalThis, 'fetch', (url: string, init: RequestInit) => running?.fetch(url, init)],
     [Math, 'random', random.next],
     [AbortSignal, 'timeout', (ms: number) => abortedAfter(ms)],

@@ -40,6 +40,7 @@ export interface Process {
   /** The servers that it does not reach, without noticing. */
   readonly silent: Set<string>
   readonly tasks: Task[]
+  toJSON(): string
 }
 
 /** One delivery in a process, or all of a worker: what runs in it was woken by something that it was told. */
@@ -58,7 +59,7 @@ export interface Call {
   readonly what: string
   readonly faults: readonly Fault[]
   /** The server's part; `waiting` where it has to wait, and calls `again` later. */
-  readonly act: (again: () => void) => unknown
+  readonly act: (again: () => unknown) => unknown
   /** What the server does when the connection breaks. */
   readonly cut?: ((inSilence: boolean) => void) | undefined
   /** For a delivery: who may get it, in place of `to` and `act`. */
@@ -92,7 +93,7 @@ export class Broken extends Error {
 /** Picks one of the courses that a step may take: the first `calm` of them are without a fault, 0 is the usual one. */
 export type Choose = (courses: number, calm: number) => number
 
-const mostSteps = 3_000
+const mostSteps = 20_000
 
 /**
  * Processes, what is on its way between them and the servers, and time. Time stands still while something is on its
@@ -107,7 +108,7 @@ export class World implements Running {
   readonly faults: { fault: Fault; call: Call; at: number }[] = []
   broken: Broken | undefined
   onDeath: (process: Process) => void = () => undefined
-  onRestart: (process: Process) => void = () => undefined
+  onRestart: (process: Process) => unknown = () => undefined
   onFetch: (url: string, init: RequestInit) => Promise<unknown> = () => Promise.reject(new Error('offline'))
   readonly #clock: Clock
   readonly #choose: Choose
@@ -154,7 +155,7 @@ export class World implements Running {
   }
 
   spawn(name: string): Process {
-    const process: Process = { name, alive: true, frozen: undefined, silent: new Set(), tasks: [] }
+    const process = newProcess(name)
     this.processes.push(process)
     this.current = taskOf(process)
     return process
@@ -185,9 +186,21 @@ export class World implements Running {
     this.current = current
   }
 
+  /** In a step of its own. */
+  soon(act: () => void): void {
+    this.#ready.push(act)
+  }
+
   timer(callback: () => void): () => void {
     const owner = this.current
     return owner ? () => this.reach(owner, 'timer', callback, true) : callback
+  }
+
+  immediate(callback: () => void): void {
+    const task = this.current
+    this.soon(() => {
+      if (task) this.reach(task, 'immediate', callback)
+    })
   }
 
   fetch(url: string, init: RequestInit): Promise<unknown> {
@@ -240,6 +253,13 @@ export class World implements Running {
         this.#clock.next()
       }
     }
+    console.error(
+      this.now,
+      this.#pending.map((c) => c.what),
+      this.#ready.length,
+      [...this.#later.values()],
+      (this.#clock as any).timers,
+    )
     throw new Broken('every run ends', `not within ${mostSteps} steps`)
   }
 
@@ -331,7 +351,7 @@ export class World implements Running {
     this.#unsettled.delete(call)
     // One task at a time: what it starts until it waits is its own.
     const second = fault === 'twice' ? call.routes?.().at(-1) : undefined
-    if (second) this.#ready.push(() => second.deliver())
+    if (second) this.soon(() => second.deliver())
     route.deliver()
   }
 
@@ -346,7 +366,7 @@ export class World implements Running {
   #answer(call: Call): void {
     let value: unknown
     try {
-      value = call.act(() => void this.#pending.push(call))
+      value = call.act(() => call.task.process.alive && this.#pending.push(call))
     } catch (error) {
       if (error instanceof Broken) this.broken ??= error
       this.#fail(call, error as Error)
@@ -371,7 +391,19 @@ export class World implements Running {
   }
 }
 
-export function taskOf(process: Process): Task {
+export const newProcess = (name: string): Process => ({
+  name,
+  alive: true,
+  frozen: undefined,
+  silent: new Set(),
+  tasks: [],
+  toJSON: () => name,
+})
+
+/** `sharesMemory`: what runs in the process waits for each other, so that it is one task. */
+export function taskOf(process: Process, sharesMemory = false): Task {
+  const known = process.tasks[0]
+  if (known && sharesMemory) return known
   const task = { process, seen: 0, asked: 0 }
   process.tasks.push(task)
   return task
