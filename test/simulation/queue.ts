@@ -26,7 +26,7 @@ const faults: readonly Fault[] = [
   'silence',
 ]
 
-/** How long a worker has a job unless it says that it lives, and how often a job is tried, ms. */
+/** How long a worker has a job unless it says that it lives, and the first wait, ms; and how often a job is tried. */
 const times = { lock: 30_000, expiry: 60_000, retry: 5_000, tries: 8 }
 
 /** Jobs by id, each with one worker at a time, tried again until it is done or given up. */
@@ -82,8 +82,9 @@ export class QueueServer {
     if (job.state !== 'active') return
     job.tries += 1
     job.state = isDone ? 'done' : job.tries >= times.tries ? 'failed' : 'waiting'
-    job.due = this.#world().now + times.retry
-    if (job.state === 'waiting') this.#world().after(times.retry, `retry ${job.id}`, () => this.wake())
+    const waitMs = times.retry * 2 ** (job.tries - 1)
+    job.due = this.#world().now + waitMs
+    if (job.state === 'waiting') this.#world().after(waitMs, `retry ${job.id}`, () => this.wake())
   }
 
   sleep(again: () => void): typeof waiting {

@@ -99,7 +99,8 @@ export class Scenario {
 
   async run(): Promise<void> {
     const names = ['A', 'B', 'C', 'D'].slice(0, this.plan.processes)
-    for (const name of names) this.#start(name)
+    // Each in a step of its own, so that what it starts is its own.
+    for (const name of names) this.world.soon(() => this.#start(name))
     this.smileId.sendAll()
     if (this.plan.reconciles)
       for (const ms of [1, 5 * minute, 60 * minute]) this.world.after(ms, 'reconcile', () => this.#reconcile())
@@ -109,7 +110,9 @@ export class Scenario {
   /** To be called at its end. */
   async end(): Promise<void> {
     this.#receivers.give(this.plan, this.#running.values(), this.world)
-    await this.world.bury()
+    await this.world.bury(() => {
+      for (const { stop } of this.#running.values()) stop()
+    })
   }
 
   /** What happened, one line per step, with events by their callbacks' names. */
@@ -158,7 +161,7 @@ export class Scenario {
     const receiver = this.#receivers.receiver(this.plan, this, process)
     this.#running.set(process, receiver)
     if (name[0] === 'R') this.#reconcileWith(receiver)
-    else receiver.work?.()
+    else if (!this.#isOver) receiver.work?.()
   }
 
   #reconcile(): void {

@@ -30,6 +30,8 @@ const told: Record<Fault, string> = {
 /** Longer than a claim lasts, ms. */
 export const minute = 60_000
 const restartMs = 1_000
+/** When TCP gives up a connection that died in silence: about a quarter of an hour. */
+const tcpMs = 15 * minute
 
 /** A program that may stop at any of its calls. */
 export interface Process {
@@ -40,6 +42,7 @@ export interface Process {
   /** The servers that it does not reach, without noticing. */
   readonly silent: Set<string>
   readonly tasks: Task[]
+  readonly atDeath: (() => void)[]
   toJSON(): string
 }
 
@@ -162,13 +165,17 @@ export class World implements Running {
   }
 
   /** For the code of a process: asks a server, and resolves as the schedule wants it, or never. */
-  call<T>(asked: Asked, task = this.current!): Promise<T> {
+  call<T>(asked: Asked, task = this.current): Promise<T> {
+    if (!task) {
+      this.break('every call has a process', `${asked.what} ${String(new Error().stack)}`)
+      return new Promise(() => undefined)
+    }
     return new Promise<T>((resolve, reject) => {
       const call: Call = { ...asked, task, resolve: resolve as Call['resolve'], reject }
       this.#unsettled.add(call)
       task.asked += 1
       if (!task.process.alive) return
-      if (task.process.silent.has(asked.to)) call.cut?.(true)
+      if (task.process.silent.has(asked.to)) this.#lose(call)
       else this.#pending.push(call)
     })
   }
@@ -203,6 +210,10 @@ export class World implements Running {
     })
   }
 
+  atDeath(stop: () => void): void {
+    this.current?.process.atDeath.push(stop)
+  }
+
   fetch(url: string, init: RequestInit): Promise<unknown> {
     return this.onFetch(url, init)
   }
@@ -226,6 +237,7 @@ export class World implements Running {
 
   kill(process: Process): void {
     process.alive = false
+    for (const stop of process.atDeath) stop()
     this.onDeath(process)
     this.after(restartMs, `restart ${process.name}`, () => this.onRestart(process))
   }
@@ -253,26 +265,26 @@ export class World implements Running {
         this.#clock.next()
       }
     }
-    console.error(
-      this.now,
-      this.#pending.map((c) => c.what),
-      this.#ready.length,
-      [...this.#later.values()],
-      (this.#clock as any).timers,
-    )
     throw new Broken('every run ends', `not within ${mostSteps} steps`)
   }
 
   /** Ends what still waits, so that no module keeps count of it. */
-  async bury(): Promise<void> {
-    for (const process of this.processes) Object.assign(process, { alive: true, frozen: undefined })
-    for (let round = 0; this.#unsettled.size + this.#clock.countTimers() > 0 && round < 100; round += 1) {
+  async bury(stopAll: () => void): Promise<void> {
+    for (const process of this.processes) {
+      for (const stop of process.atDeath) stop()
+      Object.assign(process, { alive: true, frozen: undefined })
+    }
+    for (let round = 0; round < 2_000; round += 1) {
+      stopAll()
       this.#pending = []
+      this.#ready.length = 0
       for (const call of this.#unsettled) call.reject(new Error('the world has ended'))
       this.#unsettled.clear()
       await turn()
-      if (this.#clock.countTimers() > 0) this.#clock.tick(round < 20 ? minute : 100 * minute)
+      if (this.#clock.countTimers() > 0) this.#clock.tick(10 * minute)
+      else if (this.#unsettled.size + this.#ready.length === 0) return
     }
+    throw new Error('A world did not end.')
   }
 
   #step(): void {
@@ -322,7 +334,7 @@ export class World implements Running {
       case 'is lost':
       case 'reply lost':
         if (fault === 'reply lost') this.#effect(call)
-        return call.cut?.(true)
+        return this.#lose(call)
       case 'late':
         return this.after(minute, `late ${what}`, () => void this.#pending.push(call))
       case 'twice':
@@ -340,8 +352,14 @@ export class World implements Running {
       case 'silence':
         from.silent.add(call.to)
         this.after(minute, `again ${call.to}`, () => void from.silent.delete(call.to))
-        return call.cut?.(true)
+        return this.#lose(call)
     }
+  }
+
+  /** Nothing comes back until the operating system gives up. */
+  #lose(call: Call): void {
+    call.cut?.(true)
+    this.after(tcpMs, `give up ${call.what}`, () => this.#fail(call, Object.assign(new Error(), { code: 'ETIMEDOUT' })))
   }
 
   /** A delivery: with nobody there, or a connection refused, it fails; an answer is heard once it has resolved. */
@@ -397,6 +415,7 @@ export const newProcess = (name: string): Process => ({
   frozen: undefined,
   silent: new Set(),
   tasks: [],
+  atDeath: [],
   toJSON: () => name,
 })
 
