@@ -36,23 +36,27 @@ export const exhaustivePlans: readonly { name: string; plan: Plan }[] = [
   { name: 'one callback, up to 2 faults', plan: { ...small, callbacks: jobOf(1).slice(1, 2), faults: 2 } },
   { name: 'two callbacks of a job, up to 1 fault', plan: { ...small, callbacks: jobOf(1).slice(1), faults: 1 } },
   {
-    name: 'two callbacks of a job in transactions, up to 1 fault',
-    plan: { ...small, effect: 'transaction', callbacks: jobOf(1).slice(1), faults: 1 },
+    name: 'one callback in a transaction, up to 1 fault',
+    plan: { ...small, effect: 'transaction', callbacks: jobOf(1).slice(1, 2), faults: 1 },
+  },
+  {
+    name: 'two callbacks of one verdict in transactions, no fault',
+    plan: { ...small, effect: 'transaction', callbacks: jobOf(1).slice(1), faults: 0 },
   },
 ]
 
 /** A larger world by chance. */
 export function planBy(next: () => number): Plan {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!
-  const inbox = pick(['none', 'none', 'bullmq', 'pg-boss'] as const)
+  const inbox = pick(['none', 'none', 'none', 'bullmq', 'pg-boss'] as const)
   const all = [...jobOf(1), ...jobOf(2), forged(1)]
   const from = Math.floor(next() * 3)
   return {
-    processes: pick([1, 2, 2, 3]),
-    callbacks: all.slice(from, from + pick([1, 1, 2, 3])),
+    processes: pick([1, 2, 2, 2, 3]),
+    callbacks: all.slice(from, from + pick([1, 1, 1, 2, 3])),
     faults: pick([1, 2, 3, 5]),
     effect: pick(['mail', 'transaction'] as const),
     inbox,
-    reconciles: inbox === 'none' && next() < 0.3,
+    reconciles: inbox === 'none' && next() < 0.1,
   }
 }

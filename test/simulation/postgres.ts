@@ -39,6 +39,7 @@ export class PostgresServer {
   readonly #world: () => World
   readonly #rows = new Map<string, Row>()
   readonly #locks = new Map<string, Session>()
+  readonly #sessions = new Set<Session>()
   #waits: { session: Session; key: string; again: () => void }[] = []
   /** Waits that were given up. */
   readonly #overdue = new Set<Session>()
@@ -51,13 +52,21 @@ export class PostgresServer {
     return [...this.#rows.keys(), ...this.#locks.keys(), this.effects.length, this.#waits.length].join()
   }
 
+  connect(process: Process): Session {
+    const session = { process, isClosed: false, isStalled: false, open: undefined }
+    this.#sessions.add(session)
+    return session
+  }
+
+  /** What a process had sent before it ended, and has not arrived yet, comes to a closed connection. */
   closeAll(process: Process): void {
-    for (const session of new Set(this.#locks.values())) if (session.process === process) this.close(session)
-    this.#waits = this.#waits.filter(({ session }) => session.process !== process)
+    for (const session of this.#sessions) if (session.process === process) this.close(session)
+    this.#waits = this.#waits.filter((wait) => wait.session.process !== process)
   }
 
   close(session: Session): void {
     session.isClosed = true
+    this.#sessions.delete(session)
     this.#end(session)
   }
 
@@ -151,7 +160,7 @@ export function pgPool(of: () => { world: World; server: PostgresServer; process
       to: 'postgres',
       what: 'connect',
       faults: ['fails before', 'is lost', 'dies before', 'pauses'],
-      act: () => ({ process: of().process, isClosed: false, isStalled: false, open: undefined }),
+      act: () => server().connect(of().process),
     })
   const clientOf = (session: Session): ClientLike => ({
     query: (text, values = []) => {

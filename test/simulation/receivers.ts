@@ -81,7 +81,7 @@ export class Receivers {
         receiver.stop = bullmqWorker(of, receiver.process, processor).stop
       },
       'pg-boss': () => {
-        const options = { createQueue: false, pollingInterval: 10_000, concurrency: 2 } as const
+        const options = { createQueue: false, pollingInterval: 30_000, concurrency: 2 } as const
         void pgBossWorker(callbacks, boss, options).then((worker) => {
           receiver.stop = () => void worker.stop()
         })

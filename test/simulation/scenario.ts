@@ -6,7 +6,7 @@ import type { Receiver, Receivers } from './receivers.ts'
 import { StoreServer } from './store.ts'
 import { type Callback, SmileId } from './smile-id.ts'
 import type { Clock } from './virtual.ts'
-import { type Choose, type Fault, minute, type Process, taskOf, World } from './world.ts'
+import { type Choose, type Fault, minute, type Process, taskOf, type Wanted, World } from './world.ts'
 
 /** What a world is made of. */
 export interface Plan {
@@ -63,11 +63,11 @@ export class Scenario {
   readonly #running = new Map<Process, Receiver>()
   #isOver = false
 
-  constructor(receivers: Receivers, clock: Clock, plan: Plan, choose: Choose, tells: boolean) {
+  constructor(receivers: Receivers, clock: Clock, plan: Plan, choose: Choose, wanted: Wanted) {
     const world = () => this.world
     this.#receivers = receivers
     this.plan = plan
-    this.world = new World(clock, choose, plan.faults, tells)
+    this.world = new World(clock, choose, plan.faults, wanted)
     this.store = new StoreServer(() => clock.now)
     this.postgres = new PostgresServer(world)
     this.queue = new QueueServer(world)

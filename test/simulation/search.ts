@@ -53,7 +53,7 @@ export class Search {
         taken.push(course)
         return course
       }
-      const end = await this.#run(plan, choose)
+      const end = await this.#run(plan, choose, { merges: true })
       if (end === known) merged += 1
       else schedules += 1
       if (end instanceof Broken) return { schedules, merged, failure: await this.#shrunk(plan, taken, end) }
@@ -89,7 +89,7 @@ export class Search {
   async story(plan: Plan, schedule: Schedule): Promise<{ end: unknown; story: readonly string[] }> {
     let at = 0
     const story: string[] = []
-    const end = await this.#run(plan, (courses) => Math.min(schedule[at++] ?? 0, courses - 1), story)
+    const end = await this.#run(plan, (courses) => Math.min(schedule[at++] ?? 0, courses - 1), { story })
     return { end, story }
   }
 
@@ -120,11 +120,14 @@ export class Search {
   async #run(
     plan: Plan,
     choose: (courses: number, calm: number, state: () => string) => number,
-    story?: string[],
+    { merges = false, story }: { merges?: boolean; story?: string[] } = {},
   ): Promise<unknown> {
     const state = () => scenario.state
     const course: Choose = (courses, calm) => choose(courses, calm, state)
-    const scenario = new Scenario(this.#library, this.#virtual.clock, plan, course, story !== undefined)
+    const scenario = new Scenario(this.#library, this.#virtual.clock, plan, course, {
+      merges,
+      tells: story !== undefined,
+    })
     this.#virtual.reset(scenario.world)
     let end: unknown
     try {

@@ -38,7 +38,7 @@ export interface Process {
   readonly name: string
   alive: boolean
   /** What waits for it to go on; undefined while it runs. */
-  frozen: { isTimer: boolean; task: Task; label: string; run: () => void }[] | undefined
+  frozen: { isTimer: boolean; task: Task; label: string | (() => string); run: () => void }[] | undefined
   /** The servers that it does not reach, without noticing. */
   readonly silent: Set<string>
   readonly tasks: Task[]
@@ -96,6 +96,12 @@ export class Broken extends Error {
 /** Picks one of the courses that a step may take: the first `calm` of them are without a fault, 0 is the usual one. */
 export type Choose = (courses: number, calm: number) => number
 
+/** What is wanted of a world besides its end. */
+export interface Wanted {
+  readonly merges: boolean
+  readonly tells: boolean
+}
+
 const mostSteps = 20_000
 
 /**
@@ -117,6 +123,7 @@ export class World implements Running {
   readonly #choose: Choose
   readonly #mostFaults: number
   readonly #tells: boolean
+  readonly #merges: boolean
   /** How many steps were taken; each call that arrives and each timer is one. */
   step = 0
   #pending: Call[] = []
@@ -125,7 +132,9 @@ export class World implements Running {
   /** What the world itself does later, for its state. */
   readonly #later = new Map<object, string>()
 
-  constructor(clock: Clock, choose: Choose, mostFaults: number, tells: boolean) {
+  /** `merges`: whether its state is wanted; `tells`: whether its story is. */
+  constructor(clock: Clock, choose: Choose, mostFaults: number, { merges, tells }: Wanted) {
+    this.#merges = merges
     this.#clock = clock
     this.#choose = choose
     this.#mostFaults = mostFaults
@@ -147,7 +156,7 @@ export class World implements Running {
       ({ name, alive, frozen, silent, tasks }) =>
         name
         + (alive
-          ? `${frozen?.map(({ label }) => label).join() ?? ''}${[...silent].join()}${tasks
+          ? `${frozen?.map(({ label }) => textOf(label)).join() ?? ''}${[...silent].join()}${tasks
               .map(({ seen }) => seen)
               .sort()
               .join()}`
@@ -223,7 +232,7 @@ export class World implements Running {
   }
 
   /** Lets a process go on with what it is told, now or once it can. */
-  reach(task: Task, label: string, run: () => void, isTimer = false): void {
+  reach(task: Task, label: string | (() => string), run: () => void, isTimer = false): void {
     const { alive, frozen } = task.process
     if (!alive) return
     if (frozen) {
@@ -231,7 +240,7 @@ export class World implements Running {
       return
     }
     this.current = task
-    task.seen = digest(label, task.seen)
+    if (this.#merges) task.seen = digest(textOf(label), task.seen)
     run()
   }
 
@@ -392,7 +401,11 @@ export class World implements Running {
     }
     if (value === waiting) return
     this.#unsettled.delete(call)
-    this.reach(call.task, `${call.what} ${JSON.stringify(value)}`, () => call.resolve(value))
+    this.reach(
+      call.task,
+      () => `${call.what} ${JSON.stringify(value)}`,
+      () => call.resolve(value),
+    )
   }
 
   #fail(call: Call, error: Error): void {
@@ -433,6 +446,8 @@ interface Course {
   readonly fault?: Fault
   readonly route?: Route
 }
+
+const textOf = (label: string | (() => string)): string => (typeof label === 'string' ? label : label())
 
 /** FNV-1a; enough to tell some million states apart. */
 export function digest(text: string, from = 0x811c9dc5): number {

@@ -55,7 +55,7 @@ const replyMs = 2_000
 
 /**
  * Runs `work` in one transaction on a client of its own. If it fails, or `signal` is aborted before the commit was
- * sent, the transaction is rolled back and the promise rejects.
+ * sent, the transaction is rolled back and the promise rejects. Where it is aborted later, it may be committed.
  */
 export async function inOneTransaction<T>(
   pool: LendingPoolLike,
@@ -76,7 +76,8 @@ export async function inOneTransaction<T>(
   try {
     const value = await unlessAborted(signal, () => work(client))
     signal?.throwIfAborted()
-    await client.query('COMMIT')
+    // Not waited for after the abort: the next event of the job finds out whether it was committed.
+    await unlessAborted(signal, () => client.query('COMMIT'))
     isBroken = false
     return value
   } catch (error) {
