@@ -49,11 +49,11 @@ export const exhaustivePlans: readonly { name: string; plan: Plan }[] = [
 export function planBy(next: () => number): Plan {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!
   const inbox = pick(['none', 'none', 'none', 'bullmq', 'pg-boss'] as const)
-  const all = [...jobOf(1), ...jobOf(2), forged(1)]
+  const all = [...jobOf(1), ...jobOf(2)]
   const from = Math.floor(next() * 3)
   return {
     processes: pick([1, 2, 2, 2, 3]),
-    callbacks: all.slice(from, from + pick([1, 1, 1, 2, 3])),
+    callbacks: [...all.slice(from, from + pick([1, 1, 1, 2, 3])), ...(next() < 0.1 ? [forged(1)] : [])],
     faults: pick([1, 2, 3, 5]),
     effect: pick(['mail', 'transaction'] as const),
     inbox,

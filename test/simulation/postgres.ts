@@ -30,8 +30,8 @@ const failure = (code: string) => Object.assign(new Error(`Postgres: ${code}`), 
 const keyOf = (name: unknown, per: unknown, id: unknown) => [name, per, id].map(String).join(' ')
 
 /**
- * A Postgres at READ COMMITTED, as far as `inTransaction` uses it: rows that a transaction has written are its own until
- * it ends, whoever writes one of them waits until then, and a connection that ends rolls back.
+ * A Postgres at READ COMMITTED, as far as `inTransaction` uses it: whoever writes a row has it until the transaction
+ * ends, others that write it wait, and a connection that ends rolls back.
  */
 export class PostgresServer {
   /** What handlers did, once it was committed, and in which step. */

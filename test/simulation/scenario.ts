@@ -94,7 +94,7 @@ export class Scenario {
 
   get state(): string {
     const { world, store, postgres, queue, smileId } = this
-    return [world, store, postgres, queue, smileId].map(({ state }) => state).join('/') + this.mails
+    return [...[world, store, postgres, queue, smileId].map(({ state }) => state), this.mails].join('/')
   }
 
   async run(): Promise<void> {

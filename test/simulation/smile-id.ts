@@ -95,11 +95,11 @@ export class SmileId {
     return this.callbacks.every(({ tries, taken }) => taken || tries > retryAfter.length)
   }
 
-  /** An answer to `job_status`: all that was called back, as it was called back. contract/v1.md §2. */
+  /** An answer to `job_status`: all that was called back, without `Actions` as Smile ID has it. contract/v1.md §2. */
   answerTo({ body }: RequestInit): { status: number; headers: Headers; body: Uint8Array[] } {
-    const asked = JSON.parse(String(body)) as { job_id: string }
+    const asked = JSON.parse(body as string) as { job_id: string }
     const told = this.callbacks.filter(({ ids, isGenuine }) => isGenuine && ids.jobId === asked.job_id)
-    const history = told.map(({ payload }) => payload).reverse()
+    const history = told.map(({ payload }) => ({ ...payload, Actions: undefined })).reverse()
     // Later than the question's, whose echo would be no answer.
     const timestamp = new Date(this.#world.now + 1).toISOString()
     const answer = {

@@ -38,6 +38,9 @@ export function takeOver(): { clock: Clock; reset: (running: Running) => void; u
     toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
   })
   const random = mulberry32()
+  // Nobody reads the stacks of errors that a schedule asked for.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
   let running: Running | undefined
   const owned = (callback: () => void) => (running ? running.timer(callback) : callback)
   const { setTimeout: timeout, setInterval: interval } = globalThis
@@ -78,6 +81,7 @@ export function takeOver(): { clock: Clock; reset: (running: Running) => void; u
       syncBuiltinESMExports()
       process.removeAllListeners('unhandledRejection')
       for (const listener of listeners) process.on('unhandledRejection', listener)
+      Error.stackTraceLimit = stackTraceLimit
       clock.uninstall()
     },
   }

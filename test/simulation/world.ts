@@ -355,7 +355,7 @@ export class World implements Running {
         this.#effect(call)
         return this.kill(from)
       case 'pauses':
-        from.frozen = []
+        from.frozen ??= []
         this.after(minute, `thaw ${from.name}`, () => this.#thaw(from))
         return this.#answer(call)
       case 'silence':
