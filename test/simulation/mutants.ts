@@ -136,8 +136,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a worker passes over handlers that failed',
     file: 'inbox/dispatch.ts',
-    from: "if (code === 'handler_failed' || code === 'handler_timeout')",
-    to: "if (code === 'handler_timeout')",
+    from: "code === 'handler_failed' || code === 'handler_timeout'",
+    to: "code === 'handler_timeout'",
     breaks: 'what is answered 200 is handled',
   },
   {

@@ -115,6 +115,8 @@ export function pgBoss(of: () => Of): PgBossLike {
       for (const id of ids) of().queue.end(jobs().get(id)!, isDone)
     })
   return {
+    // That it was started, and how much is waiting, is asked for beside the rest.
+    getDb: () => ({ executeSql: () => Promise.resolve({ rows: [{ found: true, exists: true }] }) }),
     getQueue: () => Promise.resolve({}),
     createQueue: () => Promise.resolve(),
     send: (_queue, data, { id }) => ask(of(), `send ${short(id)}`, () => (of().queue.add(id, data) ? id : null)),
@@ -150,6 +152,7 @@ export function bullmqQueue(of: () => Of): BullmqQueueLike {
     getDeduplicationJobId: (id) => ask(of(), `ask for ${short(id)}`, () => (of().queue.jobs.has(id) ? id : null)),
     remove: () => Promise.resolve(),
     removeDeduplicationKey: () => Promise.resolve(),
+    getFailedCount: () => ask(of(), 'count the failed', () => 0),
     getJob: () => Promise.resolve(undefined),
     getJobs: () => Promise.resolve([]),
   }

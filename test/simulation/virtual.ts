@@ -58,6 +58,7 @@ export function takeOver(): { clock: Clock; reset: (running: Running) => void; u
     [globalThis, 'setImmediate', (callback: () => void) => running?.immediate(callback)],
     [globalThis, 'fetch', (url: string, init: RequestInit) => running?.fetch(url, init)],
     [Math, 'random', random.next],
+    [process, 'emitWarning', () => undefined],
     [AbortSignal, 'timeout', (ms: number) => abortedAfter(ms)],
     [timersPromises, 'setTimeout', sleep],
     [crypto, 'randomUUID', () => `uuid-${Math.floor(random.next() * 2 ** 32)}`],
