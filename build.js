@@ -16,6 +16,7 @@ const entry = {
   reconcile: 'src/reconcile/reconcile.ts',
   capture: 'src/capture/capture-refused.ts',
   'store-conformance': 'src/testing/store-conformance.ts',
+  'inbox-conformance': 'src/testing/inbox-conformance.ts',
 }
 
 const isOfCommandLine = ({ moduleIds }) =>

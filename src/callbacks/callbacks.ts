@@ -62,6 +62,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
     config.partnerParams,
     (...event) => consumers.handle(...event),
     tell,
+    config.once,
     (report) => callListener(config.onDispatch, listenerFailed, report),
   )
   const access = accessTo(handling, drift, tell)

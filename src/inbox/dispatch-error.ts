@@ -3,7 +3,7 @@ import type { HandlerSummary } from '../events/run-handlers.ts'
 /** Result of a stored event that needs no retry. */
 export interface DispatchReport {
   /** As in `DeliveryReport`. */
-  code: 'accepted' | 'unhandled' | 'handler_rejected'
+  code: 'accepted' | 'unhandled' | 'handler_rejected' | 'duplicate'
   /** `event.id`. */
   id: string
   /** Number of handlers that matched, and how they ended. */
@@ -19,6 +19,8 @@ export type DispatchErrorCode =
   | 'invalid_partner_params'
   | 'deserialize_failed'
   | 'message_invalid'
+  | 'in_progress'
+  | 'store_unavailable'
 
 /** Tells the engine to retry an event. Engines keep an error's message, so it never quotes a handler or the event. */
 export class DispatchError extends Error {
@@ -41,6 +43,8 @@ const texts: Readonly<Record<DispatchErrorCode, string>> = {
   no_handlers: 'nothing is subscribed to callbacks in this worker.',
   invalid_partner_params: "the partner params do not pass this worker's schema.",
   deserialize_failed: 'deserialize failed; onError is given what it threw.',
+  in_progress: 'another worker has this event.',
+  store_unavailable: 'the store given as once failed; onError is given what it threw.',
   message_invalid: 'the stored message is not an event: do serialize and deserialize match?',
 }
 

@@ -8,20 +8,37 @@ import {
   type ChecksOf,
   count,
   flag,
+  having,
   ms,
   nonEmptyString,
 } from '../lib/check.ts'
 import type { Json } from '../lib/json.ts'
+import { claimAndRun } from '../once/claim.ts'
+import type { OnceConfig, OnceStore } from '../once/store.ts'
+import { dispatchKey } from '../once/verdicts.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { AroundContext } from './around.ts'
 import { type Attempt, type AttemptReport, reported } from './attempt.ts'
 import { DispatchError, type DispatchReport } from './dispatch-error.ts'
-import { contentOf, deserializeCheck, type DeserializeOption, fromMessage, readMessage } from './message.ts'
+import {
+  contentOf,
+  deserializeCheck,
+  type DeserializeOption,
+  fromMessage,
+  type InboxMessage,
+  readMessage,
+} from './message.ts'
 
 export { codeOfText, DispatchError, type DispatchErrorCode, type DispatchReport } from './dispatch-error.ts'
 
 /** Limits of one dispatch, and how its message is read. */
 export interface DispatchOptions extends DeserializeOption {
+  /**
+   * Claims the event, for a queue that may deliver a message more than once, as RabbitMQ, SQS, Pub/Sub and NATS do: a
+   * second delivery resolves to `duplicate`, one meanwhile rejects with `in_progress`. May be the receiver's store.
+   * Default: none.
+   */
+  readonly once?: OnceStore | undefined
   /** The engine's id of the job, for `onDispatch`. Default: none. */
   readonly jobId?: string | undefined
   /** Number of this attempt, from 1, for `onDispatch`. Default: none. */
@@ -47,6 +64,7 @@ type Handle = (
 type Tell = (error: unknown, context: { where: ErrorPlace; event?: SmileIdEvent<unknown> }) => void
 
 const limitChecks = {
+  once: having<OnceStore>(['reserve', 'complete', 'release'], 'a store, such as redisStore(client)'),
   deserialize: deserializeCheck,
   timeout: ms(undefined),
   signal: abortSignal,
@@ -55,11 +73,16 @@ const limitChecks = {
   attempt: (value, name) => (value === undefined ? undefined : count(1)(value, name)),
 } satisfies ChecksOf<DispatchOptions>
 
+/** Without a time limit of the handlers, ms. */
+const defaultLeaseMs = 900_000
+const leaseMarginMs = 15_000
+
 /** `onDispatch` is told of each attempt. */
 export function createDispatch(
   schema: StandardSchema | undefined,
   handle: Handle,
   tell: Tell,
+  onceTimes: OnceConfig,
   onDispatch?: (report: AttemptReport) => void,
 ): Dispatch {
   return async (stored, limits) => {
@@ -71,13 +94,23 @@ export function createDispatch(
 
   async function run(
     stored: unknown,
-    { isLastTry, deserialize, ...options }: Omit<Checked<typeof limitChecks>, 'jobId' | 'attempt'>,
+    { isLastTry, deserialize, once, ...options }: Omit<Checked<typeof limitChecks>, 'jobId' | 'attempt'>,
     found: Attempt,
   ): Promise<DispatchReport> {
-    const startedAt = Date.now()
     const message = readMessage(deserialize ? await deserialized(stored, deserialize) : stored)
     if (!message) throw new DispatchError('message_invalid')
     found.event = fromMessage(message, {})
+    const handleIt = () => handleMessage(message, isLastTry, options, found)
+    return once ? claimed(message.id, once, options.timeout, handleIt) : handleIt()
+  }
+
+  async function handleMessage(
+    message: InboxMessage,
+    isLastTry: boolean,
+    options: DispatchOptions,
+    found: Attempt,
+  ): Promise<DispatchReport> {
+    const startedAt = Date.now()
     const partnerParams = await readPartnerParams(message.partnerParams, schema)
     if ('failed' in partnerParams) tell(partnerParams.error, { where: 'partnerParams' })
     if (!('value' in partnerParams)) throw new DispatchError('invalid_partner_params', failureOf(partnerParams))
@@ -95,6 +128,28 @@ export function createDispatch(
     if (code === 'handler_failed' || code === 'handler_timeout' || code === 'verdict_conflict')
       throw new DispatchError(code, thrown[0])
     return { code, id: message.id, handlers }
+  }
+
+  async function claimed(
+    id: string,
+    store: OnceStore,
+    timeoutMs: number | undefined,
+    work: () => Promise<DispatchReport>,
+  ): Promise<DispatchReport> {
+    const leaseMs = (timeoutMs ?? defaultLeaseMs) + leaseMarginMs
+    const { claim, end, trouble } = await claimAndRun(
+      dispatchKey(id),
+      { ...onceTimes, store, leaseMs },
+      () => true,
+      work,
+    )
+    if (trouble) tell(trouble.error, { where: 'store' })
+    if (end) return end
+    if (claim.reservation === 'done')
+      return { code: 'duplicate', id, handlers: { matched: 0, failed: 0, rejected: 0, timedOut: 0 } }
+    throw claim.reservation === 'in_progress'
+      ? new DispatchError('in_progress')
+      : new DispatchError('store_unavailable', trouble?.error)
   }
 
   async function deserialized(stored: unknown, undo: NonNullable<DeserializeOption['deserialize']>): Promise<unknown> {

@@ -3,7 +3,7 @@ import { SmileIdError } from '../errors.ts'
 import { type Boxed, withTimeout } from '../lib/promises.ts'
 import { shownError } from '../lib/words.ts'
 import type { OnceConfig } from '../once/claim.ts'
-import { verdictKey } from '../once/verdicts.ts'
+import { dispatchKey, verdictKey } from '../once/verdicts.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { Wrap } from './around.ts'
 import { type Inbox, type InboxAnswer, isInboxAnswer, pendingChecks } from './inbox.ts'
@@ -127,7 +127,7 @@ export async function forget(
 ): Promise<boolean> {
   if (config) await inTime('inbox', async () => config.inbox.forget?.(id), config.timeoutMs)
   const known = await Promise.all(
-    [id, verdictKey(id)].map((key) => inTime('store', () => store.forget(key), timeoutMs)),
+    [id, verdictKey(id), dispatchKey(id)].map((key) => inTime('store', () => store.forget(key), timeoutMs)),
   )
   return known.includes(true)
 }

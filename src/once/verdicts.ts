@@ -6,6 +6,9 @@ import type { OnceConfig } from './claim.ts'
 /** Verdicts are kept beside the events, under a key that no event id can have. */
 export const verdictKey = (verdictId: string): string => `verdict:${verdictId}`
 
+/** The store's key for a worker's claim: under the event's own id stands that it was stored. */
+export const dispatchKey = (eventId: string): string => `dispatch:${eventId}`
+
 /** True for a known outcome or step; of the others, each may say something else. */
 export const isNoted = (said: { readonly kind: string; readonly outcome?: string }): boolean =>
   said.kind === 'id_info' || (said.kind === 'result' && said.outcome !== 'unknown')

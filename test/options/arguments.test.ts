@@ -301,6 +301,7 @@ const targets: Target[] = [
       isLastTry: 'flag',
       jobId: 'text',
       attempt: 'count',
+      once: 'methods',
     },
   },
   {
