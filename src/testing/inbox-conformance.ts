@@ -16,7 +16,7 @@ export interface InboxUnderTest {
    * Takes the next message from the queue, as a worker gives it to `callbacks.dispatch`, and acknowledges it; undefined
    * if there is none.
    */
-  take(): Promise<unknown>
+  readonly take: () => Promise<unknown>
 }
 
 /** Access to the inbox under test. */

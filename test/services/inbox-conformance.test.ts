@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Job } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -64,7 +65,7 @@ describe.skipIf(!redis).each(bullmqs)('an inbox of $name', ({ name, Queue, Worke
       inbox: bullmqInbox(queue),
       async take() {
         const token = randomUUID()
-        const job = await worker.getNextJob(token, { block: false })
+        const job = (await worker.getNextJob(token, { block: false })) as Job | undefined
         await job?.moveToCompleted({ code: 'accepted' }, token, false)
         return job?.data as unknown
       },
