@@ -417,10 +417,13 @@ describe('forgetting', () => {
       'inbox a',
       'store a',
       'store verdict:a',
+      'store dispatch:a',
       'store b',
       'store verdict:b',
+      'store dispatch:b',
       'store c',
       'store verdict:c',
+      'store dispatch:c',
     ])
   })
 

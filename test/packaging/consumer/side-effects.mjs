@@ -15,8 +15,8 @@ const world = () => ({
 })
 
 const before = world()
-// OpenTelemetry's subpath needs its peer, which this project has not.
-const subpaths = ['', '/testing', '/redis', '/postgres', '/bullmq', '/pg-boss', '/store-conformance', '/reconcile']
+// Those of OpenTelemetry and BullMQ need their peers, which this project has not.
+const subpaths = ['', '/testing', '/redis', '/postgres', '/pg-boss', '/store-conformance', '/inbox-conformance', '/reconcile']
 for (const subpath of subpaths) await import(`express-smile-id${subpath}`)
 assert.deepEqual(world(), before)
 console.log(`importing ${subpaths.length} subpaths changes nothing else`)
