@@ -25,9 +25,21 @@ const age = new Histogram({
   buckets: [1, 5, 30, 120, 600, 1800, 3600],
   registers: [register],
 })
+const dispatches = new Counter({
+  name: 'smile_id_dispatches_total',
+  help: "A worker's attempts at stored events, by what became of them",
+  labelNames: ['code', 'product', 'outcome', 'last'],
+  registers: [register],
+})
+const handledAge = new Histogram({
+  name: 'smile_id_handled_age_seconds',
+  help: "From signature to the end of a worker's handlers",
+  buckets: [1, 5, 30, 120, 600, 1800, 3600, 21600],
+  registers: [register],
+})
 
 // With an inbox: deadLetters(queue) of express-smile-id/bullmq, or deadLetters(boss) of /pg-boss.
-const letters = { list: async () => [] }
+const letters = { count: async () => 0 }
 // From your own table: jobs that were submitted, and have no final result yet.
 const openJobs = async () => 0
 
@@ -36,7 +48,7 @@ new Gauge({
   help: 'Stored events whose handlers failed every time',
   registers: [register],
   async collect() {
-    this.set((await letters.list()).length)
+    this.set(await letters.count())
   },
 })
 new Gauge({
@@ -55,6 +67,12 @@ export function record({ code, generation = 'none', event, durationMs, receivedA
   if (signedAt) age.observe((receivedAt - signedAt) / 1000)
 }
 
+/** The same for the attempts of a worker. */
+export function recordDispatch({ code, event, isLastTry, ageMs }) {
+  dispatches.inc({ code, product: event?.product ?? 'none', outcome: event?.outcome ?? event?.kind ?? 'none', last: String(isLastTry) })
+  if (code === 'accepted' && ageMs !== undefined) handledAge.observe(ageMs / 1000)
+}
+
 const callbacks = smileIdCallbacks({
   credentials: {
     partnerId: process.env.SMILE_ID_PARTNER_ID ?? '085',
@@ -62,6 +80,7 @@ const callbacks = smileIdCallbacks({
   },
   allowedIps: ['127.0.0.1', '::1'],
   onDelivery: record,
+  onDispatch: recordDispatch,
 })
 callbacks.onAny(() => {})
 

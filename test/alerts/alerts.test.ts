@@ -25,9 +25,9 @@ test('the rules ask for what the example serves, and each is tried', () => {
     'test/alerts/alerts.test.yml',
   ].map((path) => readFileSync(own(path), 'utf8')) as [string, string, string]
   const asked = new Set([...rules.matchAll(/smile_id_\w+/g)].map(([name]) => name.replace(/_bucket$/, '')))
-  expect(asked.size).toBe(4)
+  expect(asked.size).toBe(5)
   for (const name of asked) expect(server).toContain(`'${name}'`)
   const alerts = [...rules.matchAll(/alert: (\w+)/g)].map(([, name]) => name)
-  expect(alerts).toHaveLength(5)
+  expect(alerts).toHaveLength(6)
   for (const name of alerts) expect(trials.split(`alertname: ${name}`).length).toBeGreaterThan(2)
 })
