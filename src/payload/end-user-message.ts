@@ -36,7 +36,7 @@ function sentences(sentence: string, ...words: string[]): Record<string, string>
  *
  * callbacks.on(['rejected', 'error'], (event) => {
  *   const text = endUserMessage(event, { document_expired: 'Votre document a expiré.' })
- *   return notify(event.userId, text)
+ *   return save(text)
  * })
  */
 export function endUserMessage(

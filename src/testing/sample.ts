@@ -91,7 +91,10 @@ export interface SampleOverrides {
   readonly partnerParams?: Readonly<Record<string, string>> | undefined
   /** For an `id_info`. Default: `passed`. */
   readonly idStep?: 'passed' | 'failed' | 'error' | undefined
-  /** For a `smile_secure`: true if it found suspects. Default: true. */
+  /**
+   * For a `smile_secure`: true if it found suspects. Default: true. For a `result`: true adds signs of fraud that name
+   * one, which makes `attention` of an approval. Default: false.
+   */
   readonly suspects?: boolean | undefined
   /** Uses the v1 code that comes after human review. Default: false. */
   readonly reviewed?: boolean | undefined
@@ -152,9 +155,24 @@ export function sample<P extends Product, O extends SampleOutcome, G extends Gen
           reason: wire['reason'] as string | null | undefined,
           now: Date.now(),
         })
-  const payload = { ...base, ...resultTextOf(product, wire), ...wire } as unknown as SamplePayload<P, O, G>
+  const hasFraud = values['suspects'] === true && (outcomes as readonly string[]).includes(outcome)
+  const payload = {
+    ...base,
+    ...(hasFraud && fraudPart(generation)),
+    ...resultTextOf(product, wire),
+    ...wire,
+  } as unknown as SamplePayload<P, O, G>
   if (generation === 'v3') rememberIdentity(payload, { jobId: subject.jobId, userId: subject.userId })
   return payload
+}
+
+/** contract/v1.md §1.9; contract/v3.md §3.3. */
+function fraudPart(generation: Generation): Json {
+  const suspects = [{ user_id: 'user-of-another-job', reasons: ['same-face'] }]
+  const summary = { fraud_detected: true, fraud_sources: ['smile_secure'] }
+  return generation === 'v1'
+    ? { Antifraud: { summary, smile_secure: { ResultCode: '5211', SuspectUsers: suspects } } }
+    : { antifraud: { summary, smile_secure: { status: 'attention', suspect_users: suspects } } }
 }
 
 /** v3 if the product has the outcome there, else v1. */

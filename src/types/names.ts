@@ -11,7 +11,10 @@ export type SmileSecureProduct = Extract<ProductRow, { kinds: readonly [...unkno
 /** Outcomes of a `result`. `unknown` never approves and never rejects. */
 export const outcomes = ['approved', 'rejected', 'provisional', 'attention', 'error', 'unknown'] as const
 
-/** The verdict of a `result`. `provisional` is "under review"; `attention` needs a person to look. */
+/**
+ * The verdict of a `result`. `provisional` is "under review", or a review without a conclusion, after which nothing
+ * more may come: ask your staff once it is overdue. `attention` needs a person to look. contract/v1.md §3.1.
+ */
 export type Outcome = (typeof outcomes)[number]
 
 export const kinds = ['result', 'id_info', 'smile_secure', 'monitoring'] as const

@@ -63,15 +63,9 @@ function membersOf({ name, symbol }: PublicName): PublicName[] {
 const isPeer = ({ name }: PublicName): boolean => /[a-z]Like$/.test(name)
 
 /** As sent by Smile ID: its keys are Smile ID's words, and the section of the contract explains them. */
-const isPayload = ({ symbol }: PublicName): boolean => {
-  const type = checker.getDeclaredTypeOfSymbol(symbol)
-  return (
-    type.isClassOrInterface()
-    && checker
-      .getBaseTypes(type)
-      .some(({ symbol: base }) => base.name === 'LoosePayload' || isPayload({ name: base.name, symbol: base }))
-  )
-}
+const isPayload = ({ name, symbol }: PublicName): boolean =>
+  /^V[13]|Payload$/.test(name)
+  && checker.getIndexTypeOfType(checker.getDeclaredTypeOfSymbol(symbol), ts.IndexKind.String) !== undefined
 
 const all = entries.flatMap(({ subpath, file }) => namesOf(file).map((one) => ({ subpath, ...one })))
 const payloads = all.filter(isPayload)

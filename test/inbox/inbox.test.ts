@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { memoryStore, PermanentError, smileIdCallbacks, type InboxMessage, type SmileIdEvent } from '../../src/index.ts'
 import { bullmqProcessor } from '../../src/engines/bullmq/inbox.ts'
 import { hexId } from '../../src/inbox/message.ts'
-import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
+import { now, senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 
 const delivery = () => ({ ...v1Delivery(), clientIp: senderIp })
 const schema = z.object({ account_id: z.string().transform((id) => ({ id })) }).loose()
@@ -89,6 +89,26 @@ describe('dispatch', () => {
     expect(seen[0]).toEqual(seen[1])
     expect(seen[0]!.delivery.signedAt).toBeInstanceOf(Date)
     expect(seen[0]!.partnerParams).toMatchObject({ account_id: { id: 'acc-1' } })
+  })
+
+  it('keeps the facts of the event, and when its links end', async () => {
+    const { callbacks, stored } = setup()
+    const payload = {
+      ...v1Payload,
+      ImageLinks: { selfie_image: 'https://files.example.test/selfie.jpg?sig=invented' },
+      Antifraud: { SuspectUsers: ['user-2'] },
+    }
+    const { event } = await callbacks.receive({ ...v1Delivery({ payload }), clientIp: senderIp })
+    const seen: SmileIdEvent<unknown>[] = []
+    callbacks.on('attention', (one) => seen.push(one))
+    expect(event).toMatchObject({ outcome: 'attention' })
+    await callbacks.dispatch(stored())
+    expect(seen[0]).toMatchObject({
+      fraud: 'detected',
+      suspects: [{ userId: 'user-2', reasons: [] }],
+      meaning: 'documented',
+      imageLinksExpireAt: new Date(now + 15 * 60_000),
+    })
   })
 
   it('reaches onJob, onPartnerParam and waitForJob', async () => {

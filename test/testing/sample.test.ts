@@ -175,6 +175,26 @@ describe('overrides', () => {
     expect((await receive(wanted, { suspects: false })).event).toMatchObject({ suspects: [], result: { code: '5210' } })
   })
 
+  test('Smile Secure may fail, and a match be partial', async () => {
+    const secure = { product: 'biometric_kyc', outcome: 'smile_secure', generation: 'v1' } as const
+    expect((await receive(secure, { suspects: false, ResultCode: '5212' })).event).toMatchObject({ fraud: 'failed' })
+    const basic = { product: 'basic_kyc', outcome: 'approved', generation: 'v1' } as const
+    expect((await receive(basic, { ResultCode: '1021' })).event).toMatchObject({
+      outcome: 'approved',
+      match: 'partial',
+    })
+  })
+
+  test.each(['v1', 'v3'] as const)('a %s result may have signs of fraud', async (generation) => {
+    const wanted = { product: 'biometric_kyc', outcome: 'approved', generation } as const
+    expect((await receive(wanted, { suspects: true })).event).toMatchObject({
+      outcome: 'attention',
+      fraud: 'detected',
+      suspects: [{ userId: 'user-of-another-job', reasons: ['same-face'] }],
+    })
+    expect((await receive(wanted)).event).toMatchObject({ outcome: 'approved', suspects: [] })
+  })
+
   test('every sample is a new job', () => {
     expect(sample('biometric_kyc', 'approved')).not.toEqual(sample('biometric_kyc', 'approved'))
   })
