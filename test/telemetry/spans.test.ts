@@ -157,6 +157,24 @@ describe('a delivery', () => {
     ])
   })
 
+  test('a verdict for another recipient is counted apart', async () => {
+    const { hooks, metric } = telemetry()
+    const callbacks = smileIdCallbacks({ ...testOptions, ...hooks })
+    callbacks.onAny(() => undefined)
+    const codes: string[] = []
+    for (const account_id of ['mallory', 'alice'])
+      codes.push(
+        (
+          await callbacks.receive({
+            ...v3Delivery({ payload: { ...v3Payload, partner_params: { account_id } } }),
+            clientIp: senderIp,
+          })
+        ).code,
+      )
+    expect(codes).toEqual(['accepted', 'accepted'])
+    expect(await metric('smile_id.verdict_conflicts')).toMatchObject([{ value: 1 }])
+  })
+
   test('keeps its answer when telemetry fails', async () => {
     const broken = {
       startSpan: () => {

@@ -13,6 +13,8 @@ import type { OnceStore, StoreUser } from '../../once/store.ts'
 
 export { effectsTable, forgetEffects, inTransaction, postgresStoreTable }
 export type { ForgetEffectsOptions } from './forget-effects.ts'
+export { EffectError } from '../../errors.ts'
+export type { EffectErrorCode } from '../../errors.ts'
 export type { EarlierResult } from './effect.ts'
 export type { ClientOf, EffectOptions, TransactionContext } from './effects.ts'
 export type { EffectKeys } from './effects-table.ts'
