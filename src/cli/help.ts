@@ -16,10 +16,10 @@ export const isCommand = (name: string | undefined): name is Command => commandN
 const overview = `Smile ID callbacks without Smile ID.
 
   express-smile-id send     post signed callbacks to a receiver
-  express-smile-id inspect  say why a captured callback was accepted or refused
-  express-smile-id explain  what a code or a cause means, and what to do
-  express-smile-id doctor   what stands between Smile ID and a receiver of yours
-  express-smile-id reconcile  what Smile ID says of jobs whose callbacks never came
+  express-smile-id inspect  explain why a captured callback was accepted or refused
+  express-smile-id explain  explain a code or a cause, with the fix
+  express-smile-id doctor   find what stands between Smile ID and your receiver
+  express-smile-id reconcile  ask Smile ID about jobs whose callbacks never came
   express-smile-id listen   receive and show callbacks, without writing code
   express-smile-id ui       a page beside an app in development: what comes, and why it is refused
   express-smile-id dead     events whose handlers failed every time: list, handle again, drop
@@ -43,74 +43,72 @@ const texts: Record<Command, string> = {
 
   express-smile-id send --to http://localhost:3000/smile-id --product document_verification --outcome rejected
 
-  --to <url>              where; another machine needs --allow-remote
+  --to <url>              the receiver; another machine needs --allow-remote
   --product <name>        such as biometric_kyc; default: document_verification
   --outcome <name>        approved, rejected, provisional, attention, error, unknown,
                           or id_info, smile_secure, monitoring; default: approved
-  --generation <v1|v3>    default: v3 where the product has it
+  --generation <v1|v3>    default: v3 if the product has it
   --code <code>           a v1 ResultCode
   --reason <reason>       a v3 reason
   --id-step <step>        passed, failed or error, for id_info
   --job-id <id>           default: a new job
   --param <key=value>     a partner param; may be repeated
   --story                 the whole job: ID look-up, under review, final
-  --from <file|folder>    instead: captures of listen --save, signed anew
-  --as-is                 with --from: exactly as captured, old signature and all
+  --from <file|folder>    instead: captures of listen --save, signed again
+  --as-is                 with --from: exactly as captured, with the old signature
 
-  --repeat <n>            each delivery n times, signed anew as in a retry
+  --repeat <n>            each delivery n times, signed again as in a retry
   --shuffle               in any order; --seed <n> for the same order again
   --rate <n>              n per second; default: one after the other
-  --size <size>           fill the body up, such as 1.4mb
+  --size <size>           pad the body, such as to 1.4mb
 
 ${credentials}  --json                  one line of JSON per delivery, and one for all
   --allow-remote
 `,
-  inspect: `Says step by step what the router would answer to a captured callback, and why.
+  inspect: `Shows step by step how the router would answer a captured callback, and why.
 
   express-smile-id inspect capture.json
   pbpaste | express-smile-id inspect -
 
-It reads what listen --save writes, {"method"?,"headers","body","clientIp"?,"receivedAt"?}; a log line or a
-report of this library; a raw HTTP request; a curl command; a fetch() call as browsers copy it; HAR; exports of
-webhook.site, ngrok and Pipedream; an event of Lambda, API Gateway, SQS or SNS; another request dump with headers
-and body; or a callback's body alone.
+It reads a capture of listen --save or captureRefused, {"method"?,"headers","body","clientIp"?,"receivedAt"?}; a log line or
+a report of this library; a raw HTTP request; a curl command; HAR; or the body of a callback alone.
 
-${credentials}  --at <time>             judge the signature's age at this time; default: when it was received, else now
+${credentials}  --at <time>             judge the signature's age at this time; default: the time of arrival, else now
   --allow-ip <address>    allowed sender; may be repeated; default: the published addresses
   --no-address-check
   --show-data             show identity data, which is masked otherwise
   --json                  for programs
 `,
-  explain: `Says what happened, why, and what to do. Works offline.
+  explain: `Explains what happened, why, and the fix. Works offline.
 
   express-smile-id explain signature_mismatch
 
-  <word>                  a code of the log or the answer, or a cause that inspect or the log named
+  <word>                  a code from the log or the answer, or a cause named by inspect or the log
   --json                  for programs
 `,
-  doctor: `Posts signed, forged and large deliveries to a receiver of yours, and says what stands in the way.
+  doctor: `Posts signed, forged and large deliveries to your receiver, and finds obstacles for callbacks.
 
   express-smile-id doctor --url http://localhost:3000/smile-id
 
-  --url <url>             where; another machine needs --allow-remote
+  --url <url>             the receiver; another machine needs --allow-remote
 ${credentials}  --json                  for programs
   --allow-remote
 
-No handler is called: what it posts is genuine, and no callback. onUnrecognized is called.
+No handler is called: the deliveries are genuine, but not callbacks. onUnrecognized is called.
 `,
-  reconcile: `Says what Smile ID says of each job, such as after an outage. Without --replay and --deliver-to it changes nothing.
+  reconcile: `Prints Smile ID's answer about each job, such as after an outage. Without --replay and --deliver-to it changes nothing.
 
   express-smile-id reconcile --jobs jobs.csv
 
   --jobs <file>           CSV with a first line generation,job_id,user_id; - for standard input
   --environment <name>    production or sandbox; default: production
-  --replay                has v3 callbacks delivered again, to the job's own URL
-  --deliver-to <url>      posts what v1 answers tell to a receiver, signed as a callback
+  --replay                asks for another delivery of v3 callbacks, to the job's own URL
+  --deliver-to <url>      posts v1 answers to a receiver, signed as callbacks
   --concurrency <n>       jobs asked about at once; default: 4
-  --base-url <url>        instead of Smile ID's servers
+  --base-url <url>        replaces Smile ID's servers
 
 ${credentials}  --json                  one line of JSON per job, and one for all
-  --allow-remote          lets --deliver-to go to another machine
+  --allow-remote          allows another machine for --deliver-to
 
 Exit codes: 0 each job has an answer, 1 some have none or were refused, 2 wrong arguments.
 `,
@@ -118,34 +116,34 @@ Exit codes: 0 each job has an answer, 1 some have none or were refused, 2 wrong 
 
   express-smile-id listen --port 3000
 
-  --port <n>              default: 3000; 0 for any that is free
+  --port <n>              default: 3000; 0 for any free one
   --host <address>        default: 127.0.0.1; another needs --allow-remote
-  --ui                    a page that shows what comes, and sends more
+  --ui                    a page that shows deliveries, and sends more
   --save <folder>         keep each delivery as a file, for inspect and send --from. They hold identity data
 ${credentials}  --show-data             show identity data, which is masked otherwise
   --json                  one line of JSON per delivery
   --allow-remote
 
-Every path is received, and every sender: behind a tunnel all come from this machine.
+Accepts every path and every sender: behind a tunnel all come from this machine.
 `,
-  ui: `Shows on a page what comes to an app in development, and sends it more.
+  ui: `Shows the deliveries to an app in development on a page, and sends more.
 
   express-smile-id ui --app http://localhost:3000/smile-id
 
   --app <url>             the receiver; another machine needs --allow-remote
-  --port <n>              where deliveries are taken and passed on; default: any that is free
+  --port <n>              port that passes deliveries on; default: any free one
 ${credentials}  --allow-remote
 
-The page is on this machine alone, behind a token in its URL. Identity data is masked until you ask for it.
+The page is on this machine only, behind a token in its URL. Identity data is masked until you ask for it.
 `,
-  dead: `Lists the events whose handlers failed every time, has them handled again, or drops them.
+  dead: `Lists, redrives or drops the events whose handlers failed on every attempt.
 
   express-smile-id dead list --redis redis://localhost:6379
   express-smile-id dead redrive 0123456789abcdef0123456789abcdef --postgres postgres://localhost/app
   express-smile-id dead drop --all --redis redis://localhost:6379
 
   --redis <url>           of BullMQ; default: REDIS_URL
-  --postgres <url>        of pg-boss; default: DATABASE_URL. A password is better there than in a list of processes
+  --postgres <url>        of pg-boss; default: DATABASE_URL. A password is safer there than in a process list
   --queue <name>          default: smile-id
   --prefix <prefix>       of BullMQ's keys; default: bull
   --schema <schema>       of pg-boss; default: pgboss

@@ -114,7 +114,7 @@ describe('dead, used wrongly', () => {
     ['redrive one --all --redis redis://localhost', /event ids, or --all/],
     ['list', /--redis <url>.*--postgres <url>/],
     ['list --redis redis://a --postgres postgres://b', /not both/],
-    ['list --redis localhost', /--redis has to be a URL/],
+    ['list --redis localhost', /--redis must be a URL/],
   ])('dead %s', async (args, says) => {
     const { code, err } = await run(`dead ${args}`, { env: {} })
     expect(code).toBe(2)

@@ -20,26 +20,11 @@ const raw = [
   body,
 ].join('\r\n')
 const base64 = Buffer.from(body).toString('base64')
-const parsed = JSON.parse(body) as object
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`
 const curlHeaders = pairs.map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`).join(' \\\n  ')
 const sourceIp = '52.36.32.43'
 
 const forCmd = (text: string) => text.replaceAll('"', '\\"').replace(/[^\w\s:=+~'/.,?;()*-]/g, '^$&')
-const sqs = (message: object, messageAttributes: object = {}) => ({
-  Records: [
-    {
-      messageId: '0',
-      receiptHandle: 'x',
-      body: JSON.stringify(message),
-      attributes: { SentTimestamp: '1792054800000' },
-      messageAttributes,
-      md5OfBody: '0',
-      eventSource: 'aws:sqs',
-      awsRegion: 'x',
-    },
-  ],
-})
 
 const inspected = (input: object | string, args = '') =>
   run(`inspect - --json --at 2026-10-14T09:00:00Z ${args}`, {
@@ -89,109 +74,7 @@ describe('inspect reads what people have', () => {
         },
       },
     ],
-    [
-      'webhook.site, one',
-      {
-        uuid: '0',
-        type: 'web',
-        token_id: '0',
-        ip: sourceIp,
-        hostname: 'webhook.site',
-        method: 'POST',
-        content: body,
-        headers: lists,
-        created_at: '2026-10-14 09:00:00',
-      },
-    ],
-    [
-      'webhook.site, its list',
-      {
-        data: [
-          { uuid: '0', method: 'POST', ip: sourceIp, content: body, headers: lists, created_at: '2026-10-14 09:00:00' },
-        ],
-        total: 1,
-      },
-    ],
-    [
-      'ngrok, its list',
-      {
-        uri: '/api/requests/http',
-        requests: [
-          {
-            id: '0',
-            start: '2026-10-14T09:00:00Z',
-            request: {
-              method: 'POST',
-              proto: 'HTTP/1.1',
-              headers: lists,
-              uri: '/',
-              raw: Buffer.from(raw).toString('base64'),
-            },
-          },
-        ],
-      },
-    ],
-    [
-      'ngrok, one',
-      { id: '0', remote_addr: sourceIp, request: { method: 'POST', raw: Buffer.from(raw).toString('base64') } },
-    ],
-    [
-      'Pipedream',
-      { event: { method: 'POST', path: '/', client_ip: sourceIp, url: 'https://example.test', headers, body: parsed } },
-    ],
-    [
-      'Pipedream, its steps',
-      { steps: { trigger: { event: { method: 'POST', client_ip: sourceIp, headers, body: parsed } } } },
-    ],
     ['a list of { name, value }', { headers: named, body }],
-    ['a list of { key, value }', { headers: pairs.map(([key, value]) => ({ key, value })), body }],
-    [
-      'API Gateway, REST',
-      {
-        resource: '/smile-id',
-        path: '/smile-id',
-        httpMethod: 'POST',
-        headers,
-        multiValueHeaders: lists,
-        requestContext: { identity: { sourceIp }, requestTimeEpoch: 1_792_054_800_000 },
-        body,
-        isBase64Encoded: false,
-      },
-    ],
-    [
-      'API Gateway, HTTP, base64',
-      {
-        version: '2.0',
-        rawPath: '/smile-id',
-        headers,
-        requestContext: { http: { method: 'POST', sourceIp }, timeEpoch: 1_792_054_800_000 },
-        body: base64,
-        isBase64Encoded: true,
-      },
-    ],
-    [
-      'a load balancer',
-      {
-        requestContext: { elb: { targetGroupArn: 'x' } },
-        httpMethod: 'POST',
-        path: '/',
-        multiValueHeaders: lists,
-        body: base64,
-        isBase64Encoded: true,
-      },
-    ],
-    [
-      'Fastify',
-      {
-        level: 30,
-        time: 1_792_054_800_000,
-        reqId: 'req-1',
-        req: { method: 'POST', url: '/smile-id', remoteAddress: sourceIp, remotePort: 1, headers },
-        body: parsed,
-        msg: 'incoming request',
-      },
-    ],
-    ['Next', { request: { method: 'POST', url: 'https://example.test/api', headers: pairs }, body }],
     ['bytes as Node prints them', { method: 'POST', headers, body: Buffer.from(body).toJSON() }],
     [
       'several requests in a list',
@@ -207,16 +90,6 @@ describe('inspect reads what people have', () => {
         headers: { ...headers, 'Content-Encoding': 'gzip' },
         body: gzipSync(body).toString('base64'),
         bodyEncoding: 'base64',
-      },
-    ],
-    [
-      'API Gateway with compressed bytes',
-      {
-        version: '2.0',
-        headers: { ...headers, 'content-encoding': 'gzip' },
-        requestContext: { http: { method: 'POST', sourceIp } },
-        body: gzipSync(body).toString('base64'),
-        isBase64Encoded: true,
       },
     ],
     [
@@ -248,112 +121,17 @@ describe('inspect reads what people have', () => {
       'a raw request with its answer',
       `${raw.replace('Host:', `Content-Length: ${body.length}\r\nHost:`)}\r\n\r\nHTTP/1.1 401 Unauthorized\r\n\r\n{}`,
     ],
-    [
-      'fetch as Chrome copies it',
-      `fetch("https://example.test/smile-id", ${JSON.stringify({ headers: { accept: '*/*', ...headers }, referrer: 'https://example.test/', body, method: 'POST', mode: 'cors', credentials: 'include' }, null, 2)});`,
-    ],
-    [
-      'fetch as Firefox copies it',
-      `await fetch("https://example.test/smile-id", ${JSON.stringify({ credentials: 'omit', headers, body, method: 'POST', mode: 'cors' }, null, 4)});`,
-    ],
-    [
-      'all as fetch',
-      `fetch("https://example.test/a", ${JSON.stringify({ method: 'GET', body: null })}); ;\nfetch("https://example.test/smile-id", ${JSON.stringify({ headers, body, method: 'POST' })}); ;\nfetch("https://example.test/b");`,
-    ],
-    [
-      'an SQS record with an API Gateway event',
-      sqs({
-        version: '2.0',
-        headers,
-        requestContext: { http: { method: 'POST', sourceIp } },
-        body: base64,
-        isBase64Encoded: true,
-      }),
-    ],
-    [
-      'an SQS record with a REST event',
-      sqs({
-        httpMethod: 'POST',
-        headers,
-        multiValueHeaders: lists,
-        requestContext: { identity: { sourceIp } },
-        body,
-        isBase64Encoded: false,
-      }),
-    ],
-    [
-      'an SQS record with the body, and the headers as attributes',
-      sqs(parsed, Object.fromEntries(pairs.map(([name, stringValue]) => [name, { stringValue, dataType: 'String' }]))),
-    ],
-    ['an SQS record with a v1 body', sqs(JSON.parse(v1Delivery().body) as object)],
-    ['one SQS record', sqs({ headers, body }).Records[0]!],
-    [
-      'what aws sqs receive-message prints',
-      {
-        Messages: [
-          {
-            MessageId: '0',
-            ReceiptHandle: 'x',
-            Body: body,
-            MessageAttributes: Object.fromEntries(
-              pairs.map(([name, StringValue]) => [name, { StringValue, DataType: 'String' }]),
-            ),
-          },
-        ],
-      },
-    ],
-    [
-      'an SQS record with what SNS sent',
-      sqs({
-        Type: 'Notification',
-        MessageId: '0',
-        Timestamp: '2026-10-14T09:00:00.000Z',
-        Message: JSON.stringify({ headers, body }),
-      }),
-    ],
-    [
-      'an SNS record',
-      {
-        Records: [
-          {
-            EventSource: 'aws:sns',
-            Sns: { Type: 'Notification', Message: JSON.stringify({ headers, body }), MessageAttributes: {} },
-          },
-        ],
-      },
-    ],
-    [
-      'an event of EventBridge',
-      { version: '0', id: '0', 'detail-type': 'callback', source: 'own', detail: { headers, body } },
-    ],
   ])('%s', async (_name, input) => {
     const { out, code } = await inspected(input)
     expect(JSON.parse(out)).toMatchObject({ status: 200, code: 'accepted' })
     expect(code).toBe(0)
   })
 
-  test('the sender and the time are found where the tool has them', () => {
-    expect(
-      readInput(
-        JSON.stringify({
-          version: '2.0',
-          requestContext: { http: { method: 'POST', sourceIp }, timeEpoch: 1_792_054_800_000 },
-          headers,
-          body,
-        }),
-      ),
-    ).toMatchObject({ capture: { clientIp: sourceIp, receivedAt: new Date(1_792_054_800_000) } })
-    expect(
-      readInput(
-        JSON.stringify({
-          uuid: '0',
-          ip: `::ffff:${sourceIp}`,
-          content: body,
-          headers,
-          created_at: '2026-10-14 09:00:00',
-        }),
-      ),
-    ).toMatchObject({ capture: { clientIp: sourceIp, receivedAt: new Date('2026-10-14T09:00:00Z') } })
+  test('the sender and the time are found', () => {
+    const receivedAt = '2026-10-14T09:00:00.000Z'
+    expect(readInput(JSON.stringify({ headers: lists, body, clientIp: sourceIp, receivedAt }))).toMatchObject({
+      capture: { clientIp: sourceIp, receivedAt: new Date(receivedAt) },
+    })
   })
 
   test('a capture that says its time as a body is not taken for its sender', () => {
@@ -430,13 +208,13 @@ describe('a report of the receiver', () => {
 
 describe('what has no known shape is said to be unknown', () => {
   test.each<[string, object | string, string]>([
-    ['prose', 'Dear support, my callback is refused.', 'This is nothing that inspect knows.'],
-    ['other JSON', { hello: 'world' }, 'This is JSON, and nothing that inspect knows'],
-    ['an empty object', {}, 'This is JSON, and nothing that inspect knows'],
-    ['a list of other things', [1, 2], 'no member of it is a request'],
-    ['a number', '42', 'This is JSON, and nothing that inspect knows'],
-    ['a text', JSON.stringify('hello'), 'This is a text in JSON'],
-    ['an abyss', `{"headers":{},"body":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`, 'nested too deeply'],
+    ['prose', 'Dear support, my callback is refused.', 'The form of this input is unknown.'],
+    ['other JSON', { hello: 'world' }, 'The form of this JSON is unknown'],
+    ['an empty object', {}, 'The form of this JSON is unknown'],
+    ['a list of other things', [1, 2], 'an array without a request'],
+    ['a number', '42', 'The form of this JSON is unknown'],
+    ['a text', JSON.stringify('hello'), 'This JSON is a string'],
+    ['an abyss', `{"headers":{},"body":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`, 'nested more deeply'],
     [
       'a curl command that is cut off inside quotation marks',
       `curl https://example.test ${curlHeaders} -d '${body.slice(0, 40)}`,
@@ -451,12 +229,12 @@ describe('what has no known shape is said to be unknown', () => {
     [
       "a curl command with a shell's variable",
       'curl https://example.test -H "Response-Signature: $signature" -d \'{}\'',
-      'holds $signature, which only the shell knew',
+      'holds $signature, which only the shell can expand',
     ],
     [
       'a curl command with a command in it',
       'curl https://example.test -d "$(cat body.json)"',
-      'holds $(cat, which only the shell knew',
+      'holds $(cat, which only the shell can expand',
     ],
     ['a curl command that sends a form', 'curl https://example.test -F file=@body.json', 'sends a form'],
     [
@@ -467,35 +245,14 @@ describe('what has no known shape is said to be unknown', () => {
     ['a curl command with a file of options', 'curl https://example.test -K options', 'from the file options'],
     ['a curl command with a file of headers', 'curl https://example.test -H @headers -d x', 'from the file headers'],
     [
-      'fetch with JavaScript in it',
-      `fetch('https://example.test', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ a: 1 }) })`,
-      'This is a call of fetch() that is not as browsers copy it',
-    ],
-    [
-      'fetch that is cut off',
-      `fetch("https://example.test", ${JSON.stringify({ headers, body, method: 'POST' }).slice(0, -20)}`,
-      'This is a call of fetch() that is not as browsers copy it',
-    ],
-    [
       'a request as Node prints it',
       nodeInspect({ method: 'POST', headers, body }),
-      'This is the dump of a request, and no whole JSON',
+      'This is the dump of a request, but not valid JSON',
     ],
     [
       'a dump that is cut off',
       JSON.stringify({ method: 'POST', headers, body }).slice(0, -30),
-      'This is the dump of a request, and no whole JSON',
-    ],
-    [
-      'an SQS record that is cut off',
-      JSON.stringify(sqs({ headers, body })).slice(0, -30),
-      'This is the dump of a request, and no whole JSON',
-    ],
-    ['an SQS record of something else', sqs({ hello: 'world' }), 'This is JSON, and nothing that inspect knows'],
-    [
-      'an S3 event',
-      { Records: [{ eventSource: 'aws:s3', s3: { object: { key: 'x' } } }] },
-      'This is JSON, and nothing that inspect knows',
+      'This is the dump of a request, but not valid JSON',
     ],
     [
       'a curl command that reads a file',

@@ -17,7 +17,7 @@ export async function running(command: string) {
   const found = (pattern: RegExp) =>
     vi.waitFor(() => pattern.exec(io.written.err)?.[1] ?? Promise.reject(new Error('not yet')), { timeout: 30_000 })
   const page = await found(/Open (http:\S+)/)
-  const target = await found(/(?:received at|delivered to) (http:\/\/127\.0\.0\.1:\d+)/)
+  const target = await found(/(?:received at|Deliveries to) (http:\/\/127\.0\.0\.1:\d+)/)
   return { page, target, close, io }
 }
 

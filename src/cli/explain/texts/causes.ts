@@ -2,78 +2,77 @@ import type { ReceiverCause } from '../../../report/refusal.ts'
 import { codeTexts, explained, type Explanation } from './codes.ts'
 
 const ours =
-  'Whoever made this delivery is not Smile ID. Sign tests with signDelivery of express-smile-id/testing, or use express-smile-id send.'
+  'This delivery was not made by Smile ID. Sign tests with signDelivery of express-smile-id/testing, or use express-smile-id send.'
 const passOn =
-  'Look at what stands between Smile ID and the router (a gateway, a queue, a capture tool), and pass the signature on as it came.'
+  'Check what stands between Smile ID and the router (a gateway, a queue, a capture tool), and pass the signature on unchanged.'
 
 /** Causes of a signature that is there and wrong. */
 // prettier-ignore
 export const signatureTexts = {
-  wrong_key: explained('The signature has the right form, and another key or partner made it.', 'Sandbox and production have different keys, and a key that was renewed in the portal is no longer used.', 'Compare the key with the one in the portal for the environment the job was submitted to. While keys change, give both as a list. If both are right, it is a forgery.'),
-  partner_id_zeros: explained('The key is right, and the partner id has other leading zeros.', 'Something turned the id into a number: "085" became 85. The id is part of what is signed.', "Write the partner id as a text, in quotation marks: '085'."),
-  api_key_whitespace: explained('The API key has white space or quotation marks around it that do not belong to it.', 'It was copied with a line end, or an .env file kept the quotation marks.', 'Set the key without them: see how the environment variable or the secret was written.'),
-  credentials_swapped: explained('Partner id and API key are swapped.', 'They were given in the wrong order.', 'Exchange the two.'),
-  signature_altered: explained("The signature is one of Smile ID's for you, but was changed on the way.", 'Its "+" became a space, it was URL-encoded, rewritten as base64url or hexadecimal, or lost its "=".', passOn),
-  timestamp_reformatted: explained('The timestamp was rewritten on the way.', 'The signature covers the text of the timestamp, and Date or a number changes it.', 'Pass the timestamp on as a text, exactly as received.'),
-  headers_against_body: explained('The body carries a signature that is right, and the headers carry another.', 'Somebody adds Response-Signature to a v1 callback. Headers count first.', 'Find out who adds the headers, and let them be as Smile ID sent them.'),
+  wrong_key: explained('The signature is well formed, but was made with another key or for another partner.', 'Sandbox and production have different keys, and a key that was renewed in the portal is no longer used.', 'Compare the key with the one in the portal for the environment the job was submitted to. While keys change, give both as an array. If both are right, it is a forgery.'),
+  partner_id_zeros: explained('The key is right, but the partner id has other leading zeros.', 'The id was converted to a number: "085" became 85. The id is part of what is signed.', "Write the partner id as a string: '085'."),
+  api_key_whitespace: explained('The API key has extra white space or quotation marks around it.', 'It was copied with a line end, or an .env file kept the quotation marks.', 'Set the key without them: check how the environment variable or the secret was written.'),
+  credentials_swapped: explained('Partner id and API key are swapped.', 'They were given in the wrong order.', 'Swap the two.'),
+  signature_altered: explained("The signature was made with your key, but was changed in transit.", 'Its "+" became a space, it was URL-encoded, rewritten as base64url or hexadecimal, or lost its "=".', passOn),
+  timestamp_reformatted: explained('The timestamp was rewritten in transit.', 'The signature covers the timestamp exactly as sent; converting it to a Date or a number changes it.', 'Pass the timestamp on as a string, exactly as received.'),
+  headers_against_body: explained('The signature in the body is right, but the one in the headers is not.', 'Response-Signature was added to a v1 callback. Headers count first.', 'Find what adds the headers, and remove that.'),
   timestamp_of_other_place: explained('The signature of one place was combined with the timestamp of the other.', 'Headers and body each have a pair of their own.', 'Use Response-Signature with Response-Timestamp, or the two fields of the body.'),
-  sid_response: explained('The signature was made over "sid_response" instead of "sid_request".', 'An example of other code, or of an old document. Callbacks are signed with "sid_request".', ours),
-  other_recipe: explained('The signature was made with your key, but over other parts.', 'Smile ID signs timestamp + partner id + "sid_request", in this order and with nothing between.', ours),
-  hashed_body: explained('The signature was made over the body.', 'Many other services do so. Smile ID does not sign the body.', ours),
-  not_a_smile_id_signature: explained('The signature does not have the form that Smile ID uses.', 'It has 44 characters of base64; this one was cut short, rewritten or made up.', 'Check who sent this, and whether something cut the signature short.'),
+  sid_response: explained('The signature was made over "sid_response" instead of "sid_request".', 'Old documentation or example code uses it. Callbacks are signed with "sid_request".', ours),
+  other_recipe: explained('The signature was made with your key, but over other data.', 'Smile ID signs timestamp + partner id + "sid_request", in this order and without separators.', ours),
+  hashed_body: explained('The signature was made over the body.', 'Many other services sign the body. Smile ID does not.', ours),
+  not_a_smile_id_signature: explained('The signature does not have the form that Smile ID uses.', 'Theirs have 44 characters of base64; this one was truncated, rewritten or invented.', 'Check who sent this, and if the signature was truncated in transit.'),
   sec_key: explained('The delivery is signed with sec_key.', 'Smile ID retired it in 2022.', 'Ask Smile ID to sign your callbacks with the API key, and renew the key in the portal.'),
   getsmileapi: explained('This is a webhook of Smile API (getsmileapi.com), another company with a similar name.', 'It was given the URL that belongs to Smile ID (usesmileid.com).', 'Receive their webhooks with another handler, at another URL.'),
-  no_credentials: explained('The credentials function gave no credential for this delivery.', 'It does not know the tenant of the path, or the mount has no path param.', 'Check the params of the mount, such as /:tenant/smile-id, and what the function does with them.'),
+  no_credentials: explained('The credentials function returned no credential for this delivery.', 'The function does not know the tenant in the path, or the mount has no path param.', 'Check the params of the mount, such as /:tenant/smile-id, and how the function uses them.'),
   headers_lost: explained('A v3 callback came without Response-Signature and Response-Timestamp.', 'A proxy or gateway dropped them, or the capture left them out.', 'Let the proxy pass these headers on; capture headers and body together.'),
-  half_header_pair: explained('One of Response-Signature and Response-Timestamp is missing.', 'They come as a pair. Something on the way dropped one.', 'Let whatever stands before the router pass on both.'),
-  headers_renamed: explained('The signature is in a header of another name.', 'Something on the way renamed Response-Signature.', 'Let the gateway pass headers on by their names, or set them back before the router.'),
-  wrapped_body: explained('The callback is inside another object.', 'A gateway, a queue or a function host wrapped it.', 'Hand the router what is inside, with the headers of the original request.'),
-  lambda_event: explained('The whole event of a function host was handed over as the body.', 'API Gateway and Lambda put the request into event.body and event.headers.', 'Give receive() { method, headers: event.headers, body } with the decoded event.body, or use an adapter such as serverless-http.'),
-  timestamp_lost: explained('The body has a signature, and not the timestamp that belongs to it.', 'Something took it out.', 'Pass the body on whole.'),
-  signature_lost: explained('The body has a timestamp, and no signature.', 'Something took it out, or somebody typed the body by hand.', 'Pass the body on whole. Sign tests with signDelivery of express-smile-id/testing.'),
-  unsigned: explained('There is no signature in the headers (v3) or in the body (v1).', 'Smile ID signs every callback, so this is not one, or not all of one.', 'To try your receiver, use express-smile-id send.'),
-  not_an_object: explained('The body is JSON, and not an object.', 'Somebody encoded it twice, or it is not a callback.', 'If the body is a text with JSON in it, hand the router the inner one.'),
-  request_error: explained('This is the error answer to a request of yours.', 'No job was made, so no callback follows.', 'Handle it where you submit the job.'),
-  acknowledgement: explained('This is the acknowledgement of a request of yours.', 'The callback follows later.', 'Handle it where you submit the job.'),
-  sync_response: explained('This is the immediate answer of a SmartSelfie endpoint.', 'It answers a request, and is not a callback.', 'Handle it where you submit the job.'),
-  job_status: explained('This is the answer to a job_status request.', 'It answers a request, and is not a callback.', 'Read it where you ask for it.'),
+  half_header_pair: explained('One of Response-Signature and Response-Timestamp is missing.', 'They come as a pair. A proxy or gateway dropped one.', 'Let the proxy or gateway pass on both.'),
+  headers_renamed: explained('The signature is in a header with another name.', 'A proxy or gateway renamed Response-Signature.', 'Let the gateway pass headers on by their names, or set them back before the router.'),
+  wrapped_body: explained('The callback is inside another object.', 'A gateway, a queue or a function host wrapped it.', 'Pass the inner object to the router, with the headers of the original request.'),
+  lambda_event: explained('The whole event of a function host was passed as the body.', 'API Gateway and Lambda put the request into event.body and event.headers.', 'Give receive() { method, headers: event.headers, body } with the decoded event.body, or use an adapter such as serverless-http.'),
+  timestamp_lost: explained('The body has a signature, but not its timestamp.', 'The timestamp was removed in transit.', 'Pass the body on whole.'),
+  signature_lost: explained('The body has a timestamp, but no signature.', 'The signature was removed in transit, or the body was typed by hand.', 'Pass the body on whole. Sign tests with signDelivery of express-smile-id/testing.'),
+  unsigned: explained('There is no signature in the headers (v3) or in the body (v1).', 'Smile ID signs every callback, so this is not a callback, or not a complete one.', 'To test your receiver, use express-smile-id send.'),
+  not_an_object: explained('The body is JSON, but not an object.', 'It was encoded twice, or it is not a callback.', 'If the body is a string that holds JSON, pass the inner JSON to the router.'),
+  request_error: explained('This is the error answer to one of your requests.', 'No job was created, so no callback follows.', 'Handle it where you submit the job.'),
+  acknowledgement: explained('This is the acknowledgement of one of your requests.', 'The callback follows later.', 'Handle it where you submit the job.'),
+  sync_response: explained('This is the immediate answer of a SmartSelfie endpoint.', 'It is the answer to a request, not a callback.', 'Handle it where you submit the job.'),
+  job_status: explained('This is the answer to a job_status request.', 'It is the answer to a request, not a callback.', 'Read it where you ask for it.'),
 }
 
-const raise =
-  'Raise the limit of whatever stands before the router (a parser, a proxy, a log or capture tool) to 1.5 MB.'
+const raise = 'Raise the limit of the parser, proxy or capture tool before the router to 1.5 MB.'
 
 /** Causes in time, sender, form and content of a delivery. */
 // prettier-ignore
 export const deliveryTexts = {
-  stale: explained('The signature is older than maxAge.', 'A late retry, a queue on the way, or somebody who sends an old callback again.', 'See why it took so long, or raise maxAge. Replay on purpose with send --from, which signs anew.'),
-  clock_behind: explained('The clock of the receiver is behind.', 'The signature is from further ahead than maxSkew allows.', 'Let the machine set its clock by NTP. In a test, check the value of now.'),
-  time_zone: explained('The timestamp is off by whole hours, almost to the minute.', 'Local time was taken for UTC, by this machine or by whoever made the delivery.', 'Set the clock properly (date -u shows UTC), or leave the timestamp of your test to signDelivery.'),
-  epoch_seconds: explained('The timestamp is in seconds; Smile ID counts milliseconds.', 'Somebody rewrote or made it.', 'In tests use Date.now(), or leave it to signDelivery.'),
-  max_age_short: explained('maxAge or maxSkew is below a minute.', 'It was probably given in seconds; times are in ms.', 'maxAge: 60 * 60_000 is an hour, the default. Leave it out.'),
+  stale: explained('The signature is older than maxAge.', 'A late retry, a queue in between, or a replay of an old callback.', 'Find the delay, or raise maxAge. To replay on purpose use send --from, which signs again.'),
+  clock_behind: explained('The clock of the receiver is behind.', 'The signature is further in the future than maxSkew allows.', 'Synchronize the clock with NTP. In a test, check the value of now.'),
+  time_zone: explained('The timestamp is off by whole hours, almost to the minute.', 'Local time was taken for UTC, by this machine or by the sender.', 'Set the clock properly (date -u shows UTC), or leave the timestamp of your test to signDelivery.'),
+  epoch_seconds: explained('The timestamp is in seconds; Smile ID counts milliseconds.', 'It was rewritten in transit, or made by a test.', 'In tests use Date.now(), or leave it to signDelivery.'),
+  max_age_short: explained('maxAge or maxSkew is below a minute.', 'It was probably set in seconds; times are in ms.', 'maxAge: 60 * 60_000 is an hour, the default. Leave it out.'),
   newer_address: explained("The sender is on one of Smile ID's newer lists, and your allowedIps has not all of it.", 'Smile ID sends from several lists, and publishes those of the sandbox apart.', "Leave allowedIps out (a sandbox credential needs environment: 'sandbox'), or add ...smileIdAddresses.production or .sandbox."),
   this_machine: explained('The delivery came from this machine itself.', 'You posted it, in development, with curl, send or a test.', "In development alone: allowedIps: ['127.0.0.1', '::1']. If a proxy on this machine handed it on, let it add X-Forwarded-For, and set 'trust proxy' to the number of your proxies."),
   address_lost: explained("The sender is an address of your own network, and no header names another.", "The sender's address was lost below HTTP, where 'trust proxy' cannot find it: source NAT of a Kubernetes service, the ingress network of Docker Swarm, Docker's userland proxy, or a TCP load balancer.", "Kubernetes: externalTrafficPolicy: Local. Docker Swarm: publish the port with mode=host. Docker: \"userland-proxy\": false. A TCP load balancer: its PROXY protocol, ended by a proxy that adds X-Forwarded-For. Or the option clientIp, where your host tells the address in another way."),
   proxy: explained('The sender is an address of your own network.', 'A proxy, a load balancer or a tunnel stands before the app, and Express was not told.', "app.set('trust proxy', 1) for one proxy, their number for several. Behind a tunnel on your own machine: allowedIps: false, in development alone."),
   untrusted_forwarded: explained('A forwarded header that nobody trusts holds an allowed address.', "The delivery came through a proxy that says where it is from, but 'trust proxy' is off or too low.", "app.set('trust proxy', n) with the number of your proxies. Do not set it to true: then any sender chooses its own address."),
   two_proxies: explained('The sender is the address of a proxy.', "More proxies stand before the app than 'trust proxy' says.", "app.set('trust proxy', n) with their exact number."),
-  stranger: explained("The sender is not one of Smile ID's addresses.", 'Your own test, a proxy that Express was not told of, or somebody else who knows the URL.', "Give a test a published address. If a proxy stands before the app, set 'trust proxy' to their exact number."),
-  address_unknown: explained('The delivery came without the address of its sender.', 'fetch() and receive() know it only if they are told.', 'Pass clientIp, or set allowedIps to false where another layer checks it.'),
-  form_encoded: explained('The body is form data, or says it is.', 'curl -d says so by itself; some gateways change the type.', "With curl add -H 'Content-Type: application/json'; hand on the body as it came."),
-  not_json_type: explained('The delivery says that it is not JSON.', 'Something on the way changed the Content-Type.', 'Find out who changed it, or set Content-Type: application/json in your test.'),
-  charset: explained('The delivery says that it is not in UTF-8.', 'JSON is UTF-8. Something added another charset.', 'Take the charset away, or write utf-8.'),
-  content_encoding: explained('The body is compressed in a way that the router does not undo.', 'It undoes gzip, deflate and br, and at most two of them on one body.', 'Compress once, with one of these, or not at all.'),
-  compressed: explained('The body is compressed, and no Content-Encoding says so.', 'A proxy removed the header, or something compressed the body once more.', 'Let the proxy pass Content-Encoding on with the body.'),
-  compressed_twice: explained('The body is compressed twice.', 'Sender and proxy both compressed it; the router undoes one.', 'Turn one of the two off.'),
-  base64_body: explained('The body is base64.', 'API Gateway and Lambda hand binary bodies over as base64, and say isBase64Encoded.', "Decode it first: Buffer.from(event.body, 'base64')."),
+  stranger: explained("The sender is not one of Smile ID's addresses.", 'Your own test, a proxy that Express does not know of, or a stranger who knows the URL.', "Give a test a published address. If a proxy stands before the app, set 'trust proxy' to their exact number."),
+  address_unknown: explained('The delivery was passed without the address of its sender.', 'fetch() and receive() know it only if it is passed.', 'Pass clientIp, or set allowedIps to false where another layer checks it.'),
+  form_encoded: explained('The body or its Content-Type is form data.', 'curl -d sets this type by default; some gateways change the type.', "With curl add -H 'Content-Type: application/json'; pass the body on unchanged."),
+  not_json_type: explained('The Content-Type is not JSON.', 'A proxy or gateway changed the Content-Type.', 'Find what changed it, or set Content-Type: application/json in your test.'),
+  charset: explained('The charset of the Content-Type is not UTF-8.', 'JSON is UTF-8. A proxy or client added another charset.', 'Remove the charset, or set utf-8.'),
+  content_encoding: explained('The Content-Encoding is not supported.', 'The router supports gzip, deflate and br, and at most two of them on one body.', 'Compress once, with one of these, or not at all.'),
+  compressed: explained('The body is compressed, but has no Content-Encoding.', 'A proxy removed the header, or compressed the body again.', 'Let the proxy pass Content-Encoding on with the body.'),
+  compressed_twice: explained('The body is compressed twice.', 'Sender and proxy both compressed it, and only one said so.', 'Turn one of the two off.'),
+  base64_body: explained('The body is base64.', 'API Gateway and Lambda pass binary bodies as base64, with isBase64Encoded.', "Decode it first: Buffer.from(event.body, 'base64')."),
   binary_as_text: explained('A compressed body was saved as text, and is damaged.', 'The capture tool read bytes as UTF-8.', 'Capture bytes as base64 with "bodyEncoding": "base64", as listen --save does.'),
-  cut_off: explained('The body stops in the middle.', 'A size limit on the way cut it off. 100 kB is the default of many parsers; callbacks with photos have up to 1.5 MB.', raise),
-  empty_body: explained('The body is empty.', 'Something read it before the router, or the capture left it out.', 'Mount the router before whatever reads the request, or behind a parser that sets req.body.'),
-  stringified_object: explained('The body is "[object Object]".', 'Somebody turned a parsed object into text.', 'Hand on the text that came, or JSON.stringify(object).'),
-  printed_object: explained('The body is an object as a programming language prints it.', 'It was copied from a log or a debugger.', 'Capture the body as it came over the wire.'),
-  html: explained('The body is HTML.', 'A page of a proxy or of an error was sent instead of the callback.', 'Look at what stands between Smile ID and the router.'),
-  not_json: explained('The body is not JSON.', 'Something changed it, or it is not a callback.', 'Look at what stands between Smile ID and the router, and whether the capture is complete.'),
-  job_id_lost: explained('The callback does not say which job it is about.', 'The Job-ID header was dropped, or the body is not whole.', 'Let the proxy pass on Job-ID and User-ID beside Response-Signature, and the body whole.'),
-  unknown_payload: explained('The sender is genuine, and this version does not know this kind of body.', 'Smile ID adds products and fields.', 'onUnrecognized hands you the delivery. See CHANGELOG for a newer version.'),
+  cut_off: explained('The body ends in the middle.', 'A size limit in transit cut it off. 100 kB is the default of many parsers; callbacks with photos have up to 1.5 MB.', raise),
+  empty_body: explained('The body is empty.', 'Other code read it before the router, or the capture left it out.', 'Mount the router before the code that reads the request, or behind a parser that sets req.body.'),
+  stringified_object: explained('The body is "[object Object]".', 'A parsed object was converted to a string.', 'Pass the original string on, or JSON.stringify(object).'),
+  printed_object: explained('The body is an object as a programming language prints it.', 'It was copied from a log or a debugger.', 'Capture the body as it was sent.'),
+  html: explained('The body is HTML.', 'A page of a proxy or of an error was sent instead of the callback.', 'Check what stands between Smile ID and the router.'),
+  not_json: explained('The body is not JSON.', 'It was changed in transit, or it is not a callback.', 'Check what stands between Smile ID and the router, and that the capture is complete.'),
+  job_id_lost: explained('The callback does not name its job.', 'The Job-ID header was dropped, or the body is incomplete.', 'Let the proxy pass on Job-ID and User-ID beside Response-Signature, and the whole body.'),
+  unknown_payload: explained('The sender is genuine, but this version does not know this kind of body.', 'Smile ID adds products and fields.', 'onUnrecognized receives the delivery. See CHANGELOG for a newer version.'),
   url_query_lost: explained('The URL came without the query that urlFor put there.', 'The job was submitted with a plain URL, or a proxy removed the query.', 'Submit jobs with callbacks.urlFor(baseUrl, reference), and let proxies keep the query.'),
   url_not_given: explained('callbackSecret is set, and the delivery came without its URL.', 'receive() knows the URL only if it is told.', 'Pass url to receive(); Express and fetch pass it by themselves.'),
   url_forged: explained('The URL has a query, and none of your secrets made it.', 'The secret changed while the job was open, two environments share a URL, or somebody guesses.', 'Keep the old secret second in callbackSecret until its jobs are done.'),
@@ -85,20 +84,20 @@ export const deliveryTexts = {
   credentials_failed: codeTexts.credentials_unavailable,
   partner_params_schema: codeTexts.invalid_partner_params,
   unexpected: codeTexts.internal_error,
-  handler_threw: explained('A handler threw.', 'The line says its class, its code and its place, never its text.', 'onError is given the error itself. Smile ID comes again, unless it was a PermanentError.'),
-  client_ip_failed: explained('The option clientIp threw.', 'A mistake in that function: the line says its class and place.', 'Mend it; onError is given the error itself. Leave the address check on.'),
-  event_id_failed: explained('The option eventId threw, or gave no string of 1 to 255 characters.', 'A mistake in that function: the line says its class and place.', 'Mend it; onError is given the error itself. Smile ID comes again.'),
-  confirm_failed: explained('Whoever confirms events could not be asked.', 'ask of confirm threw, or gave another word; or the API of Smile ID was out of reach. The line says with which class and code.', 'Mend it; onError is given the error itself. Smile ID comes again.'),
-  schema_failed: explained('The schema of partnerParams threw, or took longer than 5 s.', 'A refinement or transform of yours.', 'Let it report an issue instead of throwing.'),
+  handler_threw: explained('A handler threw.', 'The log line names class, code and place of the error, never its message.', 'onError receives the error itself. Smile ID retries, unless it was a PermanentError.'),
+  client_ip_failed: explained('The option clientIp threw.', 'A mistake in that function: the log line names class and place of the error.', 'Fix it; onError receives the error itself. Leave the address check on.'),
+  event_id_failed: explained('The option eventId threw, or returned no string of 1 to 255 characters.', 'A mistake in that function: the log line names class and place of the error.', 'Fix it; onError receives the error itself. Smile ID retries.'),
+  confirm_failed: explained('The confirmation failed.', 'ask of confirm threw, or returned an unknown value; or the API of Smile ID was unreachable. The log line names class and code of the error.', 'Fix it; onError receives the error itself. Smile ID retries.'),
+  schema_failed: explained('The schema of partnerParams threw, or took longer than 5 s.', 'One of your refinements or transforms threw.', 'Let it report an issue instead of throwing.'),
 }
 
 /** Causes in the set-up of the receiver, and in what it depends on. */
 // prettier-ignore
 export const setupTexts = {
-  nothing_in_my_log: explained('Callbacks are due, and the log has no line of them.', 'No delivery reached the router: the callback URL has another path, or lacks a prefix (Nest, a sub-path of the proxy); something answers 413 or a redirect before the router; or the job was submitted with the URL of the other environment. A logger of yours may also drop warnings.', 'Run express-smile-id doctor --url with the URL that you gave to Smile ID. If all is well there, compare it with the callback URL of the job, and see explain other_environment.'),
-  other_environment: explained('Callbacks go to the receiver of the other environment.', 'The callback URL in the portal, or of the job, is that of sandbox where production was meant, or the other way round. That receiver answers 401 signature_mismatch, since the keys differ.', 'Look at the log of the other receiver, and give each environment its own URL, with its own credentials.'),
-  trust_proxy_true: explained("Express's 'trust proxy' is true, or a function that always says so.", 'Any sender can then choose its own address with a header.', "app.set('trust proxy', n) with the number of your proxies, or their addresses. Where the host sets it (Google's functions framework): the option clientIp."),
-  trust_proxy_too_large: explained("Express's 'trust proxy' is a number larger than that of the proxies.", 'A delivery came through fewer proxies. A sender can then choose its own address with a header.', "app.set('trust proxy', n) with the number of your proxies."),
+  nothing_in_my_log: explained('Callbacks are due, but the log has no line about them.', 'No delivery reached the router: the callback URL has another path, or lacks a prefix (Nest, a sub-path of the proxy); a proxy answers 413 or a redirect before the router; or the job was submitted with the URL of the other environment. Your logger may also drop warnings.', 'Run express-smile-id doctor --url with the URL that you gave to Smile ID. If that finds nothing, compare it with the callback URL of the job, and see explain other_environment.'),
+  other_environment: explained('Callbacks go to the receiver of the other environment.', 'The callback URL in the portal, or of the job, is for the sandbox instead of production, or the reverse. That receiver answers 401 signature_mismatch, since the keys differ.', 'Look at the log of the other receiver, and give each environment its own URL, with its own credentials.'),
+  trust_proxy_true: explained("Express's 'trust proxy' is true, or a function that always returns true.", 'Any sender can then choose its own address with a header.', "app.set('trust proxy', n) with the number of your proxies, or their addresses. Where the host sets it (Google's functions framework): the option clientIp."),
+  trust_proxy_too_large: explained("Express's 'trust proxy' is larger than the number of proxies.", 'A delivery came through fewer proxies. A sender can then choose its own address with a header.', "app.set('trust proxy', n) with the number of your proxies."),
   trust_proxy_off: explained("Deliveries come through a proxy, and Express's 'trust proxy' is off.", "req.ip is then the proxy's address.", "app.set('trust proxy', n) with the number of your proxies, or their addresses."),
   memory_store_many_processes: explained('Several processes each keep their own memory of what was handled.', 'The default store is for one process alone; pm2 and cluster start several.', 'Use redisStore or postgresStore, so that all of them share one memory.'),
   router_passed_on: explained('A signed callback reached the router at a path that is not its mount path.', 'The router was called as a function, or mounted elsewhere: it answers at its mount path alone, and leaves the rest to next.', "app.use('/smile-id', callbacks.router), or call callbacks.node(req, res, next), which answers whatever the path."),
@@ -106,14 +105,14 @@ export const setupTexts = {
   event_name_typo: explained('on() was given a name that no event has.', 'A typo. The message names the nearest known one.', 'Use an outcome, a kind, a product, or product.outcome.'),
   on_error: explained('Code of your own failed inside the receiver: a handler, a function given as an option, a listener, the store or the inbox.', 'The line says which, and the class, the code and the place of the error; never its text, which may hold identity data.', 'Give the option onError: (error, { where, event, report }) => … and send the error where you look for errors.'),
   // What doctor finds from outside.
-  unreachable: explained('Nobody answers at this URL.', 'The app does not run, the port is another, or a firewall stands before it.', 'Start the app, and open the URL from the same machine.'),
-  hung_up: explained('The connection was closed before a whole answer came.', 'The app ended or crashed, a proxy lost it, or what listens there wants https.', 'Look at the log of app and proxy, and compare http and https, and the port.'),
-  other_protocol: explained('What answers at this URL does not speak the protocol that was asked.', 'https where plain HTTP is spoken or the other way round, or the port of something else.', 'Compare http and https, and the port.'),
-  certificate: explained('The certificate of this host is not valid.', 'It expired, is for another name, or is self-signed. Smile ID would not deliver.', 'Renew it. Smile ID delivers to https alone.'),
+  unreachable: explained('Nothing answers at this URL.', 'The app is not running, the port is wrong, or a firewall blocks it.', 'Start the app, and open the URL from the same machine.'),
+  hung_up: explained('The connection was closed before a whole answer came.', 'The app ended or crashed, a proxy lost it, or the port expects https.', 'Check the logs of app and proxy, and http or https, and the port.'),
+  other_protocol: explained('The server at this URL does not speak the protocol of the request.', 'https was used for a plain HTTP port or the reverse, or the port belongs to another service.', 'Check http or https, and the port.'),
+  certificate: explained('The certificate of this host is not valid.', 'It expired, is for another name, or is self-signed. Smile ID would not deliver.', 'Renew it. Smile ID delivers to https only.'),
   not_found: explained('The receiver answers 404.', 'The router is mounted at another path, behind a prefix (Nest, a sub-path of the proxy), or another app has this port.', 'Compare the path with app.use(path, callbacks.router), and with the prefix of framework and proxy.'),
-  redirected: explained('The receiver answers with a redirect.', 'From http to https, or to the path with or without a slash at its end. Smile ID does not follow.', 'Give Smile ID the URL that the redirect leads to. Where it leads to itself, the proxy and the app each redirect to the other.'),
-  body_limit: explained('Something before the router refuses large bodies.', 'A proxy or a parser with a smaller limit answers 413, cuts the body off, or hangs up.', raiseTo('nginx: client_max_body_size 2m; express.json({ limit: "2mb" })')),
-  gateway_error: explained('A proxy answers in place of the app.', 'It cannot reach the app, or the app is too slow for it.', 'See its log. The app has to run, and to answer within its timeout.'),
+  redirected: explained('The receiver answers with a redirect.', 'From http to https, or to the path with or without a slash at its end. Smile ID does not follow.', 'Give Smile ID the URL to which the redirect leads. If it leads to itself, the proxy and the app redirect to each other.'),
+  body_limit: explained('A proxy or parser before the router refuses large bodies.', 'A proxy or a parser with a smaller limit answers 413, cuts the body off, or hangs up.', raiseTo('nginx: client_max_body_size 2m; express.json({ limit: "2mb" })')),
+  gateway_error: explained('A proxy answers in place of the app.', 'It cannot reach the app, or the app is too slow for it.', 'Check its log. The app must run, and answer within the timeout of the proxy.'),
   slow_answer: explained('No answer came within 35 s.', 'Smile ID gives up after that.', 'Store first and handle later: use an inbox.'),
   forgery_accepted: explained('A forged delivery was answered with success.', 'Whatever answers at this URL does not check signatures.', 'Mount callbacks.router at this path, and nothing before it that answers.'),
   rate_limit: explained('A rate limit before the router answers 429.', 'A middleware, a proxy or a CDN counts requests. Smile ID sends many callbacks from few addresses, and gives a callback up after its retries.', 'Let the path of the router pass, or mount the router before the limiter.'),
@@ -127,7 +126,7 @@ function raiseTo(examples: string): string {
   return `Raise it to 1.5 MB or more (${examples}).`
 }
 
-/** Everything that `inspect`, `doctor` and the log can name as a likely cause. */
+/** Every likely cause that `inspect`, `doctor` and the log can name. */
 export const causeTexts = { ...signatureTexts, ...deliveryTexts, ...setupTexts } satisfies Readonly<
   Record<string, Explanation>
 >

@@ -1,7 +1,7 @@
 import type { SmileIdConfigErrorCode } from '../../../errors.ts'
 import type { ReportCode } from '../../../report/report.ts'
 
-/** What `explain` says of one word, for a person who sees it for the first time. */
+/** Explanation of one code or cause, for readers who see it for the first time. */
 export interface Explanation {
   /** What happened. */
   what: string
@@ -13,18 +13,18 @@ export interface Explanation {
 
 export const explained = (what: string, why: string, fix: string): Explanation => ({ what, why, fix })
 
-/** Every end of a delivery. A code without a text does not compile. */
+/** Every result of a delivery. A code without a text does not compile. */
 // prettier-ignore
 export const codeTexts: Readonly<Record<ReportCode, Explanation>> = {
   accepted: explained('The event was handled, or stored by the inbox.', 'Every check passed and every handler succeeded.', 'Nothing.'),
   duplicate: explained('The event was handled before, so handlers were not called again.', 'Smile ID delivers a callback again when an answer was late, and sometimes without a reason.', 'Nothing. To handle it again on purpose: callbacks.forget(eventId), then deliver it again.'),
   unhandled: explained('The delivery is genuine, but no handler is subscribed to its event.', 'There are handlers, and none of them for this product, kind or outcome. The result was answered 200 and is not delivered again.', 'Subscribe to every outcome of the products you use, or to all with onAny.'),
-  handler_rejected: explained('A handler gave the event up for good.', 'It threw a PermanentError, so that Smile ID does not come again.', 'Look at what the handler threw, with onError. Once it is mended: callbacks.forget(eventId), then deliver the event again.'),
-  method_not_allowed: explained('The request was not a POST.', 'A browser, a health check, or a redirect that turned the POST into a GET.', 'Nothing, if it was you. If genuine callbacks arrive like this, give Smile ID the final URL, without a redirect.'),
+  handler_rejected: explained('A handler gave up the event for good.', 'It threw a PermanentError, so that Smile ID does not retry.', 'Read the error with onError. Once it is fixed: callbacks.forget(eventId), then deliver the event again.'),
+  method_not_allowed: explained('The request was not a POST.', 'A browser, a health check, or a redirect that turned the POST into a GET.', 'Nothing, if it was you. If genuine callbacks arrive like this, give Smile ID the final URL.'),
   ip_not_allowed: explained('The sender is not on the list of allowed addresses.', 'A proxy stands before the app and Express was not told, or allowedIps lacks some addresses of Smile ID, or somebody else knows the URL.', "Set 'trust proxy' to the number of your proxies, or add smileIdAddresses.production or .sandbox to allowedIps."),
-  headers_too_large: explained('A header that the router reads has more than 1024 characters.', 'No header of Smile ID comes near. Something on the way filled it, or the delivery is a forgery.', 'Look at what stands before the router; no setting raises this limit.'),
-  callback_url_mismatch: explained('callbackSecret is set, and the URL is not one that urlFor made.', 'The job was submitted with a plain URL, a proxy removed the query, or the secret changed while the job was open.', 'Submit jobs with callbacks.urlFor(baseUrl, reference). Keep the old secret second in the list until its jobs are done.'),
-  unsupported_media_type: explained('The body is not declared as JSON in UTF-8, plain or as gzip, deflate or br.', 'A test without Content-Type (curl says it is form data), a gateway that changed the type, or an encoding that is not supported.', 'Set Content-Type: application/json in tests, or find out who changed it.'),
+  headers_too_large: explained('A header that the router reads has more than 1024 characters.', 'Headers of Smile ID are far shorter. A proxy filled it, or the delivery is a forgery.', 'Check what stands before the router; no setting raises this limit.'),
+  callback_url_mismatch: explained('callbackSecret is set, and the URL is not one that urlFor made.', 'The job was submitted with a plain URL, a proxy removed the query, or the secret changed while the job was open.', 'Submit jobs with callbacks.urlFor(baseUrl, reference). Keep the old secret second in the array until its jobs are done.'),
+  unsupported_media_type: explained('The body is not declared as JSON in UTF-8, plain or as gzip, deflate or br.', 'A test without Content-Type (curl then sends form data), a gateway that changed the type, or an encoding that is not supported.', 'Set Content-Type: application/json in tests, or find what changed it.'),
   body_too_large: explained('The body is larger than maxBodySize.', 'Smile ID stays below 1.5 MB, the default. A smaller limit was set, or the sender is not Smile ID.', 'Leave maxBodySize at its default.'),
   body_incomplete: explained('The body did not arrive whole.', 'The sender hung up, or something read the body before the router and kept nothing.', 'Mount the router before whatever reads the request, or behind a parser that sets req.body.'),
   body_timeout: explained('The body took longer to arrive than bodyTimeout, 15 s by default.', 'A slow line, a proxy that passes the body on in drops, or an attack.', 'If genuine deliveries are hit, raise bodyTimeout, or let the proxy buffer the request.'),
@@ -55,20 +55,20 @@ export const codeTexts: Readonly<Record<ReportCode, Explanation>> = {
 const wrong = (what: string, fix: string): Explanation =>
   explained(
     what,
-    'Options and arguments that cannot work are refused when they are given. The message of the error says the same, and never holds a secret.',
+    'Options and arguments that cannot work are refused at once. The message of the error says the same, and never holds a secret.',
     fix,
   )
 
 /** Every code of a SmileIdConfigError. A code without a text does not compile. */
 // prettier-ignore
 export const configTexts: Readonly<Record<SmileIdConfigErrorCode, Explanation>> = {
-  options_invalid: wrong('The options, or one of them, are not what they must be.', 'The message says which; options are one plain object, codes is a list of rows.'),
-  unknown_option: wrong('An option that does not exist, or one that has moved.', 'Check the spelling; the message suggests the likely name, or names the new place.'),
+  options_invalid: wrong('The options, or one of them, are invalid.', 'The message says which; options are one plain object, codes is an array of rows.'),
+  unknown_option: wrong('The option does not exist, or has moved.', 'Check the spelling; the message suggests the likely name, or names the new place.'),
   credentials_missing: wrong('No credentials.', 'Give { partnerId, apiKey }.'),
-  credentials_invalid: wrong('A credential has other keys, or a wrong environment or label.', 'No other keys but environment and label, both texts.'),
-  api_key_invalid: wrong('The key is empty, or holds something that does not belong in it: a line end, white space or quotation marks around it.', 'The message says what is there. See whether the environment variable is set, and without quotation marks.'),
-  partner_id_invalid: wrong('The partner id is not a text, or holds something that does not belong in it.', "Quote it, such as '085', without white space."),
-  allowed_ips_empty: wrong('allowedIps is an empty list, which would refuse everybody.', 'Leave it out, or false to turn the check off.'),
+  credentials_invalid: wrong('A credential has unknown keys, or an invalid environment or label.', 'Only environment and label are allowed besides, both strings.'),
+  api_key_invalid: wrong('The key is empty, or has a line end, white space or quotation marks around it.', 'The message names the mistake. Check that the environment variable is set, without quotation marks.'),
+  partner_id_invalid: wrong('The partner id is not a string, or has extra characters.', "Quote it, such as '085', without white space."),
+  allowed_ips_empty: wrong('allowedIps is an empty array, which would refuse every delivery.', 'Leave it out, or false to turn the check off.'),
   allowed_ip_invalid: wrong('One entry is neither an address nor a CIDR.', 'The message shows which.'),
   client_ip_invalid: wrong('clientIp, now, onDelivery, onDispatch, around, onDrift, onError, serialize or deserialize is not a function.', 'Give a function.'),
   now_invalid: wrong('clientIp, now, onDelivery, onDispatch, around, onDrift, onError, serialize or deserialize is not a function.', 'Give a function.'),
@@ -78,22 +78,22 @@ export const configTexts: Readonly<Record<SmileIdConfigErrorCode, Explanation>> 
   partner_params_invalid: wrong('partnerParams is not a schema.', 'Give a Standard Schema, such as z.object({ … }).'),
   logger_invalid: wrong('logger is not a logger.', 'Give an object with warn and error, or false.'),
   event_name_unknown: wrong('No event has this name.', 'An outcome, a kind, a product or product.outcome.'),
-  handler_invalid: wrong('The handler is not a function.', 'Give a function.'),
-  subscription_key_invalid: wrong('A job id, event id, key or value that nothing can match.', 'A text that is not empty; values may be numbers and booleans.'),
+  handler_invalid: wrong('The handler is not a function.', 'Pass a function.'),
+  subscription_key_invalid: wrong('A job id, event id, key or value that can never match.', 'Use a non-empty string; values may be numbers and booleans.'),
   signal_invalid: wrong('signal is not an AbortSignal.', 'New AbortController().signal or AbortSignal.timeout(ms).'),
-  store_invalid: wrong('Methods are missing, or a factory was given another client, queue, table or name.', 'The message says what is needed; a store or inbox of your own has the same methods.'),
-  inbox_invalid: wrong('Methods are missing, or a factory was given another client, queue, table or name.', 'The message says what is needed; a store or inbox of your own has the same methods.'),
-  worker_invalid: wrong('Methods are missing, or a factory was given another client, queue, table or name.', 'The message says what is needed; a store or inbox of your own has the same methods.'),
-  on_store_error_invalid: wrong('onStoreError is another word than it may be.', "Give 'refuse' or 'proceed'."),
-  lease_too_short: wrong('An event could be handled twice at once.', "Longer than handlerTimeout (or the inbox's timeout) and two calls of the store."),
-  ttl_too_short: wrong('An event would be forgotten while its signature still counts, and could be handled again.', 'At least maxAge and maxSkew together.'),
+  store_invalid: wrong('Methods are missing, or a factory was given an invalid client, queue, table or name.', 'The message names them; your own store or inbox needs the same methods.'),
+  inbox_invalid: wrong('Methods are missing, or a factory was given an invalid client, queue, table or name.', 'The message names them; your own store or inbox needs the same methods.'),
+  worker_invalid: wrong('Methods are missing, or a factory was given an invalid client, queue, table or name.', 'The message names them; your own store or inbox needs the same methods.'),
+  on_store_error_invalid: wrong('onStoreError has an unknown value.', "Give 'refuse' or 'proceed'."),
+  lease_too_short: wrong('An event could be handled twice at once.', "Longer than handlerTimeout (or the inbox's timeout) and two store calls."),
+  ttl_too_short: wrong('An event would be forgotten while its signature is still accepted, and could be handled again.', 'At least maxAge and maxSkew together.'),
   event_id_invalid: wrong('eventId is not a function.', 'Give a function of the event.'),
   confirm_invalid: wrong('Confirm cannot be asked.', "confirmWithSmileId({ environment: 'production' }) or { ask: (event, { signal }) => … }; baseUrl must be https."),
   reconcile_invalid: wrong('An option of reconcile is wrong, or its first argument is not a receiver.', 'See Reconciling.'),
-  confirm_events_invalid: wrong('events of confirm is not a list of event names.', "Give a list such as ['approved', 'rejected']."),
-  callback_secret_invalid: wrong('callbackSecret is too short, or has too few different characters, to be a secret.', 'A random text of 16 characters or more, such as the output of openssl rand -hex 32, or a list of such texts.'),
+  confirm_events_invalid: wrong('events of confirm is not an array of event names.', "Use an array such as ['approved', 'rejected']."),
+  callback_secret_invalid: wrong('callbackSecret is too short, or has too few different characters, to be a secret.', 'Use a random string of 16 characters or more, such as the output of openssl rand -hex 32, or an array of such strings.'),
   callback_secret_missing: wrong('urlFor has nothing to sign with.', 'Set callbackSecret.'),
-  callback_url_invalid: wrong('urlFor was given no usable URL, reference or path.', "The router's own http(s) URL without a fragment, a reference of 1 to 255 characters, and a path that begins with a slash."),
+  callback_url_invalid: wrong('urlFor was given an invalid URL, reference or path.', "The router's own http(s) URL without a fragment, a reference of 1 to 255 characters, and a path that begins with a slash."),
   sample_unknown: wrong('The test kit was asked for a callback that Smile ID never sends.', 'The message lists what it sends.'),
   target_invalid: wrong('deliver cannot deliver to this.', 'A URL, an app, a server, a fetch handler or what smileIdCallbacks() returns.'),
 }

@@ -2,10 +2,9 @@ import { isRecord, parseJson } from '../../../lib/json.ts'
 import type { Capture } from '../../shared/body.ts'
 import { UsageError } from '../../shared/usage.ts'
 import { curl } from './curl.ts'
-import { requestsIn } from './exports.ts'
 import { rawHttp } from './raw-http.ts'
 import { type KnownReport, reportIn, reportInText } from './report.ts'
-import { asText, isCallback, requestOf } from './request.ts'
+import { asText, isCallback, requestOf, requestsIn } from './request.ts'
 
 /** What people have: a capture of a delivery, or what the receiver said of it. */
 export type Input = { capture: Capture; ofSeveral?: number } | { report: KnownReport; kept?: Kept }
@@ -17,7 +16,7 @@ export interface Kept {
 }
 
 const shapes =
-  'It reads a capture of listen --save, a log line or report of this library, a raw HTTP request, a curl command, a fetch() call as browsers copy it, HAR, exports of webhook.site, ngrok and Pipedream, a Lambda or API Gateway event, a record of SQS or SNS, a dump of a request with headers and body, or the body of a callback.'
+  'It reads a capture of listen --save or captureRefused, a log line or report of this library, a raw HTTP request, a curl command, HAR, another dump of a request as JSON with headers and body, or the body of a callback.'
 
 /** Reads whatever holds a delivery. @throws UsageError for what is empty or of no known shape */
 export function readInput(text: string): Input {
@@ -25,7 +24,7 @@ export function readInput(text: string): Input {
   if (given.trim() === '') throw new UsageError('The capture is empty.')
   const request = rawHttp(given)
   if (request) return { capture: request }
-  const calls = curl(given) ?? fetchCalls(given)
+  const calls = curl(given)
   if (calls) return chosen(calls)
   const json = parseJson(given)
   if (json !== undefined) return fromJson(json, given)
@@ -38,10 +37,10 @@ export function readInput(text: string): Input {
   if (list.length > 0) return chosen(list)
   if (looksLikeDump.test(given))
     throw new UsageError(
-      `This is the dump of a request, and no whole JSON: it was cut off, or printed as an object. Print it with JSON.stringify. ${shapes}`,
+      `This is the dump of a request, but not valid JSON: it was cut off, or printed as an object. Print it with JSON.stringify. ${shapes}`,
     )
   if (looksLikeBody(given)) return { capture: bodyAlone(given) }
-  throw new UsageError(`This is nothing that inspect knows. ${shapes}`)
+  throw new UsageError(`The form of this input is unknown. ${shapes}`)
 }
 
 /** A capture to send again. @throws UsageError as above, and for a report */
@@ -75,16 +74,16 @@ function fromJson(json: unknown, text: string): Input {
     if (inMessage) return { report: inMessage }
     if (!isCallback(json))
       throw new UsageError(
-        `This is JSON, and nothing that inspect knows: it has neither headers nor the members of a callback. ${shapes}`,
+        `The form of this JSON is unknown: it has neither headers nor the keys of a callback. ${shapes}`,
       )
   } else if (typeof json === 'string') {
     const inner = parseJson(json)
     if (!isRecord(inner) || !isCallback(inner))
-      throw new UsageError(`This is a text in JSON, and nothing that inspect knows. ${shapes}`)
+      throw new UsageError(`This JSON is a string that holds no callback. ${shapes}`)
   } else {
-    throw new UsageError(`This is JSON, and nothing that inspect knows. ${shapes}`)
+    throw new UsageError(`The form of this JSON is unknown. ${shapes}`)
   }
-  if (Array.isArray(json)) throw new UsageError(`This is a list, and no member of it is a request. ${shapes}`)
+  if (Array.isArray(json)) throw new UsageError(`This is an array without a request. ${shapes}`)
   return { capture: bodyAlone(text) }
 }
 
@@ -107,8 +106,7 @@ const bodyAlone = (text: string): Capture => ({ method: 'POST', headers: {}, bod
 const looksLikeBody = (text: string): boolean => /^\s*[{[]/.test(text) || /^[\w.%[\]-]+=\S*$/.test(text.trim())
 
 /** Headers and body in one, where the fault is in the dump and not in what arrived. */
-const looksLikeDump =
-  /^\s*[{[][\s\S]*?(?<![\\\w-])["']?(headers|rawHeaders|multiValueHeaders|requestContext|Records)["']?\s*:/
+const looksLikeDump = /^\s*[{[][\s\S]*?(?<![\\\w-])["']?headers["']?\s*:/
 
 function lastJsonLine(text: string): KnownReport | undefined {
   for (const line of text.split(/\r?\n/).reverse()) {
@@ -117,33 +115,4 @@ function lastJsonLine(text: string): KnownReport | undefined {
     if (report) return report
   }
   return undefined
-}
-
-const call = /(?:await\s+)?fetch\(\s*"(?:\\.|[^"\\])*"\s*(?:,\s*(\{(?:[^"]|"(?:\\.|[^"\\])*")*?\})\s*)?\)[\s;]*/y
-
-/**
- * `fetch("…", {…})`, as browsers copy one request or all: its options are JSON. @throws UsageError for other JavaScript
- */
-export function fetchCalls(text: string): Capture[] | undefined {
-  const given = text.trim()
-  if (!/^(?:await\s+)?fetch\(/.test(given)) return undefined
-  const found: Capture[] = []
-  call.lastIndex = 0
-  while (call.lastIndex < given.length) {
-    const options = optionsOf(call.exec(given))
-    if (!options)
-      throw new UsageError(
-        'This is a call of fetch() that is not as browsers copy it: only options that are whole JSON can be read. Give inspect the headers and the body as JSON.',
-      )
-    found.push({
-      ...requestOf(options),
-      method: typeof options['method'] === 'string' ? options['method'].toUpperCase() : 'GET',
-    })
-  }
-  return found
-}
-
-function optionsOf(match: RegExpExecArray | null) {
-  const options = match ? parseJson(match[1] ?? '{}') : undefined
-  return isRecord(options) ? options : undefined
 }

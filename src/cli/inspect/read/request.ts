@@ -1,59 +1,40 @@
 import { isRecord, type Json } from '../../../lib/json.ts'
 import type { Capture } from '../../shared/body.ts'
 
-/** The first of these properties that is set. */
-export const pick = (object: Json, ...names: string[]): unknown =>
-  names.map((name) => object[name]).find((value) => value !== undefined && value !== null)
-
-export const recordAt = (value: unknown, ...path: string[]): Json => {
-  const found = path.reduce<unknown>((at, name) => (isRecord(at) ? at[name] : undefined), value)
+const recordAt = (value: unknown, name: string): Json => {
+  const found = isRecord(value) ? value[name] : undefined
   return isRecord(found) ? found : {}
 }
 
-/** Reads a request in JSON, under the common property names. */
-export function requestOf(object: Json): Capture {
-  const method = pick(object, 'method', 'httpMethod', 'verb')
-  const clientIp =
-    pick(object, 'clientIp', 'client_ip', 'ip', 'remoteAddress', 'remote_addr', 'sourceIp')
-    ?? recordAt(object, 'socket')['remoteAddress']
-  const time = timeOf(
-    pick(
-      object,
-      'receivedAt',
-      'created_at',
-      'startedDateTime',
-      'start',
-      'timestamp',
-      'timeEpoch',
-      'requestTimeEpoch',
-      'time',
-    ),
-  )
-  const isBase64 =
-    object['bodyEncoding'] === 'base64' || object['isBase64Encoded'] === true || object['encoding'] === 'base64'
+/** The requests in JSON: an HTTP Archive, or one request with headers or a body; undefined for anything else. */
+export function requestsIn(json: Json): Capture[] | undefined {
+  const { entries } = recordAt(json, 'log')
+  if (Array.isArray(entries) && entries.length > 0) return entries.map(requestOfHar)
+  return 'headers' in json || ('body' in json && typeof json['method'] === 'string') ? [requestOf(json)] : undefined
+}
+
+/** An entry of an HTTP Archive. */
+function requestOfHar(entry: unknown): Capture {
+  const request = recordAt(entry, 'request')
+  const { text, encoding } = recordAt(request, 'postData')
+  const receivedAt = isRecord(entry) ? entry['startedDateTime'] : undefined
+  return requestOf({ ...request, body: text ?? '', bodyEncoding: encoding, receivedAt })
+}
+
+/** A request as `listen --save` and `captureRefused` write it, or another dump with the same keys. */
+export function requestOf({ method, headers, body, bodyEncoding, clientIp, receivedAt }: Json): Capture {
+  const time = typeof receivedAt === 'string' || typeof receivedAt === 'number' ? new Date(receivedAt) : undefined
   return {
     method: typeof method === 'string' ? method.toUpperCase() : 'POST',
-    headers: headersOf(pick(object, 'headers', 'multiValueHeaders', 'rawHeaders')),
-    body: bodyOf(pick(object, 'body', 'content', 'rawBody', 'text', 'payload', 'data'), isBase64),
-    ...(typeof clientIp === 'string' && { clientIp: clientIp.replace(/^::ffff:/, '') }),
-    ...(time && { receivedAt: time }),
+    headers: headersOf(headers),
+    body: bodyOf(body, bodyEncoding === 'base64'),
+    ...(typeof clientIp === 'string' && { clientIp }),
+    ...(time && !Number.isNaN(time.getTime()) && { receivedAt: time }),
   }
 }
 
-/** Parses common forms of time: ISO, epoch ms or s, `2026-10-14 09:00:00` in UTC. */
-export function timeOf(value: unknown): Date | undefined {
-  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.trim() : ''
-  if (text === '') return undefined
-  const date = /^\d{10}$/.test(text)
-    ? new Date(Number(text) * 1000)
-    : /^\d{11,15}$/.test(text)
-      ? new Date(Number(text))
-      : new Date(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/.test(text) ? `${text.replace(' ', 'T')}Z` : text)
-  return Number.isNaN(date.getTime()) ? undefined : date
-}
-
 /** Reads a body: base64, a Buffer as Node prints it, a string, or a parsed value. */
-export function bodyOf(body: unknown, isBase64: boolean): Capture['body'] {
+function bodyOf(body: unknown, isBase64: boolean): Capture['body'] {
   if (typeof body === 'string') return isBase64 ? asText(Buffer.from(body, 'base64')) : body
   if (isRecord(body) && body['type'] === 'Buffer' && Array.isArray(body['data']))
     return asText(Buffer.from(body['data'] as number[]))
@@ -66,32 +47,19 @@ export function asText(bytes: Buffer): string | Buffer {
   return Buffer.from(text, 'utf8').equals(bytes) ? text : bytes
 }
 
-/** `{ name: value }`, `{ name: [values] }`, `[[name, value]]`, `[{ name, value }]` or Node's flat `rawHeaders`. */
+/** Reads `{ name: value }`, `{ name: [values] }`, or `[{ name, value }]` as in an HTTP Archive. */
 export function headersOf(headers: unknown): Record<string, string> {
   const entries: [string, unknown][] = Array.isArray(headers)
-    ? listed(headers)
-    : isRecord(headers)
-      ? Object.entries(headers)
-      : []
+    ? headers.filter(isRecord).map(({ name, value }) => [String(name), value])
+    : Object.entries(isRecord(headers) ? headers : {})
   const joined = new Map<string, string>()
   for (const [name, value] of entries) {
     if (value === undefined || value === null) continue
+    const text = Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : JSON.stringify(value)
     const former = joined.get(name)
-    joined.set(name, former === undefined ? headerText(value) : `${former}, ${headerText(value)}`)
+    joined.set(name, former === undefined ? text : `${former}, ${text}`)
   }
   return Object.fromEntries(joined)
-}
-
-const headerText = (value: unknown): string =>
-  Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : JSON.stringify(value)
-
-function listed(headers: readonly unknown[]): [string, unknown][] {
-  if (headers.every((one) => Array.isArray(one))) return headers.map((pair) => [String(pair[0]), pair[1]])
-  if (headers.every(isRecord))
-    return headers.map((one) => [String(pick(one, 'name', 'key', 'header')), pick(one, 'value', 'val')])
-  return headers.flatMap((name, index) =>
-    index % 2 === 0 ? [[String(name), headers[index + 1]] as [string, unknown]] : [],
-  )
 }
 
 /** Keys in Smile ID's JSON: callbacks, and answers that are taken for one. */
