@@ -87,7 +87,7 @@ export function readTarget(text: string | undefined, allowRemote: boolean, optio
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw new UsageError(`${option} has to begin with http:// or https://.`)
   if (!allowRemote && !isLoopback(url.hostname)) {
-    throw new UsageError(`${url.hostname} is not this machine. If you mean it, add --allow-remote.`)
+    throw new UsageError(`${url.hostname} is not this machine. If that is intended, add --allow-remote.`)
   }
   return url
 }
