@@ -131,6 +131,7 @@ function trustsAnybody(trust: unknown): boolean {
       Boolean((trust as (address: string, hop: number) => unknown)(address, 32)),
     )
   } catch {
+    // A trust function that throws for a stranger trusts nobody; Express calls it, and hears it, as well.
     return false
   }
 }

@@ -38,6 +38,7 @@ function hasKeys(value: object): boolean {
   try {
     return Object.keys(value).length > 0
   } catch {
+    // A parser of the app left something that cannot be read: later it is refused, with what it threw.
     return true
   }
 }
@@ -58,6 +59,7 @@ export function propertyOf(req: object, name: string): unknown {
   try {
     return look(req as Readonly<Record<string, unknown>>, name)
   } catch {
+    // A host put a getter there that throws: the property is as good as absent.
     return undefined
   }
 }

@@ -113,6 +113,7 @@ function decodedUtf8(latin1: string): string {
   try {
     return utf8.decode(Buffer.from(latin1, 'latin1'))
   } catch {
+    // Its bytes are not UTF-8: it was decoded before.
     return latin1
   }
 }

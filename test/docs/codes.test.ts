@@ -29,7 +29,7 @@ describe('every code is explained, and none that is not there', () => {
 
   test.each([
     ['src/options/README.md', '## Configuration errors', 'src/errors.ts', 'SmileIdConfigErrorCode', 20],
-    ['src/inbox/README.md', '## Worker errors', 'src/inbox/dispatch.ts', 'DispatchErrorCode', 4],
+    ['src/inbox/README.md', '## Worker errors', 'src/inbox/dispatch-error.ts', 'DispatchErrorCode', 4],
   ])('%s %s', (page, heading, path, type, atLeast) => {
     const rows = rowsUnder(page, heading)
     everyCellIsFilled(rows, 3)

@@ -17,6 +17,7 @@ export function parseBody(body: ReadBody, { longStrings, hasLongNumbers }: Outli
     const text = decodeBody(body.raw)
     return { value: hasLongNumbers ? parseExactly(text) : JSON.parse(text) }
   } catch {
+    // A SyntaxError quotes the body; the refusal says what the body looks like.
     return refuse('malformed_json')
   }
 }
@@ -185,6 +186,7 @@ function scalarAt(raw: Buffer, at: number): unknown {
   try {
     return JSON.parse(raw.toString('utf8', at, end))
   } catch {
+    // Not JSON: then the whole body is refused as such.
     return undefined
   }
 }

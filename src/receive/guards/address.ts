@@ -58,6 +58,7 @@ function isPromise(given: unknown): boolean {
   try {
     return isThenable(given)
   } catch {
+    // What cannot be read is no promise, either.
     return false
   }
 }
