@@ -64,7 +64,7 @@ const isPeer = ({ name }: PublicName): boolean => /[a-z]Like$/.test(name)
 
 /** As sent by Smile ID: its keys are Smile ID's words, and the section of the contract explains them. */
 const isPayload = ({ name, symbol }: PublicName): boolean =>
-  /^V[13]|Payload$/.test(name)
+  /^V[13]|^(IdInfo|Monitoring|SmileSecure)Payload$/.test(name)
   && checker.getIndexTypeOfType(checker.getDeclaredTypeOfSymbol(symbol), ts.IndexKind.String) !== undefined
 
 const all = entries.flatMap(({ subpath, file }) => namesOf(file).map((one) => ({ subpath, ...one })))
