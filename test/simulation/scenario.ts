@@ -186,7 +186,7 @@ export class Scenario {
 
   /** Workers ask for ever: they are stopped once Smile ID has given up and nothing is in the queue. */
   #stopWhenDone(): boolean {
-    if (this.#isOver || !this.smileId.isDone || !this.queue.isDrained) return false
+    if (this.#isOver || !this.world.isCalm || !this.smileId.isDone || !this.queue.isDrained) return false
     this.#isOver = true
     for (const { process, stop } of this.#running.values())
       this.world.soon(() => this.world.reach(taskOf(process), 'stop', stop))

@@ -146,6 +146,11 @@ export class World implements Running {
     return this.#unsettled
   }
 
+  /** Whether the world itself has nothing left to do: nothing late, nobody to go on. */
+  get isCalm(): boolean {
+    return this.#later.size === 0
+  }
+
   get now(): number {
     return this.#clock.now
   }
