@@ -23,7 +23,7 @@ export interface Patch {
   to: string
 }
 
-const root = process.env['SIM_ROOT'] ?? fileURLToPath(new URL('../../', import.meta.url))
+const root = fileURLToPath(new URL('../../', import.meta.url))
 const entry = `
   export { smileIdCallbacks, memoryStore } from './src/index.ts'
   export { bullmqInbox, bullmqProcessor } from './src/engines/bullmq/inbox.ts'

@@ -7,7 +7,7 @@ import { Search } from './search.ts'
 import { told } from './told.ts'
 
 const seed = Number(process.env['SIMULATE_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-const schedules = Number(process.env['SIMULATE_SCHEDULES'] ?? 20_000)
+const schedules = Number(process.env['SIMULATE_SCHEDULES'] ?? 10_000)
 
 const seen = new Seen()
 let search: Search
