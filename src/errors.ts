@@ -53,8 +53,8 @@ export class SmileIdConfigError extends Error {
 }
 
 /**
- * Which part of the app's own code failed, for `onError`. `delivery` is all that has no name of its own: the option
- * `now`, and what a host put in the place of a request's headers or body.
+ * The part of the app's own code that failed, for `onError`. `delivery`: everything without a name of its own, such as
+ * the option `now`, or a host's replacement for a request's headers or body.
  */
 export type ErrorPlace =
   | 'handler'
@@ -88,7 +88,7 @@ export class SmileIdError extends Error {
 
 const ours: ReadonlySet<string> = new Set(['SmileIdError', 'SmileIdConfigError', 'DispatchError', 'EffectError'])
 
-/** Whether the text of an error is a sentence of this library. */
+/** True if the message of an error is a sentence of this library. */
 export const isOwnError = (error: unknown): error is Error => isNamed(error, ours)
 
 function isNamed(error: unknown, names: ReadonlySet<string>): boolean {
@@ -130,7 +130,7 @@ export class EffectError extends Error {
    * `lockTimeout`. `effects_table_outdated`: the table lacks a column.
    */
   readonly code: EffectErrorCode
-  /** Of a `verdict_conflict`: the `id` of the event that had the effect, where that is known. */
+  /** For a `verdict_conflict`: the `id` of the event that had the effect, if it is known. */
   readonly otherEventId: string | undefined
 
   constructor(code: EffectErrorCode, message: string, otherEventId?: string, options?: ErrorOptions) {

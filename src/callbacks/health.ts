@@ -4,7 +4,7 @@ import { withTimeout } from '../lib/promises.ts'
 import type { Config } from '../receive/config.ts'
 import type { InFlight } from '../receive/in-flight.ts'
 
-/** Whether a store or an inbox answers. */
+/** Tells if a store or an inbox answers. */
 export interface ServerHealth {
   ok: boolean
   /** Time of the last answer; absent before the first. */

@@ -167,7 +167,7 @@ export async function openPgBoss(url: string, { queue, deadLetter, schema }: Whe
     ...(schema !== undefined && { schema }),
   })
   boss.on('error', () => undefined)
-  // Whoever asks next is told which schemas have one.
+  // The caller names the schemas that have one.
   await boss.start().catch((error: unknown) => {
     if (!/is not installed/.test((error as Error).message)) throw error
   })

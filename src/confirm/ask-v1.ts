@@ -87,7 +87,8 @@ function standingOf(
 }
 
 /**
- * Of agreeing entries, the one that vouches for most: one code comes before and after a review, with another message.
+ * Picks, of agreeing entries, the one that vouches for most: one code comes before and after a review, with another
+ * message.
  */
 function confirmedBy(event: Askable, sent: Json, agreeing: readonly RepeatedCallback[]): Confirmed {
   const ours = unwrap(event.payload)

@@ -128,7 +128,7 @@ export function createTokens(base: string, longestMs = 10_000): Tokens {
   }
 }
 
-// Of the key as well: a new key of the same partner is another credential.
+// The key counts as well: a new key of the same partner is another credential.
 export const slotOf = (key: SigningKey): string => `${key.partnerId} ${sha256(key.key.export())}`
 
 /** Ms from now to the `exp` of a JWT; 0 if the token does not say: 15 minutes and 8 hours have both been seen. */

@@ -1,6 +1,6 @@
 import { shownError } from '../lib/words.ts'
 
-/** Whether a server is in reach. */
+/** Tells if a server is reachable. */
 export interface Reach {
   lost(error: unknown): void
   back(): void

@@ -9,7 +9,7 @@ import { asSent, digest, type Facts, write, writeKeys } from './canonical.ts'
 /** The parts of a delivery that count: the reference of the callback URL, path params of the mount. */
 export type Addressed = Pick<DeliveryInfo, 'reference' | 'params'>
 
-/** Whose jobs they are: one job id of two realms is two jobs. */
+/** Owner of the jobs: one job id of two realms is two jobs. */
 export interface Realm {
   readonly partnerId: string
   /** The environment, where a partner has several; undefined for production. */

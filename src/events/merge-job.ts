@@ -125,7 +125,7 @@ const isOlder = (a: Dated, b: Dated): boolean => a.signedAt < b.signedAt || (a.s
 // A machine's verdict that is signed again may look younger than its review. contract/v1.md §3.1.
 const afterReview: ReadonlySet<string> = new Set(['1210', '1211', '1212', '1220'])
 
-/** Which verdict of a job stands: of one rank the latest. */
+/** The current verdict of a job: the latest of the highest rank. */
 export function rank({ final, outcome, code }: Pick<JobStep, 'final' | 'outcome' | 'code'>): number {
   if (final !== true) return outcome === 'provisional' ? 1 : 0
   return code !== undefined && afterReview.has(code) ? 3 : 2

@@ -1,7 +1,7 @@
 import type { SmileIdEvent } from '../types/event.ts'
 import type { TraceContext } from './message.ts'
 
-/** What `around` is run for. */
+/** Context of a call of `around`. */
 export interface AroundContext<Event = SmileIdEvent> {
   /** `handlers`: those of a receiver. `inbox`: the event is stored. `dispatch`: the handlers in a worker. */
   readonly stage: 'handlers' | 'inbox' | 'dispatch'

@@ -32,7 +32,7 @@ export interface AttemptReport {
 export const dispatchChannelName = 'express-smile-id:dispatch'
 const dispatches = channel(dispatchChannelName)
 
-/** What is found out in the course of an attempt. */
+/** Facts collected during an attempt. */
 export interface Attempt {
   event?: SmileIdEvent<unknown>
   handlers?: HandlerSummary

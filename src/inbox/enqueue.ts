@@ -22,7 +22,7 @@ export interface ToEnqueue {
   sentParams: Json
   /** Size of its body; measured if it is not known. */
   bytes: number | undefined
-  /** What `around` writes here is stored with the event. */
+  /** Changes by `around` are stored with the event. */
   trace: Partial<TraceContext>
   wrap: Wrap
 }

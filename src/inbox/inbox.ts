@@ -20,7 +20,7 @@ export const pendingChecks = {
   maxPendingBytes: count(64 * 1024 ** 2),
 } satisfies ChecksOf<PendingOptions>
 
-/** What waits in an inbox's queue. */
+/** Backlog of an inbox's queue. */
 export interface Backlog {
   /** Number of events that no worker has begun, those between two attempts included. */
   waiting: number

@@ -12,7 +12,7 @@ export class Turns {
     const former = this.#last.get(key)
     let end!: () => void
     const turn = new Promise<void>((resolve) => (end = resolve))
-    // Who gives up while waiting must not let the next one pass those before it.
+    // A waiter that gives up must not let the next one pass those before it.
     const last = former ? former.then(() => turn) : turn
     this.#last.set(key, last)
     try {

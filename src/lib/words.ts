@@ -1,6 +1,6 @@
 import { isOwnError } from '../errors.ts'
 
-/** What a line may say of an error. Its message is there for errors of this library alone. */
+/** The parts of an error that a log line may show: the message only for errors of this library. */
 export interface Described {
   error: string
   code?: string

@@ -113,8 +113,8 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
   referenceOf?:
     ((event: SmileIdEvent<OutputOf<Schema>>) => string | undefined | Promise<string | undefined>) | undefined
   /**
-   * What becomes of an event whose signature came to this process before with another event: `flag` says so in the
-   * report, and asks `confirm`; `refuse` answers 401. Default: `flag`.
+   * Treatment of an event whose signature came to this process before with another event: `flag` marks the report, and
+   * asks `confirm`; `refuse` answers 401. Default: `flag`.
    */
   onReuse?: 'flag' | 'refuse' | undefined
   /** Largest age of a signature, ms. Default: 60 min. */

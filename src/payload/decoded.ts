@@ -11,7 +11,7 @@ export type Meaning =
   | { kind: 'smile_secure'; fraud: Fraud; suspects: Suspect[] }
   | { kind: 'monitoring' }
 
-/** What an event says beside its meaning: of a result all of these, of other kinds some. */
+/** Facts of an event beside its meaning: all of these for a result, some for other kinds. */
 export type EventFacts = Pick<ResultEvent, 'meaning'>
   & Partial<Pick<ResultEvent, 'fraud' | 'suspects' | 'match' | 'unmatched' | 'retry'>>
 

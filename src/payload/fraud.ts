@@ -2,7 +2,7 @@ import { isRecord, type Json } from '../lib/json.ts'
 import type { Fraud, Suspect } from '../types/event.ts'
 import { booleanOf, idOf, isAvailable, paddedNumber } from './scalars.ts'
 
-/** What the fraud checks say: undefined if nothing. */
+/** Result of the fraud checks; undefined if there is none. */
 export interface FraudSigns {
   readonly fraud?: Fraud | undefined
   readonly suspects: Suspect[]
@@ -32,7 +32,7 @@ export function readFraud({ Antifraud: v1, antifraud: v3 }: Json, code?: string)
     ...secure.flatMap((part) =>
       [paddedNumber(part['ResultCode'], 4), part['status']].map((one) => fraudByWord.get(one)),
     ),
-    // What cannot be read is no clean bill.
+    // An unreadable result does not clear anyone.
     ...lists.map((list) => (isEmpty(list) ? 'none' : 'detected')),
     ...summaries.filter(isAvailable).map((said) => (booleanOf(said) === false ? 'none' : 'detected')),
   ])

@@ -2,7 +2,7 @@ import type { ResultEvent } from '../types/event.ts'
 
 type Retry = NonNullable<ResultEvent['retry']>
 
-/** What is worth submitting again after an error, by v1 code and v3 reason. contract/v1.md §7.1. */
+/** Advice on submitting again after an error, by v1 code and v3 reason. contract/v1.md §7.1. */
 const retries: Readonly<Record<Retry, string>> = {
   same: '0908 1015 2201 2301 2401 service_unavailable internal_error',
   new_input:

@@ -54,7 +54,7 @@ class FirstSeen {
   #young = new Map<string, string>()
   #old: ReadonlyMap<string, string> = new Map()
 
-  /** What came first; undefined if this does. */
+  /** The first event with it; undefined if this is the first. */
   first(key: string, value: string): string | undefined {
     const first = this.#young.get(key) ?? this.#old.get(key)
     if (first !== undefined) return first
@@ -73,7 +73,7 @@ const askedPerMinute = 30
 /** Remembers the first event of each signature. Honest callbacks of one millisecond share one. */
 export class SignatureUses {
   readonly #events = new FirstSeen()
-  /** Whether Smile ID may be asked about one more delivery whose signature came before with another event. */
+  /** True if Smile ID may be asked about one more delivery whose signature came before with another event. */
   readonly mayAsk = budget(askedPerMinute, 60_000)
 
   /**

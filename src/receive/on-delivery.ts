@@ -3,7 +3,7 @@ import type { SmileIdEvent } from '../types/event.ts'
 import type { ReadBody } from './body/read.ts'
 import type { IncomingDelivery } from './delivery.ts'
 
-/** What was delivered, for listeners. Identity data: on no report. */
+/** A delivery, for listeners. Identity data: not on the report. */
 export interface DeliveryContext<Event = SmileIdEvent> {
   /** As it came to the door. Some hosts use its request again once it is answered. */
   readonly delivery: IncomingDelivery

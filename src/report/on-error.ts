@@ -7,7 +7,7 @@ import type { DeliveryReport } from './report.ts'
 
 /** Where an error came from. */
 export interface ErrorContext<Event = SmileIdEvent> {
-  /** Which part of your own code failed. */
+  /** The part of your own code that failed. */
   readonly where: ErrorPlace
   /** The event that it was about, as far as there was one. */
   readonly event?: Event
@@ -24,7 +24,7 @@ export type OnError<Event = SmileIdEvent> = (error: unknown, context: ErrorConte
  */
 export type Tell = (error: unknown, context: ErrorContext<SmileIdEvent<unknown>>, isInLine?: boolean) => void
 
-/** What one receiver says aloud. */
+/** Log lines of one receiver. */
 export interface Speech {
   readonly log: Log
   readonly tell: Tell

@@ -17,7 +17,7 @@ export class Refusal {
   }
 }
 
-/** What the app's own code threw, for `onError`. */
+/** An error of the app's own code, for `onError`. */
 export interface Thrown {
   readonly where: ErrorPlace
   readonly error: unknown

@@ -93,7 +93,7 @@ export function recordDeliveries(options?: TelemetryOptions): Telemetry {
       let span: Span | undefined
       let inside = context.active()
       quietly(() => {
-        // What `reconcile` was told is no delivery, and has no span.
+        // An answer to `reconcile` is not a delivery, and has no span.
         if (isDispatch) span = startDispatch(spans, about)
         else if (event.delivery.origin === 'callback') span = startDelivery(spans, inside, startedAt)
         if (span) inside = trace.setSpan(inside, span)

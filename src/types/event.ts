@@ -114,7 +114,10 @@ export interface Suspect {
   readonly reasons: readonly string[]
 }
 
-/** What fraud checks found. `failed`: they could not run; not `none`. contract/v1.md §1.9; contract/v3.md §3.3. */
+/**
+ * Result of the fraud checks. `failed`: they could not run; this differs from `none`. contract/v1.md §1.9;
+ * contract/v3.md §3.3.
+ */
 export type Fraud = 'detected' | 'none' | 'failed'
 
 /** A verdict on the job. */
@@ -130,7 +133,7 @@ export interface ResultEvent<
   /** False for `provisional` and `unknown`. */
   readonly final: O extends 'provisional' | 'unknown' ? false : true
   /**
-   * What the fraud checks beside this verdict found; absent where the payload says nothing of them. An approval with
+   * Result of the fraud checks beside this verdict; absent if the payload does not mention them. An approval with
    * `detected` is `attention`, unless the option `approvedWithFraud` says otherwise.
    */
   readonly fraud?: Fraud
@@ -141,11 +144,11 @@ export interface ResultEvent<
    * makes the partial one `attention`. contract/v1.md §1.3.
    */
   readonly match?: 'exact' | 'partial'
-  /** Of a partial match: the actions of submitted details that did not match, such as `['Names']`. */
+  /** For a partial match: the actions of submitted details that did not match, such as `['Names']`. */
   readonly unmatched?: readonly string[]
   /**
-   * Of an `error`: what is worth submitting again. `same`: the same input, later. `new_input`: other input, such as a
-   * sharper picture. `no`: nothing, until settings or code change. Absent where that is not known.
+   * For an `error`: `same`: submit the same input again, later. `new_input`: submit other input, such as a sharper
+   * picture. `no`: nothing helps until settings or code change. Absent if that is not known.
    */
   readonly retry?: 'same' | 'new_input' | 'no'
 }
@@ -165,7 +168,7 @@ export interface SmileSecureEvent<
 > extends EventBase<P, Params, SmileSecurePayload> {
   /** A signal, not a verdict. */
   readonly kind: 'smile_secure'
-  /** Whether somebody was found; `failed`: the check could not run, which is not `none`. */
+  /** Result of the check; `failed`: it could not run, which differs from `none`. */
   readonly fraud: Fraud
   /** Whom the person may also be; empty if nobody was found. */
   readonly suspects: readonly Suspect[]

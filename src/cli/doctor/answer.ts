@@ -39,7 +39,7 @@ export function unanswered(error: unknown): WrongAnswer {
   return { kind: 'error', code: name === 'TimeoutError' || name === 'AbortError' ? 'timeout' : (code ?? name) }
 }
 
-/** What stands before the app, and answers for it. */
+/** The proxy or server that answers for the app. */
 const gates: Readonly<Partial<Record<Cause, string>>> = {
   rate_limit: 'a rate limit before the router.',
   basic_auth: 'a password is asked for before the router.',

@@ -25,8 +25,8 @@ function isOver({ finishedOn, opts }: BullmqJobLike): boolean {
 }
 
 /**
- * Of a queue that was made with `skipMetasUpdate`: any other Queue makes itself.
- * @throws SmileIdConfigError for a queue that does not exist: it looks like an empty one
+ * Requires a queue created with `skipMetasUpdate`: any other Queue creates itself. @throws SmileIdConfigError for a
+ * queue that does not exist: it looks like an empty one
  */
 export async function checkQueue(queue: BullmqQueueLike, name: string, prefix = 'bull'): Promise<void> {
   const { command } = sender(await clientOf(queue))
@@ -83,7 +83,7 @@ export async function completedElsewhere(
 const pairs = (fields: readonly string[]): Partial<Record<string, string>> =>
   Object.fromEntries(fields.flatMap((name, at) => (at % 2 === 0 ? [[name, fields[at + 1] ?? '']] : [])))
 
-/** Whether a job returned what `callbacks.dispatch` resolves to. */
+/** True if a job returned the result of `callbacks.dispatch`. */
 function isDispatch(returned: string | undefined): boolean {
   try {
     const { code, handlers } = JSON.parse(returned ?? '') as { code?: unknown; handlers?: unknown }

@@ -4,10 +4,10 @@ import { sqlOf } from './sql.ts'
 const everyMs = 300_000
 const hourMs = 3_600_000
 
-/** Of jobs that this library stored. */
+/** Selects the jobs that this library stored. */
 const isOurs = "data->>'version' IS NOT NULL AND data->>'id' IS NOT NULL"
 
-/** Whether what a job ended with is not what this library's workers note: somebody else's worker took it. */
+/** True if a job's output is not one that this library's workers write: another worker took it. */
 export const isForeign = (output: unknown): boolean =>
   typeof (output as { code?: unknown } | null | undefined)?.code !== 'string'
 

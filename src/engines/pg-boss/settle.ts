@@ -6,7 +6,7 @@ import { sqlOf } from './sql.ts'
 /** How a job ended: done, or to be tried again. */
 export interface JobEnd {
   done: boolean
-  /** What pg-boss keeps of it. */
+  /** The output that pg-boss stores. */
   output: object
 }
 

@@ -31,7 +31,7 @@ export function runSlots<Job>({ concurrency, pollingMs, fetch, run, onError }: S
       .finally(() => running.delete(slot))
     running.add(slot)
   }
-  /** Whether there was a job. */
+  /** True if there was a job. */
   const fill = async (): Promise<boolean> => {
     const jobs = await fetch(concurrency - running.size)
     for (const job of jobs) start(job)

@@ -18,7 +18,7 @@ export interface ClientLike extends PoolLike {
 /** The members of a pool that lends clients that are used. */
 export interface LendingPoolLike extends PoolLike {
   connect(): Promise<ClientLike>
-  /** Of a pg `Pool`. */
+  /** Present on a pg `Pool`. */
   readonly idleCount?: number
 }
 
@@ -117,7 +117,7 @@ export function countOf(result: unknown): number {
   )
 }
 
-/** Whether Postgres gave the error one of these codes. */
+/** True if Postgres gave the error one of these codes. */
 export const hasState = (error: unknown, ...states: string[]): boolean =>
   states.includes(String((error as { code?: unknown } | null | undefined)?.code))
 

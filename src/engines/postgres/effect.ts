@@ -16,7 +16,7 @@ import {
 } from './effects-table.ts'
 import { broken, innerTransactions } from './savepoints.ts'
 
-/** What an event said of its job. */
+/** An event's statement about its job. */
 export interface EarlierResult {
   /** As on that event. */
   readonly outcome: Outcome
@@ -46,7 +46,7 @@ export const jobOf = ({ delivery, jobId, verdictId }: EffectKeys): string =>
 /** Runs the handler, unless the effect has happened before. */
 export type Act = (client: ClientLike, earlier: readonly EarlierResult[]) => unknown
 
-/** What Postgres answers to several statements at once: the rows of all of them as one. */
+/** Postgres's answer to several statements at once: the rows of all of them together. */
 interface Taken {
   lock_timeout: string
   xid: string

@@ -65,7 +65,7 @@ export const effectStatements = (table: string, lockTimeoutMs: number) => ({
   batchSize,
 })
 
-/** What an effect is kept by. Every event has it; without the optional facts there is no order and no conflict. */
+/** The facts of an event that key an effect. Without the optional ones there is no order and no conflict. */
 export interface EffectKeys {
   /** The event's id: one for all its deliveries. */
   readonly id: string
@@ -75,9 +75,9 @@ export interface EffectKeys {
   readonly recipientId?: string
   /** The job. */
   readonly jobId?: string
-  /** Of a `result`. */
+  /** Set for a `result`. */
   readonly outcome?: Outcome
-  /** Of a `result`. */
+  /** Set for a `result`. */
   readonly final?: boolean
   /** Its code says whether a person gave the verdict. */
   readonly result?: Pick<ResultInfo, 'code'>
@@ -85,7 +85,7 @@ export interface EffectKeys {
   readonly delivery?: Pick<DeliveryInfo, 'signedAt' | 'credential'>
 }
 
-/** What an event said of its job, as it is kept. */
+/** A stored statement of an event about its job. */
 export interface Word {
   eventId: string
   verdictId: string
@@ -134,8 +134,8 @@ export function wordOf({ id, verdictId, outcome, final, result, delivery }: Effe
 }
 
 /**
- * Whether a verdict comes back after another one had taken its place, as human review may have it: then its effect,
- * which `eventId` had, happens again. A late or repeated delivery is no news.
+ * True if a verdict returns after another one had replaced it, as after human review: then its effect, which `eventId`
+ * had, happens again. A late or repeated delivery is no news.
  */
 export function isReturn(eventId: string | null, word: Word | undefined, words: readonly Word[]): boolean {
   if (!word?.final || eventId === null || eventId === word.eventId) return false

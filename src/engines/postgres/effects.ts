@@ -36,7 +36,7 @@ export interface TransactionContext<Client> extends HandlerContext {
    * happen again.
    */
   client: Client
-  /** What was said of the job before, the oldest first: of results alone, at most 50, by all effects of the table. */
+  /** Earlier results of the job, oldest first: at most 50, by all effects of the table. */
   earlier: readonly EarlierResult[]
 }
 

@@ -50,9 +50,9 @@ export function sender(client: unknown): Sender {
 type NodeRedis = NodeRedisLike & {
   /** A cluster wants the first key and whether it only reads before the arguments, a Sentinel client the latter. */
   sendCommand?(...args: unknown[]): Promise<unknown>
-  /** Of a cluster. */
+  /** Present on a cluster. */
   masters?: unknown
-  /** Of a Sentinel client. */
+  /** Present on a Sentinel client. */
   getMasterNode?: unknown
   connect?: unknown
   options?: { legacyMode?: boolean }

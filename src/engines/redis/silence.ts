@@ -68,7 +68,7 @@ async function dropIfSilent(connection: ConnectionLike): Promise<void> {
 
 interface OptionsLike {
   socketTimeout?: unknown
-  /** Of a cluster. */
+  /** Present on a cluster. */
   redisOptions?: { socketTimeout?: unknown }
   /** node-redis. */
   socket?: { socketTimeout?: unknown }

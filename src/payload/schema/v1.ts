@@ -41,7 +41,7 @@ export function v1Schemas(
     IDNumberPreviouslyRegistered: booleanLike,
     UserIDsOfPreviousRegistrants: texts,
   }
-  // What follows is open in either mode: registers and lists add keys of their own.
+  // The rest is open in either mode: registers and lists add keys of their own.
   const strings = (names: readonly string[], schema: z.ZodType = text) => z.looseObject(keys(names, schema))
   const many = (schema: z.ZodType) => z.array(schema).optional()
   const people = z.array(

@@ -70,7 +70,7 @@ const failedRequests = [
 ]
 const failedRequest = /^2[234]\d\d$/
 
-/** What a code of a failed request means that is in no row; undefined for any other. */
+/** Meaning of a failed request's code that is in no row; undefined for any other. */
 export const failedRequestRow = (code: string): CodeRow | undefined =>
   failedRequest.test(code)
     ? { jobType: 'any', code, meaning: { kind: 'result', outcome: 'error' }, grade: 'inferred' }

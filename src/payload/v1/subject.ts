@@ -106,7 +106,7 @@ export interface CodeIndex {
   readonly policy: Policy
 }
 
-/** What Smile ID approves and a receiver may want a person to look at. */
+/** Approvals of Smile ID that a receiver may want a person to look at. */
 export interface Policy {
   readonly approvedWithFraud: 'approved' | 'attention'
   readonly partialMatch: 'approved' | 'attention'

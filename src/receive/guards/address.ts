@@ -5,11 +5,11 @@ import { type Refusal, type RefusalFacts, refuse, refuseThrown, type Thrown } fr
 import type { DeliveryHeaders } from '../delivery.ts'
 import { headerReader } from '../headers.ts'
 
-/** What was given for the sender's address, and its text if it is one. */
+/** The given address of the sender, and its string form if it is valid. */
 export interface Sender {
   readonly given: unknown
   readonly clientIp: string | undefined
-  /** What the function threw that was to give it. */
+  /** The error of the function that should return it. */
   readonly thrown: Thrown | undefined
 }
 

@@ -45,14 +45,14 @@ export const companyKeys = [
   'industry', 'tax_id', 'registration_date', 'phone', 'legal_name', 'state', 'email', 'status',
 ] as const
 
-/** Of owners, directors, proprietors and fiduciaries; each has some of them. contract/v1.md §1.7. */
+/** Keys of owners, directors, proprietors and fiduciaries; each has some of them. contract/v1.md §1.7. */
 // prettier-ignore
 export const partyKeys = [
   'name', 'address', 'shareholdings', 'shareholder_type', 'fiduciary_type', 'registration_number', 'status', 'gender',
   'nationality', 'phone_number', 'date_of_birth', 'occupation', 'id_number', 'id_type',
 ] as const
 
-/** Of people of AML. contract/v1.md §1.8. */
+/** Keys of people of AML. contract/v1.md §1.8. */
 export const articleKeys = ['date_published', 'publisher', 'source_link', 'title'] as const
 export const associationKeys = ['association_type', 'name', 'relationship'] as const
 export const positionKeys = ['country', 'from', 'position', 'to'] as const

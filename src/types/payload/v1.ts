@@ -24,7 +24,7 @@ export interface V1PartnerParams extends LoosePayload {
 /** Links to pictures, signed and short-lived. contract/v1.md §1.0. */
 export type V1ImageLinks = Strings<typeof v1ImageKeys>
 
-/** What each check said, such as `{ Liveness_Check: 'Passed' }`; the set is open. contract/v1.md §3.2. */
+/** Each check with its result, such as `{ Liveness_Check: 'Passed' }`; the set is open. contract/v1.md §3.2. */
 export type V1Actions = Strings<typeof actionKeys>
 
 /** One user that Smile Secure suspects: `reason` in the older shape, `reasons` in the newer. contract/v1.md §1.9. */

@@ -104,7 +104,7 @@ export const setupTexts = {
   mounted_without_router: explained('app.use was given the object that smileIdCallbacks returns.', 'Express takes its router. Without a path it says only "app.use() requires a middleware function".', 'app.use("/smile-id", callbacks.router).'),
   event_name_typo: explained('on() was given a name that no event has.', 'A typo. The message names the nearest known one.', 'Use an outcome, a kind, a product, or product.outcome.'),
   on_error: explained('Code of your own failed inside the receiver: a handler, a function given as an option, a listener, the store or the inbox.', 'The line says which, and the class, the code and the place of the error; never its text, which may hold identity data.', 'Give the option onError: (error, { where, event, report }) => … and send the error where you look for errors.'),
-  // What doctor finds from outside.
+  // Found by doctor, from outside.
   unreachable: explained('Nothing answers at this URL.', 'The app is not running, the port is wrong, or a firewall blocks it.', 'Start the app, and open the URL from the same machine.'),
   hung_up: explained('The connection was closed before a whole answer came.', 'The app ended or crashed, a proxy lost it, or the port expects https.', 'Check the logs of app and proxy, and http or https, and the port.'),
   other_protocol: explained('The server at this URL does not speak the protocol of the request.', 'https was used for a plain HTTP port or the reverse, or the port belongs to another service.', 'Check http or https, and the port.'),

@@ -3,11 +3,11 @@ import type { ReportCode } from '../../../report/report.ts'
 
 /** Explanation of one code or cause, for readers who see it for the first time. */
 export interface Explanation {
-  /** What happened. */
+  /** Description of the event. */
   what: string
   /** Why it happens. */
   why: string
-  /** What to do about it. */
+  /** The fix. */
   fix: string
 }
 

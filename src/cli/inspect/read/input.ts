@@ -6,7 +6,7 @@ import { rawHttp } from './raw-http.ts'
 import { type KnownReport, reportIn, reportInText } from './report.ts'
 import { asText, isCallback, requestOf, requestsIn } from './request.ts'
 
-/** What people have: a capture of a delivery, or what the receiver said of it. */
+/** A capture of a delivery, or the receiver's report. */
 export type Input = { capture: Capture; ofSeveral?: number } | { report: KnownReport; kept?: Kept }
 
 /** The delivery beside its report, as `captureRefused` writes them. */
@@ -87,7 +87,7 @@ function fromJson(json: unknown, text: string): Input {
   return { capture: bodyAlone(text) }
 }
 
-/** Of several requests, the last that looks like a callback. */
+/** The last of several requests that looks like a callback. */
 function chosen(list: readonly Capture[]): Input {
   const posts = list.filter(({ method }) => method === 'POST')
   const signed = posts.filter(
