@@ -1,4 +1,4 @@
-// A receiver in a Hono app on Node. On Deno, Bun and Workers it is the same route with another clientIp: see src/doors/HOSTS.md.
+// A receiver in a Hono app on Node. On Deno, Bun and Workers it is the same route with another clientIp: see src/doors/README.md.
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { smileIdCallbacks } from 'express-smile-id'
 import { Hono } from 'hono'

@@ -15,7 +15,7 @@ export function makeStandIn(credential) {
   const app = express().use(express.json())
   app.post('/v1/job_status', ({ body: { job_id, user_id } }, res) => {
     const job = jobs.get(job_id)
-    if (job?.userId !== user_id) return res.status(404).json({ error: 'no such job' })
+    if (job?.userId !== user_id) return res.status(404).json({ code: '2304', error: 'no such job' })
     const signed = new smileIdentityCore.Signature(credential.partnerId, credential.apiKey).generate_signature()
     const isComplete = job.payload.ResultCode !== '0814'
     res.json({ ...signed, job_complete: isComplete, job_success: isComplete, code: '2302', result: job.payload, history: [job.payload] })

@@ -6,6 +6,7 @@ import type { InFlight } from '../receive/in-flight.ts'
 
 /** Tells if a store or an inbox answers. */
 export interface ServerHealth {
+  /** True if it answered in time. */
   ok: boolean
   /** Time of the last answer; absent before the first. */
   okAt?: Date
@@ -15,6 +16,7 @@ export interface ServerHealth {
 export interface Health {
   /** True while deliveries can be taken: store and inbox answer, and `close` was not called. */
   ok: boolean
+  /** The store of claims. */
   store: ServerHealth
   /** Absent without an inbox, and for an inbox that has no `backlog`. */
   inbox?: ServerHealth

@@ -81,7 +81,7 @@ const checks = {
       value,
       'partnerId',
       'partner_id_invalid',
-      "It must be a string such as '085': leading zeros count.",
+      "It must be a string such as '085': leading zeros count. Is the environment variable set?",
     ),
   apiKey: (value: unknown) =>
     checkedSecretString(

@@ -69,7 +69,8 @@ const checks = {
  * import { recordDeliveries } from 'express-smile-id/opentelemetry'
  *
  * const callbacks = smileIdCallbacks({ credentials, ...recordDeliveries() })
- * @example
+ *
+ * // beside a listener of your own
  * const { onDelivery, around } = recordDeliveries()
  * smileIdCallbacks({ credentials, around, onDelivery: [onDelivery, (report) => console.log(report.code)] })
  * @throws SmileIdConfigError for options that cannot work

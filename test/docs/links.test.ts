@@ -17,9 +17,12 @@ const linksOf = ({ prose }: Page): string[] =>
 
 /** Why a link leads nowhere; undefined if it leads somewhere. */
 function flawOf(link: string, page: Page): string | undefined {
-  if (/^https?:/.test(link)) return undefined
-  const [path = '', anchor] = link.split('#')
-  const file = path === '' ? page.file : posix.join(posix.dirname(page.file), path)
+  const ours = /^https:\/\/github\.com\/express-smile-id\/express-smile-id\/(?:blob|tree|raw)\/main\/(.*)/.exec(
+    link,
+  )?.[1]
+  if (ours === undefined && /^https?:/.test(link)) return undefined
+  const [path = '', anchor] = (ours ?? link).split('#')
+  const file = ours === undefined ? (path === '' ? page.file : posix.join(posix.dirname(page.file), path)) : path
   if (!existsSync(own(file))) return `${link}: no such file`
   if (anchor === undefined) return undefined
   const target = pages.find((one) => one.file === file)
@@ -54,8 +57,9 @@ test('every page can be reached from the front page', () => {
   for (const file of reached) {
     const page = pages.find((one) => one.file === file)
     for (const link of page ? linksOf(page) : []) {
-      if (/^https?:/.test(link)) continue
-      const target = posix.join(posix.dirname(file), link.replace(/#.*/, ''))
+      const ours = /github\.com\/express-smile-id\/express-smile-id\/(?:blob|tree)\/main\/([^#]*)/.exec(link)?.[1]
+      if (ours === undefined && /^https?:/.test(link)) continue
+      const target = ours ?? posix.join(posix.dirname(file), link.replace(/#.*/, ''))
       reached.add(target)
       reached.add(posix.join(target, 'README.md'))
     }

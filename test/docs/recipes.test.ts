@@ -24,7 +24,7 @@ const signed = (outcome, change, credential = credentials) => testing.signDelive
 function run(includes: string, { before = '', after = '', change = (code: string) => code }): unknown {
   const [block, ...others] = blocks.filter(
     ({ code, file, language }) =>
-      code.includes(includes) && /doors|options|MOVING/.test(file) && /^(js|ts)$/.test(language),
+      code.includes(includes) && /doors|options|QUESTIONS/.test(file) && /^(js|ts)$/.test(language),
   )
   if (!block || others.length > 0)
     throw new Error(`The pages have ${others.length + (block ? 1 : 0)} recipes with "${includes}"`)

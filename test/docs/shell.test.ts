@@ -72,7 +72,7 @@ describe('the command line', () => {
   })
 
   test('the table names every command, and only options that are there', () => {
-    const rows = rowsUnder('src/cli/README.md', '# The command line').map(([start = '', what = '']) => ({
+    const rows = rowsUnder('src/cli/README.md', '# Command line').map(([start = '', what = '']) => ({
       command: codesIn(start)[0]?.split(' ')[0] ?? '',
       flags: flagsOf(start + what),
     }))

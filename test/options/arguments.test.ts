@@ -25,7 +25,7 @@ import { credential, testOptions } from '../support/deliveries.ts'
 
 const secret = 'canary-3f1c0a-secret'
 const documented = new Set(
-  [...readFileSync(new URL('../../src/options/README.md', import.meta.url), 'utf8').matchAll(/`([a-z_]+)`/g)].map(
+  [...readFileSync(new URL('../../src/errors.ts', import.meta.url), 'utf8').matchAll(/'([a-z_]+)'/g)].map(
     ([, code]) => code,
   ),
 )
@@ -118,6 +118,10 @@ const targets: Target[] = [
       maxUnverifiedBytes: 'bytes',
       confirm: 'methods',
       callbackSecret: 'word',
+      referenceOf: 'function',
+      onReuse: 'word',
+      approvedWithFraud: 'word',
+      partialMatch: 'word',
       maxAge: 'ms',
       maxSkew: 'ms',
       now: 'function',
@@ -237,7 +241,7 @@ const targets: Target[] = [
   {
     name: 'inTransaction',
     call: (options) => inTransaction(pool, 'effect', handler, options as never),
-    options: { per: 'word', table: 'word', createTable: 'flag', retries: 'times', keep: 'ms' },
+    options: { per: 'word', table: 'word', createTable: 'flag', retries: 'times', keep: 'ms', lockTimeout: 'count' },
   },
   {
     name: 'reconcile',
@@ -307,7 +311,7 @@ const targets: Target[] = [
   {
     name: 'close',
     call: (options) => smileIdCallbacks(testOptions).close(options as never),
-    options: { timeout: 'timer' },
+    options: { timeout: 'timer', drainFor: 'timer' },
   },
   {
     name: 'sample',

@@ -20,7 +20,7 @@ for (const [name, contents] of Object.entries(apps)) {
   if (bytes > most[name]) process.exitCode = 1
 }
 
-/** What src/doors/HOSTS.md says of the dependencies, in bytes, minified; within a tenth. */
+/** What src/doors/README.md says of the dependencies, in bytes, minified; within a tenth. */
 const said = { utf8: 400_000, ascii: 620_000 }
 for (const [charset, expected] of Object.entries(said)) {
   const { inputs } = await bundleOf(apps.receiver, { charset, external: ['express'] })

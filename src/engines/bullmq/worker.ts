@@ -21,11 +21,15 @@ export interface BullmqWorkerOptions extends WorkerOptions, DeserializeOption {
 
 /** The members of a job that are used. */
 export interface ProcessedJob {
+  /** BullMQ's id of the job. */
   id?: string | undefined
+  /** The stored message. */
   data: unknown
   /** Attempts before this one. */
   attemptsMade?: number
+  /** The job's options; `attempts` says which try is the last. */
   opts?: { attempts?: number | undefined }
+  /** Puts the job back for later. */
   moveToDelayed?(timestamp: number, token?: string): Promise<void>
 }
 
