@@ -58,7 +58,7 @@ export type { DeliveryBody, DeliveryHeaders, HeaderRecord, HeadersLike, Incoming
 export type { FetchContext, FetchHandler, FetchRequest } from './doors/fetch.ts'
 export type { NodeHandler } from './doors/node.ts'
 export type { ClientIp, NodeRequest } from './types/request.ts'
-export type { Logger } from './report/log.ts'
+export type { Logger } from './report/logger.ts'
 export type { DeliveryReport, ReportCode, Stage } from './report/report.ts'
 export type { UnrecognizedDelivery } from './receive/delivery.ts'
 export type { DeliveryContext, OnDelivery } from './receive/on-delivery.ts'

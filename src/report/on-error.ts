@@ -2,7 +2,8 @@ import { type ErrorPlace, isOwnError, type SmileIdError } from '../errors.ts'
 import { hearFailure } from '../lib/promises.ts'
 import { shownError } from '../lib/words.ts'
 import type { SmileIdEvent } from '../types/event.ts'
-import { createLog, type Log, type Logger } from './log.ts'
+import { createLog, type Log } from './log.ts'
+import { type Logger } from './logger.ts'
 import type { DeliveryReport } from './report.ts'
 
 /** Where an error came from. */

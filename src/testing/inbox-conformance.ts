@@ -11,6 +11,7 @@ export type { ConformanceCase } from './store-conformance.ts'
 
 /** An inbox, and the worker's end of its queue. */
 export interface InboxUnderTest {
+  /** The inbox, attached to an empty queue. */
   readonly inbox: Inbox
   /**
    * Takes the next message from the queue, as a worker gives it to `callbacks.dispatch`, and acknowledges it; undefined
@@ -40,7 +41,9 @@ const checks = {
  * @example
  * import { inboxConformance } from 'express-smile-id/inbox-conformance'
  *
- * for (const { name, run } of inboxConformance({ open: openMyInbox })) test(name, run)
+ * const inbox = { add: () => Promise.resolve() }   // yours, and how its worker takes a message
+ * const open = () => ({ inbox, take: () => Promise.resolve(undefined) })
+ * for (const { name, run } of inboxConformance({ open })) test(name, run)
  * @throws SmileIdConfigError for a setup that cannot work
  */
 export function inboxConformance(setup: InboxConformanceSetup): ConformanceCase[] {

@@ -103,7 +103,8 @@ async function hosting(
   })
 }
 
-// Express has no part in the other door, which is tried beside one Express alone; what it does with a harm depends on few.
+// Express has no part in the other door, which is tried beside one Express alone;
+// what it does with a harm depends on few.
 const isOldest = process.env['EXPRESS'] === '4'
 const harmsTried = Object.entries(harms).slice(0, isOldest ? 3 : Infinity)
 const doors = isOldest ? (['router'] as const) : (['router', 'node'] as const)

@@ -8,14 +8,14 @@ const turn = setImmediate
  */
 export async function inVirtualTime<T>(work: () => Promise<T>): Promise<T> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] })
-  let isOver = false
+  const state = { isOver: false }
   try {
-    const result = work().finally(() => (isOver = true))
+    const result = work().finally(() => (state.isOver = true))
     result.catch(() => undefined)
-    while (!isOver) {
+    while (!state.isOver) {
       // Twice: a promise that settles may lead to another turn of the loop.
       for (let turns = 0; turns < 2; turns += 1) await new Promise((resolve) => turn(resolve))
-      if (!isOver) vi.advanceTimersToNextTimer()
+      if (!state.isOver) vi.advanceTimersToNextTimer()
     }
     return await result
   } finally {

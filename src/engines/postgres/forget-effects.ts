@@ -18,7 +18,8 @@ const checks = { table: nonEmptyString(defaultEffectsTable, 'store_invalid') } s
  * @example
  * import { forgetEffects } from 'express-smile-id/postgres'
  *
- * await forgetEffects(pool, report.verdictConflict.eventId)   // after a conflict, where the earlier event was forged
+ * const forged = '0123456789abcdef0123456789abcdef'   // the earlier event that the line of a conflict names
+ * await forgetEffects(pool, forged)
  * @throws SmileIdConfigError `store_invalid` for a table name with other characters than letters, digits and _
  */
 export async function forgetEffects(pool: PoolLike, id: string, options?: ForgetEffectsOptions): Promise<number> {
