@@ -155,7 +155,7 @@ export const oddTargets: OddTarget[] = [
   },
   {
     what: '403 of a firewall',
-    cause: 'other_answer',
+    cause: 'firewall',
     says: '403 (Server: cloudflare)',
     serve: always(403, { Server: 'cloudflare' }),
   },

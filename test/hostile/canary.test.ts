@@ -1,3 +1,4 @@
+import { EffectError } from '../../src/errors.ts'
 import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
@@ -75,6 +76,16 @@ const cases: Case[] = [
     {},
     () => {
       throw new PermanentError(`${canary} is closed`)
+    },
+  ],
+  [
+    'verdict_conflict',
+    v1,
+    {},
+    () => {
+      throw new EffectError('verdict_conflict', 'One verdict for two recipients.', 'other', {
+        cause: new Error(canary),
+      })
     },
   ],
   ['handler_timeout', v1, { handlerTimeout: 10 }, () => new Promise(() => undefined)],

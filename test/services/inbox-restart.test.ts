@@ -137,7 +137,7 @@ describe.skipIf(!hasRedisServer)('what BullMQ holds while its Redis is away', ()
       )
       expect(refused.every(({ code, status }) => code === 'inbox_unavailable' && status === 503)).toBe(true)
       expect(add).toHaveBeenCalledTimes(4)
-      expect(refused.filter(({ hint }) => hint?.includes('too much is under way'))).toHaveLength(26)
+      expect(refused.filter(({ hint }) => hint?.includes('too much is pending'))).toHaveLength(26)
       // Nobody waits for them any more, but the client still holds them.
       expect(await front.receive(delivery('one-more', photo))).toMatchObject({
         code: 'inbox_unavailable',

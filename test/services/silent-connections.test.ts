@@ -194,7 +194,9 @@ describe('a client without time-outs is named at the start, with the line to add
     ['BullMQ with one', () => ({ inbox: bullmqInbox(queueOf({ socketTimeout: 3_000 })) }), []],
     [
       'pg-boss',
-      () => ({ inbox: pgBossInbox(boss({ connectionTimeoutMillis: 5_000 })) }),
+      () => ({
+        inbox: pgBossInbox(boss({ query_timeout: undefined, keepAlive: undefined, connectionTimeoutMillis: 5_000 })),
+      }),
       ['query_timeout: 10_000, and keepAlive: true'],
     ],
     [
