@@ -232,14 +232,17 @@ describe('a claim', () => {
   it('is completed though the reply to that is lost', async () => {
     const memory = memoryStore()
     let tries = 0
-    const { run, trace } = claiming({
-      reserve: (...args: Parameters<OnceStore['reserve']>) => memory.reserve(...args),
-      async complete(...args: Parameters<OnceStore['complete']>) {
-        const isCompleted = await memory.complete(...args)
-        if ((tries += 1) === 1) throw new Error('the reply was lost')
-        return isCompleted
+    const { run, trace } = claiming(
+      {
+        reserve: (...args: Parameters<OnceStore['reserve']>) => memory.reserve(...args),
+        async complete(...args: Parameters<OnceStore['complete']>) {
+          const isCompleted = await memory.complete(...args)
+          if ((tries += 1) === 1) throw new Error('the reply was lost')
+          return isCompleted
+        },
       },
-    })
+      { ttlMs: 60_000 },
+    )
     expect(await run(() => Promise.resolve('accepted'))).toBe('accepted')
     expect(trace).toEqual({ claim: { reservation: 'reserved', end: 'completed' } })
     expect(await memory.reserve('id', { owner: 'next', leaseMs: 1_000 })).toBe('done')

@@ -79,7 +79,8 @@ describe("the sender's address", () => {
   ])('that is %s: 403, with a hint', async (_, given, hint) => {
     const report = await give(given)
     expect(report).toMatchObject({ code: 'ip_not_allowed', hint: expect.stringContaining(hint) as string })
-    expect(typeof report.clientIp).toBe(typeof given === 'string' ? 'string' : 'undefined')
+    // It may be anything: no report, log line or capture repeats it.
+    expect(report.clientIp).toBeUndefined()
   })
 
   test('that an async function fails to find ends no process', async () => {

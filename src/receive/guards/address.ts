@@ -34,8 +34,7 @@ export function checkClientAddress(
   if (!rules) return undefined
   if (thrown) return refuseThrown('ip_not_allowed', 'client_ip_failed', thrown, 'The option clientIp failed')
   if (clientIp === undefined) return refuse('ip_not_allowed', addressHint(given), { cause: 'address_unknown' })
-  if (rules.allows(clientIp)) return undefined
-  return parseAddress(clientIp) ? refuseAddress(clientIp, rules, headers) : refuse('ip_not_allowed', addressHint(given))
+  return rules.allows(clientIp) ? undefined : refuseAddress(clientIp, rules, headers)
 }
 
 /** Characters; longer than any address with its zone and port. */
@@ -47,7 +46,8 @@ export function addressString(given: unknown): string | undefined {
   if (isPromise(given)) hearFailure(given)
   if (typeof given !== 'string') return undefined
   const text = unquoted(given.trim())
-  return text === '' || text.length > maxLength ? undefined : text
+  // Whatever is no address may be anything, and would stand in reports, logs and captures.
+  return text.length > maxLength || !parseAddress(text) ? undefined : text
 }
 
 const quoted = /^(["']).*\1$/s
