@@ -26,6 +26,7 @@ declare function findCredentials(tenant: string | undefined): Promise<import('ex
 declare function sign(timestamp: string): string
 declare function activate(account: string | undefined): Promise<void>
 declare function reject(account: string | undefined): Promise<void>
+declare function askSmileId(): Promise<{ headers: Headers; body: string }>
 declare function accountOfJob(jobId: string): Promise<string | undefined>
 declare function askStaff(jobId: string): Promise<void>
 declare function openJobs(): AsyncIterable<import('express-smile-id/reconcile').JobToAsk>
