@@ -12,8 +12,15 @@ import {
   deadLetters as bullmqDeadLetters,
 } from '../../src/engines/bullmq/inbox.ts'
 import { deadLetters as pgBossDeadLetters, pgBossInbox, pgBossWorker } from '../../src/engines/pg-boss/inbox.ts'
+import { inboxConformance } from '../../src/testing/inbox-conformance.ts'
 import { storeConformance } from '../../src/testing/store-conformance.ts'
-import { effectsTable, inTransaction, postgresStore, postgresStoreTable } from '../../src/engines/postgres/store.ts'
+import {
+  effectsTable,
+  forgetEffects,
+  inTransaction,
+  postgresStore,
+  postgresStoreTable,
+} from '../../src/engines/postgres/store.ts'
 import { redisStore } from '../../src/engines/redis/store.ts'
 import { recordDeliveries, recordDrift, recordReconcile } from '../../src/telemetry/opentelemetry.ts'
 import { reconcile } from '../../src/reconcile/reconcile.ts'
@@ -44,6 +51,7 @@ const boss = {
   }),
 } as never
 const pool = methods('query', 'connect') as never
+const emptyPool = { query: () => Promise.resolve({ rows: [], rowCount: 0 }) } as never
 const redis = methods('eval', 'evalsha', 'defineCommand', 'call') as never
 const callbacks = smileIdCallbacks(testOptions)
 const handler = () => undefined
@@ -173,6 +181,16 @@ const targets: Target[] = [
     name: 'storeConformance',
     call: (options) => storeConformance(spread({ open: memoryStore }, options) as never),
     options: { open: 'function', pass: 'function', slack: 'timer' },
+  },
+  {
+    name: 'inboxConformance',
+    call: (options) => inboxConformance(spread({ open: () => undefined }, options) as never),
+    options: { open: 'function', knowsIds: 'flag' },
+  },
+  {
+    name: 'forgetEffects',
+    call: (options) => forgetEffects(emptyPool, 'id', options as never),
+    options: { table: 'word' },
   },
   {
     name: 'bullmqInbox',
@@ -483,6 +501,8 @@ const mayTake: Record<string, (value: unknown) => boolean> = {
   'credentials.label': (value) => typeof value === 'string',
   'inTransaction.table': (value) =>
     typeof value === 'string' && /^[A-Za-z_]\w{0,62}(\.[A-Za-z_]\w{0,62})?$/.test(value),
+  'forgetEffects.table': (value) =>
+    typeof value === 'string' && /^[A-Za-z_]\w{0,62}(\.[A-Za-z_]\w{0,62})?$/.test(value),
   'reconcile.jobs': (value) =>
     typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value),
   'postgresStore.table': (value) =>
@@ -605,7 +625,7 @@ const besideOptions: [string, (value: unknown) => unknown, (value: unknown) => b
 ]
 
 /** Functions of events and payloads, which take no options: a wrong one is a wrong type. */
-const ofData = ['available', 'isAvailable', 'isV1Payload', 'isV3Payload', 'mergeJob']
+const ofData = ['available', 'endUserMessage', 'isAvailable', 'isV1Payload', 'isV3Payload', 'mergeJob']
 
 test('every public function is tried here', () => {
   const report = readFileSync(new URL('../packaging/api-report.txt', import.meta.url), 'utf8')
