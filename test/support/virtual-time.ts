@@ -8,14 +8,15 @@ const turn = setImmediate
  */
 export async function inVirtualTime<T>(work: () => Promise<T>): Promise<T> {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] })
-  const state = { isOver: false }
+  let isOver = false
+  const goesOn = () => !isOver
   try {
-    const result = work().finally(() => (state.isOver = true))
+    const result = work().finally(() => (isOver = true))
     result.catch(() => undefined)
-    while (!state.isOver) {
+    while (goesOn()) {
       // Twice: a promise that settles may lead to another turn of the loop.
       for (let turns = 0; turns < 2; turns += 1) await new Promise((resolve) => turn(resolve))
-      if (!state.isOver) vi.advanceTimersToNextTimer()
+      if (goesOn()) vi.advanceTimersToNextTimer()
     }
     return await result
   } finally {
