@@ -164,7 +164,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'reconcile passes over what is known',
     file: 'reconcile/settle.ts',
-    from: "if (done) return 'known'",
+    from: "if (done) return (await receiver.isDead(eventIds)) ? 'dead' : 'known'",
     to: 'if (done) return hand(told)',
     breaks: 'what was handled is known',
   },
