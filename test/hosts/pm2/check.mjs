@@ -18,7 +18,7 @@ try {
   for (const [exec_mode, instances] of [['fork', 1], ['fork', 2], ['cluster', 1], ['cluster', 2]]) {
     const name = `${exec_mode}-${instances}`
     said = join(home, `${name}.said`)
-    writeFileSync(join(home, `${name}.config.cjs`), `module.exports = ${JSON.stringify({ apps: [{ name, script: join(folder, 'app.mjs'), exec_mode, instances }] })}`)
+    writeFileSync(join(home, `${name}.config.cjs`), `module.exports = ${JSON.stringify({ apps: [{ name, cwd: folder, script: './app.mjs', exec_mode, instances }] })}`)
     pm2('start', join(home, `${name}.config.cjs`))
     const lines = () => (existsSync(said) ? readFileSync(said, 'utf8').trim().split('\n') : [])
     for (let waited = 0; lines().length < instances && waited < 20_000; waited += 100) await sleep(100)
