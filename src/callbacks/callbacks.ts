@@ -1,15 +1,16 @@
 import { expressRouter } from '../doors/express.ts'
 import { fetchHandler } from '../doors/fetch.ts'
 import { nodeHandler } from '../doors/node.ts'
-import { SmileIdConfigError } from '../errors.ts'
+import { SmileIdConfigError, SmileIdError } from '../errors.ts'
 import type { StandardSchema } from '../events/partner-params.ts'
 import { jobKey } from '../events/id.ts'
 import { forgetByHandlers, runHandlers, runInTurn } from '../events/run-handlers.ts'
 import { type Subscription, Subscriptions } from '../events/subscriptions.ts'
 import { wrapIn } from '../inbox/around.ts'
 import { createDispatch } from '../inbox/dispatch.ts'
-import { forget } from '../inbox/enqueue.ts'
+import { forget, forgetAll, type Forgotten, type Whose } from '../inbox/forget.ts'
 import type { InboxUser } from '../inbox/inbox.ts'
+import { deserializeCheck, type DeserializeOption } from '../inbox/message.ts'
 import { checkKey, checkOptions, type ChecksOf, nonEmptyString, timer } from '../lib/check.ts'
 import { Turns } from '../lib/turns.ts'
 import type { StoreUser } from '../once/store.ts'
@@ -80,12 +81,13 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
       return config.callbackUrls.mint(baseUrl, reference, checkOptions(options, urlChecks).path)
     },
     dispatch: (message, limits) => inFlight.run(() => dispatch(message, limits)),
-    forget: async (id) => {
-      checkKey('eventId', id)
+    forget: (async (given: string | Whose, options?: DeserializeOption) => {
+      if (typeof given !== 'string') return forgetWhose(config, given, options)
+      checkKey('eventId', given)
       // Effects first: what fails there leaves the event known, so that the call can be repeated.
-      const hadEffect = await forgetByHandlers(events.handlers, id)
-      return (await forget(id, config.once, config.inbox)) || hadEffect
-    },
+      const hadEffect = await forgetByHandlers(events.handlers, given)
+      return (await forget(given, config.once, config.inbox)) || hadEffect
+    }) as SmileIdCallbacks['forget'],
     health: healthOf(config, inFlight),
     close: async (options) => {
       const checks = { timeout: timer(config.handlerTimeout), drainFor: timer(undefined) }
@@ -99,6 +101,20 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
 }
 
 const urlChecks = { path: nonEmptyString(undefined, 'callback_url_invalid') } satisfies ChecksOf<UrlOptions>
+
+const forgetChecks = { deserialize: deserializeCheck } satisfies ChecksOf<DeserializeOption>
+
+async function forgetWhose({ inbox, once, onDelivery }: Config, whose: Whose, options: unknown): Promise<Forgotten> {
+  const read = checkOptions(options, forgetChecks)
+  if (inbox && !inbox.inbox.forgetAll)
+    throw new SmileIdError('This inbox cannot look for a job or a user: it has no forgetAll.')
+  const places = {
+    inbox: inbox?.inbox.forgetAll?.bind(inbox.inbox),
+    stores: [once],
+    captures: onDelivery.flatMap(({ forget: drop }) => drop ?? []),
+  }
+  return forgetAll(whose, places, read)
+}
 
 /** Lets store and inbox warn about their servers. */
 function attach({ once: { store, timeoutMs }, inbox, age }: Config, { log, tell }: Speech): void {

@@ -2,6 +2,8 @@ import type { FetchHandler } from '../doors/fetch.ts'
 import type { NodeHandler } from '../doors/node.ts'
 import type { FinalResult, SubscribeOptions, Unsubscribe, WaitOptions } from '../events/wait-for-job.ts'
 import type { Dispatch } from '../inbox/dispatch.ts'
+import type { Forgotten, Whose } from '../inbox/forget.ts'
+import type { DeserializeOption } from '../inbox/message.ts'
 import type { Health } from './health.ts'
 import type { Receive } from '../receive/receive.ts'
 import type { UnrecognizedDelivery } from '../receive/delivery.ts'
@@ -148,6 +150,16 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
    * const wasKnown = await callbacks.forget(eventId)
    */
   forget(id: string): Promise<boolean>
+  /**
+   * Deletes what inbox, dead letters, store and captures hold of one job or one user, for a request to be forgotten;
+   * `express-smile-id forget` does the same. `deserialize` is the worker's, where `serialize` is set. Resolves to what
+   * was found. The events are new afterwards: one that is delivered again is handled again. A store alone holds ids and
+   * times, of which nobody can tell whose they are; effects of `inTransaction` stay. Rejects if one of them fails: call
+   * it again.
+   * @example
+   * const { waiting, dead, underWay } = await callbacks.forget({ userId: 'user-7' })
+   */
+  forget(whose: Whose, options?: DeserializeOption): Promise<Forgotten>
   /**
    * Tells whether store and inbox answer (each is asked at most once a second), what waits in the inbox's queue, and
    * how much is in progress. Never rejects. A slow store is no reason to take a process out of rotation: its deliveries

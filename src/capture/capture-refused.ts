@@ -8,7 +8,7 @@ import { headerStrings } from '../receive/headers.ts'
 import type { DeliveryContext } from '../receive/on-delivery.ts'
 import { isRefusal } from '../report/refusal.ts'
 import type { DeliveryReport } from '../report/report.ts'
-import { bodyInFile, type CaptureFile, writeCapture } from './folder.ts'
+import { bodyInFile, type CaptureFile, forgetCaptures, writeCapture } from './folder.ts'
 import { maskedBody, maskedHeaders } from './mask.ts'
 
 /** Options of `captureRefused`. */
@@ -24,6 +24,13 @@ export interface CaptureRefusedOptions {
   readonly mostBytes?: number | string | undefined
   /** If true, identity data is masked. `false` writes names, numbers and photos as received. Default: true. */
   readonly redact?: boolean | undefined
+}
+
+/** Made by `captureRefused`, for the option `onDelivery`. */
+export interface CaptureRefused {
+  (report: DeliveryReport, context: Pick<DeliveryContext, 'delivery' | 'read'>): Promise<void> | undefined
+  /** Deletes the captures that name a job or a user; resolves to how many. */
+  readonly forget: (jobOrUserId: string) => Promise<number>
 }
 
 const checks = {
@@ -52,7 +59,8 @@ const mostWaiting = 8
  * receiver: the log and `onError` are told once that a file could not be written.
  *
  * A masked capture keeps the facts of a refusal: the sender's address, the signature with its timestamp, documented
- * keys, result codes and statuses, and the report. A body that was not read, or is not JSON, is left out.
+ * keys, result codes and statuses, and the report. A body that was not read, or is not JSON, is left out. Its method
+ * `forget(id)` deletes the captures that name a job or a user, as `callbacks.forget({ jobId })` does.
  * @example
  * import { smileIdCallbacks } from 'express-smile-id'
  * import { captureRefused } from 'express-smile-id/capture'
@@ -66,9 +74,7 @@ const mostWaiting = 8
  * smileIdCallbacks({ credentials, onDelivery: [capture, (report) => console.log(report.code)] })
  * @throws SmileIdConfigError for options that cannot work
  */
-export function captureRefused(
-  options: CaptureRefusedOptions,
-): (report: DeliveryReport, context: Pick<DeliveryContext, 'delivery' | 'read'>) => Promise<void> | undefined {
+export function captureRefused(options: CaptureRefusedOptions): CaptureRefused {
   const { dir, most, mostBytes, redact } = checkOptions(options, checks, {
     required: true,
     whole: 'The argument of captureRefused',
@@ -83,7 +89,7 @@ export function captureRefused(
     return may() && waiting < mostWaiting
   }
   let hasFailed = false
-  return (report, context) => {
+  const capture = (report: DeliveryReport, context: Pick<DeliveryContext, 'delivery' | 'read'>) => {
     if (report.status < 300 || !mayWrite(report)) return undefined
     if (!(context as unknown)) throw new SmileIdError('captureRefused needs both arguments of onDelivery')
     const told = copyOf(report)
@@ -117,6 +123,8 @@ export function captureRefused(
     last = last.catch(() => undefined)
     return writing
   }
+  // Those that are being written are found as well.
+  return Object.assign(capture, { forget: (id: string) => last.then(() => forgetCaptures(dir, id)) })
 }
 
 /** The answer is sent first. */

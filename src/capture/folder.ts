@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rename, stat, unlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { parseJson } from '../lib/json.ts'
 import type { DeliveryReport } from '../report/report.ts'
 
 /** Limits of a folder. */
@@ -56,6 +57,25 @@ const isThere = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   )
+
+/** Deletes the captures that name a job or a user anywhere; resolves to how many. */
+export async function forgetCaptures(dir: string, id: string): Promise<number> {
+  const named = new RegExp(`(?<![\\w-])${id.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?![\\w-])`)
+  const names = ((await readdir(dir).catch(ignoreMissing)) ?? []).filter((name) => ownName.test(name))
+  let count = 0
+  for (const path of names.map((name) => join(dir, name))) {
+    const {
+      headers,
+      body = '',
+      bodyEncoding,
+    } = (parseJson((await readFile(path, 'utf8').catch(ignoreMissing)) ?? '') ?? {}) as Partial<CaptureFile>
+    const texts = [...Object.values(headers ?? {}), bodyEncoding ? Buffer.from(body, bodyEncoding).toString() : body]
+    if (!texts.some((text) => named.test(text))) continue
+    await unlink(path).catch(ignoreMissing)
+    count += 1
+  }
+  return count
+}
 
 interface Kept {
   name: string

@@ -1,6 +1,10 @@
 import { deadLetters as bullmqDeadLetters } from '../engines/bullmq/dead.ts'
 import { checkQueue } from '../engines/bullmq/failed.ts'
-import type { BullmqQueueLike } from '../engines/bullmq/like.ts'
+import { forgetAll as bullmqForgetAll } from '../engines/bullmq/forget.ts'
+import { type BullmqQueueLike, clientOf } from '../engines/bullmq/like.ts'
+import { forgetAll as pgBossForgetAll } from '../engines/pg-boss/forget.ts'
+import { deadLetterQueue } from '../engines/pg-boss/queue.ts'
+import type { Inbox } from '../inbox/inbox.ts'
 import type { DeadLetter, DeadLetters } from '../inbox/dead-letters.ts'
 import { deadLetters as pgBossDeadLetters, type PgBossLike } from '../engines/pg-boss/inbox.ts'
 import { withTimeout } from '../lib/promises.ts'
@@ -109,6 +113,10 @@ async function change(
 /** The dead letters of a queue, with a function that closes the connection. */
 export interface Opened {
   letters: DeadLetters
+  /** Of the whole queue. */
+  forgetAll: NonNullable<Inbox['forgetAll']>
+  /** What a store on the same server takes. */
+  client: unknown
   close: () => Promise<unknown>
 }
 
@@ -139,7 +147,12 @@ export async function openBullmq(url: URL, { queue, prefix }: Where): Promise<Op
     await opened.close().catch(() => undefined)
     throw error
   })
-  return { letters: bullmqDeadLetters(opened as BullmqQueueLike), close: () => opened.close().catch(() => undefined) }
+  return {
+    letters: bullmqDeadLetters(opened as BullmqQueueLike),
+    forgetAll: (isIt) => bullmqForgetAll(opened as BullmqQueueLike, isIt),
+    client: await clientOf(opened),
+    close: () => opened.close().catch(() => undefined),
+  }
 }
 
 interface Boss extends PgBossLike {
@@ -173,6 +186,8 @@ export async function openPgBoss(url: string, { queue, deadLetter, schema }: Whe
   })
   return {
     letters: pgBossDeadLetters(boss, { queue, deadLetter }),
+    forgetAll: (isIt) => pgBossForgetAll(boss, queue, deadLetter ?? deadLetterQueue(queue), isIt),
+    client: { query: (text: string, values?: unknown[]) => boss.getDb?.().executeSql(text, values ?? []) },
     close: () => boss.stop({ graceful: false }).catch(() => undefined),
   }
 }

@@ -8,6 +8,7 @@ export const commandNames = [
   'ui',
   'dead',
   'effects',
+  'forget',
 ] as const
 export type Command = (typeof commandNames)[number]
 
@@ -24,6 +25,7 @@ const overview = `Smile ID callbacks without Smile ID.
   express-smile-id ui       a page beside an app in development: what comes, and why it is refused
   express-smile-id dead     events whose handlers failed every time: list, handle again, drop
   express-smile-id effects  lets a verdict have its effect again, after a conflict
+  express-smile-id forget   deletes what queue, store and captures hold of a job or a user
 
   <command> --help          its options
   --version
@@ -161,6 +163,25 @@ No payload is shown.
   --table <name>          default: smile_id_effects
 
 After a verdict_conflict: forget the event that is wrong, once what it did is undone. The log line names both.
+`,
+  forget: `Deletes what queue, dead letters, store and captures hold of a job or a user, and counts it.
+
+  express-smile-id forget --job job-1 --redis redis://localhost:6379
+  express-smile-id forget --user user-7 --postgres postgres://localhost/app --captures refused
+
+  --job <id>              or --user <id>
+  --redis <url>           of BullMQ and redisStore; default: REDIS_URL
+  --postgres <url>        of pg-boss and postgresStore; default: DATABASE_URL. A password is safer there
+  --captures <folder>     of captureRefused
+  --queue <name>          default: smile-id
+  --prefix <prefix>       of BullMQ's keys; default: bull
+  --schema <schema>       of pg-boss; default: pgboss
+  --dead-letter <queue>   of pg-boss; default: <queue>-dead
+  --store-prefix <prefix> of redisStore; default: smile-id:
+  --table <name>          of postgresStore; default: smile_id_events
+  --json                  one line of JSON
+
+No data is shown. With serialize, call callbacks.forget in your app: it takes deserialize. Effects stay.
 `,
 }
 

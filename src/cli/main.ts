@@ -15,6 +15,7 @@ const commands: Record<Command, () => Promise<Run>> = {
   ui: async () => (await import('./ui/command.ts')).ui,
   dead: async () => (await import('./dead.ts')).dead,
   effects: async () => (await import('./effects.ts')).effects,
+  forget: async () => (await import('./forget.ts')).forget,
   listen: async () => (await import('./listen/command.ts')).listen,
 }
 

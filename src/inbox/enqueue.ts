@@ -1,9 +1,6 @@
 import { type Json, jsonText } from '../lib/json.ts'
 import { SmileIdError } from '../errors.ts'
 import { type Boxed, withTimeout } from '../lib/promises.ts'
-import { shownError } from '../lib/words.ts'
-import type { OnceConfig } from '../once/claim.ts'
-import { dispatchKey, verdictKey } from '../once/verdicts.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { Wrap } from './around.ts'
 import { type Inbox, type InboxAnswer, isInboxAnswer, pendingChecks } from './inbox.ts'
@@ -114,28 +111,4 @@ export class UnderWay {
       this.#bytes -= bytes
     }
   }
-}
-
-/**
- * Drops all that is known of an event or a verdict: first in the inbox, which would otherwise refuse it, then in the
- * store.
- */
-export async function forget(
-  id: string,
-  { store, timeoutMs }: OnceConfig,
-  config: InboxConfig | undefined,
-): Promise<boolean> {
-  if (config) await inTime('inbox', async () => config.inbox.forget?.(id), config.timeoutMs)
-  const known = await Promise.all(
-    [id, verdictKey(id), dispatchKey(id)].map((key) => inTime('store', () => store.forget(key), timeoutMs)),
-  )
-  return known.includes(true)
-}
-
-async function inTime<T>(name: string, act: () => T | Promise<T>, timeoutMs: number): Promise<T> {
-  const boxed = await withTimeout(act, timeoutMs)
-  if ('value' in boxed) return boxed.value
-  throw new SmileIdError(`express-smile-id: the ${name} could not forget the event: ${shownError(boxed.error)}.`, {
-    cause: boxed.error,
-  })
 }

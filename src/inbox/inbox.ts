@@ -45,6 +45,11 @@ export interface Inbox extends PendingOptions {
   /** Drops a message that is not being handled, so that its id is accepted again: for `callbacks.forget`. */
   forget?(id: string): Promise<unknown>
   /**
+   * Drops every message, waiting, dead or kept, for which `isIt` resolves to true, but for those that a worker is
+   * handling: for `callbacks.forget({ jobId })`.
+   */
+  forgetAll?(isIt: (stored: unknown) => Promise<boolean>): Promise<Removed>
+  /**
    * Called for an event that is delivered again after it was stored. Resolves to an `InboxAnswer`, or to any other
    * value if it is unknown.
    */
@@ -55,6 +60,18 @@ export interface Inbox extends PendingOptions {
   attach?(receiver: InboxUser): void
   /** Counts what waits, for `callbacks.health`. Optional. */
   backlog?(): Promise<Backlog | undefined>
+}
+
+/** Ids of the events whose messages `forgetAll` found. */
+export interface Removed {
+  /** Removed; no worker had begun them. */
+  waiting: string[]
+  /** Removed from the dead letters. */
+  dead: string[]
+  /** Removed; the engine kept them after they were handled. */
+  kept: string[]
+  /** Not removed: a worker is handling them. */
+  underWay: string[]
 }
 
 /** Offered by a receiver to its inbox. */

@@ -14,4 +14,11 @@ export interface DeliveryContext<Event = SmileIdEvent> {
 }
 
 /** The option `onDelivery`. Each listener gets a report of its own. */
-export type OnDelivery<Event = SmileIdEvent> = (report: DeliveryReport, context: DeliveryContext<Event>) => unknown
+export interface OnDelivery<Event = SmileIdEvent> {
+  (report: DeliveryReport, context: DeliveryContext<Event>): unknown
+  /**
+   * For `callbacks.forget({ jobId })`: drops what the listener keeps of this job or user, and resolves to the number of
+   * records. Optional.
+   */
+  readonly forget?: (jobOrUserId: string) => Promise<number>
+}

@@ -138,11 +138,11 @@ describe('what is written', () => {
   })
 
   test('called with the report alone it says so', async () => {
-    const capture = captureRefused({ dir }) as (report: DeliveryReport) => unknown
+    const capture: unknown = captureRefused({ dir })
     const errors: unknown[] = []
     const callbacks = smileIdCallbacks({
       ...testOptions,
-      onDelivery: (report) => capture(report),
+      onDelivery: (report) => (capture as (report: DeliveryReport) => unknown)(report),
       onError: (error) => errors.push(error),
     })
     await callbacks.receive(forged())

@@ -16,7 +16,7 @@ describe('help', () => {
       const own = await run(`${name} --help`)
       expect(own).toMatchObject({ code: 0, err: '' })
       // What explains, and what looks into a queue, works without an account.
-      expect(own.out.includes('--partner-id')).toBe(!['explain', 'dead', 'effects'].includes(name))
+      expect(own.out.includes('--partner-id')).toBe(!['explain', 'dead', 'effects', 'forget'].includes(name))
       expect((await run(`help ${name}`)).out).toBe(own.out)
     }
   })

@@ -91,7 +91,9 @@ describe('the command line', () => {
       .flatMap(flagsOf)
     const known = (flag: string) =>
       flag === '--help'
-      || ['send', 'inspect', 'listen', 'reconcile', 'dead', 'effects'].some((command) => isKnown(command, flag))
+      || ['send', 'inspect', 'listen', 'reconcile', 'dead', 'effects', 'forget'].some((command) =>
+        isKnown(command, flag),
+      )
     expect(named.filter((flag) => !known(flag))).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { forget } from '../../src/inbox/enqueue.ts'
+import { forget } from '../../src/inbox/forget.ts'
 import { memoryStore, type OnceStore } from '../../src/index.ts'
 import { SmileIdError } from '../../src/errors.ts'
 import { repeatUntil, untilDone, withTimeout } from '../../src/lib/promises.ts'

@@ -1,6 +1,7 @@
 import { checkMethods, checkOptions, type ChecksOf, engineOptions, flag, ms, timer } from '../../lib/check.ts'
 import { silenceWatch } from '../redis/silence.ts'
 import { deadLetters } from './dead.ts'
+import { forgetAll } from './forget.ts'
 import {
   type BullmqJobOptions,
   type BullmqQueueLike,
@@ -101,6 +102,7 @@ export function bullmqInbox(queue: BullmqQueueLike, options?: BullmqInboxOptions
     maxPendingBytes,
     add: (message, context) => watched(store(message, context)),
     revisit: (id) => watched(answerOf(id)),
+    forgetAll: (isIt) => forgetAll(queue, isIt),
     backlog: () => watched(backlogOf(queue)),
     async forget(id) {
       await queue.removeDeduplicationKey(hexId(id))

@@ -47,20 +47,21 @@ export function durability(queue: BullmqQueueLike, warn: InboxUser['warn']): () 
   }
 }
 
-const notBegun = ['waiting', 'prioritized', 'delayed'] satisfies JobType[]
+/** BullMQ 5 keeps what waits in a paused queue apart: it gives the jobs with `waiting`, and counts them as `paused`. */
+export const notBegun = ['delayed', 'prioritized', 'waiting'] satisfies JobType[]
 
 /** Counts what waits in a queue, and its dead letters; undefined for a queue that does not count. */
 export async function backlogOf(queue: BullmqQueueLike): Promise<Backlog | undefined> {
   const counts = await queue.getJobCounts?.(...notBegun, 'failed')
   if (!counts) return undefined
-  const states = notBegun.filter((state) => counts[state])
+  const { failed: dead = 0, ...waiting } = counts
   // The oldest of each state: one that is tried again may have waited longest.
-  const firsts = await Promise.all(states.map((state) => queue.getJobs(state, 0, 0, true)))
+  const firsts = await Promise.all(notBegun.map((state) => queue.getJobs(state, 0, 0, true)))
   const times = firsts.flat().map((job) => (job as { timestamp?: number }).timestamp ?? Date.now())
   return {
-    waiting: states.reduce((sum, state) => sum + (counts[state] ?? 0), 0),
-    oldestMs: times.length === 0 ? 0 : Math.max(0, Date.now() - Math.min(...times)),
-    dead: counts['failed'] ?? 0,
+    waiting: Object.values(waiting).reduce((sum, count) => sum + count, 0),
+    oldestMs: Math.max(0, ...times.map((time) => Date.now() - time)),
+    dead,
   }
 }
 

@@ -5,6 +5,7 @@ import { encode, serializeCheck, type SerializeOption, uuid } from '../../inbox/
 import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from '../../inbox/inbox.ts'
 import { backlogOf } from './backlog.ts'
 import { deadLetters } from './dead.ts'
+import { forgetAll } from './forget.ts'
 import { bossTimeoutWarning, logUnhandledErrors, type JobFacts, type PgBossLike } from './like.ts'
 import { createQueueCheck, deadLetterQueue, type PgBossQueueOptions, queueMaker } from './queue.ts'
 import { foreignWarning, isForeign, keepUnhandled, putBack } from './retention.ts'
@@ -61,6 +62,7 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
     'inbox_invalid',
     'pgBossInbox takes a started PgBoss of the package pg-boss',
   )
+  const deadLetter = deadLetterQueue(queue, createQueue)
   const users = new Set<InboxUser>()
   const warn = (topic: string) => (message: string) => users.forEach((user) => user.warn(topic, message))
   const makeQueue = queueMaker(boss, queue, createQueue, warn('pg-boss queue'))
@@ -77,10 +79,7 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
       return 'redriven'
     }
     if (job.state !== 'failed') return 'known'
-    return redriveDead
-      && (await deadLetters(boss, { queue, deadLetter: deadLetterQueue(queue, createQueue) }).redrive(id)) > 0
-      ? 'redriven'
-      : 'dead'
+    return redriveDead && (await deadLetters(boss, { queue, deadLetter }).redrive(id)) > 0 ? 'redriven' : 'dead'
   }
   return {
     attach(user) {
@@ -111,6 +110,10 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
       return answerOf(id)
     },
     forget: (id) => boss.deleteJob(queue, uuid(id)),
-    backlog: () => backlogOf(boss, queue, deadLetterQueue(queue, createQueue)),
+    forgetAll: async (isIt) => {
+      await ready()
+      return forgetAll(boss, queue, deadLetter, isIt)
+    },
+    backlog: () => backlogOf(boss, queue, deadLetter),
   }
 }
