@@ -20,8 +20,7 @@ import { warningsOf } from '../options/warnings.ts'
 import { accessTo, receiverAccess, type ReceiverAccess } from '../receive/asked.ts'
 import type { Config } from '../receive/config.ts'
 import type { Consumers } from '../receive/handle.ts'
-import { InFlight } from '../receive/in-flight.ts'
-import { DriftWatch, VerdictUses } from '../receive/memory.ts'
+import { DriftWatch, InFlight, VerdictUses } from '../receive/memory.ts'
 import { createReceive } from '../receive/receive.ts'
 import type { Log } from '../report/log.ts'
 import { callListener, createSpeech, type Speech } from '../report/on-error.ts'
@@ -53,12 +52,12 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   const leftovers: Leftovers = new Set()
   const consumers = consumersOf(config, events, leftovers)
   const inFlight = new InFlight()
-  const handling = { config, consumers, inFlight, verdicts: new VerdictUses() }
   const listenerFailed = (error: unknown) => {
     tell(error, { where: 'listener' })
   }
   const drift = new DriftWatch((found) => callListener(config.onDrift, listenerFailed, found))
-  const receive = createReceive(handling, speech, drift)
+  const handling = { config, consumers, inFlight, verdicts: new VerdictUses(), drift }
+  const receive = createReceive(handling, speech)
   const dispatch = createDispatch(
     config.partnerParams,
     (...event) => consumers.handle(...event),
@@ -66,7 +65,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
     config.once,
     (report) => callListener(config.onDispatch, listenerFailed, report),
   )
-  const access = accessTo(handling, drift, tell)
+  const access = accessTo(handling, tell)
 
   const door = { receive, tell, clientIp: config.clientIp }
   const callbacks: SmileIdCallbacks<OutputOf<Schema>> & { [receiverAccess]: () => ReceiverAccess } = {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Backlog } from '../inbox/inbox.ts'
 import { withTimeout } from '../lib/promises.ts'
 import type { Config } from '../receive/config.ts'
-import type { InFlight } from '../receive/in-flight.ts'
+import type { InFlight } from '../receive/memory.ts'
 
 /** Tells if a store or an inbox answers. */
 export interface ServerHealth {

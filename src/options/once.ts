@@ -6,7 +6,7 @@ import { hasMethods } from '../lib/values.ts'
 import type { OnceConfig } from '../once/claim.ts'
 import { memoryStore } from '../once/memory.ts'
 import type { OnceStore } from '../once/store.ts'
-import type { AgeLimits } from '../receive/guards/age.ts'
+import type { AgeLimits } from '../receive/guards/signature.ts'
 import type { OnceOptions } from './types.ts'
 
 const day = 86_400_000

@@ -1,19 +1,22 @@
 import type { NewEvent } from '../events/build.ts'
+import { revisit } from '../inbox/enqueue.ts'
+import { definedOnly } from '../lib/json.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import type { Tell } from '../report/on-error.ts'
 import { isRefusal, type Refusal } from '../report/refusal.ts'
 import type { ReportCode } from '../report/report.ts'
 import type { DeliveryInfo } from '../types/event.ts'
 import type { Config } from './config.ts'
-import type { DriftWatch } from './memory.ts'
 import type { Candidate } from './guards/signature.ts'
-import { revisit } from '../inbox/enqueue.ts'
 import { claimEvent, type Handling } from './handle.ts'
 import { makeEvent, takeOwnId } from './make-event.ts'
 import { refuseUnexpected } from './refused.ts'
 import { type End, Trace } from './trace.ts'
 
-// Identified by name: the package may be loaded twice, as ES module and as CommonJS.
+/**
+ * Private, because what it opens holds the API keys, and claims events past all checks of a sender. By name, because
+ * the package may be loaded twice, as ES module and as CommonJS.
+ */
 export const receiverAccess: unique symbol = Symbol.for('express-smile-id.receiverAccess') as never
 
 /** A callback that Smile ID repeated in a genuine answer. */
@@ -23,12 +26,8 @@ export interface AskedFact {
   /** Reference of the callback URL, and path params of the mount, to which its callback would have come. */
   readonly reference: string | undefined
   readonly params: Readonly<Record<string, string>>
-}
-
-/** A repeated callback that is to be handled. */
-export interface FactToHandle extends AskedFact {
-  /** Epoch ms. */
-  readonly answeredAt: number
+  /** Epoch ms; absent while the fact is only looked up. */
+  readonly answeredAt?: number
 }
 
 /** The part of a receiver that `reconcile` uses; for this library only. */
@@ -38,20 +37,15 @@ export interface ReceiverAccess {
   /** The ids of the event; undefined if its partner params are invalid. */
   idsOf(fact: AskedFact): Promise<{ id: string; verdictId: string } | undefined>
   /** Partner params, claim, and handlers or inbox, as for a delivery. Never rejects. */
-  receiveAsked(fact: FactToHandle): Promise<{ code: ReportCode; isDead: boolean }>
+  receiveAsked(fact: AskedFact & { answeredAt: number }): Promise<{ code: ReportCode; isDead: boolean }>
   /** True if the inbox says of one of these events that its handlers failed every time. */
   isDead(ids: readonly string[]): Promise<boolean>
 }
 
 /** Gives `reconcile` access to a receiver. */
-export function accessTo(handling: Handling, drift: DriftWatch, tell: Tell): ReceiverAccess {
-  const { config, consumers, inFlight } = handling
+export function accessTo(handling: Handling, tell: Tell): ReceiverAccess {
+  const { config, consumers, drift, inFlight } = handling
 
-  const receive = async (fact: FactToHandle, trace: Trace): Promise<End> => {
-    if (inFlight.closed) return 'shutting_down'
-    const event = await eventOf(fact, trace)
-    return isRefusal(event) ? event : claimEvent({ event, sentParams: fact.decoded.partnerParams }, handling, trace)
-  }
   /** No delivery's line says what failed: each failure has its own. */
   const ended = (end: End | NewEvent, trace: Trace) => {
     if (isRefusal(end) && end.thrown) trace.failed(end.thrown.where, end.thrown.error)
@@ -84,22 +78,22 @@ export function accessTo(handling: Handling, drift: DriftWatch, tell: Tell): Rec
     },
   })
 
+  async function receive(fact: AskedFact, trace: Trace): Promise<End> {
+    if (inFlight.closed) return 'shutting_down'
+    const event = await eventOf(fact, trace)
+    return isRefusal(event) ? event : claimEvent({ event, sentParams: fact.decoded.partnerParams }, handling, trace)
+  }
+
   /** Partner params that break the schema go to the same listeners as those of a delivery. */
-  async function eventOf(fact: AskedFact & { answeredAt?: number }, trace: Trace): Promise<NewEvent | Refusal> {
-    const { decoded } = fact
+  async function eventOf(fact: AskedFact, trace: Trace): Promise<NewEvent | Refusal> {
+    const { decoded, credential, answeredAt } = fact
     drift.note(decoded)
     const delivery = deliveryOf(fact)
-    const event = await makeEvent(decoded, delivery, fact.credential, config, async (issues) => {
-      if (fact.answeredAt !== undefined)
-        await consumers.unrecognized(
-          {
-            code: 'invalid_partner_params',
-            issues,
-            rawBody: JSON.stringify(decoded.payload),
-            body: decoded.payload,
-            delivery,
-          },
-          (error) => trace.failed('handler', error),
+    const event = await makeEvent(decoded, delivery, credential, config, async (code, issues) => {
+      const { payload: body } = decoded
+      if (answeredAt !== undefined)
+        await consumers.unrecognized({ code, issues, rawBody: JSON.stringify(body), body, delivery }, (error) =>
+          trace.failed('handler', error),
         )
     })
     if (isRefusal(event)) return event
@@ -108,13 +102,8 @@ export function accessTo(handling: Handling, drift: DriftWatch, tell: Tell): Rec
   }
 
   /** Smile ID's own answer: the whole event is confirmed. */
-  function deliveryOf({
-    answeredAt = 0,
-    params,
-    reference,
-    credential,
-  }: AskedFact & { answeredAt?: number }): DeliveryInfo {
-    const known = {
+  function deliveryOf({ answeredAt = 0, params, reference, credential: { credential } }: AskedFact): DeliveryInfo {
+    return definedOnly({
       origin: 'asked',
       generation: 'v1',
       signedAt: new Date(answeredAt),
@@ -122,8 +111,8 @@ export function accessTo(handling: Handling, drift: DriftWatch, tell: Tell): Rec
       params,
       confirmed: true,
       unconfirmed: [],
-      credential: credential.credential,
-    } as const
-    return reference === undefined ? known : { ...known, reference }
+      credential,
+      reference,
+    } as const)
   }
 }

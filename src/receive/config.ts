@@ -10,14 +10,35 @@ import type { Logger } from '../report/logger.ts'
 import type { OnError } from '../report/on-error.ts'
 import type { CallbackUrls } from '../signature/callback-url.ts'
 import type { NodeRequest } from '../types/request.ts'
-import type { OnDelivery } from './on-delivery.ts'
-import type { AgeLimits } from './guards/age.ts'
+import type { DeliveryReport } from '../report/report.ts'
+import type { SmileIdEvent } from '../types/event.ts'
+import type { ReadBody } from './body/read.ts'
+import type { IncomingDelivery } from './delivery.ts'
 import type { AddressRules } from './guards/address.ts'
-import type { CandidateSource } from './guards/signature.ts'
+import type { ProofRules } from './guards/signature.ts'
+
+/** A delivery, for listeners. Identity data: not on the report. */
+export interface DeliveryContext<Event = SmileIdEvent> {
+  /** As it came to the door. Some hosts use its request again once it is answered. */
+  readonly delivery: IncomingDelivery
+  /** The body, as far as it was read. */
+  readonly read?: ReadBody
+  /** The event, as far as it was read as one; the same object that handlers and `around` got. */
+  readonly event?: Event
+}
+
+/** The option `onDelivery`. Each listener gets a report of its own. */
+export interface OnDelivery<Event = SmileIdEvent> {
+  (report: DeliveryReport, context: DeliveryContext<Event>): unknown
+  /**
+   * For `callbacks.forget({ jobId })`: drops what the listener keeps of this job or user, and resolves to the number of
+   * records. Optional.
+   */
+  readonly forget?: (jobOrUserId: string) => Promise<number>
+}
 
 /** Options, checked and compiled. */
-export interface Config {
-  readonly candidates: CandidateSource
+export interface Config extends ProofRules {
   readonly partnerParams: StandardSchema | undefined
   readonly addresses: AddressRules | undefined
   /** For hosts with Node's requests. */
@@ -32,9 +53,6 @@ export interface Config {
   readonly callbackUrls: CallbackUrls | undefined
   readonly referenceOf: ((event: never) => unknown) | undefined
   readonly onReuse: 'flag' | 'refuse'
-  readonly age: AgeLimits
-  /** Epoch ms. */
-  readonly now: () => number
   /** Ms. */
   readonly handlerTimeout: number
   readonly once: OnceConfig

@@ -10,14 +10,12 @@ import { after } from '../lib/promises.ts'
 import { claimAndRun, type Claimed } from '../once/claim.ts'
 import { isNoted, noteVerdict } from '../once/verdicts.ts'
 import { isRefusal, type Refusal, refuse, refuseThrown, type Thrown } from '../report/refusal.ts'
-import type { ReportCode } from '../report/report.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { Config } from './config.ts'
-import type { InFlight } from './in-flight.ts'
-import type { VerdictUses } from './memory.ts'
-import { refuseUnexpected } from './refused.ts'
-import type { End, Facts, Trace } from './trace.ts'
 import type { UnrecognizedDelivery } from './delivery.ts'
+import type { DriftWatch, InFlight, VerdictUses } from './memory.ts'
+import { refuseUnexpected } from './refused.ts'
+import type { End, Trace } from './trace.ts'
 
 /** Parts of a receiver that handling an event needs. */
 export interface Handling {
@@ -25,11 +23,16 @@ export interface Handling {
   readonly consumers: Consumers
   readonly inFlight: InFlight
   readonly verdicts: VerdictUses
+  readonly drift: DriftWatch
 }
 
-/** An event that was not handled before. */
-export interface Ready extends EventToHandle {
+/** An event that is ready to be handled. */
+export interface Ready {
   readonly event: NewEvent
+  /** Partner params before any schema. */
+  readonly sentParams: Json
+  /** Size of its body, if it was counted. */
+  readonly bytes?: number | undefined
 }
 
 /**
@@ -40,17 +43,14 @@ export async function claimEvent(
   ready: Ready,
   { config, consumers, inFlight, verdicts }: Handling,
   trace: Trace,
-  check?: () => Promise<Refusal | undefined>,
+  check?: () => Refusal | undefined | Promise<Refusal | undefined>,
 ): Promise<End> {
   const { event } = ready
+  const { facts } = trace
   const claimed = await claimAndRun<End>(event.id, config.once, isFinished, async () => {
     trace.reached('claimed')
     try {
-      const refused = check && (await check())
-      if (refused) return refused
-      const { end, facts } = await workOn(ready, config.inbox, consumers, trace)
-      Object.assign(trace.facts, facts)
-      return end
+      return (check && (await check())) ?? (await workOn(ready, config.inbox, consumers, trace))
     } catch (error) {
       return refuseUnexpected(error)
     }
@@ -65,17 +65,17 @@ export async function claimEvent(
   for (const going of [claimed.pending, noting]) if (going) void inFlight.run(() => going)
   const { end, retryAfter } = endOfClaim(claimed, config.once.leaseMs)
   const { claim, trouble } = claimed
-  trace.facts.claim = claim
+  facts.claim = claim
   if (trouble) {
-    trace.facts.hint = trouble.hint
+    facts.hint = trouble.hint
     trace.failed('store', trouble.error, !isRefusal(end) || end.hint === undefined || end.hint === trouble.hint)
   }
-  if (retryAfter !== undefined) trace.facts.retryAfter = retryAfter
+  if (retryAfter !== undefined) facts.retryAfter = retryAfter
   if (end === 'accepted' && isNoted(event)) noteConflict(verdicts.conflict(event), event.id, trace)
   if (end === 'duplicate' && config.inbox) {
     const answer = await revisit(event.id, config.inbox)
     if ('failed' in answer) trace.failed('inbox', answer.error)
-    else Object.assign(trace.facts, inboxFacts(answer.value))
+    else noteAnswer(answer.value, trace)
   }
   return end
 }
@@ -90,20 +90,16 @@ function noteConflict(found: ReturnType<VerdictUses['conflict']>, id: string, { 
 }
 
 /** True if the event is finished: another delivery of it is a duplicate. */
-export function isFinished(end: ReportCode | Refusal): boolean {
+export function isFinished(end: End): boolean {
   // A refusal never accepts; one may explain why handlers rejected the event for good.
   return isRefusal(end) ? end.code === 'handler_rejected' : end === 'accepted' || end === 'handler_rejected'
 }
 
-/** Result of a claim, and of the work under it. */
-export interface ClaimEnding {
-  end: ReportCode | Refusal
-  /** Seconds. */
-  retryAfter?: number
-}
-
-/** `leaseMs`: longest time that another process may hold the event. */
-export function endOfClaim({ claim, end, trouble }: Claimed<ReportCode | Refusal>, leaseMs: number): ClaimEnding {
+/** Result of a claim, and of the work under it. `leaseMs`: longest time that another process may hold the event. */
+export function endOfClaim(
+  { claim, end, trouble }: Claimed<End>,
+  leaseMs: number,
+): { end: End; /** Seconds. */ retryAfter?: number } {
   if (claim.reservation === 'done') return { end: 'duplicate' }
   if (claim.reservation === 'in_progress') return { end: refuse('in_progress'), retryAfter: Math.ceil(leaseMs / 1000) }
   return { end: end ?? refuse('store_unavailable', trouble?.hint, { cause: 'store_failed' }) }
@@ -125,58 +121,44 @@ export interface Consumers {
   readonly around: Config['around']
 }
 
-/** Result of the work on an event. */
-export interface WorkResult {
-  end: End
-  facts?: Facts
-}
-
-/** An event that is ready to be handled. */
-export interface EventToHandle {
-  readonly event: SmileIdEvent<unknown>
-  /** Partner params before any schema. */
-  readonly sentParams: Json
-  /** Size of its body, if it was counted. */
-  readonly bytes?: number | undefined
-}
-
 /** Gives an event to the inbox if there is one, else to the handlers. */
-export function workOn(
-  { event, sentParams, bytes }: EventToHandle,
+function workOn(
+  { event, sentParams, bytes }: Ready,
   inbox: InboxConfig | undefined,
   consumers: Consumers,
   trace: Trace,
-): Promise<WorkResult> {
+): Promise<End> {
   const context = { event, startedAt: trace.startedAt, trace: {}, isLastTry: false }
   if (!inbox) return handle({ ...context, stage: 'handlers' }, sentParams, consumers, trace)
   const wrap = wrapIn(consumers.around, { ...context, stage: 'inbox' })
-  return store({ event, sentParams, bytes, trace: context.trace, wrap }, inbox)
+  return store({ event, sentParams, bytes, trace: context.trace, wrap }, inbox, trace)
 }
 
-async function store(toEnqueue: ToEnqueue, inbox: InboxConfig): Promise<WorkResult> {
+async function store(toEnqueue: ToEnqueue, inbox: InboxConfig, trace: Trace): Promise<End> {
   const enqueued = await enqueue(toEnqueue, inbox)
-  if ('value' in enqueued) return { end: 'accepted', facts: inboxFacts(enqueued.value) }
-  const thrown = { where: 'inbox', error: enqueued.error } as const
-  return {
-    end: refuseThrown('inbox_unavailable', 'inbox_failed', thrown, 'The inbox failed'),
-    facts: { inbox: 'unavailable' },
+  if ('value' in enqueued) {
+    noteAnswer(enqueued.value, trace)
+    return 'accepted'
   }
+  trace.facts.inbox = 'unavailable'
+  const thrown = { where: 'inbox', error: enqueued.error } as const
+  return refuseThrown('inbox_unavailable', 'inbox_failed', thrown, 'The inbox failed')
 }
 
-function inboxFacts(answer: InboxAnswer | undefined): Facts {
-  if (answer === undefined) return {}
-  return answer === 'dead' ? { inbox: answer, hint: deadHint } : { inbox: answer }
+function noteAnswer(answer: InboxAnswer | undefined, { facts }: Trace): void {
+  if (answer === undefined) return
+  facts.inbox = answer
+  if (answer === 'dead')
+    facts.hint =
+      'The handlers of this event failed on every attempt, and it is not retried. Fix them, then redrive it: npx express-smile-id dead redrive.'
 }
-
-const deadHint =
-  'The handlers of this event failed on every attempt, and it is not retried. Fix them, then redrive it: npx express-smile-id dead redrive.'
 
 async function handle(
   context: AroundContext<SmileIdEvent<unknown>>,
   sentParams: Json,
   consumers: Consumers,
   trace: Trace,
-): Promise<WorkResult> {
+): Promise<End> {
   let first: Thrown | undefined
   let isOpen = true
   const summary = await consumers.handle(context, sentParams, undefined, (error) => {
@@ -186,9 +168,10 @@ async function handle(
     first = { where: 'handler', error }
   })
   isOpen = false
-  if (!summary) return { end: refuse('no_handlers') }
-  const { conflict: verdictConflict, ...handlers } = summary
+  if (!summary) return refuse('no_handlers')
+  const { conflict, ...handlers } = summary
+  trace.facts.handlers = handlers
+  if (conflict) trace.facts.verdictConflict = conflict
   const code = codeOfHandlers(summary)
-  const facts = { handlers, ...(verdictConflict && { verdictConflict }) }
-  return { end: first ? refuseThrown(code, 'handler_threw', first, 'A handler failed') : code, facts }
+  return first ? refuseThrown(code, 'handler_threw', first, 'A handler failed') : code
 }

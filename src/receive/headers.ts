@@ -34,25 +34,19 @@ export function readHeaders(headers: DeliveryHeaders): ReadHeaders {
 /**
  * Returns a header by its name in lower case. Repeated headers are joined as in HTTP, and then no signature matches.
  */
-export const headerReader = (headers: DeliveryHeaders): ((lowerCaseName: string) => string | undefined) =>
-  hasGetter(headers)
-    ? (name) => textOf(headers.get(name))
-    : readerOf(
-        lowerCased(isMap(headers) ? Object.fromEntries(headers as unknown as Iterable<[string, string]>) : headers),
-      )
+export function headerReader(headers: DeliveryHeaders): (lowerCaseName: string) => string | undefined {
+  if (hasGetter(headers)) return (name) => textOf(headers.get(name))
+  const record = lowerCased(isMap(headers) ? (Object.fromEntries(headers) as HeaderRecord) : headers)
+  return (name) => textOf(record[name])
+}
 
 /** Limit on the names that are read. */
 const mostNames = 100
 
 /** Names of a delivery's headers, as written; empty if the host does not list them. */
 export function headerNames(headers: DeliveryHeaders): string[] {
-  const names =
-    typeof headers.keys === 'function' && (hasGetter(headers) || isMap(headers))
-      ? [...(headers as HeadersLike & { keys(): Iterable<string> }).keys()]
-      : hasGetter(headers)
-        ? []
-        : Object.keys(headers)
-  return names.slice(0, mostNames)
+  const names = hasGetter(headers) || isMap(headers) ? (headers as HeadersLike).keys?.() : Object.keys(headers)
+  return [...(names ?? [])].slice(0, mostNames)
 }
 
 /** The headers as strings, by name. */
@@ -61,15 +55,9 @@ export function headerStrings(headers: DeliveryHeaders): Record<string, string> 
   return Object.fromEntries(headerNames(headers).map((name) => [name, read(name.toLowerCase()) ?? '']))
 }
 
-type HeaderValue = HeaderRecord[string]
-
 // Not instanceof: the first access to that global loads all of fetch.
 const hasGetter = (headers: DeliveryHeaders): headers is HeadersLike =>
   typeof headers.get === 'function' && !isMap(headers)
-
-function readerOf(headers: HeaderRecord): (name: string) => string | undefined {
-  return (name) => textOf(headers[name])
-}
 
 /** String form of a string, a number, or an array of them; undefined for anything else. */
 function textOf(value: unknown): string | undefined {
@@ -81,14 +69,13 @@ function textOf(value: unknown): string | undefined {
 
 /** Node's own headers are in lower case, and need no copy. */
 function lowerCased(headers: HeaderRecord): HeaderRecord {
-  for (const name in headers) if (name !== name.toLowerCase()) return copied(headers)
+  for (const name in headers)
+    if (name !== name.toLowerCase()) {
+      const copy = Object.create(null) as Record<string, unknown[]>
+      for (const one in headers) (copy[one.toLowerCase()] ??= []).push(...[headers[one]].flat())
+      return copy as HeaderRecord
+    }
   return headers
-}
-
-function copied(headers: HeaderRecord): HeaderRecord {
-  const copy = Object.create(null) as Record<string, Exclude<HeaderValue, readonly unknown[]>[]>
-  for (const name in headers) (copy[name.toLowerCase()] ??= []).push(...[headers[name]].flat())
-  return copy
 }
 
 /** An id as its sender wrote it: HTTP libraries read UTF-8 as latin1, and join repeated headers. Empty is absent. */
@@ -116,4 +103,28 @@ function decodedUtf8(latin1: string): string {
     // Its bytes are not UTF-8: it was decoded before.
     return latin1
   }
+}
+
+/** Supported content codings (RFC 9110, section 8.4.1); `x-gzip` is gzip. */
+export type Coding = 'gzip' | 'deflate' | 'br'
+
+const codings: ReadonlyMap<string, Coding> = new Map([
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['deflate', 'deflate'],
+  ['br', 'br'],
+])
+
+/** More are never needed, and each costs another decompression. */
+const mostCodings = 2
+
+/** Parses a Content-Encoding header, in the order of application; undefined if a coding is not supported. */
+export function contentCodings(header: string | undefined): readonly Coding[] | undefined {
+  if (header === undefined) return []
+  const names = header
+    .split(',')
+    .map((one) => one.trim().toLowerCase())
+    .filter((name) => name !== '' && name !== 'identity')
+  const known = names.flatMap((name) => codings.get(name) ?? [])
+  return known.length === names.length && known.length <= mostCodings ? known : undefined
 }

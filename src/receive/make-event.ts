@@ -1,6 +1,6 @@
 import { buildEvent, type NewEvent, setOwnId } from '../events/build.ts'
 import type { Realm } from '../events/id.ts'
-import { readPartnerParams, type ParamIssue } from '../events/partner-params.ts'
+import { type ParamIssue, readPartnerParams } from '../events/partner-params.ts'
 import { after, withTimeout } from '../lib/promises.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { type Refusal, refuse, refuseThrown } from '../report/refusal.ts'
@@ -9,7 +9,7 @@ import type { Config } from './config.ts'
 import { refuseParams } from './refused.ts'
 
 /**
- * Makes an event of a payload: the same for delivered and repeated callbacks. Calls `tell` with partner params that
+ * Makes an event of a payload: the same for delivered and repeated callbacks. Calls `tellUnread` with partner params that
  * break the schema.
  */
 export function makeEvent(
@@ -17,7 +17,7 @@ export function makeEvent(
   delivery: DeliveryInfo,
   realm: Realm,
   { partnerParams: schema }: Config,
-  tell?: (issues: readonly ParamIssue[]) => Promise<void>,
+  tellUnread?: (code: 'invalid_partner_params', issues: readonly ParamIssue[]) => Promise<void>,
 ): NewEvent | Refusal | Promise<NewEvent | Refusal> {
   return after(readPartnerParams(decoded.partnerParams, schema), (params) => {
     if ('value' in params) return buildEvent(decoded, params.value, delivery, realm)
@@ -28,7 +28,7 @@ export function makeEvent(
         { where: 'partnerParams', error: params.error },
         'The schema of partnerParams failed',
       )
-    return after(tell?.(params.issues), () => refuseParams(params.issues))
+    return after(tellUnread?.('invalid_partner_params', params.issues), () => refuseParams(params.issues))
   })
 }
 

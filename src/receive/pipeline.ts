@@ -1,33 +1,32 @@
 import { type ConfirmConfig, confirmEvent, isWanted } from '../confirm/confirm.ts'
 import type { NewEvent } from '../events/build.ts'
+import type { ParamIssue } from '../events/partner-params.ts'
 import { after } from '../lib/promises.ts'
 import { decode } from '../payload/decode.ts'
 import { isRefusal, type Refusal, refuse, refuseThrown } from '../report/refusal.ts'
 import type { BodyBudgets } from './body/budget.ts'
-import { checkBody, fieldsOfFull, isSignedAs, parseBody } from './body/parse.ts'
+import { checkBody, fieldsOfFull, isSignedAs, parseBody, rawText } from './body/parse.ts'
 import { readBody, type ReadBody } from './body/read.ts'
-import type { IncomingDelivery } from './delivery.ts'
+import type { IncomingDelivery, UnrecognizedDelivery } from './delivery.ts'
 import { readSender } from './guards/address.ts'
 import { checkOutside } from './guards/outside.ts'
-import { type Mismatch, prove, type Proven } from './guards/prove.ts'
-import { bodyClaim, type Claim, headerClaim } from './guards/signature.ts'
+import { bodyClaim, type Claim, headerClaim, type Mismatch, prove, type Proven } from './guards/signature.ts'
 import { claimEvent, type Handling } from './handle.ts'
-import { readHeaders, type ReadHeaders } from './headers.ts'
-import { makeEvent, takeOwnId, checkReference } from './make-event.ts'
-import type { DriftWatch, SignatureUses } from './memory.ts'
+import { contentCodings, readHeaders, type ReadHeaders } from './headers.ts'
+import { checkReference, makeEvent, takeOwnId } from './make-event.ts'
+import type { SignatureUses } from './memory.ts'
 import { refuseMalformed, refuseUnrecognized, refuseUnsigned } from './refused.ts'
-import { bodyRules, deliveryInfo, type End, rawText, sizeOf, summaryOf, type Trace } from './trace.ts'
+import { deliveryInfo, type End, sizeOf, summaryOf, type Trace } from './trace.ts'
 
 /** One receiver: its options, and its state between deliveries. */
 export interface Receiver extends Handling {
   bodies: BodyBudgets
   signatures: SignatureUses
-  drift: DriftWatch
   mismatch: Mismatch
 }
 
-/** A delivery in the pipeline; its facts go to its trace. */
-interface PipelineState {
+/** A delivery on its way through the pipeline; its facts go to its trace. */
+interface Passage {
   incoming: IncomingDelivery
   headers: ReadHeaders
   receiver: Receiver
@@ -58,7 +57,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
   trace.reached('admitted')
 
   // v3 is verified by its headers, before one byte of the body is read.
-  const passage: PipelineState = { incoming, headers, receiver, trace }
+  const passage: Passage = { incoming, headers, receiver, trace }
   const claim = headerClaim(headers)
   const known = claim && (await verify(claim, passage))
   if (isRefusal(known)) return known
@@ -67,32 +66,25 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
   const { read, body, sender } = arrived
   const delivery = deliveryInfo(incoming, facts.clientIp, url.reference, sender, receivedAt)
 
-  const onThrown = (error: unknown) => {
-    trace.failed('handler', error)
-  }
   const decoded = decode(body, headers, config.codes, sender.generation)
-  if (!decoded) {
-    await consumers.unrecognized(
-      { code: 'unrecognized_payload', issues: [], rawBody: rawText(read), body, delivery },
-      onThrown,
+  const tellUnread = (code: UnrecognizedDelivery['code'], issues: readonly ParamIssue[] = []) =>
+    consumers.unrecognized({ code, issues, rawBody: rawText(read), body, delivery }, (error) =>
+      trace.failed('handler', error),
     )
+  if (!decoded) {
+    await tellUnread('unrecognized_payload')
     return refuseUnrecognized(body, headers)
   }
   drift.note(decoded)
   if (decoded.notes.length > 0) facts.notes = decoded.notes
 
-  const event = await makeEvent(decoded, delivery, sender.key, config, (issues) =>
-    consumers.unrecognized(
-      { code: 'invalid_partner_params', issues, rawBody: rawText(read), body, delivery },
-      onThrown,
-    ),
-  )
+  const event = await makeEvent(decoded, delivery, sender.key, config, tellUnread)
   if (isRefusal(event)) return event
   const isReused = signatures.isReused(sender.signature, event.id)
   if (isReused) facts.signatureReused = true
   trace.event = event
-  const ownId = takeOwnId(event, config)
-  if (ownId) return ownId
+  const refusedId = takeOwnId(event, config)
+  if (refusedId) return refusedId
   facts.event = summaryOf(event)
   const isElsewhere = await checkReference(event, config)
   if (isElsewhere) return isElsewhere
@@ -106,14 +98,20 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
   const { confirm } = config
   const check =
     confirm && (isReused || isWanted(event, confirm))
-      ? () => (isReused && !signatures.mayAsk() ? tooManyReused() : confirmed(event, confirm, sender, receiver, trace))
+      ? () =>
+          isReused && !signatures.mayAsk()
+            ? refuse('not_confirmed', reusedTooOften)
+            : ask(event, confirm, sender, passage)
       : undefined
   return claimEvent({ event, sentParams: decoded.partnerParams, bytes: facts.body?.bytes }, receiver, trace, check)
 }
 
+const reusedTooOften =
+  'The signature came before with another event, and Smile ID was asked about too many of those this minute.'
+
 function verify(
   claim: Claim | Refusal,
-  { incoming, receiver: { config, mismatch }, trace }: PipelineState,
+  { incoming, receiver: { config, mismatch }, trace }: Passage,
 ): Proven | Refusal | Promise<Proven | Refusal> {
   if (isRefusal(claim)) return claim
   trace.facts.generation = claim.generation
@@ -127,27 +125,25 @@ function verify(
 }
 
 /** Until its sender is verified, a body counts against the budget of unverified bodies; then against a larger one. */
-async function readAndVerify(known: Proven | undefined, passage: PipelineState): Promise<Arrived | Refusal> {
-  const {
-    incoming,
-    headers,
-    receiver: { config, bodies },
-    trace,
-  } = passage
-  const share = (known ? bodies.verified : bodies.unverified).open()
+async function readAndVerify(known: Proven | undefined, passage: Passage): Promise<Arrived | Refusal> {
+  const { incoming, headers, receiver, trace } = passage
+  const { maxBodySize: limit, bodyTimeout: timeoutMs } = receiver.config
+  const { contentEncoding, contentLength: length } = headers
+  const share = receiver.bodies[known ? 'verified' : 'unverified'].open()
   try {
-    const read = await readBody(incoming.body, bodyRules(headers, config, share))
+    const codings = contentCodings(contentEncoding) ?? []
+    const read = await readBody(incoming.body, { codings, length, limit, timeoutMs, share })
     if (isRefusal(read)) return read
     trace.facts.body = sizeOf(read)
     trace.read = read
-    const outline = checkBody(read, config.maxBodySize)
+    const outline = checkBody(read, limit)
     if (isRefusal(outline)) return outline
     // A costly parse is not done for strangers.
     const fields = known ? undefined : fieldsOfFull(read, outline)
     const first = known ?? (fields && (await verify(bodyClaim(fields), passage)))
     if (isRefusal(first)) return first
     const parsed = parseBody(read, outline)
-    if (isRefusal(parsed)) return refuseMalformed(read, headers.contentEncoding)
+    if (isRefusal(parsed)) return refuseMalformed(read, contentEncoding)
     const body = parsed.value
     if (fields && !isSignedAs(body, fields)) return refuse('signature_mismatch')
     trace.reached('read')
@@ -160,30 +156,17 @@ async function readAndVerify(known: Proven | undefined, passage: PipelineState):
   }
 }
 
-const tooManyReused = async (): Promise<Refusal> =>
-  Promise.resolve(
-    refuse(
-      'not_confirmed',
-      'The signature came before with another event, and Smile ID was asked about too many of those this minute.',
-    ),
-  )
-
-async function confirmed(
+async function ask(
   event: NewEvent,
   confirm: ConfirmConfig,
   { key }: Proven,
-  { config }: Receiver,
-  trace: Trace,
+  { receiver: { config }, trace: { facts }, trace }: Passage,
 ): Promise<Refusal | undefined> {
-  const {
-    word,
-    unconfirmed = [],
-    notes = [],
-    error,
-  } = await confirmEvent(event, confirm, { key, codes: config.codes, now: config.now() })
+  const context = { key, codes: config.codes, now: config.now() }
+  const { word, unconfirmed = [], notes = [], error } = await confirmEvent(event, confirm, context)
   if (word === 'unaskable') return undefined
-  trace.facts.confirmation = word
-  if (notes.length > 0) trace.facts.notes = [...(trace.facts.notes ?? []), ...notes]
+  facts.confirmation = word
+  if (notes.length > 0) facts.notes = [...(facts.notes ?? []), ...notes]
   if (word === 'contradicted') return refuse('contradicted')
   if (word === 'unavailable')
     return error === undefined

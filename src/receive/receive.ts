@@ -3,11 +3,11 @@ import { copyOf, definedOnly } from '../lib/json.ts'
 import { callListener, type Speech } from '../report/on-error.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import { bodyBudgets } from './body/budget.ts'
+import type { DeliveryContext } from './config.ts'
 import type { IncomingDelivery } from './delivery.ts'
-import type { DeliveryContext } from './on-delivery.ts'
-import { mismatches } from './guards/prove.ts'
+import { mismatches } from './guards/mismatch.ts'
 import type { Handling } from './handle.ts'
-import { type DriftWatch, SignatureUses } from './memory.ts'
+import { SignatureUses } from './memory.ts'
 import { receiveDelivery, type Receiver } from './pipeline.ts'
 import { refuseUnexpected } from './refused.ts'
 import { type End, Trace } from './trace.ts'
@@ -20,13 +20,12 @@ export const reportChannelName = 'express-smile-id:report'
 const reports = channel(reportChannelName)
 
 /** Creates the core: every delivery ends in a report, whatever happens. */
-export function createReceive(handling: Handling, { log, tell }: Speech, drift: DriftWatch): Receive {
+export function createReceive(handling: Handling, { log, tell }: Speech): Receive {
   const { config, inFlight } = handling
   const receiver: Receiver = {
     ...handling,
     bodies: bodyBudgets(config.maxUnverifiedBytes),
     signatures: new SignatureUses(),
-    drift,
     mismatch: mismatches(),
   }
   return async (incoming) => {

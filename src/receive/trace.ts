@@ -1,19 +1,14 @@
 import { performance } from 'node:perf_hooks'
 import type { ErrorPlace } from '../errors.ts'
-import { copyOf, definedOnly, jsonText } from '../lib/json.ts'
+import { copyOf, definedOnly } from '../lib/json.ts'
 import { codes } from '../report/codes.ts'
 import type { Tell } from '../report/on-error.ts'
 import { isRefusal, Refusal, type Thrown } from '../report/refusal.ts'
 import type { DeliveryReport, ReportCode, Stage } from '../report/report.ts'
 import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
-import type { BodyShare } from './body/budget.ts'
-import { contentCodings } from './body/inflate.ts'
-import { decodeBody } from './body/parse.ts'
-import type { BodyRules, ReadBody } from './body/read.ts'
-import type { Config } from './config.ts'
+import type { ReadBody } from './body/read.ts'
 import type { IncomingDelivery } from './delivery.ts'
-import type { Proven } from './guards/prove.ts'
-import type { ReadHeaders } from './headers.ts'
+import type { Proven } from './guards/signature.ts'
 
 /** Result of a delivery. */
 export type End = ReportCode | Refusal
@@ -103,38 +98,18 @@ export class Trace {
   }
 }
 
-/** The encoding that the sender declares, and the limits on the body. */
-export function bodyRules(
-  { contentEncoding, contentLength }: ReadHeaders,
-  { maxBodySize, bodyTimeout }: Config,
-  share: BodyShare,
-): BodyRules {
-  return {
-    codings: contentCodings(contentEncoding) ?? [],
-    length: contentLength,
-    limit: maxBodySize,
-    timeoutMs: bodyTimeout,
-    share,
-  }
-}
-
 /** Size of a body, for the report. */
-export function sizeOf(read: ReadBody): NonNullable<DeliveryReport['body']> {
-  return read.source === 'parsed' ? { source: read.source } : { source: read.source, bytes: read.raw.length }
-}
-
-export const rawText = (read: ReadBody): string =>
-  read.source === 'parsed' ? (jsonText(read.value) ?? '') : decodeBody(read.raw)
+export const sizeOf = (read: ReadBody): NonNullable<DeliveryReport['body']> =>
+  read.source === 'parsed' ? { source: read.source } : { source: read.source, bytes: read.raw.length }
 
 /** `receivedAt` in epoch ms. */
 export function deliveryInfo(
   { params = {} }: IncomingDelivery,
   clientIp: string | undefined,
   reference: string | undefined,
-  proven: Proven,
+  { generation, signedAt, credential }: Proven,
   receivedAt: number,
 ): DeliveryInfo {
-  const { generation, signedAt, credential } = proven
   const info: DeliveryInfo & { clientIp?: string; reference?: string } = {
     origin: 'callback',
     generation,

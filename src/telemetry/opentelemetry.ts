@@ -13,7 +13,7 @@ import {
 import type { Around, AroundContext } from '../inbox/around.ts'
 import type { TraceContext } from '../inbox/message.ts'
 import { checkOptions, type ChecksOf, having } from '../lib/check.ts'
-import type { OnDelivery } from '../receive/on-delivery.ts'
+import type { OnDelivery } from '../receive/config.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { smileIdAddresses } from '../../src/index.ts'
-import { mismatches } from '../../src/receive/guards/prove.ts'
+import { mismatches } from '../../src/receive/guards/mismatch.ts'
 import {
   type AddressRules,
   checkClientAddress,
   readSender,
   compileAddressRules,
 } from '../../src/receive/guards/address.ts'
-import { checkAge } from '../../src/receive/guards/age.ts'
+import { checkAge } from '../../src/receive/guards/signature.ts'
 import {
   checkCallbackUrl,
   checkDeclaredLength,

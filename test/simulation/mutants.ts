@@ -170,7 +170,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'any signature does',
-    file: 'receive/guards/prove.ts',
+    file: 'receive/guards/signature.ts',
     from: 'const proof = matchCredential(claim, candidates)',
     to: 'const proof = matchCredential(claim, candidates) ?? { ...claim, ...candidates[0]!, timestamp: claim.possibleSignedStrings[0]!, key: candidates[0]! }',
     breaks: 'a refused delivery changes nothing',

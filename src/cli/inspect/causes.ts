@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { isRecord } from '../../lib/json.ts'
 import type { Credential } from '../../options/types.ts'
-import { keyForms } from '../../receive/guards/prove.ts'
+import { keyForms } from '../../receive/guards/mismatch.ts'
 import { bodyClaim } from '../../receive/guards/signature.ts'
 import { isRefusal } from '../../report/refusal.ts'
 import type { ReportCode } from '../../report/report.ts'

@@ -1,6 +1,6 @@
 import { bodyInFile, type CaptureFile } from '../../capture/folder.ts'
-import { type Coding, contentCodings, inflatedAtOnce, looksLikeJson } from '../../receive/body/inflate.ts'
-import { headerReader } from '../../receive/headers.ts'
+import { inflatedAtOnce, looksLikeJson } from '../../receive/body/inflate.ts'
+import { type Coding, contentCodings, headerReader } from '../../receive/headers.ts'
 
 /** Bytes; more than any limit of a receiver, less than a decompression bomb. */
 const most = 64 * 1_048_576

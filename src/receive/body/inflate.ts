@@ -11,6 +11,8 @@ import {
   inflateSync,
 } from 'node:zlib'
 import { type Refusal, refuse } from '../../report/refusal.ts'
+import type { Coding } from '../headers.ts'
+import { afterSpace } from './json-bounds.ts'
 
 /** Limits concurrency: runs at most so many tasks at once; the others wait in order. */
 export class Semaphore {
@@ -45,30 +47,6 @@ export class Semaphore {
       this.#waiting.add(settle)
     })
   }
-}
-
-/** Supported content codings (RFC 9110, section 8.4.1); `x-gzip` is gzip. */
-export type Coding = 'gzip' | 'deflate' | 'br'
-
-const codings: ReadonlyMap<string, Coding> = new Map([
-  ['gzip', 'gzip'],
-  ['x-gzip', 'gzip'],
-  ['deflate', 'deflate'],
-  ['br', 'br'],
-])
-
-/** More are never needed, and each costs another decompression. */
-const mostCodings = 2
-
-/** Parses a Content-Encoding header, in the order of application; undefined if a coding is not supported. */
-export function contentCodings(header: string | undefined): readonly Coding[] | undefined {
-  if (header === undefined) return []
-  const names = header
-    .split(',')
-    .map((one) => one.trim().toLowerCase())
-    .filter((name) => name !== '' && name !== 'identity')
-  const known = names.flatMap((name) => codings.get(name) ?? [])
-  return known.length === names.length && known.length <= mostCodings ? known : undefined
 }
 
 /** One row per format. The second function is synchronous, for commands. */
@@ -138,10 +116,6 @@ function formatOf([first = 0, second = 0]: Buffer, coding: Coding): keyof typeof
 
 /** Brotli may also begin with a bracket, but is hardly ever UTF-8. */
 export function looksLikeJson(raw: Buffer): boolean {
-  let at = raw[0] === 0xef && raw[1] === 0xbb && raw[2] === 0xbf ? 3 : 0
-  while (isSpace(raw[at])) at += 1
-  const first = raw[at]
+  const first = raw[afterSpace(raw, raw[0] === 0xef && raw[1] === 0xbb && raw[2] === 0xbf ? 3 : 0)]
   return (first === 0x7b || first === 0x5b || first === 0x22) && isUtf8(raw)
 }
-
-const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d

@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto'
 import { type Refusal, refuse } from '../../report/refusal.ts'
-import { afterSpace, eachKey, endOfString, isClosing, isOpening, quote, type Span } from './json-text.ts'
 
 /**
  * Limits on the complexity of a body. A member is an item of an array or a key with its value.
@@ -42,7 +41,7 @@ const comma = 0x2c
 /** Digits of the shortest whole number that JavaScript may not represent: 2^53 has 16. */
 const longNumber = 16
 
-const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39
+export const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39
 
 /** Counts levels and members of JSON; syntax is checked later. */
 export function checkJsonBytes(bytes: Uint8Array, limit: number): Outline | Refusal {
@@ -133,7 +132,7 @@ const mostSteps = 32
  * True if JSON has more distinct keys than `limit`. Hashes in a table instead of strings in a Set: 2 ms instead of 10
  * for 90 000 keys, and no strings to collect afterwards. Keys that share a hash count as one.
  */
-export function hasManyKeys(bytes: Uint8Array, limit: number): boolean {
+function hasManyKeys(bytes: Uint8Array, limit: number): boolean {
   // 0 marks a free slot; at most a quarter are used.
   const hashes = new Uint32Array(2 ** Math.ceil(Math.log2(4 * limit)))
   const drawn = (seed ??= randomInt(2 ** 32))
@@ -155,4 +154,72 @@ export function hasManyKeys(bytes: Uint8Array, limit: number): boolean {
     count += 1
   })
   return count > limit
+}
+
+/** Position of a string, without its quotes. */
+export interface Span {
+  start: number
+  /** Index of its closing quote; the length if it has none. */
+  end: number
+}
+
+export const quote = 0x22
+const backslash = 0x5c
+const colon = 0x3a
+
+/** For strings up to this length, comparing each byte is faster than a search call. */
+const shortString = 64
+
+/** Index of the quote that closes the string opened at `start`; the length if there is none. */
+export function endOfString(bytes: Uint8Array, start: number): number {
+  let end = start + 1
+  for (const near = end + shortString; end < near; end += 1) {
+    const byte = bytes[end]
+    if (byte === quote) return end
+    if (byte === backslash) end += 1
+  }
+  for (end = bytes.indexOf(quote, end); end >= 0; end = bytes.indexOf(quote, end + 1)) {
+    if (!isEscaped(bytes, end, start)) return end
+  }
+  return bytes.length
+}
+
+/** True if an odd number of backslashes precedes the quote at `end`. */
+function isEscaped(bytes: Uint8Array, end: number, start: number): boolean {
+  let first = end
+  while (first - 1 > start && bytes[first - 1] === backslash) first -= 1
+  return (end - first) % 2 === 1
+}
+
+/** Index of the next byte that is not white space. */
+export function afterSpace(bytes: Uint8Array, from: number): number {
+  let at = from
+  while (isSpace(bytes[at])) at += 1
+  return at
+}
+
+const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+
+const isOpening = (byte: number | undefined): boolean => byte === 0x7b || byte === 0x5b
+const isClosing = (byte: number | undefined): boolean => byte === 0x7d || byte === 0x5d
+
+/** Index of a key's value, if the string that ends at `end` is a key. */
+export function valueOfKey(bytes: Uint8Array, end: number): number | undefined {
+  const next = afterSpace(bytes, end + 1)
+  return bytes[next] === colon ? afterSpace(bytes, next + 1) : undefined
+}
+
+/** Calls `see` for every key of JSON: its position, its level, and the index of its value. */
+export function eachKey(bytes: Uint8Array, see: (key: Span, level: number, valueAt: number) => void): void {
+  let level = 0
+  for (let i = 0; i < bytes.length; i += 1) {
+    const byte = bytes[i]
+    if (byte === quote) {
+      const end = endOfString(bytes, i)
+      const valueAt = valueOfKey(bytes, end)
+      if (valueAt !== undefined) see({ start: i + 1, end }, level, valueAt)
+      i = end
+    } else if (isOpening(byte)) level += 1
+    else if (isClosing(byte)) level -= 1
+  }
 }

@@ -1,8 +1,17 @@
 import { isAscii } from 'node:buffer'
-import { isRecord } from '../../lib/json.ts'
+import { isRecord, jsonText } from '../../lib/json.ts'
 import { type Refusal, refuse } from '../../report/refusal.ts'
-import { checkJsonBytes, checkJsonValue, type Outline } from './json-bounds.ts'
-import { eachKey, endOfString, quote, type Span, valueOfKey } from './json-text.ts'
+import {
+  checkJsonBytes,
+  checkJsonValue,
+  eachKey,
+  endOfString,
+  isDigit,
+  type Outline,
+  quote,
+  type Span,
+  valueOfKey,
+} from './json-bounds.ts'
 import type { ReadBody } from './read.ts'
 
 /** Refuses a body that is too deep or has too many members, before it is parsed. `limit` in bytes. */
@@ -29,10 +38,13 @@ export function decodeBody(raw: Buffer): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
 }
 
+/** The body as a string; serialized again if an earlier parser had read it. */
+export const rawText = (read: ReadBody): string =>
+  read.source === 'parsed' ? (jsonText(read.value) ?? '') : decodeBody(read.raw)
+
 /** Matches JSON that may hold a whole number that JavaScript cannot: 2^53 has 16 digits. */
 const mayBeLong = /[\s:[,-]\d{16}/
 
-const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39
 const minus = 0x2d
 const goesOn: ReadonlySet<number | undefined> = new Set(['.', 'e', 'E', '+', '-'].map((mark) => mark.charCodeAt(0)))
 

@@ -4,8 +4,9 @@ import { look } from '../../lib/json.ts'
 import { isRefusal, type Refusal, refuse } from '../../report/refusal.ts'
 import type { BodySource } from '../../report/report.ts'
 import type { DeliveryBody } from '../delivery.ts'
+import type { Coding } from '../headers.ts'
 import { collect, type CollectRules } from './collect.ts'
-import { type Coding, inflated } from './inflate.ts'
+import { inflated } from './inflate.ts'
 
 /** A body that was read: bytes still to be parsed, or the value of an earlier parser. */
 export type ReadBody = { source: Exclude<BodySource, 'parsed'>; raw: Buffer } | { source: 'parsed'; value: unknown }

@@ -1,9 +1,8 @@
 import { type ReceiverCause, type Refusal, refuse } from '../../report/refusal.ts'
 import type { CallbackUrls } from '../../signature/callback-url.ts'
-import { contentCodings } from '../body/inflate.ts'
 import type { Config } from '../config.ts'
 import type { IncomingDelivery } from '../delivery.ts'
-import { maxHeaderLength, type ReadHeaders } from '../headers.ts'
+import { contentCodings, maxHeaderLength, type ReadHeaders } from '../headers.ts'
 import { checkClientAddress, type Sender } from './address.ts'
 
 /**

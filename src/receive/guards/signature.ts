@@ -1,10 +1,17 @@
 import type { Realm } from '../../events/id.ts'
-import { type Refusal, refuse } from '../../report/refusal.ts'
-import { constantTimeEqual, sign, possibleSignedStrings, type SigningKey } from '../../signature/sign.ts'
+import { after } from '../../lib/promises.ts'
+import { duration } from '../../lib/words.ts'
+import { isRefusal, type ReceiverCause, type Refusal, refuse } from '../../report/refusal.ts'
+import {
+  constantTimeEqual,
+  parseTimestamp,
+  possibleSignedStrings,
+  sign,
+  type SigningKey,
+} from '../../signature/sign.ts'
 import type { Generation, MatchedCredential } from '../../types/event.ts'
 import type { IncomingDelivery } from '../delivery.ts'
-import type { ReadHeaders } from '../headers.ts'
-import { maxHeaderLength } from '../headers.ts'
+import { maxHeaderLength, type ReadHeaders } from '../headers.ts'
 
 /** A credential that can be tried: its key, whose jobs it signs for, and the part of it that an event may show. */
 export interface Candidate extends SigningKey, Realm {
@@ -17,7 +24,7 @@ export type CandidateSource = (
   delivery: IncomingDelivery,
 ) => readonly Candidate[] | Promise<readonly Candidate[] | Refusal>
 
-/** A signature and its timestamp, as found; `possibleSignedTexts` are the strings that may have been signed. */
+/** A signature, and the strings that may have been signed. */
 export interface Claim {
   generation: Generation
   signature: string
@@ -25,15 +32,54 @@ export interface Claim {
 }
 
 /** A claim that one credential matched. */
-export interface Proof {
-  generation: Generation
+export interface Proof extends Pick<Claim, 'generation' | 'signature'> {
   credential: MatchedCredential
   /** The key that made it, for requests to Smile ID. Never on an event or a report. */
   key: Candidate
   /** The timestamp that was signed. */
   timestamp: string
-  /** The signature, as sent. */
-  signature: string
+}
+
+/** Sender and time of a delivery. */
+export interface Proven extends Proof {
+  /** Epoch ms. */
+  signedAt: number
+}
+
+/** Limits on a signature's age and on how far it may be in the future, ms. */
+export interface AgeLimits {
+  maxAge: number
+  maxSkew: number
+}
+
+/** Creates the refusal of a signature that no candidate matches. */
+export type Mismatch = (claim: Claim, candidates: readonly Candidate[]) => Refusal
+
+/** Options that decide if a claim is proved. */
+export interface ProofRules {
+  readonly candidates: CandidateSource
+  readonly age: AgeLimits
+  /** Epoch ms. */
+  readonly now: () => number
+}
+
+/** Checks a claim against the credentials and the clock. */
+export function prove(
+  claim: Claim,
+  incoming: IncomingDelivery,
+  { candidates: source, age, now }: ProofRules,
+  mismatch: Mismatch,
+): Proven | Refusal | Promise<Proven | Refusal> {
+  return after(source(claim.generation, incoming), (candidates) => {
+    if (isRefusal(candidates)) return candidates
+    const proof = matchCredential(claim, candidates)
+    if (!proof) return mismatch(claim, candidates)
+    const signedAt = checkAge(proof.timestamp, now(), age)
+    if (isRefusal(signedAt)) return signedAt
+    const { generation, credential, key, timestamp, signature } = proof
+    // Not by a spread: V8 creates a hidden class for each object that is extended after one.
+    return { generation, credential, key, timestamp, signature, signedAt }
+  })
 }
 
 /**
@@ -76,16 +122,56 @@ function spellings(candidate: Candidate, generation: Generation): readonly Signi
 
 /** Tries every candidate, and never stops early, so that the time taken does not tell which one matched. */
 export function matchCredential(
-  { generation, signature, possibleSignedStrings: possibleSignedTexts }: Claim,
+  { generation, signature, possibleSignedStrings: strings }: Claim,
   candidates: readonly Candidate[],
 ): Proof | undefined {
   let proof: Proof | undefined
   for (const candidate of candidates) {
     for (const key of spellings(candidate, generation))
-      for (const timestamp of possibleSignedTexts) {
+      for (const timestamp of strings) {
         const matches = constantTimeEqual(sign(timestamp, key), signature)
         if (matches) proof ??= { generation, credential: candidate.credential, key: candidate, timestamp, signature }
       }
   }
   return proof
+}
+
+/** Returns the signed time, unless it is too old or in the future. `now` in epoch ms. */
+export function checkAge(timestamp: string, now: number, { maxAge, maxSkew }: AgeLimits): number | Refusal {
+  const signedAt = parseTimestamp(timestamp)
+  if (signedAt === undefined) return refuse('timestamp_invalid')
+  if (now - signedAt > maxAge) return refuseAge('timestamp_expired', timestamp, signedAt, now - signedAt, maxAge)
+  if (signedAt - now > maxSkew) return refuseAge('timestamp_in_future', timestamp, signedAt, now - signedAt, maxSkew)
+  return signedAt
+}
+
+const minute = 60_000
+const hour = 60 * minute
+
+/** Explains a signature that is too old or in the future. `age` in ms, negative in the future. */
+function refuseAge(
+  code: 'timestamp_expired' | 'timestamp_in_future',
+  timestamp: string,
+  signedAt: number,
+  age: number,
+  limit: number,
+): Refusal {
+  const [cause, why] = causeOfAge(timestamp, age, limit)
+  const [how, option] = age >= 0 ? ['old', 'maxAge'] : ['ahead', 'maxSkew']
+  return refuse(code, `The signature is ${duration(age)} ${how}, and ${option} is ${duration(limit)}: ${why}.`, {
+    cause,
+    details: { signedAt: new Date(signedAt).toISOString(), ageMs: Math.round(age), limitMs: limit },
+  })
+}
+
+function causeOfAge(timestamp: string, age: number, limit: number): [ReceiverCause, string] {
+  if (/^\d{9,11}$/.test(timestamp))
+    return ['epoch_seconds', 'the timestamp is in seconds, and Smile ID counts milliseconds']
+  if (age > 0 && limit < minute) return ['max_age_short', 'it is in ms, and was probably set in seconds']
+  const hours = Math.round(age / hour)
+  if (hours !== 0 && Math.abs(hours) <= 14 && Math.abs(age - hours * hour) <= 3 * minute)
+    return ['time_zone', 'whole hours, so this clock or a time zone is wrong']
+  return age > 0
+    ? ['stale', 'a late retry, a clock that is ahead, or a replay of an old callback']
+    : ['clock_behind', 'the clock of this machine is behind']
 }
