@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import type ipaddr from 'ipaddr.js'
 import { isRecord, look } from '../lib/json.ts'
-import { parseAddress } from '../receive/guards/address.ts'
+import { isPrivateAddress } from '../receive/guards/address.ts'
 import type { Log } from '../report/log.ts'
 import type { NodeRequest } from '../types/request.ts'
 import { type NodeDoor, nodeHandler, type NodeHandler } from './node.ts'
@@ -57,13 +56,8 @@ const isMountPath = (url = '/'): boolean => /^(?:https?:\/\/[^/?#]*)?\/?(?:[?#]|
  * route calls `next`, and then `next` is the router's again, which Express keeps as `req.next`.
  */
 function isRouted(req: IncomingMessage, next: Next, handler: NodeHandler): boolean {
-  try {
-    const route = propertyOf(req, 'route')
-    return route !== undefined && (propertyOf(req, 'next') !== next || leadsTo(route, handler, mostNested))
-  } catch {
-    // Routes of Express never throw when they are read.
-    return false
-  }
+  const route = propertyOf(req, 'route')
+  return route !== undefined && (propertyOf(req, 'next') !== next || leadsTo(route, handler, mostNested))
 }
 
 const mostNested = 8
@@ -84,17 +78,9 @@ function leadsTo(given: unknown, handler: NodeHandler, levels: number): boolean 
  * Warns once if Express's `trust proxy` makes `req.ip` wrong or forgeable, with the fix. Addresses in X-Forwarded-For
  * are counted, not read; without that header only the first delivery checks the settings.
  */
-export function proxyCheck(log: Log): (req: NodeRequest) => void {
+function proxyCheck(log: Log): (req: NodeRequest) => void {
   let isFirst = true
-  return (req) => {
-    try {
-      check(req)
-    } catch {
-      // A failing check of the set-up refuses no delivery.
-    }
-  }
-
-  function check(req: NodeRequest): void {
+  const check = (req: NodeRequest): void => {
     const forwarded = look(req, 'headers')['x-forwarded-for']
     const isForwarded = forwarded !== undefined
     if (!isFirst && !isForwarded) return
@@ -112,11 +98,18 @@ export function proxyCheck(log: Log): (req: NodeRequest) => void {
         'trust_proxy_too_large',
         `Express's 'trust proxy' is ${trust}, but a delivery came through fewer proxies, so a sender can choose its own address. Set it to the number of your proxies.`,
       )
-    } else if (!trust && isForwarded && isPrivate(req.socket.remoteAddress)) {
+    } else if (!trust && isForwarded && isPrivateAddress(req.socket.remoteAddress)) {
       log.setUp(
         'trust_proxy_off',
         "Deliveries come through a proxy, but Express's 'trust proxy' is off, so req.ip is the proxy's address. Set app.set('trust proxy', 1), or the number or the addresses of your proxies.",
       )
+    }
+  }
+  return (req) => {
+    try {
+      check(req)
+    } catch {
+      // The app's own trust function, or its settings, threw: Express calls them too, and this refuses no delivery.
     }
   }
 }
@@ -124,27 +117,8 @@ export function proxyCheck(log: Log): (req: NodeRequest) => void {
 /**
  * True if the app's own trust function trusts every address: tested with unassigned ones, farther away than any proxy.
  */
-function trustsAnybody(trust: unknown): boolean {
-  if (typeof trust !== 'function') return false
-  try {
-    return ['192.0.2.1', '2001:db8::1'].every((address) =>
-      Boolean((trust as (address: string, hop: number) => unknown)(address, 32)),
-    )
-  } catch {
-    // A trust function that throws for a stranger trusts nobody; Express calls it, and hears it, as well.
-    return false
-  }
-}
-
-const privateRanges: ReadonlySet<string> = new Set([
-  'private',
-  'loopback',
-  'linkLocal',
-  'uniqueLocal',
-  'carrierGradeNat',
-])
-
-function isPrivate(remoteAddress: string | undefined): boolean {
-  const address: ipaddr.IPv4 | ipaddr.IPv6 | undefined = parseAddress(remoteAddress ?? '')
-  return address !== undefined && privateRanges.has(address.range())
-}
+const trustsAnybody = (trust: unknown): boolean =>
+  typeof trust === 'function'
+  && ['192.0.2.1', '2001:db8::1'].every((address) =>
+    Boolean((trust as (address: string, hop: number) => unknown)(address, 32)),
+  )

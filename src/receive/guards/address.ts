@@ -1,7 +1,8 @@
+import { isPromise } from 'node:util/types'
 import ipaddr from 'ipaddr.js'
 import { newerListOf } from '../../addresses.ts'
-import { hearFailure, isThenable } from '../../lib/promises.ts'
-import { type Refusal, type RefusalFacts, refuse, refuseThrown, type Thrown } from '../../report/refusal.ts'
+import { hearFailure } from '../../lib/promises.ts'
+import { type ReceiverCause, type Refusal, refuse, refuseThrown, type Thrown } from '../../report/refusal.ts'
 import type { DeliveryHeaders } from '../delivery.ts'
 import { headerReader } from '../headers.ts'
 
@@ -34,7 +35,9 @@ export function checkClientAddress(
   if (!rules) return undefined
   if (thrown) return refuseThrown('ip_not_allowed', 'client_ip_failed', thrown, 'The option clientIp failed')
   if (clientIp === undefined) return refuse('ip_not_allowed', addressHint(given), { cause: 'address_unknown' })
-  return rules.allows(clientIp) ? undefined : refuseAddress(clientIp, rules, headers)
+  if (rules.allows(clientIp)) return undefined
+  const [cause, hint] = causeOfAddress(clientIp, rules, headers)
+  return refuse('ip_not_allowed', hint, { cause })
 }
 
 /** Characters; longer than any address with its zone and port. */
@@ -42,9 +45,11 @@ const maxLength = 100
 
 /** The sender's address from the host's or user's value, without surrounding spaces and quotes. */
 export function addressString(given: unknown): string | undefined {
-  // Otherwise its rejection would be unhandled, and end the process.
-  if (isPromise(given)) hearFailure(given)
-  if (typeof given !== 'string') return undefined
+  if (typeof given !== 'string') {
+    // Otherwise its rejection would be unhandled, and end the process.
+    hearFailure(given)
+    return undefined
+  }
   const text = unquoted(given.trim())
   // Whatever is no address may be anything, and would stand in reports, logs and captures.
   return text.length > maxLength || !parseAddress(text) ? undefined : text
@@ -53,18 +58,8 @@ export function addressString(given: unknown): string | undefined {
 const quoted = /^(["']).*\1$/s
 const unquoted = (text: string): string => (quoted.test(text) ? text.slice(1, -1).trim() : text)
 
-/** False if it cannot be read: that is not a promise either. */
-function isPromise(given: unknown): boolean {
-  try {
-    return isThenable(given)
-  } catch {
-    // What cannot be read is no promise, either.
-    return false
-  }
-}
-
 /** Explains why an address cannot be read. */
-export function addressHint(given: unknown): string {
+function addressHint(given: unknown): string {
   if (given === undefined || given === null)
     return 'No client address was given: pass clientIp, or set allowedIps to false where another layer checks it.'
   if (isPromise(given)) return 'clientIp returned a promise: it must return the address itself.'
@@ -86,31 +81,34 @@ export function compileAddressRules(rules: readonly string[]): AddressRules | { 
     const range = parseRule(rule)
     if (!range) return { bad: rule }
     const [address, bits] = range
-    if (bits === address.toByteArray().length * 8) exact.add(address.toNormalizedString())
+    if (bits === widthOf(address)) exact.add(address.toNormalizedString())
     else ranges.push(range)
   }
-  const allows = (clientIp: string): boolean => {
-    if (exact.has(clientIp)) return true
-    const address = parseAddress(clientIp)
-    if (!address) return false
-    return exact.has(address.toNormalizedString()) || ranges.some(([network, bits]) => inRange(address, network, bits))
+  return {
+    allows(clientIp) {
+      if (exact.has(clientIp)) return true
+      const address = parseAddress(clientIp)
+      if (!address) return false
+      const isInRange = ([network, bits]: [Address, number]) =>
+        address.kind() === network.kind() && address.match(network, bits)
+      return exact.has(address.toNormalizedString()) || ranges.some(isInRange)
+    },
   }
-  return { allows }
 }
 
-const inRange = (address: Address, network: Address, bits: number): boolean =>
-  address.kind() === network.kind() && address.match(network, bits)
+/** Bits. */
+const widthOf = (address: Address): number => (address.kind() === 'ipv4' ? 32 : 128)
 
 function parseRule(rule: string): [Address, number] | undefined {
   const [text = '', prefix, ...rest] = rule.split('/')
   const written = parseStrict(text)
   if (!written || rest.length > 0) return undefined
   const address = unmapped(written)
-  const width = address.toByteArray().length * 8
+  const width = widthOf(address)
   if (prefix === undefined) return [address, width]
   if (!/^\d{1,3}$/.test(prefix)) return undefined
   // The prefix of an IPv4-mapped rule counts from the start of the IPv6 form.
-  const bits = Number(prefix) - (written.toByteArray().length * 8 - width)
+  const bits = Number(prefix) - (widthOf(written) - width)
   return bits >= 0 && bits <= width ? [address, bits] : undefined
 }
 
@@ -133,56 +131,47 @@ const unmapped = (address: Address): Address =>
 
 /** Headers in which proxies name the client. Used for the hint only: anyone can send them. */
 const forwardedHeaders = ['x-forwarded-for', 'cf-connecting-ip', 'true-client-ip', 'x-real-ip', 'forwarded'] as const
-const privateRanges: ReadonlySet<string> = new Set([
-  'private',
-  'loopback',
-  'linkLocal',
-  'uniqueLocal',
-  'carrierGradeNat',
-])
+const privateRanges = /^(?:private|loopback|linkLocal|uniqueLocal|carrierGradeNat)$/
 
-export const isPrivateAddress = (text: string): boolean => privateRanges.has(parseAddress(text)?.range() ?? '')
+export const isPrivateAddress = (text = ''): boolean => privateRanges.test(parseAddress(text)?.range() ?? '')
 
 /** Explains why an address that is on no list may be there. */
-export function refuseAddress(clientIp: string, rules: AddressRules, headers: DeliveryHeaders): Refusal {
+function causeOfAddress(clientIp: string, rules: AddressRules, headers: DeliveryHeaders): [ReceiverCause, string?] {
   const shown = parseAddress(clientIp)?.toString() ?? 'The address'
-  const refused = (cause: NonNullable<RefusalFacts['cause']>, hint?: string) =>
-    refuse('ip_not_allowed', hint, { cause })
   const list = newerList(clientIp)
   if (list)
-    return refused(
+    return [
       'newer_address',
       `${shown} is on Smile ID's newer ${list} list: add ...smileIdAddresses.${list} to allowedIps${orDefault[list]}.`,
-    )
+    ]
   const header = forwardedFrom(headers, rules)
-  if (isPrivateAddress(clientIp)) {
-    if (header !== undefined)
-      return refused(
-        'untrusted_forwarded',
-        `${shown} is a proxy of yours, and ${header}, which is not trusted, holds an allowed address: set app.set('trust proxy', 1), or the number of your proxies.`,
-      )
-    const isForwarded = forwardedHeaders.some((name) => headerReader(headers)(name) !== undefined)
-    if (isForwarded)
-      return refused(
-        'proxy',
-        `${shown} is an address of your own network: a proxy, or a tunnel, stands before the app. Set app.set('trust proxy', 1), or the number of your proxies. If it is set, the address was lost before that proxy: see explain address_lost.`,
-      )
-    return parseAddress(clientIp)?.range() === 'loopback'
-      ? refused(
-          'this_machine',
-          `${shown} is this machine: you posted from it. In development set allowedIps: ['127.0.0.1', '::1']. A proxy on this machine would have to add X-Forwarded-For.`,
-        )
-      : refused(
-          'address_lost',
-          `${shown} is an address of your own network, and no header names another: the sender's address was lost below HTTP, where 'trust proxy' cannot find it. Kubernetes: externalTrafficPolicy: Local; Docker Swarm: publish the port in host mode; or let a proxy add the address, and read it with the option clientIp.`,
-        )
-  }
+  if (!isPrivateAddress(clientIp))
+    return header === undefined
+      ? ['stranger']
+      : [
+          'two_proxies',
+          `${shown} may be a proxy: ${header} holds an allowed address further away. Set 'trust proxy' to the exact number of your proxies. Anyone can send that header, so it may be a forgery.`,
+        ]
   if (header !== undefined)
-    return refused(
-      'two_proxies',
-      `${shown} may be a proxy: ${header} holds an allowed address further away. Set 'trust proxy' to the exact number of your proxies. Anyone can send that header, so it may be a forgery.`,
-    )
-  return refused('stranger')
+    return [
+      'untrusted_forwarded',
+      `${shown} is a proxy of yours, and ${header}, which is not trusted, holds an allowed address: set app.set('trust proxy', 1), or the number of your proxies.`,
+    ]
+  const read = headerReader(headers)
+  if (forwardedHeaders.some((name) => read(name) !== undefined))
+    return [
+      'proxy',
+      `${shown} is an address of your own network: a proxy, or a tunnel, stands before the app. Set app.set('trust proxy', 1), or the number of your proxies. If it is set, the address was lost before that proxy: see explain address_lost.`,
+    ]
+  if (parseAddress(clientIp)?.range() === 'loopback')
+    return [
+      'this_machine',
+      `${shown} is this machine: you posted from it. In development set allowedIps: ['127.0.0.1', '::1']. A proxy on this machine would have to add X-Forwarded-For.`,
+    ]
+  return [
+    'address_lost',
+    `${shown} is an address of your own network, and no header names another: the sender's address was lost below HTTP, where 'trust proxy' cannot find it. Kubernetes: externalTrafficPolicy: Local; Docker Swarm: publish the port in host mode; or let a proxy add the address, and read it with the option clientIp.`,
+  ]
 }
 
 const newerList = (clientIp: string) => newerListOf(parseAddress(clientIp)?.toNormalizedString())
@@ -194,17 +183,17 @@ const orDefault = {
 /** The first of these headers that holds an allowed address, newer lists included. */
 function forwardedFrom(headers: DeliveryHeaders, rules: AddressRules): string | undefined {
   const read = headerReader(headers)
-  return forwardedHeaders.find((name) => {
-    const addresses = (read(name) ?? '')
+  return forwardedHeaders.find((name) =>
+    (read(name) ?? '')
       .slice(-512)
       .split(/[,;]/)
       .slice(-10)
-      .map((one) =>
-        one
+      .map((part) =>
+        part
           .trim()
           .replace(/^for=/i, '')
           .replace(/^"(.*)"$/, '$1'),
       )
-    return addresses.some((one) => rules.allows(one) || newerList(one) !== undefined)
-  })
+      .some((one) => rules.allows(one) || newerList(one) !== undefined),
+  )
 }

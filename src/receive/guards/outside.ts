@@ -16,17 +16,13 @@ export function checkOutside(
   config: Config,
 ): { reference?: string } | Refusal {
   return (
-    checkMethod(method)
+    (method === 'POST' ? undefined : refuse('method_not_allowed'))
     ?? checkClientAddress(sender, config.addresses, given)
     ?? checkHeaderSizes(headers)
     ?? checkMediaType(headers.contentType, headers.contentEncoding)
     ?? checkDeclaredLength(headers.contentLength, config.maxBodySize)
     ?? checkCallbackUrl(url, config.callbackUrls)
   )
-}
-
-export function checkMethod(method: string): Refusal | undefined {
-  return method === 'POST' ? undefined : refuse('method_not_allowed')
 }
 
 /** Node limits the size of all headers; `.fetch` and `.receive` may be called without any limit. */
@@ -53,17 +49,12 @@ export function checkMediaType(
   const isJson = json.test(type.trim())
   const isKnownCharset =
     charset === undefined || charsets.has(charset.slice('charset='.length).replace(/^"(.*)"$/, '$1'))
-  return isJson && isKnownCharset && contentCodings(contentEncoding) !== undefined
-    ? undefined
-    : refuseMediaType(isJson, isKnownCharset, type)
-}
-
-/** Explains a wrong type or encoding without quoting it, since anyone can send it. */
-export function refuseMediaType(isJson: boolean, isKnownCharset: boolean, contentType: string): Refusal {
-  const [cause, hint] = causeOfType(isJson, isKnownCharset, contentType)
+  if (isJson && isKnownCharset && contentCodings(contentEncoding) !== undefined) return undefined
+  const [cause, hint] = causeOfType(isJson, isKnownCharset, type)
   return refuse('unsupported_media_type', hint, { cause })
 }
 
+/** Explains a wrong type or encoding without quoting it, since anyone can send it. */
 function causeOfType(isJson: boolean, isKnownCharset: boolean, contentType: string): [ReceiverCause, string] {
   if (/x-www-form-urlencoded|form-data/i.test(contentType))
     return [
@@ -89,19 +80,13 @@ export function checkCallbackUrl(
   if (!urls) return {}
   const reference = urls.read(url)
   if (reference !== undefined) return { reference }
-  if (url === undefined)
-    return refuse('callback_url_mismatch', 'callbackSecret is set, but the delivery was passed without its url.', {
-      cause: 'url_not_given',
-    })
+  const [cause, hint] = causeOfUrl(url)
+  return refuse('callback_url_mismatch', hint, { cause })
+}
+
+function causeOfUrl(url: string | undefined): [ReceiverCause, string] {
+  if (url === undefined) return ['url_not_given', 'callbackSecret is set, but the delivery was passed without its url.']
   return url.includes('?')
-    ? refuse(
-        'callback_url_mismatch',
-        'The query of the URL is not one that urlFor made with a secret of callbackSecret.',
-        { cause: 'url_forged' },
-      )
-    : refuse(
-        'callback_url_mismatch',
-        'The URL has no query: the job was submitted without urlFor, or a proxy removed it.',
-        { cause: 'url_query_lost' },
-      )
+    ? ['url_forged', 'The query of the URL is not one that urlFor made with a secret of callbackSecret.']
+    : ['url_query_lost', 'The URL has no query: the job was submitted without urlFor, or a proxy removed it.']
 }
