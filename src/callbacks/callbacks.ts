@@ -12,7 +12,7 @@ import { forget, forgetAll, type Forgotten, type Whose } from '../inbox/forget.t
 import type { InboxUser } from '../inbox/inbox.ts'
 import { deserializeCheck, type DeserializeOption } from '../inbox/message.ts'
 import { checkKey, checkOptions, type ChecksOf, nonEmptyString, timer } from '../lib/check.ts'
-import { Turns } from '../lib/turns.ts'
+import { Turns } from '../lib/limits.ts'
 import type { StoreUser } from '../once/store.ts'
 import { parseOptions } from '../options/config.ts'
 import type { OutputOf, SmileIdCallbacksOptions } from '../options/types.ts'

@@ -1,5 +1,5 @@
 import { SmileIdConfigError, SmileIdError } from '../errors.ts'
-import { budget } from '../lib/budget.ts'
+import { budget } from '../lib/limits.ts'
 import { bytes, checkOptions, type ChecksOf, count, flag, nonEmptyString } from '../lib/check.ts'
 import { copyOf } from '../lib/json.ts'
 import { checkBody, parseBody } from '../receive/body/parse.ts'

@@ -1,6 +1,7 @@
 import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
+import { unlessAborted } from '../lib/promises.ts'
 import { sign, type SigningKey } from '../signature/sign.ts'
-import { type ApiAnswer, createTokens, NoToken, request } from './http.ts'
+import { Answers, type ApiAnswer, createTokens, NoToken, request, slotOf } from './http.ts'
 
 /** An environment of Smile ID's servers. */
 export type Environment = 'production' | 'sandbox'
@@ -103,5 +104,33 @@ function createApi(environment: Environment, base: string): SmileIdApi {
     },
     status: (key, jobId, signal) => withToken(key, `/v3/status/${jobId}`, 'GET', signal),
     replay: (key, jobId, signal) => withToken(key, `/v3/replay/${jobId}`, 'POST', signal),
+  })
+}
+
+/** How long an answer serves others who ask about the same job, ms. */
+const sharedMs = 3_000
+
+/**
+ * The same questions, one per job at a time: forgeries of one job must not use up the rate limit that genuine
+ * deliveries need. An answer serves whoever asks within the next 3 s. `timeoutMs`: how long one question may take.
+ */
+export function sharingAnswers(api: SmileIdApi, timeoutMs: number): SmileIdApi {
+  const answers = new Answers<ApiAnswer>(() => sharedMs)
+  const shared = async (
+    ids: readonly string[],
+    key: SigningKey,
+    signal: AbortSignal,
+    question: (signal: AbortSignal) => Promise<ApiAnswer>,
+  ): Promise<ApiAnswer> => {
+    const slot = JSON.stringify([slotOf(key), ...ids])
+    const known = answers.known(slot)
+    if (known) return { ...(await unlessAborted(signal, () => known)), isShared: true }
+    return unlessAborted(signal, () => answers.ask(slot, () => question(AbortSignal.timeout(timeoutMs))))
+  }
+  return Object.freeze<SmileIdApi>({
+    ...api,
+    jobStatus: (key, ids, now, signal) =>
+      shared(['v1', ids.jobId, ids.userId], key, signal, (own) => api.jobStatus(key, ids, now, own)),
+    status: (key, jobId, signal) => shared(['v3', jobId], key, signal, (own) => api.status(key, jobId, own)),
   })
 }

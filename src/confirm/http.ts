@@ -1,7 +1,6 @@
 import { isRecord, type Json, parseJson } from '../lib/json.ts'
 import { unlessAborted } from '../lib/promises.ts'
-import { sha256 } from '../signature/hash.ts'
-import { apiKeyOf, type SigningKey } from '../signature/sign.ts'
+import { apiKeyOf, sha256, type SigningKey } from '../signature/sign.ts'
 
 /** An answer of Smile ID: its status, and its body if that is a JSON object. */
 export interface ApiAnswer {
@@ -67,20 +66,49 @@ export class NoToken extends Error {
   }
 }
 
-interface Kept {
-  token: string | undefined
-  /** The pending token, shared by all concurrent callers. */
-  coming: Promise<string>
-  /** On the monotonic clock, ms. */
-  until: number
+const mostKept = 1_000
+
+/** Answers by key: one question at a time, whose answer is known for as long as `lifetime` says, ms. */
+export class Answers<T> {
+  readonly #lifetime: (answer: T) => number
+  readonly #kept = new Map<string, { coming: Promise<T>; value?: T; until: number }>()
+
+  constructor(lifetime: (answer: T) => number) {
+    this.#lifetime = lifetime
+  }
+
+  /** The answer that is known or under way. */
+  known(slot: string): Promise<T> | undefined {
+    const kept = this.#kept.get(slot)
+    return kept && kept.until > performance.now() ? kept.coming : undefined
+  }
+
+  /** Asks anew. A failure is not kept. */
+  ask(slot: string, question: () => Promise<T>): Promise<T> {
+    const [oldest] = this.#kept.keys()
+    if (this.#kept.size >= mostKept && oldest !== undefined) this.#kept.delete(oldest)
+    const coming = question()
+    const asked = { coming, until: Infinity }
+    this.#kept.delete(slot)
+    this.#kept.set(slot, asked)
+    coming.then(
+      (value) => Object.assign(asked, { value, until: performance.now() + this.#lifetime(value) }),
+      () => (asked.until = 0),
+    )
+    return coming
+  }
+
+  /** Forgets an answer that turned out to be wrong. */
+  drop(slot: string, value: T): void {
+    if (this.#kept.get(slot)?.value === value) this.#kept.delete(slot)
+  }
 }
 
 const marginMs = 60_000
-const mostKept = 1_000
 
 /** `longestMs`: time limit of one request; later callers must not wait for one that hangs. */
 export function createTokens(base: string, longestMs = 10_000): Tokens {
-  const kept = new Map<string, Kept>()
+  const tokens = new Answers<string>((token) => lifetime(token) - marginMs)
 
   const mint = async (key: SigningKey): Promise<string> => {
     const answer = await request(`${base}/v3/token`, {
@@ -94,35 +122,16 @@ export function createTokens(base: string, longestMs = 10_000): Tokens {
     if (answer.status !== 200 || typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw new NoToken(answer)
     return token
   }
-
-  /** A failure is not cached. */
-  const ask = (key: SigningKey, slot: string): Kept => {
-    const [oldest] = kept.keys()
-    if (kept.size >= mostKept && oldest !== undefined) kept.delete(oldest)
-    const asked: Kept = { token: undefined, coming: mint(key), until: Infinity }
-    kept.set(slot, asked)
-    asked.coming.then(
-      (token) => Object.assign(asked, { token, until: performance.now() + lifetime(token) - marginMs }),
-      () => {
-        if (kept.get(slot) === asked) kept.delete(slot)
-      },
-    )
-    return asked
-  }
-
-  const get = async (key: SigningKey, signal: AbortSignal): Promise<string> => {
-    signal.throwIfAborted()
-    const slot = slotOf(key)
-    const known = kept.get(slot)
-    const { coming } = known && known.until > performance.now() ? known : ask(key, slot)
-    return unlessAborted(signal, () => coming)
-  }
+  const get = (key: SigningKey, signal: AbortSignal): Promise<string> =>
+    unlessAborted(signal, () => {
+      const slot = slotOf(key)
+      return tokens.known(slot) ?? tokens.ask(slot, () => mint(key))
+    })
 
   return {
     get,
     renew(key, refused, signal) {
-      const slot = slotOf(key)
-      if (kept.get(slot)?.token === refused) kept.delete(slot)
+      tokens.drop(slotOf(key), refused)
       return get(key, signal)
     },
   }

@@ -1,10 +1,8 @@
 import { SmileIdConfigError } from '../errors.ts'
 import { type Check, checkOptions, type ChecksOf, given } from '../lib/check.ts'
-import { apiFor, type Environment } from './api.ts'
+import { apiFor, type Environment, sharingAnswers } from './api.ts'
+import { askJobStatus, askStatus } from './ask.ts'
 import { askSmileId, confirmChecks, type ConfirmOptions, type SmileIdConfirm } from './confirm.ts'
-import { askJobStatus } from './ask-v1.ts'
-import { askStatus } from './ask-v3.ts'
-import { sharingAnswers } from './shared-answers.ts'
 
 /** Options of `confirmWithSmileId`. */
 export interface ConfirmWithSmileIdOptions extends ConfirmOptions {

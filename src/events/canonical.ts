@@ -1,5 +1,5 @@
 import { isRecord, isScalar, type Json } from '../lib/json.ts'
-import { sha256 } from '../signature/hash.ts'
+import { sha256 } from '../signature/sign.ts'
 
 /**
  * Content as a flat array: the same content makes the same array, and different content a different one. Strings as

@@ -1,6 +1,6 @@
 import { isEffectError, isPermanent, SmileIdError } from '../errors.ts'
 import { longestTimer } from '../lib/check.ts'
-import type { Turns } from '../lib/turns.ts'
+import type { Turns } from '../lib/limits.ts'
 import type { Handler, HandlerContext } from '../types/event.ts'
 
 /** Key of a handler's function that forgets an event or a verdict. By name: the package may be loaded twice. */

@@ -1,7 +1,7 @@
 import { SmileIdError } from '../errors.ts'
 import { callback } from '../lib/check.ts'
 import { isRecord, type Json, jsonText } from '../lib/json.ts'
-import { sha256 } from '../signature/hash.ts'
+import { sha256 } from '../signature/sign.ts'
 import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
 
 /** Trace to continue: the headers of W3C Trace Context. */

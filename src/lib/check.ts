@@ -56,22 +56,39 @@ const longestTime = Number.MAX_SAFE_INTEGER
 /** Longest delay of a Node timer, ms: a longer one would fire at once. */
 export const longestTimer = 2_147_483_647
 
-const shown = (value: unknown): string => (typeof value === 'number' ? String(value) : typeNameOf(value))
+/** `read` returns undefined for a value that cannot work; `rule` says what it must be. */
+type Kind<T> = readonly [
+  code: SmileIdConfigErrorCode,
+  rule: string,
+  read: (value: unknown) => T | undefined,
+  shown?: (value: unknown) => string,
+]
 
-const defaultOf = (fallback: number | string | boolean | undefined): string =>
-  fallback === undefined ? '' : `; the default is ${String(fallback)}`
+function accept<T>(value: unknown, name: string, kind: Kind<T>, fallback?: unknown): T {
+  const [code, rule, read, shown = typeNameOf] = kind
+  const accepted = read(value)
+  if (accepted !== undefined) return accepted
+  throw new SmileIdConfigError(code, `${name} must be ${rule}, not ${shown(value)}${defaultOf(fallback)}.`)
+}
+
+const optional =
+  <T, F extends T | undefined>(fallback: F, ...kind: Kind<T>): Check<T | F> =>
+  (value, name) =>
+    value === undefined ? fallback : accept(value, name, kind, fallback)
+
+const defaultOf = (fallback: unknown): string => (fallback === undefined ? '' : `; the default is ${String(fallback)}`)
+
+const shownNumber = (value: unknown): string => (typeof value === 'number' ? String(value) : typeNameOf(value))
 
 /** A finite time above zero, ms. */
-export const ms =
-  <F extends number | undefined>(fallback: F): Check<number | F> =>
-  (value, name) => {
-    if (value === undefined) return fallback
-    if (typeof value === 'number' && value > 0 && value <= longestTime) return value
-    throw new SmileIdConfigError(
-      'duration_invalid',
-      `${name} must be a number of milliseconds above 0, not ${shown(value)}${defaultOf(fallback)}.`,
-    )
-  }
+export const ms = <F extends number | undefined>(fallback: F): Check<number | F> =>
+  optional(
+    fallback,
+    'duration_invalid',
+    'a number of milliseconds above 0',
+    (value) => (typeof value === 'number' && value > 0 && value <= longestTime ? value : undefined),
+    shownNumber,
+  )
 
 /** A time that fits a Node timer, ms. */
 export const timer =
@@ -87,105 +104,98 @@ export const timer =
 
 const units: Readonly<Record<string, number>> = { b: 1, kb: 1024, mb: 1024 ** 2 }
 
+function sizeOf(value: unknown): number | undefined {
+  const [, amount, unit = 'b'] =
+    typeof value === 'string' && value.length < 32 ? (/^(\d+(?:\.\d+)?) ?(b|kb|mb)?$/i.exec(value) ?? []) : []
+  return wholeNumber(amount === undefined ? value : Math.floor(Number(amount) * (units[unit.toLowerCase()] ?? 1)))
+}
+
 /** A size in bytes: a positive integer, or a string such as '1.5mb'. */
-export const bytes =
-  (fallback: number): Check<number> =>
-  (value, name) => {
-    if (value === undefined) return fallback
-    const [, amount, unit = 'b'] =
-      typeof value === 'string' && value.length < 32 ? (/^(\d+(?:\.\d+)?) ?(b|kb|mb)?$/i.exec(value) ?? []) : []
-    const size = amount === undefined ? value : Math.floor(Number(amount) * (units[unit.toLowerCase()] ?? 1))
-    if (typeof size === 'number' && Number.isSafeInteger(size) && size > 0) return size
-    throw new SmileIdConfigError(
-      'max_body_size_invalid',
-      `${name} must be a positive whole number of bytes or a size such as '1.5mb', not ${shown(value)}${defaultOf(fallback)}.`,
-    )
-  }
+export const bytes = (fallback: number): Check<number> =>
+  optional(
+    fallback,
+    'max_body_size_invalid',
+    "a positive whole number of bytes or a size such as '1.5mb'",
+    sizeOf,
+    shownNumber,
+  )
+
+const wholeNumber = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : undefined
 
 /** A whole number above zero. */
-export const count =
-  (fallback: number, code: SmileIdConfigErrorCode = 'options_invalid'): Check<number> =>
-  (value, name) => {
-    if (value === undefined) return fallback
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value
-    throw new SmileIdConfigError(
-      code,
-      `${name} must be a whole number above 0, not ${shown(value)}${defaultOf(fallback)}.`,
-    )
-  }
+export const count = (fallback: number, code: SmileIdConfigErrorCode = 'options_invalid'): Check<number> =>
+  optional(fallback, code, 'a whole number above 0', wholeNumber, shownNumber)
 
-export const flag =
-  <F extends boolean | undefined>(fallback: F): Check<boolean | F> =>
-  (value, name) => {
-    if (value === undefined) return fallback
-    if (typeof value === 'boolean') return value
-    throw new SmileIdConfigError(
-      'options_invalid',
-      `${name} must be true or false, not ${typeNameOf(value)}${defaultOf(fallback)}.`,
-    )
-  }
+export const flag = <F extends boolean | undefined>(fallback: F): Check<boolean | F> =>
+  optional(fallback, 'options_invalid', 'true or false', (value) => (typeof value === 'boolean' ? value : undefined))
 
-/** A non-empty string. */
-export const nonEmptyString =
-  <F extends string | undefined>(fallback: F, code: SmileIdConfigErrorCode = 'options_invalid'): Check<string | F> =>
-  (value, name) => {
-    if (value === undefined) return fallback
-    if (typeof value === 'string' && value !== '') return value
-    throw new SmileIdConfigError(
-      code,
-      `${name} must be a non-empty string, not ${value === '' ? 'an empty one' : typeNameOf(value)}${defaultOf(fallback)}.`,
-    )
-  }
+const nonEmpty = (code: SmileIdConfigErrorCode): Kind<string> => [
+  code,
+  'a non-empty string',
+  (value) => (typeof value === 'string' && value !== '' ? value : undefined),
+  (value) => (value === '' ? 'an empty one' : typeNameOf(value)),
+]
+
+export const nonEmptyString = <F extends string | undefined>(
+  fallback: F,
+  code: SmileIdConfigErrorCode = 'options_invalid',
+): Check<string | F> => optional(fallback, ...nonEmpty(code))
+
+/** Checks a job id, or the key of a partner param. */
+export function checkKey(name: string, value: unknown): void {
+  accept(value, name, nonEmpty('subscription_key_invalid'))
+}
 
 /** One of these strings. */
-export const oneOfStrings =
-  <const W extends string, F extends W | undefined>(
-    words: readonly W[],
-    fallback: F,
-    code: SmileIdConfigErrorCode = 'options_invalid',
-  ): Check<W | F> =>
-  (value, name) => {
-    if (value === undefined) return fallback
-    if ((words as readonly unknown[]).includes(value)) return value as W
-    throw new SmileIdConfigError(
-      code,
-      `${name} must be ${words.map((one) => `'${one}'`).join(' or ')}, not ${typeof value === 'string' ? 'another string' : typeNameOf(value)}${defaultOf(fallback)}.`,
-    )
-  }
+export const oneOfStrings = <const W extends string, F extends W | undefined>(
+  words: readonly W[],
+  fallback: F,
+  code: SmileIdConfigErrorCode = 'options_invalid',
+): Check<W | F> =>
+  optional(
+    fallback,
+    code,
+    words.map((one) => `'${one}'`).join(' or '),
+    (value) => words.find((one) => one === value),
+    (value) => (typeof value === 'string' ? 'another string' : typeNameOf(value)),
+  )
+
+const functionOf = <T>(code: SmileIdConfigErrorCode): Kind<T> => [
+  code,
+  'a function',
+  (value) => (typeof value === 'function' ? (value as T) : undefined),
+]
 
 /** A function; its type is the one the options declare. */
-export const callback =
-  <T>(code: SmileIdConfigErrorCode): Check<T | undefined> =>
-  (value, name) => {
-    if (value === undefined || typeof value === 'function') return value as T | undefined
-    throw new SmileIdConfigError(code, `${name} must be a function, not ${typeNameOf(value)}.`)
-  }
+export const callback = <T>(code: SmileIdConfigErrorCode): Check<T | undefined> =>
+  optional<T, undefined>(undefined, ...functionOf<T>(code))
 
-/** Not checked here. */
 /** A function, or an array of them. */
 export const callbacks =
   <T>(code: SmileIdConfigErrorCode): Check<readonly T[]> =>
   (value, name) => {
     const list: readonly unknown[] =
       value === undefined ? [] : Array.isArray(value) ? [...(value as unknown[])] : [value]
-    for (const one of list) callback(code)(one ?? null, name)
-    return Object.freeze(list as readonly T[])
+    return Object.freeze(list.map((one) => accept(one ?? null, name, functionOf<T>(code))))
   }
 
+/** Not checked here. */
 export const given =
   <T>(): Check<T> =>
   (value) =>
     value as T
 
-export const abortSignal: Check<AbortSignal | undefined> = (value, name) => {
+export const abortSignal: Check<AbortSignal | undefined> = optional<AbortSignal, undefined>(
+  undefined,
+  'signal_invalid',
+  'an AbortSignal, such as that of an AbortController',
   // Checked by its members: hosts and test environments have AbortSignal classes of their own.
-  if (value === undefined || (hasMethods(value, ['addEventListener', 'removeEventListener']) && 'aborted' in value))
-    return value as AbortSignal | undefined
-  throw new SmileIdConfigError(
-    'signal_invalid',
-    `${name} must be an AbortSignal, such as that of an AbortController, not ${typeNameOf(value)}.`,
-  )
-}
+  (value) =>
+    hasMethods(value, ['addEventListener', 'removeEventListener']) && 'aborted' in value
+      ? (value as AbortSignal)
+      : undefined,
+)
 
 /** Options of another library, which checks them itself. */
 export const engineOptions =
@@ -219,12 +229,3 @@ export const having =
     if (value !== undefined) checkMethods(value, methods, 'options_invalid', `${name} must be ${what}`)
     return value as T | undefined
   }
-
-/** Checks a job id, or the key of a partner param. */
-export function checkKey(name: string, value: unknown): void {
-  if (typeof value === 'string' && value !== '') return
-  throw new SmileIdConfigError(
-    'subscription_key_invalid',
-    `${name} must be a non-empty string, not ${value === '' ? 'an empty one' : typeNameOf(value)}.`,
-  )
-}

@@ -1,9 +1,9 @@
 import { channel } from 'node:diagnostics_channel'
 import type { Ids } from '../events/id.ts'
 import type { Decoded } from '../payload/decoded.ts'
-import { budget } from '../lib/budget.ts'
+import { budget } from '../lib/limits.ts'
 import type { Drift, NewWord } from '../payload/notes.ts'
-import { sha256 } from '../signature/hash.ts'
+import { sha256 } from '../signature/sign.ts'
 
 /**
  * Publishes every drift that any receiver of this process notices, for metrics without access to the callbacks object.

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 
 /** A credential, ready to sign with. */
 export interface SigningKey {
@@ -56,3 +56,6 @@ export function possibleSignedStrings(timestamp: string | number): string[] {
   const date = new Date(timestamp)
   return Number.isNaN(date.getTime()) ? [String(timestamp)] : [String(timestamp), date.toISOString()]
 }
+
+/** SHA-256 in hex. */
+export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex')

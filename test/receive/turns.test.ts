@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { expect, test, vi } from 'vitest'
-import { inflated, Semaphore } from '../../src/receive/body/inflate.ts'
+import { Semaphore } from '../../src/lib/limits.ts'
+import { inflated } from '../../src/receive/body/inflate.ts'
 
 test('so many at once, the others in their order; who waits too long never runs', async () => {
   const turns = new Semaphore(2)

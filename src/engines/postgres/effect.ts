@@ -1,6 +1,6 @@
 import { EffectError } from '../../errors.ts'
 import { jobKey } from '../../events/id.ts'
-import { sha256 } from '../../signature/hash.ts'
+import { sha256 } from '../../signature/sign.ts'
 import type { ClientLike } from './client.ts'
 import { countOf, hasState } from './client.ts'
 import type { Outcome } from '../../types/names.ts'

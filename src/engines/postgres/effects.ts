@@ -12,7 +12,7 @@ import {
 } from '../../lib/check.ts'
 import { forgetKey } from '../../events/run-handlers.ts'
 import { untilDone } from '../../lib/promises.ts'
-import { Turns } from '../../lib/turns.ts'
+import { Turns } from '../../lib/limits.ts'
 import type { Handler, HandlerContext } from '../../types/event.ts'
 import { trackConnectionErrors } from '../hear-errors.ts'
 import { countOf, inOneTransaction, isClient, type LendingPoolLike, retried } from './client.ts'

@@ -10,44 +10,10 @@ import {
   inflateRawSync,
   inflateSync,
 } from 'node:zlib'
+import { Semaphore } from '../../lib/limits.ts'
 import { type Refusal, refuse } from '../../report/refusal.ts'
 import type { Coding } from '../headers.ts'
 import { afterSpace } from './json-bounds.ts'
-
-/** Limits concurrency: runs at most so many tasks at once; the others wait in order. */
-export class Semaphore {
-  #free: number
-  readonly #waiting = new Set<(hasTurn: boolean) => void>()
-
-  constructor(atOnce: number) {
-    this.#free = atOnce
-  }
-
-  /** Undefined if no slot is free within `longestWaitMs` ms: then `work` never runs. */
-  async run<T>(work: () => Promise<T>, longestWaitMs: number): Promise<T | undefined> {
-    if (this.#free > 0) this.#free -= 1
-    else if (!(await this.#turn(longestWaitMs))) return undefined
-    try {
-      return await work()
-    } finally {
-      const [next] = this.#waiting
-      if (next) next(true)
-      else this.#free += 1
-    }
-  }
-
-  #turn(longestWaitMs: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const settle = (hasTurn: boolean) => {
-        clearTimeout(timer)
-        this.#waiting.delete(settle)
-        resolve(hasTurn)
-      }
-      const timer = setTimeout(settle, longestWaitMs, false)
-      this.#waiting.add(settle)
-    })
-  }
-}
 
 /** One row per format. The second function is synchronous, for commands. */
 const decoders = {

@@ -1,6 +1,6 @@
-import { isPromise } from 'node:util/types'
 import ipaddr from 'ipaddr.js'
 import { newerListOf } from '../../addresses.ts'
+import { isRecord } from '../../lib/json.ts'
 import { hearFailure } from '../../lib/promises.ts'
 import { type ReceiverCause, type Refusal, refuse, refuseThrown, type Thrown } from '../../report/refusal.ts'
 import type { DeliveryHeaders } from '../delivery.ts'
@@ -62,7 +62,7 @@ const unquoted = (text: string): string => (quoted.test(text) ? text.slice(1, -1
 function addressHint(given: unknown): string {
   if (given === undefined || given === null)
     return 'No client address was given: pass clientIp, or set allowedIps to false where another layer checks it.'
-  if (isPromise(given)) return 'clientIp returned a promise: it must return the address itself.'
+  if (isRecord(given) && 'then' in given) return 'clientIp returned a promise: it must return the address itself.'
   return 'clientIp returned something that is not an address: it must be one address as a string, such as 203.0.113.7.'
 }
 

@@ -1,4 +1,4 @@
-import { budget } from '../../lib/budget.ts'
+import { budget } from '../../lib/limits.ts'
 import { shownPartner } from '../../lib/words.ts'
 import { type ReceiverCause, refuse } from '../../report/refusal.ts'
 import { apiKeyOf, parseTimestamp, sign, signingKey, type SigningKey } from '../../signature/sign.ts'

@@ -4,14 +4,16 @@ import { isScalar, type Json } from '../lib/json.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { idOf } from '../payload/scalars.ts'
 import { readEnvelope, unwrap } from '../payload/v1/envelope.ts'
+import { outcomeByStatus } from '../payload/v3/decode.ts'
 import type { IdInfoEvent, ResultEvent } from '../types/event.ts'
-import type { Outcome, Product } from '../types/names.ts'
+import { isFinal, type Outcome, type Product } from '../types/names.ts'
 import { genuineness, type JobStatus, outcomeSaid, readJobStatus, type RepeatedCallback, verdictOf } from './answer.ts'
-import type { Environment, SmileIdApi } from './api.ts'
-import type { Asking, Confirmed } from './confirm.ts'
-import { unlessShared } from './shared-answers.ts'
+import { type Environment, isAskableId, type SmileIdApi } from './api.ts'
+import type { Asking, Confirmation, Confirmed } from './confirm.ts'
+import type { ApiAnswer } from './http.ts'
 
-export type Askable = ResultEvent<Product, Outcome, unknown> | IdInfoEvent<unknown>
+type Result = ResultEvent<Product, Outcome, unknown>
+type Askable = Result | IdInfoEvent<unknown>
 
 const unavailable: Confirmed = { word: 'unavailable' }
 const contradicted: Confirmed = { word: 'contradicted' }
@@ -108,7 +110,7 @@ function confirmedBy(event: Askable, sent: Json, agreeing: readonly RepeatedCall
 const sentParams = (payload: Json): Json => readEnvelope(unwrap(payload))?.PartnerParams ?? {}
 
 /** A missing, extra or changed key would lead the handler to another account. */
-export function sameParams(sent: Json, theirs: Json, environment: keyof typeof echoParams): boolean {
+function sameParams(sent: Json, theirs: Json, environment: keyof typeof echoParams): boolean {
   const keys = new Set([...Object.keys(sent), ...Object.keys(theirs)])
   return [...keys].every((key) => {
     const ours = Object.hasOwn(sent, key)
@@ -118,7 +120,7 @@ export function sameParams(sent: Json, theirs: Json, environment: keyof typeof e
 }
 
 /** Keys of the delivery that the answer lacks; after `sameParams` only those that Smile ID adds. */
-export const addedParams = (sent: Json, theirs: Json): string[] =>
+const addedParams = (sent: Json, theirs: Json): string[] =>
   Object.keys(sent).filter((key) => !Object.hasOwn(theirs, key))
 
 // job_type is a number in one and a string in the other.
@@ -143,12 +145,7 @@ const compared: ReadonlySet<string> = new Set([
 const mostKeys = 100
 
 /** Fields of an event that an agreeing entry does not repeat: paths into the event. `ours`: its payload, unwrapped. */
-export function unconfirmedOf(
-  event: ResultEvent<Product, Outcome, unknown> | IdInfoEvent<unknown>,
-  theirs: Decoded,
-  ours: Json,
-  entry: Json,
-): string[] {
+function unconfirmedOf(event: Askable, theirs: Decoded, ours: Json, entry: Json): string[] {
   const { result } = event
   const facts: [string, unknown, unknown][] = [
     ['product', event.product, theirs.product],
@@ -166,3 +163,32 @@ export function unconfirmedOf(
   const isWhole = keys.length <= mostKeys && ours === event.payload
   return [...named, ...(isWhole ? keys.map((key) => `payload.${key}`) : ['payload'])]
 }
+
+/** Fields that the status does not cover. contract/v3.md §6. */
+const silent = Object.freeze(['product', 'partnerParams', 'result.reason', 'result.message', 'payload'])
+
+/** True for the status of a finished job. Others have been seen, and settle nothing. contract/v3.md §6. */
+export const isTerminal = (status: unknown): status is string => isFinal(outcomeByStatus.get(status) ?? 'unknown')
+
+/** Reads the status of a v3 job. It holds job, user and status only. contract/v3.md §6. */
+export async function askStatus(api: SmileIdApi, event: Result, { key, signal }: Asking): Promise<Confirmed> {
+  if (!isAskableId(event.jobId)) return unavailable
+  const answer = await api.status(key, event.jobId, signal)
+  const word = compareStatus(event, answer)
+  return unlessShared(answer, word === 'confirmed' ? { word, unconfirmed: silent } : { word })
+}
+
+function compareStatus({ jobId, userId, outcome, result }: Result, { status, body }: ApiAnswer): Confirmation {
+  // A proxy's page is not Smile ID's answer. "Not found" is also the answer for a job that is not known yet.
+  if (!body || body['job_id'] !== jobId || (status !== 200 && status !== 202)) return 'unavailable'
+  if (userId !== undefined && body['user_id'] !== userId)
+    return typeof body['user_id'] === 'string' ? 'contradicted' : 'unavailable'
+  if (status === 202) return outcome === 'provisional' ? 'confirmed' : 'unavailable'
+  if (!isTerminal(body['status']) || outcome === 'unknown') return 'unavailable'
+  // "Processing" was true once the job is known; it may arrive late.
+  return outcome === 'provisional' || body['status'] === result.status ? 'confirmed' : 'contradicted'
+}
+
+/** An answer from before the delivery came may confirm it, but not contradict it: the job may have moved on. */
+const unlessShared = ({ isShared = false }: ApiAnswer, confirmed: Confirmed): Confirmed =>
+  isShared && confirmed.word === 'contradicted' ? unavailable : confirmed

@@ -1,0 +1,78 @@
+import { unlessAborted } from './promises.ts'
+
+/** Rate limit: returns true for the first `most` calls of each period, false for the rest. `periodMs` in ms. */
+export function budget(most: number, periodMs = 1_000): () => boolean {
+  let began = -Infinity
+  let used = 0
+  return () => {
+    const now = performance.now()
+    if (now - began >= periodMs) {
+      began = now
+      used = 0
+    }
+    used += 1
+    return used <= most
+  }
+}
+
+/** Limits concurrency: runs at most so many tasks at once; the others wait in order. */
+export class Semaphore {
+  #free: number
+  readonly #waiting = new Set<(hasTurn: boolean) => void>()
+
+  constructor(atOnce: number) {
+    this.#free = atOnce
+  }
+
+  /** Undefined if no slot is free within `longestWaitMs` ms: then `work` never runs. */
+  async run<T>(work: () => Promise<T>, longestWaitMs: number): Promise<T | undefined> {
+    if (this.#free > 0) this.#free -= 1
+    else if (!(await this.#turn(longestWaitMs))) return undefined
+    try {
+      return await work()
+    } finally {
+      const [next] = this.#waiting
+      if (next) next(true)
+      else this.#free += 1
+    }
+  }
+
+  #turn(longestWaitMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const settle = (hasTurn: boolean) => {
+        clearTimeout(timer)
+        this.#waiting.delete(settle)
+        resolve(hasTurn)
+      }
+      const timer = setTimeout(settle, longestWaitMs, false)
+      this.#waiting.add(settle)
+    })
+  }
+}
+
+/** Runs work one after the other under each key, in the order in which it came. A key without work costs nothing. */
+export class Turns {
+  readonly #last = new Map<string, Promise<void>>()
+
+  /**
+   * Runs `act` at once where nothing else runs under `key`, else afterwards; it is given how long it waited, ms.
+   * Rejects with the reason of `signal` where that is aborted before its turn.
+   */
+  async run<T>(key: string, act: (waitedMs: number) => Promise<T>, signal?: () => AbortSignal | undefined): Promise<T> {
+    const former = this.#last.get(key)
+    let end!: () => void
+    const turn = new Promise<void>((resolve) => (end = resolve))
+    // A waiter that gives up must not let the next one pass those before it.
+    const last = former ? former.then(() => turn) : turn
+    this.#last.set(key, last)
+    try {
+      if (!former) return await act(0)
+      const since = performance.now()
+      await unlessAborted(signal?.(), () => former)
+      return await act(performance.now() - since)
+    } finally {
+      end()
+      if (this.#last.get(key) === last) void last.then(() => this.#last.get(key) === last && this.#last.delete(key))
+    }
+  }
+}
