@@ -76,7 +76,8 @@ const optional =
   (value, name) =>
     value === undefined ? fallback : accept(value, name, kind, fallback)
 
-const defaultOf = (fallback: unknown): string => (fallback === undefined ? '' : `; the default is ${String(fallback)}`)
+const defaultOf = (fallback: unknown): string =>
+  fallback === undefined ? '' : `; the default is ${fallback as string}`
 
 const shownNumber = (value: unknown): string => (typeof value === 'number' ? String(value) : typeNameOf(value))
 

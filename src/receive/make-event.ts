@@ -9,8 +9,8 @@ import type { Config } from './config.ts'
 import { refuseParams } from './refused.ts'
 
 /**
- * Makes an event of a payload: the same for delivered and repeated callbacks. Calls `tellUnread` with partner params that
- * break the schema.
+ * Makes an event of a payload: the same for delivered and repeated callbacks. Calls `tellUnread` with partner params
+ * that break the schema.
  */
 export function makeEvent(
   decoded: Decoded,
