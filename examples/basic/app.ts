@@ -8,7 +8,7 @@ export const credential = {
   apiKey: process.env.SMILE_ID_API_KEY ?? 'example-key-not-a-secret',
 }
 
-const callbacks = smileIdCallbacks({
+export const callbacks = smileIdCallbacks({
   credentials: credential,
   // The loopback address, so that you can post to it yourself. In production leave allowedIps out.
   allowedIps: ['127.0.0.1', '::1', ...smileIdAddresses.published],

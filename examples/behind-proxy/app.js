@@ -1,8 +1,7 @@
 // The same receiver behind a proxy, under three values of Express's 'trust proxy'.
 import express from 'express'
 import { smileIdCallbacks } from 'express-smile-id'
-
-export const credential = { partnerId: '085', apiKey: process.env.SMILE_ID_API_KEY ?? 'example-key-not-a-secret' }
+import { credential } from '../shared/settings.js'
 
 export function makeApp(trustProxy) {
   const callbacks = smileIdCallbacks({

@@ -5,13 +5,10 @@ import express from 'express'
 import { smileIdCallbacks } from 'express-smile-id'
 import { bullmqInbox, bullmqWorker, deadLetters } from 'express-smile-id/bullmq'
 import { deliver, jobStory } from 'express-smile-id/testing'
+import { connection, credential, producer } from '../shared/settings.js'
 
-const redis = new URL(process.env.REDIS_URL ?? 'redis://127.0.0.1:6379')
-const connection = { host: redis.hostname, port: Number(redis.port || 6379), maxRetriesPerRequest: null }
 const prefix = `example-${process.pid}`
-const credential = { partnerId: '085', apiKey: 'example-key-not-a-secret' }
-
-const queue = new Queue('smile-id', { connection: { ...connection, socketTimeout: 3_000 }, prefix })
+const queue = new Queue('smile-id', { connection: producer, prefix })
 queue.on('error', (error) => console.error(error))
 const letters = deadLetters(queue)
 

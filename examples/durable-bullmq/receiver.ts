@@ -3,10 +3,9 @@ import { Queue } from 'bullmq'
 import express from 'express'
 import { smileIdCallbacks } from 'express-smile-id'
 import { bullmqInbox } from 'express-smile-id/bullmq'
-import { connection, credential, prefix } from './settings.ts'
+import { credential, producer } from '../shared/settings.js'
 
-// Says no at once while Redis is away, and keeps nothing in memory for later.
-export const queue = new Queue('smile-id', { connection: { ...connection, enableOfflineQueue: false, maxRetriesPerRequest: 1, socketTimeout: 3_000 }, prefix })
+export const queue = new Queue('smile-id', { connection: producer, prefix: process.env.QUEUE_PREFIX ?? 'bull' })
 queue.on('error', (error) => console.error(error))
 
 const callbacks = smileIdCallbacks({

@@ -1,28 +1,13 @@
 // npx tsx worker.ts. Start as many as you like.
 import { smileIdCallbacks } from 'express-smile-id'
 import { bullmqWorker } from 'express-smile-id/bullmq'
-import { connection, credential, prefix } from './settings.ts'
+import { subscribe } from '../shared/handlers.js'
+import { connection, credential } from '../shared/settings.js'
+import { onShutdown } from '../shared/shutdown.js'
 
 const callbacks = smileIdCallbacks({ credentials: credential, logger: false })
-let tries = 0
-callbacks.on('id_info', ({ idStep }) => console.log(`  worker: the ID was looked up: ${idStep}`))
-callbacks.on('provisional', () => console.log('  worker: under review'))
-callbacks.on('approved', ({ partnerParams }) => {
-  tries += 1
-  if (tries === 1) {
-    console.log('  worker: the database is away')
-    throw new Error('no database')
-  }
-  console.log(`  worker: account ${partnerParams.account_id} is open, at the second try`)
-})
+subscribe(callbacks)
 
-const worker = bullmqWorker(callbacks, { connection, prefix, concurrency: 1 })
+const worker = bullmqWorker(callbacks, { connection, prefix: process.env.QUEUE_PREFIX ?? 'bull', concurrency: 1 })
 worker.on('error', (error) => console.error(error))
-
-// What it has begun is finished before it ends.
-process.once('SIGTERM', () => {
-  void (async () => {
-    await worker.close()
-    process.disconnect?.()
-  })()
-})
+onShutdown(() => worker.close())

@@ -1,9 +1,16 @@
-export const credential = { partnerId: '085', apiKey: process.env.SMILE_ID_API_KEY ?? 'example-key-not-a-secret' }
-export const database = {
-  connectionString: process.env.DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/test',
-  // A connection that dies in silence would be waited for, for a quarter of an hour.
-  query_timeout: 10_000,
-  connectionTimeoutMillis: 5_000,
-  keepAlive: true,
-  schema: process.env.PGBOSS_SCHEMA ?? 'pgboss',
+import type { PgBossQueueOptions } from 'express-smile-id/pg-boss'
+import PgBoss from 'pg-boss'
+import { database } from '../shared/settings.js'
+
+/** The queue, for receiver and worker alike: whichever starts first makes it. */
+export const queue = {
+  // 12 retries over some hours unless you say otherwise; here the next comes soon.
+  createQueue: { retryDelay: 1, retryBackoff: false } satisfies PgBossQueueOptions,
+}
+
+export async function startBoss(): Promise<PgBoss> {
+  const boss = new PgBoss({ ...database, schema: process.env.PGBOSS_SCHEMA ?? 'pgboss' })
+  boss.on('error', (error) => console.error(error))
+  await boss.start()
+  return boss
 }

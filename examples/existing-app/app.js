@@ -4,8 +4,7 @@ import express from 'express'
 import { rateLimit } from 'express-rate-limit'
 import { smileIdCallbacks } from 'express-smile-id'
 import helmet from 'helmet'
-
-export const credential = { partnerId: '085', apiKey: process.env.SMILE_ID_API_KEY ?? 'example-key-not-a-secret' }
+import { credential } from '../shared/settings.js'
 
 const callbacks = smileIdCallbacks({ credentials: credential, logger: false })
 callbacks.on('approved', ({ jobId }) => console.log(`  approved: ${jobId}`))

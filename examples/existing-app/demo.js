@@ -1,6 +1,7 @@
 // npm run example existing-app
 import { deliver, sample, signDelivery } from 'express-smile-id/testing'
-import { app, below, credential } from './app.js'
+import { credential } from '../shared/settings.js'
+import { app, below } from './app.js'
 
 const photo = 'A'.repeat(1_400_000)
 const callback = (jobId, change) => signDelivery({ generation: 'v1', credential, payload: sample('biometric_kyc', 'approved', { generation: 'v1', jobId, ...change }) })

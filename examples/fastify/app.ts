@@ -1,8 +1,9 @@
 // A receiver in a Fastify app. The body stays a stream, so that the receiver reads it under its own limit.
 import Fastify from 'fastify'
 import { smileIdCallbacks } from 'express-smile-id'
+import { credential } from '../shared/settings.js'
+import { onShutdown } from '../shared/shutdown.js'
 
-export const credential = { partnerId: '085', apiKey: process.env.SMILE_ID_API_KEY ?? 'example-key-not-a-secret' }
 
 // The loopback address, so that the demo can post to it. In production leave allowedIps out.
 const callbacks = smileIdCallbacks({ credentials: credential, allowedIps: ['127.0.0.1'], logger: false })
@@ -19,3 +20,4 @@ await app.register(async (scope) => {
   })
 })
 app.addHook('onClose', async () => callbacks.close())
+onShutdown(() => app.close())

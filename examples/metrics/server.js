@@ -2,6 +2,7 @@
 import express from 'express'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { smileIdCallbacks } from 'express-smile-id'
+import { onShutdown } from '../shared/shutdown.js'
 
 const register = new Registry()
 collectDefaultMetrics({ register })
@@ -91,4 +92,8 @@ app.get('/metrics', async (_req, res) => res.type(register.contentType).send(awa
 const server = app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
   const { port } = server.address()
   console.log(`Callbacks at http://127.0.0.1:${port}/smile-id, figures at http://127.0.0.1:${port}/metrics`)
+})
+onShutdown(async () => {
+  await callbacks.close({ timeout: 25_000 })
+  server.close()
 })

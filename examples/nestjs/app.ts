@@ -3,8 +3,7 @@ import 'reflect-metadata'
 import { Inject, Injectable, Module, type BeforeApplicationShutdown, type INestApplication } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import { smileIdCallbacks } from 'express-smile-id'
-
-export const credential = { partnerId: '085', apiKey: process.env.SMILE_ID_API_KEY ?? 'example-key-not-a-secret' }
+import { credential } from '../shared/settings.js'
 
 @Injectable()
 class Accounts {
@@ -32,6 +31,7 @@ class AppModule {}
 
 export async function makeApp(): Promise<INestApplication> {
   const app = await NestFactory.create(AppModule, { logger: false })
+  // For SIGTERM and SIGINT.
   app.enableShutdownHooks()
   // The one line. Nest adds its body parser when it starts, so this comes before it.
   app.use('/smile-id', app.get(SmileId).callbacks.router)

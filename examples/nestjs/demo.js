@@ -1,7 +1,8 @@
 // npm run example nestjs
 import { deliver, sample, signDelivery } from 'express-smile-id/testing'
+import { credential } from '../shared/settings.js'
 
-const { credential, makeApp } = await import('./app.ts')
+const { makeApp } = await import('./app.ts')
 
 const app = await makeApp()
 const express = app.getHttpAdapter().getInstance()

@@ -1,17 +1,16 @@
 // npx tsx demo.ts, or in a checkout: npm run example postgres-account. Needs Postgres: DATABASE_URL.
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { signDelivery } from 'express-smile-id/testing'
-import { connect, credential, schema, tables } from './settings.ts'
+import { messageOf, start, stop } from '../shared/demo.js'
+import { credential } from '../shared/settings.js'
+import { connect, schema, tables } from './settings.ts'
 
 const pool = connect()
 await pool.query(tables)
 await pool.query(`INSERT INTO ${schema}.accounts (id) VALUES ('acc-1'), ('acc-2') ON CONFLICT DO NOTHING`)
 
-const receivers = [1, 2].map(() => fork(fileURLToPath(new URL('receiver.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] }))
-const ports = await Promise.all(receivers.map(async (child) => ((await once(child, 'message')) as [{ port: number }])[0].port))
+const receivers = [1, 2].map(() => start('receiver.ts', import.meta.url))
+const ports = await Promise.all(receivers.map(async (child): Promise<number> => (await messageOf(child)).port))
 
 /** As Smile ID does: at least once, to whichever process the load balancer picks, again after anything but a 2xx. */
 async function deliver(account: string, said: { ResultCode: string; ResultText: string; ConfidenceValue?: string }): Promise<void> {
@@ -52,7 +51,6 @@ const { rows: audit } = await pool.query<{ account_id: string; said: string }>(`
 console.log('the audit trail')
 for (const { account_id, said } of audit) console.log(`  ${account_id}: ${said}`)
 
-receivers.forEach((child) => child.kill('SIGTERM'))
-await Promise.all(receivers.map((child) => once(child, 'exit')))
+await stop(receivers)
 await pool.query(`DROP SCHEMA ${schema} CASCADE`)
 await pool.end()

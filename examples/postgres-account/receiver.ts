@@ -2,7 +2,9 @@
 import express from 'express'
 import { smileIdCallbacks } from 'express-smile-id'
 import { inTransaction, postgresStore } from 'express-smile-id/postgres'
-import { connect, credential, schema } from './settings.ts'
+import { credential } from '../shared/settings.js'
+import { onShutdown } from '../shared/shutdown.js'
+import { connect, schema } from './settings.ts'
 
 const pool = connect()
 const table = `${schema}.effects`
@@ -41,11 +43,8 @@ const server = express().use('/smile-id', callbacks.router).listen(Number(proces
   process.send?.(server.address())
 })
 
-process.once('SIGTERM', () => {
-  void (async () => {
-    await callbacks.close({ timeout: 10_000 })
-    server.close()
-    await pool.end()
-    process.disconnect?.()
-  })()
+onShutdown(async () => {
+  await callbacks.close({ timeout: 10_000 })
+  server.close()
+  await pool.end()
 })

@@ -1,17 +1,11 @@
 import pg from 'pg'
+import { database } from '../shared/settings.js'
 
-export const credential = { partnerId: '085', apiKey: process.env.SMILE_ID_API_KEY ?? 'example-key-not-a-secret' }
 /** Everything of this example is in one schema, so that it is easily dropped. */
 export const schema = process.env.SCHEMA ?? 'example_accounts'
 
 export function connect(): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: process.env.DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/test',
-    // A connection that dies in silence would be waited for, for a quarter of an hour.
-    query_timeout: 10_000,
-    connectionTimeoutMillis: 5_000,
-    keepAlive: true,
-  })
+  const pool = new pg.Pool(database)
   // A database that restarts cuts connections; the pool makes new ones.
   pool.on('error', (error) => console.error('Postgres:', error.message))
   return pool

@@ -2,8 +2,7 @@
 import express from 'express'
 import { smileIdCallbacks } from 'express-smile-id'
 import * as z from 'zod'
-
-export const credential = { partnerId: '085', apiKey: process.env.SMILE_ID_API_KEY ?? 'example-key-not-a-secret' }
+import { credential } from '../shared/settings.js'
 
 // Partner params arrive as texts; the schema makes of them what your code works with.
 const partnerParams = z.object({

@@ -1,7 +1,8 @@
 // npm run example typed-partner-params
 import { deliver, sample, signDelivery } from 'express-smile-id/testing'
+import { credential } from '../shared/settings.js'
 
-const { app, credential } = await import('./app.ts')
+const { app } = await import('./app.ts')
 
 const account_id = '6f1c2d34-0000-4000-8000-000000000001'
 const deliveries = {

@@ -1,9 +1,8 @@
-// npm run build && node examples/waiting-across-processes/demo.js  (needs Redis, at REDIS_URL or on this machine)
+// npm run example waiting-across-processes. Needs Redis: REDIS_URL, default redis://127.0.0.1:6379
 // Two processes receive, this one waits: the verdict gets here whichever of them Smile ID reaches.
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { signDelivery } from 'express-smile-id/testing'
+import { messageOf, start, stop } from '../shared/demo.js'
+import { credential } from '../shared/settings.js'
 
 const { connect, waitForVerdict } = await import('./results.ts')
 
@@ -17,14 +16,14 @@ try {
 }
 
 const run = `example-${process.pid}-${Date.now()}`
-const receivers = [1, 2].map(() => fork(fileURLToPath(new URL('receiver.ts', import.meta.url)), { execArgv: ['--import', 'tsx'], env: { ...process.env, PREFIX: `${run}:` } }))
-const ports = await Promise.all(receivers.map(async (child) => (await once(child, 'message'))[0].port))
+const receivers = [1, 2].map(() => start('receiver.ts', import.meta.url, { env: { ...process.env, PREFIX: `${run}:` } }))
+const ports = await Promise.all(receivers.map(async (child) => (await messageOf(child)).port))
 const handled = []
 receivers.forEach((child, i) => child.on('message', () => handled.push(`receiver ${i + 1}`)))
 
 const deliver = async (jobId, port, { ResultCode, ResultText }) => {
   const PartnerParams = { job_id: jobId, user_id: 'user-1', job_type: '1' }
-  const delivery = signDelivery({ generation: 'v1', credential: { partnerId: '085', apiKey: 'example-key-not-a-secret' }, payload: { ResultCode, ResultText, SmileJobID: '0000056574', PartnerParams } })
+  const delivery = signDelivery({ generation: 'v1', credential, payload: { ResultCode, ResultText, SmileJobID: '0000056574', PartnerParams } })
   return (await fetch(`http://127.0.0.1:${port}/smile-id`, { method: 'POST', ...delivery })).status
 }
 const underReview = { ResultCode: '0814', ResultText: 'Provisional Enroll - Under Review' }
@@ -42,8 +41,7 @@ await deliver(second, ports[0], approved)
 console.log('asked after the verdict had come:      ', (await waitForVerdict(redis, second, { timeout: 5_000 })).outcome)
 console.log('a job without a verdict:               ', await waitForVerdict(redis, never, { timeout: 200 }).catch(({ name }) => name))
 
-receivers.forEach((child) => child.kill('SIGTERM'))
-await Promise.all(receivers.map((child) => once(child, 'exit')))
+await stop(receivers)
 console.log('both receivers shut down gracefully')
 for (const pattern of [`${run}*`, `kyc:verdict:${run}*`]) {
   const keys = await redis.keys(pattern)

@@ -2,11 +2,13 @@
 import express from 'express'
 import { smileIdCallbacks } from 'express-smile-id'
 import { redisStore } from 'express-smile-id/redis'
+import { credential } from '../shared/settings.js'
+import { onShutdown } from '../shared/shutdown.js'
 import { connect, tellVerdict } from './results.ts'
 
 const redis = connect()
 const callbacks = smileIdCallbacks({
-  credentials: { partnerId: '085', apiKey: 'example-key-not-a-secret' },
+  credentials: credential,
   // The loopback address, so that the demo can post to it. In production leave allowedIps out.
   allowedIps: ['127.0.0.1'],
   logger: false,
@@ -22,10 +24,9 @@ callbacks.onAny(async (event) => {
 
 const server = express().use('/smile-id', callbacks.router).listen(0, '127.0.0.1', () => process.send?.(server.address()))
 
-process.once('SIGTERM', async () => {
+onShutdown(async () => {
   // No new deliveries (503: Smile ID comes again, to another process), those in flight are finished.
   await callbacks.close({ timeout: 10_000 })
   server.close()
   redis.disconnect()
-  process.disconnect?.()
 })

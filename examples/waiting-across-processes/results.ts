@@ -1,9 +1,9 @@
 // A job's verdict, told to every process through Redis. Only the outcome travels: no identity data.
 import { Redis, type RedisOptions } from 'ioredis'
 import type { ResultEvent } from 'express-smile-id'
+import { redisUrl } from '../shared/settings.js'
 
-const url = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'
-export const connect = (options: RedisOptions = {}) => new Redis(url, { socketTimeout: 3_000, ...options })
+export const connect = (options: RedisOptions = {}) => new Redis(redisUrl, { socketTimeout: 3_000, ...options })
 
 const keyOf = (jobId: string) => `kyc:verdict:${jobId}`
 const anHour = 3600

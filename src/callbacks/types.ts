@@ -175,10 +175,11 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
    * Takes no more deliveries (they are answered 503), and waits for those under way.
    * Resolves to how many were not done when `timeout` had passed.
    * @example
-   * process.once('SIGTERM', async () => {
+   * const shutDown = async () => {
    *   const cutOff = await callbacks.close({ timeout: 10_000 })
    *   server.close()
-   * })
+   * }
+   * process.once('SIGTERM', shutDown).once('SIGINT', shutDown)
    */
   close(options?: CloseOptions): Promise<number>
 }

@@ -20,6 +20,15 @@ const withDemo = [
 const withPostgres = ['durable-pg-boss', 'postgres-account']
 const withRedis = ['dead-letters', 'durable-bullmq', 'waiting-across-processes']
 
+const root = new URL('../../examples/', import.meta.url)
+const folders = readdirSync(root, { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== 'shared')
+  .map(({ name }) => name)
+const programs = (name: string) =>
+  readdirSync(new URL(`${name}/`, root), { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.[jt]s$/.test(file))
+    .map((file) => ({ path: `${name}/${file}`, code: readFileSync(new URL(`${name}/${file}`, root), 'utf8') }))
+
 const [redis, postgres] = await Promise.all([redisAnswers(), postgresAnswers()])
 
 /** Ports, times, and which of two processes is faster, differ from run to run. */
@@ -40,17 +49,11 @@ describe('each example says what it should', { timeout: 60_000 }, () => {
   test.skipIf(!postgres).each(withPostgres)('%s', (name) => isAsExpected(name))
 
   test('none is left out', () => {
-    const folders = readdirSync(new URL('../../examples/', import.meta.url), { withFileTypes: true }).filter((entry) =>
-      entry.isDirectory(),
-    )
-    const withExpectation = folders
-      .filter(({ name, parentPath }) => readdirSync(`${parentPath}/${name}`).includes('demo.js'))
-      .map(({ name }) => name)
+    const withExpectation = folders.filter((name) => readdirSync(new URL(`${name}/`, root)).includes('demo.js'))
     expect(withExpectation.sort()).toEqual([...withDemo, ...withRedis, ...withPostgres].sort())
   })
 
   test('each says what it shows and what it installs, has no key left over, and is on the map', () => {
-    const root = new URL('../../examples/', import.meta.url)
     const map = readFileSync(new URL('README.md', root), 'utf8')
     const own = JSON.parse(readFileSync(new URL('../package.json', root), 'utf8')) as Record<
       'dependencies' | 'devDependencies',
@@ -61,14 +64,10 @@ describe('each example says what it should', { timeout: 60_000 }, () => {
       .flatMap(([, packages = '']) => packages.split(' '))
       .filter((one) => !one.startsWith('--'))
     expect(common).toContain('express-smile-id')
-    const folders = readdirSync(root, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map(({ name }) => name)
     for (const name of folders) {
-      const files = readdirSync(new URL(`${name}/`, root), { recursive: true, encoding: 'utf8' }).filter((file) =>
-        /\.[jt]s$/.test(file),
-      )
-      const code = files.map((file) => readFileSync(new URL(`${name}/${file}`, root), 'utf8')).join('\n')
+      const code = programs(name)
+        .map((program) => program.code)
+        .join('\n')
       const row = map.split('\n').find((line) => line.startsWith(`| [\`${name}\`](${name}) |`)) ?? ''
       const packages = [...(row.split(' | ')[2] ?? '').matchAll(/`([^`]+)`/g)].map(([, one = '']) => one)
       const installed = [...common, ...packages].map((one) => one.replace(/(?<=.)@[\d.]+$/, ''))
@@ -89,6 +88,25 @@ describe('each example says what it should', { timeout: 60_000 }, () => {
 
   test('they are run by one command', async () => {
     expect(await runScript('examples/run.js', ['typed-partner-params'])).toContain('answered 200 accepted')
+  })
+})
+
+describe('each ends when its host says so', { timeout: 60_000 }, () => {
+  test.each(['SIGTERM', 'SIGINT'] as const)('at %s', async (signal) => {
+    const server = startScript('examples/basic/server.js', { PORT: '0' })
+    await vi.waitFor(() => expect(server.said()).toContain('http:'), { timeout: 30_000 })
+    expect(await server.end(signal)).toEqual([0, null])
+  })
+
+  test('every program that listens or works, in the same way', () => {
+    const lasting = folders
+      .flatMap(programs)
+      .filter(({ path, code }) => !path.endsWith('/demo.js') && /\.listen\(|Worker\(|\bserve\(/.test(code))
+    expect(lasting.length).toBeGreaterThan(6)
+    const deaf = lasting.filter(({ code }) => !/onShutdown\(|enableShutdownHooks\(/.test(code))
+    expect(deaf.map(({ path }) => path)).toEqual([])
+    const ownWay = folders.flatMap(programs).filter(({ code }) => /process\.(?:on|once)\(\W?SIG/.test(code))
+    expect(ownWay.map(({ path }) => path)).toEqual([])
   })
 })
 

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -36,8 +37,8 @@ async function start(args: readonly string[], options: { cwd?: string; env: Node
   return stdout
 }
 
-/** Starts a server for the length of a test; `said` is what it printed so far. */
-export function startScript(path: string, env: NodeJS.ProcessEnv): { said: () => string } {
+/** Starts a server for the length of a test; `said` is what it printed so far, `end` sends a signal and waits. */
+export function startScript(path: string, env: NodeJS.ProcessEnv) {
   const child = spawn(process.execPath, ['--import', 'tsx', own(path)], {
     env: { ...environment, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -49,5 +50,9 @@ export function startScript(path: string, env: NodeJS.ProcessEnv): { said: () =>
   onTestFinished(() => {
     child.kill()
   })
-  return { said: () => said }
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal)
+    return once(child, 'exit')
+  }
+  return { said: () => said, end }
 }

@@ -221,6 +221,7 @@ describe('a client without time-outs is named at the start, with the line to add
 
 describe('each example and each snippet sets them', () => {
   const makes = /new (?:Redis|Queue|PgBoss|pg\.Pool|Pool)\(|createClient\(/
+  const shared = readFileSync(own('examples/shared/settings.js'), 'utf8')
   const sources = [
     ...blocks.map((block) => ({ place: placeOf(block), code: block.code })),
     ...readdirSync(own('examples'), { withFileTypes: true })
@@ -230,6 +231,7 @@ describe('each example and each snippet sets them', () => {
         code: readdirSync(own(`examples/${name}`))
           .filter((file) => /\.[jt]s$/.test(file))
           .map((file) => readFileSync(own(`examples/${name}/${file}`), 'utf8'))
+          .map((code) => (code.includes('../shared/settings.js') ? code + shared : code))
           .join('\n'),
       })),
   ].filter(({ code }) => makes.test(code))

@@ -94,7 +94,7 @@ export function bullmqProcessor(callbacks: { dispatch: Dispatch }, options?: Bul
  * import { bullmqWorker } from 'express-smile-id/bullmq'
  *
  * const worker = bullmqWorker(callbacks, { connection, concurrency: 10 })
- * process.once('SIGTERM', () => void worker.close())
+ * for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void worker.close())
  * @throws SmileIdConfigError `unknown_option` for options that neither it nor BullMQ knows, and for options that cannot
  * work
  */

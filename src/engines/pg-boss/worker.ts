@@ -78,7 +78,7 @@ export interface PgBossWorker {
  * import { pgBossWorker } from 'express-smile-id/pg-boss'
  *
  * const worker = await pgBossWorker(callbacks, boss, { concurrency: 10 })
- * process.once('SIGTERM', () => void worker.stop())
+ * for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void worker.stop())
  */
 export async function pgBossWorker(
   callbacks: { dispatch: Dispatch },
