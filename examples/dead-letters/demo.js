@@ -24,10 +24,14 @@ const worker = bullmqWorker(callbacks, { connection, prefix })
 worker.on('error', (error) => console.error(error))
 const app = express().use('/smile-id', callbacks.router)
 
-const until = async (isSo) => { while (!(await isSo())) await wait(50) }
-const story = (account) => jobStory('document_verification', { credential, partnerParams: { account_id: account } }).at(-1)
+const until = async (isSo) => {
+  while (!(await isSo())) await wait(50)
+}
+const story = (account) =>
+  jobStory('document_verification', { credential, partnerParams: { account_id: account } }).at(-1)
 const show = async () => {
-  for (const { code, attempts, age } of await letters.list()) console.log(`  ${code} after ${attempts} attempts, ${age < 60_000 ? 'just now' : 'a while ago'}`)
+  for (const { code, attempts, age } of await letters.list())
+    console.log(`  ${code} after ${attempts} attempts, ${age < 60_000 ? 'just now' : 'a while ago'}`)
 }
 
 console.log('two results arrive, and the handler has a fault')

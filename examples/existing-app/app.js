@@ -22,4 +22,6 @@ app.use(express.json())
 app.post('/orders', (req, res) => res.status(201).json({ ordered: req.body.item }))
 
 // It works below the parser as well, as long as the parser takes bodies of 1.5 MB.
-export const below = express().use(express.json({ limit: '1.5mb' })).use('/smile-id', callbacks.router)
+export const below = express()
+  .use(express.json({ limit: '1.5mb' }))
+  .use('/smile-id', callbacks.router)

@@ -4,7 +4,12 @@ import { credential } from '../shared/settings.js'
 import { app, below } from './app.js'
 
 const photo = 'A'.repeat(1_400_000)
-const callback = (jobId, change) => signDelivery({ generation: 'v1', credential, payload: sample('biometric_kyc', 'approved', { generation: 'v1', jobId, ...change }) })
+const callback = (jobId, change) =>
+  signDelivery({
+    generation: 'v1',
+    credential,
+    payload: sample('biometric_kyc', 'approved', { generation: 'v1', jobId, ...change }),
+  })
 
 console.log('a callback')
 const small = await deliver(app, callback('job-1'))
@@ -14,11 +19,19 @@ console.log('a callback with a photo of 1.4 MB')
 console.log(`  answered ${(await deliver(app, callback('job-2', { Photo: photo }))).status}`)
 
 console.log('ten callbacks at once, more than the rate limit allows others')
-const burst = await Promise.all(Array.from({ length: 10 }, () => deliver(app, signDelivery({ generation: 'v3', credential, payload: sample('enhanced_kyc', 'rejected') }))))
+const burst = await Promise.all(
+  Array.from({ length: 10 }, () =>
+    deliver(app, signDelivery({ generation: 'v3', credential, payload: sample('enhanced_kyc', 'rejected') })),
+  ),
+)
 console.log(`  answered ${[...new Set(burst.map(({ status }) => status))].join(', ')}`)
 
 console.log('the rest of the app')
-const order = await deliver(app, { headers: { 'Content-Type': 'application/json' }, body: '{"item":"tea"}' }, { path: '/orders' })
+const order = await deliver(
+  app,
+  { headers: { 'Content-Type': 'application/json' }, body: '{"item":"tea"}' },
+  { path: '/orders' },
+)
 console.log(`  answered ${order.status} ${JSON.stringify(order.body)}`)
 
 console.log('below express.json({ limit })')

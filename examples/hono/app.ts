@@ -6,7 +6,6 @@ import { Hono } from 'hono'
 import { credential } from '../shared/settings.js'
 import { onShutdown } from '../shared/shutdown.js'
 
-
 // The loopback address, so that the demo can post to it. In production leave allowedIps out.
 const callbacks = smileIdCallbacks({ credentials: credential, allowedIps: ['127.0.0.1'], logger: false })
 callbacks.on('approved', ({ partnerParams }) => console.log(`  approved: account ${partnerParams.account_id}`))

@@ -63,14 +63,24 @@ new Gauge({
 
 /** Only words of a closed list become labels: never an id, never anything of a payload. */
 export function record({ code, generation = 'none', event, durationMs, receivedAt, signedAt }) {
-  deliveries.inc({ code, generation, product: event?.product ?? 'none', outcome: event?.outcome ?? event?.kind ?? 'none' })
+  deliveries.inc({
+    code,
+    generation,
+    product: event?.product ?? 'none',
+    outcome: event?.outcome ?? event?.kind ?? 'none',
+  })
   duration.observe({ code }, durationMs / 1000)
   if (signedAt) age.observe((receivedAt - signedAt) / 1000)
 }
 
 /** The same for the attempts of a worker. */
 export function recordDispatch({ code, event, isLastTry, ageMs }) {
-  dispatches.inc({ code, product: event?.product ?? 'none', outcome: event?.outcome ?? event?.kind ?? 'none', last: String(isLastTry) })
+  dispatches.inc({
+    code,
+    product: event?.product ?? 'none',
+    outcome: event?.outcome ?? event?.kind ?? 'none',
+    last: String(isLastTry),
+  })
   if (code === 'accepted' && ageMs !== undefined) handledAge.observe(ageMs / 1000)
 }
 

@@ -18,7 +18,8 @@ export async function listening(app) {
 }
 
 /** Starts a TypeScript file beside a demo as a process of its own. */
-export const start = (name, demo, options) => fork(fileURLToPath(new URL(name, demo)), { execArgv: ['--import', 'tsx'], ...options })
+export const start = (name, demo, options) =>
+  fork(fileURLToPath(new URL(name, demo)), { execArgv: ['--import', 'tsx'], ...options })
 
 /** The first message of a process. */
 export const messageOf = async (child) => (await once(child, 'message'))[0]
@@ -57,7 +58,10 @@ export async function showAnswers(url) {
   const payload = sample('document_verification', 'approved', { partnerParams: { account_id: 'acc-1' } })
   for (const [what, apiKey] of Object.entries({ 'a callback': credential.apiKey, 'a forgery': 'a forger made this' })) {
     console.log(what)
-    const response = await fetch(url, { method: 'POST', ...signDelivery({ credential: { ...credential, apiKey }, payload }) })
+    const response = await fetch(url, {
+      method: 'POST',
+      ...signDelivery({ credential: { ...credential, apiKey }, payload }),
+    })
     console.log(`  answered ${response.status} ${await response.text()}`)
   }
 }

@@ -8,7 +8,12 @@ export const credential = {
 export const redisUrl = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379'
 const { hostname, port, pathname } = new URL(redisUrl)
 /** For workers, which wait for Redis as long as it takes. bullmqWorker adds a socketTimeout that an idle worker can keep. */
-export const connection = { host: hostname, port: Number(port || 6379), db: Number(pathname.slice(1)), maxRetriesPerRequest: null }
+export const connection = {
+  host: hostname,
+  port: Number(port || 6379),
+  db: Number(pathname.slice(1)),
+  maxRetriesPerRequest: null,
+}
 /** For receivers: refuses at once while Redis is down, and keeps nothing in memory for later. */
 export const producer = { ...connection, enableOfflineQueue: false, maxRetriesPerRequest: 1, socketTimeout: 3_000 }
 

@@ -13,7 +13,11 @@ api.axiosInstance.defaults.baseURL = `${smileId.url}/v1`
 const own = await listening(makeApp({ credential, api, ownUrl: () => own.url }))
 
 console.log('POST /verify')
-const response = await fetch(`${own.url}/verify`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"job_id":"job-1"}' })
+const response = await fetch(`${own.url}/verify`, {
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json' },
+  body: '{"job_id":"job-1"}',
+})
 console.log(`  answered ${response.status} ${await response.text()}`)
 
 own.close()

@@ -16,14 +16,20 @@ try {
 }
 
 const run = `example-${process.pid}-${Date.now()}`
-const receivers = [1, 2].map(() => start('receiver.ts', import.meta.url, { env: { ...process.env, PREFIX: `${run}:` } }))
+const receivers = [1, 2].map(() =>
+  start('receiver.ts', import.meta.url, { env: { ...process.env, PREFIX: `${run}:` } }),
+)
 const ports = await Promise.all(receivers.map(async (child) => (await messageOf(child)).port))
 const handled = []
 receivers.forEach((child, i) => child.on('message', () => handled.push(`receiver ${i + 1}`)))
 
 const deliver = async (jobId, port, { ResultCode, ResultText }) => {
   const PartnerParams = { job_id: jobId, user_id: 'user-1', job_type: '1' }
-  const delivery = signDelivery({ generation: 'v1', credential, payload: { ResultCode, ResultText, SmileJobID: '0000056574', PartnerParams } })
+  const delivery = signDelivery({
+    generation: 'v1',
+    credential,
+    payload: { ResultCode, ResultText, SmileJobID: '0000056574', PartnerParams },
+  })
   return (await fetch(`http://127.0.0.1:${port}/smile-id`, { method: 'POST', ...delivery })).status
 }
 const underReview = { ResultCode: '0814', ResultText: 'Provisional Enroll - Under Review' }
@@ -38,8 +44,14 @@ const handledOnce = handled.length === 1
 console.log('the same delivery to both receivers:  ', answers.join(', '), 'and handled by', handled.join(', '))
 
 await deliver(second, ports[0], approved)
-console.log('asked after the verdict had come:      ', (await waitForVerdict(redis, second, { timeout: 5_000 })).outcome)
-console.log('a job without a verdict:               ', await waitForVerdict(redis, never, { timeout: 200 }).catch(({ name }) => name))
+console.log(
+  'asked after the verdict had come:      ',
+  (await waitForVerdict(redis, second, { timeout: 5_000 })).outcome,
+)
+console.log(
+  'a job without a verdict:               ',
+  await waitForVerdict(redis, never, { timeout: 200 }).catch(({ name }) => name),
+)
 
 await stop(receivers)
 console.log('both receivers shut down gracefully')

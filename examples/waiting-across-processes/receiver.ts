@@ -22,7 +22,9 @@ callbacks.onAny(async (event) => {
   process.send?.({ handled: event.jobId })
 })
 
-const server = express().use('/smile-id', callbacks.router).listen(0, '127.0.0.1', () => process.send?.(server.address()))
+const server = express()
+  .use('/smile-id', callbacks.router)
+  .listen(0, '127.0.0.1', () => process.send?.(server.address()))
 
 onShutdown(async () => {
   // No new deliveries (503: Smile ID comes again, to another process), those in flight are finished.

@@ -12,7 +12,11 @@ import ts from 'typescript'
 
 const folder = fileURLToPath(new URL('.', import.meta.url))
 const home = mkdtempSync(join(tmpdir(), 'smile-id-pm2-'))
-const command = (...args) => [process.execPath, ['node_modules/pm2/bin/pm2', ...args], { cwd: folder, encoding: 'utf8', env: { ...process.env, PM2_HOME: home, SAID: said } }]
+const command = (...args) => [
+  process.execPath,
+  ['node_modules/pm2/bin/pm2', ...args],
+  { cwd: folder, encoding: 'utf8', env: { ...process.env, PM2_HOME: home, SAID: said } },
+]
 const pm2 = (...args) => {
   const { status, stdout, stderr } = spawnSync(...command(...args))
   assert.equal(status, 0, stdout + stderr)
@@ -50,14 +54,23 @@ ${way}`
 let said = ''
 const lines = () => (existsSync(said) ? readFileSync(said, 'utf8').trim().split('\n') : [])
 try {
-  for (const [exec_mode, instances] of [['fork', 1], ['fork', 2], ['cluster', 1], ['cluster', 2]]) {
+  for (const [exec_mode, instances] of [
+    ['fork', 1],
+    ['fork', 2],
+    ['cluster', 1],
+    ['cluster', 2],
+  ]) {
     const name = `${exec_mode}-${instances}`
     said = join(home, `${name}.said`)
     start(name, { script: './app.mjs', exec_mode, instances })
     await until(() => lines().length >= instances)
     pm2('delete', name)
     const expected = instances === 1 ? '[]' : '["memory_store_many_processes"]'
-    assert.deepEqual(lines(), Array.from({ length: instances }, () => expected), name)
+    assert.deepEqual(
+      lines(),
+      Array.from({ length: instances }, () => expected),
+      name,
+    )
     console.log(`pm2, ${exec_mode} mode, ${instances}: ${expected}`)
   }
   const { sample, signDelivery } = await import(own('dist/testing.js'))
@@ -68,14 +81,19 @@ try {
       writeFileSync(join(home, `${name}.mjs`), slow(code))
       start(name, { script: join(home, `${name}.mjs`), exec_mode, kill_timeout: 40_000 })
       await until(() => lines().length === 1)
-      const delivery = signDelivery({ credential: { partnerId: '085', apiKey: 'key-of-a-test' }, payload: sample('document_verification', 'approved') })
+      const delivery = signDelivery({
+        credential: { partnerId: '085', apiKey: 'key-of-a-test' },
+        payload: sample('document_verification', 'approved'),
+      })
       const answer = fetch(`http://127.0.0.1:${lines()[0]}/smile-id`, { method: 'POST', ...delivery })
       await until(() => lines().includes('begun'))
       await Promise.all([promisify(execFile)(...command('stop', name)), answer])
       assert.equal((await answer).status, 200, name)
       assert.deepEqual(lines().slice(1), ['begun', 'done', 'closed'], name)
       pm2('delete', name)
-      console.log(`pm2 stop, ${exec_mode} mode, as ${way === 'page' ? 'the page' : 'the examples'}: what was under way is done`)
+      console.log(
+        `pm2 stop, ${exec_mode} mode, as ${way === 'page' ? 'the page' : 'the examples'}: what was under way is done`,
+      )
     }
 } finally {
   pm2('kill')
