@@ -5,31 +5,48 @@ import { parseAddress } from '../receive/guards/address.ts'
 import { parseTimestamp } from '../signature/sign.ts'
 import { productRows } from '../types/products.ts'
 
-export const mask = '***'
+const mask = '***'
 
 const mostDepth = 32
 const mostItems = 20
 const mostKeys = 200
 
-/**
- * A copy of a body that identifies no one: documented keys, and the values that tell how the job went. Other keys may
- * hold data, so they are numbered.
- */
-export function maskedBody(value: unknown, key = '', depth = 0): unknown {
+/** The part of a value that a masked copy keeps. */
+export interface MaskRules {
+  /** Name of the nth key of an object in the copy. */
+  readonly nameOf: (name: string, index: number) => string
+  /** True for a value that identifies no one. */
+  readonly keeps: (value: unknown, key: string) => boolean
+  /** A key whose members are judged by its name, not by theirs. */
+  readonly plainInside?: string
+}
+
+/** A copy whose values are masked, but for those that the rules keep. */
+export function masked(value: unknown, rules: MaskRules, key = '', depth = 0): unknown {
   if (depth > mostDepth) return mask
-  if (Array.isArray(value)) return value.slice(0, mostItems).map((one) => maskedBody(one, '', depth + 1))
+  if (Array.isArray(value)) return value.slice(0, mostItems).map((one) => masked(one, rules, key, depth + 1))
   if (isRecord(value)) {
     const entries = Object.entries(value).slice(0, mostKeys)
     return Object.fromEntries(
       entries.map(([name, inner], index) => [
-        knownKeys().has(name) ? name : `key_${index + 1}`,
-        maskedBody(inner, name, depth + 1),
+        rules.nameOf(name, index),
+        masked(inner, rules, key === rules.plainInside ? key : name, depth + 1),
       ]),
     )
   }
-  if (typeof value !== 'string' && typeof value !== 'number') return value
-  return value === '' || plain[key]?.(String(value)) === true ? value : mask
+  if (value === null || value === undefined || value === '') return value
+  return rules.keeps(value, key) ? value : mask
 }
+
+/**
+ * A copy of a body that identifies no one: documented keys, and the values that tell how the job went. Other keys may
+ * hold data, so they are numbered.
+ */
+export const maskedBody = (value: unknown): unknown =>
+  masked(value, {
+    nameOf: (name, index) => (knownKeys().has(name) ? name : `key_${index + 1}`),
+    keeps: (one, key) => typeof one === 'boolean' || plain[key]?.(String(one)) === true,
+  })
 
 const v3Names: ReadonlySet<string> = new Set(productRows.flatMap(({ v3Names: names }) => [...names]))
 

@@ -5,94 +5,65 @@ import { type BullmqQueueLike, clientOf } from '../engines/bullmq/like.ts'
 import { forgetAll as pgBossForgetAll } from '../engines/pg-boss/forget.ts'
 import { deadLetterQueue } from '../engines/pg-boss/queue.ts'
 import type { Inbox } from '../inbox/inbox.ts'
-import type { DeadLetter, DeadLetters } from '../inbox/dead-letters.ts'
+import type { DeadLetters } from '../inbox/dead-letters.ts'
 import { deadLetters as pgBossDeadLetters, type PgBossLike } from '../engines/pg-boss/inbox.ts'
 import { withTimeout } from '../lib/promises.ts'
 import { duration, shownError } from '../lib/words.ts'
-import { exitCode, type ExitCode, type Io, table } from './shared/io.ts'
-import { readArgs, UsageError } from './shared/usage.ts'
-
-const options = {
-  redis: { type: 'string' },
-  postgres: { type: 'string' },
-  queue: { type: 'string' },
-  'dead-letter': { type: 'string' },
-  prefix: { type: 'string' },
-  schema: { type: 'string' },
-  all: { type: 'boolean' },
-  json: { type: 'boolean' },
-} as const
-
-const actions = ['list', 'redrive', 'drop'] as const
-/** Time limit for the engine, ms. */
-const patienceMs = 60_000
+import { exitCode, type ExitCode, type Io, jsonLine, table } from './shared/io.ts'
+import { readArgs, UsageError, type Values } from './shared/usage.ts'
 
 /** Lists, redrives or drops the events whose handlers failed on every attempt. */
-export async function dead(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values, positionals } = readArgs(args, options)
-  const action = actions.find((one) => one === positionals[0])
-  const ids = positionals.slice(1)
-  if (action === undefined) throw new UsageError('dead needs an action: list, redrive or drop.')
-  if (action === 'list' && (ids.length > 0 || values.all))
-    throw new UsageError('dead list takes no event: it lists all.')
-  if (action !== 'list' && ids.length > 0 === (values.all === true))
-    throw new UsageError(`dead ${action} takes event ids, or --all.`)
-  const opened = opener(values, io)
-
-  const boxed = await withTimeout(async () => {
-    const { letters, close } = await opened()
+export function dead(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values, positionals } = readArgs('dead', args)
+  const { all = false } = values
+  const [action = '', ...ids] = positionals
+  if (!/^(list|redrive|drop)$/.test(action)) throw new UsageError('dead needs an action: list, redrive or drop.')
+  if (action === 'list' && (ids.length > 0 || all)) throw new UsageError('dead list takes no event: it lists all.')
+  if (action !== 'list' && ids.length > 0 === all) throw new UsageError(`dead ${action} takes event ids, or --all.`)
+  const open = opener(values, io)
+  return asking(io, { says: 'The engine could not be asked' }, async () => {
+    const { letters, close } = await open()
     try {
-      return action === 'list'
-        ? await list(letters, values.json === true, io)
-        : await change(letters, action, values.all ? undefined : ids, io)
+      if (action !== 'list') return await change(letters, action as 'redrive' | 'drop', all ? undefined : ids, io)
+      const found = await letters.list()
+      const rows = found.map(({ id, code, attempts, age }) => [id, code, String(attempts ?? '?'), duration(age)])
+      if (values.json) io.out(found.map(jsonLine).join(''))
+      else io.out(found.length === 0 ? 'No event is dead.\n' : table([['EVENT', 'CODE', 'TRIES', 'AGE'], ...rows]))
+      return exitCode.ok
     } finally {
       await close()
     }
-  }, patienceMs)
+  })
+}
+
+/** Says that an engine failed, without its message: that may hold a URL with its password. */
+export async function asking(
+  io: Io,
+  failed: { says: string; then?: string },
+  act: () => Promise<ExitCode>,
+  patienceMs = 60_000,
+): Promise<ExitCode> {
+  const boxed = await withTimeout(act, patienceMs)
   if ('value' in boxed) return boxed.value
-  if (boxed.failed === 'error' && boxed.error instanceof UsageError) throw boxed.error
-  // The message may hold a URL with its password.
-  io.err(`The engine could not be asked: ${shownError(boxed.error)}.\n`)
+  if (boxed.error instanceof UsageError) throw boxed.error
+  io.err(`${failed.says}: ${shownError(boxed.error)}.${failed.then ?? ''}\n`)
   return exitCode.refused
 }
 
-function opener(
-  {
-    redis,
-    postgres,
-    queue = 'smile-id',
-    prefix,
-    schema,
-    'dead-letter': deadLetter,
-  }: Record<string, string | boolean | undefined>,
-  { env }: Io,
-): () => Promise<Opened> {
-  const text = (value: string | boolean | undefined): string | undefined =>
-    typeof value === 'string' ? value : undefined
-  const urls = { redis: text(redis), postgres: text(postgres) }
-  if (urls.redis !== undefined && urls.postgres !== undefined)
-    throw new UsageError('dead takes --redis or --postgres, not both.')
-  if (urls.redis === undefined && urls.postgres === undefined)
-    Object.assign(urls, { redis: env['REDIS_URL'], postgres: env['DATABASE_URL'] })
-  if ((urls.redis === undefined) === (urls.postgres === undefined))
+function opener(values: Values<'dead'>, { env }: Io): () => Promise<Opened> {
+  const { queue = 'smile-id', prefix, schema, 'dead-letter': deadLetter } = values
+  let { redis, postgres } = values
+  if (redis !== undefined && postgres !== undefined) throw new UsageError('dead takes --redis or --postgres, not both.')
+  if (redis === undefined && postgres === undefined) ({ REDIS_URL: redis, DATABASE_URL: postgres } = env)
+  if ((redis === undefined) === (postgres === undefined))
     throw new UsageError(
       'Say where the queue is: --redis <url> for BullMQ, --postgres <url> for pg-boss, or REDIS_URL or DATABASE_URL.',
     )
-  const url = urls.redis ?? urls.postgres ?? ''
-  if (!URL.canParse(url)) throw new UsageError(`--${urls.redis === undefined ? 'postgres' : 'redis'} must be a URL.`)
-  const where = { queue: String(queue), prefix: text(prefix), schema: text(schema), deadLetter: text(deadLetter) }
-  return () => (urls.redis === undefined ? openPgBoss(url, where) : openBullmq(new URL(url), where))
+  const url = redis ?? postgres ?? ''
+  if (!URL.canParse(url)) throw new UsageError(`--${redis === undefined ? 'postgres' : 'redis'} must be a URL.`)
+  const where = { queue, prefix, schema, deadLetter }
+  return () => (redis === undefined ? openPgBoss(url, where) : openBullmq(new URL(url), where))
 }
-
-async function list(letters: DeadLetters, asJson: boolean, io: Io): Promise<ExitCode> {
-  const found = await letters.list()
-  if (asJson) for (const letter of found) io.out(`${JSON.stringify(letter)}\n`)
-  else
-    io.out(found.length === 0 ? 'No event is dead.\n' : table([['EVENT', 'CODE', 'TRIES', 'AGE'], ...found.map(rowOf)]))
-  return exitCode.ok
-}
-
-const rowOf = ({ id, code, attempts, age }: DeadLetter): string[] => [id, code, String(attempts ?? '?'), duration(age)]
 
 /** Redrives or drops these events, or all. */
 async function change(
@@ -104,10 +75,10 @@ async function change(
   const wanted = ids ?? (await letters.list({ limit: 100_000 })).map(({ id }) => id)
   let changed = 0
   for (const id of wanted) changed += Number(await letters[action](id))
-  io.out(
-    `${changed} ${action === 'drop' ? 'dropped' : 'redriven'}${changed < wanted.length ? `; ${wanted.length - changed} not dead, or not there` : ''}\n`,
-  )
-  return changed === wanted.length ? exitCode.ok : exitCode.refused
+  const left = wanted.length - changed
+  const done = action === 'drop' ? 'dropped' : 'redriven'
+  io.out(`${changed} ${done}${left > 0 ? `; ${left} not dead, or not there` : ''}\n`)
+  return left === 0 ? exitCode.ok : exitCode.refused
 }
 
 /** The dead letters of a queue, with a function that closes the connection. */

@@ -2,63 +2,44 @@ import { forgetCaptures } from '../capture/folder.ts'
 import { postgresStore } from '../engines/postgres/store.ts'
 import { redisStore } from '../engines/redis/store.ts'
 import { forgetAll, type Forgotten, type Places, type Whose } from '../inbox/forget.ts'
-import { withTimeout } from '../lib/promises.ts'
-import { shownError } from '../lib/words.ts'
-import { type Opened, openBullmq, openPgBoss } from './dead.ts'
-import { exitCode, type ExitCode, type Io } from './shared/io.ts'
-import { readArgs, UsageError } from './shared/usage.ts'
-
-const text = { type: 'string' } as const
-const options = {
-  job: text,
-  user: text,
-  redis: text,
-  postgres: text,
-  captures: text,
-  queue: text,
-  prefix: text,
-  schema: text,
-  'dead-letter': text,
-  'store-prefix': text,
-  table: text,
-  json: { type: 'boolean' },
-} as const
-type Values = ReturnType<typeof readArgs<typeof options>>['values']
+import { asking, type Opened, openBullmq, openPgBoss } from './dead.ts'
+import { exitCode, type ExitCode, type Io, jsonLine } from './shared/io.ts'
+import { readArgs, UsageError, type Values } from './shared/usage.ts'
 
 /** A queue may hold gigabytes, ms. */
 const patienceMs = 3_600_000
 const timeoutMs = 60_000
 
 /** Deletes what queue, dead letters, store and captures hold of a job or a user. */
-export async function forget(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values } = readArgs(args, options)
+export function forget(args: readonly string[], io: Io): Promise<ExitCode> {
+  const { values } = readArgs('forget', args)
   const { job: jobId, user: userId } = values
   if ((jobId === undefined) === (userId === undefined))
     throw new UsageError('forget needs --job or --user, and not both.')
   const whose: Whose = jobId === undefined ? { userId: userId ?? '' } : { jobId }
   const open = serversOf(values, io)
-
-  const boxed = await withTimeout(async () => {
-    const servers: Server[] = []
-    try {
-      for (const one of open) servers.push(await one())
-      return await forgetAll(whose, placesOf(servers, values))
-    } finally {
-      for (const { close } of servers) await close()
-    }
-  }, patienceMs)
-  if ('value' in boxed) return say(boxed.value, values.json === true, io)
-  if (boxed.failed === 'error' && boxed.error instanceof UsageError) throw boxed.error
-  // The message may hold a URL with its password.
-  io.err(`Not all of it could be asked: ${shownError(boxed.error)}. Run it again.\n`)
-  return exitCode.refused
+  const failed = { says: 'Not all of it could be asked', then: ' Run it again.' }
+  return asking(
+    io,
+    failed,
+    async () => {
+      const servers: Server[] = []
+      try {
+        for (const one of open) servers.push(await one())
+        return say(await forgetAll(whose, placesOf(servers, values)), values.json === true, io)
+      } finally {
+        for (const { close } of servers) await close()
+      }
+    },
+    patienceMs,
+  )
 }
 
 interface Server extends Pick<Opened, 'forgetAll' | 'close'> {
   readonly store: Places['stores'][number]['store']
 }
 
-function serversOf(values: Values, { env }: Io): (() => Promise<Server>)[] {
+function serversOf(values: Values<'forget'>, { env }: Io): (() => Promise<Server>)[] {
   const { queue = 'smile-id', prefix, schema, 'dead-letter': deadLetter, captures } = values
   const isSaid = values.redis !== undefined || values.postgres !== undefined || captures !== undefined
   const redis = isSaid ? values.redis : env['REDIS_URL']
@@ -82,7 +63,7 @@ function serversOf(values: Values, { env }: Io): (() => Promise<Server>)[] {
   return servers
 }
 
-const placesOf = (servers: readonly Server[], { captures }: Values): Places => ({
+const placesOf = (servers: readonly Server[], { captures }: Values<'forget'>): Places => ({
   inbox: async (isIt) => {
     const removed = { waiting: [], dead: [], kept: [], underWay: [] } as Awaited<ReturnType<Server['forgetAll']>>
     for (const one of servers) {
@@ -98,7 +79,7 @@ const placesOf = (servers: readonly Server[], { captures }: Values): Places => (
 function say(found: Forgotten, asJson: boolean, io: Io): ExitCode {
   const { events, waiting, dead, kept, claims, captures, underWay, unread } = found
   const some = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
-  if (asJson) io.out(`${JSON.stringify(found)}\n`)
+  if (asJson) io.out(jsonLine(found))
   else {
     io.out(
       `${some(events.length, 'event')}: ${waiting} waiting, ${dead} dead, ${kept} kept; ${some(claims, 'claim')}, ${some(captures, 'capture')} removed.\n`,

@@ -1,12 +1,13 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { help, isCommand, type Command } from './help.ts'
+import { nearest } from '../lib/words.ts'
+import { type Command, commandNames, help, isCommand } from './help.ts'
 import { exitCode, type ExitCode, type Io, printable } from './shared/io.ts'
 import { UsageError } from './shared/usage.ts'
 
 type Run = (args: readonly string[], io: Io) => Promise<ExitCode>
 
 // Loaded on demand, so that help and version answer at once.
-const commands: Record<Command, () => Promise<Run>> = {
+const runs: Readonly<Record<Command, () => Promise<Run>>> = {
   send: async () => (await import('./send/command.ts')).send,
   inspect: async () => (await import('./inspect/command.ts')).inspectCommand,
   doctor: async () => (await import('./doctor/command.ts')).doctor,
@@ -24,12 +25,8 @@ export async function main(args: readonly string[], unsafeIo: Io): Promise<ExitC
   // Commands may show delivered data: all output is made safe here.
   const io: Io = {
     ...unsafeIo,
-    out: (text) => {
-      unsafeIo.out(printable(text))
-    },
-    err: (text) => {
-      unsafeIo.err(printable(text))
-    },
+    out: (text) => unsafeIo.out(printable(text)),
+    err: (text) => unsafeIo.err(printable(text)),
   }
   const [first, ...rest] = args
   try {
@@ -41,12 +38,15 @@ export async function main(args: readonly string[], unsafeIo: Io): Promise<ExitC
       io.out(help(isCommand(rest[0]) ? rest[0] : undefined))
       return first === undefined ? exitCode.usage : exitCode.ok
     }
-    if (!isCommand(first)) throw new UsageError(`There is no command "${first}".`)
+    if (!isCommand(first)) {
+      const near = nearest(first, commandNames)
+      throw new UsageError(`There is no command "${first}".${near === undefined ? '' : ` Did you mean ${near}?`}`)
+    }
     if (rest.includes('--help') || rest.includes('-h')) {
       io.out(help(first))
       return exitCode.ok
     }
-    const run = await commands[first]()
+    const run = await runs[first]()
     return await run(rest, io)
   } catch (error) {
     // Such as a key in quotation marks; the message never holds it.

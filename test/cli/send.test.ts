@@ -229,6 +229,22 @@ describe('from captures', () => {
     },
   )
 
+  test('of a folder, where one cannot be signed anew, and one is masked: all others are sent, and summed up', async () => {
+    const folder = await temporaryFolder()
+    await writeFile(`${folder}/1.json`, JSON.stringify({ headers: {}, body: 'x' }))
+    await writeFile(
+      `${folder}/2.json`,
+      JSON.stringify({ ...old, redacted: true, report: { code: 'timestamp_expired', status: 401 } }),
+    )
+    await writeFile(`${folder}/3.json`, JSON.stringify(old))
+    const { code, out, err, events } = await sending(`--from ${folder}`)
+    expect(events).toMatchObject([{ jobId: 'job-1' }])
+    expect(out).toContain('1 of 3 accepted')
+    expect(out).toMatch(/^--- .*1\.json\n +The body of .*1\.json is not a JSON object/m)
+    expect(out).toMatch(/^200 .*3\.json\n/m)
+    expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining('add --as-is') as string })
+  })
+
   test('a body that cannot be signed anew', async () => {
     const folder = await temporaryFolder()
     await writeFile(`${folder}/1.json`, JSON.stringify({ headers: {}, body: 'x' }))

@@ -21,6 +21,13 @@ describe('help', () => {
     }
   })
 
+  test('lists the commands in two columns', async () => {
+    const { out } = await run('--help')
+    const lines = out.split('\n').filter((line) => line.startsWith('  express-smile-id '))
+    expect(lines).toHaveLength(commandNames.length)
+    expect(new Set(lines.map((line) => /^ {2}express-smile-id \w+ +/.exec(line)?.[0].length)).size).toBe(1)
+  })
+
   test('without a command is shown, and is no success', async () => {
     expect(await run('')).toMatchObject({ code: 2, out: (await run('--help')).out })
   })
@@ -33,6 +40,8 @@ describe('help', () => {
 describe('wrong arguments end with 2, say what is wrong, and do nothing', () => {
   test.each([
     ['sned', 'There is no command "sned".'],
+    ['sned', 'Did you mean send?'],
+    ['inspekt', 'Did you mean inspect?'],
     ['send', '--to is missing'],
     ['send --to nonsense', '--to has to be a whole URL'],
     ['send --to ftp://localhost/', '--to has to begin with http'],

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { codes as reportCodes } from '../../src/report/codes.ts'
+import { codeRows } from '../../src/cli/explain/texts/codes.ts'
+import { codes as reportCodes, type ReportCode } from '../../src/report/codes.ts'
 import { codesIn, own, rowsUnder } from './readme.ts'
 
 const source = (path: string) => readFileSync(own(path), 'utf8')
@@ -24,6 +25,15 @@ describe('every code is explained, and none that is not there', () => {
         .map(([code, { status }]) => `${code} ${status}`)
         .sort(),
     )
+  })
+
+  test('answers, with the fix that explain gives', () => {
+    const plain = (cell: string) => cell.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '')
+    const rows = rowsUnder('src/report/README.md', '# Refusals').map(([code = '', , fix = '']) => [
+      plain(code),
+      plain(fix),
+    ])
+    expect(rows).toEqual(Object.keys(reportCodes).map((code) => [code, codeRows[code as ReportCode][2]]))
   })
 
   test("workers' errors", () => {

@@ -1,90 +1,72 @@
-import { definedOnly } from '../../lib/json.ts'
+import { isRecord, parseJson } from '../../lib/json.ts'
 import { codes, type ReportCode } from '../../report/codes.ts'
 import type { PostAnswer } from '../../testing/deliver/post.ts'
 import type { Cause } from '../explain/texts/causes.ts'
+import { isReportCode } from '../explain/texts/codes.ts'
 
-/** Answer to one delivery. */
-export type Answer = RouterAnswer | WrongAnswer
-export interface RouterAnswer {
+/** Answer to one delivery: the router's, or another one with its cause. */
+export type Answer = RouterAnswer | OtherAnswer
+interface RouterAnswer {
   kind: 'router'
   status: number
   code: ReportCode | 'received'
-  date?: string
+  date: string | undefined
 }
-export type WrongAnswer =
-  | { kind: 'redirect'; status: number; to: string; isCircle: boolean; toHttps: boolean }
-  | { kind: 'other'; status: number; server?: string; by?: Cause }
-  | { kind: 'error'; code: string }
+export interface OtherAnswer {
+  kind: 'other'
+  /** Undefined if no whole answer came. */
+  status?: number
+  /** The status, or the code of the error. */
+  code: string
+  cause: Cause
+  says: string
+}
 
-export function classified(url: URL, { status, headers, text }: PostAnswer): Answer {
-  const location = headers['location']
-  if (status >= 300 && status < 400 && location !== undefined) {
-    const to = absolute(location, url)
-    const toHttps = url.protocol === 'http:' && shownUrl(to) === shownUrl(url).replace(/^http:/, 'https:')
-    return { kind: 'redirect', status, to: shownUrl(to), isCircle: shownUrl(to) === shownUrl(url), toHttps }
-  }
+export function classified(url: URL, answer: PostAnswer): Answer {
+  const { status, headers, text } = answer
   const code = routerCode(status, text)
-  if (code === undefined)
-    return definedOnly({
-      kind: 'other' as const,
-      status,
-      server: headers['server'],
-      by: gatekeeper(status, headers, text),
-    })
-  return { kind: 'router', status, code, ...(headers['date'] !== undefined && { date: headers['date'] }) }
+  if (code !== undefined) return { kind: 'router', status, code, date: headers['date'] }
+  const location = headers['location']
+  if (status >= 300 && status < 400 && location !== undefined) return redirect(url, status, location)
+  const by = headers['server'] === undefined ? '' : ` (Server: ${headers['server']})`
+  const [cause, , says] = rules.find(([, matches]) => matches(answer)) ?? unknownAnswer
+  return { kind: 'other', status, code: String(status), cause, says: `${status}${by}${says}` }
 }
 
-export function unanswered(error: unknown): WrongAnswer {
-  const { code, name } = error as NodeJS.ErrnoException
-  return { kind: 'error', code: name === 'TimeoutError' || name === 'AbortError' ? 'timeout' : (code ?? name) }
-}
+const botCheck = /captcha|challenge-platform|cf-chl|verify (?:that )?you are (?:a )?human|just a moment/i
 
-/** The proxy or server that answers for the app. */
-const gates: Readonly<Partial<Record<Cause, string>>> = {
-  rate_limit: 'a rate limit before the router.',
-  basic_auth: 'a password is asked for before the router.',
-  captcha: 'a page that only a browser passes, before the router.',
-  firewall: 'a firewall before the router refuses.',
-}
+type Rule = readonly [cause: Cause, matches: (answer: PostAnswer) => boolean, says: string]
 
-function gatekeeper(status: number, headers: PostAnswer['headers'], text: string): Cause | undefined {
-  if (status === 429) return 'rate_limit'
-  if (status === 401 && headers['www-authenticate'] !== undefined) return 'basic_auth'
-  if (
-    /captcha|challenge-platform|cf-chl|verify (?:that )?you are (?:a )?human|just a moment/i.test(text.slice(0, 65_536))
-  )
-    return 'captcha'
-  return status === 403 ? 'firewall' : undefined
-}
+/** By the proxy or server that answers for the app; the first that matches counts. */
+const rules: readonly Rule[] = [
+  ['rate_limit', ({ status }) => status === 429, ': a rate limit before the router.'],
+  [
+    'basic_auth',
+    ({ status, headers }) => status === 401 && headers['www-authenticate'] !== undefined,
+    ': a password is asked for before the router.',
+  ],
+  [
+    'captcha',
+    ({ text }) => botCheck.test(text.slice(0, 65_536)),
+    ': a page that only a browser passes, before the router.',
+  ],
+  ['firewall', ({ status }) => status === 403, ': a firewall before the router refuses.'],
+  ['not_found', ({ status }) => status === 404, ': no router is mounted here.'],
+  ['body_limit', ({ status }) => status === 413, ', before the router.'],
+  ['gateway_error', ({ status }) => status >= 502 && status <= 504, ': a proxy answers for the app.'],
+]
+const unknownAnswer: Rule = ['other_answer', () => true, ', which is not an answer of this router.']
 
-/** Explains an answer that is not the router's. */
-export function causeOfAnswer(answer: WrongAnswer): { cause: Cause; says: string } {
-  if (answer.kind === 'redirect')
-    return {
-      cause: 'redirected',
-      says: answer.isCircle
-        ? `${answer.status} leads to the same URL again.`
-        : `${answer.status} leads to ${answer.to}${answer.toHttps ? ', the same over https: give Smile ID that URL' : ''}. Smile ID does not follow.`,
-    }
-  if (answer.kind === 'error') return causeOfSilence(answer.code)
-  const { status, server, by: gate } = answer
-  if (gate !== undefined)
-    return { cause: gate, says: `${status}${server === undefined ? '' : ` (Server: ${server})`}: ${gates[gate] ?? ''}` }
-  const by = server === undefined ? '' : ` (Server: ${server})`
-  if (status === 404) return { cause: 'not_found', says: `404${by}: no router is mounted here.` }
-  if (status === 413) return { cause: 'body_limit', says: `413${by}, before the router.` }
-  if (status >= 502 && status <= 504)
-    return { cause: 'gateway_error', says: `${status}${by}: a proxy answers for the app.` }
-  return { cause: 'other_answer', says: `${status}${by}, which is not an answer of this router.` }
-}
+/** True for an answer that stands for a guard before the router, whatever the size of the body. */
+export const isGate = ({ cause }: OtherAnswer): boolean => rules.slice(0, 4).some(([gate]) => gate === cause)
 
-function causeOfSilence(code: string): { cause: Cause; says: string } {
-  if (code === 'timeout') return { cause: 'slow_answer', says: 'no answer within the time that Smile ID waits.' }
-  const [, cause = 'unreachable'] = silences.find(([known]) => known.test(code)) ?? []
-  return {
-    cause,
-    says: `${cause === 'hung_up' || cause === 'other_answer' ? 'no whole answer came' : 'there is no answer'} (${code}).`,
-  }
+function redirect(url: URL, status: number, location: string): OtherAnswer {
+  const to = URL.canParse(location, url.href) ? shownUrl(new URL(location, url)) : location
+  const from = shownUrl(url)
+  const isHttps = url.protocol === 'http:' && to === from.replace(/^http:/, 'https:')
+  const where = `leads to ${to}${isHttps ? ', the same over https: give Smile ID that URL' : ''}. Smile ID does not follow.`
+  const says = `${status} ${to === from ? 'leads to the same URL again.' : where}`
+  return { kind: 'other', status, code: String(status), cause: 'redirected', says }
 }
 
 /** By the codes of Node and OpenSSL. */
@@ -95,31 +77,32 @@ const silences: readonly (readonly [RegExp, Cause])[] = [
   [/^(ERR_ANSWER_TOO_LONG|HPE_HEADER_OVERFLOW)$/, 'other_answer'],
 ]
 
-/** The code in an answer of the router; others may answer with the same status. */
-function routerCode(status: number, text: string): ReportCode | 'received' | undefined {
-  try {
-    const { received, error } = JSON.parse(text) as { received?: unknown; error?: { code?: unknown } | null }
-    if (received === true && status === 200) return 'received'
-    const code = error?.code
-    return typeof code === 'string' && Object.hasOwn(codes, code) && codes[code as ReportCode].status === status
-      ? (code as ReportCode)
-      : undefined
-  } catch {
-    return undefined
-  }
+export function unanswered(error: unknown): OtherAnswer {
+  const { code: given, name } = error as NodeJS.ErrnoException
+  if (name === 'TimeoutError' || name === 'AbortError')
+    return {
+      kind: 'other',
+      code: 'timeout',
+      cause: 'slow_answer',
+      says: 'no answer within the time that Smile ID waits.',
+    }
+  const code = given ?? name
+  const [, cause = 'unreachable'] = silences.find(([known]) => known.test(code)) ?? []
+  const isPart = cause === 'hung_up' || cause === 'other_answer'
+  return { kind: 'other', code, cause, says: `${isPart ? 'no whole answer came' : 'there is no answer'} (${code}).` }
 }
 
-function absolute(location: string, url: URL): URL | string {
-  try {
-    return new URL(location, url)
-  } catch {
-    return location
-  }
+/** The code in an answer of the router; others may answer with the same status. */
+function routerCode(status: number, text: string): ReportCode | 'received' | undefined {
+  const answer = parseJson(text)
+  if (!isRecord(answer)) return undefined
+  if (answer['received'] === true && status === 200) return 'received'
+  const code = isRecord(answer['error']) ? String(answer['error']['code']) : ''
+  return isReportCode(code) && codes[code].status === status ? code : undefined
 }
 
 /** The URL without user and password. */
-export function shownUrl(given: URL | string): string {
-  if (typeof given === 'string') return given
+export function shownUrl(given: URL): string {
   const url = new URL(given)
   url.username = url.password = ''
   return url.href

@@ -1,16 +1,52 @@
 import { createHmac } from 'node:crypto'
-import { isRecord } from '../../lib/json.ts'
+import { isRecord, type Json, parseJson } from '../../lib/json.ts'
 import type { Credential } from '../../options/types.ts'
 import { keyForms } from '../../receive/guards/mismatch.ts'
-import { bodyClaim } from '../../receive/guards/signature.ts'
+import { bodyClaim, type Claim, headerClaim } from '../../receive/guards/signature.ts'
+import { headerReader, readHeaders } from '../../receive/headers.ts'
 import { isRefusal } from '../../report/refusal.ts'
-import type { ReportCode } from '../../report/report.ts'
-import { sign, signingKey } from '../../signature/sign.ts'
-import { type Cause, causeTexts, isCause } from '../explain/texts/causes.ts'
-import { codeTexts } from '../explain/texts/codes.ts'
+import type { DeliveryReport, ReportCode } from '../../report/report.ts'
+import { type Cause, explanationOf, isCause } from '../explain/texts/causes.ts'
+import { bodyText, type Capture } from '../shared/body.ts'
 import { harmless } from '../shared/io.ts'
-import type { Facts } from './facts.ts'
 import type { KnownReport } from './read/report.ts'
+
+/** Facts for the search for a cause. */
+export interface Facts {
+  capture: Capture
+  report: DeliveryReport
+  credentials: readonly Credential[]
+  /** Epoch ms at which the capture is judged. */
+  at: number
+  /** The body as a string. */
+  text: string
+  /** The parsed body; undefined if it is not JSON. */
+  value: unknown
+  /** The same, if it is an object; else an empty one. */
+  body: Json
+  header: (name: string) => string | undefined
+  /** The signature that the router judged; undefined if it found none. */
+  claim: Claim | undefined
+  /** The generation that the delivery claims, even by half a pair of headers. */
+  signedIn: Claim['generation']
+}
+
+export function factsOf(given: Pick<Facts, 'capture' | 'report' | 'credentials' | 'at'>): Facts {
+  const { headers } = given.capture
+  const text = bodyText(given.capture)
+  const value = parseJson(text)
+  const inHeaders = headerClaim(readHeaders(headers))
+  const claim = inHeaders ?? bodyClaim(value)
+  return {
+    ...given,
+    text,
+    value,
+    body: isRecord(value) ? value : {},
+    header: headerReader(headers),
+    claim: isRefusal(claim) ? undefined : claim,
+    signedIn: inHeaders === undefined ? 'v1' : 'v3',
+  }
+}
 
 /** A likely mistake, for readers who see a callback for the first time. */
 export interface Mistake {
@@ -21,23 +57,19 @@ export interface Mistake {
 }
 
 /** `because`: facts of this one delivery; default: the general explanation. */
-export function mistake(name: Cause, because?: string): Mistake {
-  const { what, why, fix } = causeTexts[name]
+export function mistake(name: Cause | ReportCode, because?: string): Mistake {
+  const { what, why, fix } = explanationOf(name)
   return { name, because: because ?? `${what} ${why}`, fix }
 }
 
-/** For codes that need no cause; the receiver's own hint comes first. */
-export function mistakeOfCode(code: ReportCode, hint: string | undefined): Mistake {
-  const { what, why, fix } = codeTexts[code]
-  return { name: code, because: hint ?? `${what} ${why}`, fix }
-}
+type Search = (facts: Facts) => Cause | Mistake | undefined
 
 /** Examines malformed JSON further than a receiver does. */
-export function causeOfMalformed({ capture, text, header }: Facts): Mistake | undefined {
+const malformed: Search = ({ capture, text, header }) => {
   const bytes = Buffer.byteLength(text)
   const declared = Number(header('content-length') ?? bytes)
-  if (typeof capture.body === 'string' && text.startsWith('\u001F\uFFFD')) return mistake('binary_as_text')
-  if (/^\s*\{\s*'/.test(text) || /:\s*(None|True|False|undefined)\b/.test(text)) return mistake('printed_object')
+  if (typeof capture.body === 'string' && text.startsWith('\u001F\uFFFD')) return 'binary_as_text'
+  if (/^\s*\{\s*'/.test(text) || /:\s*(None|True|False|undefined)\b/.test(text)) return 'printed_object'
   if (!/^\s*[{[]/.test(text) || (bytes >= declared && /[}\]]\s*$/.test(text))) return undefined
   const limit = bytes % 1024 === 0 ? ` That is a limit of ${bytes / 1024} kB to the byte.` : ''
   return mistake(
@@ -46,150 +78,111 @@ export function causeOfMalformed({ capture, text, header }: Facts): Mistake | un
   )
 }
 
-/** Sender of their deliveries. */
-const theirAddress = '18.142.61.230'
-
 /** Recognizes webhooks of Smile API (getsmileapi.com), which shares a name with Smile ID. */
-export function ofOtherCompany(facts: Facts): Mistake | undefined {
-  const { body, capture, claim, credentials, text } = facts
-  const looksLikeTheirs =
-    typeof body['type'] === 'string'
-    && /^[A-Z]+(_[A-Z]+)+$/.test(body['type'])
-    && typeof body['createdAt'] === 'string'
-    && isRecord(body['data'])
-  const signature = claim?.signature ?? facts.header('smile-signature') ?? facts.header('x-smile-signature') ?? ''
+const otherCompany: Search = ({ body, capture, claim, credentials, header, text }) => {
+  const { type, createdAt, data } = body
+  const looksLikeTheirs = /^[A-Z]+(_[A-Z]+)+$/.test(String(type)) && typeof createdAt === 'string' && isRecord(data)
+  const signature = claim?.signature ?? header('smile-signature') ?? header('x-smile-signature') ?? ''
   // They sign the whole body with SHA-512.
-  const hashed = credentials.some(({ apiKey }) =>
+  const isHashed = credentials.some(({ apiKey }) =>
     (['hex', 'base64'] as const).some((form) => createHmac('sha512', apiKey).update(text).digest(form) === signature),
   )
-  if (!looksLikeTheirs && !hashed && capture.clientIp !== theirAddress) return undefined
-  return mistake('getsmileapi')
+  const isFromThem = capture.clientIp === '18.142.61.230'
+  return looksLikeTheirs || isHashed || isFromThem ? 'getsmileapi' : undefined
 }
 
 /** Recognizes other JSON of Smile ID. */
-export function notACallback({ body }: Pick<Facts, 'body'>): Mistake | undefined {
-  if ('job_complete' in body) return mistake('job_status')
-  if (typeof body['code'] === 'string' && 'error' in body) return mistake('request_error')
-  if (body['success'] === true && Object.keys(body).every((key) => ['success', 'timestamp', 'signature'].includes(key)))
-    return mistake('acknowledgement')
-  if (typeof body['job_type'] === 'string' && 'created_at' in body && 'code' in body) return mistake('sync_response')
-  return undefined
+const notACallback: Search = ({ body }) => {
+  if ('job_complete' in body) return 'job_status'
+  if (typeof body['code'] === 'string' && 'error' in body) return 'request_error'
+  if (body['success'] === true && Object.keys(body).every((key) => /^(success|timestamp|signature)$/.test(key)))
+    return 'acknowledgement'
+  return typeof body['job_type'] === 'string' && 'created_at' in body && 'code' in body ? 'sync_response' : undefined
 }
 
-type KeySearch = (facts: Facts, signature: string, possibleSignedTexts: readonly string[]) => Mistake | undefined
+type Recipe = (time: string, partner: string) => string[]
 
-/** Tries mistakes in a wrong signature that a receiver does not try. */
-export function causeOfMismatch(facts: Facts): Mistake | undefined {
-  const { claim } = facts
-  for (const search of claim ? keySearches : []) {
-    const found = search(facts, claim?.signature ?? '', claim?.possibleSignedStrings ?? [])
-    if (found) return found
-  }
-  return undefined
-}
-
-const keyTypedWrong: KeySearch = ({ credentials }, signature, possibleSignedTexts) =>
-  credentials.some(({ partnerId, apiKey }) =>
-    keyForms(apiKey).some((form) => matches(signature, possibleSignedTexts, partnerId, form)),
-  )
-    ? mistake('api_key_whitespace')
-    : undefined
-
-const otherPlace: KeySearch = (facts, signature) => {
-  if (facts.claim?.generation !== 'v3') return undefined
-  const inBody = bodyClaim(facts.value)
-  if (isRefusal(inBody)) return undefined
-  const { credentials } = facts
-  const made = (one: string) =>
-    credentials.some(({ partnerId, apiKey }) => matches(one, inBody.possibleSignedStrings, partnerId, apiKey))
-  if (made(inBody.signature)) return mistake('headers_against_body')
-  return made(signature) ? mistake('timestamp_of_other_place') : undefined
-}
-
-const otherRecipe: KeySearch = (facts, signature, possibleSignedTexts) => {
-  const recipes: ((time: string, partner: string) => string)[] = [
-    (time, partner) => time + partner,
-    (time, partner) => `${partner}:${time}`,
-    (time, partner) => `${time}:${partner}`,
-    (time, partner) => `${partner}${time}sid_request`,
-    (time) => `${time}sid_request`,
-  ]
-  return explainedBy(facts, signature, possibleSignedTexts, recipes) ? mistake('other_recipe') : undefined
-}
-
-const hashedBody: KeySearch = (facts, signature, possibleSignedTexts) => {
-  const bodies = [facts.text, JSON.stringify(facts.value ?? null), facts.text.trim()]
-  const recipes = bodies.flatMap((body) => [
-    () => body,
-    (time: string) => `${time}.${body}`,
-    (time: string) => time + body,
-  ])
-  return explainedBy(facts, signature.replace(/^sha256=/, ''), possibleSignedTexts, recipes)
-    ? mistake('hashed_body')
-    : undefined
-}
-
-const retired: KeySearch = (_facts, signature) => (signature.includes('|') ? mistake('sec_key') : undefined)
-
-const keySearches: readonly KeySearch[] = [keyTypedWrong, otherPlace, otherRecipe, hashedBody, retired, ofOtherCompany]
-
-const matches = (
-  signature: string,
-  possibleSignedTexts: readonly string[],
-  partnerId: string,
-  apiKey: string,
-): boolean =>
-  partnerId !== ''
-  && apiKey !== ''
-  && possibleSignedTexts.some((text) => sign(text, signingKey(partnerId, apiKey)) === signature)
-
-function explainedBy(
-  { credentials }: { credentials: readonly Credential[] },
-  signature: string,
-  possibleSignedTexts: readonly string[],
-  recipes: readonly ((time: string, partner: string) => string)[],
+/** True if one of the credentials made the signature over one of these strings, in base64 or hexadecimal. */
+function isMade(
+  { claim, credentials }: Facts,
+  recipe: Recipe,
+  { signature, possibleSignedStrings: times } = claim ?? { signature: '', possibleSignedStrings: [] },
+  formsOf = (key: string): string[] => [key],
 ): boolean {
-  const wanted = signature.toLowerCase()
-  return credentials.some(({ partnerId, apiKey }) =>
-    possibleSignedTexts.some((time) =>
-      recipes.some((recipe) => {
-        const hash = createHmac('sha256', apiKey).update(recipe(time, partnerId)).digest()
-        return hash.toString('base64') === signature || hash.toString('hex') === wanted
-      }),
-    ),
-  )
+  const hash = (key: string, text: string) => createHmac('sha256', key).update(text).digest()
+  return credentials.some(({ partnerId, apiKey }) => {
+    const hashes = formsOf(apiKey).flatMap((key) =>
+      times.flatMap((time) => recipe(time, partnerId).map((text) => hash(key, text))),
+    )
+    const wanted = signature.replace(/^sha256=/, '')
+    return hashes.some((one) => one.toString('base64') === wanted || one.toString('hex') === wanted.toLowerCase())
+  })
 }
 
-type Search = (facts: Facts) => Mistake | undefined
+const theirs: Recipe = (time, partner) => [`${time}${partner}sid_request`]
+
+const otherPlace: Search = (facts) => {
+  const inBody = bodyClaim(facts.value)
+  if (!facts.claim || facts.signedIn !== 'v3' || isRefusal(inBody)) return undefined
+  if (isMade(facts, theirs, inBody)) return 'headers_against_body'
+  return isMade(facts, theirs, { ...inBody, signature: facts.claim.signature }) ? 'timestamp_of_other_place' : undefined
+}
+
+const otherRecipe: Recipe = (time, partner) => [
+  time + partner,
+  `${partner}:${time}`,
+  `${time}:${partner}`,
+  `${partner}${time}sid_request`,
+  `${time}sid_request`,
+]
+
+const hashedBody =
+  ({ text, value }: Facts): Recipe =>
+  (time) =>
+    [text, JSON.stringify(value ?? null), text.trim()].flatMap((body) => [body, `${time}.${body}`, time + body])
 
 /**
  * Searches that a receiver omits: they need the whole body, a key that is refused at start, or more work than a
  * stranger may cause.
  */
-const searches: Readonly<Partial<Record<ReportCode, Search>>> = {
-  ip_not_allowed: ofOtherCompany,
-  malformed_json: causeOfMalformed,
-  signature_missing: (facts) =>
-    ofOtherCompany(facts) ?? (generic.has(facts.report.cause ?? '') ? notACallback(facts) : undefined),
-  signature_mismatch: causeOfMismatch,
-  unrecognized_payload: notACallback,
-  timestamp_expired: ({ report, capture }) =>
-    report.cause === 'stale' && !capture.receivedAt
-      ? mistake('stale', `${report.hint ?? ''} If this is a capture of former days, say when it came with --at.`)
-      : undefined,
+const searches: Readonly<Partial<Record<ReportCode, readonly Search[]>>> = {
+  ip_not_allowed: [otherCompany],
+  malformed_json: [malformed],
+  signature_missing: [
+    otherCompany,
+    (facts) => (/^(unsigned|headers_lost)$/.test(facts.report.cause ?? '') ? notACallback(facts) : undefined),
+  ],
+  signature_mismatch: [
+    (facts) => (isMade(facts, theirs, undefined, keyForms) ? 'api_key_whitespace' : undefined),
+    otherPlace,
+    (facts) => (isMade(facts, otherRecipe) ? 'other_recipe' : undefined),
+    (facts) => (isMade(facts, hashedBody(facts)) ? 'hashed_body' : undefined),
+    ({ claim }) => (claim?.signature.includes('|') ? 'sec_key' : undefined),
+    otherCompany,
+  ],
+  unrecognized_payload: [notACallback],
+  timestamp_expired: [
+    ({ report, capture }) =>
+      report.cause === 'stale' && !capture.receivedAt
+        ? mistake('stale', `${report.hint ?? ''} If this is a capture of former days, say when it came with --at.`)
+        : undefined,
+  ],
 }
-
-const generic: ReadonlySet<string> = new Set(['unsigned', 'headers_lost'])
 
 /**
  * The likely reason of a refusal: one that only the capture shows, else the receiver's own. Undefined for accepted
  * deliveries.
  */
-export const causeOf = (facts: Facts): Mistake | undefined =>
-  facts.report.status === 200 ? undefined : (searches[facts.report.code]?.(facts) ?? causeOfReport(facts.report))
+export function causeOf(facts: Facts): Mistake | undefined {
+  const { report } = facts
+  if (report.status === 200) return undefined
+  for (const search of searches[report.code] ?? []) {
+    const found = search(facts)
+    if (found !== undefined) return typeof found === 'string' ? mistake(found) : found
+  }
+  return causeOfReport(report)
+}
 
 /** The cause that a receiver named. */
-export function causeOfReport({ code, hint, cause }: Pick<KnownReport, 'code' | 'hint' | 'cause'>): Mistake {
-  const said = hint === undefined ? undefined : harmless(hint, 500)
-  return cause !== undefined && isCause(cause) ? mistake(cause, said) : mistakeOfCode(code, said)
-}
+export const causeOfReport = ({ code, hint, cause = '' }: Pick<KnownReport, 'code' | 'hint' | 'cause'>): Mistake =>
+  mistake(isCause(cause) ? cause : code, hint === undefined ? undefined : harmless(hint, 500))

@@ -5,11 +5,10 @@ import type { Credential } from '../../options/types.ts'
 import type { DeliveryReport } from '../../report/report.ts'
 import type { SmileIdEvent } from '../../types/event.ts'
 import type { Capture } from '../shared/body.ts'
-import { causeOf, causeOfReport, type Mistake } from './causes.ts'
-import { factsOf } from './facts.ts'
+import { causeOf, causeOfReport, factsOf, type Mistake } from './causes.ts'
 import type { Kept } from './read/input.ts'
 import type { KnownReport } from './read/report.ts'
-import { sayingsOf, type Step, stepsOf } from './steps.ts'
+import { eventWords, sayingsOf, type Step, stepsOf } from './steps.ts'
 
 export interface InspectOptions {
   credentials: readonly Credential[]
@@ -19,14 +18,17 @@ export interface InspectOptions {
   at?: number | undefined
 }
 
-export interface Inspection {
-  /** The router's answer. */
+/** An answer with its likely cause. */
+interface Judged {
   status: number
   code: DeliveryReport['code']
-  steps: Step[]
   cause?: Mistake
+}
+
+export interface Inspection extends Judged {
+  steps: Step[]
   /** The answer if the address were allowed. */
-  beyondAddress?: { status: number; code: DeliveryReport['code']; cause?: Mistake }
+  beyondAddress?: Judged
   /** For a delivery kept with its report: the result with the local credentials. */
   here?: { says: string; cause?: Mistake }
   event?: SmileIdEvent
@@ -36,9 +38,20 @@ export interface Inspection {
 export async function inspect(capture: Capture, { credentials, allowedIps, at }: InspectOptions): Promise<Inspection> {
   const time = at ?? capture.receivedAt?.getTime() ?? Date.now()
   // A capture seldom has the sender's address; without one it cannot be judged.
-  const senders = allowedIps === false || capture.clientIp === undefined ? false : allowedIps
-  const { report, event } = await judge(capture, credentials, senders, time)
-  const facts = factsOf(capture, report, credentials, time)
+  const senders = capture.clientIp === undefined ? false : allowedIps
+  let event: SmileIdEvent | undefined
+  const callbacks = smileIdCallbacks({
+    credentials: credentials.map(usable),
+    allowedIps: senders,
+    now: () => time,
+    logger: false,
+  })
+  callbacks.onAny((one) => {
+    event = one
+  })
+  const { method, headers, body, clientIp } = capture
+  const report = await callbacks.receive({ method, headers, body, clientIp })
+  const facts = factsOf({ capture, report, credentials, at: time })
   const cause = causeOf(facts)
   const beyond =
     report.code === 'ip_not_allowed' ? await inspect(capture, { credentials, allowedIps: false, at: time }) : undefined
@@ -52,21 +65,6 @@ export async function inspect(capture: Capture, { credentials, allowedIps, at }:
     }),
     ...(event && { event }),
   }
-}
-
-async function judge(
-  { method, headers, body, clientIp }: Capture,
-  credentials: readonly Credential[],
-  allowedIps: readonly string[] | false | undefined,
-  at: number,
-) {
-  let event: SmileIdEvent | undefined
-  const callbacks = smileIdCallbacks({ credentials: credentials.map(usable), allowedIps, now: () => at, logger: false })
-  callbacks.onAny((one) => {
-    event = one
-  })
-  const report = await callbacks.receive({ method, headers, body, clientIp })
-  return { report, event }
 }
 
 /**
@@ -84,18 +82,18 @@ function usable(credential: Credential): Credential {
 
 /** Explains a receiver's report without the delivery. */
 export function inspectReport(report: KnownReport): Inspection {
-  const { code, status, clientIp, generation, body, credential, event } = report
-  const cause =
-    status === 200 && code !== 'handler_rejected' && code !== 'unhandled' ? undefined : causeOfReport(report)
+  const { code, status, clientIp, generation, body, credential } = report
+  const isGood = status === 200 && code !== 'handler_rejected' && code !== 'unhandled'
+  const event = eventWords(report)
   const steps = stepsOf(report, {
     ...(clientIp !== undefined && { sender: clientIp }),
     ...(generation !== undefined && { signature: generation === 'v3' ? 'in the headers (v3)' : 'in the body (v1)' }),
     ...(body?.bytes !== undefined && { body: `${body.bytes} bytes` }),
     ...(credential && { key: `made with the key of partner ${credential.partnerId}` }),
-    ...(event && { event: [event.product, event.outcome ?? event.kind].join(', ') }),
+    ...(event !== undefined && { event }),
     answer: `${status} ${code}`,
   })
-  return { status, code, steps, ...(cause && { cause }) }
+  return { status, code, steps, ...(!isGood && { cause: causeOfReport(report) }) }
 }
 
 /**

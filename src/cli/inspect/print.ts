@@ -1,31 +1,30 @@
+import { type MaskRules, masked } from '../../capture/mask.ts'
 import type { SmileIdEvent } from '../../types/event.ts'
-import { harmless, type Style, wrap } from '../shared/io.ts'
+import { harmless, indented, type Style, wrap } from '../shared/io.ts'
 import type { Mistake } from './causes.ts'
 import type { Inspection } from './inspect.ts'
 
 /** Formats an inspection for a terminal. */
 export function printed(inspection: Inspection, style: Style, showData: boolean): string {
-  const { status, code, steps, cause, beyondAddress, here, event } = inspection
-  const paint = status === 200 ? style.good : style.bad
+  const { status, code, steps, cause, beyondAddress: beyond, here, event } = inspection
   const marks = { pass: style.good('ok  '), fail: style.bad('no  '), 'not reached': style.dim('-   ') }
+  const causeOf = (one: { cause?: Mistake } | undefined) => (one?.cause ? causeLines(one.cause, style) : [])
   const lines = [
-    `The router answers ${paint(`${status} ${code}`)}`,
+    `The router answers ${(status === 200 ? style.good : style.bad)(`${status} ${code}`)}`,
     '',
     ...steps.map(({ name, verdict, says }) =>
       `  ${marks[verdict]}${name.padEnd(10)}${verdict === 'not reached' ? style.dim('not reached') : harmless(says)}`.trimEnd(),
     ),
     ...(cause ? ['', ...causeLines(cause, style)] : []),
-    ...(beyondAddress
+    ...(beyond ? ['', `Apart from the address: ${beyond.status} ${beyond.code}`, ...causeOf(beyond)] : []),
+    ...(here ? ['', `With the credentials given here: ${here.says}`, ...causeOf(here)] : []),
+    ...(event
       ? [
           '',
-          `Apart from the address: ${beyondAddress.status} ${beyondAddress.code}`,
-          ...(beyondAddress.cause ? causeLines(beyondAddress.cause, style) : []),
+          `The event${showData ? '' : ' (identity data masked; --show-data shows it)'}`,
+          ...indented(eventFacts(event, showData)),
         ]
       : []),
-    ...(here
-      ? ['', `With the credentials given here: ${here.says}`, ...(here.cause ? causeLines(here.cause, style) : [])]
-      : []),
-    ...(event ? ['', ...eventLines(event, showData)] : []),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -37,81 +36,27 @@ export const causeLines = ({ name, because, fix }: Mistake, style: Style): strin
   ...wrap(harmless(fix, 500)),
 ]
 
-function eventLines(event: SmileIdEvent, showData: boolean): string[] {
-  const shown = eventFacts(event, showData)
-  const note = showData ? '' : ' (identity data masked; --show-data shows it)'
-  return [
-    `The event${note}`,
-    ...JSON.stringify(shown, null, 2)
-      .split('\n')
-      .map((line) => `  ${line}`),
-  ]
-}
-
 /** An event with identity data masked, unless `showData`. */
 export function eventFacts(event: SmileIdEvent, showData: boolean): object {
-  const shown = { ...event, verdictId: undefined, delivery: undefined }
-  if (showData) return shown
-  const { suspects, userId, partnerParams, payload } = shown as typeof shown & { suspects?: unknown }
-  return {
-    ...shown,
-    ...(suspects !== undefined && { suspects: masked(suspects) }),
-    userId: masked(userId),
-    partnerParams: masked(partnerParams),
-    payload: masked(payload),
-  }
+  const shown: object = { ...event, verdictId: undefined, delivery: undefined }
+  return Object.fromEntries(
+    Object.entries(shown).map(([name, value]) => [
+      name,
+      !showData && personal.has(name) ? masked(value, onScreen) : (value as unknown),
+    ]),
+  )
 }
 
-/** Keys whose values describe the job, not the person. */
-const plain = new Set([
-  // v1, contract/v1.md §1.0
-  'ResultCode',
-  'ResultText',
-  'ResultType',
-  'SmileJobID',
-  'IsFinalResult',
-  'IsMachineResult',
-  'JSONVersion',
-  'ConfidenceValue',
-  'Source',
-  'timestamp',
-  'success',
-  'StrictMatch',
-  'job_complete',
-  'job_success',
-  'code',
-  // v3, contract/v3.md §2.1
-  'status',
-  'message',
-  'reason',
-  'product',
-  'created_at',
-  'completed_at',
-  'strict_match',
-  'no_of_persons_found',
-  'risk_level',
-  'risk_score',
-  'fraud_detected',
-  'fraud_risk_level',
-  'fraud_risk_score',
-  'schema_version',
-  // of both
-  'job_id',
-  'job_type',
-])
-/** Objects with such values only. contract/v1.md §3.2. */
-const plainInside = new Set(['Actions'])
+/** Fields of an event that may identify a person. */
+const personal: ReadonlySet<string> = new Set(['suspects', 'userId', 'partnerParams', 'payload'])
 
-const mask = '***'
+/** Keys whose values describe the job, not the person: contract/v1.md §1.0 and §3.2, contract/v3.md §2.1. */
+const plain: ReadonlySet<string> = new Set(
+  `ResultCode ResultText ResultType SmileJobID IsFinalResult IsMachineResult JSONVersion ConfidenceValue Source timestamp
+  success StrictMatch job_complete job_success code Actions status message reason product created_at completed_at
+  strict_match no_of_persons_found risk_level risk_score fraud_detected fraud_risk_level fraud_risk_score
+  schema_version job_id job_type`.split(/\s+/),
+)
 
-/** A copy with all keys, but only values that identify no one. */
-export function masked(value: unknown, key?: string, inside = false): unknown {
-  if (Array.isArray(value)) return value.map((one) => masked(one, key, inside))
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value).map(([name, inner]) => [name, masked(inner, name, inside || plainInside.has(name))]),
-    )
-  }
-  if (value === null || value === undefined || value === '') return value
-  return inside || (key !== undefined && plain.has(key)) ? value : mask
-}
+/** All keys, but only values that identify no one. */
+const onScreen: MaskRules = { nameOf: (name) => name, keeps: (_value, key) => plain.has(key), plainInside: 'Actions' }

@@ -1,104 +1,129 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeFolder } from '../../capture/folder.ts'
+import { smileIdCallbacks } from '../../callbacks/callbacks.ts'
+import { bodyInFile, type CaptureFile, makeFolder } from '../../capture/folder.ts'
+import { answerOf } from '../../doors/answer.ts'
 import { shownPartner } from '../../lib/words.ts'
-import { post } from '../../testing/deliver/post.ts'
+import { defaults } from '../../options/config.ts'
+import type { Credential } from '../../options/types.ts'
+import type { DeliveryReport } from '../../report/report.ts'
 import type { SmileIdEvent } from '../../types/event.ts'
+import type { Mistake } from '../inspect/causes.ts'
+import { inspect } from '../inspect/inspect.ts'
 import { causeLines, eventFacts } from '../inspect/print.ts'
-import { requestOf } from '../inspect/read/request.ts'
-import { credentialOptions, readCredentials } from '../shared/credentials.ts'
-import { exitCode, type ExitCode, harmless, type Io, styleFor } from '../shared/io.ts'
-import { isLoopback, listening, portOf, readArgs, stopped, UsageError } from '../shared/usage.ts'
-import type { Came } from '../ui/history.ts'
-import { closed, startUi, type Ui } from '../ui/server.ts'
-import { type ReceivedDelivery, listenServer } from './server.ts'
+import { requestOf } from '../inspect/read/input.ts'
+import { readCredentials } from '../shared/credentials.ts'
+import { exitCode, type ExitCode, harmless, indented, type Io, jsonLine, styleFor } from '../shared/io.ts'
+import { closed, listening, portOf, serving, stopped } from '../shared/server.ts'
+import { isLoopback, readArgs, readParams, UsageError } from '../shared/usage.ts'
+import { startUi, type Ui } from '../ui/server.ts'
 
-const listenOptions = {
-  ...credentialOptions,
-  port: { type: 'string' },
-  host: { type: 'string' },
-  save: { type: 'string' },
-  ui: { type: 'boolean' },
-  'show-data': { type: 'boolean' },
-  json: { type: 'boolean' },
-  'allow-remote': { type: 'boolean' },
-} as const
+/** One delivery, received and answered. */
+interface Received {
+  path: string
+  report: DeliveryReport
+  event?: SmileIdEvent
+  cause?: Mistake
+  capture: CaptureFile
+}
 
 export async function listen(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values, positionals } = readArgs(args, listenOptions)
-  if (positionals.length > 0) throw new UsageError(`listen takes no "${positionals[0] ?? ''}".`)
-  const port = portOf(values.port)
-  const host = values.host ?? '127.0.0.1'
+  const { values } = readArgs('listen', args)
+  const { host = '127.0.0.1', 'show-data': showData = false } = values
+  const port = portOf(values.port ?? '3000')
+  const partnerParams = readParams(values.param)
   if (!isLoopback(host) && values['allow-remote'] !== true)
     throw new UsageError(
       `On ${host} other machines could reach this receiver. If that is intended, add --allow-remote.`,
     )
   const credentials = await readCredentials(values, io)
   const save = values.save === undefined ? undefined : await saver(values.save)
-  const show = values.json ? jsonLine : lines
-  const page: { ui?: Ui | undefined } = {}
-  const server = listenServer(credentials, async (received) => {
+  const page: { ui?: Ui } = {}
+  const server = receiver(credentials, async (received) => {
     const file = await save?.(received).catch(() => undefined)
-    io.out(show(received, file, values['show-data'] === true, io))
-    await page.ui?.add(cameOf(received))
+    io.out((values.json ? line : lines)(received, file, showData, io))
+    const { path, report, capture } = received
+    await page.ui?.add({ capture: requestOf({ ...capture }), path, status: report.status, code: report.code })
   })
   const url = await listening(server, port, host)
-  const ui = values.ui
-    ? await startUi({
-        credentials,
-        target: `${url}/`,
-        send: async ({ headers, body }) => {
-          await post(new URL(url), headers, body)
-        },
-      })
-    : undefined
-  page.ui = ui
+  if (values.ui) page.ui = await startUi({ credentials, target: `${url}/`, to: new URL(url), partnerParams })
   io.err(
     `Callbacks of partner ${credentials.map(({ partnerId }) => shownPartner(partnerId)).join(', ')} are received at ${url}/ and every path below. Ctrl-C ends it.\n`,
   )
-  if (ui) io.err(`Open ${ui.url}\n`)
+  if (page.ui) io.err(`Open ${page.ui.url}\n`)
   await stopped(io.stop)
-  await Promise.all([closed(server), ui?.close()])
+  await Promise.all([closed(server), page.ui?.close()])
   return exitCode.ok
 }
 
-function lines(
-  { path, report, event, cause, capture }: ReceivedDelivery,
-  file: string | undefined,
-  showData: boolean,
-  io: Io,
-): string {
+/** A receiver on any path, for any sender, that calls `onReceived` with each delivery. */
+function receiver(credentials: readonly Credential[], onReceived: (received: Received) => Promise<void>) {
+  const events = new Map<string, SmileIdEvent>()
+  const callbacks = smileIdCallbacks({ credentials, allowedIps: false, logger: false })
+  callbacks.onAny((event) => {
+    events.set(event.id, event)
+  })
+  return serving(defaults.maxBodySize, async (request, res, { socket: { remoteAddress: address } }) => {
+    const { method, headers, body, path, receivedAt } = request
+    const report = await callbacks.receive({ method, headers, body, clientIp: address })
+    const answer = answerOf(report)
+    res.writeHead(answer.status, answer.headers).end(answer.body)
+
+    // Behind a tunnel the sender is this machine, which says nothing.
+    const clientIp = address === undefined || isLoopback(address.replace(/^::ffff:/, '')) ? undefined : address
+    const event = report.event && events.get(report.event.id)
+    if (event) events.delete(event.id)
+    const { cause } = report.status === 200 ? {} : await inspect(request, { credentials, allowedIps: false })
+    await onReceived({
+      path,
+      report,
+      capture: {
+        receivedAt: receivedAt.toISOString(),
+        ...(clientIp !== undefined && { clientIp }),
+        method,
+        headers,
+        ...bodyInFile(body),
+      },
+      ...(event && { event }),
+      ...(cause && { cause }),
+    })
+  })
+}
+
+type Show = (received: Received, file: string | undefined, showData: boolean, io: Io) => string
+
+const lines: Show = ({ path, report, event, cause, capture }, file, showData, io) => {
   const style = styleFor(io)
   const { code, status, event: known } = report
-  const what = known ? `  ${known.product} ${known.outcome ?? known.kind}` : ''
-  const head = `${capture.receivedAt}  ${(status === 200 ? style.good : style.bad)(`${status} ${code}`)}  ${harmless(path)}${what}${event ? style.dim(`  job ${harmless(event.jobId)}`) : ''}`
-  const facts = event
-    ? JSON.stringify(onScreen(event, showData), null, 2)
-        .split('\n')
-        .map((line) => style.dim(`    ${line}`))
-    : []
-  const why = cause ? causeLines(cause, style).map((line) => `    ${line}`) : []
-  return `${[head, ...facts, ...why, ...(file ? [style.dim(`    saved as ${file}`)] : [])].join('\n')}\n`
+  const head = [
+    capture.receivedAt,
+    (status === 200 ? style.good : style.bad)(`${status} ${code}`),
+    harmless(path),
+    ...(known ? [`${known.product} ${known.outcome ?? known.kind}`] : []),
+    ...(event ? [style.dim(`job ${harmless(event.jobId)}`)] : []),
+  ]
+  // A masked payload adds nothing to the other facts.
+  const { payload, ...facts } = (event ? eventFacts(event, showData) : {}) as { payload?: unknown }
+  const shown = [
+    head.join('  '),
+    ...(event ? indented(showData ? { ...facts, payload } : facts, '    ').map(style.dim) : []),
+    ...(cause ? causeLines(cause, style).map((one) => `    ${one}`) : []),
+    ...(file ? [style.dim(`    saved as ${file}`)] : []),
+  ]
+  return `${shown.join('\n')}\n`
 }
 
-/** A masked payload adds nothing to the other facts. */
-function onScreen(event: SmileIdEvent, showData: boolean): object {
-  const { payload, ...facts } = eventFacts(event, showData) as { payload?: unknown }
-  return showData ? { ...facts, payload } : facts
-}
-
-function jsonLine(
-  { path, report, event, cause, capture }: ReceivedDelivery,
-  file: string | undefined,
-  showData: boolean,
-): string {
-  const { code, status, durationMs } = report
-  return `${JSON.stringify({ receivedAt: capture.receivedAt, path, status, code, durationMs, ...(event && { event: eventFacts(event, showData) }), ...(cause && { cause }), ...(file && { file }) })}\n`
-}
-
-function cameOf({ path, report, capture }: ReceivedDelivery): Came {
-  return { capture: requestOf({ ...capture }), path, status: report.status, code: report.code }
-}
+const line: Show = ({ path, report: { code, status, durationMs }, event, cause, capture }, file, showData) =>
+  jsonLine({
+    receivedAt: capture.receivedAt,
+    path,
+    status,
+    code,
+    durationMs,
+    ...(event && { event: eventFacts(event, showData) }),
+    ...(cause && { cause }),
+    ...(file && { file }),
+  })
 
 /**
  * Writes each delivery to a file of its own, readable by its owner only: they hold identity data. Writes at most `most`
@@ -107,12 +132,10 @@ function cameOf({ path, report, capture }: ReceivedDelivery): Came {
 export async function saver(
   folder: string,
   { most = 10_000, mostBytes = 268_435_456 } = {},
-): Promise<(received: ReceivedDelivery) => Promise<string | undefined>> {
-  try {
-    await makeFolder(folder)
-  } catch {
+): Promise<(received: Received) => Promise<string | undefined>> {
+  await makeFolder(folder).catch(() => {
     throw new UsageError(`${folder} cannot be made.`)
-  }
+  })
   let count = 0
   let bytes = 0
   return async ({ capture, report }) => {

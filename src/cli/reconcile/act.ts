@@ -34,26 +34,17 @@ export async function actOn(
 ): Promise<Acted | undefined> {
   if (said.is === 'v3' && replay) {
     const answer = await asker.ask((signal) => api.replay(said.credential, job.jobId, signal), false)
-    const isAccepted = typeof answer !== 'string' && answer.status === 202
-    return {
-      text: isAccepted ? 'replay queued' : `no replay: ${typeof answer === 'string' ? answer : answer.status}`,
-      failed: !isAccepted,
-    }
+    const reason = typeof answer === 'string' ? answer : answer.status
+    return reason === 202 ? { text: 'replay queued', failed: false } : { text: `no replay: ${reason}`, failed: true }
   }
   if (said.is !== 'v1' || !deliverTo) return undefined
-  const statuses: string[] = []
+  const statuses: (number | string)[] = []
   for (const { entry } of inOrder(said.status)) {
     // Its own signature, if it has one, is outdated.
-    const payload = Object.fromEntries(
-      Object.entries(entry).filter(([key]) => key !== 'signature' && key !== 'timestamp'),
-    )
+    const payload = { ...entry, signature: undefined, timestamp: undefined }
     const { headers, body } = signDelivery({ generation: 'v1', credential: said.credential.credential, payload })
-    statuses.push(
-      await post(deliverTo, headers, body).then(
-        ({ status }) => String(status),
-        () => 'unreachable',
-      ),
-    )
+    const { status } = await post(deliverTo, headers, body).catch(() => ({ status: 'unreachable' }))
+    statuses.push(status)
   }
-  return { text: `delivered: ${statuses.join(' ')}`, failed: statuses.some((status) => !status.startsWith('2')) }
+  return { text: `delivered: ${statuses.join(' ')}`, failed: !statuses.every((status) => /^2/.test(String(status))) }
 }

@@ -6,40 +6,24 @@ import { askAbout, Asker, type Means, type Said } from '../../reconcile/ask.ts'
 import type { JobToAsk } from '../../reconcile/job.ts'
 import { forEachOf } from '../../reconcile/pool.ts'
 import { signingKey } from '../../signature/sign.ts'
-import { credentialOptions, readCredentials } from '../shared/credentials.ts'
-import { exitCode, type ExitCode, harmless, type Io, progressBar, table } from '../shared/io.ts'
-import { oneOf, positiveNumber, readArgs, readTarget, UsageError } from '../shared/usage.ts'
+import { readCredentials } from '../shared/credentials.ts'
+import { exitCode, type ExitCode, harmless, type Io, jsonLine, progressBar, table } from '../shared/io.ts'
+import { oneOf, positiveNumber, readArgs, readTarget } from '../shared/usage.ts'
 import { type Acted, type Actions, actOn, type Key } from './act.ts'
 import { readJobs } from './jobs.ts'
-
-const reconcileOptions = {
-  ...credentialOptions,
-  jobs: { type: 'string' },
-  environment: { type: 'string' },
-  'base-url': { type: 'string' },
-  concurrency: { type: 'string' },
-  replay: { type: 'boolean' },
-  'deliver-to': { type: 'string' },
-  json: { type: 'boolean' },
-  'allow-remote': { type: 'boolean' },
-} as const
 
 /** Milliseconds. */
 const patience = { timeoutMs: 15_000, attempts: 4, backoffMs: 500 }
 
 /** Prints Smile ID's answer about each job; changes nothing unless told to. */
 export async function reconcileCommand(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values, positionals } = readArgs(args, reconcileOptions)
-  if (positionals.length > 0)
-    throw new UsageError(`reconcile takes no "${positionals[0] ?? ''}": the file goes after --jobs.`)
+  const { values } = readArgs('reconcile', args)
+  const deliverTo = values['deliver-to']
   const environment = oneOf('environment', values.environment, ['production', 'sandbox']) ?? 'production'
   const concurrency = positiveNumber('concurrency', values.concurrency, { integer: true }) ?? 4
   const actions: Actions = {
     replay: values.replay === true,
-    deliverTo:
-      values['deliver-to'] === undefined
-        ? undefined
-        : readTarget(values['deliver-to'], values['allow-remote'] === true),
+    deliverTo: deliverTo === undefined ? undefined : readTarget(deliverTo, values['allow-remote']),
   }
   const keys: Key[] = (await readCredentials(values, io)).map((credential) => ({
     ...signingKey(credential.partnerId, credential.apiKey),
@@ -61,46 +45,38 @@ export async function reconcileCommand(args: readonly string[], io: Io): Promise
       const row: Row = { job, said, acted: await actOn(job, said, actions, means) }
       rows.push(row)
       bar.step()
-      if (values.json) io.out(`${JSON.stringify(lineOf(row))}\n`)
+      if (values.json) io.out(jsonLine(lineOf(row)))
     })
   } catch (error) {
     if (!io.stop.aborted) throw error
   } finally {
     bar.end()
   }
-  if (!values.json) io.out(table([['job', '', 'Smile ID says', ''], ...rows.map(cellsOf)]))
-  io.out(values.json ? `${JSON.stringify(sumOf(rows, jobs.length))}\n` : sumLine(sumOf(rows, jobs.length)))
+  const sum = sumOf(rows, jobs.length)
+  const cells = rows.map(lineOf).map(({ jobId, generation, said, acted = '' }) => [jobId, generation, said, acted])
+  const counts = Object.entries(sum).map(([name, count]) => `${count} ${name}`)
+  io.out(values.json ? jsonLine(sum) : `${table([['job', '', 'Smile ID says', ''], ...cells])}${counts.join(', ')}\n`)
   return rows.length === jobs.length && rows.every(({ said, acted }) => said.is !== 'failed' && acted?.failed !== true)
     ? exitCode.ok
     : exitCode.refused
 }
 
-function cellsOf(row: Row): string[] {
-  const { jobId, generation, said, acted = '' } = lineOf(row)
-  return [jobId, generation, said, acted]
-}
-
-const sumLine = (counts: Readonly<Record<string, number>>): string =>
-  `${Object.entries(counts)
-    .map(([name, count]) => `${count} ${name}`)
-    .join(', ')}\n`
-
 /** One job, Smile ID's answer, and the action taken. */
-export interface Row {
+interface Row {
   job: JobToAsk
   said: Said<Key>
   acted: Acted | undefined
 }
 
 /** A job as it is shown; `said` is `approved (1210)`, `clear`, `not found`, `failed: timeout` or the like. */
-export interface Line {
+interface Line {
   jobId: string
   generation: string
   said: string
   acted?: string
 }
 
-export function lineOf({ job, said, acted }: Row): Line {
+function lineOf({ job, said, acted }: Row): Line {
   return {
     jobId: harmless(job.jobId, 64),
     generation: job.generation,
@@ -129,7 +105,7 @@ const toldWords = (told: RepeatedCallback | undefined): string => {
 }
 
 /** Counts by answer. */
-export function sumOf(rows: readonly Row[], jobs: number): Record<string, number> {
+function sumOf(rows: readonly Row[], jobs: number): Record<string, number> {
   const counts: Record<string, number> = { jobs, asked: rows.length }
   for (const { said } of rows) {
     const name = said.is === 'v1' || said.is === 'v3' ? 'answered' : said.is === 'not_found' ? 'not found' : said.is

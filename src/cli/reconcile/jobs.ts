@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import type { JobToAsk } from '../../reconcile/job.ts'
 import type { Io } from '../shared/io.ts'
-import { UsageError } from '../shared/usage.ts'
+import { readText, UsageError } from '../shared/usage.ts'
 
 /** Form of v3 ids. contract/v3.md §4. */
 const v3Id = /^job_[0-9a-z]{26}$/
@@ -16,12 +15,7 @@ export async function readJobs(path: string | undefined, io: Pick<Io, 'readStdin
     throw new UsageError(
       '--jobs is missing: a CSV file with the columns generation, job_id and user_id, or - for standard input.',
     )
-  const text =
-    path === '-'
-      ? await io.readStdin()
-      : await readFile(path, 'utf8').catch(() => {
-          throw new UsageError(`${path} cannot be read.`)
-        })
+  const text = await readText(path, io)
   const [names = [], ...rows] = rowsOf(text)
   const at = (...known: string[]) =>
     names.findIndex((name) => known.includes(name.trim().toLowerCase().replaceAll('_', '')))

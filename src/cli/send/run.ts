@@ -25,20 +25,16 @@ export async function sendAll(
   onSent: (sent: Sent) => void,
   stop: AbortSignal,
 ): Promise<void> {
-  const agent = url.protocol === 'https:' ? new HttpsAgent({ keepAlive: true }) : new HttpAgent({ keepAlive: true })
-  const one = async (planned: Planned) => onSent(await sendOne(url, planned, agent))
+  const agent = new (url.protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: true })
   const started = performance.now()
   const underWay: Promise<void>[] = []
   try {
     for (const [index, planned] of deliveries.entries()) {
-      if (stop.aborted) break
-      if (rate === undefined) {
-        await one(planned)
-        continue
-      }
-      const wait = started + (index * 1000) / rate - performance.now()
+      const wait = rate === undefined ? 0 : started + (index * 1000) / rate - performance.now()
       if (wait > 0) await sleep(wait, undefined, { signal: stop }).catch(() => undefined)
-      underWay.push(one(planned))
+      if (stop.aborted) break
+      underWay.push(sendOne(url, planned, agent).then(onSent))
+      if (rate === undefined) await underWay.pop()
     }
     await Promise.all(underWay)
   } finally {
@@ -46,7 +42,8 @@ export async function sendAll(
   }
 }
 
-async function sendOne(url: URL, { about, jobId, make }: Planned, agent: HttpAgent): Promise<Sent> {
+async function sendOne(url: URL, { about, jobId, make, mistake }: Planned, agent: HttpAgent): Promise<Sent> {
+  if (mistake) return { about, error: mistake.message, ms: 0 }
   const { headers, body } = make()
   const started = performance.now()
   const took = () => Math.round(performance.now() - started)

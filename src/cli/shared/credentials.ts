@@ -1,25 +1,10 @@
 import { parseJson } from '../../lib/json.ts'
-import { readFile } from 'node:fs/promises'
 import * as util from 'node:util'
 import type { Credential } from '../../options/types.ts'
+import { type Values, readText, UsageError } from './usage.ts'
 import type { Io } from './io.ts'
-import { UsageError } from './usage.ts'
 
-export const credentialOptions = {
-  'partner-id': { type: 'string' },
-  'api-key': { type: 'string' },
-  'env-file': { type: 'string' },
-  credentials: { type: 'string' },
-} as const
-
-export interface CredentialArgs {
-  'partner-id'?: string | undefined
-  'api-key'?: string | undefined
-  /** A file of `NAME=value` lines; what is set in the environment wins. */
-  'env-file'?: string | undefined
-  /** A JSON file with one credential or an array of them. */
-  credentials?: string | undefined
-}
+type CredentialArgs = Pick<Values<'inspect'>, 'partner-id' | 'api-key' | 'env-file' | 'credentials'>
 
 /** The credentials from the arguments or the environment. @throws UsageError if there are none */
 export async function readCredentials(
@@ -27,7 +12,7 @@ export async function readCredentials(
   { env }: Pick<Io, 'env'>,
 ): Promise<[Credential, ...Credential[]]> {
   if (args.credentials !== undefined) return fromFile(args.credentials)
-  const known = { ...(await variablesIn(args['env-file'])), ...env }
+  const known = { ...(args['env-file'] !== undefined && (await variablesIn(args['env-file']))), ...env }
   const partnerId = args['partner-id'] ?? known['SMILE_ID_PARTNER_ID']
   const apiKey = args['api-key'] ?? known['SMILE_ID_API_KEY']
   if (!partnerId || !apiKey) {
@@ -38,17 +23,15 @@ export async function readCredentials(
   return [{ partnerId, apiKey }]
 }
 
-async function variablesIn(path: string | undefined): Promise<Readonly<Record<string, string>>> {
-  if (path === undefined) return {}
-  const text = await readFile(path, 'utf8').catch(() => undefined)
-  if (text === undefined) throw new UsageError(`${path} cannot be read.`)
+async function variablesIn(path: string): Promise<Readonly<Record<string, string | undefined>>> {
+  const text = await readText(path)
   const { parseEnv } = util as Partial<Pick<typeof util, 'parseEnv'>>
   if (!parseEnv) throw new UsageError('--env-file needs Node 20.12 or newer.')
-  return parseEnv(text) as Record<string, string>
+  return parseEnv(text)
 }
 
 async function fromFile(path: string): Promise<[Credential, ...Credential[]]> {
-  const found = parseJson(await readFile(path, 'utf8').catch(() => ''))
+  const found = parseJson(await readText(path).catch(() => ''))
   // The file holds keys, so the message quotes nothing.
   if (found === undefined) throw new UsageError(`${path} cannot be read as JSON.`)
   const [first, ...others] = [found].flat()

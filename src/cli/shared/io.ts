@@ -1,3 +1,5 @@
+import { text } from 'node:stream/consumers'
+
 /** A command's access to its process, replaced in tests. */
 export interface Io {
   out(text: string): void
@@ -21,45 +23,33 @@ export function processIo(): Io {
   // The reader of our output may close it early: `| head`.
   process.stdout.on('error', () => undefined)
   return {
-    out: (text) => process.stdout.write(text),
-    err: (text) => process.stderr.write(text),
+    out: (written) => process.stdout.write(written),
+    err: (written) => process.stderr.write(written),
     env: process.env,
     outIsTerminal: process.stdout.isTTY,
     errIsTerminal: process.stderr.isTTY,
     stop: stop.signal,
-    async readStdin() {
-      const parts: Buffer[] = []
-      for await (const part of process.stdin) parts.push(part as Buffer)
-      return Buffer.concat(parts).toString('utf8')
-    },
+    readStdin: () => text(process.stdin),
   }
 }
 
-export type Paint = (text: string) => string
+type Paint = (painted: string) => string
 
 /** Colours, if the output is a terminal that supports them. */
-export interface Style {
-  good: Paint
-  bad: Paint
-  dim: Paint
-  bold: Paint
-}
-
-const code =
-  (open: number, close: number): Paint =>
-  (text) =>
-    `\u001B[${open}m${text}\u001B[${close}m`
-const plain: Paint = (text) => text
+export type Style = Readonly<Record<'good' | 'bad' | 'dim' | 'bold', Paint>>
 
 export function styleFor({ outIsTerminal, env }: Pick<Io, 'outIsTerminal' | 'env'>): Style {
-  const wanted = outIsTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
-  if (!wanted) return { good: plain, bad: plain, dim: plain, bold: plain }
-  return { good: code(32, 39), bad: code(31, 39), dim: code(2, 22), bold: code(1, 22) }
+  const isWanted = outIsTerminal && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
+  const paint =
+    (open: number, close: number): Paint =>
+    (painted) =>
+      isWanted ? `\u001B[${open}m${painted}\u001B[${close}m` : painted
+  return { good: paint(32, 39), bad: paint(31, 39), dim: paint(2, 22), bold: paint(1, 22) }
 }
 
 /** Foreign text made safe for a terminal: no control characters, no escape sequences, limited length. */
-export function harmless(text: string, longest = 200): string {
-  const clean = text.replace(/[\u0000-\u001F\u007F-\u009F]+/g, ' ').trim()
+export function harmless(given: string, longest = 200): string {
+  const clean = given.replace(/[\u0000-\u001F\u007F-\u009F]+/g, ' ').trim()
   return clean.length > longest ? `${clean.slice(0, longest)}…` : clean
 }
 
@@ -70,15 +60,15 @@ const unprintable =
 const foreignEscape = /\u001B(?!\[\d{1,2}m)/g
 
 /** Output of any command, with such characters as JSON escapes: valid in JSON, and visible elsewhere. */
-export const printable = (text: string): string =>
-  text
+export const printable = (given: string): string =>
+  given
     .replace(foreignEscape, '\\u001b')
     .replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 /** Lines of at most `width` characters, indented as a paragraph. */
-export function wrap(text: string, width = 88): string[] {
+export function wrap(paragraph: string, width = 88): string[] {
   const lines: string[] = []
-  for (const word of text.split(' ')) {
+  for (const word of paragraph.split(' ')) {
     const last = lines.at(-1)
     if (last === undefined || last.length + word.length + 1 > width) lines.push(`  ${word}`)
     else lines[lines.length - 1] = `${last} ${word}`
@@ -86,18 +76,19 @@ export function wrap(text: string, width = 88): string[] {
   return lines
 }
 
+/** A value as indented lines of JSON. */
+export const indented = (value: object, indent = '  '): string[] =>
+  JSON.stringify(value, null, 2)
+    .split('\n')
+    .map((line) => indent + line)
+
+export const jsonLine = (value: object): string => `${JSON.stringify(value)}\n`
+
 /** Rows with aligned columns. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+  return lines.map((line) => `${line.trimEnd()}\n`).join('')
 }
 
 /** A progress bar on stderr if it is a terminal; else nothing. */
@@ -109,11 +100,11 @@ export function progressBar(io: Io, total: number): { step(): void; end(): void 
   return {
     step() {
       done += 1
-      const filled = Math.floor((done / total) * width)
       const percent = Math.floor((done / total) * 100)
       if (percent === drawn) return
       drawn = percent
-      io.err(`\r[${'#'.repeat(filled)}${' '.repeat(width - filled)}] ${percent} %  ${done}/${total}`)
+      const filled = '#'.repeat(Math.floor((done / total) * width))
+      io.err(`\r[${filled.padEnd(width)}] ${percent} %  ${done}/${total}`)
     },
     end: () => io.err(`\r${' '.repeat(width + 30)}\r`),
   }

@@ -1,20 +1,53 @@
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { readFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { type Command, type commands, specOf } from '../help.ts'
+import type { Io } from './io.ts'
 
 /** A mistake on the command line; ends with exit code 2. */
 export class UsageError extends Error {}
 
-type Options = NonNullable<ParseArgsConfig['options']>
+type ValueOf<Form> = Form extends '' ? boolean : Form extends `${string}…` ? string[] : string
+
+/** The options of a command, as they were given. */
+export type Values<C extends Command> = {
+  [Name in keyof (typeof commands)[C]['options']]?: (typeof commands)[C]['options'][Name] extends readonly [
+    infer F,
+    string,
+  ]
+    ? ValueOf<F>
+    : never
+}
 
 /** Reads a command's arguments. @throws UsageError for what the command does not know */
-export function readArgs<const T extends Options>(args: readonly string[], options: T) {
+export function readArgs<C extends Command>(
+  command: C,
+  args: readonly string[],
+): { values: Values<C>; positionals: string[] } {
+  const { options, instead } = specOf(command)
+  const forms = Object.entries(options).map(([name, [form]]) => {
+    return [name, { type: form === '' ? 'boolean' : 'string', multiple: form.endsWith('…') }] as const
+  })
+  const parsed = () => parseArgs({ args: [...args], options: Object.fromEntries(forms), allowPositionals: true })
+  let found: ReturnType<typeof parsed>
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+    found = parsed()
   } catch (error) {
     // Node names the argument and the remedy; only its first sentence is meant for people.
     throw new UsageError((error as Error).message.split(/(?<=\.) /)[0] ?? 'The arguments cannot be read.')
   }
+  const [first] = found.positionals
+  if (first !== undefined && instead !== undefined) throw new UsageError(`${command} takes no "${first}": ${instead}.`)
+  return found as { values: Values<C>; positionals: string[] }
+}
+
+/** The text of a file, or of standard input for `-`. @throws UsageError if it cannot be read */
+export async function readText(path: string, io?: Pick<Io, 'readStdin'>): Promise<string> {
+  if (path === '-' && io) return io.readStdin()
+  const bytes = await readFile(path).catch(() => {
+    throw new UsageError(`${path} cannot be read.`)
+  })
+  // The Windows shell redirects output as UTF-16.
+  return bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf16le' : 'utf8')
 }
 
 export function oneOf<T extends string>(name: string, value: string | undefined, known: readonly T[]): T | undefined {
@@ -29,65 +62,31 @@ export function positiveNumber(name: string, value: string | undefined, { intege
   throw new UsageError(`--${name} has to be a ${integer ? 'whole ' : ''}number above 0.`)
 }
 
-/** `key=value`, several times. */
-export function pairs(name: string, values: readonly string[] = []): Record<string, string> {
+/** Partner params, as `key=value`. */
+export function readParams(values: readonly string[] = []): Record<string, string> {
   return Object.fromEntries(
     values.map((pair) => {
       const at = pair.indexOf('=')
-      if (at < 1) throw new UsageError(`--${name} has to be key=value.`)
+      if (at < 1) throw new UsageError('--param has to be key=value.')
       return [pair.slice(0, at), pair.slice(at + 1)]
     }),
   )
 }
-
-/** Listens, and gives the URL without a path. @throws UsageError where that is not possible */
-export async function listening(server: Server, port: number, host: string): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        new UsageError(
-          error.code === 'EADDRINUSE'
-            ? `Port ${port} is in use; --port 0 takes a free one.`
-            : `${host}:${port} cannot be listened on.`,
-        ),
-      ),
-    )
-    server.listen(port, host, resolve)
-  })
-  const { port: taken } = server.address() as AddressInfo
-  return `http://${host.includes(':') ? `[${host.replace(/[[\]]/g, '')}]` : host}:${taken}`
-}
-
-export function portOf(text = '3000'): number {
-  const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port <= 65_535 && text.trim() !== '') return port
-  throw new UsageError('--port has to be a whole number up to 65535.')
-}
-
-export const stopped = (stop: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (stop.aborted) resolve()
-    else stop.addEventListener('abort', () => resolve(), { once: true })
-  })
 
 const loopback = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\]|::1|.+\.localhost)$/i
 
 export const isLoopback = (host: string): boolean => loopback.test(host)
 
 /** The URL to send to. @throws UsageError if it is not a URL, or not of this machine without `--allow-remote` */
-export function readTarget(text: string | undefined, allowRemote: boolean, option = '--to'): URL {
+export function readTarget(text: string | undefined, allowRemote: boolean | undefined, option = '--to'): URL {
   if (text === undefined)
     throw new UsageError(`${option} is missing, such as ${option} http://localhost:3000/smile-id.`)
-  let url: URL
-  try {
-    url = new URL(text)
-  } catch {
+  if (!URL.canParse(text))
     throw new UsageError(`${option} has to be a whole URL, such as http://localhost:3000/smile-id.`)
-  }
+  const url = new URL(text)
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw new UsageError(`${option} has to begin with http:// or https://.`)
-  if (!allowRemote && !isLoopback(url.hostname)) {
+  if (!allowRemote && !isLoopback(url.hostname))
     throw new UsageError(`${url.hostname} is not this machine. If that is intended, add --allow-remote.`)
-  }
   return url
 }

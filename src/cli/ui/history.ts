@@ -2,7 +2,7 @@ import { type JobState, mergeJob } from '../../events/merge-job.ts'
 import type { Credential } from '../../options/types.ts'
 import { codes, type ReportCode } from '../../report/codes.ts'
 import type { SmileIdEvent } from '../../types/event.ts'
-import { type Mistake, mistakeOfCode } from '../inspect/causes.ts'
+import { type Mistake, mistake } from '../inspect/causes.ts'
 import { inspect } from '../inspect/inspect.ts'
 import { eventFacts } from '../inspect/print.ts'
 import { type Step, stepsOf } from '../inspect/steps.ts'
@@ -66,15 +66,17 @@ export class History {
     return event && eventFacts(event, true)
   }
 
-  async add({ capture, path, status, code, wrong }: Came, credentials: readonly Credential[]): Promise<Shown> {
+  async add(came: Came, credentials: readonly Credential[]): Promise<Shown> {
+    const { capture, path, status, wrong } = came
     const inspection = await inspect(capture, { credentials, allowedIps: false })
     const { event } = inspection
-    // The answer counts; the local judgement is used if both agree, or if the answer says more than "accepted".
-    const agrees =
-      code === undefined || code === inspection.code || (codes[code].status === 200 && inspection.status === 200)
+    const code = this.#isKnown(event) && came.code === 'accepted' ? 'duplicate' : came.code
     const own = code ?? inspection.code
+    // The answer counts; the local judgement is used if both agree, or if the answer says more than "accepted".
+    const agrees = own === inspection.code || (codes[own].status === 200 && inspection.status === 200)
+    const cause = wrong ?? (status === 200 ? undefined : agrees ? inspection.cause : refusedBy(own, event))
+    const isHandled = event !== undefined && status === 200 && !wrong
     this.#count += 1
-    const cause = wrong ?? (agrees ? inspection.cause : mistakeOfCode(own, undefined))
     const shown: Shown = {
       n: this.#count,
       at: (capture.receivedAt ?? new Date()).toISOString(),
@@ -82,16 +84,18 @@ export class History {
       status,
       code: code ?? wrong?.name ?? 'other answer',
       what: wordsOf(event),
-      ...(event && {
-        jobId: event.jobId,
-        event: eventFacts(event, false),
-        ...(!wrong && { state: this.#merge(event) }),
-      }),
+      ...(event && { jobId: event.jobId, event: eventFacts(event, false) }),
+      ...(isHandled && { state: this.#merge(event) }),
       steps: wrong ? [] : agrees ? inspection.steps : stepsOf({ code: own, status, stages: [] }, {}),
-      ...(cause && (wrong ?? status !== 200) && { cause }),
+      ...(cause && { cause }),
     }
     this.#keep({ shown, capture, event })
     return shown
+  }
+
+  /** The router answers the first delivery and a duplicate alike. */
+  #isKnown(event: SmileIdEvent | undefined): boolean {
+    return this.#kept.some(({ event: other, shown }) => other?.id === event?.id && shown.state !== undefined)
   }
 
   #merge(event: SmileIdEvent): string {
@@ -118,6 +122,16 @@ export class History {
 
 const sizeOf = ({ capture }: Kept): number => bodyText(capture).length
 
+/** An answer names no path of a schema, so the page names the params that it was given. */
+function refusedBy(code: ReportCode, event: SmileIdEvent | undefined): Mistake {
+  if (code !== 'invalid_partner_params' || !event) return mistake(code)
+  const names = Object.keys(event.partnerParams).map((name) => `partner_params.${name}`)
+  return mistake(
+    code,
+    `The app's schema of partnerParams refuses ${names.join(', ') || 'a callback without partner params'}. The log line of the app names the paths that are wrong or missing.`,
+  )
+}
+
 function wordsOf(event: SmileIdEvent | undefined): string {
   if (!event) return 'not read as an event'
   const said =
@@ -125,7 +139,7 @@ function wordsOf(event: SmileIdEvent | undefined): string {
   return `${event.product}, ${said}`
 }
 
-export function stateWords({ verdict, idInfo, suspects }: JobState): string {
+function stateWords({ verdict, idInfo, suspects }: JobState): string {
   const parts = [
     verdict ? `${verdict.outcome} ${verdict.final ? '(final)' : '(not final)'}` : 'no verdict yet',
     ...(idInfo ? [`ID look-up ${idInfo.idStep}`] : []),

@@ -1,24 +1,24 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SmileIdConfigError } from '../../errors.ts'
+import { isRecord, type Json, parseJson } from '../../lib/json.ts'
 import type { Credential } from '../../options/types.ts'
 import { constantTimeEqual } from '../../signature/sign.ts'
-import type { Sendable } from '../shared/body.ts'
+import { post } from '../../testing/deliver/post.ts'
+import { closed, listening, serving } from '../shared/server.ts'
 import { UsageError } from '../shared/usage.ts'
 import { type Came, History } from './history.ts'
-import { html } from './page/html.ts'
-import { script } from './page/script.ts'
-import { style } from './page/style.ts'
-import { Player, type Wish } from './player.ts'
+import { html, script, style } from './page.ts'
+import { Player } from './player.ts'
 
 export interface UiOptions {
   credentials: readonly [Credential, ...Credential[]]
   /** Shown as the address to deliver to. */
   target: string
-  /** Posts a delivery to it. */
-  send: (delivery: Sendable) => Promise<void>
+  /** The URL that the buttons send to. */
+  to: URL
+  /** Partner params of what the buttons send. */
+  partnerParams: Readonly<Record<string, string>>
 }
 
 export interface Ui {
@@ -29,46 +29,27 @@ export interface Ui {
   close(): Promise<void>
 }
 
-const files: Readonly<Record<string, [type: string, text: string]>> = {
-  '': ['text/html; charset=utf-8', html],
-  'app.js': ['text/javascript; charset=utf-8', script],
-  'style.css': ['text/css; charset=utf-8', style],
+type Reply = [status: number, type: string, body: string]
+
+const files: Readonly<Record<string, Reply>> = {
+  '': [200, 'text/html', html],
+  'app.js': [200, 'text/javascript', script],
+  'style.css': [200, 'text/css', style],
 }
 /** Limit on a request of the page, bytes. */
 const mostWish = 4_096
 /** Lets a page notice that the command has ended, ms. */
 const heartbeatMs = 15_000
 
-type Reply = [status: number, type: string, body: string]
-const json = (status: number, value: unknown): Reply => [
-  status,
-  'application/json; charset=utf-8',
-  JSON.stringify(value),
-]
+const json = (status: number, value: unknown): Reply => [status, 'application/json', JSON.stringify(value)]
 
 /** Serves the page on loopback only. */
-export async function startUi({ credentials, target, send }: UiOptions): Promise<Ui> {
-  const token = newToken()
+export async function startUi({ credentials, target, to, partnerParams }: UiOptions): Promise<Ui> {
+  // A secret in the path of the page: it cannot be guessed, nor read by a page of another origin.
+  const token = randomBytes(32).toString('base64url')
   const history = new History()
-  const player = new Player(credentials[0])
+  const player = new Player(credentials[0], partnerParams)
   const pages = new Set<ServerResponse>()
-  let port = 0
-
-  /** The answer to a request; undefined if it is handled further on. */
-  const answerTo = async (req: IncomingMessage, res: ServerResponse): Promise<Reply | undefined> => {
-    const path = pathFor(req, token, port)
-    if (path === undefined) return [403, 'text/plain; charset=utf-8', 'Open the whole URL that the command printed.\n']
-    if (req.method === 'POST' && path === 'send') return json(200, await granted(await readWish(req)))
-    if (req.method !== 'GET') return json(405, { error: 'not here' })
-    if (path === 'events') {
-      follow(res)
-      return undefined
-    }
-    const n = /^data\/(\d{1,9})$/.exec(path)?.[1]
-    if (n !== undefined) return json(200, history.data(Number(n)) ?? {})
-    const file = Object.hasOwn(files, path) ? files[path] : undefined
-    return file ? [200, ...file] : json(404, { error: 'not here' })
-  }
 
   const follow = (res: ServerResponse): void => {
     res.writeHead(200, { ...safeHeaders, 'Content-Type': 'text/event-stream; charset=utf-8' })
@@ -78,44 +59,52 @@ export async function startUi({ credentials, target, send }: UiOptions): Promise
     res.once('close', () => pages.delete(res))
   }
 
-  const granted = async (wish: Wish & { n?: unknown }): Promise<{ error?: string }> => {
-    try {
-      const capture = wish.what === 'again' ? history.capture(Number(wish.n)) : undefined
-      if (wish.what === 'again' && !capture) throw new UsageError('This delivery is no longer kept.')
-      for (const delivery of capture ? [player.again(capture)] : player.play(wish)) await send(delivery)
-      return {}
-    } catch (error) {
-      return {
-        error:
-          error instanceof UsageError || error instanceof SmileIdConfigError
-            ? error.message
-            : 'It could not be sent: does the receiver run?',
-      }
-    }
+  const grant = async ({ what, n, product, outcome }: Json): Promise<void> => {
+    const capture = what === 'again' ? history.capture(Number(n)) : undefined
+    if (what === 'again' && !capture) throw new UsageError('This delivery is no longer kept.')
+    const deliveries = capture ? [player.again(capture)] : player.play(String(what), String(product), String(outcome))
+    for (const { headers, body } of deliveries) await post(to, headers, body)
   }
 
-  const server = createServer((req, res) => {
-    answerTo(req, res).then(
-      (reply) => {
-        if (!reply) return
-        const [status, type, body] = reply
-        res
-          .writeHead(status, { ...safeHeaders, 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) })
-          .end(body)
-      },
-      () => res.destroy(),
-    )
+  const replyTo = (method: string, path: string, body: string): Reply | Promise<Reply> => {
+    if (method === 'POST' && path === 'send') {
+      const wish = parseJson(body)
+      const isToBlame = (error: unknown) => error instanceof UsageError || error instanceof SmileIdConfigError
+      return grant(isRecord(wish) ? wish : {}).then(
+        () => json(200, {}),
+        (error: unknown) =>
+          json(200, {
+            error: isToBlame(error) ? (error as Error).message : 'It could not be sent: does the receiver run?',
+          }),
+      )
+    }
+    if (method !== 'GET') return json(405, { error: 'not here' })
+    const n = /^data\/(\d{1,9})$/.exec(path)?.[1]
+    if (n !== undefined) return json(200, history.data(Number(n)) ?? {})
+    return (Object.hasOwn(files, path) ? files[path] : undefined) ?? json(404, { error: 'not here' })
+  }
+
+  const server = serving(mostWish, async ({ method, body }, res, req) => {
+    const path = pathFor(req, token, origin)
+    if (path === 'events' && method === 'GET') {
+      follow(res)
+      return
+    }
+    const [status, type, text]: Reply =
+      path === undefined
+        ? [403, 'text/plain', 'Open the whole URL that the command printed.\n']
+        : await replyTo(method, path, body.toString())
+    const length = { 'Content-Type': `${type}; charset=utf-8`, 'Content-Length': Buffer.byteLength(text) }
+    res.writeHead(status, { ...safeHeaders, ...length }).end(text)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  port = (server.address() as AddressInfo).port
+  const origin = await listening(server, 0)
   const heartbeat = setInterval(() => {
     for (const page of pages) page.write(': here\n\n')
   }, heartbeatMs)
   heartbeat.unref()
 
   return {
-    url: `http://127.0.0.1:${port}/${token}/`,
+    url: `${origin}/${token}/`,
     async add(came) {
       const shown = await history.add(came, credentials)
       for (const page of pages) page.write(message('delivery', shown))
@@ -129,35 +118,11 @@ export async function startUi({ credentials, target, send }: UiOptions): Promise
 
 const message = (event: string, data: unknown): string => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 
-export async function closed(server: Server): Promise<void> {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
-}
-
-async function readWish(req: IncomingMessage): Promise<Wish & { n?: unknown }> {
-  let text = ''
-  for await (const part of req as AsyncIterable<Buffer>) {
-    text += part.toString('utf8')
-    if (text.length > mostWish) throw new RangeError('too long')
-  }
-  const wish: unknown = JSON.parse(text)
-  const { what, product, outcome, n } = (wish ?? {}) as Partial<Record<string, unknown>>
-  return {
-    what: String(what),
-    ...(typeof product === 'string' && { product }),
-    ...(typeof outcome === 'string' && { outcome }),
-    n,
-  }
-}
-
-/** A secret in the path of the page: it cannot be guessed, nor read by a page of another origin. */
-export const newToken = (): string => randomBytes(32).toString('base64url')
-
 /** Only its own content: no markup, script or request of other origins. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 
-export const safeHeaders: Readonly<Record<string, string>> = {
+const safeHeaders: Readonly<Record<string, string>> = {
   'Content-Security-Policy': policy,
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
@@ -171,22 +136,15 @@ export const safeHeaders: Readonly<Record<string, string>> = {
  * The path below the token; undefined if access is denied. A web page that the developer has open can reach loopback
  * under a name of its own (DNS rebinding) or across origins: Host, Origin and Sec-Fetch-Site reveal it.
  */
-export function pathFor(req: IncomingMessage, token: string, port: number): string | undefined {
-  const { host = '', origin } = req.headers
-  const own = [`127.0.0.1:${port}`, `localhost:${port}`]
-  if (!own.includes(host.toLowerCase())) return undefined
-  if (origin !== undefined && origin !== `http://${host.toLowerCase()}`) return undefined
+function pathFor({ headers, method, url = '' }: IncomingMessage, token: string, own: string): string | undefined {
+  const { host = '', origin, 'sec-fetch-site': site, 'sec-fetch-dest': dest } = headers
+  const here = `http://${host.toLowerCase()}`
+  if (here !== own && here !== own.replace('127.0.0.1', 'localhost')) return undefined
   // A write must prove its origin; browsers always do.
-  if (req.method !== 'GET' && origin === undefined) return undefined
-  const site = req.headers['sec-fetch-site']
-  const [, given = '', path = ''] = /^\/([^/?#]*)\/([^?#]*)$/.exec(req.url ?? '') ?? []
+  if (origin === undefined ? method !== 'GET' : origin !== here) return undefined
+  const [, given = '', path = ''] = /^\/([^/?#]*)\/([^?#]*)$/.exec(url) ?? []
   // The page may be opened by a link from anywhere; other requests come from the page itself.
-  if (
-    site !== undefined
-    && site !== 'same-origin'
-    && site !== 'none'
-    && !(path === '' && req.method === 'GET' && req.headers['sec-fetch-dest'] === 'document')
-  )
-    return undefined
+  const isOpened = path === '' && method === 'GET' && dest === 'document'
+  if (site !== undefined && site !== 'same-origin' && site !== 'none' && !isOpened) return undefined
   return constantTimeEqual(token, given) ? path : undefined
 }

@@ -30,16 +30,16 @@ export async function runningListen() {
 }
 
 /** An app in development, and the page beside it. */
-export async function runningBesideApp() {
+export async function runningBesideApp(options: object = {}, args = '') {
   const events: SmileIdEvent[] = []
-  const callbacks = smileIdCallbacks({ credentials: credential, allowedIps: '127.0.0.1', logger: false })
+  const callbacks = smileIdCallbacks({ credentials: credential, allowedIps: '127.0.0.1', logger: false, ...options })
   callbacks.onAny((event) => {
     events.push(event)
   })
   const server = express().use('/smile-id', callbacks.router).listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as { port: number }
-  const started = await running(`ui --app http://127.0.0.1:${port}/smile-id`)
+  const started = await running(`ui --app http://127.0.0.1:${port}/smile-id ${args}`.trim())
   onTestFinished(async () => {
     await started.close()
     server.closeAllConnections()

@@ -1,137 +1,156 @@
+import type { SmileIdConfigErrorCode } from '../../../errors.ts'
+import { codes, type ReportCode } from '../../../report/codes.ts'
 import type { ReceiverCause } from '../../../report/refusal.ts'
-import { codeTexts, explained, type Explanation } from './codes.ts'
+import { codeText, configTexts, isReportCode, type Text } from './codes.ts'
 
-const ours =
-  'This delivery was not made by Smile ID. Sign tests with signDelivery of express-smile-id/testing, or use express-smile-id send.'
-const passOn =
-  'Check what stands between Smile ID and the router (a gateway, a queue, a capture tool), and pass the signature on unchanged.'
+const ours = 'Sign tests with signDelivery of express-smile-id/testing, or use express-smile-id send.'
 
-/** Causes of a signature that is there and wrong. */
+/** Causes of a signature that is missing or wrong. */
 // prettier-ignore
-export const signatureTexts = {
-  wrong_key: explained('The signature is well formed, but was made with another key or for another partner.', 'Sandbox and production have different keys, and a key that was renewed in the portal is no longer used.', 'Compare the key with the one in the portal for the environment the job was submitted to. While keys change, give both as an array. If both are right, it is a forgery.'),
-  partner_id_zeros: explained('The key is right, but the partner id has other leading zeros.', 'The id was converted to a number: "085" became 85. The id is part of what is signed.', "Write the partner id as a string: '085'."),
-  api_key_whitespace: explained('The API key has extra white space or quotation marks around it.', 'It was copied with a line end, or an .env file kept the quotation marks.', 'Set the key without them: check how the environment variable or the secret was written.'),
-  credentials_swapped: explained('Partner id and API key are swapped.', 'They were given in the wrong order.', 'Swap the two.'),
-  signature_altered: explained("The signature was made with your key, but was changed in transit.", 'Its "+" became a space, it was URL-encoded, rewritten as base64url or hexadecimal, or lost its "=".', passOn),
-  timestamp_reformatted: explained('The timestamp was rewritten in transit.', 'The signature covers the timestamp exactly as sent; converting it to a Date or a number changes it.', 'Pass the timestamp on as a string, exactly as received.'),
-  headers_against_body: explained('The signature in the body is right, but the one in the headers is not.', 'Response-Signature was added to a v1 callback. Headers count first.', 'Find what adds the headers, and remove that.'),
-  timestamp_of_other_place: explained('The signature of one place was combined with the timestamp of the other.', 'Headers and body each have a pair of their own.', 'Use Response-Signature with Response-Timestamp, or the two fields of the body.'),
-  sid_response: explained('The signature was made over "sid_response" instead of "sid_request".', 'Old documentation or example code uses it. Callbacks are signed with "sid_request".', ours),
-  other_recipe: explained('The signature was made with your key, but over other data.', 'Smile ID signs timestamp + partner id + "sid_request", in this order and without separators.', ours),
-  hashed_body: explained('The signature was made over the body.', 'Many other services sign the body. Smile ID does not.', ours),
-  not_a_smile_id_signature: explained('The signature does not have the form that Smile ID uses.', 'Theirs have 44 characters of base64; this one was truncated, rewritten or invented.', 'Check who sent this, and if the signature was truncated in transit.'),
-  sec_key: explained('The delivery is signed with sec_key.', 'Smile ID retired it in 2022.', 'Ask Smile ID to sign your callbacks with the API key, and renew the key in the portal.'),
-  getsmileapi: explained('This is a webhook of Smile API (getsmileapi.com), another company with a similar name.', 'It was given the URL that belongs to Smile ID (usesmileid.com).', 'Receive their webhooks with another handler, at another URL.'),
-  no_credentials: explained('The credentials function returned no credential for this delivery.', 'The function does not know the tenant in the path, or the mount has no path param.', 'Check the params of the mount, such as /:tenant/smile-id, and how the function uses them.'),
-  headers_lost: explained('A v3 callback came without Response-Signature and Response-Timestamp.', 'A proxy or gateway dropped them, or the capture left them out.', 'Let the proxy pass these headers on; capture headers and body together.'),
-  half_header_pair: explained('One of Response-Signature and Response-Timestamp is missing.', 'They come as a pair. A proxy or gateway dropped one.', 'Let the proxy or gateway pass on both.'),
-  headers_renamed: explained('The signature is in a header with another name.', 'A proxy or gateway renamed Response-Signature.', 'Let the gateway pass headers on by their names, or set them back before the router.'),
-  wrapped_body: explained('The callback is inside another object.', 'A gateway, a queue or a function host wrapped it.', 'Pass the inner object to the router, with the headers of the original request.'),
-  lambda_event: explained('The whole event of a function host was passed as the body.', 'API Gateway and Lambda put the request into event.body and event.headers.', 'Give receive() { method, headers: event.headers, body } with the decoded event.body, or use an adapter such as serverless-http.'),
-  timestamp_lost: explained('The body has a signature, but not its timestamp.', 'The timestamp was removed in transit.', 'Pass the body on whole.'),
-  signature_lost: explained('The body has a timestamp, but no signature.', 'The signature was removed in transit, or the body was typed by hand.', 'Pass the body on whole. Sign tests with signDelivery of express-smile-id/testing.'),
-  unsigned: explained('There is no signature in the headers (v3) or in the body (v1).', 'Smile ID signs every callback, so this is not a callback, or not a complete one.', 'To test your receiver, use express-smile-id send.'),
-  not_an_object: explained('The body is JSON, but not an object.', 'It was encoded twice, or it is not a callback.', 'If the body is a string that holds JSON, pass the inner JSON to the router.'),
-  request_error: explained('This is the error answer to one of your requests.', 'No job was created, so no callback follows.', 'Handle it where you submit the job.'),
-  acknowledgement: explained('This is the acknowledgement of one of your requests.', 'The callback follows later.', 'Handle it where you submit the job.'),
-  sync_response: explained('This is the immediate answer of a SmartSelfie endpoint.', 'It is the answer to a request, not a callback.', 'Handle it where you submit the job.'),
-  job_status: explained('This is the answer to a job_status request.', 'It is the answer to a request, not a callback.', 'Read it where you ask for it.'),
-}
-
-const raise = 'Raise the limit of the parser, proxy or capture tool before the router to 1.5 MB.'
+const signatureTexts = {
+  wrong_key: ['The signature is well formed, but was made with another key or for another partner.', 'Sandbox and production have different keys, and a key that was renewed in the portal is no longer used.', 'Compare the key with the portal, for the environment the job was submitted to. While keys change, give both as an array. If both are right, it is a forgery.'],
+  partner_id_zeros: ['The key is right, but the partner id has other leading zeros.', 'The id was converted to a number: "085" became 85. The id is part of what is signed.', "Write the partner id as a string: '085'."],
+  api_key_whitespace: ['The API key has white space or quotation marks around it.', 'It was copied with a line end, or an .env file kept the quotation marks.', 'Set the key without them.'],
+  credentials_swapped: ['Partner id and API key are swapped.', 'They were given in the wrong order.', 'Swap the two.'],
+  signature_altered: ['The signature was made with your key, but was changed in transit.', 'Its "+" became a space, it was URL-encoded or rewritten as base64url or hexadecimal, or it lost its "=".', 'Let what stands between Smile ID and the router pass the signature on unchanged.'],
+  timestamp_reformatted: ['The timestamp was rewritten in transit.', 'The signature covers the timestamp exactly as sent; converting it to a Date or a number changes it.', 'Pass the timestamp on as a string, exactly as received.'],
+  headers_against_body: ['The signature in the body is right, but the one in the headers is not.', 'Response-Signature was added to a v1 callback. Headers count first.', 'Find what adds the headers, and remove that.'],
+  timestamp_of_other_place: ['The signature of one place was combined with the timestamp of the other.', 'Headers and body each have a pair of their own.', 'Use Response-Signature with Response-Timestamp, or the two fields of the body.'],
+  sid_response: ['The signature was made over "sid_response" instead of "sid_request".', 'Old documentation and example code use it; Smile ID does not, so this is a test.', ours],
+  other_recipe: ['The signature was made with your key, but over other data.', 'Smile ID signs timestamp + partner id + "sid_request" without separators, so this is a test.', ours],
+  hashed_body: ['The signature was made over the body.', 'Many other services sign the body. Smile ID does not.', ours],
+  not_a_smile_id_signature: ['The signature does not have the form that Smile ID uses.', 'Theirs have 44 characters of base64; this one was truncated, rewritten or invented.', 'Check who sent it, and what stands before the router.'],
+  sec_key: ['The delivery is signed with sec_key.', 'Smile ID retired it in 2022.', 'Ask Smile ID to sign your callbacks with the API key, and renew the key in the portal.'],
+  getsmileapi: ['This is a webhook of Smile API (getsmileapi.com), another company with a similar name.', 'It was given the URL that belongs to Smile ID (usesmileid.com).', 'Receive their webhooks with another handler, at another URL.'],
+  no_credentials: ['The credentials function returned no credential for this delivery.', 'It does not know the tenant in the path, or the mount has no path param.', 'Check the params of the mount, such as /:tenant/smile-id, and how the function uses them.'],
+  headers_lost: ['A v3 callback came without Response-Signature and Response-Timestamp.', 'A proxy or gateway dropped them, or the capture left them out.', 'Let the proxy pass these headers on; capture headers and body together.'],
+  half_header_pair: ['One of Response-Signature and Response-Timestamp is missing.', 'A proxy or gateway dropped one of the pair.', 'Let it pass on both.'],
+  headers_renamed: ['The signature is in a header with another name.', 'A proxy or gateway renamed Response-Signature.', 'Let it pass headers on by their names, or set them back before the router.'],
+  wrapped_body: ['The callback is inside another object.', 'A gateway, a queue or a function host wrapped it.', 'Pass the inner object to the router, with the headers of the original request.'],
+  lambda_event: ['The whole event of a function host was passed as the body.', 'API Gateway and Lambda put the request into event.body and event.headers.', 'Give receive() { method, headers: event.headers, body } with the decoded event.body, or use an adapter such as serverless-http.'],
+  timestamp_lost: ['The body has a signature, but not its timestamp.', 'It was removed in transit.', 'Pass the body on whole.'],
+  signature_lost: ['The body has a timestamp, but no signature.', 'It was removed in transit, or the body was typed by hand.', 'Pass the body on whole. Sign tests with signDelivery of express-smile-id/testing.'],
+  unsigned: ['There is no signature in the headers (v3) or in the body (v1).', 'Smile ID signs every callback, so this is not a callback, or not a complete one.', 'To test your receiver, use express-smile-id send.'],
+  not_an_object: ['The body is JSON, but not an object.', 'It was encoded twice, or it is not a callback.', 'If the body is a string that holds JSON, pass the inner JSON to the router.'],
+  request_error: ['This is the error answer to one of your requests.', 'No job was created, so no callback follows.', 'Handle it where you submit the job.'],
+  acknowledgement: ['This is the acknowledgement of one of your requests.', 'The callback follows later.', 'Handle it where you submit the job.'],
+  sync_response: ['This is the immediate answer of a SmartSelfie endpoint.', 'It answers a request, and is not a callback.', 'Handle it where you submit the job.'],
+  job_status: ['This is the answer to a job_status request.', 'It answers a request, and is not a callback.', 'Read it where you ask for it.'],
+} satisfies Readonly<Record<string, Text>>
 
 /** Causes in time, sender, form and content of a delivery. */
 // prettier-ignore
-export const deliveryTexts = {
-  stale: explained('The signature is older than maxAge.', 'A late retry, a queue in between, or a replay of an old callback.', 'Find the delay, or raise maxAge. To replay on purpose use send --from, which signs again.'),
-  clock_behind: explained('The clock of the receiver is behind.', 'The signature is further in the future than maxSkew allows.', 'Synchronize the clock with NTP. In a test, check the value of now.'),
-  time_zone: explained('The timestamp is off by whole hours, almost to the minute.', 'Local time was taken for UTC, by this machine or by the sender.', 'Set the clock properly (date -u shows UTC), or leave the timestamp of your test to signDelivery.'),
-  epoch_seconds: explained('The timestamp is in seconds; Smile ID counts milliseconds.', 'It was rewritten in transit, or made by a test.', 'In tests use Date.now(), or leave it to signDelivery.'),
-  max_age_short: explained('maxAge or maxSkew is below a minute.', 'It was probably set in seconds; times are in ms.', 'maxAge: 60 * 60_000 is an hour, the default. Leave it out.'),
-  newer_address: explained("The sender is on one of Smile ID's newer lists, and your allowedIps has not all of it.", 'Smile ID sends from several lists, and publishes those of the sandbox apart.', "Leave allowedIps out (a sandbox credential needs environment: 'sandbox'), or add ...smileIdAddresses.production or .sandbox."),
-  this_machine: explained('The delivery came from this machine itself.', 'You posted it, in development, with curl, send or a test.', "In development alone: allowedIps: ['127.0.0.1', '::1']. If a proxy on this machine handed it on, let it add X-Forwarded-For, and set 'trust proxy' to the number of your proxies."),
-  address_lost: explained("The sender is an address of your own network, and no header names another.", "The sender's address was lost below HTTP, where 'trust proxy' cannot find it: source NAT of a Kubernetes service, the ingress network of Docker Swarm, Docker's userland proxy, or a TCP load balancer.", "Kubernetes: externalTrafficPolicy: Local. Docker Swarm: publish the port with mode=host. Docker: \"userland-proxy\": false. A TCP load balancer: its PROXY protocol, ended by a proxy that adds X-Forwarded-For. Or the option clientIp, where your host tells the address in another way."),
-  proxy: explained('The sender is an address of your own network.', 'A proxy, a load balancer or a tunnel stands before the app, and Express does not know of it.', "app.set('trust proxy', 1) for one proxy, their number for several. Behind a tunnel on your own machine: allowedIps: false, in development only."),
-  untrusted_forwarded: explained('A forwarded header that is not trusted holds an allowed address.', "The delivery came through a proxy that names the sender, but 'trust proxy' is off or too low.", "app.set('trust proxy', n) with the number of your proxies. Do not set it to true: then any sender chooses its own address."),
-  two_proxies: explained('The sender is the address of a proxy.', "More proxies stand before the app than 'trust proxy' says.", "app.set('trust proxy', n) with their exact number."),
-  stranger: explained("The sender is not one of Smile ID's addresses.", 'Your own test, a proxy that Express does not know of, or a stranger who knows the URL.', "Give a test a published address. If a proxy stands before the app, set 'trust proxy' to their exact number."),
-  address_unknown: explained('The delivery was passed without the address of its sender.', 'fetch() and receive() know it only if it is passed.', 'Pass clientIp, or set allowedIps to false where another layer checks it.'),
-  form_encoded: explained('The body or its Content-Type is form data.', 'curl -d sets this type by default; some gateways change the type.', "With curl add -H 'Content-Type: application/json'; pass the body on unchanged."),
-  not_json_type: explained('The Content-Type is not JSON.', 'A proxy or gateway changed the Content-Type.', 'Find what changed it, or set Content-Type: application/json in your test.'),
-  charset: explained('The charset of the Content-Type is not UTF-8.', 'JSON is UTF-8. A proxy or client added another charset.', 'Remove the charset, or set utf-8.'),
-  content_encoding: explained('The Content-Encoding is not supported.', 'The router supports gzip, deflate and br, and at most two of them on one body.', 'Compress once, with one of these, or not at all.'),
-  compressed: explained('The body is compressed, but has no Content-Encoding.', 'A proxy removed the header, or compressed the body again.', 'Let the proxy pass Content-Encoding on with the body.'),
-  compressed_twice: explained('The body is compressed twice.', 'Sender and proxy both compressed it, and only one said so.', 'Turn one of the two off.'),
-  base64_body: explained('The body is base64.', 'API Gateway and Lambda pass binary bodies as base64, with isBase64Encoded.', "Decode it first: Buffer.from(event.body, 'base64')."),
-  binary_as_text: explained('A compressed body was saved as text, and is damaged.', 'The capture tool read bytes as UTF-8.', 'Capture bytes as base64 with "bodyEncoding": "base64", as listen --save does.'),
-  cut_off: explained('The body ends in the middle.', 'A size limit in transit cut it off. 100 kB is the default of many parsers; callbacks with photos have up to 1.5 MB.', raise),
-  empty_body: explained('The body is empty.', 'Other code read it before the router, or the capture left it out.', 'Mount the router before the code that reads the request, or behind a parser that sets req.body.'),
-  stringified_object: explained('The body is "[object Object]".', 'A parsed object was converted to a string.', 'Pass the original string on, or JSON.stringify(object).'),
-  printed_object: explained('The body is an object as a programming language prints it.', 'It was copied from a log or a debugger.', 'Capture the body as it was sent.'),
-  html: explained('The body is HTML.', 'A page of a proxy or of an error was sent instead of the callback.', 'Check what stands between Smile ID and the router.'),
-  not_json: explained('The body is not JSON.', 'It was changed in transit, or it is not a callback.', 'Check what stands between Smile ID and the router, and that the capture is complete.'),
-  job_id_lost: explained('The callback does not name its job.', 'The Job-ID header was dropped, or the body is incomplete.', 'Let the proxy pass on Job-ID and User-ID beside Response-Signature, and the whole body.'),
-  unknown_payload: explained('The sender is genuine, but this version does not know this kind of body.', 'Smile ID adds products and fields.', 'onUnrecognized receives the delivery. See CHANGELOG for a newer version.'),
-  url_query_lost: explained('The URL came without the query that urlFor put there.', 'The job was submitted with a plain URL, or a proxy removed the query.', 'Submit jobs with callbacks.urlFor(baseUrl, reference), and let proxies keep the query.'),
-  url_not_given: explained('callbackSecret is set, but the delivery was passed without its URL.', 'receive() knows the URL only if it is passed.', 'Pass url to receive(); Express and fetch pass it automatically.'),
-  url_forged: explained('The URL has a query, but none of your secrets made it.', 'The secret changed while the job was open, two environments share a URL, or it is a guess.', 'Keep the old secret second in callbackSecret until its jobs are done.'),
-  other_reference: explained('The event came to the URL of another reference than the one that referenceOf gives for it.', 'Somebody posts a result to a URL that was minted for another account, or referenceOf does not find the job.', 'Compare event.jobId with the job that you submitted for this reference. If the delivery is genuine, mend referenceOf: for an event that it gives undefined for, every URL is a wrong one.'),
-  signature_reused: explained('The signature came to this process before with another event, and onReuse is refuse.', 'Somebody puts other bodies under a captured signature, or two honest callbacks were signed in the same millisecond.', 'Nothing, if Smile ID delivers it again: a new sending has a new signature. If genuine events stay out, set onReuse to flag.'),
+const deliveryTexts = {
+  stale: ['The signature is older than maxAge.', 'A late retry, a queue in between, or a replay of an old callback.', 'Find the delay, or raise maxAge. To replay on purpose use send --from, which signs again.'],
+  clock_behind: ['The clock of the receiver is behind.', 'The signature is further in the future than maxSkew allows.', 'Synchronize the clock with NTP. In a test, check the value of now.'],
+  time_zone: ['The timestamp is off by whole hours, almost to the minute.', 'This machine or the sender took local time for UTC.', 'Set the clock properly (date -u shows UTC), or leave the timestamp of your test to signDelivery.'],
+  epoch_seconds: ['The timestamp is in seconds; Smile ID counts milliseconds.', 'It was rewritten in transit, or made by a test.', 'In tests use Date.now(), or leave it to signDelivery.'],
+  max_age_short: ['maxAge or maxSkew is below a minute.', 'It was probably set in seconds; times are in ms.', 'Leave it out: maxAge: 60 * 60_000, an hour, is the default.'],
+  newer_address: ["The sender is on one of Smile ID's newer lists, and allowedIps has not all of it.", 'Smile ID sends from several lists, and publishes those of the sandbox apart.', "Leave allowedIps out (a sandbox credential needs environment: 'sandbox'), or add ...smileIdAddresses.production or .sandbox."],
+  this_machine: ['The delivery came from this machine itself.', 'You posted it, in development, with curl, send or a test.', "In development alone: allowedIps: ['127.0.0.1', '::1']. If a proxy on this machine handed it on, let it add X-Forwarded-For, and set 'trust proxy' to the number of your proxies."],
+  address_lost: ['The sender is an address of your own network, and no header names another.', "Its address was lost below HTTP, where 'trust proxy' cannot find it: source NAT of a Kubernetes service, the ingress network of Docker Swarm, Docker's userland proxy, or a TCP load balancer.", 'Kubernetes: externalTrafficPolicy: Local. Docker Swarm: publish the port with mode=host. Docker: "userland-proxy": false. A TCP load balancer: its PROXY protocol, ended by a proxy that adds X-Forwarded-For. Or the option clientIp.'],
+  proxy: ['The sender is an address of your own network.', 'A proxy, a load balancer or a tunnel stands before the app, and Express does not know of it.', "app.set('trust proxy', n) with the number of your proxies. Behind a tunnel on your own machine: allowedIps: false, in development only."],
+  untrusted_forwarded: ['A forwarded header that is not trusted holds an allowed address.', "The delivery came through a proxy that names the sender, but 'trust proxy' is off or too low.", "app.set('trust proxy', n) with the number of your proxies. Never true: then any sender chooses its own address."],
+  two_proxies: ['The sender is the address of a proxy.', "More proxies stand before the app than 'trust proxy' says.", "app.set('trust proxy', n) with their exact number."],
+  stranger: ["The sender is not one of Smile ID's addresses.", 'Your own test, a proxy that Express does not know of, or a stranger who knows the URL.', "Give a test a published address. If a proxy stands before the app, set 'trust proxy' to the exact number of proxies."],
+  address_unknown: ['The delivery was passed without the address of its sender.', 'fetch() and receive() know it only if it is passed.', 'Pass clientIp, or set allowedIps to false where another layer checks it.'],
+  form_encoded: ['The body or its Content-Type is form data.', 'curl -d sets this type by default; some gateways change the type.', "With curl add -H 'Content-Type: application/json'; pass the body on unchanged."],
+  not_json_type: ['The Content-Type is not JSON.', 'A proxy or gateway changed it.', 'Find what changed it, or set Content-Type: application/json in your test.'],
+  charset: ['The charset of the Content-Type is not UTF-8.', 'JSON is UTF-8. A proxy or client added another charset.', 'Remove the charset, or set utf-8.'],
+  content_encoding: ['The Content-Encoding is not supported.', 'The router supports gzip, deflate and br, and at most two of them on one body.', 'Compress once, with one of these, or not at all.'],
+  compressed: ['The body is compressed, but has no Content-Encoding.', 'A proxy removed the header, or compressed the body again.', 'Let the proxy pass Content-Encoding on with the body.'],
+  compressed_twice: ['The body is compressed twice.', 'Sender and proxy both compressed it, and only one said so.', 'Turn one of the two off.'],
+  base64_body: ['The body is base64.', 'API Gateway and Lambda pass binary bodies as base64, with isBase64Encoded.', "Decode it first: Buffer.from(event.body, 'base64')."],
+  binary_as_text: ['A compressed body was saved as a string, and is damaged.', 'The capture tool read bytes as UTF-8.', 'Capture bytes as base64 with "bodyEncoding": "base64", as listen --save does.'],
+  cut_off: ['The body ends in the middle.', 'A size limit in transit cut it off. 100 kB is the default of many parsers; callbacks with photos have up to 1.5 MB.', 'Raise the limit of the parser, proxy or capture tool before the router to 1.5 MB.'],
+  empty_body: ['The body is empty.', 'Other code read it before the router, or the capture left it out.', 'Mount the router before the code that reads the request, or behind a parser that sets req.body.'],
+  stringified_object: ['The body is "[object Object]".', 'A parsed object was converted to a string.', 'Pass the original string on, or JSON.stringify(object).'],
+  printed_object: ['The body is an object as a programming language prints it.', 'It was copied from a log or a debugger.', 'Capture the body as it was sent.'],
+  html: ['The body is HTML.', 'A page of a proxy or of an error was sent instead of the callback.', 'Check what stands between Smile ID and the router.'],
+  not_json: ['The body is not JSON.', 'It was changed in transit, or it is not a callback.', 'Check what stands between Smile ID and the router, and that the capture is complete.'],
+  job_id_lost: ['The callback does not name its job.', 'The Job-ID header was dropped, or the body is incomplete.', 'Let the proxy pass on Job-ID and User-ID beside Response-Signature, and the whole body.'],
+  unknown_payload: ['The sender is genuine, but this version does not know this kind of body.', 'Smile ID adds products and fields.', 'Subscribe with onUnrecognized. See CHANGELOG for a newer version.'],
+  url_query_lost: ['The URL came without the query that urlFor put there.', 'The job was submitted with a plain URL, or a proxy removed the query.', 'Submit jobs with callbacks.urlFor(baseUrl, reference), and let proxies keep the query.'],
+  url_not_given: ['callbackSecret is set, but the delivery was passed without its URL.', 'receive() knows the URL only if it is passed.', 'Pass url to receive(); Express and fetch pass it automatically.'],
+  url_forged: ['The URL has a query, but none of your secrets made it.', 'The secret changed while the job was open, two environments share a URL, or it is a guess.', 'Keep the old secret second in callbackSecret until its jobs are done.'],
+  other_reference: ['The event came to the URL of another reference than the one that referenceOf gives for it.', 'A result was posted to a URL that was minted for another account, or referenceOf does not find the job.', 'Compare event.jobId with the job that you submitted for this reference. If the delivery is genuine, fix referenceOf: where it gives undefined, every URL is a wrong one.'],
+  signature_reused: ['The signature came to this process before with another event, and onReuse is refuse.', 'A captured signature was put under another body, or two genuine callbacks were signed in the same millisecond.', 'Nothing: if Smile ID delivers it again, it has a new signature. If genuine events stay out, set onReuse to flag.'],
   // Inside the receiver, and in what it depends on.
-  store_failed: codeTexts.store_unavailable,
-  inbox_failed: codeTexts.inbox_unavailable,
-  credentials_failed: codeTexts.credentials_unavailable,
-  partner_params_schema: codeTexts.invalid_partner_params,
-  unexpected: codeTexts.internal_error,
-  handler_threw: explained('A handler threw.', 'The log line names class, code and place of the error, never its message.', 'onError receives the error itself. Smile ID retries, unless it was a PermanentError.'),
-  client_ip_failed: explained('The option clientIp threw.', 'A mistake in that function: the log line names class and place of the error.', 'Fix it; onError receives the error itself. Leave the address check on.'),
-  event_id_failed: explained('The option eventId threw, or returned no string of 1 to 255 characters.', 'A mistake in that function: the log line names class and place of the error.', 'Fix it; onError receives the error itself. Smile ID retries.'),
-  confirm_failed: explained('The confirmation failed.', 'ask of confirm threw, or returned an unknown value; or the API of Smile ID was unreachable. The log line names class and code of the error.', 'Fix it; onError receives the error itself. Smile ID retries.'),
-  schema_failed: explained('The schema of partnerParams threw, or took longer than 5 s.', 'One of your refinements or transforms threw.', 'Let it report an issue instead of throwing.'),
-}
+  store_failed: codeText('store_unavailable'),
+  inbox_failed: codeText('inbox_unavailable'),
+  credentials_failed: codeText('credentials_unavailable'),
+  partner_params_schema: codeText('invalid_partner_params'),
+  unexpected: codeText('internal_error'),
+  handler_threw: ['A handler threw.', 'The log line names class, code and place of the error, never its message.', 'Read the error with onError. Smile ID retries, unless it was a PermanentError.'],
+  client_ip_failed: ['The option clientIp threw.', 'The log line names class and place of the error.', 'Read the error with onError, and fix the function. Leave the address check on.'],
+  event_id_failed: ['The option eventId threw, or returned no string of 1 to 255 characters.', 'The log line names class and place of the error.', 'Read the error with onError, and fix the function. Smile ID retries.'],
+  confirm_failed: ['The confirmation failed.', 'ask of confirm threw or returned an unknown value, or the API of Smile ID was unreachable. The log line names class and code of the error.', 'Read the error with onError. Smile ID retries.'],
+  schema_failed: ['The schema of partnerParams threw, or took longer than 5 s.', 'One of your refinements or transforms threw.', 'Let it report an issue instead of throwing.'],
+} satisfies Readonly<Record<string, Text>>
 
 /** Causes in the set-up of the receiver, and in what it depends on. */
 // prettier-ignore
 export const setupTexts = {
-  nothing_in_my_log: explained('Callbacks are due, but the log has no line about them.', 'No delivery reached the router: the callback URL has another path, or lacks a prefix (Nest, a sub-path of the proxy); a proxy answers 413 or a redirect before the router; or the job was submitted with the URL of the other environment. Your logger may also drop warnings.', 'Run express-smile-id doctor --url with the URL that you gave to Smile ID. If that finds nothing, compare it with the callback URL of the job, and see explain other_environment.'),
-  other_environment: explained('Callbacks go to the receiver of the other environment.', 'The callback URL in the portal, or of the job, is for the sandbox instead of production, or the reverse. That receiver answers 401 signature_mismatch, since the keys differ.', 'Look at the log of the other receiver, and give each environment its own URL, with its own credentials.'),
-  trust_proxy_true: explained("Express's 'trust proxy' is true, or a function that always returns true.", 'Any sender can then choose its own address with a header.', "app.set('trust proxy', n) with the number of your proxies, or their addresses. Where the host sets it (Google's functions framework): the option clientIp."),
-  trust_proxy_too_large: explained("Express's 'trust proxy' is larger than the number of proxies.", 'A delivery came through fewer proxies. A sender can then choose its own address with a header.', "app.set('trust proxy', n) with the number of your proxies."),
-  trust_proxy_off: explained("Deliveries come through a proxy, and Express's 'trust proxy' is off.", "req.ip is then the proxy's address.", "app.set('trust proxy', n) with the number of your proxies, or their addresses."),
-  memory_store_many_processes: explained('Several processes each keep their own record of handled events.', 'The default store is for a single process; pm2 and cluster start several.', 'Use redisStore or postgresStore, so that all of them share one record.'),
-  router_passed_on: explained('A signed callback reached the router at a path that is not its mount path.', 'The router was called as a function, or mounted elsewhere: it answers at its mount path alone, and leaves the rest to next.', "app.use('/smile-id', callbacks.router), or call callbacks.node(req, res, next), which answers whatever the path."),
-  mounted_without_router: explained('app.use was given the object that smileIdCallbacks returns.', 'Express needs its router. Without a path it reports only "app.use() requires a middleware function".', 'app.use("/smile-id", callbacks.router).'),
-  event_name_typo: explained('on() was given a name that no event has.', 'A typo. The message names the nearest known one.', 'Use an outcome, a kind, a product, or product.outcome.'),
-  on_error: explained('Code of your own failed inside the receiver: a handler, a function given as an option, a listener, the store or the inbox.', 'The log line names it, and class, code and place of the error; never its message, which may hold identity data.', 'Give the option onError: (error, { where, event, report }) => … and send the error where you look for errors.'),
+  nothing_in_my_log: ['Callbacks are due, but the log has no line about them.', 'No delivery reached the router: the callback URL has another path or lacks a prefix, a proxy answers before the router, or the job has the URL of the other environment. Your logger may also drop warnings.', 'Run express-smile-id doctor --url with the URL that you gave to Smile ID. If that finds nothing, compare it with the callback URL of the job, and see explain other_environment.'],
+  other_environment: ['Callbacks go to the receiver of the other environment.', 'The callback URL in the portal, or of the job, is for the sandbox instead of production, or the reverse. That receiver answers 401 signature_mismatch, since the keys differ.', 'Look at the log of the other receiver, and give each environment its own URL and credentials.'],
+  trust_proxy_true: ["Express's 'trust proxy' is true, or a function that always returns true.", 'Any sender can then choose its own address with a header.', "app.set('trust proxy', n) with the number of your proxies, or their addresses. Where the host sets it (Google's functions framework): the option clientIp."],
+  trust_proxy_too_large: ["Express's 'trust proxy' is larger than the number of proxies.", 'A delivery came through fewer proxies. A sender can then choose its own address with a header.', "app.set('trust proxy', n) with the number of your proxies."],
+  trust_proxy_off: ["Deliveries come through a proxy, and Express's 'trust proxy' is off.", "req.ip is then the proxy's address.", "app.set('trust proxy', n) with the number of your proxies, or their addresses."],
+  memory_store_many_processes: ['Several processes each keep their own record of handled events.', 'The default store is for a single process; pm2 and cluster start several.', 'Use redisStore or postgresStore, so that all of them share one record.'],
+  router_passed_on: ['A signed callback reached the router at a path that is not its mount path.', 'The router was called as a function, or mounted elsewhere: it answers at its mount path alone.', "app.use('/smile-id', callbacks.router), or call callbacks.node(req, res, next), which answers whatever the path."],
+  mounted_without_router: ['app.use was given the object that smileIdCallbacks returns.', 'Express needs its router. Without a path it reports only "app.use() requires a middleware function".', 'app.use("/smile-id", callbacks.router).'],
+  event_name_typo: ['on() was given a name that no event has.', 'A typo. The message names the nearest known one.', 'Use an outcome, a kind, a product, or product.outcome.'],
+  on_error: ['Code of your own failed inside the receiver: a handler, a function given as an option, a listener, the store or the inbox.', 'The log line names it, and class, code and place of the error; never its message, which may hold identity data.', 'Give the option onError: (error, { where, event, report }) => … and send the error where you look for errors.'],
   // Found by doctor, from outside.
-  unreachable: explained('Nothing answers at this URL.', 'The app is not running, the port is wrong, or a firewall blocks it.', 'Start the app, and open the URL from the same machine.'),
-  hung_up: explained('The connection was closed before a whole answer came.', 'The app ended or crashed, a proxy lost it, or the port expects https.', 'Check the logs of app and proxy, and http or https, and the port.'),
-  other_protocol: explained('The server at this URL does not speak the protocol of the request.', 'https was used for a plain HTTP port or the reverse, or the port belongs to another service.', 'Check http or https, and the port.'),
-  certificate: explained('The certificate of this host is not valid.', 'It expired, is for another name, or is self-signed. Smile ID would not deliver.', 'Renew it. Smile ID delivers to https only.'),
-  not_found: explained('The receiver answers 404.', 'The router is mounted at another path, behind a prefix (Nest, a sub-path of the proxy), or another app has this port.', 'Compare the path with app.use(path, callbacks.router), and with the prefix of framework and proxy.'),
-  redirected: explained('The receiver answers with a redirect.', 'From http to https, or to the path with or without a slash at its end. Smile ID does not follow.', 'Give Smile ID the URL to which the redirect leads. If it leads to itself, the proxy and the app redirect to each other.'),
-  body_limit: explained('A proxy or parser before the router refuses large bodies.', 'A proxy or a parser with a smaller limit answers 413, cuts the body off, or hangs up.', raiseTo('nginx: client_max_body_size 2m; express.json({ limit: "2mb" })')),
-  gateway_error: explained('A proxy answers in place of the app.', 'It cannot reach the app, or the app is too slow for it.', 'Check its log. The app must run, and answer within the timeout of the proxy.'),
-  slow_answer: explained('No answer came within 35 s.', 'Smile ID gives up after that.', 'Store first and handle later: use an inbox.'),
-  forgery_accepted: explained('A forged delivery was answered with success.', 'The server at this URL does not check signatures.', 'Mount callbacks.router at this path, and nothing before it that answers.'),
-  rate_limit: explained('A rate limit before the router answers 429.', 'A middleware, a proxy or a CDN counts requests. Smile ID sends many callbacks from few addresses, and gives a callback up after its retries.', 'Let the path of the router pass, or mount the router before the limiter.'),
-  basic_auth: explained('A password is asked for before the router.', 'A proxy or a middleware protects the site with HTTP authentication, often a staging site. Smile ID sends no password.', 'Let the path of the router pass without it: the router checks the signature.'),
-  firewall: explained('Something before the router answers 403.', 'A web application firewall or a CDN took the delivery for an attack, for its size, its base64 or its sender.', "Let POST to the path of the router pass, or allow Smile ID's addresses there."),
-  captcha: explained('A page for browsers is answered in place of the router.', 'A bot check of a CDN (a captcha, a challenge) stands before the app. Smile ID cannot pass it.', 'Turn the bot check off for the path of the router.'),
-  other_answer: explained('The answer is not of this router.', 'It does not have the form of an answer of the router.', 'Find the middleware, proxy or app that answers at this path.'),
-}
-
-function raiseTo(examples: string): string {
-  return `Raise it to 1.5 MB or more (${examples}).`
-}
+  unreachable: ['Nothing answers at this URL.', 'The app is not running, the port is wrong, or a firewall blocks it.', 'Start the app, and open the URL from the same machine.'],
+  hung_up: ['The connection was closed before a whole answer came.', 'The app ended or crashed, a proxy lost it, or the port expects https.', 'Check the logs of app and proxy, and http or https, and the port.'],
+  other_protocol: ['The server at this URL does not speak the protocol of the request.', 'https was used for a plain HTTP port or the reverse, or the port belongs to another service.', 'Check http or https, and the port.'],
+  certificate: ['The certificate of this host is not valid.', 'It expired, is for another name, or is self-signed. Smile ID delivers to valid https only.', 'Renew it.'],
+  not_found: ['The receiver answers 404.', 'The router is mounted at another path or behind a prefix (Nest, a sub-path of the proxy), or another app has this port.', 'Compare the path with app.use(path, callbacks.router), and with the prefix of framework and proxy.'],
+  redirected: ['The receiver answers with a redirect.', 'From http to https, or to the path with or without a slash at its end. Smile ID does not follow.', 'Give Smile ID the URL to which the redirect leads. If it leads to itself, the proxy and the app redirect to each other.'],
+  body_limit: ['A proxy or parser before the router refuses large bodies.', 'Its limit is smaller than 1.5 MB: it answers 413, cuts the body off, or hangs up.', 'Raise it to 1.5 MB or more (nginx: client_max_body_size 2m; express.json({ limit: "2mb" })).'],
+  gateway_error: ['A proxy answers in place of the app.', 'It cannot reach the app, or the app is too slow for it.', 'Check its log. The app must run, and answer within the timeout of the proxy.'],
+  slow_answer: ['No answer came within 35 s.', 'Smile ID gives up after that.', 'Store first and handle later: use an inbox.'],
+  forgery_accepted: ['A forged delivery was answered with success.', 'The server at this URL does not check signatures.', 'Mount callbacks.router at this path, and nothing before it that answers.'],
+  rate_limit: ['A rate limit before the router answers 429.', 'A middleware, a proxy or a CDN counts requests. Smile ID sends many callbacks from few addresses, and gives a callback up after its retries.', 'Let the path of the router pass, or mount the router before the limiter.'],
+  basic_auth: ['A password is asked for before the router.', 'A proxy or a middleware protects the site with HTTP authentication. Smile ID sends no password.', 'Let the path of the router pass without it: the router checks the signature.'],
+  firewall: ['A firewall before the router answers 403.', 'It took the delivery for an attack, for its size, its base64 or its sender.', "Let POST to the path of the router pass, or allow Smile ID's addresses there."],
+  captcha: ['A page for browsers is answered in place of the router.', 'A bot check of a CDN stands before the app. Smile ID cannot pass it.', 'Turn the bot check off for the path of the router.'],
+  other_answer: ['The answer is not of this router.', 'It does not have the form of an answer of the router.', 'Find the middleware, proxy or app that answers at this path.'],
+} satisfies Readonly<Record<string, Text>>
 
 /** Every likely cause that `inspect`, `doctor` and the log can name. */
 export const causeTexts = { ...signatureTexts, ...deliveryTexts, ...setupTexts } satisfies Readonly<
-  Record<string, Explanation>
+  Record<ReceiverCause, Text>
 >
-  & Readonly<Record<ReceiverCause, Explanation>>
 
 export type Cause = keyof typeof causeTexts
 
 export const isCause = (name: string): name is Cause => Object.hasOwn(causeTexts, name)
+
+/** A name with its explanation. */
+export interface Explained {
+  name: string
+  /** Status of a report code. */
+  status?: number
+  what: string
+  why: string
+  fix: string
+}
+
+function textOf(name: string): Text | undefined {
+  if (isReportCode(name)) return codeText(name)
+  if (isCause(name)) return causeTexts[name]
+  if (!Object.hasOwn(configTexts, name)) return undefined
+  const [what, fix] = configTexts[name as SmileIdConfigErrorCode]
+  return [what, 'Options that cannot work are refused at once. The message of the error says more, and no secret.', fix]
+}
+
+/** The explanation of a report code, a cause, or a code of a SmileIdConfigError. */
+export function explanationOf(name: Cause | ReportCode): Explained
+export function explanationOf(name: string): Explained | undefined
+export function explanationOf(name: string): Explained | undefined {
+  const [what, why = '', fix = ''] = textOf(name) ?? []
+  const status = isReportCode(name) ? { status: codes[name].status } : {}
+  return what === undefined ? undefined : { name, ...status, what, why, fix }
+}

@@ -1,10 +1,8 @@
-import { isRecord, parseJson } from '../../../lib/json.ts'
-import type { Capture } from '../../shared/body.ts'
+import { isRecord, type Json, parseJson } from '../../../lib/json.ts'
+import { asText, type Capture } from '../../shared/body.ts'
 import { UsageError } from '../../shared/usage.ts'
 import { curl } from './curl.ts'
-import { rawHttp } from './raw-http.ts'
 import { type KnownReport, reportIn, reportInText } from './report.ts'
-import { asText, isCallback, requestOf, requestsIn } from './request.ts'
 
 /** A capture of a delivery, or the receiver's report. */
 export type Input = { capture: Capture; ofSeveral?: number } | { report: KnownReport; kept?: Kept }
@@ -15,104 +13,153 @@ export interface Kept {
   isMasked: boolean
 }
 
-const shapes =
-  'It reads a capture of listen --save or captureRefused, a log line or report of this library, a raw HTTP request, a curl command, HAR, another dump of a request as JSON with headers and body, or the body of a callback.'
+const unknownForm = (says: string): UsageError =>
+  new UsageError(
+    `${says} It reads a capture of listen --save or captureRefused, a log line or report of this library, a raw HTTP request, a curl command, HAR, or the body of a callback.`,
+  )
 
 /** Reads whatever holds a delivery. @throws UsageError for what is empty or of no known shape */
 export function readInput(text: string): Input {
   const given = text.replace(/^\uFEFF/, '')
   if (given.trim() === '') throw new UsageError('The capture is empty.')
-  const request = rawHttp(given)
-  if (request) return { capture: request }
-  const calls = curl(given)
-  if (calls) return chosen(calls)
+  const raw = rawHttp(given)
+  const requests = raw ? [raw] : curl(given)
+  if (requests) return chosen(requests)
   const json = parseJson(given)
   if (json !== undefined) return fromJson(json, given)
-  const report = reportInText(given) ?? lastJsonLine(given)
+  const report = reportInText(given)
   if (report) return { report }
-  const list = given.split(/\r?\n/).flatMap((line) => {
-    const one = line.trim().startsWith('{') ? parseJson(line) : undefined
-    return (isRecord(one) ? requestsIn(one) : undefined) ?? []
-  })
-  if (list.length > 0) return chosen(list)
   if (looksLikeDump.test(given))
-    throw new UsageError(
-      `This is the dump of a request, but not valid JSON: it was cut off, or printed as an object. Print it with JSON.stringify. ${shapes}`,
+    throw unknownForm(
+      'This is the dump of a request, but not valid JSON: it was cut off, or printed as an object. Print it with JSON.stringify.',
     )
-  if (looksLikeBody(given)) return { capture: bodyAlone(given) }
-  throw new UsageError(`The form of this input is unknown. ${shapes}`)
+  // A broken body is worth a look; prose is not.
+  if (/^\s*[{[]/.test(given) || /^[\w.%[\]-]+=\S*$/.test(given.trim())) return { capture: bodyAlone(given) }
+  throw unknownForm('The form of this input is unknown.')
 }
 
 /** A capture to send again. @throws UsageError as above, and for a report */
 export function readCapture(text: string): Capture {
   const input = readInput(text)
   if ('capture' in input) return input.capture
-  if (input.kept?.isMasked)
-    throw new UsageError(
-      'This capture is masked, so it cannot be sent again: captureRefused({ redact: false }) keeps the delivery itself.',
-    )
-  if (input.kept) return input.kept.capture
-  throw new UsageError('This is a report, which does not hold the delivery itself.')
+  if (!input.kept) throw new UsageError('This is a report, which does not hold the delivery itself.')
+  if (!input.kept.isMasked) return input.kept.capture
+  throw new UsageError(
+    'This capture is masked, so it cannot be sent again: captureRefused({ redact: false }) keeps the delivery itself.',
+  )
 }
 
 function fromJson(json: unknown, text: string): Input {
-  if (Array.isArray(json)) {
-    const list = json.filter(isRecord).flatMap((one) => requestsIn(one) ?? [])
-    if (list.length > 0) return chosen(list)
-  } else if (isRecord(json)) {
-    const report = reportIn(json)
-    if (report)
-      return isRecord(json['headers']) && isRecord(json['report'])
-        ? { report, kept: { capture: requestOf(json), isMasked: json['redacted'] === true } }
-        : { report }
-    const list = requestsIn(json)
-    if (list) return chosen(list)
-    const said = ['msg', 'message', 'log', 'textPayload']
-      .map((name) => json[name])
-      .find((one) => typeof one === 'string')
-    const inMessage = said === undefined ? undefined : reportInText(said)
-    if (inMessage) return { report: inMessage }
-    if (!isCallback(json))
-      throw new UsageError(
-        `The form of this JSON is unknown: it has neither headers nor the keys of a callback. ${shapes}`,
-      )
-  } else if (typeof json === 'string') {
+  if (typeof json === 'string') {
     const inner = parseJson(json)
-    if (!isRecord(inner) || !isCallback(inner))
-      throw new UsageError(`This JSON is a string that holds no callback. ${shapes}`)
-  } else {
-    throw new UsageError(`The form of this JSON is unknown. ${shapes}`)
+    if (isRecord(inner) && isCallback(inner)) return { capture: bodyAlone(text) }
+    throw unknownForm('This JSON is a string that holds no callback.')
   }
-  if (Array.isArray(json)) throw new UsageError(`This is an array without a request. ${shapes}`)
-  return { capture: bodyAlone(text) }
+  if (Array.isArray(json)) throw unknownForm('This is an array without a request.')
+  if (!isRecord(json)) throw unknownForm('The form of this JSON is unknown.')
+  const isRequest = isRecord(json['headers'])
+  const report = isRequest && !isRecord(json['report']) ? undefined : reportIn(json)
+  if (report)
+    return isRequest ? { report, kept: { capture: requestOf(json), isMasked: json['redacted'] === true } } : { report }
+  const { entries } = recordAt(json, 'log')
+  if (Array.isArray(entries) && entries.length > 0) return chosen(entries.map(requestOfHar))
+  if ('headers' in json || ('body' in json && typeof json['method'] === 'string')) return { capture: requestOf(json) }
+  if (isCallback(json)) return { capture: bodyAlone(text) }
+  throw unknownForm('The form of this JSON is unknown: it has neither headers nor the keys of a callback.')
 }
 
 /** The last of several requests that looks like a callback. */
-function chosen(list: readonly Capture[]): Input {
-  const posts = list.filter(({ method }) => method === 'POST')
-  const signed = posts.filter(
-    ({ headers, body }) =>
-      Object.keys(headers).some((name) => /response-signature/i.test(name))
-      || /"(signature|sec_key|ResultCode)"/.test(typeof body === 'string' ? body : JSON.stringify(body ?? '')),
-  )
-  const capture = signed.at(-1) ?? posts.at(-1) ?? list.at(-1)
+function chosen(requests: readonly Capture[]): Input {
+  const posts = requests.filter(({ method }) => method === 'POST')
+  const isSigned = ({ headers, body }: Capture) =>
+    /"(response-signature|signature|sec_key|ResultCode)"/i.test(
+      JSON.stringify(headers) + (typeof body === 'string' ? body : ''),
+    )
+  const capture = posts.findLast(isSigned) ?? posts.at(-1) ?? requests.at(-1)
   if (!capture) throw new UsageError('The capture is empty.')
-  return { capture, ...(list.length > 1 && { ofSeveral: list.length }) }
+  return { capture, ...(requests.length > 1 && { ofSeveral: requests.length }) }
 }
 
-const bodyAlone = (text: string): Capture => ({ method: 'POST', headers: {}, body: asText(Buffer.from(text)) })
-
-/** A broken body is worth a look; prose is not. */
-const looksLikeBody = (text: string): boolean => /^\s*[{[]/.test(text) || /^[\w.%[\]-]+=\S*$/.test(text.trim())
+const bodyAlone = (text: string): Capture => ({ method: 'POST', headers: {}, body: text })
 
 /** Headers and body in one, where the fault is in the dump and not in what arrived. */
 const looksLikeDump = /^\s*[{[][\s\S]*?(?<![\\\w-])["']?headers["']?\s*:/
 
-function lastJsonLine(text: string): KnownReport | undefined {
-  for (const line of text.split(/\r?\n/).reverse()) {
-    const json = line.trim().startsWith('{') ? parseJson(line) : undefined
-    const report = isRecord(json) ? reportIn(json) : undefined
-    if (report) return report
+/** Keys in Smile ID's JSON: callbacks, and answers that are taken for one. */
+const members =
+  /^(ResultCode|SmileJobID|PartnerParams|partner_params|signature|sec_key|job_complete|success|product|id_fields|error)$/
+
+const isCallback = (json: Json): boolean =>
+  Object.keys(json).some((name) => members.test(name))
+  || ('status' in json && ('reason' in json || 'message' in json))
+  || ('type' in json && 'createdAt' in json)
+
+const recordAt = (value: unknown, name: string): Json => {
+  const found = isRecord(value) ? value[name] : undefined
+  return isRecord(found) ? found : {}
+}
+
+/** An entry of an HTTP Archive. */
+function requestOfHar(entry: unknown): Capture {
+  const request = recordAt(entry, 'request')
+  const { text, encoding } = recordAt(request, 'postData')
+  const receivedAt = isRecord(entry) ? entry['startedDateTime'] : undefined
+  return requestOf({ ...request, body: text ?? '', bodyEncoding: encoding, receivedAt })
+}
+
+/** A request as `listen --save` and `captureRefused` write it. */
+export function requestOf({ method, headers, body, bodyEncoding, clientIp, receivedAt }: Json): Capture {
+  const time = typeof receivedAt === 'string' ? new Date(receivedAt) : undefined
+  const text = typeof body === 'object' && body !== null ? JSON.stringify(body) : body
+  return {
+    method: typeof method === 'string' ? method.toUpperCase() : 'POST',
+    headers: headersOf(headers),
+    body: typeof text !== 'string' ? undefined : bodyEncoding === 'base64' ? asText(Buffer.from(text, 'base64')) : text,
+    ...(typeof clientIp === 'string' && { clientIp }),
+    ...(time && !Number.isNaN(time.getTime()) && { receivedAt: time }),
   }
-  return undefined
+}
+
+/** Reads `{ name: value }`, `{ name: [values] }`, or `[{ name, value }]` as in an HTTP Archive. */
+function headersOf(headers: unknown): Record<string, string> {
+  const entries: [string, unknown][] = Array.isArray(headers)
+    ? headers.filter(isRecord).map(({ name, value }) => [String(name), value])
+    : Object.entries(isRecord(headers) ? headers : {})
+  const joined: Record<string, string> = {}
+  for (const [name, value] of entries) {
+    const text = [value].flat().join(', ')
+    joined[name] = Object.hasOwn(joined, name) ? `${joined[name] ?? ''}, ${text}` : text
+  }
+  return joined
+}
+
+/** `POST /path HTTP/1.1`, headers, an empty line, the body. */
+function rawHttp(text: string): Capture | undefined {
+  const [, method, rest = ''] = /^([A-Z]+) \S+ HTTP\/[\d.]+\r?\n([\s\S]*)$/.exec(text) ?? []
+  if (method === undefined) return undefined
+  const [head = '', ...parts] = rest.split(/(\r?\n\r?\n)/)
+  const body = parts.slice(1).join('')
+  const lines = head.split(/\r?\n/).filter((line) => line.includes(':'))
+  const headers = Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
+  )
+  return { method, headers, body: framed(headers, Buffer.from(body)) }
+}
+
+/** The body only, if chunk sizes or later text were copied with it. */
+function framed(headers: Readonly<Record<string, string>>, bytes: Buffer): string {
+  const header = (name: string) => Object.entries(headers).find(([one]) => one.toLowerCase() === name)?.[1]
+  const length = Number(header('content-length') ?? NaN)
+  if (header('transfer-encoding') !== 'chunked')
+    return bytes.subarray(0, Number.isInteger(length) ? length : undefined).toString()
+  const parts: Buffer[] = []
+  for (let at = 0; ;) {
+    const [line = '', size = '0'] =
+      /^(?:\r?\n)?([\da-f]+)(?:[;\s][^\r\n]*)?\r?\n/i.exec(bytes.subarray(at, at + 100).toString('latin1')) ?? []
+    const end = at + line.length + parseInt(size, 16)
+    // Some tools show chunked bodies joined.
+    if (size === '0') return at === 0 ? bytes.toString() : Buffer.concat(parts).toString()
+    parts.push(bytes.subarray(at + line.length, end))
+    at = end
+  }
 }

@@ -1,80 +1,77 @@
-import { isRecord, type Json } from '../../../lib/json.ts'
-import { codes, type ReportCode } from '../../../report/codes.ts'
+import { isRecord, type Json, parseJson } from '../../../lib/json.ts'
+import { codes } from '../../../report/codes.ts'
 import type { DeliveryReport, Stage } from '../../../report/report.ts'
+import { isReportCode } from '../../explain/texts/codes.ts'
 
 /** The known facts of a delivery that was reported elsewhere. */
 export type KnownReport = Pick<DeliveryReport, 'code' | 'status' | 'stages'>
-  & Partial<Omit<DeliveryReport, 'receivedAt' | 'signedAt' | 'cause'>> & { cause?: string }
+  & Partial<Pick<DeliveryReport, 'generation' | 'clientIp' | 'hint' | 'credential' | 'event' | 'body'>> & {
+    cause?: string
+  }
 
-const isCode = (value: unknown): value is ReportCode => typeof value === 'string' && Object.hasOwn(codes, value)
-const stageNames = [
+const stageNames: readonly unknown[] = [
   'admitted',
   'read',
   'verified',
   'decoded',
   'claimed',
   'confirmed',
-] as const satisfies readonly Stage[]
+] satisfies readonly Stage[]
 
-/** A report, or a log line that holds one: as an object, or below the keys of some loggers. */
+/** A report, a log line that holds one, as an object, below a key or as a string, or an answer of the router. */
 export function reportIn(json: Json): KnownReport | undefined {
-  const found = [
-    json,
-    json['report'],
-    json['delivery'],
-    json['facts'],
-    json['context'],
-    json['meta'],
-    json['jsonPayload'],
-  ].find(
-    (one): one is Json =>
-      isRecord(one) && isCode(one['code']) && ('stages' in one || 'status' in one || 'durationMs' in one),
-  )
-  const { error } = json
-  // The router's answer.
-  return found
-    ? fromFacts(found)
-    : isRecord(error) && isCode(error['code'])
-      ? fromFacts({ code: error['code'] })
-      : undefined
+  const isReport = (one: unknown): one is Json =>
+    isRecord(one) && ('stages' in one || 'status' in one || 'durationMs' in one) && factsOf(one) !== undefined
+  const found = [json, ...Object.values(json)].find(isReport)
+  if (found) return factsOf(found)
+  const said = Object.values(json).find((one) => typeof one === 'string' && one.includes('express-smile-id: '))
+  return typeof said === 'string' ? reportInText(said) : isRecord(json['error']) ? factsOf(json['error']) : undefined
 }
 
-/** Reads a console line: the code, `name=value` pairs, a sentence. The last refusal of several lines counts. */
+/** The last report in lines of a log; refusals count more. */
 export function reportInText(text: string): KnownReport | undefined {
-  const lines = text.split(/\r?\n/).filter((line) => isCode(/express-smile-id: (\w+)/.exec(line)?.[1]))
-  const line = lines.findLast((one) => !/express-smile-id: (accepted|duplicate)\b/.test(one)) ?? lines.at(-1)
-  if (line === undefined) return undefined
+  const found = text.split(/\r?\n/).flatMap((line) => {
+    const json = line.trim().startsWith('{') ? parseJson(line) : undefined
+    return (isRecord(json) ? reportIn(json) : reportInLine(line)) ?? []
+  })
+  return found.findLast(({ code }) => code !== 'accepted' && code !== 'duplicate') ?? found.at(-1)
+}
+
+/** Reads a console line: the code, `name=value` pairs, a sentence. */
+function reportInLine(line: string): KnownReport | undefined {
   const [, code, rest = ''] = /express-smile-id: (\w+)(.*)/.exec(line) ?? []
-  const pairs = Object.fromEntries(
-    [...rest.matchAll(/\s([a-zA-Z]+)=("(?:\\.|[^"\\])*"|\S+)/g)].map(([, name = '', value = '']) => [name, value]),
+  const pair = /\s([a-zA-Z]+)=("(?:\\.|[^"\\])*"|\S+)/g
+  const { passed = '', ...facts }: Record<string, string> = Object.fromEntries(
+    [...rest.matchAll(pair)].map(([, name = '', value = '']) => [name, value]),
   )
-  const { passed = '', generation, clientIp, cause } = pairs
-  const stages = passed.split(',').map((name) => ({ name, atMs: 0 }))
-  const sentence = rest
-    .replace(/\s[a-zA-Z]+=("(?:\\.|[^"\\])*"|\S+)/g, '')
+  const hint = rest
+    .replace(pair, '')
     .replace(/express-smile-id explain .*$/, '')
     .replace(/^[.:\s]+/, '')
     .trim()
-  return fromFacts({ code, stages, generation, clientIp, cause, ...(sentence !== '' && { hint: sentence }) })
+  const stages = passed.split(',').map((name) => ({ name }))
+  return factsOf({ ...facts, code, stages, ...(hint !== '' && { hint }) })
 }
 
-function fromFacts(facts: Json): KnownReport | undefined {
-  const { code, stages, generation, clientIp, hint, cause, credential, event, body } = facts
-  if (!isCode(code)) return undefined
-  const passed = Array.isArray(stages) ? stages.filter(isRecord).map(({ name }) => name) : []
+const isString = (value: unknown): boolean => typeof value === 'string'
+const shapes: Readonly<Record<string, (value: unknown) => boolean>> = {
+  generation: (value) => value === 'v1' || value === 'v3',
+  clientIp: isString,
+  hint: isString,
+  cause: isString,
+  credential: isRecord,
+  event: isRecord,
+  body: isRecord,
+}
+
+function factsOf(facts: Json): KnownReport | undefined {
+  const { code, stages } = facts
+  if (!isString(code) || !isReportCode(code as string)) return undefined
+  const named = (Array.isArray(stages) ? stages : []).filter((one) => isRecord(one) && stageNames.includes(one['name']))
   return {
-    code,
-    status: codes[code].status,
-    stages: stageNames
-      .filter((name) => passed.includes(name))
-      .sort((a, b) => passed.indexOf(a) - passed.indexOf(b))
-      .map((name) => ({ name, atMs: 0 })),
-    ...((generation === 'v1' || generation === 'v3') && { generation }),
-    ...(typeof clientIp === 'string' && { clientIp }),
-    ...(typeof hint === 'string' && { hint }),
-    ...(typeof cause === 'string' && { cause }),
-    ...(isRecord(credential) && { credential: credential as unknown as NonNullable<KnownReport['credential']> }),
-    ...(isRecord(event) && { event: event as unknown as NonNullable<KnownReport['event']> }),
-    ...(isRecord(body) && { body: body as unknown as NonNullable<KnownReport['body']> }),
+    ...Object.fromEntries(Object.entries(facts).filter(([name, value]) => shapes[name]?.(value))),
+    code: code as KnownReport['code'],
+    status: codes[code as KnownReport['code']].status,
+    stages: (named as { name: Stage }[]).map(({ name }) => ({ name, atMs: 0 })),
   }
 }

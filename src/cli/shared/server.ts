@@ -1,0 +1,82 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { UsageError } from './usage.ts'
+
+/** One request, read to its end. */
+export interface WholeRequest {
+  method: string
+  path: string
+  /** Under the names they were sent with; repeated ones are joined as in HTTP. */
+  headers: Record<string, string>
+  body: Buffer
+  receivedAt: Date
+}
+
+/**
+ * A server whose `answer` gets whole requests, with at most one byte of the body more than `limit`, so that a longer
+ * one shows. It continues, whatever one request does to it.
+ */
+export function serving(
+  limit: number,
+  answer: (request: WholeRequest, res: ServerResponse, req: IncomingMessage) => Promise<void>,
+): Server {
+  const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const receivedAt = new Date()
+    const parts: Buffer[] = []
+    let bytes = 0
+    for await (const part of req as AsyncIterable<Buffer>) {
+      // The rest is read and dropped: hanging up would hide the answer from the sender.
+      if (bytes <= limit) parts.push(part)
+      bytes += part.length
+    }
+    const body = Buffer.concat(parts).subarray(0, limit + 1)
+    const { method = 'POST', url: path = '/' } = req
+    await answer({ method, path, headers: sentHeaders(req), body, receivedAt }, res, req)
+  }
+  return createServer((req, res) => {
+    handle(req, res).catch(() => res.destroy())
+  })
+}
+
+function sentHeaders({ rawHeaders }: IncomingMessage): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const [name = '', value = ''] = rawHeaders.slice(at, at + 2)
+    headers[name] = name in headers ? `${headers[name] ?? ''}, ${value}` : value
+  }
+  return headers
+}
+
+/** Listens, and gives the URL without a path. @throws UsageError where that is not possible */
+export async function listening(server: Server, port: number, host = '127.0.0.1'): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', ({ code }: NodeJS.ErrnoException) => {
+      const isTaken = code === 'EADDRINUSE'
+      reject(
+        new UsageError(
+          isTaken ? `Port ${port} is in use; --port 0 takes a free one.` : `${host}:${port} cannot be listened on.`,
+        ),
+      )
+    })
+    server.listen(port, host, resolve)
+  })
+  const { port: taken } = server.address() as AddressInfo
+  return `http://${host.includes(':') ? `[${host.replace(/[[\]]/g, '')}]` : host}:${taken}`
+}
+
+export async function closed(server: Server): Promise<void> {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+}
+
+export function portOf(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535 && text.trim() !== '') return port
+  throw new UsageError('--port has to be a whole number up to 65535.')
+}
+
+export const stopped = (stop: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (stop.aborted) resolve()
+    else stop.addEventListener('abort', () => resolve(), { once: true })
+  })
