@@ -1,7 +1,7 @@
 import { expressRouter } from '../doors/express.ts'
 import { fetchHandler } from '../doors/fetch.ts'
 import { nodeHandler } from '../doors/node.ts'
-import { SmileIdConfigError, SmileIdError } from '../errors.ts'
+import { SmileIdError } from '../errors.ts'
 import type { StandardSchema } from '../events/partner-params.ts'
 import { jobKey } from '../events/id.ts'
 import { forgetByHandlers, runHandlers, runInTurn } from '../events/run-handlers.ts'
@@ -9,11 +9,9 @@ import { type Subscription, Subscriptions } from '../events/subscriptions.ts'
 import { wrapIn } from '../inbox/around.ts'
 import { createDispatch } from '../inbox/dispatch.ts'
 import { forget, forgetAll, type Forgotten, type Whose } from '../inbox/forget.ts'
-import type { InboxUser } from '../inbox/inbox.ts'
 import { deserializeCheck, type DeserializeOption } from '../inbox/message.ts'
-import { checkKey, checkOptions, type ChecksOf, nonEmptyString, timer } from '../lib/check.ts'
+import { checkKey, checkOptions, type ChecksOf, demand, nonEmptyString, timer } from '../lib/check.ts'
 import { Turns } from '../lib/limits.ts'
-import type { StoreUser } from '../once/store.ts'
 import { parseOptions } from '../options/config.ts'
 import type { OutputOf, SmileIdCallbacksOptions } from '../options/types.ts'
 import { warningsOf } from '../options/warnings.ts'
@@ -75,8 +73,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
     receive,
     ...subscribing<OutputOf<Schema>>(events, leftovers),
     urlFor: (baseUrl, reference, options) => {
-      if (!config.callbackUrls)
-        throw new SmileIdConfigError('callback_secret_missing', 'callbackSecret must be set to mint callback URLs.')
+      demand(config.callbackUrls, 'callback_secret_missing', 'callbackSecret must be set to mint callback URLs.')
       return config.callbackUrls.mint(baseUrl, reference, checkOptions(options, urlChecks).path)
     },
     dispatch: (message, limits) => inFlight.run(() => dispatch(message, limits)),
@@ -117,18 +114,17 @@ async function forgetWhose({ inbox, once, onDelivery }: Config, whose: Whose, op
 
 /** Lets store and inbox warn about their servers. */
 function attach({ once: { store, timeoutMs }, inbox, age }: Config, { log, tell }: Speech): void {
-  const failed = (where: 'store' | 'inbox') => (error: unknown) => {
-    tell(error, { where })
-  }
-  const warn = (topic: string, message: string) => {
-    log.setUp(topic, message)
-  }
-  callListener((user: StoreUser) => store.attach?.(user) as unknown, failed('store'), {
-    warn,
+  const user = {
+    warn: (topic: string, message: string) => {
+      log.setUp(topic, message)
+    },
     replayMs: age.maxAge + age.maxSkew,
     timeoutMs,
-  })
-  callListener((user: InboxUser) => inbox?.inbox.attach?.(user) as unknown, failed('inbox'), { warn })
+  }
+  const attachTo = (where: 'store' | 'inbox', act: () => unknown) =>
+    callListener(act, (error) => tell(error, { where }))
+  attachTo('store', () => store.attach?.(user))
+  attachTo('inbox', () => inbox?.inbox.attach?.({ warn: user.warn }))
 }
 
 /** Express looks for `handle` on its argument, and otherwise reports only that it is no middleware. */

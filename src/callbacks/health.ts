@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Backlog } from '../inbox/inbox.ts'
+import { definedOnly } from '../lib/json.ts'
 import { withTimeout } from '../lib/promises.ts'
 import type { Config } from '../receive/config.ts'
 import type { InFlight } from '../receive/memory.ts'
@@ -40,8 +41,7 @@ export function healthOf({ once, inbox }: Config, inFlight: InFlight): () => Pro
     const boxed = await withTimeout(act, timeoutMs)
     const ok = 'value' in boxed
     if (ok) okAt[name] = new Date()
-    const last = okAt[name]
-    return { ok, ...(last && { okAt: last }), ...(ok && { value: boxed.value }) }
+    return definedOnly({ ok, okAt: okAt[name], value: ok ? boxed.value : undefined })
   }
   const askAll = async () => {
     const [store, waiting] = await Promise.all([

@@ -7,7 +7,8 @@ import {
   waitForJob,
   type WaitOptions,
 } from '../events/wait-for-job.ts'
-import { abortSignal, checkKey, checkOptions, type ChecksOf, ms } from '../lib/check.ts'
+import { abortSignal, checkKey, checkOptions, type ChecksOf, demand, ms } from '../lib/check.ts'
+import { isScalar } from '../lib/json.ts'
 import { shortString, typeNameOf } from '../lib/values.ts'
 import { nearest } from '../lib/words.ts'
 import type { UnrecognizedDelivery } from '../receive/delivery.ts'
@@ -47,7 +48,7 @@ export function subscribing<Params>(events: Subscriptions, leftovers: Leftovers)
       return subscribe(handler, options, (entry) => events.partnerParam(key, wanted, entry))
     },
     waitForJob: async (jobId, options) => {
-      const wait = checkWait(options)
+      const wait = checkOptions(options, waitChecks)
       checkKey('jobId', jobId)
       return waitForJob<Params>((handler) => onJob(jobId, handler), wait)
     },
@@ -59,52 +60,35 @@ function subscribe<E>(
   options: SubscribeOptions | undefined,
   add: (entry: Subscription<E>) => Unsubscribe,
 ): Unsubscribe {
-  const entry = { handler: checkHandler(handler) }
-  return untilAborted(signalOf(options), () => add(entry))
+  const isFunction = typeof handler === 'function'
+  demand(isFunction, 'handler_invalid', `The handler must be a function, not ${typeNameOf(handler)}.`)
+  return untilAborted(checkOptions(options, subscribeChecks).signal, () => add({ handler }))
 }
 
 const subscribeChecks = { signal: abortSignal } satisfies ChecksOf<SubscribeOptions>
-
-/** The signal that ends a subscription. */
-export const signalOf = (options: SubscribeOptions | undefined): AbortSignal | undefined =>
-  checkOptions(options, subscribeChecks).signal
-
 const waitChecks = { timeout: ms(undefined), signal: abortSignal } satisfies ChecksOf<WaitOptions>
 
-export const checkWait = (options: WaitOptions | undefined): WaitOptions => checkOptions(options, waitChecks)
-
-export function checkHandler<F>(handler: F): F {
-  if (typeof handler === 'function') return handler
-  throw new SmileIdConfigError('handler_invalid', `The handler must be a function, not ${typeNameOf(handler)}.`)
-}
-
 /** One name, or an array of them. */
-export function checkNames(names: unknown): readonly EventName[] {
-  const list: readonly unknown[] = Array.isArray(names) ? [...(names as unknown[])] : [names]
+function checkNames(names: unknown): readonly EventName[] {
+  const list: readonly unknown[] = [names].flat()
   if (list.length > 0 && list.every(isEventName)) return list
   const wrong = list.find((name) => !isEventName(name))
   const shown = list.length === 0 ? 'An empty array' : shortString(wrong)
-  const near =
-    typeof wrong === 'string'
-      ? nearest(wrong, [
-          ...outcomes,
-          ...kinds,
-          ...products,
-          ...products.flatMap((product) => outcomes.map((outcome) => `${product}.${outcome}`)),
-        ])
-      : undefined
+  const dotted = products.flatMap((product) => outcomes.map((outcome) => `${product}.${outcome}`))
+  const near = typeof wrong === 'string' && nearest(wrong, [...outcomes, ...kinds, ...products, ...dotted])
   throw new SmileIdConfigError(
     'event_name_unknown',
-    `${shown} is not an event name${near === undefined ? '' : `; did you mean "${near}"?`}${near === undefined ? ':' : ' In general:'} use an outcome such as "approved", a kind such as "id_info", a product such as "biometric_kyc", or both as "biometric_kyc.approved".`,
+    `${shown} is not an event name${near ? `; did you mean "${near}"? In general:` : ':'} use an outcome such as "approved", a kind such as "id_info", a product such as "biometric_kyc", or both as "biometric_kyc.approved".`,
   )
 }
 
 /** The value of a partner param, as the string that it is compared by. */
-export function checkParamValue(value: unknown): string {
-  if (typeof value === 'string' || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
-    return String(value)
-  throw new SmileIdConfigError(
+function checkParamValue(value: unknown): string {
+  const shown = typeof value === 'number' ? String(value) : typeNameOf(value)
+  demand(
+    isScalar(value) && (typeof value !== 'number' || Number.isFinite(value)),
     'subscription_key_invalid',
-    `value must be a string, a number or a boolean, not ${typeof value === 'number' ? String(value) : typeNameOf(value)}.`,
+    `value must be a string, a number or a boolean, not ${shown}.`,
   )
+  return String(value)
 }

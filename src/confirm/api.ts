@@ -1,4 +1,5 @@
-import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
+import type { SmileIdConfigErrorCode } from '../errors.ts'
+import { demand } from '../lib/check.ts'
 import { unlessAborted } from '../lib/promises.ts'
 import { sign, type SigningKey } from '../signature/sign.ts'
 import { Answers, type ApiAnswer, createTokens, NoToken, request, slotOf } from './http.ts'
@@ -51,12 +52,11 @@ const local: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]'])
 function checkedBase(baseUrl: unknown, code: SmileIdConfigErrorCode): string {
   const url = typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
   const isSafe = url && (url.protocol === 'https:' || (url.protocol === 'http:' && local.has(url.hostname)))
-  if (!isSafe || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
-    throw new SmileIdConfigError(
-      code,
-      'The base URL must be https, without a user, a password, a query or a fragment: the API key is sent there.',
-    )
-  }
+  demand(
+    isSafe && url.search + url.hash + url.username + url.password === '',
+    code,
+    'The base URL must be https, without a user, a password, a query or a fragment: the API key is sent there.',
+  )
   return url.href.replace(/\/$/, '')
 }
 

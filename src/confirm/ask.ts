@@ -127,38 +127,23 @@ const addedParams = (sent: Json, theirs: Json): string[] =>
 const comparable = (value: unknown): string => (isScalar(value) ? String(value) : JSON.stringify(value))
 
 /** Keys that are compared as facts of the event, and those that every answer has of its own. */
-const compared: ReadonlySet<string> = new Set([
-  ...[
-    'ResultCode',
-    'result_code',
-    'ResultText',
-    'result_text',
-    'SmileJobID',
-    'smile_job_id',
-    'PartnerParams',
-    'partner_params',
-  ],
-  ...['Actions', 'ConfidenceValue', 'IsFinalResult', 'signature', 'timestamp'],
-])
+const compared =
+  /^(?:ResultCode|result_code|ResultText|result_text|SmileJobID|smile_job_id|PartnerParams|partner_params|Actions|ConfidenceValue|IsFinalResult|signature|timestamp)$/
 
 /** Limit on keys of the payload that are named; above it, `payload` is named as a whole. */
 const mostKeys = 100
 
 /** Fields of an event that an agreeing entry does not repeat: paths into the event. `ours`: its payload, unwrapped. */
 function unconfirmedOf(event: Askable, theirs: Decoded, ours: Json, entry: Json): string[] {
-  const { result } = event
-  const facts: [string, unknown, unknown][] = [
-    ['product', event.product, theirs.product],
-    ['smileJobId', event.smileJobId, theirs.smileJobId],
-    ['result.message', result.message, theirs.result.message],
-    ['result.confidence', result.confidence, theirs.result.confidence],
-    ['result.isFinalResult', result.isFinalResult, theirs.result.isFinalResult],
-    ['result.actions', result.actions, theirs.result.actions],
+  const isUnconfirmed = (our: unknown, their: unknown) =>
+    our !== undefined && our !== '' && !isDeepStrictEqual(our, their)
+  const named = [
+    ...(['product', 'smileJobId'] as const).filter((name) => isUnconfirmed(event[name], theirs[name])),
+    ...(['message', 'confidence', 'isFinalResult', 'actions'] as const)
+      .filter((name) => isUnconfirmed(event.result[name], theirs.result[name]))
+      .map((name) => `result.${name}`),
   ]
-  const named = facts
-    .filter(([, our, their]) => our !== undefined && our !== '' && !isDeepStrictEqual(our, their))
-    .map(([path]) => path)
-  const keys = Object.keys(ours).filter((key) => !compared.has(key) && !isDeepStrictEqual(ours[key], entry[key]))
+  const keys = Object.keys(ours).filter((key) => !compared.test(key) && !isDeepStrictEqual(ours[key], entry[key]))
   // The outer keys of a wrapped body are in no entry.
   const isWhole = keys.length <= mostKeys && ours === event.payload
   return [...named, ...(isWhole ? keys.map((key) => `payload.${key}`) : ['payload'])]

@@ -1,6 +1,6 @@
-import { SmileIdConfigError, SmileIdError } from '../errors.ts'
+import { SmileIdError } from '../errors.ts'
 import { namesOf } from '../events/subscriptions.ts'
-import { callback, type Check, checkOptions, type ChecksOf, timer } from '../lib/check.ts'
+import { callback, type Check, checkOptions, type ChecksOf, demand, timer } from '../lib/check.ts'
 import { readPlain, typeNameOf } from '../lib/values.ts'
 import { withTimeout } from '../lib/promises.ts'
 import type { CodeIndex } from '../payload/v1/subject.ts'
@@ -43,7 +43,10 @@ export interface Confirmed {
   readonly error?: unknown
 }
 
-// Identified by name: the package may be loaded twice, as ES module and as CommonJS.
+/**
+ * Private, because it is given the API key, which a user's own `ask` must not get. By name, because the package may be
+ * loaded twice, as ES module and as CommonJS.
+ */
 export const askSmileId: unique symbol = Symbol.for('express-smile-id.askSmileId') as never
 
 /** Data needed to ask Smile ID, beside the event; the key never leaves this library. */
@@ -71,11 +74,12 @@ export const confirmDefaults = Object.freeze({ events: approvals, timeout: 4_000
 
 const eventNames: Check<readonly EventName[]> = (value, name) => {
   if (value === undefined) return confirmDefaults.events
-  if (Array.isArray(value) && value.every(isEventName)) return Object.freeze([...value])
-  throw new SmileIdConfigError(
+  demand(
+    Array.isArray(value) && value.every(isEventName),
     'confirm_events_invalid',
     `${name} must be an array of event names, such as ['approved', 'rejected'].`,
   )
+  return Object.freeze([...value])
 }
 
 export const confirmChecks = {
@@ -94,22 +98,18 @@ const howTo = 'confirm must be confirmWithSmileId({ environment }) or { ask: (ev
 
 export function confirmConfig(confirm: Confirm<never> | undefined): ConfirmConfig | undefined {
   if (confirm === undefined) return undefined
-  if (typeof confirm === 'function')
-    throw new SmileIdConfigError('confirm_invalid', `${howTo}: put the function into an object, as ask.`)
-  const values = readPlain(confirm, `${howTo}.`, 'confirm_invalid')
-  const ofSmileId: unknown = Reflect.get(confirm, askSmileId)
-  const checks = { ...confirmChecks, ask: callback<ConfirmFunction<never>>('confirm_invalid') } satisfies ChecksOf<
-    OwnConfirm<never>
-  >
-  const { ask, events, timeout } = checkOptions(values, checks, {
+  const code = 'confirm_invalid'
+  demand(typeof confirm !== 'function', code, `${howTo}: put the function into an object, as ask.`)
+  const values = readPlain(confirm, `${howTo}.`, code)
+  const ofSmileId = Reflect.get(confirm, askSmileId) as SmileIdConfirm[typeof askSmileId] | undefined
+  const checks = { ...confirmChecks, ask: callback<ConfirmFunction<never>>(code) }
+  const { ask, events, timeout } = checkOptions(values, checks satisfies ChecksOf<OwnConfirm<never>>, {
     what: 'confirmation option',
-    code: 'confirm_invalid',
+    code,
     within: 'confirm.',
   })
-  const asker =
-    typeof ofSmileId === 'function' ? (ofSmileId as SmileIdConfirm[typeof askSmileId]) : ask && { custom: ask }
-  if (!asker || (typeof ofSmileId === 'function' && ask))
-    throw new SmileIdConfigError('confirm_invalid', `${howTo}, one of the two.`)
+  const asker = ofSmileId ?? (ask && { custom: ask })
+  demand(asker && !(ofSmileId && ask), code, `${howTo}, one of the two.`)
   return Object.freeze<ConfirmConfig>({ ask: asker, events: new Set<string>(events), timeoutMs: timeout })
 }
 

@@ -1,5 +1,4 @@
-import { SmileIdConfigError } from '../errors.ts'
-import { type Check, checkOptions, type ChecksOf, given } from '../lib/check.ts'
+import { type Check, checkOptions, type ChecksOf, demand, given } from '../lib/check.ts'
 import { apiFor, type Environment, sharingAnswers } from './api.ts'
 import { askJobStatus, askStatus } from './ask.ts'
 import { askSmileId, confirmChecks, type ConfirmOptions, type SmileIdConfirm } from './confirm.ts'
@@ -16,8 +15,9 @@ export interface ConfirmWithSmileIdOptions extends ConfirmOptions {
 }
 
 const servers: Check<Environment> = (value, name) => {
-  if (value === 'production' || value === 'sandbox') return value
-  throw new SmileIdConfigError('confirm_invalid', `${name} must be 'production' or 'sandbox'.`)
+  const isKnown = value === 'production' || value === 'sandbox'
+  demand(isKnown, 'confirm_invalid', `${name} must be 'production' or 'sandbox'.`)
+  return value
 }
 
 const checks = {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { look } from '../lib/json.ts'
+import { definedOnly, look } from '../lib/json.ts'
 import { hearFailure } from '../lib/promises.ts'
 import type { Answer } from './answer.ts'
 import { propertyOf } from './request.ts'
@@ -18,11 +18,10 @@ export function sendAnswer(req: IncomingMessage, res: ServerResponse, answer: An
   return isShort(req) || isHttp2(req) ? answerBeforeEnd(req, res, fitting) : answerEarly(req, res, fitting)
 }
 
-function withoutConnection(answer: Answer): Answer {
-  const headers: Record<string, string> = { ...answer.headers }
-  delete headers['Connection']
-  return { ...answer, headers }
-}
+const withoutConnection = (answer: Answer): Answer => ({
+  ...answer,
+  headers: definedOnly({ ...answer.headers, Connection: undefined }),
+})
 
 async function answerInOnePiece(
   req: IncomingMessage,
@@ -44,9 +43,7 @@ async function answerInOnePiece(
  */
 async function answerBeforeEnd(req: IncomingMessage, res: ServerResponse, answer: Answer): Promise<void> {
   await answerInOnePiece(req, res, answer)
-  afterLinger(req, () => {
-    if (propertyOf(req, 'complete') !== true) closeConnection(req, res)
-  })
+  closeAfterLinger(req, res)
 }
 
 /**
@@ -80,14 +77,13 @@ const lingerMs = 1_000
 /** Largest declared body whose rest is still read once the answer is known, bytes. */
 const shortBody = 16_384
 
-export const isShort = ({ headers }: IncomingMessage): boolean =>
-  Number(headers['content-length'] ?? Infinity) <= shortBody
+const isShort = ({ headers }: IncomingMessage): boolean => Number(headers['content-length'] ?? Infinity) <= shortBody
 
 /** True if the connection is shared with other requests. */
-export const isHttp2 = (req: IncomingMessage): boolean => req.httpVersionMajor > 1
+const isHttp2 = (req: IncomingMessage): boolean => req.httpVersionMajor > 1
 
 /** Nothing before the answer waits for this timer: under a test's fake timers it never fires. */
-export function afterLinger(req: IncomingMessage, act: () => void): void {
+function afterLinger(req: IncomingMessage, act: () => void): void {
   let isOver = false
   const end = () => {
     if (isOver) return
@@ -106,7 +102,7 @@ export function afterLinger(req: IncomingMessage, act: () => void): void {
 }
 
 /** Closes the connection even if the host has replaced `destroy`. A finished response has released its connection. */
-export function closeConnection(req: IncomingMessage, res: ServerResponse): void {
+function closeConnection(req: IncomingMessage, res: ServerResponse): void {
   const both = ['res', 'socket'] as const
   for (const one of propertyOf(res, 'writableFinished') === true && !isHttp2(req) ? both.toReversed() : both) {
     try {
@@ -114,7 +110,7 @@ export function closeConnection(req: IncomingMessage, res: ServerResponse): void
       hearFailure(stream.destroy())
       if (propertyOf(stream, 'destroyed') === true) return
     } catch {
-      // Try the other one.
+      // A host replaced it, or its `destroy` threw: the other one closes the connection as well.
     }
   }
 }
@@ -131,34 +127,39 @@ export function afterFailedAnswer(
   res: ServerResponse,
   next: Next | undefined,
 ): void {
-  try {
-    passToHost(error, req, res, next)
-  } catch {
-    closeConnection(req, res)
-  }
-}
-
-function passToHost(error: unknown, req: IncomingMessage, res: ServerResponse, next: Next | undefined): void {
-  if (!next || res.headersSent || res.destroyed || !(req.complete || isShort(req))) {
-    closeConnection(req, res)
-    return
-  }
-  const handOn = () => {
+  const orClose = (act: () => void) => {
     try {
-      unhook(res)
-      next(error)
+      act()
     } catch {
+      // A hook of the host threw once more: its owner is told of the first error.
       closeConnection(req, res)
     }
   }
-  // As Express's final handler does, so that the connection can be kept.
-  if (req.readableEnded) {
-    handOn()
-    return
-  }
-  req.once('end', handOn).resume()
+  orClose(() => {
+    if (!next || res.headersSent || res.destroyed || !(req.complete || isShort(req))) {
+      closeConnection(req, res)
+      return
+    }
+    const handOn = () => {
+      orClose(() => {
+        unhook(res)
+        next(error)
+      })
+    }
+    // As Express's final handler does, so that the connection can be kept.
+    if (req.readableEnded) {
+      handOn()
+      return
+    }
+    req.once('end', handOn).resume()
+    closeAfterLinger(req, res)
+  })
+}
+
+/** Closes the connection if the rest of the body does not arrive soon. */
+function closeAfterLinger(req: IncomingMessage, res: ServerResponse): void {
   afterLinger(req, () => {
-    if (!req.complete) closeConnection(req, res)
+    if (propertyOf(req, 'complete') !== true) closeConnection(req, res)
   })
 }
 

@@ -1,9 +1,14 @@
 import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
-import { hasMethods, isThing, readPlain, typeNameOf } from './values.ts'
+import { hasMethods, readPlain, typeNameOf } from './values.ts'
 import { nearest } from './words.ts'
 
 /** Checks one option and returns its value, or its default if it was not given. Throws a `SmileIdConfigError`. */
 export type Check<T> = (value: unknown, name: string) => T
+
+/** Throws a `SmileIdConfigError` unless `holds`. */
+export function demand(holds: unknown, code: SmileIdConfigErrorCode, message: string): asserts holds {
+  if (!holds) throw new SmileIdConfigError(code, message)
+}
 
 type Checks = Readonly<Record<string, Check<unknown>>>
 
@@ -96,11 +101,12 @@ export const timer =
   <F extends number | undefined>(fallback: F): Check<number | F> =>
   (value, name) => {
     const time = ms(fallback)(value, name)
-    if (time === undefined || time <= longestTimer) return time
-    throw new SmileIdConfigError(
+    demand(
+      time === undefined || time <= longestTimer,
       'duration_invalid',
       `${name} must be at most ${longestTimer} ms, some 24 days: Node's timers count no further${defaultOf(fallback)}.`,
     )
+    return time
   }
 
 const units: Readonly<Record<string, number>> = { b: 1, kb: 1024, mb: 1024 ** 2 }
@@ -205,8 +211,8 @@ export const engineOptions =
     if (value === undefined) return {} as T
     const options = readPlain(value, `${name} must be a plain object, not ${typeNameOf(value)}.`)
     const ours = notTheirs.find((one) => Object.hasOwn(options, one))
-    if (ours === undefined) return options as T
-    throw new SmileIdConfigError('unknown_option', `${name} must not hold "${ours}", which is set for each event.`)
+    demand(ours === undefined, 'unknown_option', `${name} must not hold "${ours}", which is set for each event.`)
+    return options as T
   }
 
 /** Checks that a value has these methods, such as a client or queue of another library. */
@@ -216,11 +222,9 @@ export function checkMethods(
   code: SmileIdConfigErrorCode,
   message: string,
 ): void {
-  if (!hasMethods(value, methods))
-    throw new SmileIdConfigError(
-      code,
-      `${message}, not ${typeNameOf(value)}${isThing(value) ? ` without ${methods.filter((one) => !hasMethods(value, [one])).join(', ')}` : ''}.`,
-    )
+  const missing = methods.filter((one) => !hasMethods(value, [one]))
+  const without = typeof value === 'object' && value !== null ? ` without ${missing.join(', ')}` : ''
+  demand(missing.length === 0, code, `${message}, not ${typeNameOf(value)}${without}.`)
 }
 
 /** An optional value that has these methods. */

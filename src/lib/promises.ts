@@ -43,20 +43,17 @@ function inTime<T>(going: PromiseLike<T>, timeoutMs: number): Promise<Boxed<T>> 
 export async function unlessAborted<T>(signal: AbortSignal | undefined, act: () => Promise<T>): Promise<T> {
   if (!signal) return act()
   signal.throwIfAborted()
-  let stop: (() => void) | undefined
+  let onAbort = () => {}
   const aborted = new Promise<never>((_, reject) => {
-    const onAbort = () => {
+    onAbort = () => {
       reject(signal.reason as Error)
     }
-    signal.addEventListener('abort', onAbort, { once: true })
-    stop = () => {
-      signal.removeEventListener('abort', onAbort)
-    }
   })
+  signal.addEventListener('abort', onAbort, { once: true })
   try {
     return await Promise.race([act(), aborted])
   } finally {
-    stop?.()
+    signal.removeEventListener('abort', onAbort)
   }
 }
 

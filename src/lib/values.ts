@@ -43,8 +43,6 @@ const sorts = {
   bigint: 'a bigint',
 } as const
 
-export const isThing = (value: unknown): boolean => typeof value === 'object' && value !== null
-
 export function hasMethods(value: unknown, names: readonly string[]): value is object {
   try {
     return (

@@ -29,18 +29,16 @@ export function noteVerdict(verdictId: string, config: OnceConfig): Boxed<unknow
  */
 const leaseMs = 10_000
 
-async function noteByClaim(key: string, { store, ttlMs, timeoutMs }: OnceConfig): Promise<Boxed<unknown>> {
-  const owner = randomUUID()
-  const reserved = await withTimeout(() => store.reserve(key, { owner, leaseMs }), timeoutMs)
-  return 'value' in reserved && reserved.value === 'reserved'
-    ? withTimeout(() => store.complete(key, { owner, ttlMs }), timeoutMs)
-    : reserved
+async function noteByClaim(key: string, config: OnceConfig): Promise<Boxed<unknown>> {
+  const claimed = await claimKey(key, leaseMs, config)
+  if (typeof claimed === 'string') return { value: claimed }
+  return 'failed' in claimed ? claimed : claimed.done(config.ttlMs)
 }
 
 /** A claim held by this run; it ends as done for `ttlMs`, or is released. */
 export interface Hold {
-  done(ttlMs: number): Promise<void>
-  giveBack(): Promise<void>
+  done(ttlMs: number): Promise<Boxed<boolean>>
+  giveBack(): Promise<Boxed<boolean>>
 }
 
 /** The store's answer to a claim. */
@@ -49,9 +47,7 @@ export type Claimed = Hold | 'done' | 'in_progress' | Failed
 /** Claims a key for at most `leaseMs` ms. */
 export async function claimKey(key: string, leaseMs: number, { store, timeoutMs }: OnceConfig): Promise<Claimed> {
   const owner = randomUUID()
-  const within = async (act: () => boolean | Promise<boolean>): Promise<void> => {
-    await withTimeout(act, timeoutMs)
-  }
+  const within = async (act: () => boolean | Promise<boolean>) => withTimeout(act, timeoutMs)
   const giveBack = () => within(() => store.release(key, { owner }))
   const boxed = await withTimeout(() => store.reserve(key, { owner, leaseMs }), timeoutMs)
   if (!('value' in boxed)) {
@@ -67,7 +63,7 @@ export async function claimKey(key: string, leaseMs: number, { store, timeoutMs 
 
 /** Tells if a key is done; claims it for a moment if it is free. */
 export async function isDone(key: string, once: OnceConfig): Promise<boolean | Failed> {
-  const claimed = await claimKey(key, 10_000, once)
+  const claimed = await claimKey(key, leaseMs, once)
   if (typeof claimed === 'string') return claimed === 'done'
   if ('failed' in claimed) return claimed
   await claimed.giveBack()

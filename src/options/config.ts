@@ -9,12 +9,13 @@ import {
   callbacks,
   checkOptions,
   type ChecksOf,
+  demand,
   given,
   ms,
   oneOfStrings,
   timer,
 } from '../lib/check.ts'
-import { typeNameOf } from '../lib/values.ts'
+import { shortString, typeNameOf } from '../lib/values.ts'
 import { type CodeRow, codeTable } from '../payload/v1/code-table.ts'
 import { type CodeIndex, defaultPolicy, indexCodes, type Policy } from '../payload/v1/subject.ts'
 import type { Around } from '../inbox/around.ts'
@@ -90,11 +91,11 @@ export function parseOptions<Schema extends StandardSchema | undefined>(
     once,
     ...checked
   } = checkOptions(options, checks, { required: true })
-  if (checked.referenceOf && !callbackSecret)
-    throw new SmileIdConfigError(
-      'callback_secret_missing',
-      'callbackSecret must be set for referenceOf: only URLs of urlFor have a reference.',
-    )
+  demand(
+    callbackSecret || !checked.referenceOf,
+    'callback_secret_missing',
+    'callbackSecret must be set for referenceOf: only URLs of urlFor have a reference.',
+  )
   const confirm = confirmConfig(checked.confirm)
   const inbox = inboxConfig(checked.inbox)
   // The time limit of the confirmation is taken from that of the handlers: together they stay below Smile ID's 35 s.
@@ -133,20 +134,18 @@ function addressRules(allowed: unknown, credentials: SmileIdCallbacksOptions['cr
   if (allowed === false) return undefined
   const sandbox = isSandbox(credentials) ? smileIdAddresses.sandbox : []
   const rules: unknown[] = allowed === undefined ? [...defaults.allowedIps, ...sandbox] : [allowed].flat()
-  if (rules.some((rule) => typeof rule !== 'string')) {
-    throw new SmileIdConfigError('allowed_ip_invalid', 'allowedIps must be an array of addresses or CIDRs, or false.')
-  }
-  if (rules.length === 0) {
-    throw new SmileIdConfigError(
-      'allowed_ips_empty',
-      'allowedIps is empty, so every delivery would be refused: leave it out for the published addresses, or set it to false to turn the check off.',
-    )
-  }
-  const compiled = compileAddressRules(rules as string[])
+  const areStrings = rules.every((rule) => typeof rule === 'string')
+  demand(areStrings, 'allowed_ip_invalid', 'allowedIps must be an array of addresses or CIDRs, or false.')
+  demand(
+    rules.length > 0,
+    'allowed_ips_empty',
+    'allowedIps is empty, so every delivery would be refused: leave it out for the published addresses, or set it to false to turn the check off.',
+  )
+  const compiled = compileAddressRules(rules)
   if ('allows' in compiled) return compiled
   throw new SmileIdConfigError(
     'allowed_ip_invalid',
-    `allowedIps holds ${JSON.stringify(compiled.bad.slice(0, 64))}, which is neither an address nor a CIDR such as 10.0.0.0/8.`,
+    `allowedIps holds ${shortString(compiled.bad)}, which is neither an address nor a CIDR such as 10.0.0.0/8.`,
   )
 }
 
@@ -175,13 +174,13 @@ function logger(value: unknown): Logger | undefined {
 /** The code table with the partner's own rows above it. */
 export function codeIndex(own: readonly CodeRow[] | undefined, policy?: Policy): CodeIndex {
   if (own === undefined) return indexCodes(codeTable, policy)
-  if (!z.array(codeRow()).safeParse(own).success) {
-    throw new SmileIdConfigError(
-      'options_invalid',
-      "codes must be an array of rows such as { jobType: 6, code: '0817', meaning: { kind: 'result', outcome: 'provisional' }, grade: 'documented' }; only job type 1 has id_info.",
-    )
-  }
-  return indexCodes([...codeTable, ...own], policy)
+  const { error: cause } = z.array(codeRow()).safeParse(own)
+  if (!cause) return indexCodes([...codeTable, ...own], policy)
+  throw new SmileIdConfigError(
+    'options_invalid',
+    "codes must be an array of rows such as { jobType: 6, code: '0817', meaning: { kind: 'result', outcome: 'provisional' }, grade: 'documented' }; only job type 1 has id_info.",
+    { cause },
+  )
 }
 
 // Only biometric jobs (1) have an ID look-up step: contract/v1.md §4.

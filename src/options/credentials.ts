@@ -1,5 +1,5 @@
-import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
-import { checkOptions, type ChecksOf } from '../lib/check.ts'
+import type { SmileIdConfigErrorCode } from '../errors.ts'
+import { checkOptions, type ChecksOf, demand } from '../lib/check.ts'
 import { typeNameOf } from '../lib/values.ts'
 import { definedOnly } from '../lib/json.ts'
 import { withTimeout } from '../lib/promises.ts'
@@ -14,12 +14,11 @@ import type { Credential, CredentialQuery, CredentialResolver, SmileIdCallbacksO
 export function compileCredentials(credentials: SmileIdCallbacksOptions['credentials']): CandidateSource {
   if (typeof credentials === 'function') return resolving(credentials)
   const list = toList(credentials)
-  if (list.length === 0) {
-    throw new SmileIdConfigError(
-      'credentials_missing',
-      'credentials are missing: give { partnerId, apiKey } of your Smile ID account. Without them no callback can be verified.',
-    )
-  }
+  demand(
+    list.length > 0,
+    'credentials_missing',
+    'credentials are missing: give { partnerId, apiKey } of your Smile ID account. Without them no callback can be verified.',
+  )
   const candidates = candidatesOf(list, (environment, partnerId) =>
     list.some((other) => other.partnerId === partnerId && other.environment !== environment),
   )
@@ -30,7 +29,7 @@ export function compileCredentials(credentials: SmileIdCallbacksOptions['credent
  * Time limit for a credentials function, ms. Without it, a database that hangs would keep every stranger's body in
  * memory.
  */
-export const resolveMs = 5_000
+const resolveMs = 5_000
 
 const resolving =
   (resolve: CredentialResolver): CandidateSource =>
@@ -49,9 +48,7 @@ const resolving =
   }
 
 const toList = (given: Credential | readonly Credential[] | undefined | null): readonly Credential[] =>
-  given === undefined || given === null ? [] : isList(given) ? given : [given]
-
-const isList = (given: Credential | readonly Credential[]): given is readonly Credential[] => Array.isArray(given)
+  [given ?? []].flat()
 
 /** Credentials for the sandbox may deliver from its addresses. Those of a function are not known at the start. */
 export function isSandbox(credentials: SmileIdCallbacksOptions['credentials']): boolean {
@@ -60,36 +57,26 @@ export function isSandbox(credentials: SmileIdCallbacksOptions['credentials']): 
 }
 
 function optionalName(value: unknown, name: string): string | undefined {
-  if (value === undefined || typeof value === 'string') return value
-  throw new SmileIdConfigError('credentials_invalid', `${name} must be a string, not ${typeNameOf(value)}.`)
+  const isString = typeof value === 'string'
+  demand(isString || value === undefined, 'credentials_invalid', `${name} must be a string, not ${typeNameOf(value)}.`)
+  return isString ? value : undefined
 }
 
 /** `Production` would be neither of the two, and sent to the servers of both. */
 function environmentName(value: unknown, name: string): string | undefined {
   const given = optionalName(value, name)
   const meant = ['production', 'sandbox'].find((one) => one === given?.trim().toLowerCase())
-  if (meant === undefined || meant === given) return given
-  throw new SmileIdConfigError(
-    'credentials_invalid',
-    `${name} must be '${meant}', in small letters and without spaces.`,
-  )
+  const isExact = meant === undefined || meant === given
+  demand(isExact, 'credentials_invalid', `${name} must be '${meant}', in small letters and without spaces.`)
+  return given
 }
 
+const idHelp = "It must be a string such as '085': leading zeros count. Is the environment variable set?"
+const keyHelp = 'Is the environment variable set, without quotation marks?'
+
 const checks = {
-  partnerId: (value: unknown) =>
-    checkedSecretString(
-      value,
-      'partnerId',
-      'partner_id_invalid',
-      "It must be a string such as '085': leading zeros count. Is the environment variable set?",
-    ),
-  apiKey: (value: unknown) =>
-    checkedSecretString(
-      value,
-      'apiKey',
-      'api_key_invalid',
-      'Is the environment variable set, without quotation marks?',
-    ),
+  partnerId: (value: unknown) => checkedSecretString(value, 'partnerId', 'partner_id_invalid', idHelp),
+  apiKey: (value: unknown) => checkedSecretString(value, 'apiKey', 'api_key_invalid', keyHelp),
   environment: environmentName,
   label: optionalName,
 } satisfies ChecksOf<Credential>
@@ -129,23 +116,19 @@ const fewestCharacters = 5
 /** The option `callbackSecret`, checked. */
 export function callbackUrls(secret: unknown): CallbackUrls | undefined {
   if (secret === undefined) return undefined
-  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
-  if (secrets.length === 0)
-    throw new SmileIdConfigError('callback_secret_invalid', `callbackSecret is an empty array. ${howTo}`)
+  const secrets: readonly unknown[] = [secret].flat()
+  demand(secrets.length > 0, secretInvalid, `callbackSecret is an empty array. ${howTo}`)
   return createCallbackUrls(secrets.map(checkedSecret))
 }
 
+const secretInvalid = 'callback_secret_invalid'
 const howTo = `It must be a random string of at least ${shortestSecret} characters, such as the output of "openssl rand -hex 32", or an array of such strings, the newest first.`
 
 function checkedSecret(secret: unknown): string {
-  const text = checkedSecretString(secret, 'callbackSecret', 'callback_secret_invalid', howTo)
-  if (text.length < shortestSecret)
-    throw new SmileIdConfigError('callback_secret_invalid', `callbackSecret is too short. ${howTo}`)
-  if (new Set(text).size < fewestCharacters)
-    throw new SmileIdConfigError(
-      'callback_secret_invalid',
-      `callbackSecret repeats a few characters, so it can be guessed. ${howTo}`,
-    )
+  const text = checkedSecretString(secret, 'callbackSecret', secretInvalid, howTo)
+  demand(text.length >= shortestSecret, secretInvalid, `callbackSecret is too short. ${howTo}`)
+  const isVaried = new Set(text).size >= fewestCharacters
+  demand(isVaried, secretInvalid, `callbackSecret repeats a few characters, so it can be guessed. ${howTo}`)
   return text
 }
 
@@ -160,11 +143,11 @@ const mistakes: readonly [pattern: RegExp, says: string][] = [
 ]
 
 /** A string that is used literally: with one extra character every signature is wrong. */
-export function checkedSecretString(value: unknown, name: string, code: SmileIdConfigErrorCode, help: string): string {
+function checkedSecretString(value: unknown, name: string, code: SmileIdConfigErrorCode, help: string): string {
   const mistake =
     typeof value === 'string'
       ? mistakes.find(([pattern]) => pattern.test(value))?.[1]
       : `is ${typeNameOf(value)}, not a string`
-  if (mistake !== undefined) throw new SmileIdConfigError(code, `${name} ${mistake}. ${help}`)
+  demand(mistake === undefined, code, `${name} ${mistake}. ${help}`)
   return value as string
 }

@@ -1,7 +1,6 @@
-import { SmileIdConfigError } from '../errors.ts'
 import type { InboxConfig } from '../inbox/enqueue.ts'
 import type { Inbox } from '../inbox/inbox.ts'
-import { checkOptions, type ChecksOf, ms, timer, oneOfStrings } from '../lib/check.ts'
+import { checkOptions, type ChecksOf, demand, ms, oneOfStrings, timer } from '../lib/check.ts'
 import { hasMethods } from '../lib/values.ts'
 import type { OnceConfig } from '../once/claim.ts'
 import { memoryStore } from '../once/memory.ts'
@@ -39,38 +38,37 @@ export function onceConfig(
     onStoreError: oneOfStrings(['refuse', 'proceed'], onceDefaults.onStoreError, 'on_store_error_invalid'),
   } satisfies ChecksOf<OnceOptions>
   const { lease, ttl, timeout, onStoreError } = checkOptions(once, checks, { what: 'once option', within: 'once.' })
-  if (ttl < replayMs) {
-    throw new SmileIdConfigError(
-      'ttl_too_short',
-      `once.ttl must be at least ${replayMs} ms, maxAge and maxSkew together: otherwise a callback could be replayed, and handled again, while its signature is still accepted.`,
-    )
-  }
+  demand(
+    ttl >= replayMs,
+    'ttl_too_short',
+    `once.ttl must be at least ${replayMs} ms, maxAge and maxSkew together: otherwise a callback could be replayed, and handled again, while its signature is still accepted.`,
+  )
   const least = workMs + 2 * timeout
   const leaseMs = lease ?? Math.max(workMs + onceDefaults.leaseMargin, least + 1)
-  if (leaseMs <= least) {
-    throw new SmileIdConfigError(
-      'lease_too_short',
-      `once.lease must be longer than ${least} ms, the time of the confirmation, of the handlers or inbox, and of two store calls: otherwise an event could be handled twice at once.`,
-    )
-  }
+  demand(
+    leaseMs > least,
+    'lease_too_short',
+    `once.lease must be longer than ${least} ms, the time of the confirmation, of the handlers or inbox, and of two store calls: otherwise an event could be handled twice at once.`,
+  )
   return Object.freeze<OnceConfig>({ store: onceStore(store), leaseMs, ttlMs: ttl, timeoutMs: timeout, onStoreError })
 }
 
 export function inboxConfig(inbox: Inbox | undefined): InboxConfig | undefined {
   if (inbox === undefined) return undefined
-  if (hasMethods(inbox, ['add']))
-    return Object.freeze({ inbox, timeoutMs: timer(inboxDefaults.timeout)(inbox.timeout, 'inbox.timeout') })
-  throw new SmileIdConfigError(
+  demand(
+    hasMethods(inbox, ['add']),
     'inbox_invalid',
     'inbox needs the method add, such as that of bullmqInbox(queue) or pgBossInbox(boss).',
   )
+  return Object.freeze({ inbox, timeoutMs: timer(inboxDefaults.timeout)(inbox.timeout, 'inbox.timeout') })
 }
 
 function onceStore(store: OnceStore | undefined): OnceStore {
   if (store === undefined) return memoryStore()
-  if (hasMethods(store, ['reserve', 'complete', 'release', 'forget'])) return store
-  throw new SmileIdConfigError(
+  demand(
+    hasMethods(store, ['reserve', 'complete', 'release', 'forget']),
     'store_invalid',
     'store needs the methods reserve, complete, release and forget, as memoryStore(), redisStore(client) and postgresStore(pool) have them.',
   )
+  return store
 }

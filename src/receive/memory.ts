@@ -147,15 +147,12 @@ export class InFlight {
     if (drainMs > 0 && !this.#closed) await new Promise((resolve) => setTimeout(resolve, drainMs))
     this.#closed = true
     if (this.#count === 0) return 0
+    let timer: NodeJS.Timeout | undefined
     await new Promise<void>((resolve) => {
-      const wake = () => {
-        clearTimeout(timer)
-        this.#waiting.delete(wake)
-        resolve()
-      }
-      const timer = setTimeout(wake, timeoutMs)
-      this.#waiting.add(wake)
+      timer = setTimeout(resolve, timeoutMs)
+      this.#waiting.add(resolve)
     })
+    clearTimeout(timer)
     return this.#count
   }
 }

@@ -19,20 +19,14 @@ export interface BodyRules extends CollectRules {
   codings: readonly Coding[]
 }
 
-const bodyConsumed = (): Refusal =>
-  refuse(
-    'body_incomplete',
-    'The body was read before the router and not kept: mount the router first, or behind a parser that sets req.body.',
-  )
-const bodyInUse = (): Refusal =>
-  refuse(
-    'body_incomplete',
-    'The body was read, locked or given an encoding before the router: mount the router before the code that reads the request.',
-  )
+const consumed =
+  'The body was read before the router and not kept: mount the router first, or behind a parser that sets req.body.'
+const inUse =
+  'The body was read, locked or given an encoding before the router: mount the router before the code that reads the request.'
 
 /** Reads the body from any source, never more than `limit` bytes of it. */
 export function readBody(body: DeliveryBody, rules: BodyRules): ReadBody | Refusal | Promise<ReadBody | Refusal> {
-  if (body === undefined) return bodyConsumed()
+  if (body === undefined) return refuse('body_incomplete', consumed)
   if (typeof body === 'string')
     return Buffer.byteLength(body) > rules.limit
       ? refuse('body_too_large')
@@ -70,11 +64,13 @@ async function readEncoded(
 /** Undefined if it is not a stream: the value of an earlier parser. */
 function streamOf(body: object, { limit }: BodyRules): Readable | Refusal | undefined {
   if (body instanceof Readable) {
-    if (!look(body, 'readable') || look(body, 'readableEncoding') !== null) return bodyInUse()
+    if (!look(body, 'readable') || look(body, 'readableEncoding') !== null) return refuse('body_incomplete', inUse)
     return look(body, 'readableObjectMode') ? fromChunks(body) : body
   }
   if (isWebStream(body))
-    return body.locked === true || Readable.isDisturbed(body as never) ? bodyInUse() : fromChunks(webChunks(body))
+    return body.locked === true || Readable.isDisturbed(body as never)
+      ? refuse('body_incomplete', inUse)
+      : fromChunks(webChunks(body))
   if (isBlob(body)) return body.size > limit ? refuse('body_too_large') : fromChunks(blobChunks(body))
   return isAsyncIterable(body) ? fromChunks(body) : undefined
 }
@@ -85,13 +81,13 @@ const isBlob = (body: object): body is BlobLike =>
 const isAsyncIterable = (body: object): body is AsyncIterable<unknown> => Symbol.asyncIterator in body
 
 /** A web stream, recognized by its members, not its class: hosts and ponyfills have their own. */
-export interface WebStream {
+interface WebStream {
   readonly locked?: boolean
   getReader(): { read(): Promise<{ done: boolean; value?: unknown }>; releaseLock?(): void }
 }
 
 /** A Blob, or a File. */
-export interface BlobLike {
+interface BlobLike {
   readonly size: number
   arrayBuffer(): Promise<ArrayBuffer>
 }
@@ -104,8 +100,7 @@ export function bytesOf(value: unknown): Buffer | undefined {
 }
 
 /** A stream of bytes from anything that yields chunks. */
-export const fromChunks = (chunks: AsyncIterable<unknown>): Readable =>
-  Readable.from(asBytes(chunks), { objectMode: false })
+const fromChunks = (chunks: AsyncIterable<unknown>): Readable => Readable.from(asBytes(chunks), { objectMode: false })
 
 async function* asBytes(chunks: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
@@ -119,7 +114,7 @@ async function* asBytes(chunks: AsyncIterable<unknown>): AsyncGenerator<Buffer> 
  * Never cancels: unread data stays the host's. If the stream wraps a Node request, cancelling it would destroy the
  * connection before the answer, or end the process.
  */
-export async function* webChunks(stream: WebStream): AsyncGenerator {
+async function* webChunks(stream: WebStream): AsyncGenerator {
   const reader = stream.getReader()
   try {
     for (;;) {
@@ -132,6 +127,6 @@ export async function* webChunks(stream: WebStream): AsyncGenerator {
   }
 }
 
-export async function* blobChunks(blob: BlobLike): AsyncGenerator {
+async function* blobChunks(blob: BlobLike): AsyncGenerator {
   yield await blob.arrayBuffer()
 }
