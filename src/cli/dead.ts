@@ -13,7 +13,7 @@ import { exitCode, type ExitCode, type Io, jsonLine, table } from './shared/io.t
 import { readArgs, UsageError, type Values } from './shared/usage.ts'
 
 /** Lists, redrives or drops the events whose handlers failed on every attempt. */
-export function dead(args: readonly string[], io: Io): Promise<ExitCode> {
+export function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = readArgs('dead', args)
   const { all = false } = values
   const [action = '', ...ids] = positionals

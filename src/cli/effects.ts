@@ -4,7 +4,7 @@ import { exitCode, type ExitCode, type Io } from './shared/io.ts'
 import { readArgs, UsageError } from './shared/usage.ts'
 
 /** Forgets the effects that events or verdicts had. */
-export function effects(args: readonly string[], io: Io): Promise<ExitCode> {
+export function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = readArgs('effects', args)
   const [action, ...ids] = positionals
   if (action !== 'forget' || ids.length === 0)

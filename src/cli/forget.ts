@@ -11,7 +11,7 @@ const patienceMs = 3_600_000
 const timeoutMs = 60_000
 
 /** Deletes what queue, dead letters, store and captures hold of a job or a user. */
-export function forget(args: readonly string[], io: Io): Promise<ExitCode> {
+export function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values } = readArgs('forget', args)
   const { job: jobId, user: userId } = values
   if ((jobId === undefined) === (userId === undefined))

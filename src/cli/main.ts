@@ -4,20 +4,22 @@ import { type Command, commandNames, help, isCommand } from './help.ts'
 import { exitCode, type ExitCode, type Io, printable } from './shared/io.ts'
 import { UsageError } from './shared/usage.ts'
 
-type Run = (args: readonly string[], io: Io) => Promise<ExitCode>
+interface Module {
+  run: (args: readonly string[], io: Io) => Promise<ExitCode>
+}
 
 // Loaded on demand, so that help and version answer at once.
-const runs: Readonly<Record<Command, () => Promise<Run>>> = {
-  send: async () => (await import('./send/command.ts')).send,
-  inspect: async () => (await import('./inspect/command.ts')).inspectCommand,
-  doctor: async () => (await import('./doctor/command.ts')).doctor,
-  reconcile: async () => (await import('./reconcile/command.ts')).reconcileCommand,
-  explain: async () => (await import('./explain/command.ts')).explain,
-  ui: async () => (await import('./ui/command.ts')).ui,
-  dead: async () => (await import('./dead.ts')).dead,
-  effects: async () => (await import('./effects.ts')).effects,
-  forget: async () => (await import('./forget.ts')).forget,
-  listen: async () => (await import('./listen/command.ts')).listen,
+const modules: Readonly<Record<Command, () => Promise<Module>>> = {
+  send: () => import('./send/command.ts'),
+  inspect: () => import('./inspect/command.ts'),
+  doctor: () => import('./doctor/command.ts'),
+  reconcile: () => import('./reconcile/command.ts'),
+  explain: () => import('./explain/command.ts'),
+  ui: () => import('./ui/command.ts'),
+  dead: () => import('./dead.ts'),
+  effects: () => import('./effects.ts'),
+  forget: () => import('./forget.ts'),
+  listen: () => import('./listen/command.ts'),
 }
 
 /** Runs `express-smile-id <args>`; resolves to the exit code. */
@@ -46,8 +48,7 @@ export async function main(args: readonly string[], unsafeIo: Io): Promise<ExitC
       io.out(help(first))
       return exitCode.ok
     }
-    const run = await runs[first]()
-    return await run(rest, io)
+    return await (await modules[first]()).run(rest, io)
   } catch (error) {
     // Such as a key in quotation marks; the message never holds it.
     if (!(error instanceof UsageError || error instanceof SmileIdConfigError)) throw error

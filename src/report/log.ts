@@ -145,43 +145,30 @@ export function lineOf(report: DeliveryReport, sentence: string): string {
   return `${code}${facts} ${sentence} express-smile-id explain ${code}`
 }
 
-function factsOf({
-  status,
-  clientIp,
-  generation,
-  stages,
-  credential,
-  event,
-  cause,
-  body,
-  handlers,
-  confirmation,
-  details = {},
-  durationMs,
-}: DeliveryReport): Record<string, string | undefined> {
-  const { partners, signedAt, ageMs, limitMs, paths, error } = details
+function factsOf(report: DeliveryReport): Record<string, string | number | undefined> {
+  const { clientIp, generation, credential, event, handlers, details = {} } = report
+  const { partners, signedAt, ageMs = NaN, limitMs, paths = [], error } = details
+  const quoted = (text: string | undefined) => text && `"${text}"`
   return {
-    status: String(status),
-    clientIp: clientIp === undefined ? undefined : plain(clientIp),
+    status: report.status,
+    clientIp: clientIp && plain(clientIp),
     generation,
-    signatureIn: generation === undefined ? undefined : generation === 'v3' ? 'headers' : 'body',
-    passed: stages.map(({ name }) => name).join(','),
-    partner: credential === undefined ? undefined : shownPartner(credential.partnerId),
+    signatureIn: generation && (generation === 'v3' ? 'headers' : 'body'),
+    passed: report.stages.map(({ name }) => name).join(','),
+    partner: credential && shownPartner(credential.partnerId),
     tried: partners?.join(','),
-    event: event === undefined ? undefined : eventName(event),
-    bytes: body?.bytes === undefined ? undefined : String(body.bytes),
+    event: event && eventName(event),
+    bytes: report.body?.bytes,
     signedAt,
-    age: ageMs === undefined ? undefined : `"${duration(ageMs)}${ageMs < 0 ? ' ahead' : ''}"`,
-    limit: limitMs === undefined ? undefined : `"${duration(limitMs)}"`,
-    paths: paths === undefined || paths.length === 0 ? undefined : `"${paths.join(', ')}"`,
-    error: error === undefined ? undefined : `"${error}"`,
+    age: Number.isNaN(ageMs) ? undefined : `"${duration(ageMs)}${ageMs < 0 ? ' ahead' : ''}"`,
+    limit: quoted(limitMs === undefined ? undefined : duration(limitMs)),
+    paths: quoted(paths.join(', ')),
+    error: quoted(error),
     handlers:
-      handlers === undefined
-        ? undefined
-        : `${handlers.matched - handlers.failed - handlers.rejected - handlers.timedOut}/${handlers.matched}`,
-    confirmation,
-    cause,
-    ms: String(Math.round(durationMs)),
+      handlers && `${handlers.matched - handlers.failed - handlers.rejected - handlers.timedOut}/${handlers.matched}`,
+    confirmation: report.confirmation,
+    cause: report.cause,
+    ms: Math.round(report.durationMs),
   }
 }
 

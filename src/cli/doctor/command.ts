@@ -11,7 +11,7 @@ import { isLoopback, readArgs, readTarget } from '../shared/usage.ts'
 import { type Answer, classified, isGate, shownUrl, unanswered } from './answer.ts'
 
 /** Finds what stands between Smile ID and a receiver. */
-export async function doctor(args: readonly string[], io: Io): Promise<ExitCode> {
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values } = readArgs('doctor', args)
   const url = readTarget(values.url, values['allow-remote'], '--url')
   const [credential] = await readCredentials(values, io)

@@ -8,7 +8,7 @@ import { codeRows, configTexts } from './texts/codes.ts'
 export const explainable: readonly string[] = [codeRows, causeTexts, configTexts].flatMap((texts) => Object.keys(texts))
 
 /** Explains a report code or a cause: what happened, why, and the fix. */
-export function explain(args: readonly string[], io: Io): Promise<ExitCode> {
+export function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = readArgs('explain', args)
   if (positionals.length === 0) throw new UsageError('explain takes one code or cause, such as signature_mismatch.')
   const word = positionals.join(' ')

@@ -5,7 +5,7 @@ import { inspect, inspectReport, triedHere } from './inspect.ts'
 import { eventFacts, printed } from './print.ts'
 import { readInput } from './read/input.ts'
 
-export async function inspectCommand(args: readonly string[], io: Io): Promise<ExitCode> {
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values, positionals } = readArgs('inspect', args)
   const [path, ...others] = positionals
   if (path === undefined || others.length > 0)

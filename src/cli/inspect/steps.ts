@@ -3,7 +3,7 @@ import type { Credential } from '../../options/types.ts'
 import type { DeliveryReport, Stage } from '../../report/report.ts'
 import { parseTimestamp } from '../../signature/sign.ts'
 import { isFinal } from '../../types/names.ts'
-import { type Check, codeRows } from '../explain/texts/codes.ts'
+import { type Check, checks, codeRows } from '../explain/texts/codes.ts'
 import type { Facts } from './causes.ts'
 
 /** One check of the router. `pass` and `fail` are the router's own verdict. */
@@ -11,15 +11,6 @@ export interface Step {
   name: string
   verdict: 'pass' | 'fail' | 'not reached'
   says: string
-}
-
-const checks: Readonly<Record<Stage, readonly Check[]>> = {
-  admitted: ['running', 'method', 'sender', 'headers', 'type', 'length', 'URL'],
-  read: ['body', 'JSON'],
-  verified: ['signature', 'key', 'age'],
-  decoded: ['event', 'params'],
-  confirmed: ['confirm'],
-  claimed: ['claim'],
 }
 
 type What = Pick<DeliveryReport, 'code' | 'status' | 'stages'> & {
@@ -65,7 +56,7 @@ function stageOrder({ stages, generation }: What, end: Check): Stage[] {
   const names = stages.map(({ name }) => name)
   const verified = names.indexOf('verified')
   const read = names.indexOf('read')
-  const failedAtProof = checks.verified.includes(end) && read < 0
+  const failedAtProof = (checks.verified as readonly Check[]).includes(end) && read < 0
   const provedFirst = verified >= 0 ? read < 0 || verified < read : generation === 'v3' || failedAtProof
   const proof: Stage[] = provedFirst ? ['verified', 'read'] : ['read', 'verified']
   return ['admitted', ...proof, 'decoded', 'claimed', 'confirmed']
@@ -83,8 +74,7 @@ export function sayingsOf(facts: Facts, sendersChecked: boolean): Record<Check, 
   return {
     running: 'no new deliveries are taken',
     method: capture.method,
-    sender: clientIp === undefined ? 'not in the capture, so not checked' : clientIp,
-    ...(clientIp !== undefined && !sendersChecked && { sender: `${clientIp}, not checked` }),
+    sender: `${clientIp ?? 'not in the capture'}${sendersChecked ? '' : clientIp === undefined ? ', so not checked' : ', not checked'}`,
     headers: 'one is too long',
     type: [header('content-type') ?? 'no Content-Type, read as JSON', header('content-encoding')]
       .filter(Boolean)
@@ -110,8 +100,8 @@ export function sayingsOf(facts: Facts, sendersChecked: boolean): Record<Check, 
 
 function kindOf(value: unknown): string {
   if (value === undefined) return 'cannot be parsed'
-  if (Array.isArray(value)) return 'an array'
-  return value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 function keyWords({ report, credentials }: Facts): string {

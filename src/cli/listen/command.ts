@@ -27,7 +27,7 @@ interface Received {
   capture: CaptureFile
 }
 
-export async function listen(args: readonly string[], io: Io): Promise<ExitCode> {
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values } = readArgs('listen', args)
   const { host = '127.0.0.1', 'show-data': showData = false } = values
   const port = portOf(values.port ?? '3000')

@@ -16,7 +16,7 @@ import { readJobs } from './jobs.ts'
 const patience = { timeoutMs: 15_000, attempts: 4, backoffMs: 500 }
 
 /** Prints Smile ID's answer about each job; changes nothing unless told to. */
-export async function reconcileCommand(args: readonly string[], io: Io): Promise<ExitCode> {
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values } = readArgs('reconcile', args)
   const deliverTo = values['deliver-to']
   const environment = oneOf('environment', values.environment, ['production', 'sandbox']) ?? 'production'

@@ -11,7 +11,7 @@ const sampleOutcomes = [...outcomes, 'id_info', 'smile_secure', 'monitoring'] as
 /** For more deliveries a bar and a sum are clearer than lines. */
 const linesAtMost = 20
 
-export async function send(args: readonly string[], io: Io): Promise<ExitCode> {
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values } = readArgs('send', args)
   const url = readTarget(values.to, values['allow-remote'])
   const repeat = positiveNumber('repeat', values.repeat, { integer: true }) ?? 1

@@ -11,7 +11,7 @@ import type { Came } from './history.ts'
 import { startUi, type Ui } from './server.ts'
 
 /** A page beside an app in development: deliveries go through it to the app. */
-export async function ui(args: readonly string[], io: Io): Promise<ExitCode> {
+export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values } = readArgs('ui', args)
   const app = readTarget(values.app, values['allow-remote'], '--app')
   const port = portOf(values.port ?? '0')

@@ -1,28 +1,21 @@
 import type { SmileIdConfigErrorCode } from '../../../errors.ts'
 import { codes, type ReportCode } from '../../../report/codes.ts'
+import type { Stage } from '../../../report/report.ts'
 
 /** Explanation of one code or cause: what happened, why, and the fix. */
 export type Text = readonly [what: string, why: string, fix: string]
 
-/** The checks of the router. */
-export type Check =
-  | 'running'
-  | 'method'
-  | 'sender'
-  | 'headers'
-  | 'type'
-  | 'length'
-  | 'URL'
-  | 'body'
-  | 'JSON'
-  | 'signature'
-  | 'key'
-  | 'age'
-  | 'event'
-  | 'params'
-  | 'confirm'
-  | 'claim'
-  | 'answer'
+/** The checks of the router, by the stage that they lead to. */
+export const checks = {
+  admitted: ['running', 'method', 'sender', 'headers', 'type', 'length', 'URL'],
+  read: ['body', 'JSON'],
+  verified: ['signature', 'key', 'age'],
+  decoded: ['event', 'params'],
+  confirmed: ['confirm'],
+  claimed: ['claim'],
+} as const satisfies Readonly<Record<Stage, readonly string[]>>
+
+export type Check = (typeof checks)[Stage][number] | 'answer'
 
 /**
  * Every result of a delivery: the check that decides it, why it happens, and the fix, which src/report/README.md
@@ -30,14 +23,14 @@ export type Check =
  */
 // prettier-ignore
 export const codeRows: Readonly<Record<ReportCode, readonly [decides: Check, why: string, fix: string]>> = {
-  accepted: ['answer', 'Every check passed, and every handler succeeded or the inbox stored the event.', 'Nothing.'],
+  accepted: ['answer', 'Every handler succeeded, or the inbox stored the event.', 'Nothing.'],
   duplicate: ['claim', 'Smile ID delivers a callback again when an answer was late, and sometimes without a reason.', 'Nothing. To handle it again: callbacks.forget(event.id), then deliver it again.'],
-  unhandled: ['answer', 'There are handlers, but none for this product, kind or outcome. Smile ID does not deliver it again.', 'Subscribe to every outcome of your products, or use onAny.'],
+  unhandled: ['answer', 'No handler takes this product, kind or outcome. Smile ID does not deliver it again.', 'Subscribe to every outcome of your products, or use onAny.'],
   handler_rejected: ['answer', 'It threw a PermanentError, so that Smile ID does not retry.', 'Read the error with onError. Once it is fixed: callbacks.forget(event.id), then deliver it again.'],
   method_not_allowed: ['method', 'A browser, a health check, or a redirect that turned the POST into a GET.', 'Nothing, if it was you. Otherwise give Smile ID the final URL.'],
   ip_not_allowed: ['sender', 'A proxy that Express was not told of, an incomplete allowedIps, or a stranger who knows the URL.', 'Set trust proxy to the number of your proxies, or add smileIdAddresses.production or .sandbox to allowedIps.'],
   headers_too_large: ['headers', 'Headers of Smile ID are far shorter than 1024 characters. A proxy filled one, or it is a forgery.', 'Check what stands before the router; no setting raises this limit.'],
-  callback_url_mismatch: ['URL', 'callbackSecret is set, and the job was submitted with a plain URL, a proxy removed the query, the secret changed, or the URL is that of another account.', 'Submit jobs with urlFor, let proxies keep the query, and keep the old secret second in the array until its jobs are done.'],
+  callback_url_mismatch: ['URL', 'The job was submitted with a plain URL, a proxy removed the query, callbackSecret changed, or the URL is that of another account.', 'Submit jobs with urlFor, let proxies keep the query, and keep the old secret second in the array until its jobs are done.'],
   unsupported_media_type: ['type', 'A test without Content-Type (curl then sends form data), a gateway that changed it, or an encoding that is not supported.', 'Set Content-Type: application/json in tests. Let proxies keep Content-Type and Content-Encoding.'],
   body_too_large: ['length', 'Smile ID stays below 1.5 MB, the default of maxBodySize. A smaller limit was set, or the sender is not Smile ID.', 'Leave maxBodySize at its default.'],
   body_incomplete: ['body', 'The sender hung up, or other code read the body first and kept nothing.', 'Mount the router above whatever reads the request, or behind a parser that sets req.body.'],
@@ -70,7 +63,7 @@ export const codeText = (code: ReportCode): Text => [codes[code].sentence, codeR
 
 export const isReportCode = (name: string): name is ReportCode => Object.hasOwn(codeRows, name)
 
-const notAFunction = ['An option that takes a function was given something else.', 'The message names it.'] as const
+const notAFunction = ['Something else was given in the place of a function.', 'The message names it.'] as const
 const notAnEngine = [
   'A store, inbox or worker lacks methods, or was given an invalid client, queue, table or name.',
   'The message names them; your own needs the same methods.',
@@ -79,10 +72,10 @@ const notAnEngine = [
 /** Every code of a SmileIdConfigError: what is wrong, and the fix. A code without a text does not compile. */
 // prettier-ignore
 export const configTexts: Readonly<Record<SmileIdConfigErrorCode, readonly [what: string, fix: string]>> = {
-  options_invalid: ['The options, or one of them, are invalid.', 'The message says which; options are one plain object, codes is an array of rows.'],
+  options_invalid: ['The options, or one of them, are invalid.', 'The message says which.'],
   unknown_option: ['The option does not exist, or has moved.', 'The message suggests the likely name, or names the new place.'],
   credentials_missing: ['There are no credentials.', 'Give { partnerId, apiKey }.'],
-  credentials_invalid: ['A credential has unknown keys, or an invalid environment or label.', 'Besides partnerId and apiKey only environment and label are allowed, both strings.'],
+  credentials_invalid: ['A credential has unknown keys, or an invalid environment or label.', 'Besides partnerId and apiKey only environment and label are allowed.'],
   api_key_invalid: ['The key is empty, or has a line end, white space or quotation marks around it.', 'Check that the environment variable is set, without quotation marks.'],
   partner_id_invalid: ['The partner id is not a string, or has extra characters.', "Quote it, such as '085', without white space."],
   allowed_ips_empty: ['allowedIps is an empty array, which would refuse every delivery.', 'Leave it out, or false to turn the check off.'],
@@ -95,7 +88,7 @@ export const configTexts: Readonly<Record<SmileIdConfigErrorCode, readonly [what
   partner_params_invalid: ['partnerParams is not a schema.', 'Give a Standard Schema, such as z.object({ … }).'],
   logger_invalid: ['logger is not a logger.', 'Give an object with warn and error, or false.'],
   event_name_unknown: ['No event has this name.', 'Use an outcome, a kind, a product, or product.outcome.'],
-  handler_invalid: ['The handler is not a function.', 'Pass a function.'],
+  handler_invalid: notAFunction,
   subscription_key_invalid: ['A job id, event id, key or value that can never match.', 'Use a non-empty string; values may be numbers and booleans.'],
   signal_invalid: ['signal is not an AbortSignal.', 'Use new AbortController().signal or AbortSignal.timeout(ms).'],
   store_invalid: notAnEngine,
@@ -104,11 +97,11 @@ export const configTexts: Readonly<Record<SmileIdConfigErrorCode, readonly [what
   on_store_error_invalid: ['onStoreError has an unknown value.', "Give 'refuse' or 'proceed'."],
   lease_too_short: ['An event could be handled twice at once.', "Make lease longer than handlerTimeout (or the inbox's timeout) and two store calls."],
   ttl_too_short: ['An event would be forgotten while its signature is still accepted, and could be handled again.', 'Make ttl at least maxAge and maxSkew together.'],
-  event_id_invalid: ['eventId is not a function.', 'Give a function of the event.'],
+  event_id_invalid: notAFunction,
   confirm_invalid: ['confirm has nothing to ask with.', "Give confirmWithSmileId({ environment: 'production' }), whose baseUrl must be https, or { ask: (event, { signal }) => … }."],
   reconcile_invalid: ['An option of reconcile is wrong, or its first argument is not a receiver.', 'See src/reconcile/README.md.'],
   confirm_events_invalid: ['events of confirm is not an array of event names.', "Use an array such as ['approved', 'rejected']."],
-  callback_secret_invalid: ['callbackSecret is too short, or has too few different characters.', 'Use a random string of 16 characters or more, such as the output of openssl rand -hex 32, or an array of such strings.'],
+  callback_secret_invalid: ['callbackSecret is too short, or has too few different characters.', 'Use the output of openssl rand -hex 32, or an array of such strings.'],
   callback_secret_missing: ['urlFor has nothing to sign with.', 'Set callbackSecret.'],
   callback_url_invalid: ['urlFor was given an invalid URL, reference or path.', "Give the router's own http(s) URL without a fragment, a reference of 1 to 255 characters, and a path that begins with a slash."],
   sample_unknown: ['The test kit was asked for a callback that Smile ID never sends.', 'The message lists what it sends.'],

@@ -1,22 +1,13 @@
 import { isRecord, type Json, parseJson } from '../../../lib/json.ts'
 import { codes } from '../../../report/codes.ts'
 import type { DeliveryReport, Stage } from '../../../report/report.ts'
-import { isReportCode } from '../../explain/texts/codes.ts'
+import { checks, isReportCode } from '../../explain/texts/codes.ts'
 
 /** The known facts of a delivery that was reported elsewhere. */
 export type KnownReport = Pick<DeliveryReport, 'code' | 'status' | 'stages'>
   & Partial<Pick<DeliveryReport, 'generation' | 'clientIp' | 'hint' | 'credential' | 'event' | 'body'>> & {
     cause?: string
   }
-
-const stageNames: readonly unknown[] = [
-  'admitted',
-  'read',
-  'verified',
-  'decoded',
-  'claimed',
-  'confirmed',
-] satisfies readonly Stage[]
 
 /** A report, a log line that holds one, as an object, below a key or as a string, or an answer of the router. */
 export function reportIn(json: Json): KnownReport | undefined {
@@ -67,7 +58,9 @@ const shapes: Readonly<Record<string, (value: unknown) => boolean>> = {
 function factsOf(facts: Json): KnownReport | undefined {
   const { code, stages } = facts
   if (!isString(code) || !isReportCode(code as string)) return undefined
-  const named = (Array.isArray(stages) ? stages : []).filter((one) => isRecord(one) && stageNames.includes(one['name']))
+  const named = (Array.isArray(stages) ? stages : []).filter(
+    (one) => isRecord(one) && Object.hasOwn(checks, String(one['name'])),
+  )
   return {
     ...Object.fromEntries(Object.entries(facts).filter(([name, value]) => shapes[name]?.(value))),
     code: code as KnownReport['code'],
