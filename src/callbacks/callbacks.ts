@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { expressRouter } from '../doors/express.ts'
 import { fetchHandler } from '../doors/fetch.ts'
 import { nodeHandler } from '../doors/node.ts'
@@ -9,9 +10,11 @@ import { type Subscription, Subscriptions } from '../events/subscriptions.ts'
 import { wrapIn } from '../inbox/around.ts'
 import { createDispatch } from '../inbox/dispatch.ts'
 import { forget, forgetAll, type Forgotten, type Whose } from '../inbox/forget.ts'
+import { type Health, healthOf } from '../inbox/health.ts'
 import { deserializeCheck, type DeserializeOption } from '../inbox/message.ts'
 import { checkKey, checkOptions, type ChecksOf, demand, nonEmptyString, timer } from '../lib/check.ts'
 import { Turns } from '../lib/limits.ts'
+import { watchReach } from '../lib/outage.ts'
 import { parseOptions } from '../options/config.ts'
 import type { OutputOf, SmileIdCallbacksOptions } from '../options/types.ts'
 import { warningsOf } from '../options/warnings.ts'
@@ -23,7 +26,6 @@ import { createReceive } from '../receive/receive.ts'
 import type { Log } from '../report/log.ts'
 import { callListener, createSpeech, type Speech } from '../report/on-error.ts'
 import type { Handler } from '../types/event.ts'
-import { healthOf } from './health.ts'
 import { type Leftovers, subscribing } from './subscribing.ts'
 import type { CloseOptions, SmileIdCallbacks, UrlOptions } from './types.ts'
 
@@ -50,18 +52,19 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   const leftovers: Leftovers = new Set()
   const consumers = consumersOf(config, events, leftovers)
   const inFlight = new InFlight()
+  const reach = { store: watchReach('The store', log.outage), inbox: watchReach('The inbox', log.outage) }
   const listenerFailed = (error: unknown) => {
     tell(error, { where: 'listener' })
   }
   const drift = new DriftWatch((found) => callListener(config.onDrift, listenerFailed, found))
-  const handling = { config, consumers, inFlight, verdicts: new VerdictUses(), drift }
+  const handling = { config, consumers, inFlight, verdicts: new VerdictUses(), drift, reach }
   const receive = createReceive(handling, speech)
   const dispatch = createDispatch(
     config.partnerParams,
     (...event) => consumers.handle(...event),
     tell,
     config.once,
-    (report) => callListener(config.onDispatch, listenerFailed, report),
+    config.onDispatch.map((listener) => (report) => callListener(listener, listenerFailed, report)),
   )
   const access = accessTo(handling, tell)
 
@@ -84,7 +87,10 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
       const hadEffect = await forgetByHandlers(events.handlers, given)
       return (await forget(given, config.once, config.inbox)) || hadEffect
     }) as SmileIdCallbacks['forget'],
-    health: healthOf(config, inFlight),
+    health: receiverHealth(config, inFlight),
+    workerFailed: (error) => {
+      tell(error, { where: 'worker' }, true)
+    },
     close: async (options) => {
       const checks = { timeout: timer(config.handlerTimeout), drainFor: timer(undefined) }
       const { timeout, drainFor } = checkOptions(options, checks satisfies ChecksOf<CloseOptions>)
@@ -97,6 +103,16 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
 }
 
 const urlChecks = { path: nonEmptyString(undefined, 'callback_url_invalid') } satisfies ChecksOf<UrlOptions>
+
+function receiverHealth({ once, inbox }: Config, inFlight: InFlight): () => Promise<Health> {
+  const backlog = inbox?.inbox.backlog?.bind(inbox.inbox)
+  return healthOf({
+    // Nobody holds it, so that nothing changes; it takes all that a delivery needs, rights included.
+    store: { act: () => once.store.release('health', { owner: randomUUID() }), timeoutMs: once.timeoutMs },
+    inbox: inbox && backlog && { act: backlog, timeoutMs: inbox.timeoutMs },
+    state: () => ({ isOpen: !inFlight.closing, underWay: inFlight.count }),
+  }) as () => Promise<Health>
+}
 
 const forgetChecks = { deserialize: deserializeCheck } satisfies ChecksOf<DeserializeOption>
 

@@ -4,7 +4,7 @@ import type { FinalResult, SubscribeOptions, Unsubscribe, WaitOptions } from '..
 import type { Dispatch } from '../inbox/dispatch.ts'
 import type { Forgotten, Whose } from '../inbox/forget.ts'
 import type { DeserializeOption } from '../inbox/message.ts'
-import type { Health } from './health.ts'
+import type { Health } from '../inbox/health.ts'
 import type { Receive } from '../receive/receive.ts'
 import type { UnrecognizedDelivery } from '../receive/delivery.ts'
 import type { EventOf, Handler, PartnerParams, SmileIdEvent } from '../types/event.ts'
@@ -171,6 +171,13 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
    * })
    */
   health(): Promise<Health>
+  /**
+   * Hands an error of a queue to `onError`, with `where: 'worker'`: for a worker of your own. `bullmqWorker` and
+   * `pgBossWorker` do it for you.
+   * @example
+   * consumer.on('error', (error: Error) => callbacks.workerFailed(error))
+   */
+  workerFailed(error: unknown): void
   /**
    * Takes no more deliveries (they are answered 503), and waits for those under way.
    * Resolves to how many were not done when `timeout` had passed.

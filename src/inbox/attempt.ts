@@ -12,6 +12,8 @@ export interface AttemptReport {
   event?: { id: string; kind: string; product: string; outcome?: string }
   /** Place of its signature. */
   generation?: string
+  /** Environment of its credential, as you named it. */
+  environment?: string
   /** The engine's id of the job. */
   jobId?: string
   /** 1 for the first attempt. */
@@ -41,15 +43,14 @@ export interface Attempt {
 /** Runs an attempt, and reports how it went to `onDispatch` and on the channel. */
 export async function reported(
   about: { jobId: string | undefined; attempt: number | undefined; isLastTry: boolean },
-  onDispatch: ((report: AttemptReport) => void) | undefined,
+  listeners: readonly ((report: AttemptReport) => void)[],
   run: (attempt: Attempt) => Promise<DispatchReport>,
 ): Promise<DispatchReport> {
   const startMs = performance.now()
   const found: Attempt = {}
   const report = (code: AttemptReport['code'], error?: unknown) => {
-    const make = () => reportOf(code, error)
-    onDispatch?.(make())
-    if (dispatches.hasSubscribers) dispatches.publish(make())
+    for (const listener of listeners) listener(reportOf(code, error))
+    if (dispatches.hasSubscribers) dispatches.publish(reportOf(code, error))
   }
   try {
     const done = await run(found)
@@ -66,7 +67,7 @@ export async function reported(
     const { jobId, attempt, isLastTry } = about
     return {
       code,
-      ...(event && { event: shown(event), generation: event.delivery.generation }),
+      ...(event && shown(event)),
       ...(jobId !== undefined && { jobId }),
       ...(attempt !== undefined && { attempt }),
       isLastTry,
@@ -78,7 +79,12 @@ export async function reported(
   }
 }
 
-function shown(event: SmileIdEvent<unknown>): NonNullable<AttemptReport['event']> {
-  const { id, kind, product } = event
-  return { id, kind, product, ...('outcome' in event && { outcome: event.outcome }) }
+function shown(event: SmileIdEvent<unknown>): Partial<AttemptReport> {
+  const { id, kind, product, delivery } = event
+  const { environment } = delivery.credential
+  return {
+    event: { id, kind, product, ...('outcome' in event && { outcome: event.outcome }) },
+    generation: delivery.generation,
+    ...(environment !== undefined && { environment }),
+  }
 }

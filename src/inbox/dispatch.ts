@@ -77,19 +77,17 @@ const limitChecks = {
 const defaultLeaseMs = 900_000
 const leaseMarginMs = 15_000
 
-/** `onDispatch` is told of each attempt. */
+/** `listeners` are told of each attempt. */
 export function createDispatch(
   schema: StandardSchema | undefined,
   handle: Handle,
   tell: Tell,
   onceTimes: OnceConfig,
-  onDispatch?: (report: AttemptReport) => void,
+  listeners: readonly ((report: AttemptReport) => void)[] = [],
 ): Dispatch {
   return async (stored, limits) => {
     const { jobId, attempt, ...options } = checkOptions(limits, limitChecks)
-    return reported({ jobId, attempt, isLastTry: options.isLastTry }, onDispatch, (found) =>
-      run(stored, options, found),
-    )
+    return reported({ jobId, attempt, isLastTry: options.isLastTry }, listeners, (found) => run(stored, options, found))
   }
 
   async function run(

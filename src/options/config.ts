@@ -67,7 +67,7 @@ const checks = {
   inbox: given<SmileIdCallbacksOptions['inbox']>(),
   eventId: callback<Config['eventId']>('event_id_invalid'),
   onDelivery: callbacks<OnDelivery<never>>('callback_invalid'),
-  onDispatch: callback<Config['onDispatch']>('callback_invalid'),
+  onDispatch: callbacks<Config['onDispatch'][number]>('callback_invalid'),
   around: callbacks<Around<never>>('callback_invalid'),
   onDrift: callback<Config['onDrift']>('callback_invalid'),
   onError: callback<Config['onError']>('callback_invalid'),

@@ -160,10 +160,10 @@ export interface SmileIdCallbacksOptions<Schema extends StandardSchema | undefin
    */
   around?: OneOrMore<Around<SmileIdEvent<OutputOf<Schema>>>> | undefined
   /**
-   * In workers: called with the report of every attempt at a stored event. What it throws goes to `onError`.
-   * Default: none.
+   * In workers: called with the report of every attempt at a stored event; one listener or several. What it throws
+   * goes to `onError`. Default: none.
    */
-  onDispatch?: ((report: AttemptReport) => unknown) | undefined
+  onDispatch?: OneOrMore<(report: AttemptReport) => unknown> | undefined
   /**
    * Called once with everything in verified deliveries that this version has no words for: new fields, codes, statuses,
    * reasons

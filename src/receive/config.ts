@@ -59,7 +59,7 @@ export interface Config extends ProofRules {
   readonly inbox: InboxConfig | undefined
   readonly eventId: ((event: never) => unknown) | undefined
   readonly onDelivery: readonly OnDelivery<never>[]
-  readonly onDispatch: ((report: AttemptReport) => unknown) | undefined
+  readonly onDispatch: readonly ((report: AttemptReport) => unknown)[]
   readonly around: readonly Around<never>[]
   readonly onDrift: ((drift: Drift) => unknown) | undefined
   readonly onError: OnError<never> | undefined

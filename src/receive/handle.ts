@@ -6,6 +6,7 @@ import type { DispatchOptions } from '../inbox/dispatch.ts'
 import { enqueue, type InboxConfig, revisit, type ToEnqueue } from '../inbox/enqueue.ts'
 import type { InboxAnswer } from '../inbox/inbox.ts'
 import type { Json } from '../lib/json.ts'
+import type { Reach } from '../lib/outage.ts'
 import { after } from '../lib/promises.ts'
 import { claimAndRun, type Claimed } from '../once/claim.ts'
 import { isNoted, noteVerdict } from '../once/verdicts.ts'
@@ -24,6 +25,8 @@ export interface Handling {
   readonly inFlight: InFlight
   readonly verdicts: VerdictUses
   readonly drift: DriftWatch
+  /** Says once that a server is out of reach, and once that it is back. */
+  readonly reach: { readonly store: Reach; readonly inbox: Reach }
 }
 
 /** An event that is ready to be handled. */
@@ -41,7 +44,7 @@ export interface Ready {
  */
 export async function claimEvent(
   ready: Ready,
-  { config, consumers, inFlight, verdicts }: Handling,
+  { config, consumers, inFlight, verdicts, reach }: Handling,
   trace: Trace,
   check?: () => Refusal | undefined | Promise<Refusal | undefined>,
 ): Promise<End> {
@@ -50,7 +53,7 @@ export async function claimEvent(
   const claimed = await claimAndRun<End>(event.id, config.once, isFinished, async () => {
     trace.reached('claimed')
     try {
-      return (check && (await check())) ?? (await workOn(ready, config.inbox, consumers, trace))
+      return (check && (await check())) ?? (await workOn(ready, config.inbox, consumers, trace, reach.inbox))
     } catch (error) {
       return refuseUnexpected(error)
     }
@@ -66,6 +69,7 @@ export async function claimEvent(
   const { end, retryAfter } = endOfClaim(claimed, config.once.leaseMs)
   const { claim, trouble } = claimed
   facts.claim = claim
+  reach.store.note(trouble?.error)
   if (trouble) {
     facts.hint = trouble.hint
     trace.failed('store', trouble.error, !isRefusal(end) || end.hint === undefined || end.hint === trouble.hint)
@@ -127,15 +131,17 @@ function workOn(
   inbox: InboxConfig | undefined,
   consumers: Consumers,
   trace: Trace,
+  reach: Reach,
 ): Promise<End> {
   const context = { event, startedAt: trace.startedAt, trace: {}, isLastTry: false }
   if (!inbox) return handle({ ...context, stage: 'handlers' }, sentParams, consumers, trace)
   const wrap = wrapIn(consumers.around, { ...context, stage: 'inbox' })
-  return store({ event, sentParams, bytes, trace: context.trace, wrap }, inbox, trace)
+  return store({ event, sentParams, bytes, trace: context.trace, wrap }, inbox, trace, reach)
 }
 
-async function store(toEnqueue: ToEnqueue, inbox: InboxConfig, trace: Trace): Promise<End> {
+async function store(toEnqueue: ToEnqueue, inbox: InboxConfig, trace: Trace, reach: Reach): Promise<End> {
   const enqueued = await enqueue(toEnqueue, inbox)
+  reach.note('failed' in enqueued ? enqueued.error : undefined)
   if ('value' in enqueued) {
     noteAnswer(enqueued.value, trace)
     return 'accepted'

@@ -15,6 +15,8 @@ export interface Log {
   failure(where: ErrorPlace, error: unknown): void
   /** A set-up mistake, logged once per `topic`. */
   setUp(topic: string, message: string): void
+  /** A server that is out of reach, or back. */
+  readonly outage: (message: string) => void
 }
 
 type Level = 'warn' | 'error' | 'debug'
@@ -87,6 +89,9 @@ export function createLog(
       if (said.has(topic)) return
       said.add(topic)
       write('warn', () => ({ topic }), message)
+    },
+    outage(message) {
+      write('warn', () => ({ topic: 'outage' }), message)
     },
   }
 }

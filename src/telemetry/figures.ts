@@ -1,6 +1,5 @@
 import { type Attributes, type Meter, metrics } from '@opentelemetry/api'
-import type { AroundContext } from '../inbox/around.ts'
-import type { SmileIdEvent } from '../types/event.ts'
+import type { AttemptReport } from '../inbox/attempt.ts'
 import { checkOptions, type ChecksOf, having } from '../lib/check.ts'
 import type { Drift } from '../payload/notes.ts'
 import type { DeliveryReport } from '../report/report.ts'
@@ -19,103 +18,108 @@ export const meterChecks = {
 
 export const meterOf = (meter: Meter | undefined): Meter => meter ?? metrics.getMeter(scope)
 
+const meterIn = (options: MeterOption | undefined): Meter => meterOf(checkOptions(options, meterChecks).meter)
+
 /** Counters and histograms of deliveries and dispatches. */
 export interface Figures {
   delivery(report: DeliveryReport): void
-  dispatch(about: AroundContext<SmileIdEvent<unknown>>, code: string, durationMs: number): void
+  dispatch(report: AttemptReport): void
+}
+
+const counters = {
+  callbacks: ['{delivery}', 'Deliveries, by result'],
+  contradictions: ['{delivery}', 'Deliveries that Smile ID contradicts'],
+  verdict_conflicts: ['{event}', 'Verdicts that came before for another recipient, in deliveries and dispatches'],
+  dispatches: ['{dispatch}', 'Attempts at stored events, by result'],
+  dead_letters: ['{event}', 'Stored events whose last attempt failed'],
+  reconciled: ['{job}', 'Jobs that Smile ID was asked about, by result'],
+  drift: ['{drift}', 'Undocumented fields and values, each once'],
+} as const
+
+/** In seconds. */
+const histograms = {
+  'callback.duration': 'From receipt to answer',
+  'callback.age': 'From signature to receipt',
+  'handled.age': "From signature to the handlers' end",
+  'dispatch.duration': 'Duration of an attempt at a stored event',
+} as const
+
+function counterOf(meter: Meter, name: keyof typeof counters): (words: Attributes, count?: number) => void {
+  const [unit, description] = counters[name]
+  const counter = meter.createCounter(`smile_id.${name}`, { description, unit })
+  return (words, count = 1) => {
+    counter.add(count, words)
+  }
+}
+
+function secondsOf(meter: Meter, name: keyof typeof histograms): (ms: number, words: Attributes) => void {
+  const histogram = meter.createHistogram(`smile_id.${name}`, { description: histograms[name], unit: 's' })
+  return (ms, words) => {
+    histogram.record(Math.max(0, ms) / 1000, words)
+  }
 }
 
 export function makeFigures(meter: Meter): Figures {
-  const callbacks = meter.createCounter('smile_id.callbacks', {
-    description: 'Deliveries, by result',
-    unit: '{delivery}',
-  })
-  const duration = meter.createHistogram('smile_id.callback.duration', {
-    description: 'From receipt to answer',
-    unit: 's',
-  })
-  const age = meter.createHistogram('smile_id.callback.age', { description: 'From signature to receipt', unit: 's' })
-  const handled = meter.createHistogram('smile_id.handled.age', {
-    description: "From signature to the handlers' end",
-    unit: 's',
-  })
-  const contradictions = meter.createCounter('smile_id.contradictions', {
-    description: 'Deliveries that Smile ID contradicts',
-    unit: '{delivery}',
-  })
-  const conflicts = meter.createCounter('smile_id.verdict_conflicts', {
-    description: 'Verdicts that came before for another recipient, in deliveries and dispatches',
-    unit: '{event}',
-  })
-  const dispatches = meter.createCounter('smile_id.dispatches', {
-    description: 'Attempts at stored events, by result',
-    unit: '{dispatch}',
-  })
-  const dispatchDuration = meter.createHistogram('smile_id.dispatch.duration', {
-    description: 'Duration of the handlers of a stored event',
-    unit: 's',
-  })
-  const dead = meter.createCounter('smile_id.dead_letters', {
-    description: 'Stored events whose last attempt failed',
-    unit: '{event}',
-  })
-  const seconds = (ms: number) => Math.max(0, ms) / 1000
+  const count = (name: keyof typeof counters) => counterOf(meter, name)
+  const seconds = (name: keyof typeof histograms) => secondsOf(meter, name)
+  const [callbacks, duration, age] = [count('callbacks'), seconds('callback.duration'), seconds('callback.age')]
+  const [dispatches, dispatchDuration, dead] = [
+    count('dispatches'),
+    seconds('dispatch.duration'),
+    count('dead_letters'),
+  ]
+  const [handled, contradictions, conflicts] = [
+    seconds('handled.age'),
+    count('contradictions'),
+    count('verdict_conflicts'),
+  ]
   return {
     delivery(report) {
-      const { code, durationMs, signedAt, receivedAt, handlers } = report
-      const words = wordsOf(report)
-      callbacks.add(1, words)
-      duration.record(durationMs / 1000, words)
-      if (code === 'contradicted') contradictions.add(1, words)
-      if (report.verdictConflict) conflicts.add(1, words)
+      const { code, durationMs, signedAt, receivedAt, handlers, credential } = report
+      const words = wordsOf(report, credential?.environment)
+      callbacks(words)
+      duration(durationMs, words)
+      if (code === 'contradicted') contradictions(words)
+      if (report.verdictConflict) conflicts(words)
       if (!signedAt) return
       const ageMs = receivedAt.getTime() - signedAt.getTime()
-      age.record(seconds(ageMs), words)
-      if (code === 'accepted' && handlers) handled.record(seconds(ageMs + durationMs), words)
+      age(ageMs, words)
+      if (code === 'accepted' && handlers) handled(ageMs + durationMs, words)
     },
-    dispatch({ event, isLastTry }, code, durationMs) {
-      const words = { ...wordsOfDispatch(event), 'smile_id.code': code }
-      dispatches.add(1, words)
-      if (code === 'verdict_conflict') conflicts.add(1, words)
-      dispatchDuration.record(seconds(durationMs), words)
-      if (code === 'accepted') handled.record(seconds(Date.now() - event.delivery.signedAt.getTime()), words)
-      if (isFailure(code) && isLastTry) dead.add(1, words)
+    dispatch(report) {
+      const { code, durationMs, ageMs, isLastTry, environment } = report
+      const words = wordsOf(report, environment)
+      dispatches(words)
+      dispatchDuration(durationMs, words)
+      if (code === 'verdict_conflict') conflicts(words)
+      if (code === 'accepted' && ageMs !== undefined) handled(ageMs, words)
+      if (isFailure(code) && isLastTry) dead(words)
     },
   }
 }
 
 /** Codes of a dispatch that needs no retry. */
-const settled: ReadonlySet<string> = new Set(['accepted', 'unhandled', 'handler_rejected'])
+const settled: ReadonlySet<string> = new Set(['accepted', 'unhandled', 'handler_rejected', 'duplicate'])
 
 export const isFailure = (code: string): boolean => !settled.has(code)
 
 /** Attributes from fixed sets, and the environment as you named it: for metrics. */
-export function wordsOf({ code, generation, event, credential }: DeliveryReport): Attributes {
-  return { 'smile_id.code': code, ...common(generation, event, credential?.environment) }
-}
-
-export function wordsOfDispatch(event: SmileIdEvent<unknown>): Attributes {
-  const { kind, product, delivery } = event
-  const outcome = event.kind === 'result' ? event.outcome : undefined
-  return common(delivery.generation, { kind, product, outcome }, delivery.credential.environment)
-}
-
-/** The credential's label may be one of many tenants: for spans only. */
-export const labelOf = (label: string | undefined): Attributes =>
-  label === undefined ? {} : { 'smile_id.credential': label }
-
-function common(
-  generation: string | undefined,
-  event: { kind: string; product: string; outcome?: string | undefined } | undefined,
+export function wordsOf(
+  { code, generation, event }: Pick<AttemptReport, 'generation' | 'event'> & { code?: string },
   environment: string | undefined,
 ): Attributes {
   return {
+    ...(code && { 'smile_id.code': code }),
     ...(generation && { 'smile_id.generation': generation }),
     ...(event && { 'smile_id.kind': event.kind, 'smile_id.product': event.product }),
     ...(event?.outcome && { 'smile_id.outcome': event.outcome }),
     ...(environment && { 'smile_id.environment': environment }),
   }
 }
+
+/** The credential's label may be one of many tenants: for spans only. */
+export const labelOf = (label: string | undefined): Attributes =>
+  label === undefined ? {} : { 'smile_id.credential': label }
 
 /**
  * Counts the results of `reconcile` in `smile_id.reconciled`: `handled`, `known`, `dead`, `processing`, `replayed`,
@@ -128,15 +132,11 @@ function common(
  * record(await reconcile(callbacks, { environment: 'production', jobs: openJobs() }))
  */
 export function recordReconcile(options?: MeterOption): (report: object) => void {
-  const reconciled = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.reconciled', {
-    description: 'Jobs that Smile ID was asked about, by result',
-    unit: '{job}',
-  })
+  const reconciled = counterOf(meterIn(options), 'reconciled')
   return (report) => {
     for (const [result, value] of Object.entries(report) as [string, unknown][]) {
       const count = Array.isArray(value) ? value.length : value
-      if (result !== 'asked' && typeof count === 'number' && count > 0)
-        reconciled.add(count, { 'smile_id.result': result })
+      if (result !== 'asked' && typeof count === 'number' && count > 0) reconciled({ 'smile_id.result': result }, count)
     }
   }
 }
@@ -152,10 +152,7 @@ export function recordReconcile(options?: MeterOption): (report: object) => void
  * const callbacks = smileIdCallbacks({ credentials, onDrift: recordDrift() })
  */
 export function recordDrift(options?: MeterOption): (drift: Drift) => void {
-  const drifts = meterOf(checkOptions(options, meterChecks).meter).createCounter('smile_id.drift', {
-    description: 'Undocumented fields and values, each once',
-    unit: '{drift}',
-  })
+  const drifts = counterOf(meterIn(options), 'drift')
   return ({ kind, product, generation }) =>
-    drifts.add(1, { 'smile_id.drift.kind': kind, 'smile_id.product': product, 'smile_id.generation': generation })
+    drifts({ 'smile_id.drift.kind': kind, 'smile_id.product': product, 'smile_id.generation': generation })
 }

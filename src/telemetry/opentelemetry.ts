@@ -11,22 +11,13 @@ import {
   type Tracer,
 } from '@opentelemetry/api'
 import type { Around, AroundContext } from '../inbox/around.ts'
+import type { AttemptReport } from '../inbox/attempt.ts'
 import type { TraceContext } from '../inbox/message.ts'
 import { checkOptions, type ChecksOf, having } from '../lib/check.ts'
 import type { OnDelivery } from '../receive/config.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import type { SmileIdEvent } from '../types/event.ts'
-import {
-  isFailure,
-  labelOf,
-  makeFigures,
-  meterChecks,
-  meterOf,
-  type MeterOption,
-  scope,
-  wordsOf,
-  wordsOfDispatch,
-} from './figures.ts'
+import { isFailure, labelOf, makeFigures, meterChecks, meterOf, type MeterOption, scope, wordsOf } from './figures.ts'
 
 export type { MeterOption } from './figures.ts'
 export { recordDrift, recordReconcile } from './figures.ts'
@@ -41,6 +32,8 @@ export interface TelemetryOptions extends MeterOption {
 export interface Telemetry {
   /** Ends the delivery's span, and counts it. */
   readonly onDelivery: OnDelivery<SmileIdEvent<unknown>>
+  /** Counts the attempts of a worker. */
+  readonly onDispatch: (report: AttemptReport) => void
   /** Makes spans that those of handlers are children of. */
   readonly around: Around<SmileIdEvent<unknown>>
 }
@@ -51,8 +44,8 @@ const checks = {
 } satisfies ChecksOf<TelemetryOptions>
 
 /**
- * For the options `onDelivery` and `around`, in receivers and in workers: records every delivery, and every dispatch
- * whose handlers run, in OpenTelemetry.
+ * For the options `onDelivery`, `onDispatch` and `around`, in receivers and in workers: records every delivery, and
+ * every attempt at a stored event, in OpenTelemetry.
  *
  * - a span `smile_id.callback`, from receipt to answer, with the stages as events; INTERNAL inside a span of the HTTP
  *   server
@@ -71,8 +64,8 @@ const checks = {
  * const callbacks = smileIdCallbacks({ credentials, ...recordDeliveries() })
  *
  * // beside a listener of your own
- * const { onDelivery, around } = recordDeliveries()
- * smileIdCallbacks({ credentials, around, onDelivery: [onDelivery, (report) => console.log(report.code)] })
+ * const { onDelivery, ...others } = recordDeliveries()
+ * smileIdCallbacks({ credentials, ...others, onDelivery: [onDelivery, (report) => console.log(report.code)] })
  * @throws SmileIdConfigError for options that cannot work
  */
 export function recordDeliveries(options?: TelemetryOptions): Telemetry {
@@ -87,6 +80,9 @@ export function recordDeliveries(options?: TelemetryOptions): Telemetry {
       const begun = delivered.event && spansOf.get(delivered.event)
       endDelivery(begun ?? startDelivery(spans, context.active(), startMs), report, startMs, endMs)
       figures.delivery(report)
+    },
+    onDispatch: (report) => {
+      figures.dispatch(report)
     },
     async around(run, about) {
       const { event, stage, startedAt, trace: carried } = about
@@ -115,7 +111,6 @@ export function recordDeliveries(options?: TelemetryOptions): Telemetry {
             span?.setAttribute('smile_id.code', code)
             if (isFailure(code)) span?.setStatus({ code: SpanStatusCode.ERROR, message: code })
             span?.end()
-            figures.dispatch(about, code, Date.now() - startedAt)
           })
       }
     },
@@ -149,7 +144,7 @@ function startDelivery(tracer: Tracer, around: Context, startTime: number): Span
 function endDelivery(span: Span, report: DeliveryReport, startMs: number, endMs: number): void {
   const { code, status, stages, event, claim, inbox, credential } = report
   span.setAttributes({
-    ...wordsOf(report),
+    ...wordsOf(report, credential?.environment),
     ...labelOf(credential?.label),
     'http.response.status_code': status,
     ...(event && { 'smile_id.event_id': event.id }),
@@ -162,12 +157,13 @@ function endDelivery(span: Span, report: DeliveryReport, startMs: number, endMs:
 }
 
 function startDispatch(tracer: Tracer, about: AroundContext<SmileIdEvent<unknown>>): Span {
+  const { generation, credential } = about.event.delivery
   return tracer.startSpan('smile_id.dispatch', {
     kind: SpanKind.CONSUMER,
     links: linksTo(about.trace),
     attributes: {
-      ...wordsOfDispatch(about.event),
-      ...labelOf(about.event.delivery.credential.label),
+      ...wordsOf({ generation, event: about.event }, credential.environment),
+      ...labelOf(credential.label),
       'smile_id.event_id': about.event.id,
     },
   })

@@ -140,7 +140,7 @@ const targets: Target[] = [
       eventId: 'function',
       onDelivery: 'functions',
       around: 'functions',
-      onDispatch: 'function',
+      onDispatch: 'functions',
       onDrift: 'function',
       onError: 'function',
       logger: 'word',

@@ -2,13 +2,16 @@ import type { Job } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { smileIdCallbacks } from '../../src/index.ts'
+import { smileIdCallbacks, type Inbox, type OnceStore } from '../../src/index.ts'
 import { bullmqInbox, bullmqProcessor, bullmqWorker } from '../../src/engines/bullmq/inbox.ts'
 import { completedElsewhere, pruneFailed } from '../../src/engines/bullmq/failed.ts'
 import { deadLetters, pgBossInbox, pgBossWorker } from '../../src/engines/pg-boss/inbox.ts'
+import { postgresStore } from '../../src/engines/postgres/store.ts'
+import { redisStore } from '../../src/engines/redis/store.ts'
 import { senderIp, testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
 import { bosses, bullmqs, redisConnection as connection } from '../support/engines.ts'
-import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis } from '../support/own-servers.mjs'
+import { receiver } from '../support/receiver.ts'
+import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis, type OwnServer } from '../support/own-servers.mjs'
 import { databaseUrl, postgresAnswers, redisAnswers, redisUrl, runId } from '../support/services.ts'
 
 const [postgres, redis] = await Promise.all([postgresAnswers(), redisAnswers()])
@@ -260,7 +263,8 @@ describe.skipIf(!hasPostgresServer)('out of reach, and back: a worker says each 
       boss.on('error', () => undefined)
       await boss.start()
       const { said } = heard()
-      const worker = await pgBossWorker(smileIdCallbacks(testOptions), boss, { pollingInterval: 500 })
+      const onError = vi.fn()
+      const worker = await pgBossWorker(smileIdCallbacks({ ...testOptions, onError }), boss, { pollingInterval: 500 })
       await server.kill()
       await vi.waitFor(
         () => expect(said()).toEqual([expect.stringMatching(/queue smile-id has lost its server: /)]),
@@ -268,6 +272,7 @@ describe.skipIf(!hasPostgresServer)('out of reach, and back: a worker says each 
       )
       await server.start()
       await vi.waitFor(() => expect(said().slice(1)).toEqual([expect.stringMatching(/has its server back/)]), patient)
+      expect(onError).toHaveBeenCalledWith(expect.any(Error), { where: 'worker' })
       await worker.stop()
       await boss.stop({ graceful: false })
       await server.remove()
@@ -281,7 +286,8 @@ describe.skipIf(!hasRedisServer)('out of reach, and back: a worker says each onc
     const server = await ownRedis()
     const { said } = heard()
     const options = { host: '127.0.0.1', port: server.port, maxRetriesPerRequest: null }
-    const worker = bullmqWorker(smileIdCallbacks(testOptions), { connection: options })
+    const onError = vi.fn()
+    const worker = bullmqWorker(smileIdCallbacks({ ...testOptions, onError }), { connection: options })
     await worker.waitUntilReady()
     await server.kill()
     await vi.waitFor(
@@ -290,9 +296,81 @@ describe.skipIf(!hasRedisServer)('out of reach, and back: a worker says each onc
     )
     await server.start()
     await vi.waitFor(() => expect(said().slice(1)).toEqual([expect.stringMatching(/has its server back/)]), patient)
+    expect(onError).toHaveBeenCalledWith(expect.any(Error), { where: 'worker' })
     await worker.close()
     await server.remove()
   }, 60_000)
+})
+
+/** One line when the server is gone, one when it is back, however many deliveries came meanwhile. */
+async function saysOnce(who: string, options: { store?: OnceStore; inbox?: Inbox }, server: OwnServer): Promise<void> {
+  const warn = vi.fn<(facts: object, message: string) => void>()
+  const { callbacks, post } = receiver({ ...options, logger: { warn, error: () => undefined } })
+  const said = () => warn.mock.calls.map(([, message]) => message).filter((text) => /its server/.test(text))
+  let n = 0
+  const next = async () => (await post(delivery(`said ${(n += 1)}`))).status
+  await vi.waitFor(async () => expect(await next()).toBe(200), patient)
+  await server.kill()
+  for (let times = 0; times < 3; times += 1) expect(await next()).toBe(503)
+  const lost = expect.stringMatching(new RegExp(`: The ${who} has lost its server: `)) as string
+  expect(said()).toEqual([lost])
+  await server.start()
+  await vi.waitFor(async () => expect(await next()).toBe(200), patient)
+  expect(await next()).toBe(200)
+  expect(said()).toEqual([lost, expect.stringMatching(new RegExp(`: The ${who} has its server back`))])
+  await callbacks.close()
+}
+
+describe.skipIf(!hasRedisServer)('out of reach, and back: a receiver says each once, with Redis', () => {
+  let server: OwnServer
+  beforeAll(async () => {
+    server = await ownRedis()
+  })
+  afterAll(() => server.remove())
+  const options = () => ({ host: '127.0.0.1', port: server.port, maxRetriesPerRequest: 1, enableOfflineQueue: false })
+  it('of the store', async () => {
+    const client = new Redis(options())
+    client.on('error', () => undefined)
+    await vi.waitFor(() => expect(client.status).toBe('ready'), patient)
+    await saysOnce('store', { store: redisStore(client) }, server)
+    client.disconnect()
+  }, 60_000)
+  it.each(bullmqs)(
+    'of the inbox, $name',
+    async ({ Queue }) => {
+      const queue = new Queue('smile-id', { connection: options() })
+      queue.on('error', () => undefined)
+      await saysOnce('inbox', { inbox: bullmqInbox(queue, { timeout: 2_000 }) }, server)
+      await queue.close()
+    },
+    60_000,
+  )
+})
+
+describe.skipIf(!hasPostgresServer)('out of reach, and back: a receiver says each once, with Postgres', () => {
+  let server: OwnServer
+  beforeAll(async () => {
+    server = await ownPostgres()
+  }, 60_000)
+  afterAll(() => server.remove())
+  const url = () => `postgres://postgres@127.0.0.1:${server.port}/postgres`
+  it('of the store', async () => {
+    const pool = new pg.Pool({ connectionString: url() })
+    pool.on('error', () => undefined)
+    await saysOnce('store', { store: postgresStore(pool) }, server)
+    await pool.end()
+  }, 60_000)
+  it.each(bosses)(
+    'of the inbox, $name',
+    async ({ name, make }) => {
+      const boss = make({ schema: `said${/\d+/.exec(name)![0]}`, connectionString: url() })
+      boss.on('error', () => undefined)
+      await boss.start()
+      await saysOnce('inbox', { inbox: pgBossInbox(boss, { timeout: 2_000 }) }, server)
+      await boss.stop({ graceful: false })
+    },
+    60_000,
+  )
 })
 
 describe.skipIf(!redis).each(bullmqs)('failed jobs of $name', ({ name, ...bullmq }) => {

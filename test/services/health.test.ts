@@ -1,11 +1,11 @@
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
-import { memoryStore, smileIdCallbacks, type OnceStore } from '../../src/index.ts'
-import { bullmqInbox } from '../../src/engines/bullmq/inbox.ts'
-import { pgBossInbox } from '../../src/engines/pg-boss/inbox.ts'
+import { memoryStore, smileIdCallbacks, type Inbox, type OnceStore, type SmileIdCallbacks } from '../../src/index.ts'
+import { bullmqInbox, bullmqWorker } from '../../src/engines/bullmq/inbox.ts'
+import { pgBossInbox, pgBossWorker, type WorkerHealth } from '../../src/engines/pg-boss/inbox.ts'
 import { redisStore } from '../../src/engines/redis/store.ts'
-import { v1Delivery, v1Payload } from '../support/deliveries.ts'
-import { bosses, bullmqs } from '../support/engines.ts'
+import { testOptions, v1Delivery, v1Payload } from '../support/deliveries.ts'
+import { bosses, bullmqs, redisConnection } from '../support/engines.ts'
 import { receiver } from '../support/receiver.ts'
 import { databaseUrl, deleteKeys, postgresAnswers, redisAnswers, redisUrl, runId } from '../support/services.ts'
 
@@ -81,6 +81,41 @@ describe('health of a receiver', () => {
   })
 })
 
+/** The same for both engines: an event that waits, one that is being handled, one that is dead. */
+async function worksThrough(
+  inbox: Inbox,
+  start: (callbacks: SmileIdCallbacks) => Promise<{ health(): Promise<WorkerHealth>; stop(): Promise<unknown> }>,
+): Promise<void> {
+  const front = receiver({ inbox })
+  const back = smileIdCallbacks(testOptions)
+  let end: (() => void) | undefined
+  back.onAny(({ jobId }) => {
+    if (jobId === 'dies') throw new Error('no')
+    if (jobId === 'slow') return new Promise<void>((resolve) => (end = resolve))
+  })
+  const worker = await start(back)
+  const becomes = (health: object) =>
+    vi.waitFor(async () => expect(await worker.health()).toMatchObject(health), { timeout: 30_000, interval: 50 })
+  try {
+    const idle = { waiting: 0, oldestMs: 0, dead: 0 }
+    await becomes({ ok: true, inbox: { ok: true, okAt: expect.any(Date) as Date }, backlog: idle, underWay: 0 })
+    expect((await worker.health()).handledAt).toBeUndefined()
+    await front.post(delivery('dies'))
+    await becomes({ ok: true, backlog: { ...idle, dead: 1 }, underWay: 0 })
+    expect((await worker.health()).handledAt).toBeUndefined()
+    await front.post(delivery('slow'))
+    await vi.waitFor(() => expect(end).toBeDefined(), { timeout: 30_000 })
+    await front.post(delivery('waits'))
+    await becomes({ ok: true, backlog: { waiting: 1, dead: 1 }, underWay: 1 })
+    end?.()
+    await becomes({ ok: true, backlog: { ...idle, dead: 1 }, underWay: 0, handledAt: expect.any(Date) as Date })
+  } finally {
+    end?.()
+    await worker.stop()
+  }
+  expect((await worker.health()).ok).toBe(false)
+}
+
 describe.skipIf(!(await redisAnswers()))('health with Redis', () => {
   const admin = new Redis(redisUrl, { lazyConnect: true, maxRetriesPerRequest: null })
   afterAll(async () => {
@@ -123,7 +158,55 @@ describe.skipIf(!(await redisAnswers()))('health with Redis', () => {
   })
 })
 
+describe.skipIf(!(await redisAnswers()))('health of a worker, BullMQ', () => {
+  const admin = new Redis(redisUrl, { maxRetriesPerRequest: null })
+  const name = `${runId}-health`
+  afterAll(async () => {
+    await deleteKeys(admin, `bull:${name}`)
+    await admin.quit()
+  })
+  it.each([
+    ['options', redisConnection],
+    ['a client', admin],
+  ])(
+    'with a connection of %s',
+    async (what, connection) => {
+      const queue = new bullmqs[1]!.Queue(`${name}-${what.length}`, { connection: admin })
+      try {
+        await worksThrough(bullmqInbox(queue, { job: { attempts: 1 } }), async (callbacks) => {
+          const worker = bullmqWorker(callbacks, { queue: queue.name, connection })
+          await worker.waitUntilReady()
+          return { health: () => worker.health(), stop: () => worker.close() }
+        })
+      } finally {
+        await queue.close()
+      }
+    },
+    60_000,
+  )
+})
+
 describe.skipIf(!(await postgresAnswers()))('health with Postgres', () => {
+  it.each(bosses)(
+    'of a worker: $name',
+    async ({ name, make }) => {
+      const schema = `${runId}_health${name.at(-1)}`
+      const boss = make({ schema })
+      boss.on('error', () => undefined)
+      await boss.start()
+      const createQueue = { retryLimit: 0 }
+      try {
+        await worksThrough(pgBossInbox(boss, { createQueue }), (callbacks) =>
+          pgBossWorker(callbacks, boss, { createQueue, concurrency: 1, pollingInterval: 500 }),
+        )
+      } finally {
+        await boss.getDb().executeSql(`DROP SCHEMA ${schema} CASCADE`)
+        await boss.stop({ graceful: false })
+      }
+    },
+    60_000,
+  )
+
   it.each(bosses)('counts what waits and what is dead: $name', async ({ name, make }) => {
     const boss = make({ schema: `${runId}_${name.at(-1)}`, connectionString: databaseUrl })
     boss.on('error', () => undefined)

@@ -271,6 +271,29 @@ describe('a dispatch', () => {
   })
 })
 
+test('dispatches that reach no handler are counted as well, by both the engine and a listener of your own', async () => {
+  const { hooks, metric } = telemetry()
+  const front = receiver({ ...hooks })
+  await front.callbacks.receive(delivery)
+  const seen: string[] = []
+  const onDispatch = [hooks.onDispatch, ({ code }: { code: string }) => void seen.push(code)]
+  const back = smileIdCallbacks({ ...testOptions, ...hooks, onDispatch })
+  await expect(back.dispatch(front.stored())).rejects.toMatchObject({ code: 'no_handlers' })
+  back.on('rejected', () => undefined)
+  await back.dispatch(front.stored())
+  await expect(back.dispatch({ not: 'ours' }, { isLastTry: true })).rejects.toMatchObject({ code: 'message_invalid' })
+  const codes = ['no_handlers', 'unhandled', 'message_invalid']
+  expect(seen).toEqual(codes)
+  const counted = await metric('smile_id.dispatches')
+  expect(counted.map(({ attributes }) => attributes['smile_id.code'])).toEqual(codes)
+  expect(counted[1]!.attributes).toMatchObject({
+    'smile_id.product': 'biometric_kyc',
+    'smile_id.environment': 'sandbox',
+  })
+  expect(await metric('smile_id.dead_letters')).toMatchObject([{ attributes: { 'smile_id.code': 'message_invalid' } }])
+  expect(await metric('smile_id.dispatch.duration')).toHaveLength(3)
+})
+
 test('results of reconcile are counted', async () => {
   const { meter, metric } = telemetry()
   recordReconcile({ meter })({

@@ -1,15 +1,16 @@
 import { Queue, Worker, type WorkerOptions } from 'bullmq'
 import { checkMethods, checkOptions, type ChecksOf, given, ms, nonEmptyString } from '../../lib/check.ts'
 import { definedOnly } from '../../lib/json.ts'
+import { isOutOfReach } from '../../lib/outage.ts'
 import { hearFailure } from '../../lib/promises.ts'
 import { shownError } from '../../lib/words.ts'
-import { watchReach } from '../outage.ts'
-import { leaveMs, reasonToLeave } from '../../inbox/not-ours.ts'
+import type { DispatchReport } from '../../inbox/dispatch.ts'
+import type { WorkerHealth } from '../../inbox/health.ts'
+import { deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
+import { leaveMs, type WorkerCallbacks, type WorkerCore, workerCore } from '../../inbox/worker.ts'
 import { timeoutWarning } from '../redis/silence.ts'
 import { completedElsewhere, pruneFailed } from './failed.ts'
-import { type BullmqQueueLike, clientOf } from './like.ts'
-import { deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
-import type { Dispatch, DispatchReport } from '../../inbox/dispatch.ts'
+import { backlogOf, type BullmqQueueLike, clientOf } from './like.ts'
 
 /** Options of `bullmqWorker`: all options of a BullMQ `Worker`, and these. */
 export interface BullmqWorkerOptions extends WorkerOptions, DeserializeOption {
@@ -51,6 +52,12 @@ const processorChecks = {
   timeout: ms(undefined),
 } satisfies ChecksOf<BullmqProcessorOptions>
 
+/** A BullMQ `Worker` that tells how it does. */
+export type BullmqWorker = Worker & {
+  /** Asks the queue at most once a second. Never rejects. */
+  health(): Promise<WorkerHealth>
+}
+
 /**
  * Returns the processor alone, for a BullMQ `Worker` that you create yourself.
  * @example
@@ -60,108 +67,102 @@ const processorChecks = {
  * const worker = new Worker('smile-id', bullmqProcessor(callbacks), { connection })
  * @throws SmileIdConfigError for options that cannot work
  */
-export function bullmqProcessor(callbacks: { dispatch: Dispatch }, options?: BullmqProcessorOptions): BullmqProcessor {
-  const { deserialize, timeout } = checkOptions(options, processorChecks)
+export function bullmqProcessor(callbacks: WorkerCallbacks, options?: BullmqProcessorOptions): BullmqProcessor {
+  const limits = checkOptions(options, processorChecks)
   checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'bullmqProcessor takes what smileIdCallbacks() returns')
-  const said = new Set<string>()
-  return async (job, token, signal) => {
-    const reason = reasonToLeave(job.data)
-    if (reason !== undefined && job.moveToDelayed) {
-      if (!said.has(reason))
-        process.emitWarning(`A BullMQ worker found ${reason}. It was left in the queue.`, 'SmileIdWarning')
-      said.add(reason)
+  return processorOf(workerCore(callbacks, 'A BullMQ worker'), limits)
+}
+
+const processorOf =
+  (core: WorkerCore, limits: BullmqProcessorOptions): BullmqProcessor =>
+  async (job, token, signal) => {
+    if (job.moveToDelayed && core.leaves(job.data)) {
       await job.moveToDelayed(Date.now() + leaveMs, token)
       throw new LeftInQueue()
     }
     const attempt = (job.attemptsMade ?? 0) + 1
-    return callbacks.dispatch(job.data, {
-      deserialize,
-      timeout,
-      signal,
-      jobId: job.id,
-      attempt,
-      isLastTry: attempt >= (job.opts?.attempts ?? 1),
-    })
+    const isLastTry = attempt >= (job.opts?.attempts ?? 1)
+    return core.dispatch(job.data, { ...limits, signal, jobId: job.id, attempt, isLastTry })
   }
-}
 
 /**
  * Creates a BullMQ `Worker` (BullMQ 5 or 6) that runs the handlers of the events in the queue; it takes all options of
  * a `Worker`. A stalled job, whose worker crashed, is retried up to 10 times (`maxStalledCount`), not once as by
  * default. A `connection` of plain options has a `socketTimeout` of 15 s by default. A cut connection does not stop it;
- * add your own `worker.on('error')` listener to see it.
+ * its errors go to `onError`.
  * @example
  * import { bullmqWorker } from 'express-smile-id/bullmq'
  *
  * const worker = bullmqWorker(callbacks, { connection, concurrency: 10 })
+ * const { ok, backlog, underWay } = await worker.health()
  * for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void worker.close())
  * @throws SmileIdConfigError `unknown_option` for options that neither it nor BullMQ knows, and for options that cannot
  * work
  */
-export function bullmqWorker(callbacks: { dispatch: Dispatch }, options: BullmqWorkerOptions): Worker {
-  const { queue, deserialize, timeout, ...engine } = checkOptions(options, { ...engineChecks, ...workerChecks })
-  const processor = bullmqProcessor(callbacks, { deserialize, timeout })
+export function bullmqWorker(callbacks: WorkerCallbacks, options: BullmqWorkerOptions): BullmqWorker {
+  const { queue: name, deserialize, timeout, ...engine } = checkOptions(options, { ...engineChecks, ...workerChecks })
+  checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'bullmqWorker takes what smileIdCallbacks() returns')
+  const core = workerCore(callbacks, `The BullMQ worker of the queue ${name}`)
   const { connection, ...others } = definedOnly(engine) as WorkerOptions
-  const worker = new Worker(queue, processor, {
+  const worker = new Worker(name, processorOf(core, { deserialize, timeout }), {
     maxStalledCount: 10,
     ...others,
-    connection: withSocketTimeout(connection, others.drainDelay),
+    connection: withSocketTimeout(core, connection, others.drainDelay),
   })
-  watch(worker, queue)
-  lookAfter(worker, queue, () => new Queue(queue, { ...worker.opts, skipMetasUpdate: true }))
-  return worker
+  watch(worker, core)
+  const queue = queueBeside(worker)
+  lookAfter(worker, queue, core)
+  const isOpen = () => worker.isRunning() && !worker.isPaused()
+  return Object.assign(worker, { health: core.health(() => backlogOf(queue()), isOpen) })
+}
+
+/** Opened at first use, and closed with the worker. */
+function queueBeside(worker: Worker): () => BullmqQueueLike {
+  let queue: Queue | undefined
+  worker.once('closing', () => hearFailure(queue?.close()))
+  return () => {
+    queue ??= new Queue(worker.name, { ...worker.opts, skipMetasUpdate: true }).on('error', () => undefined)
+    return queue as BullmqQueueLike
+  }
 }
 
 /** Says what BullMQ would print, once each, unless somebody else listens. Without a listener it prints each error. */
-function watch(worker: Worker, queue: string): void {
-  const said = new Set<string>()
-  const say = (message: string) => {
-    process.emitWarning(message, 'SmileIdWarning')
-  }
-  const reach = watchReach(`The BullMQ worker of the queue ${queue}`, say)
+function watch(worker: Worker, { reach, warn, failed }: WorkerCore): void {
   worker.on('error', (error) => {
+    failed(error)
     if (worker.listenerCount('error') > 1) return
-    if (isConnectionError(error)) reach.lost(error)
-    else if (!said.has(shownError(error)) && said.size < 20)
-      say(`The BullMQ worker of the queue ${queue} reported an error: ${shownError(error)}. This is said once.`)
-    said.add(shownError(error))
+    if (isOutOfReach(error)) reach.note(error)
+    else
+      warn(`The BullMQ worker of the queue ${worker.name} reported an error: ${shownError(error)}. This is said once.`)
   })
   // BullMQ 6 tells of the first connection alone.
   void Promise.resolve(clientOf(worker)).then(
-    (client) => (client as Partial<NodeJS.EventEmitter>).on?.('ready', () => reach.back()),
+    (client) => (client as Partial<NodeJS.EventEmitter>).on?.('ready', () => reach.note()),
     () => undefined,
   )
-}
-
-const isConnectionError = (error: unknown): boolean => {
-  const { code, message = '' } = error as { code?: unknown; message?: string }
-  return /^E[A-Z]+$/.test(String(code)) || /connection|socket|command timed out/i.test(message)
 }
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 
 /** Prunes failed jobs, and finds events that another worker on the queue took. Ends with the worker. */
-function lookAfter(worker: Worker, name: string, open: () => Queue): void {
+function lookAfter(worker: Worker, queue: () => BullmqQueueLike, { warn, failed }: WorkerCore): void {
   const position = { last: `${Date.now()}` }
   let nextPruneMs = -Infinity
   const look = async () => {
     const lost = await completedElsewhere(worker, await clientOf(worker), position)
     if (lost.length > 0)
-      process.emitWarning(
-        `A worker of another kind completed events of the BullMQ queue ${name}, whose handlers never ran: ${lost.slice(0, 20).join(', ')}. Give it a queue of its own. callbacks.forget(id) has the next delivery of an event handled; reconcile asks for it.`,
-        'SmileIdWarning',
+      warn(
+        `A worker of another kind completed events of the BullMQ queue ${worker.name}, whose handlers never ran: ${lost.slice(0, 20).join(', ')}. Give it a queue of its own. callbacks.forget(id) has the next delivery of an event handled; reconcile asks for it.`,
       )
     if (performance.now() < nextPruneMs) return
     nextPruneMs = performance.now() + hourMs
-    const queue = open()
-    queue.on('error', () => undefined)
-    await pruneFailed(queue as BullmqQueueLike).finally(() => queue.close())
+    await pruneFailed(queue())
   }
-  const timer = setInterval(() => hearFailure(look()), minuteMs)
+  const timer = setInterval(() => hearFailure(look(), failed), minuteMs)
   timer.unref()
   worker.once('closing', () => clearInterval(timer))
-  worker.once('ready', () => hearFailure(look()))
+  worker.once('ready', () => hearFailure(look(), failed))
 }
 
 const socketTimeoutMs = 15_000
@@ -170,11 +171,15 @@ const socketTimeoutMs = 15_000
  * A connection that dies in silence would keep the worker waiting for a quarter of an hour. An idle worker hears from
  * Redis every `drainDelay` seconds, 10 at most. A client that the user made has options of its own.
  */
-function withSocketTimeout(connection: WorkerOptions['connection'], drainDelayS = 0): WorkerOptions['connection'] {
+function withSocketTimeout(
+  { warn }: WorkerCore,
+  connection: WorkerOptions['connection'],
+  drainDelayS = 0,
+): WorkerOptions['connection'] {
   const isOptions = Object.getPrototypeOf(connection) === Object.prototype
   if (isOptions) return { socketTimeout: Math.max(socketTimeoutMs, drainDelayS * 2_000), ...connection }
   const warning = timeoutWarning(connection, "worker's Redis client", socketTimeoutMs)
-  if (warning !== undefined) process.emitWarning(warning, 'SmileIdWarning')
+  if (warning !== undefined) warn(warning)
   return connection
 }
 

@@ -14,6 +14,8 @@ import { checkStarted } from './sql.ts'
 export type { DeadLetter, DeadLetterListOptions, DeadLetters } from '../../inbox/dead-letters.ts'
 export { deadLetters, type PgBossDeadLettersOptions } from './dead.ts'
 export type { PgBossLike } from './like.ts'
+export type { ServerHealth, WorkerHealth } from '../../inbox/health.ts'
+export type { WorkerCallbacks } from '../../inbox/worker.ts'
 export { pgBossWorker, type PgBossWorker, type PgBossWorkerOptions } from './worker.ts'
 export type { PgBossQueueOptions }
 

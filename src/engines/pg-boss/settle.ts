@@ -1,5 +1,5 @@
 import { repeatUntil, withTimeout } from '../../lib/promises.ts'
-import { leaveMs } from '../../inbox/not-ours.ts'
+import { leaveMs } from '../../inbox/worker.ts'
 import { type JobFacts, type PgBossJob, type PgBossLike, emitError } from './like.ts'
 import { sqlOf } from './sql.ts'
 
@@ -45,6 +45,7 @@ export async function settle(
   end: JobEnd,
   untilMs: number,
   note: Note = noteTogether(boss, queue),
+  onError: (error: unknown) => void = (error) => emitError(boss, error),
 ): Promise<void> {
   let isFirst = true
   await repeatUntil(untilMs, async () => {
@@ -54,7 +55,7 @@ export async function settle(
     }, replyMs)
     isFirst = false
     if ('value' in noted) return true
-    emitError(boss, noted.failed === 'error' ? noted.error : new Error('pg-boss did not answer in time.'))
+    onError(noted.error)
     return false
   })
 }

@@ -10,13 +10,14 @@ import {
   timer,
 } from '../../lib/check.ts'
 import { withTimeout } from '../../lib/promises.ts'
-import { type Dispatch, DispatchError, type DispatchReport } from '../../inbox/dispatch.ts'
+import { DispatchError, type DispatchReport } from '../../inbox/dispatch.ts'
+import type { WorkerHealth } from '../../inbox/health.ts'
 import { deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
-import { reasonToLeave } from '../../inbox/not-ours.ts'
+import { type WorkerCallbacks, workerCore } from '../../inbox/worker.ts'
+import { backlogOf } from './backlog.ts'
 import { bossTimeoutWarning, logUnhandledErrors, type PgBossJob, type PgBossLike, emitError } from './like.ts'
-import { watchReach } from '../outage.ts'
 import { listen } from './listen.ts'
-import { createQueueCheck, type PgBossQueueOptions, queueMaker } from './queue.ts'
+import { createQueueCheck, deadLetterQueue, type PgBossQueueOptions, queueMaker } from './queue.ts'
 import { keepUnhandled } from './retention.ts'
 import { type JobEnd, leave, noteTogether, settle } from './settle.ts'
 import { runSlots } from './slots.ts'
@@ -67,21 +68,24 @@ const workerChecks = {
 export interface PgBossWorker {
   /** Takes no more events, and resolves once those in progress are done. */
   stop(): Promise<void>
+  /** Asks the queue at most once a second. Never rejects. */
+  health(): Promise<WorkerHealth>
 }
 
 /**
  * Runs the handlers of the events in a pg-boss queue (pg-boss 10, 11 or 12), each by itself: one that hangs or cannot
- * be recorded does not affect the others. Database errors go to `boss.on('error')`; without a listener, one warning is
- * logged. Rejects with a `SmileIdConfigError`, `worker_invalid`, if it gets something other than a PgBoss, or options
- * that cannot work.
+ * be recorded does not affect the others. Database errors go to `onError` and to `boss.on('error')`; without a listener
+ * to the latter, one warning is logged. Rejects with a `SmileIdConfigError`, `worker_invalid`, if it gets something
+ * other than a PgBoss, or options that cannot work.
  * @example
  * import { pgBossWorker } from 'express-smile-id/pg-boss'
  *
  * const worker = await pgBossWorker(callbacks, boss, { concurrency: 10 })
+ * const { ok, backlog, underWay } = await worker.health()
  * for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => void worker.stop())
  */
 export async function pgBossWorker(
-  callbacks: { dispatch: Dispatch },
+  callbacks: WorkerCallbacks,
   boss: PgBossLike,
   options?: PgBossWorkerOptions,
 ): Promise<PgBossWorker> {
@@ -100,35 +104,27 @@ export async function pgBossWorker(
     'worker_invalid',
     'pgBossWorker takes a started PgBoss of the package pg-boss',
   )
-  const said = new Set<string>()
-  const warnOnce = (message: string) => {
-    if (!said.has(message)) process.emitWarning(message, 'SmileIdWarning')
-    said.add(message)
+  const core = workerCore(callbacks, `The pg-boss worker of the queue ${queue}`)
+  const onError = (error: unknown) => {
+    core.failed(error)
+    emitError(boss, error)
   }
-  logUnhandledErrors(boss, warnOnce)
+  logUnhandledErrors(boss, core.warn)
   const warning = bossTimeoutWarning(boss)
-  if (warning !== undefined) warnOnce(warning)
+  if (warning !== undefined) core.warn(warning)
   await checkStarted(boss, 'worker_invalid')
-  await queueMaker(boss, queue, createQueue, warnOnce)()
-  const onError = (error: unknown) => emitError(boss, error)
-  const reach = watchReach(`The pg-boss worker of the queue ${queue}`, (message) => {
-    process.emitWarning(message, 'SmileIdWarning')
-  })
+  await queueMaker(boss, queue, createQueue, core.warn)()
   const note = noteTogether(boss, queue)
-  const keepOld = keepUnhandled(boss, queue, warnOnce)
+  const keepOld = keepUnhandled(boss, queue, core.warn)
 
   const run = async (job: PgBossJob): Promise<void> => {
-    const reason = reasonToLeave(job.data)
-    if (reason !== undefined) {
-      warnOnce(`The pg-boss worker of the queue ${queue} found ${reason}. It was left in the queue.`)
-      return leave(boss, queue, job)
-    }
+    if (core.leaves(job.data)) return leave(boss, queue, job)
     const expiryMs = Number(job.expireInSeconds) * 1000
     const untilMs = performance.now() + expiryMs
     const limitMs = Math.min(timeout, Math.max(expiryMs * 0.9, expiryMs - 30_000))
     const stopBeating = beat(boss, queue, job)
     try {
-      await settle(boss, queue, job, await handle(job, limitMs), untilMs, note)
+      await settle(boss, queue, job, await handle(job, limitMs), untilMs, note, onError)
     } finally {
       stopBeating()
     }
@@ -137,7 +133,7 @@ export async function pgBossWorker(
     // The handlers have their own limit; this one is for a `deserialize` that hangs.
     const boxed = await withTimeout<DispatchReport>(
       async () =>
-        callbacks.dispatch(data, {
+        core.dispatch(data, {
           deserialize,
           timeout: limitMs,
           jobId: id,
@@ -158,11 +154,11 @@ export async function pgBossWorker(
         const jobs = (await boss.fetch(queue, { batchSize: atMost, includeMetadata: true })) as readonly PgBossJob[]
         // pg-boss 10 finds nothing in a database that is out of reach.
         if (jobs.length === 0) await checkStarted(boss, 'worker_invalid')
-        reach.back()
+        core.reach.note()
         await keepOld().catch(onError)
         return jobs
       } catch (error) {
-        reach.lost(error)
+        core.reach.note(error)
         throw error
       }
     },
@@ -170,8 +166,12 @@ export async function pgBossWorker(
     onError,
   })
   const endListening = await listen(boss, queue, () => slots.wake())
+  let isOpen = true
+  const backlog = () => backlogOf(boss, queue, deadLetterQueue(queue, createQueue))
   return {
+    health: core.health(backlog, () => isOpen),
     stop: async () => {
+      isOpen = false
       await Promise.all([slots.stop(), endListening()])
     },
   }

@@ -1,0 +1,82 @@
+import { withTimeout } from '../lib/promises.ts'
+import type { Backlog } from './inbox.ts'
+
+/** Tells if a store or an inbox answers. */
+export interface ServerHealth {
+  /** True if it answered in time. */
+  ok: boolean
+  /** Time of the last answer; absent before the first. */
+  okAt?: Date
+}
+
+/** How a worker does; no identity data. */
+export interface WorkerHealth {
+  /** True while it takes events: its queue answers, and it was not stopped. */
+  ok: boolean
+  /** The queue. */
+  inbox: ServerHealth
+  /** Absent while the queue does not answer. */
+  backlog?: Backlog
+  /** Number of events in progress. */
+  underWay: number
+  /** When the handlers of an event last ended well; absent before. */
+  handledAt?: Date
+}
+
+/** How a receiver does; no identity data. */
+export interface Health extends Omit<WorkerHealth, 'inbox' | 'handledAt'> {
+  /** The store of claims. */
+  store: ServerHealth
+  /** Absent without an inbox, and for an inbox that has no `backlog`. */
+  inbox?: ServerHealth
+}
+
+/** A call that shows that a server answers. */
+interface Probe<T> {
+  readonly act: () => T | Promise<T>
+  readonly timeoutMs: number
+}
+
+/** What `health` asks and tells. `isOpen` is false once work ends. */
+export interface HealthSources {
+  readonly store?: Probe<unknown>
+  readonly inbox?: Probe<Backlog | undefined> | undefined
+  readonly state: () => { isOpen: boolean; underWay: number; handledAt?: Date | undefined }
+}
+
+/** How long an answer is used again, ms: probes may ask as often as they like. */
+const freshMs = 1_000
+
+/** Makes `health`: asks each server at most once a second. Never rejects. */
+export function healthOf({
+  store,
+  inbox,
+  state,
+}: HealthSources): () => Promise<Omit<Health, 'store'> & Partial<Health>> {
+  const asks = { store: store && asking(store), inbox: inbox && asking(inbox) }
+  let asked: { at: number; answer: Promise<Partial<Pick<Health, 'store' | 'inbox' | 'backlog'>>> } | undefined
+  const askAll = async () => {
+    const [one, other] = await Promise.all([asks.store?.(), asks.inbox?.()])
+    return {
+      ...(one && { store: one.health }),
+      ...(other && { inbox: other.health, ...(other.value && { backlog: other.value }) }),
+    }
+  }
+  return async () => {
+    if (!asked || performance.now() - asked.at >= freshMs) asked = { at: performance.now(), answer: askAll() }
+    const answer = structuredClone(await asked.answer)
+    const { isOpen, underWay, handledAt } = state()
+    const ok = isOpen && answer.store?.ok !== false && answer.inbox?.ok !== false
+    return { ok, ...answer, underWay, ...(handledAt && { handledAt }) }
+  }
+}
+
+function asking<T>({ act, timeoutMs }: Probe<T>): () => Promise<{ health: ServerHealth; value: T | undefined }> {
+  let okAt: Date | undefined
+  return async () => {
+    const boxed = await withTimeout(act, timeoutMs)
+    const ok = 'value' in boxed
+    if (ok) okAt = new Date()
+    return { health: { ok, ...(okAt && { okAt }) }, value: ok ? boxed.value : undefined }
+  }
+}
