@@ -9,7 +9,9 @@ test('whatever is thrown under a claim gives it back, and the report says so wit
   const store = memoryStore()
   const { once } = parseOptions({ credentials: credential, store })
   const trace = new Trace(() => undefined)
-  const end = await claimEvent({ event: { id: 'event-1' } } as never, { config: { once } } as never, trace, () =>
+  const reach = { store: { note: () => undefined } }
+  const handling = { config: { once }, reach } as never
+  const end = await claimEvent({ event: { id: 'event-1' } } as never, handling, trace, () =>
     Promise.reject(new RangeError('secret')),
   )
   const report = trace.report(end)
