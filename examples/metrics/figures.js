@@ -3,8 +3,18 @@ import { Counter, Gauge, Histogram } from 'prom-client'
 
 /** Causes by which a genuine delivery is refused before its signature is read: something on its way changed it. */
 const onTheWay = new Set([
-  'proxy', 'two_proxies', 'untrusted_forwarded', 'address_lost', 'newer_address', 'headers_lost', 'headers_renamed',
-  'half_header_pair', 'signature_lost', 'timestamp_lost', 'wrapped_body', 'lambda_event',
+  'proxy',
+  'two_proxies',
+  'untrusted_forwarded',
+  'address_lost',
+  'newer_address',
+  'headers_lost',
+  'headers_renamed',
+  'half_header_pair',
+  'signature_lost',
+  'timestamp_lost',
+  'wrapped_body',
+  'lambda_event',
 ])
 
 /** Whether it looks like Smile ID's: refusals of a scanner's requests page nobody. */
@@ -58,7 +68,11 @@ export function figures(register, role, health) {
   gauge('smile_id_ok', '1 while deliveries or events are taken', ({ ok }) => Number(ok))
   gauge('smile_id_under_way', 'Deliveries or events in progress', ({ underWay }) => underWay)
   gauge('smile_id_backlog', 'Stored events that no worker has begun', ({ backlog }) => backlog?.waiting ?? 0)
-  gauge('smile_id_backlog_oldest_seconds', 'Age of the oldest of them', ({ backlog }) => (backlog?.oldestMs ?? 0) / 1000)
+  gauge(
+    'smile_id_backlog_oldest_seconds',
+    'Age of the oldest of them',
+    ({ backlog }) => (backlog?.oldestMs ?? 0) / 1000,
+  )
   gauge('smile_id_dead_letters', 'Stored events whose handlers failed every time', ({ backlog }) => backlog?.dead ?? 0)
 
   return {
@@ -66,12 +80,23 @@ export function figures(register, role, health) {
     onDelivery(report) {
       const { code, generation = 'none', event, durationMs, receivedAt, signedAt } = report
       const genuine = isGenuine(report) ? 'yes' : 'no'
-      deliveries.inc({ code, genuine, generation, product: event?.product ?? 'none', outcome: event?.outcome ?? event?.kind ?? 'none' })
+      deliveries.inc({
+        code,
+        genuine,
+        generation,
+        product: event?.product ?? 'none',
+        outcome: event?.outcome ?? event?.kind ?? 'none',
+      })
       duration.observe({ code }, durationMs / 1000)
       if (signedAt) age.observe((receivedAt - signedAt) / 1000)
     },
     onDispatch({ code, event, isLastTry, ageMs }) {
-      dispatches.inc({ code, product: event?.product ?? 'none', outcome: event?.outcome ?? event?.kind ?? 'none', last: String(isLastTry) })
+      dispatches.inc({
+        code,
+        product: event?.product ?? 'none',
+        outcome: event?.outcome ?? event?.kind ?? 'none',
+        last: String(isLastTry),
+      })
       if (code === 'accepted' && ageMs !== undefined) handledAge.observe(ageMs / 1000)
     },
   }
