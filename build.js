@@ -56,6 +56,9 @@ async function make() {
       outputOptions: (given, format, { cjsDts }) => (cjsDts ? given : { ...given, ...output, chunkFileNames }),
     }),
   ])
+  // The bundler puts a member's comment behind the member before it, where editors do not look.
+  for (const file of (await readdir('dist')).filter((name) => name.endsWith('.d.cts')))
+    await writeFile(`dist/${file}`, (await read(`dist/${file}`)).replace(/^( *)(.*;) (\/\*\*.*\*\/)$/gm, '$1$2\n$1$3'))
   // One set of declarations serves both formats: an ES module may import those of CommonJS, not the other way round.
   await Promise.all(Object.keys(entry).map((name) => writeFile(`dist/${name}.d.ts`, `export * from './${name}.cjs'\n`)))
 }

@@ -16,15 +16,13 @@ export { PermanentError, SmileIdConfigError } from './errors.ts'
 export type { ErrorPlace, SmileIdConfigErrorCode } from './errors.ts'
 export type { ErrorContext, OnError } from './report/on-error.ts'
 export type { EventName, Kind, Outcome, Product } from './types/names.ts'
+export type { DeliveryInfo, Generation, MatchedCredential, ClientIp, NodeRequest } from './types/delivery.ts'
 export type {
-  DeliveryInfo,
   EventOf,
   Fraud,
-  Generation,
   Handler,
   HandlerContext,
   IdInfoEvent,
-  MatchedCredential,
   MonitoringEvent,
   PartnerParams,
   ResultEvent,
@@ -58,7 +56,6 @@ export type { StandardSchema } from './events/partner-params.ts'
 export type { DeliveryBody, DeliveryHeaders, HeaderRecord, HeadersLike, IncomingDelivery } from './receive/delivery.ts'
 export type { FetchContext, FetchHandler, FetchRequest } from './doors/fetch.ts'
 export type { NodeHandler } from './doors/node.ts'
-export type { ClientIp, NodeRequest } from './types/request.ts'
 export type { Logger } from './report/logger.ts'
 export type { DeliveryReport, ReportCode, Stage } from './report/report.ts'
 export type { UnrecognizedDelivery } from './receive/delivery.ts'
@@ -69,9 +66,9 @@ export type { JobIdInfo, JobState, JobStep, JobVerdict } from './events/merge-jo
 export { endUserMessage, endUserMessages } from './payload/end-user-message.ts'
 export { available, isAvailable } from './payload/scalars.ts'
 export { isV1Payload, isV3Payload } from './payload/generation.ts'
-export { payloadSchemas, strictPayloadSchemas } from './payload/schema/index.ts'
-export type { SchemaName } from './payload/schema/index.ts'
-export type { BooleanLike, LoosePayload, NumberLike } from './types/payload/common.ts'
+export { payloadSchemas, strictPayloadSchemas } from './payload/schema.ts'
+export type { SchemaName } from './payload/schema.ts'
+export type { BooleanLike, LoosePayload, NumberLike } from './types/payload/fields.ts'
 export type {
   IdInfoPayload,
   MonitoringPayload,

@@ -76,7 +76,7 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
    */
   on<const Name extends EventName>(
     names: Name | readonly Name[],
-    handler: Handler<EventOf<Name, Params>>,
+    handler: Handler<NoInfer<EventOf<Name, Params>>>,
     options?: SubscribeOptions,
   ): Unsubscribe
   /**

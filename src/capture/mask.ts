@@ -1,8 +1,8 @@
 import { isRecord } from '../lib/json.ts'
-import { outlineFor } from '../payload/schema/index.ts'
-import type { Outline } from '../payload/schema/outline.ts'
+import { fieldsOf } from '../payload/schema.ts'
 import { parseAddress } from '../receive/guards/address.ts'
 import { parseTimestamp } from '../signature/sign.ts'
+import type { Field } from '../types/payload/fields.ts'
 import { productRows } from '../types/products.ts'
 
 const mask = '***'
@@ -115,14 +115,14 @@ function knownKeys(): ReadonlySet<string> {
     'job_success',
     'result',
   ])
-  const visit = ({ keys: named, items }: Outline): void => {
-    for (const [name, inner] of named ?? []) {
+  const visit = ({ list, items }: Field): void => {
+    for (const [name, inner] of list ?? []) {
       found.add(name)
       visit(inner)
     }
     if (items) visit(items)
   }
-  for (const { name } of productRows) for (const shape of ['v1', 'v3'] as const) visit(outlineFor(name, shape))
+  for (const { name } of productRows) for (const shape of ['v1', 'v3'] as const) visit(fieldsOf(name, shape))
   keys = found
   return found
 }

@@ -1,7 +1,7 @@
 import { definedOnly } from '../lib/json.ts'
 import type { SmileIdEvent, Suspect } from '../types/event.ts'
 import type { Kind, Outcome, Product } from '../types/names.ts'
-import type { LoosePayload } from '../types/payload/common.ts'
+import type { LoosePayload } from '../types/payload/fields.ts'
 
 /** One event of a job, without identity data. */
 export interface JobStep {

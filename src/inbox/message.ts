@@ -2,7 +2,8 @@ import { SmileIdError } from '../errors.ts'
 import { callback } from '../lib/check.ts'
 import { isRecord, type Json, jsonText } from '../lib/json.ts'
 import { sha256 } from '../signature/sign.ts'
-import type { DeliveryInfo, SmileIdEvent } from '../types/event.ts'
+import type { DeliveryInfo } from '../types/delivery.ts'
+import type { SmileIdEvent } from '../types/event.ts'
 
 /** Trace to continue: the headers of W3C Trace Context. */
 export interface TraceContext {

@@ -10,8 +10,8 @@ import type { DeliveryHeaders } from '../receive/delivery.ts'
 import type { OnDelivery } from '../receive/config.ts'
 import type { Logger } from '../report/logger.ts'
 import type { OnError } from '../report/on-error.ts'
-import type { Generation, MatchedCredential, PartnerParams, SmileIdEvent } from '../types/event.ts'
-import type { ClientIp } from '../types/request.ts'
+import type { Generation, MatchedCredential, ClientIp } from '../types/delivery.ts'
+import type { PartnerParams, SmileIdEvent } from '../types/event.ts'
 
 /** One Smile ID account, or one of its environments or keys. */
 export interface Credential extends MatchedCredential {

@@ -1,5 +1,5 @@
 import { isRecord, type Json } from '../lib/json.ts'
-import type { Generation } from '../types/event.ts'
+import type { Generation } from '../types/delivery.ts'
 import type { Outcome } from '../types/names.ts'
 import type { Decoded, EventFacts } from './decoded.ts'
 import { booleanOf, numberOf } from './scalars.ts'

@@ -1,4 +1,4 @@
-import type { Shape } from '../types/payload/common.ts'
+import type { Shape } from '../types/payload/fields.ts'
 import type { Json } from '../lib/json.ts'
 import type { Fraud, ResultEvent, ResultInfo, Suspect } from '../types/event.ts'
 import type { Kind, Outcome, Product } from '../types/names.ts'

@@ -1,7 +1,6 @@
 import { isRecord, type Json } from '../lib/json.ts'
 import type { Product } from '../types/names.ts'
-import { anything, type Outline } from './schema/outline.ts'
-import type { Shape } from '../types/payload/common.ts'
+import type { Field, Fields, Shape } from '../types/payload/fields.ts'
 
 const mostNotes = 20
 const mostItems = 50
@@ -20,56 +19,56 @@ export interface Notes {
 const nothing: readonly string[] = Object.freeze([])
 
 /**
- * Finds where a payload differs from its documentation. Of long arrays the first 50 entries are read. Walks the schema
- * itself: `safeParse` costs more than all other work on a small body.
+ * Finds where a payload differs from its documentation. Of long arrays the first 50 entries are read. Walks the
+ * fields itself: zod's `safeParse` costs more than all other work on a small body.
  */
-export function notesOn(payload: Json, outline: Outline): Notes {
+export function notesOn(payload: Json, field: Field): Notes {
   const types = new Set<string>()
   const newKeys = new Set<string>()
-  look(payload, outline, '', types, newKeys)
+  look(payload, field, '', types, newKeys)
   return { types: types.size > 0 ? [...types] : nothing, newKeys: newKeys.size > 0 ? [...newKeys] : nothing }
 }
 
-function look(value: unknown, outline: Outline, path: string, types: Set<string>, newKeys: Set<string>): void {
+function look(value: unknown, field: Field, path: string, types: Set<string>, newKeys: Set<string>): void {
   if (Array.isArray(value)) {
-    if (outline.items) return lookAtItems(value as unknown[], outline.items, `${path}[]`, types, newKeys)
+    if (field.items) return lookAtItems(value as unknown[], field.items, `${path}[]`, types, newKeys)
   } else if (isRecord(value)) {
-    if (outline.keys) return lookAtKeys(value, outline, path, types, newKeys)
+    if (field.list) return lookAtKeys(value, field, path, types, newKeys)
   }
-  if (!fits(value, outline.types) && types.size < mostNotes) types.add(path)
+  if (!fits(value, field.types) && types.size < mostNotes) types.add(path)
 }
 
 function lookAtItems(
   items: readonly unknown[],
-  outline: Outline,
+  field: Field,
   path: string,
   types: Set<string>,
   newKeys: Set<string>,
 ): void {
-  for (let at = 0; at < items.length && at < mostItems; at += 1) look(items[at], outline, path, types, newKeys)
+  for (let at = 0; at < items.length && at < mostItems; at += 1) look(items[at], field, path, types, newKeys)
 }
 
 function lookAtKeys(
   record: Json,
-  { isClosed, keys = new Map(), list = [] }: Outline,
+  { isOpen, fields = {}, list = [] }: Field,
   path: string,
   types: Set<string>,
   newKeys: Set<string>,
 ): void {
   const prefix = path === '' ? '' : `${path}.`
-  for (const { key, outline, isOptional } of list) {
+  for (const [key, field] of list) {
     const value = record[key]
     // Nearly every value is absent or of a documented type.
-    if (value === undefined ? isOptional : typeof value !== 'object' && fits(value, outline.types)) continue
-    look(value, outline, prefix + key, types, newKeys)
+    if (value === undefined || (typeof value !== 'object' && fits(value, field.types))) continue
+    look(value, field, prefix + key, types, newKeys)
   }
-  if (isClosed && newKeys.size < mostNewKeys) nameNewKeys(record, keys, prefix, newKeys)
+  if (isOpen !== true && newKeys.size < mostNewKeys) nameNewKeys(record, fields, prefix, newKeys)
 }
 
-function nameNewKeys(record: Json, keys: ReadonlyMap<string, Outline>, prefix: string, newKeys: Set<string>): void {
+function nameNewKeys(record: Json, fields: Fields, prefix: string, newKeys: Set<string>): void {
   const found: string[] = []
   for (const key in record) {
-    if (keys.has(key)) continue
+    if (Object.hasOwn(fields, key)) continue
     found.push(key)
     if (found.length > mostNamedKeys) break
   }
@@ -81,7 +80,7 @@ function nameNewKeys(record: Json, keys: ReadonlyMap<string, Outline>, prefix: s
 const fieldName = /^[A-Za-z][A-Za-z_]{0,39}\d?$/
 
 const fits = (value: unknown, types: ReadonlySet<string>): boolean =>
-  types.has(anything)
+  types.has('anything')
   || (typeof value === 'number'
     ? types.has('number') && Number.isFinite(value)
     : types.has(value === null ? 'null' : typeof value))

@@ -73,8 +73,8 @@ export function isAvailable<T>(value: T): value is NonNullable<T> {
  * @example
  * import { available } from 'express-smile-id'
  *
- * callbacks.on('approved', (event) => {
- *   const dob = available(event.payload.partner_params)   // undefined where Smile ID sent "Not Available"
+ * callbacks.on('document_verification.approved', ({ payload }) => {
+ *   const name = available(payload.FullName)   // undefined where Smile ID sent "Not Available"
  * })
  */
 export function available<T>(value: T): NonNullable<T> | undefined {

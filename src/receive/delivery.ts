@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { ParamIssue } from '../events/partner-params.ts'
-import type { DeliveryInfo } from '../types/event.ts'
+import type { DeliveryInfo } from '../types/delivery.ts'
 
 /** Headers as Node, Express and fetch have them; names in any case. */
 export type DeliveryHeaders = HeadersLike | HeaderRecord

@@ -4,7 +4,7 @@ import { type ParamIssue, readPartnerParams } from '../events/partner-params.ts'
 import { after, withTimeout } from '../lib/promises.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { type Refusal, refuse, refuseThrown } from '../report/refusal.ts'
-import type { DeliveryInfo } from '../types/event.ts'
+import type { DeliveryInfo } from '../types/delivery.ts'
 import type { Config } from './config.ts'
 import { refuseParams } from './refused.ts'
 

@@ -3,7 +3,7 @@ import type { HandlerSummary, VerdictConflict } from '../events/run-handlers.ts'
 import type { Confirmation } from '../confirm/confirm.ts'
 import type { InboxAnswer } from '../inbox/inbox.ts'
 import type { ClaimSummary } from '../once/claim.ts'
-import type { Generation, MatchedCredential } from '../types/event.ts'
+import type { Generation, MatchedCredential } from '../types/delivery.ts'
 import type { ReceiverCause, RefusalDetails } from './refusal.ts'
 import type { ReportCode } from './codes.ts'
 

@@ -1,7 +1,7 @@
 import { SmileIdConfigError } from '../errors.ts'
 import { type Check, nonEmptyString, oneOfStrings } from '../lib/check.ts'
 import { readPlain, typeNameOf } from '../lib/values.ts'
-import type { Generation } from '../types/event.ts'
+import type { Generation } from '../types/delivery.ts'
 
 // Checks that several functions of the test kit share.
 

@@ -3,8 +3,8 @@ import { type Check, checkOptions, type ChecksOf, given, nonEmptyString, oneOfSt
 import { typeNameOf } from '../lib/values.ts'
 import { isV1Payload, isV3Payload } from '../payload/generation.ts'
 import { sign, signingKey } from '../signature/sign.ts'
-import type { Generation } from '../types/event.ts'
-import type { LoosePayload } from '../types/payload/common.ts'
+import type { Generation } from '../types/delivery.ts'
+import type { LoosePayload } from '../types/payload/fields.ts'
 import { idCheck, objectCheck } from './checks.ts'
 import { identityOf } from './payloads/subject.ts'
 

@@ -1,5 +1,7 @@
 import type { PayloadOf, IdInfoPayload, MonitoringPayload, SmileSecurePayload } from './payload/index.ts'
-import type { EventName, Outcome, Product, SmileSecureProduct } from './names.ts'
+import type { DeliveryInfo } from './delivery.ts'
+import type { EventName, Kind, Outcome, Product, SmileSecureProduct } from './names.ts'
+import type { V1Actions } from './payload/v1.ts'
 
 /**
  * Partner params without a schema: strings, as Smile ID asks for; numbers and booleans are turned into strings. A key
@@ -7,43 +9,6 @@ import type { EventName, Outcome, Product, SmileSecureProduct } from './names.ts
  * `partnerParams`.
  */
 export type PartnerParams = Readonly<Record<string, string | undefined>>
-
-/** The generation that signed the delivery: `v1` in the body, `v3` in the headers. */
-export type Generation = 'v1' | 'v3'
-
-/** The credential whose key made the signature; never the key itself. */
-export interface MatchedCredential {
-  /** As the portal shows it, leading zeros included. */
-  readonly partnerId: string
-  /** Environment, as you named it, such as `sandbox`. */
-  readonly environment?: string
-  /** Label, as you named it, such as a tenant. */
-  readonly label?: string
-}
-
-/** How the event arrived. */
-export interface DeliveryInfo {
-  /** `callback`: Smile ID delivered it. `asked`: Smile ID was asked for it. */
-  readonly origin: 'callback' | 'asked'
-  /** Place of the signature. contract/v1.md §2; contract/v3.md §1. */
-  readonly generation: Generation
-  /** The time in the signature. */
-  readonly signedAt: Date
-  /** Time of arrival, by the option `now`. */
-  readonly receivedAt: Date
-  /** The sender's address; absent if the host gave none. */
-  readonly clientIp?: string
-  /** Path params of the mount, such as `{ tenant }`. */
-  readonly params: Readonly<Record<string, string>>
-  /** True once Smile ID itself repeated the result when asked. */
-  readonly confirmed: boolean
-  /** Fields of a confirmed event that Smile ID did not repeat when asked. Empty unless `confirmed`. */
-  readonly unconfirmed: readonly string[]
-  /** The reference in the callback URL that `urlFor` minted; always set with `callbackSecret`. */
-  readonly reference?: string
-  /** The credential whose key made the signature. */
-  readonly credential: MatchedCredential
-}
 
 /** The result in Smile ID's own words. `payload` has everything else. */
 export interface ResultInfo {
@@ -57,8 +22,8 @@ export interface ResultInfo {
   readonly message: string
   /** v1 job type. */
   readonly jobType?: number
-  /** v1 `Actions`, as sent. contract/v1.md §3.2. */
-  readonly actions?: Readonly<Record<string, unknown>>
+  /** v1 `Actions`, as sent: the documented ones by name, others by way of `LoosePayload`. contract/v1.md §3.2. */
+  readonly actions?: V1Actions
   /** v1 `ConfidenceValue`, 0 to 100. */
   readonly confidence?: number
   /** v1 `IsFinalResult`: about the step of this delivery, not the job. contract/v1.md §4. */
@@ -100,7 +65,10 @@ interface EventBase<P extends Product, Params, Payload> {
   readonly meaning: 'documented' | 'inferred'
   /** When the signed links to pictures in `payload` end, as far as is known; absent without links. */
   readonly imageLinksExpireAt?: Date
-  /** The body as sent, unknown keys kept. Identity data: do not log it. */
+  /**
+   * The body as sent. Documented keys have types; read others as `(event.payload as LoosePayload)['New_Key']`.
+   * Identity data: do not log it.
+   */
   readonly payload: Payload
   /** How it arrived, and the credential that signed it. */
   readonly delivery: DeliveryInfo
@@ -185,43 +153,59 @@ export interface MonitoringEvent<Params = PartnerParams> extends EventBase<
 }
 
 type ResultOf<P extends Product, O extends Outcome, Params> = { [Each in P]: ResultEvent<Each, O, Params> }[P]
-type SmileSecureOf<P extends SmileSecureProduct, Params> = { [Each in P]: SmileSecureEvent<Each, Params> }[P]
 
-/** The events of each kind. */
+/** Beside results, an event of another kind can be asked for its outcome: it has none. */
+interface NoVerdict {
+  readonly outcome?: never
+  readonly final?: never
+}
+interface IdInfoBeside<Params> extends IdInfoEvent<Params>, NoVerdict {}
+interface SmileSecureBeside<P extends SmileSecureProduct, Params> extends SmileSecureEvent<P, Params>, NoVerdict {}
+interface MonitoringBeside<Params> extends MonitoringEvent<Params>, NoVerdict {}
+
+type OtherKind = Exclude<Kind, 'result'>
+
+/** The events of each kind where no other kind can come. */
 interface EventsOfKind<Params> {
-  result: { [O in Outcome]: ResultOf<Product, O, Params> }[Outcome]
   id_info: IdInfoEvent<Params>
-  smile_secure: SmileSecureOf<SmileSecureProduct, Params>
+  smile_secure: { [Each in SmileSecureProduct]: SmileSecureEvent<Each, Params> }[SmileSecureProduct]
   monitoring: MonitoringEvent<Params>
 }
 
-/** The events of a product that are not verdicts. */
-interface OtherEvents<Params> {
-  biometric_kyc: IdInfoEvent<Params> | SmileSecureEvent<'biometric_kyc', Params>
-  aml_monitoring: MonitoringEvent<Params>
+/** The same where others can, and by product. */
+interface EventsBeside<Params> {
+  id_info: IdInfoBeside<Params>
+  smile_secure: { [Each in SmileSecureProduct]: SmileSecureBeside<Each, Params> }[SmileSecureProduct]
+  monitoring: MonitoringBeside<Params>
+  biometric_kyc: IdInfoBeside<Params> | SmileSecureBeside<'biometric_kyc', Params>
+  aml_monitoring: MonitoringBeside<Params>
 }
 
 type OfProduct<P extends Product, Params> =
   | { [O in Outcome]: ResultEvent<P, O, Params> }[Outcome]
-  | (P extends keyof OtherEvents<Params>
-      ? OtherEvents<Params>[P]
+  | (P extends keyof EventsBeside<Params>
+      ? EventsBeside<Params>[P]
       : P extends SmileSecureProduct
-        ? SmileSecureEvent<P, Params>
+        ? SmileSecureBeside<P, Params>
         : never)
 
-/** Every event a handler can receive. Narrow it by `kind`, `product` or `outcome`. */
-export type SmileIdEvent<Params = PartnerParams> = EventsOfKind<Params>[keyof EventsOfKind<Params>]
+type Results<Params> = { [O in Outcome]: ResultOf<Product, O, Params> }[Outcome]
+
+/** Every event a handler can receive. Narrow it by `kind`, `product` and `outcome`, in any order. */
+export type SmileIdEvent<Params = PartnerParams> = Results<Params> | EventsBeside<Params>[OtherKind]
+
+type Named<Name extends EventName, Params> = Name extends `${infer P extends Product}.${infer O extends Outcome}`
+  ? ResultEvent<P, O, Params>
+  : | (Name extends 'result' ? Results<Params> : never)
+    | (Name extends OtherKind ? EventsBeside<Params>[Name] : never)
+    | (Name extends Product ? OfProduct<Name, Params> : never)
+    | (Name extends Outcome ? ResultOf<Product, Name, Params> : never)
 
 /** The events that a handler of this name receives. */
 // Looked up by name: filtering the union costs the compiler half a second.
-export type EventOf<
-  Name extends EventName,
-  Params = PartnerParams,
-> = Name extends `${infer P extends Product}.${infer O extends Outcome}`
-  ? ResultEvent<P, O, Params>
-  : | (Name extends keyof EventsOfKind<Params> ? EventsOfKind<Params>[Name] : never)
-    | (Name extends Product ? OfProduct<Name, Params> : never)
-    | (Name extends Outcome ? ResultOf<Product, Name, Params> : never)
+export type EventOf<Name extends EventName, Params = PartnerParams> = [Name] extends [OtherKind]
+  ? EventsOfKind<Params>[Name]
+  : Named<Name, Params>
 
 /** Passed to a handler beside the event. */
 export interface HandlerContext {

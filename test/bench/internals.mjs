@@ -11,7 +11,7 @@ const sources = {
   headers: 'receive/headers.ts',
   key: 'signature/sign.ts',
   codes: 'options/codes.ts',
-  schemas: 'payload/schema/index.ts',
+  schemas: 'payload/schema.ts',
 }
 
 /** The exports of all these sources, as one object. */

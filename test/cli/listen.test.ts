@@ -2,7 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { saver } from '../../src/cli/listen/command.ts'
 import { main } from '../../src/cli/main.ts'
-import { jobStory, sample, signDelivery } from '../../src/testing/index.ts'
+import { jobStory, sample, signDelivery, type SampleOverrides } from '../../src/testing/index.ts'
 import { credential } from '../support/deliveries.ts'
 import { fakeIo, run } from './support.ts'
 import { temporaryFolder } from './temporary.ts'
@@ -28,7 +28,7 @@ const post = async (url: string, { headers, body }: { headers: Record<string, st
   const response = await fetch(url, { method: 'POST', headers, body })
   return { status: response.status, body: await response.json() }
 }
-const delivery = (change: Parameters<typeof sample>[2] = {}, apiKey = credential.apiKey) =>
+const delivery = (change: SampleOverrides = {}, apiKey = credential.apiKey) =>
   signDelivery({
     generation: 'v3',
     credential: { ...credential, apiKey },

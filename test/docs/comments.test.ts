@@ -62,10 +62,13 @@ function membersOf({ name, symbol }: PublicName): PublicName[] {
 /** What is used of another package's object: that package explains it. */
 const isPeer = ({ name }: PublicName): boolean => /[a-z]Like$/.test(name)
 
+const membersIn = (symbol: ts.Symbol) => checker.getDeclaredTypeOfSymbol(symbol).getProperties()
+
 /** As sent by Smile ID: its keys are Smile ID's words, and the section of the contract explains them. */
 const isPayload = ({ name, symbol }: PublicName): boolean =>
   /^V[13]|^(IdInfo|Monitoring|SmileSecure)Payload$/.test(name)
-  && checker.getIndexTypeOfType(checker.getDeclaredTypeOfSymbol(symbol), ts.IndexKind.String) !== undefined
+  && membersIn(symbol).length > 0
+  && membersIn(symbol).every(({ flags }) => (flags & ts.SymbolFlags.Optional) !== 0)
 
 const all = entries.flatMap(({ subpath, file }) => namesOf(file).map((one) => ({ subpath, ...one })))
 const payloads = all.filter(isPayload)

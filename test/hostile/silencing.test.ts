@@ -84,7 +84,8 @@ const forgeries = (generation: 'v1' | 'v3') =>
   )
 
 /** What handlers act on; a number as text is the same. */
-function said({ payload, ...event }: SmileIdEvent): string {
+function said({ payload: sent, ...event }: SmileIdEvent): string {
+  const payload: Payload = sent
   const fields = (payload['id_fields'] ?? {}) as Payload
   const person = [
     payload['FullName'],

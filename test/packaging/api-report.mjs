@@ -20,7 +20,7 @@ function report(entry) {
   const names = checker.getExportsOfModule(checker.getSymbolAtLocation(source))
   const lines = names.map((exported) => {
     const symbol = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
-    return (symbol.declarations ?? []).map((declaration) => print(exported.name, declaration)).join('\n')
+    return [...(symbol.declarations ?? []).map((declaration) => print(exported.name, declaration)), ...fieldsOf(symbol)].join('\n')
   })
   return `## ${entry.replace(/\.d\.ts$/, '')}\n\n${lines.sort().join('\n\n')}\n`
 }
@@ -29,6 +29,13 @@ function print(name, declaration) {
   // A variable is printed with its statement, so that `const` and its type are seen.
   const node = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration
   return `// ${name}\n${printer.printNode(ts.EmitHint.Unspecified, node, node.getSourceFile())}`
+}
+
+/** Payload types are computed from documented fields: their keys are listed, but for those of the other generation. */
+function fieldsOf(symbol) {
+  if (!/^V[13][A-Z]\w*$/.test(symbol.name) || /(Job|Status|Key)$/.test(symbol.name)) return []
+  const fields = checker.getDeclaredTypeOfSymbol(symbol).getProperties().map((field) => [field.name, checker.typeToString(checker.getTypeOfSymbol(field), undefined, ts.TypeFormatFlags.NoTruncation)])
+  return fields.filter(([, type]) => type !== 'undefined').map(([name, type]) => `    ${name}: ${type}`).sort()
 }
 
 const text = entries.map(report).join('\n')

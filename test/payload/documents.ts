@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { products } from '../../src/types/names.ts'
-import { payloadSchemas, schemaNameOf, type SchemaName } from '../../src/payload/schema/index.ts'
+import { payloadSchemas, schemaNameOf, type SchemaName } from '../../src/payload/schema.ts'
 
 type Document = Record<string, unknown>
 

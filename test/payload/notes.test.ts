@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import * as z from 'zod'
+import type * as z from 'zod'
 import { payloadSchemas, strictPayloadSchemas, type SchemaName } from '../../src/index.ts'
 import { notesOn } from '../../src/payload/notes.ts'
-import { outlineOf } from '../../src/payload/schema/outline.ts'
+import { closed, each, type Field, open, text, texts } from '../../src/types/payload/fields.ts'
+import { payloadFields } from '../../src/types/payload/index.ts'
 import { fixtures } from '../support/deliveries.ts'
 
 type Body = Record<string, unknown>
 
 const names = Object.keys(payloadSchemas) as SchemaName[]
-const outlines = new Map(names.map((name) => [name, outlineOf(strictPayloadSchemas[name])]))
 
 /** What zod itself says: the source that the walk is held to. */
 function byZod(schema: z.ZodType, payload: Body, code: 'other' | 'unrecognized_keys'): string[] {
@@ -32,14 +32,12 @@ function byZod(schema: z.ZodType, payload: Body, code: 'other' | 'unrecognized_k
 // An object with many keys of its own is keyed by data.
 const named = (keys: readonly string[]): readonly string[] => (keys.length > 10 ? ['*'] : keys)
 
-const keysOf = (outline: ReturnType<typeof outlineOf>): string[] =>
-  [...(outline.keys ?? [])]
-    .flatMap(([key, inner]) => [key, ...keysOf(inner)])
-    .concat(outline.items ? keysOf(outline.items) : [])
+const keysOf = ({ list = [], items }: Field): string[] =>
+  list.flatMap(([key, inner]) => [key, ...keysOf(inner)]).concat(items ? keysOf(items) : [])
 
 describe('the walk says what zod says', () => {
   test.each(names)('%s', (name) => {
-    const known = [...new Set(keysOf(outlines.get(name)!))]
+    const known = [...new Set(keysOf(payloadFields[name]))]
     const key = fc.oneof(
       { weight: 6, arbitrary: fc.constantFrom(...known) },
       { weight: 1, arbitrary: fc.constantFrom('New_Key', 'newKey2', 'x') },
@@ -65,7 +63,7 @@ describe('the walk says what zod says', () => {
     )
     fc.assert(
       fc.property(payload, (body: Body) => {
-        const found = notesOn(body, outlines.get(name)!)
+        const found = notesOn(body, payloadFields[name])
         expect([...found.types].sort()).toEqual(byZod(strictPayloadSchemas[name], body, 'other').sort().slice(0, 20))
         expect([...found.types].sort()).toEqual(byZod(payloadSchemas[name], body, 'other').sort().slice(0, 20))
         expect([...found.newKeys].sort()).toEqual(byZod(strictPayloadSchemas[name], body, 'unrecognized_keys').sort())
@@ -76,28 +74,20 @@ describe('the walk says what zod says', () => {
 })
 
 describe('a look is bounded', () => {
-  const outline = outlineOf(
-    z.strictObject({
-      list: z.array(z.string()).optional(),
-      a: z.strictObject({ b: z.string().optional() }).optional(),
-    }),
-  )
+  const documented = closed({ list: texts, a: closed({ b: text }) })
 
   test('in lists', () => {
     const texts = Array.from({ length: 50 }, () => 'x')
-    expect(notesOn({ list: texts }, outline).types).toEqual([])
-    expect(notesOn({ list: [...texts.slice(1), 1] }, outline).types).toEqual(['list[]'])
-    expect(notesOn({ list: [...texts, 1] }, outline).types).toEqual([])
+    expect(notesOn({ list: texts }, documented).types).toEqual([])
+    expect(notesOn({ list: [...texts.slice(1), 1] }, documented).types).toEqual(['list[]'])
+    expect(notesOn({ list: [...texts, 1] }, documented).types).toEqual([])
   })
 
   test('in number', () => {
-    const many = outlineOf(
-      z.looseObject(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`k${i}`, z.string()]))),
-    )
-    expect(notesOn({}, many).types).toEqual(Array.from({ length: 20 }, (_, i) => `k${i}`))
-    const lists = outlineOf(
-      z.strictObject(Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`k${i}`, z.strictObject({}).optional()]))),
-    )
+    const names = Array.from({ length: 30 }, (_, i) => `k${i}`)
+    const wrong = Object.fromEntries(names.map((name) => [name, 1]))
+    expect(notesOn(wrong, open(each(names, text))).types).toEqual(names.slice(0, 20))
+    const lists = closed(each(names.slice(0, 5), closed({})))
     const body = Object.fromEntries(
       Array.from({ length: 5 }, (_, i) => [`k${i}`, Object.fromEntries('abcdefgh'.split('').map((key) => [key, 1]))]),
     )
@@ -116,18 +106,14 @@ describe('a look is bounded', () => {
       '__proto__'.slice(2),
       'é',
     ]) {
-      const { newKeys } = notesOn(JSON.parse(JSON.stringify({ a: { [key]: 1 } })) as Body, outline)
+      const { newKeys } = notesOn(JSON.parse(JSON.stringify({ a: { [key]: 1 } })) as Body, documented)
       expect(newKeys, key).toEqual([/^[A-Za-z][A-Za-z_]{0,39}\d?$/.test(key) ? `a.${key}` : 'a.*'])
     }
     const keyedByNames = Object.fromEntries('abcdefghijk'.split('').map((letter) => [`Name_${letter}`, 1]))
-    expect(notesOn({ a: keyedByNames }, outline).newKeys).toEqual(['a.*'])
-    expect(notesOn(JSON.parse('{"__proto__":{"list":7},"constructor":1}') as Body, outline)).toEqual({
+    expect(notesOn({ a: keyedByNames }, documented).newKeys).toEqual(['a.*'])
+    expect(notesOn(JSON.parse('{"__proto__":{"list":7},"constructor":1}') as Body, documented)).toEqual({
       types: [],
       newKeys: ['*'],
     })
   })
-})
-
-test('an outline of something that our schemas are not made of is refused', () => {
-  expect(() => outlineOf(z.map(z.string(), z.string()))).toThrow(TypeError)
 })

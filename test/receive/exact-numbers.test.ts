@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { SmileIdEvent } from '../../src/index.ts'
+import type { LoosePayload, SmileIdEvent } from '../../src/index.ts'
 import { parseExactly } from '../../src/receive/body/parse.ts'
 import { v1Delivery, v1Payload } from '../support/deliveries.ts'
 import { receiver } from '../support/receiver.ts'
@@ -34,7 +34,7 @@ test('beside a photo, too', async () => {
   const { jobId, payload } = await read((body) =>
     body.replace('"JOB"', '123456789012345678901').replace('{', `{"Photo":"${photo}",`),
   )
-  expect([jobId, payload['Photo']]).toEqual(['123456789012345678901', photo])
+  expect([jobId, (payload as LoosePayload)['Photo']]).toEqual(['123456789012345678901', photo])
 })
 
 test('every other text is read as JSON.parse reads it', () => {

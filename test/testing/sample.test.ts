@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { smileIdCallbacks, type ResultEvent, type SmileIdEvent } from '../../src/index.ts'
 import { kinds, outcomes, products } from '../../src/types/names.ts'
-import { schemaNameOf, strictPayloadSchemas } from '../../src/payload/schema/index.ts'
+import { schemaNameOf, strictPayloadSchemas } from '../../src/payload/schema.ts'
 import { codeTable } from '../../src/payload/v1/code-table.ts'
 import { productRows } from '../../src/types/products.ts'
 import {

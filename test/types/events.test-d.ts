@@ -4,10 +4,12 @@ import {
   smileIdCallbacks,
   type EventName,
   type EventOf,
+  type Handler,
   type IdInfoEvent,
   type MonitoringEvent,
   type Outcome,
   type Product,
+  type ResultEvent,
   type SmileIdCallbacks,
   type SmileIdEvent,
   type SmileSecureEvent,
@@ -75,15 +77,51 @@ describe('names narrow events', () => {
     )
   })
 
-  test('onAny narrows by kind', () => {
+  test('onAny narrows by kind, product and outcome, in any order', () => {
     callbacks.onAny((event) => {
+      expectTypeOf(event.outcome).toEqualTypeOf<Outcome | undefined>()
+      expectTypeOf(event.final).toEqualTypeOf<boolean | undefined>()
       if (event.kind === 'result') expectTypeOf(event.outcome).toEqualTypeOf<Outcome>()
-      // @ts-expect-error not every event has an outcome
-      expectTypeOf(event.outcome)
+      if (event.kind === 'id_info') expectTypeOf(event.idStep).toEqualTypeOf<'passed' | 'failed' | 'error'>()
+      if (event.outcome === 'approved') {
+        expectTypeOf(event.kind).toEqualTypeOf<'result'>()
+        expectTypeOf(event.final).toEqualTypeOf<true>()
+        if (event.product === 'business_verification')
+          expectTypeOf(event).toEqualTypeOf<ResultEvent<'business_verification', 'approved'>>()
+      }
+      if (event.product === 'biometric_kyc') {
+        expectTypeOf(event).toExtend<EventOf<'biometric_kyc'>>()
+        if (event.kind === 'result' && event.outcome === 'rejected')
+          expectTypeOf(event).toEqualTypeOf<ResultEvent<'biometric_kyc', 'rejected'>>()
+        if (event.outcome === 'rejected') expectTypeOf(event).toEqualTypeOf<ResultEvent<'biometric_kyc', 'rejected'>>()
+      }
+      if (event.outcome === undefined)
+        expectTypeOf(event.kind).toEqualTypeOf<'id_info' | 'smile_secure' | 'monitoring'>()
+      // @ts-expect-error no such outcome
+      if (event.outcome === 'passed') return
       if (event.kind !== 'result') return
       if (event.outcome === 'provisional') expectTypeOf(event.final).toEqualTypeOf<false>()
       if (event.final) expectTypeOf(event.outcome).toEqualTypeOf<Exclude<Outcome, 'provisional' | 'unknown'>>()
     })
+  })
+
+  test('so does a product, and a list of names', () => {
+    callbacks.on('biometric_kyc', (event) => {
+      if (event.outcome === 'approved') expectTypeOf(event).toEqualTypeOf<ResultEvent<'biometric_kyc', 'approved'>>()
+      else if (event.kind === 'id_info') expectTypeOf(event.idStep).not.toBeUndefined()
+      if (event.final) expectTypeOf(event.kind).toEqualTypeOf<'result'>()
+    })
+    callbacks.on('aml_monitoring', (event) => {
+      if (event.outcome === undefined) expectTypeOf(event.kind).toEqualTypeOf<'monitoring'>()
+    })
+    callbacks.on(['id_info', 'approved'], (event) => {
+      if (event.outcome === 'approved') expectTypeOf(event.kind).toEqualTypeOf<'result'>()
+      else expectTypeOf(event.idStep).toEqualTypeOf<'passed' | 'failed' | 'error'>()
+    })
+    const handle: Handler<SmileIdEvent> = (event) => (event.kind === 'id_info' ? keep(event) : undefined)
+    const keep = (event: IdInfoEvent): string => event.idStep
+    callbacks.onAny(handle)
+    callbacks.on('id_info', handle)
   })
 
   test('waitForJob gives what is final', () => {

@@ -1,9 +1,11 @@
 import { describe, expectTypeOf, test } from 'vitest'
 import type * as z from 'zod'
 import {
+  available,
   isV1Payload,
   isV3Payload,
   smileIdCallbacks,
+  type LoosePayload,
   type PayloadOf,
   type SmileIdEvent,
   type V1AmlPayload,
@@ -42,7 +44,7 @@ describe('payload narrows', () => {
           break
         default:
           // @ts-expect-error other products have no typed list of people
-          expectTypeOf(event.payload.people?.[0])
+          expectTypeOf(event.payload.people)
       }
     }
     expectTypeOf(read).toBeFunction()
@@ -76,8 +78,44 @@ describe('payload narrows', () => {
     if (isV3Payload(address)) expectTypeOf(address.consent?.schema_version).toEqualTypeOf<string | null | undefined>()
     if (isV3Payload(address)) expectTypeOf(address.antifraud).toEqualTypeOf<V3Payload['antifraud']>()
     expectTypeOf(({} as V3IdFields).full_name).toEqualTypeOf<string | null | undefined>()
-    // Keys that are not documented stay unknown.
-    expectTypeOf(business.company_information?.['share_capital']).toEqualTypeOf<unknown>()
+  })
+
+  test('and keys that are not documented are errors, reached as LoosePayload alone', () => {
+    const business = {} as V1BusinessPayload
+    // @ts-expect-error it is not documented
+    expectTypeOf(business.company_information?.['share_capital'])
+    expectTypeOf((business.company_information as LoosePayload)['share_capital']).toBeUnknown()
+    callbacks.on('document_verification.approved', ({ payload, result }) => {
+      // @ts-expect-error a mistyped key
+      available(payload.FulName)
+      expectTypeOf(available(payload.FullName)).toEqualTypeOf<string | undefined>()
+      // @ts-expect-error a mistyped key
+      expectTypeOf(payload.id_fields?.full_nam)
+      expectTypeOf(payload.id_fields?.full_name).toEqualTypeOf<string | null | undefined>()
+      expectTypeOf((payload as LoosePayload)['New_Key']).toBeUnknown()
+      const loose: LoosePayload = payload
+      expectTypeOf(loose['New_Key']).toBeUnknown()
+      expectTypeOf(result.actions?.Liveness_Check).toEqualTypeOf<string | undefined>()
+      // @ts-expect-error a mistyped key
+      expectTypeOf(result.actions?.Livenes_Check)
+      expectTypeOf((result.actions as LoosePayload | undefined)?.['New_Check']).toBeUnknown()
+      // @ts-expect-error of another product
+      expectTypeOf(payload.company_information)
+    })
+    callbacks.on('id_info', ({ payload }) => {
+      // @ts-expect-error a mistyped key
+      expectTypeOf(payload.FulName)
+    })
+  })
+
+  test('keys of either generation are there before it is asked for', () => {
+    callbacks.on('document_verification', (event) => {
+      if (event.kind !== 'result') return
+      expectTypeOf(event.payload.FullName).toEqualTypeOf<string | undefined>()
+      expectTypeOf(event.payload.image_links?.selfie_image).toEqualTypeOf<string | null | undefined>()
+      if (isV3Payload(event.payload)) expectTypeOf(event.payload.FullName).toBeUndefined()
+      if (isV1Payload(event.payload)) expectTypeOf(event.payload.image_links).toBeUndefined()
+    })
   })
 
   test('schemas have one readable type', () => {

@@ -8,7 +8,7 @@ import { type JobStep, jobStory, type JobStoryOptions } from '../../testing/job-
 import { identityOf } from '../../testing/payloads/subject.ts'
 import { defaultGeneration, sample, type SampleOutcome, type SampleOverrides } from '../../testing/sample.ts'
 import { signDelivery, type SignedDelivery } from '../../testing/sign-delivery.ts'
-import type { Generation } from '../../types/event.ts'
+import type { Generation } from '../../types/delivery.ts'
 import type { Product } from '../../types/names.ts'
 import { readCapture } from '../inspect/read/input.ts'
 import { asDelivery, bodyText, type Capture, type Sendable, without } from '../shared/body.ts'

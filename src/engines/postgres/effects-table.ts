@@ -1,6 +1,7 @@
 import { rank } from '../../events/merge-job.ts'
 import { parseJson, isRecord } from '../../lib/json.ts'
-import type { DeliveryInfo, ResultInfo } from '../../types/event.ts'
+import type { DeliveryInfo } from '../../types/delivery.ts'
+import type { ResultInfo } from '../../types/event.ts'
 import type { Outcome } from '../../types/names.ts'
 import { quotedName } from './table.ts'
 

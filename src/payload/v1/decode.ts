@@ -5,7 +5,7 @@ import { type FraudSigns, readFraud, smileSecurePart } from '../fraud.ts'
 import { newKeysOf, type NewWord, notesOn } from '../notes.ts'
 import { retryOf } from '../retry.ts'
 import { booleanOf, idOf, isAvailable, paddedNumber } from '../scalars.ts'
-import { outlineFor } from '../schema/index.ts'
+import { fieldsOf } from '../schema.ts'
 import type { CodeRow } from './code-table.ts'
 import { readEnvelope, unwrap, type V1Envelope } from './envelope.ts'
 import { type CodeIndex, meaningOf, readMatch, readSubject, type Subject } from './subject.ts'
@@ -25,7 +25,7 @@ export function decodeV1(body: Json, codes: CodeIndex): Decoded | undefined {
   if (jobId === undefined || !meaning) return undefined
   const product = readProduct(meaning, subject)
   const isError = meaning.kind === 'result' ? meaning.outcome === 'error' : meaning.kind === 'id_info'
-  const notes = notesOn(flat, outlineFor(product, 'v1'))
+  const notes = notesOn(flat, fieldsOf(product, 'v1'))
   return {
     shape: 'v1',
     meaning,

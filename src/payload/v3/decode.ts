@@ -6,7 +6,7 @@ import { readFraud } from '../fraud.ts'
 import { newKeysOf, newWordsOfV3, notesOn } from '../notes.ts'
 import { retryOf } from '../retry.ts'
 import { asString, idOf, recordOf } from '../scalars.ts'
-import { outlineFor } from '../schema/index.ts'
+import { fieldsOf } from '../schema.ts'
 
 /** The identity headers of a v3 delivery. contract/v3.md §2.2. */
 export interface IdentityHeaders {
@@ -44,7 +44,7 @@ export function decodeV3(body: Json, headers: IdentityHeaders): Decoded | undefi
   const known = named ?? 'unknown'
   const isMonitoring = product === 'aml_monitoring_update'
   const result = definedOnly({ status, reason: asString(body['reason']), message: asString(body['message']) ?? '' })
-  const notes = notesOn(body, outlineFor(known, 'v3'))
+  const notes = notesOn(body, fieldsOf(known, 'v3'))
   return {
     shape: 'v3',
     meaning: isMonitoring ? { kind: 'monitoring' } : { kind: 'result', outcome: outcome ?? 'unknown' },

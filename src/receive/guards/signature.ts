@@ -9,7 +9,7 @@ import {
   sign,
   type SigningKey,
 } from '../../signature/sign.ts'
-import type { Generation, MatchedCredential } from '../../types/event.ts'
+import type { Generation, MatchedCredential } from '../../types/delivery.ts'
 import type { IncomingDelivery } from '../delivery.ts'
 import { maxHeaderLength, type ReadHeaders } from '../headers.ts'
 

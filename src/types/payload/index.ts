@@ -1,15 +1,17 @@
 import type { Product, ProductRow } from '../products.ts'
-import type {
-  V1AmlPayload,
-  V1BasicKycPayload,
-  V1BusinessPayload,
-  V1DocumentPayload,
-  V1IdentityPayload,
-  V1IdInfoPayload,
-  V1Payload,
-  V1PhonePayload,
+import { type Field, object } from './fields.ts'
+import {
+  v1Fields,
+  type V1AmlPayload,
+  type V1BasicKycPayload,
+  type V1BusinessPayload,
+  type V1DocumentPayload,
+  type V1IdentityPayload,
+  type V1IdInfoPayload,
+  type V1Payload,
+  type V1PhonePayload,
 } from './v1.ts'
-import type { V3AmlPayload, V3IdentityPayload, V3Payload, V3ResidencyPayload } from './v3.ts'
+import { v3Fields, type V3AmlPayload, type V3IdentityPayload, type V3Payload, type V3ResidencyPayload } from './v3.ts'
 
 /** Payload type of each schema. */
 export interface PayloadBySchema {
@@ -25,6 +27,11 @@ export interface PayloadBySchema {
   'v3.residency_document_verification': V3ResidencyPayload
   'v3.one_time_aml': V3AmlPayload
 }
+
+/** The documented fields of each payload. */
+export const payloadFields = Object.fromEntries(
+  Object.entries({ ...v1Fields, ...v3Fields }).map(([name, fields]) => [name, object(fields)]),
+) as Readonly<Record<keyof PayloadBySchema, Field>>
 
 /**
  * The payload of a product's results, both generations; `isV1Payload` and `isV3Payload` tell them apart.

@@ -1,119 +1,150 @@
-import type { LoosePayload, NumberLike } from './common.ts'
-import type { idFieldKeys, NullableStrings, paperKeys, providedKeys, v3ImageKeys } from './keys.ts'
+import type { V1Key } from './v1.ts'
+import {
+  type Absent,
+  anyObject,
+  arrayOf,
+  boolean,
+  closed,
+  type Documented,
+  each,
+  list,
+  nullable,
+  nullableText,
+  number,
+  numberLike,
+  object,
+  open,
+  text,
+  texts,
+} from './fields.ts'
+
+const provided = each(['given_names', 'last_name', 'email', 'phone_number'], nullableText)
 
 /** Data that the person entered. contract/v3.md §2.1. */
-export type V3UserProvidedInfo = NullableStrings<typeof providedKeys>
+export interface V3UserProvidedInfo extends Documented<typeof provided> {}
 
-/** `antifraud` of identity products. contract/v3.md §3.3. */
-export interface V3Antifraud extends LoosePayload {
-  readonly fraud_risk?:
-    | (LoosePayload & {
-        readonly risk_level?: string | null
-        readonly risk_score?: NumberLike | null
-        readonly risk_indicators?: readonly unknown[] | null
-      })
-    | null
-  readonly smile_secure?:
-    | (LoosePayload & { readonly status?: string | null; readonly suspect_users?: readonly V3SuspectUser[] | null })
-    | null
-  readonly summary?:
-    | (LoosePayload & { readonly fraud_detected?: boolean | null; readonly fraud_sources?: readonly string[] | null })
-    | null
-}
+const suspect = { user_id: text, reasons: texts }
 
 /** One user that Smile Secure suspects. contract/v3.md §3.3. */
-export interface V3SuspectUser extends LoosePayload {
-  readonly user_id?: string
-  readonly reasons?: readonly string[]
+export interface V3SuspectUser extends Documented<typeof suspect> {}
+
+const numberOrNull = nullable(numberLike)
+const listOrNull = nullable(list)
+const antifraud = {
+  fraud_risk: nullable(closed({ risk_level: nullableText, risk_score: numberOrNull, risk_indicators: listOrNull })),
+  smile_secure: nullable(
+    closed({ status: nullableText, suspect_users: nullable(arrayOf(object<V3SuspectUser>(suspect))) }),
+  ),
+  summary: nullable(closed({ fraud_detected: nullable(boolean), fraud_sources: nullable(texts) })),
+}
+
+/** `antifraud` of identity products. contract/v3.md §3.3. */
+export interface V3Antifraud extends Documented<typeof antifraud> {}
+
+const amlAntifraud = {
+  fraud_risk_level: nullableText,
+  fraud_risk_score: numberOrNull,
+  fraud_risk_indicator_groups: listOrNull,
 }
 
 /** `antifraud` of one-time AML. contract/v3.md §3.3. */
-export interface V3AmlAntifraud extends LoosePayload {
-  readonly fraud_risk_level?: string | null
-  readonly fraud_risk_score?: NumberLike | null
-  readonly fraud_risk_indicator_groups?: readonly unknown[] | null
+export interface V3AmlAntifraud extends Documented<typeof amlAntifraud> {}
+
+const envelope = {
+  ...each(['status', 'product'], text),
+  ...each(['message', 'reason', 'job_id', 'user_id', 'kyc_receipt'], nullableText),
+  /** ISO. */
+  created_at: nullableText,
+  /** ISO. */
+  completed_at: nullableText,
+  user_provided_info: nullable(object<V3UserProvidedInfo>(provided)),
+  ...each(['partner_params', 'device_signals'], nullable(anyObject)),
+  /** An ISO 27560 record; `{}` where there is none. */
+  consent: nullable(open({ schema_version: nullableText })),
 }
+
+type V3Envelope = Documented<typeof envelope> & Absent<V1Key>
 
 /** Keys of every v3 callback. contract/v3.md §2.1. */
-export interface V3Payload extends LoosePayload {
-  /** A body with a result code has the v1 shape. */
-  readonly ResultCode?: undefined
-  readonly status?: string
-  readonly message?: string | null
-  readonly reason?: string | null
-  readonly product?: string
-  /** ISO. */
-  readonly created_at?: string | null
-  /** ISO. */
-  readonly completed_at?: string | null
-  readonly job_id?: string | null
-  readonly user_id?: string | null
-  readonly partner_params?: LoosePayload | null
-  readonly kyc_receipt?: string | null
-  readonly user_provided_info?: V3UserProvidedInfo | null
-  /** An ISO 27560 record; `{}` where there is none. */
-  readonly consent?: (LoosePayload & { readonly schema_version?: string | null }) | null
-  readonly antifraud?: V3Antifraud | V3AmlAntifraud | null
-  readonly device_signals?: LoosePayload | null
-}
+export type V3Payload = V3Envelope & { readonly antifraud?: V3Antifraud | V3AmlAntifraud | null }
+
+const imageLinks = each(['selfie_image', 'id_card_image', 'id_card_back_image'], nullableText)
 
 /** Links to pictures, signed, about 15 minutes. contract/v3.md §3.4. */
-export type V3ImageLinks = NullableStrings<typeof v3ImageKeys>
+export interface V3ImageLinks extends Documented<typeof imageLinks> {}
+
+// prettier-ignore
+const idFields = each([
+  'full_name', 'first_name', 'last_name', 'other_names', 'id_number', 'id_type', 'country', 'date_of_birth', 'gender',
+  'issuance_date', 'expiration_date', 'address', 'photo_url', 'document_link',
+], nullableText)
 
 /** The person, as the document or the ID authority has it. contract/v3.md §3.5. */
-export type V3IdFields = NullableStrings<typeof idFieldKeys>
+export interface V3IdFields extends Documented<typeof idFields> {}
+
+const antifraudOrNull = { antifraud: nullable(object<V3Antifraud>(antifraud)) }
+const identity = {
+  ...antifraudOrNull,
+  image_links: nullable(object<V3ImageLinks>(imageLinks)),
+  // The published list of its keys ends in "…".
+  id_fields: nullable({ ...object<V3IdFields>(idFields), isOpen: true }),
+}
 
 /** Biometric, selfie, document and KYC products. contract/v3.md §2.4. */
-export interface V3IdentityPayload extends V3Payload {
-  readonly image_links?: V3ImageLinks | null
-  readonly id_fields?: V3IdFields | null
-  readonly antifraud?: V3Antifraud | null
+export type V3IdentityPayload = V3Envelope & Documented<typeof identity>
+
+// prettier-ignore
+const paper = {
+  ...each([
+    'image_link', 'full_name', 'id_number', 'issued_at', 'issuance_date', 'conditions', 'document_primary_id',
+  ], nullableText),
+  /** `single`, `multiple` or `other`. */
+  no_of_entries: nullableText,
+  expiry: nullable(closed({ expiry_date: nullableText, expiry_period_in_months: nullableText })),
 }
 
 /** One paper beside the main document. contract/v3.md §2.4. */
-export interface V3AdditionalDocument extends NullableStrings<typeof paperKeys> {
-  readonly expiry?:
-    (LoosePayload & { readonly expiry_date?: string | null; readonly expiry_period_in_months?: string | null }) | null
-  /** `single`, `multiple` or `other`. */
-  readonly no_of_entries?: string | null
-}
+export interface V3AdditionalDocument extends Documented<typeof paper> {}
+
+const residency = { additional_documents: nullable(arrayOf(object<V3AdditionalDocument>(paper))) }
 
 /** Residency document: `additional_documents` is empty on block and error. contract/v3.md §2.4. */
-export interface V3ResidencyPayload extends V3IdentityPayload {
-  readonly additional_documents?: readonly V3AdditionalDocument[] | null
+export type V3ResidencyPayload = V3IdentityPayload & Documented<typeof residency>
+
+const news = { ...each(['news_category', 'news_category_label'], text), number_of_articles: number }
+const person = {
+  name: text,
+  ...each(
+    ['addresses', 'aliases', 'associations', 'dates_of_birth', 'enforcement_actions', 'nationalities', 'sanctions'],
+    list,
+  ),
+  pep: nullable(closed({ pep_level: nullable(number), political_positions: list, sources: list })),
+  /** Newer name of `adverse_media`. */
+  news_summary: arrayOf(closed(news)),
+  /** Older name of `news_summary`. */
+  adverse_media: list,
 }
 
 /** One person found on a list or in the news. contract/v3.md §2.4. */
-export interface V3AmlPerson extends LoosePayload {
-  readonly name?: string
-  readonly addresses?: readonly unknown[]
-  readonly aliases?: readonly unknown[]
-  readonly associations?: readonly unknown[]
-  readonly dates_of_birth?: readonly unknown[]
-  readonly enforcement_actions?: readonly unknown[]
-  readonly nationalities?: readonly unknown[]
-  readonly sanctions?: readonly unknown[]
-  readonly pep?:
-    | (LoosePayload & {
-        readonly pep_level?: number | null
-        readonly political_positions?: readonly unknown[]
-        readonly sources?: readonly unknown[]
-      })
-    | null
-  /** Newer name of `adverse_media`. */
-  readonly news_summary?: readonly (LoosePayload & {
-    readonly news_category?: string
-    readonly news_category_label?: string
-    readonly number_of_articles?: number
-  })[]
-  /** Older name of `news_summary`. */
-  readonly adverse_media?: readonly unknown[]
+export interface V3AmlPerson extends Documented<typeof person> {}
+
+const aml = {
+  strict_match: boolean,
+  no_of_persons_found: numberLike,
+  people: arrayOf(object<V3AmlPerson>(person)),
+  antifraud: nullable(object<V3AmlAntifraud>(amlAntifraud)),
 }
 
 /** One-time AML. contract/v3.md §2.4. */
-export interface V3AmlPayload extends V3Payload {
-  readonly strict_match?: boolean
-  readonly no_of_persons_found?: NumberLike
-  readonly people?: readonly V3AmlPerson[]
-  readonly antifraud?: V3AmlAntifraud | null
+export type V3AmlPayload = V3Envelope & Documented<typeof aml>
+
+/** The documented fields of each v3 payload, by schema. */
+export const v3Fields = {
+  'v3.common': { ...envelope, ...antifraudOrNull },
+  'v3.identity': { ...envelope, ...identity },
+  'v3.residency_document_verification': { ...envelope, ...identity, ...residency },
+  'v3.one_time_aml': { ...envelope, ...aml },
 }
+
+/** Keys that no v1 payload has. */
+export type V3Key = keyof typeof envelope | keyof typeof identity | keyof typeof residency | 'strict_match'

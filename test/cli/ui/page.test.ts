@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Browser, Page } from 'playwright-core'
-import { sample, signDelivery } from '../../../src/testing/index.ts'
+import { sample, signDelivery, type SampleOverrides } from '../../../src/testing/index.ts'
 import { browserIsThere, openBrowser } from '../../support/browser.ts'
 import { credential } from '../../support/deliveries.ts'
 import { runningBesideApp, runningListen } from './running.ts'
@@ -43,7 +43,7 @@ describe.skipIf(!isThere)('the page, in Chromium', () => {
 
   const post = (url: string, { headers, body }: { headers: Record<string, string>; body: string }) =>
     fetch(url, { method: 'POST', headers, body })
-  const genuine = (change: Parameters<typeof sample>[2] = {}) =>
+  const genuine = (change: SampleOverrides = {}) =>
     signDelivery({ generation: 'v3', credential, payload: sample('document_verification', 'approved', change) })
   const forged = () =>
     signDelivery({

@@ -1,0 +1,46 @@
+import * as z from 'zod'
+import type { Field, Shape } from '../types/payload/fields.ts'
+import { payloadFields, type PayloadBySchema } from '../types/payload/index.ts'
+import { rowOf, type Product } from '../types/products.ts'
+
+/** `<generation>.<shape>`, such as `v3.identity`: also the name of the file under `express-smile-id/schemas/`. */
+export type SchemaName = keyof PayloadBySchema
+
+type MakeObject = (shape: z.core.$ZodLooseShape) => z.ZodType
+
+const typeSchemas = { string: z.string, number: z.number, boolean: z.boolean, anything: z.unknown }
+
+/** The schema of a field; `object` makes those objects that are not open. */
+function schemaOf({ types, list, items, isOpen }: Field, object: MakeObject): z.ZodType {
+  const shape = (of: NonNullable<typeof list>) =>
+    Object.fromEntries(of.map(([key, field]) => [key, schemaOf(field, object).optional()]))
+  const either: z.ZodType[] = Object.entries(typeSchemas).flatMap(([type, make]) => (types.has(type) ? [make()] : []))
+  if (list) either.push(isOpen ? z.looseObject(shape(list)) : object(shape(list)))
+  if (items) either.push(z.array(schemaOf(items, object)))
+  const [one, ...more] = either as [z.ZodType, ...z.ZodType[]]
+  const schema = more.length === 0 ? one : z.union([one, ...more])
+  return types.has('null') ? schema.nullable() : schema
+}
+
+/** Created on first use: it takes longer than everything else at start. */
+function lazily(object: MakeObject): Readonly<Record<SchemaName, z.ZodType>> {
+  const made = new Map<string, z.ZodType>()
+  const schemas = {}
+  for (const [name, field] of Object.entries(payloadFields)) {
+    const get = () => made.get(name) ?? made.set(name, schemaOf(field, object)).get(name)
+    Object.defineProperty(schemas, name, { enumerable: true, get })
+  }
+  return Object.freeze(schemas) as Record<SchemaName, z.ZodType>
+}
+
+/** Schemas used at run time: unknown keys are allowed. */
+export const payloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = lazily(z.looseObject)
+
+/** The same, refusing unknown keys: for tests that should notice when Smile ID adds something. */
+export const strictPayloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = lazily(z.strictObject)
+
+/** The schema of a product's payload, by its shape. */
+export const schemaNameOf = (product: Product, shape: Shape): SchemaName => rowOf(product)[shape]
+
+/** The documented fields of a product's payload, by its shape. */
+export const fieldsOf = (product: Product, shape: Shape): Field => payloadFields[schemaNameOf(product, shape)]
