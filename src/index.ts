@@ -75,6 +75,10 @@ export type {
   PayloadByProduct,
   PayloadOf,
   SmileSecurePayload,
+  V3AmlPayload,
+  V3IdentityPayload,
+  V3Payload,
+  V3ResidencyPayload,
 } from './types/payload/index.ts'
 export type {
   V1Actions,
@@ -97,14 +101,10 @@ export type {
 export type {
   V3AdditionalDocument,
   V3AmlAntifraud,
-  V3AmlPayload,
   V3AmlPerson,
   V3Antifraud,
-  V3IdentityPayload,
   V3IdFields,
   V3ImageLinks,
-  V3Payload,
-  V3ResidencyPayload,
   V3SuspectUser,
   V3UserProvidedInfo,
 } from './types/payload/v3.ts'

@@ -2,7 +2,7 @@ import { isV1Body } from './v1/envelope.ts'
 import { outcomeByStatus } from './v3/decode.ts'
 import type { LoosePayload } from '../types/payload/fields.ts'
 import type { V1Payload } from '../types/payload/v1.ts'
-import type { V3Payload } from '../types/payload/v3.ts'
+import type { V3Payload } from '../types/payload/index.ts'
 
 /**
  * True if the payload has the v1 shape (`ResultCode`, `PartnerParams`), wherever its signature was.

@@ -1,5 +1,5 @@
 import type { Product, ProductRow } from '../products.ts'
-import { type Field, object } from './fields.ts'
+import { type Absent, type Documented, type Field, object } from './fields.ts'
 import {
   v1Fields,
   type V1AmlPayload,
@@ -8,10 +8,25 @@ import {
   type V1DocumentPayload,
   type V1IdentityPayload,
   type V1IdInfoPayload,
+  type V1Key,
   type V1Payload,
   type V1PhonePayload,
 } from './v1.ts'
-import { v3Fields, type V3AmlPayload, type V3IdentityPayload, type V3Payload, type V3ResidencyPayload } from './v3.ts'
+import { v3Fields, type V3AmlAntifraud, type V3Antifraud, type V3Parts } from './v3.ts'
+
+type V3Envelope = Documented<V3Parts['envelope']> & Absent<V1Key>
+
+/** Keys of every v3 callback. contract/v3.md §2.1. */
+export type V3Payload = V3Envelope & { readonly antifraud?: V3Antifraud | V3AmlAntifraud | null }
+
+/** Biometric, selfie, document and KYC products. contract/v3.md §2.4. */
+export type V3IdentityPayload = V3Envelope & Documented<V3Parts['identity']>
+
+/** Residency document: `additional_documents` is empty on block and error. contract/v3.md §2.4. */
+export type V3ResidencyPayload = V3IdentityPayload & Documented<V3Parts['residency']>
+
+/** One-time AML. contract/v3.md §2.4. */
+export type V3AmlPayload = V3Envelope & Documented<V3Parts['aml']>
 
 /** Payload type of each schema. */
 export interface PayloadBySchema {

@@ -1,6 +1,4 @@
-import type { V1Key } from './v1.ts'
 import {
-  type Absent,
   anyObject,
   arrayOf,
   boolean,
@@ -63,11 +61,6 @@ const envelope = {
   consent: nullable(open({ schema_version: nullableText })),
 }
 
-type V3Envelope = Documented<typeof envelope> & Absent<V1Key>
-
-/** Keys of every v3 callback. contract/v3.md §2.1. */
-export type V3Payload = V3Envelope & { readonly antifraud?: V3Antifraud | V3AmlAntifraud | null }
-
 const imageLinks = each(['selfie_image', 'id_card_image', 'id_card_back_image'], nullableText)
 
 /** Links to pictures, signed, about 15 minutes. contract/v3.md §3.4. */
@@ -90,9 +83,6 @@ const identity = {
   id_fields: nullable({ ...object<V3IdFields>(idFields), isOpen: true }),
 }
 
-/** Biometric, selfie, document and KYC products. contract/v3.md §2.4. */
-export type V3IdentityPayload = V3Envelope & Documented<typeof identity>
-
 // prettier-ignore
 const paper = {
   ...each([
@@ -107,9 +97,6 @@ const paper = {
 export interface V3AdditionalDocument extends Documented<typeof paper> {}
 
 const residency = { additional_documents: nullable(arrayOf(object<V3AdditionalDocument>(paper))) }
-
-/** Residency document: `additional_documents` is empty on block and error. contract/v3.md §2.4. */
-export type V3ResidencyPayload = V3IdentityPayload & Documented<typeof residency>
 
 const news = { ...each(['news_category', 'news_category_label'], text), number_of_articles: number }
 const person = {
@@ -135,9 +122,6 @@ const aml = {
   antifraud: nullable(object<V3AmlAntifraud>(amlAntifraud)),
 }
 
-/** One-time AML. contract/v3.md §2.4. */
-export type V3AmlPayload = V3Envelope & Documented<typeof aml>
-
 /** The documented fields of each v3 payload, by schema. */
 export const v3Fields = {
   'v3.common': { ...envelope, ...antifraudOrNull },
@@ -147,4 +131,11 @@ export const v3Fields = {
 }
 
 /** Keys that no v1 payload has. */
-export type V3Key = keyof typeof envelope | keyof typeof identity | keyof typeof residency | 'strict_match'
+export type V3Key = keyof V3Parts['envelope'] | keyof V3Parts['identity'] | keyof V3Parts['residency'] | 'strict_match'
+
+export interface V3Parts {
+  envelope: typeof envelope
+  identity: typeof identity
+  residency: typeof residency
+  aml: typeof aml
+}
