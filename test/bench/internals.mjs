@@ -17,7 +17,19 @@ const sources = {
 /** The exports of all these sources, as one object. */
 export async function internals() {
   const entry = Object.fromEntries(Object.entries(sources).map(([name, path]) => [name, here(`../../src/${path}`)]))
-  await build({ entry, cwd: here('../..'), outDir: here('.internals'), config: false, platform: 'node', target: 'node20', format: 'esm', fixedExtension: false, clean: true, dts: false, logLevel: 'silent' })
+  await build({
+    entry,
+    cwd: here('../..'),
+    outDir: here('.internals'),
+    config: false,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    fixedExtension: false,
+    clean: true,
+    dts: false,
+    logLevel: 'silent',
+  })
   const modules = await Promise.all(Object.keys(sources).map((name) => import(`./.internals/${name}.js`)))
   return Object.assign({}, ...modules)
 }
