@@ -1,5 +1,5 @@
 // Keeps the build as it is now, for the rolling switch of the versions after it: node test/upgrade/keep.mjs
-// Run it when a version is released. The first was made of the commit that brought this test: 0.1.0 gives events other ids,
+// Run it at the tag of a release, before the next one is made. The first was made of the commit that brought this test: 0.1.0 gives events other ids,
 // so that nothing before it can run beside 0.2.0.
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
