@@ -13,7 +13,7 @@ import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis, type OwnServe
 import { StandIn } from '../support/stand-in.ts'
 import { deliver, jobStory } from '../../src/testing/index.ts'
 
-// Every set-up of Effects, Inboxes, Reconciling and Operations, as printed, in one app: as who follows all of them has it.
+// Every set-up of Effects, Inboxes, Reconciling and Operations, as printed, in one app: as a reader of all has it.
 
 const transpiled = (code: string) =>
   ts.transpileModule(code, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } })
@@ -196,7 +196,7 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('the pages’ set-ups, to
       expect(answers.map(({ status }) => status).filter((status) => status !== 200 && status !== 503)).toEqual([])
 
       const accounts = async () =>
-        (await pool.query(`SELECT state, times, count(*)::int AS n FROM accounts GROUP BY 1, 2`)).rows
+        (await pool.query<object>(`SELECT state, times, count(*)::int AS n FROM accounts GROUP BY 1, 2`)).rows
       await expect.poll(accounts, { timeout: 60_000 }).toEqual([{ state: 'active', times: 1, n: jobs.length }])
 
       for (const job of told) standIn.add('biometric_kyc', of(job))

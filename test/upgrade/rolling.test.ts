@@ -11,8 +11,8 @@ import { signDelivery } from '../../src/testing/index.ts'
 import { credential, facts, say, type Payload } from '../load/sender.ts'
 import { databaseUrl, deleteKeys, postgresAnswers, redisAnswers, redisUrl, runId } from '../support/services.ts'
 
-// The build before this one (previous.tgz, by keep.mjs) and this one, side by side on the same Redis, Postgres, BullMQ and
-// pg-boss. Processes are replaced one after the other, and back, while every delivery comes twice or more: none of it
+// The build before this one (previous.tgz, by keep.mjs) and this one, side by side on the same Redis, Postgres, BullMQ
+// and pg-boss. Processes are replaced one after the other, and back, while every delivery comes twice or more: none of it
 // may be lost, and none handled twice. A failure breaks deployments that are rolled out: see src/UPGRADING.md.
 
 const own = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -128,7 +128,7 @@ describe.skipIf(!answered)('a rolling switch from the build before, and back', (
       ] as const)
         for (const [role, at] of steps) {
           await sleep(500)
-          const before = all[role][at]!
+          const before = all[role][at]
           all[role][at] = await start(role, version)
           await before.stop()
         }
