@@ -12,8 +12,8 @@ import { credential, facts, say, type Payload } from '../load/sender.ts'
 import { databaseUrl, deleteKeys, postgresAnswers, redisAnswers, redisUrl, runId } from '../support/services.ts'
 
 // The build before this one (previous.tgz, by keep.mjs) and this one, side by side on the same Redis, Postgres, BullMQ
-// and pg-boss. Processes are replaced one after the other, and back, while every delivery comes twice or more: none of it
-// may be lost, and none handled twice. A failure breaks deployments that are rolled out: see src/UPGRADING.md.
+// and pg-boss. Processes are replaced one after the other, and back, while every delivery comes twice or more: nothing
+// may be lost, and nothing handled twice. A failure breaks deployments that are rolled out: see src/UPGRADING.md.
 
 const own = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const ways = ['redis', 'postgres', 'bullmq', 'pg-boss']
