@@ -104,7 +104,7 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
    */
   onJob(jobId: string, handler: Handler<SmileIdEvent<Params>>, options?: SubscribeOptions): Unsubscribe
   /**
-   * Subscribes to every event whose partner params, as sent, hold this value; numbers are compared as text.
+   * Subscribes to every event whose partner params, as sent, hold this value; numbers are compared as strings.
    * @example
    * callbacks.onPartnerParam('country', 'NG', async ({ jobId }) => askStaff(jobId))
    * callbacks.onPartnerParam('job_type', 6, (event) => console.log(event.jobId))
@@ -126,7 +126,7 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
   /**
    * A callback URL for one job, to give to Smile ID with it: `baseUrl` is that of the mounted router, `reference` is
    * yours,
-   * 1 to 255 characters, and comes back as `event.delivery.reference`. Nobody without `callbackSecret` can make one,
+   * 1 to 255 characters, and comes back as `event.delivery.reference`. Only `callbackSecret` makes one,
    * and it counts for its own path alone.
    * @example
    * const callback_url = callbacks.urlFor('https://api.example.com/smile-id', 'order-417')
@@ -154,7 +154,7 @@ export interface SmileIdCallbacks<Params = PartnerParams> {
    * Deletes what inbox, dead letters, store and captures hold of one job or one user, for a request to be forgotten;
    * `express-smile-id forget` does the same. `deserialize` is the worker's, where `serialize` is set. Resolves to what
    * was found. The events are new afterwards: one that is delivered again is handled again. A store alone holds ids and
-   * times, of which nobody can tell whose they are; effects of `inTransaction` stay. Rejects if one of them fails: call
+   * times, which name no job and no user; effects of `inTransaction` stay. Rejects if one of them fails: call
    * it again.
    * @example
    * const { waiting, dead, underWay } = await callbacks.forget({ userId: 'user-7' })

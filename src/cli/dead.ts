@@ -84,9 +84,9 @@ async function change(
 /** The dead letters of a queue, with a function that closes the connection. */
 export interface Opened {
   letters: DeadLetters
-  /** Of the whole queue. */
+  /** Forgets in the whole queue. */
   forgetAll: NonNullable<Inbox['forgetAll']>
-  /** What a store on the same server takes. */
+  /** The client for a store on the same server. */
   client: unknown
   close: () => Promise<unknown>
 }

@@ -112,7 +112,7 @@ const sharedMs = 3_000
 
 /**
  * The same questions, one per job at a time: forgeries of one job must not use up the rate limit that genuine
- * deliveries need. An answer serves whoever asks within the next 3 s. `timeoutMs`: how long one question may take.
+ * deliveries need. An answer serves all who ask within the next 3 s. `timeoutMs`: how long one question may take.
  */
 export function sharingAnswers(api: SmileIdApi, timeoutMs: number): SmileIdApi {
   const answers = new Answers<ApiAnswer>(() => sharedMs)

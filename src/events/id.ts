@@ -20,7 +20,7 @@ export interface Realm {
 /** The ids of an event. */
 export type Ids = Pick<SmileIdEvent, 'id' | 'verdictId' | 'recipientId'>
 
-/** The job that an event is about: for whoever handles one event of a job at a time. */
+/** The job that an event is about: for code that handles one event of a job at a time. */
 export const jobKey = (partnerId: string, jobId: string): string => `${partnerId.length}:${partnerId}${jobId}`
 
 /**

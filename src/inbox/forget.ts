@@ -11,7 +11,7 @@ import { contentOf, type DeserializeOption, type InboxMessage, readMessage, stor
 /** The job or the user whose data is to go. */
 export type Whose = { readonly jobId: string } | { readonly userId: string }
 
-/** What was found of a job or a user. Never the data itself. */
+/** Counts of what was found of a job or a user. Never the data itself. */
 export interface Forgotten {
   /** Ids of the events that were removed. */
   events: string[]
@@ -23,11 +23,11 @@ export interface Forgotten {
   kept: number
   /** Events that the store knew, and knows no more. */
   claims: number
-  /** Files of `captureRefused` removed; masked ones name nobody. */
+  /** Files of `captureRefused` removed; masked ones name no person. */
   captures: number
   /** Found and not removed: a worker is handling them. Call again. */
   underWay: number
-  /** Not removed, and whoever's: stored by `serialize`, and `deserialize` is missing or failed. */
+  /** Not removed, of any job: stored by `serialize`, and `deserialize` is missing or failed. */
   unread: number
 }
 

@@ -37,7 +37,7 @@ interface Probe<T> {
   readonly timeoutMs: number
 }
 
-/** What `health` asks and tells. `isOpen` is false once work ends. */
+/** The parts that `health` asks and tells. `isOpen` is false once work ends. */
 export interface HealthSources {
   readonly store?: Probe<unknown>
   readonly inbox?: Probe<Backlog | undefined> | undefined

@@ -5,7 +5,7 @@ import { healthOf, type WorkerHealth } from './health.ts'
 import type { Backlog } from './inbox.ts'
 import { newestVersion } from './message.ts'
 
-/** What a worker needs of `smileIdCallbacks()`. */
+/** The part of `smileIdCallbacks()` that a worker needs. */
 export interface WorkerCallbacks {
   /** Runs the handlers of a stored event. */
   readonly dispatch: Dispatch
@@ -13,7 +13,7 @@ export interface WorkerCallbacks {
   workerFailed?(error: unknown): void
 }
 
-/** What is the same for a worker of any engine. */
+/** The parts that are the same for a worker of any engine. */
 export interface WorkerCore {
   /** Runs an event, and counts it. */
   readonly dispatch: (data: unknown, options: DispatchOptions) => Promise<DispatchReport>

@@ -8,7 +8,7 @@ export interface FraudSigns {
   readonly suspects: Suspect[]
 }
 
-const nobody: FraudSigns = { suspects: [] }
+const noSigns: FraudSigns = { suspects: [] }
 
 /** By v1 code, and by the `status` of v3's `smile_secure`. contract/v1.md §1.9; contract/v3.md §3.3. */
 const fraudByWord: ReadonlyMap<unknown, Fraud> = new Map<unknown, Fraud>([
@@ -22,7 +22,7 @@ const fraudByWord: ReadonlyMap<unknown, Fraud> = new Map<unknown, Fraud>([
 
 /** The antifraud part of either generation; `code` is that of a Smile Secure callback. */
 export function readFraud({ Antifraud: v1, antifraud: v3 }: Json, code?: string): FraudSigns {
-  if (!isRecord(v1) && !isRecord(v3) && code === undefined) return nobody
+  if (!isRecord(v1) && !isRecord(v3) && code === undefined) return noSigns
   const parts = [v1, v3].filter(isRecord)
   const secure = parts.flatMap((part) => [part, part['smile_secure']]).filter(isRecord)
   const lists = secure.flatMap((part) => [part['SuspectUsers'], part['suspect_users']]).filter(isAvailable)

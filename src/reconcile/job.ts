@@ -99,7 +99,7 @@ export interface ReconcileReport {
   handled: number
   /** Jobs whose whole answer was handled before. */
   known: number
-  /** Its handlers failed every time, and nobody handled it: see `dead list`, and redrive it. */
+  /** Its handlers failed every time, and it was not handled: see `dead list`, and redrive it. */
   dead: number
   /** Jobs that Smile ID has not finished, or whose replay was requested recently and has not come. */
   processing: number

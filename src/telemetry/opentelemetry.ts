@@ -122,7 +122,7 @@ function quietly(act: () => unknown): void {
   try {
     act()
   } catch {
-    // A tracer or meter that throws; nobody but its owner could mend it, and its own log says so.
+    // A tracer or meter that throws; only its owner can mend it, and its own log says so.
   }
 }
 

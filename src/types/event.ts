@@ -105,7 +105,7 @@ export interface ResultEvent<
    * `detected` is `attention`, unless the option `approvedWithFraud` says otherwise.
    */
   readonly fraud?: Fraud
-  /** Whom the person may also be; empty if nobody is named. */
+  /** Whom the person may also be; empty if no person is named. */
   readonly suspects: readonly Suspect[]
   /**
    * Basic KYC: `partial` where not all that was submitted matches. Smile ID approves both; the option `partialMatch`
@@ -138,7 +138,7 @@ export interface SmileSecureEvent<
   readonly kind: 'smile_secure'
   /** Result of the check; `failed`: it could not run, which differs from `none`. */
   readonly fraud: Fraud
-  /** Whom the person may also be; empty if nobody was found. */
+  /** Whom the person may also be; empty if no person was found. */
   readonly suspects: readonly Suspect[]
 }
 

@@ -50,19 +50,19 @@ const matching = (pattern: RegExp): string[] =>
 
 test('comments begin with a verb or a noun', () => {
   const found = matching(/^(?:What|Whatever|Of|Whether|Who|Whoever|Whose|Which)\b/)
-  expect(found.length, found.join('\n')).toBeLessThanOrEqual(15)
+  expect(found.length, found.join('\n')).toBeLessThanOrEqual(0)
 })
 
 test('a string is called a string, and an array an array', () => {
   const found = matching(/\b(?:an? empty text|as texts?|a list of texts|texts alone)\b/)
-  expect(found.length, found.join('\n')).toBeLessThanOrEqual(4)
+  expect(found.length, found.join('\n')).toBeLessThanOrEqual(0)
 })
 
 test('messages and comments name who acts', () => {
   const found = sources.flatMap(({ file, text }) =>
     [...text.matchAll(/\b(?:nobody|somebody|whoever|anybody)\b/gi)].map(() => file),
   )
-  expect(found.length, found.join(', ')).toBeLessThanOrEqual(30)
+  expect(found.length, found.join(', ')).toBeLessThanOrEqual(1)
 })
 
 test('the comments are found', () => {

@@ -4,7 +4,7 @@ import { playedOutcomes } from './player.ts'
 const options = (names: readonly string[], chosen: string): string =>
   names.map((name) => `<option${name === chosen ? ' selected' : ''}>${name}</option>`).join('')
 
-/** Holds no delivered data: the script adds that, as text. */
+/** Holds no delivered data: the script adds that, never as markup. */
 export const html = `<!doctype html>
 <html lang="en">
 <head>

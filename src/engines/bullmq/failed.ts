@@ -54,7 +54,7 @@ export interface Position {
 }
 
 /**
- * Ids of events since `position` that somebody else's worker completed, and so without a handler. BullMQ keeps what a
+ * Ids of events since `position` that a foreign worker completed, and so without a handler. BullMQ keeps what a
  * job returned in the queue's stream of events; the job itself is gone.
  */
 export async function completedElsewhere(

@@ -126,7 +126,7 @@ function queueBeside(worker: Worker): () => BullmqQueueLike {
   }
 }
 
-/** Says what BullMQ would print, once each, unless somebody else listens. Without a listener it prints each error. */
+/** Says what BullMQ would print, once each, unless another one listens. Without a listener it prints each error. */
 function watch(worker: Worker, { reach, warn, failed }: WorkerCore): void {
   worker.on('error', (error) => {
     failed(error)

@@ -122,7 +122,7 @@ export async function acquireCreateLock(db: SqlLike | undefined, name: string): 
     const answer = await db.executeSql('SELECT pg_try_advisory_lock($1, hashtext($2)) AS acquired', [ours, name])
     return (answer?.rows[0] as { acquired?: boolean } | undefined)?.acquired !== false
   } catch {
-    // Where nobody can be asked, everyone may.
+    // Where the database cannot be asked, every process may.
     return true
   }
 }

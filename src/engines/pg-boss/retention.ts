@@ -13,7 +13,7 @@ export const isForeign = (output: unknown): boolean =>
 
 /**
  * Looks after events that would be lost without a word, every 5 min at most, and tells `warn`:
- * - pg-boss drops jobs that nobody took in time (`retentionMinutes`, `retentionSeconds`; 14 or 15 days). In the last
+ * - pg-boss drops jobs that no worker took in time (`retentionMinutes`, `retentionSeconds`; 14 or 15 days). In the last
  *   day, or the last half, of that time they go to the dead letters.
  * - A worker of another kind on the same queue completes jobs without a handler. Those of the last day are put back.
  */
@@ -52,7 +52,7 @@ export function keepUnhandled(boss: PgBossLike, queue: string, warn: (message: s
 export const foreignWarning = (queue: string): string =>
   `A worker of another kind completed events of the pg-boss queue ${queue}, whose handlers never ran. They were put back, and it may take them again: give it a queue of its own.`
 
-/** Puts events back that somebody else's worker completed; all of the last day, or one. Resolves to how many. */
+/** Puts events back that a foreign worker completed; all of the last day, or one. Resolves to how many. */
 export async function putBack(boss: PgBossLike, queue: string, id?: string): Promise<number> {
   const { schema, ask } = sqlOf(boss)
   const back = await ask(

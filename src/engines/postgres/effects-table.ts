@@ -39,7 +39,7 @@ export const newestColumn = 'said'
 const batchSize = 1_000
 
 /**
- * The statements. A job's row has no name; whoever writes it has the job until its transaction ends. An old version's
+ * The statements. A job's row has no name; its writer has the job until its transaction ends. An old version's
  * effect has no recipient. `txid_current` is the same as long as the transaction is: a key must not outlive the effect.
  */
 export const effectStatements = (table: string, lockTimeoutMs: number) => ({

@@ -13,7 +13,7 @@ const longestControl = 200
 export interface Inner<Client> {
   readonly client: Client
   readonly open: number
-  /** Refuses every further query: the client is somebody else's. */
+  /** Refuses every further query: the client belongs to another by now. */
   end(): void
 }
 

@@ -121,7 +121,7 @@ function jsonSize(value: unknown): number {
 }
 
 /**
- * Random in each process, so that nobody can choose colliding keys. Drawn on first use: Workers refuse it while a
+ * Random in each process, so that no sender can choose colliding keys. Drawn on first use: Workers refuse it while a
  * module loads.
  */
 let seed: number | undefined

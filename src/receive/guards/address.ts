@@ -51,7 +51,7 @@ export function addressString(given: unknown): string | undefined {
     return undefined
   }
   const text = unquoted(given.trim())
-  // Whatever is no address may be anything, and would stand in reports, logs and captures.
+  // Other strings may hold anything, and would stand in reports, logs and captures.
   return text.length > maxLength || !parseAddress(text) ? undefined : text
 }
 
