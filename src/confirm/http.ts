@@ -150,7 +150,7 @@ function lifetime(token: string): number {
     // By the token's own clock if it has one: ours may be wrong.
     if (typeof exp === 'number') return exp * 1000 - (typeof iat === 'number' ? iat * 1000 : Date.now())
   } catch {
-    // Not a readable JWT.
+    // Not a readable JWT: then nothing says how long it is good, and it is asked for anew each time.
   }
   return 0
 }

@@ -30,33 +30,34 @@ export function nodeHandler({ receive, tell, clientIp }: NodeDoor): NodeHandler 
 
   async function handle(req: IncomingMessage, res: ServerResponse, next: Next | undefined): Promise<void> {
     try {
-      const report = await receive(deliveryOf(req, clientIp))
+      const report = await receive(deliveryOf(req))
       await sendAnswer(req, res, answerOf(report))
     } catch (error) {
       tell(error, { where: 'answer' })
       afterFailedAnswer(error, req, res, next)
     }
   }
-}
 
-function deliveryOf(req: IncomingMessage, clientIp: NodeDoor['clientIp']): IncomingDelivery {
-  const of = (name: string): unknown => propertyOf(req, name)
-  return {
-    method: (of('method') ?? '') as string,
-    headers: of('headers') as IncomingMessage['headers'],
-    body: bodyOf(req),
-    clientIp: addressOf(req, clientIp) as string,
-    params: pathParams(of('params')),
-    url: (of('originalUrl') ?? of('url')) as string | undefined,
+  function deliveryOf(req: IncomingMessage): IncomingDelivery {
+    const of = (name: string): unknown => propertyOf(req, name)
+    return {
+      method: (of('method') ?? '') as string,
+      headers: of('headers') as IncomingMessage['headers'],
+      body: bodyOf(req),
+      clientIp: addressOf(req) as string,
+      params: pathParams(of('params')),
+      url: (of('originalUrl') ?? of('url')) as string | undefined,
+    }
   }
-}
 
-function addressOf(req: NodeRequest, clientIp: NodeDoor['clientIp']): unknown {
-  if (clientIp) return () => clientIp(req)
-  try {
-    return look(req, 'ip') ?? req.socket.remoteAddress
-  } catch {
-    // A host replaced these with ones that throw: then the address is not known.
-    return undefined
+  function addressOf(req: NodeRequest): unknown {
+    if (clientIp) return () => clientIp(req)
+    try {
+      return look(req, 'ip') ?? req.socket.remoteAddress
+    } catch (error) {
+      // Express asks the app's trust function, or a host replaced these: the address is not known.
+      tell(error, { where: 'clientIp' })
+      return undefined
+    }
   }
 }

@@ -13,6 +13,7 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
+    // The SyntaxError quotes the string, which may be identity data.
     return undefined
   }
 }
@@ -25,6 +26,7 @@ export function jsonText(value: unknown, replacer?: (key: string, value: unknown
   try {
     return JSON.stringify(value, replacer)
   } catch {
+    // A bigint has no JSON: try again with strings in their place. Anything else throws again.
     return JSON.stringify(value, (key, one: unknown) =>
       typeof one === 'bigint' ? String(one) : replacer ? replacer(key, one) : one,
     )

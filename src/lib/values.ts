@@ -6,13 +6,17 @@ export function readPlain(
   refusal: string,
   code: SmileIdConfigErrorCode = 'options_invalid',
 ): Record<string, unknown> {
+  let cause: unknown
   try {
     if (isPlain(given)) return Object.fromEntries(Object.getOwnPropertyNames(given).map((name) => [name, given[name]]))
-  } catch {
-    // A getter or a proxy threw; its error may say anything.
+  } catch (error) {
+    cause = error
   }
-  throw new SmileIdConfigError(code, refusal)
+  throw new SmileIdConfigError(code, refusal, causedBy(cause))
 }
+
+/** The original error, if there is one. */
+export const causedBy = (cause: unknown): ErrorOptions | undefined => (cause === undefined ? undefined : { cause })
 
 /** True for an object literal of any realm; false for class instances and objects with a prototype of their own. */
 function isPlain(value: unknown): value is Record<string, unknown> {
@@ -51,7 +55,7 @@ export function hasMethods(value: unknown, names: readonly string[]): value is o
       && names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
     )
   } catch {
-    // A getter threw.
+    // A value that throws when it is read cannot be called either.
     return false
   }
 }

@@ -15,7 +15,7 @@ import {
   oneOfStrings,
   timer,
 } from '../lib/check.ts'
-import { shortString, typeNameOf } from '../lib/values.ts'
+import { causedBy, shortString, typeNameOf } from '../lib/values.ts'
 import { type CodeRow, codeTable } from '../payload/v1/code-table.ts'
 import { type CodeIndex, defaultPolicy, indexCodes, type Policy } from '../payload/v1/subject.ts'
 import type { Around } from '../inbox/around.ts'
@@ -117,16 +117,18 @@ export function parseOptions<Schema extends StandardSchema | undefined>(
 
 function standardSchema(schema: unknown): StandardSchema | undefined {
   if (schema === undefined) return undefined
+  let cause: unknown
   try {
     // ArkType's schemas are functions.
-    const { validate } = (schema as StandardSchema)['~standard']
-    if (typeof validate === 'function') return schema as StandardSchema
-  } catch {
-    // Null, or a value that throws when it is read.
+    const { '~standard': standard } = schema as Partial<StandardSchema>
+    if (typeof standard?.validate === 'function') return schema as StandardSchema
+  } catch (error) {
+    cause = error
   }
   throw new SmileIdConfigError(
     'partner_params_invalid',
     'partnerParams must be a Standard Schema, such as z.object({ … }) of zod 4.',
+    causedBy(cause),
   )
 }
 

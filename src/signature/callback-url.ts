@@ -101,6 +101,7 @@ function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment)
   } catch {
+    // A stray % is no escape: the segment counts as it is written.
     return segment
   }
 }

@@ -62,6 +62,20 @@ describe("Express's trust proxy decides", () => {
     expect(own.reports[0]).toMatchObject({ code: 'accepted', clientIp: senderIp })
   })
 
+  test('a trust function that throws allows nobody, and its owner is told', async () => {
+    const thrown = new Error('no')
+    const told: unknown[] = []
+    const { reports } = await post(
+      () => {
+        throw thrown
+      },
+      forwarded,
+      { onError: (error, { where }) => void told.push([where, error]) },
+    )
+    expect(reports[0]).toMatchObject({ code: 'ip_not_allowed', cause: 'address_unknown' })
+    expect(told).toEqual([['clientIp', thrown]])
+  })
+
   test('a clientIp function that throws allows nobody', async () => {
     const { reports } = await post(
       undefined,

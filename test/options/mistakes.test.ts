@@ -110,3 +110,31 @@ test('an option is read once: a getter cannot answer differently the second time
   expect(() => smileIdCallbacks(options)).not.toThrow()
   expect(asked).toBe(1)
 })
+
+test.each<[what: string, options: (thrower: object) => object]>([
+  ['the options', (thrower) => thrower],
+  ['a credential', (credentials) => ({ credentials })],
+  ['once', (once) => ({ credentials: credential, once })],
+  ['confirm', (confirm) => ({ credentials: credential, confirm })],
+  ['a schema', (partnerParams) => ({ credentials: credential, partnerParams })],
+])('%s that throws when it is read: the refusal keeps what it threw, and does not say it', (_, options) => {
+  const thrown = new Error(secret)
+  const fail = () => {
+    throw thrown
+  }
+  const thrower = Object.defineProperties({}, { label: { get: fail }, '~standard': { get: fail } })
+  let refused: unknown
+  try {
+    smileIdCallbacks(options(thrower) as never)
+  } catch (error) {
+    refused = error
+  }
+  expect(refused).toMatchObject({ name: 'SmileIdConfigError', cause: thrown })
+  expect((refused as Error).message).not.toContain(secret)
+})
+
+test('rows of codes that cannot be keep what zod says of them', () => {
+  expect(() => smileIdCallbacks({ credentials: credential, codes: [{ code: 'x' }] as never })).toThrow(
+    expect.objectContaining({ code: 'options_invalid', cause: expect.objectContaining({ name: 'ZodError' }) as Error }),
+  )
+})
