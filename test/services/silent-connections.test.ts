@@ -8,7 +8,7 @@ import { createClient as createClient5 } from 'redis5'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import type { Inbox, OnceStore } from '../../src/index.ts'
 import { bullmqInbox, bullmqWorker, type BullmqQueueLike } from '../../src/engines/bullmq/inbox.ts'
-import { pgBossInbox } from '../../src/engines/pg-boss/inbox.ts'
+import { pgBossInbox, pgBossWorker } from '../../src/engines/pg-boss/inbox.ts'
 import { postgresStore } from '../../src/engines/postgres/store.ts'
 import { redisStore, type NodeRedisLike } from '../../src/engines/redis/store.ts'
 import { blocks, own, placeOf } from '../docs/readme.ts'
@@ -144,6 +144,45 @@ describe.skipIf(!(await postgresAnswers()))('Postgres connections that die in si
       const others = () => Promise.all(Array.from({ length: 10 }, () => pool.query('SELECT pg_sleep(0.05)')))
       return { store: postgresStore(pool, { table }), others, close: () => pool.end() }
     }))
+})
+
+describe.skipIf(!(await postgresAnswers()))('pg-boss, made with the time-outs that inbox/README.md gives', () => {
+  it.each(bosses)(
+    '$name: inbox and worker are at work again within 30 s',
+    async ({ name, make }) => {
+      const schema = `${runId}_silent${/\d+/.exec(name)![0]}`
+      const proxy = await cuttingProxy(portOf(databaseUrl))
+      const line = blocks.map(({ code }) => code).join('\n') + readFileSync(own('src/inbox/README.md'), 'utf8')
+      const given = /new PgBoss\(\{ connectionString, (query_timeout: [\d_]+), (connectionTimeoutMillis: [\d_]+)/.exec(
+        line,
+      )!
+      const [queryTimeout, connectionTimeoutMillis] = given
+        .slice(1)
+        .map((one) => Number(one.split(': ')[1]!.replace(/_/g, '')))
+      const timeOuts = { query_timeout: queryTimeout!, connectionTimeoutMillis: connectionTimeoutMillis! }
+      const boss = make({ schema, connectionString: through(databaseUrl, proxy), ...timeOuts })
+      boss.on('error', noop)
+      await boss.start()
+      const { callbacks, events } = receiver()
+      const worker = await pgBossWorker(callbacks, boss, { pollingInterval: 500 })
+      const { post } = receiver({ inbox: pgBossInbox(boss, { timeout: 2_000 }) })
+      try {
+        await post(delivery('before'))
+        await vi.waitFor(() => expect(events).toHaveLength(1), 30_000)
+        proxy.swallow()
+        const from = performance.now()
+        await vi.waitFor(async () => expect((await post(delivery('after'))).status).toBe(200), 30_000)
+        await vi.waitFor(() => expect(events).toHaveLength(2), { timeout: 30_000, interval: 100 })
+        expect(performance.now() - from).toBeLessThan(30_000)
+      } finally {
+        await worker.stop()
+        await boss.getDb().executeSql(`DROP SCHEMA ${schema} CASCADE`)
+        await boss.stop({ graceful: false })
+        await proxy.stop()
+      }
+    },
+    90_000,
+  )
 })
 
 describe('a client without time-outs is named at the start, with the line to add', () => {

@@ -27,6 +27,13 @@ interface BossOptions {
   schema: string
   connectionString?: string
   max?: number
+  query_timeout?: number
+  connectionTimeoutMillis?: number
+  /** Of pg: settings of the session. */
+  options?: string
+  migrate?: boolean
+  supervise?: boolean
+  schedule?: boolean
   maintenanceIntervalSeconds?: number
 }
 type BossClass = new (options: BossOptions) => TestBoss
