@@ -61,13 +61,21 @@ async function measure(seconds, rate) {
   const results = await Promise.all(ends)
   const handled = results.reduce((sum, result) => sum + result.handled, 0)
   await sleep(1_000)
-  const { rows: [stats] } = await pool.query('SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = $1', [table])
+  const {
+    rows: [stats],
+  } = await pool.query('SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = $1', [table])
   await pool.query(`DROP TABLE ${table}`)
   await pool.end()
   const most = (handled / seconds) * ((ttlMs + 3 * 2_000) / 1_000) + 2_000
-  console.log(`${handled} events in ${seconds} s, the slowest ${Math.round(Math.max(...results.map(({ late }) => late)))} ms; ${stats.n_tup_hot_upd} of ${stats.n_tup_upd} updates wrote no index`)
+  console.log(
+    `${handled} events in ${seconds} s, the slowest ${Math.round(Math.max(...results.map(({ late }) => late)))} ms; ${stats.n_tup_hot_upd} of ${stats.n_tup_upd} updates wrote no index`,
+  )
   const keepsUp = Math.max(...counts) < most
-  console.log(keepsUp ? `the purge keeps up: never more than ${Math.max(...counts)} rows` : `the table grew to ${Math.max(...counts)} rows, more than ${Math.round(most)}`)
+  console.log(
+    keepsUp
+      ? `the purge keeps up: never more than ${Math.max(...counts)} rows`
+      : `the table grew to ${Math.max(...counts)} rows, more than ${Math.round(most)}`,
+  )
   process.exitCode = keepsUp ? 0 : 1
 }
 
@@ -76,31 +84,58 @@ async function measurePages(live) {
   const table = `purge_${process.pid}`
   const pool = new pg.Pool({ connectionString, max: 1 })
   await pool.query(postgresStoreTable(table))
-  const insert = (from, to, added, ends) => pool.query(`INSERT INTO ${table} SELECT md5(n::text), NULL, date_trunc('minute', ${added}), ${ends} FROM generate_series(${from}, ${to}) AS n`)
+  const insert = (from, to, added, ends) =>
+    pool.query(
+      `INSERT INTO ${table} SELECT md5(n::text), NULL, date_trunc('minute', ${added}), ${ends} FROM generate_series(${from}, ${to}) AS n`,
+    )
   await insert(1, 1_500, `now() - interval '8 days'`, `now() - interval '1 day'`)
-  await insert(1_501, live + 1_500, `now() - interval '7 days' * (1 - (n - 1500)::float8 / ${live})`, `now() + interval '7 days' * (n - 1500)::float8 / ${live} + interval '1 hour'`)
+  await insert(
+    1_501,
+    live + 1_500,
+    `now() - interval '7 days' * (1 - (n - 1500)::float8 / ${live})`,
+    `now() + interval '7 days' * (n - 1500)::float8 / ${live} + interval '1 hour'`,
+  )
   await pool.query(`ANALYZE ${table}`)
   const [{ pages }] = (await pool.query(`SELECT pg_relation_size('${table}') / 8192 AS pages`)).rows
   console.log(`${live} live rows and 1500 expired ones, ${pages} pages`)
   let round = 0
   const explained = async (what, text, values) => {
     const begun = performance.now()
-    const [{ 'QUERY PLAN': [{ Plan: plan }] }] = (await pool.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values)).rows
-    const count = (node) => (node['Node Type'] === 'ModifyTable' ? (node.Plans ?? []).reduce((most, one) => Math.max(most, one['Actual Rows']), 0) : 0)
-    console.log(`${what}: ${count(plan)} rows deleted, ${plan['Shared Hit Blocks'] + plan['Shared Read Blocks']} pages read, ${Math.round(performance.now() - begun)} ms`)
+    const [
+      {
+        'QUERY PLAN': [{ Plan: plan }],
+      },
+    ] = (await pool.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values)).rows
+    const count = (node) =>
+      node['Node Type'] === 'ModifyTable'
+        ? (node.Plans ?? []).reduce((most, one) => Math.max(most, one['Actual Rows']), 0)
+        : 0
+    console.log(
+      `${what}: ${count(plan)} rows deleted, ${plan['Shared Hit Blocks'] + plan['Shared Read Blocks']} pages read, ${Math.round(performance.now() - begun)} ms`,
+    )
     return count(plan)
   }
   const isPurge = (text) => text.startsWith('DELETE') && text.includes('ARRAY(')
-  const query = async (text, values) => (isPurge(text) ? { rows: [], rowCount: await explained(`round ${(round += 1)}`, text, values) } : pool.query(text, values))
+  const query = async (text, values) =>
+    isPurge(text)
+      ? { rows: [], rowCount: await explained(`round ${(round += 1)}`, text, values) }
+      : pool.query(text, values)
   let statement
-  const store = postgresStore({ query: (text, values) => ((statement = isPurge(text) ? [text, values] : statement), query(text, values)) }, { table, createTable: false, purgeEvery: 1 })
+  const store = postgresStore(
+    { query: (text, values) => ((statement = isPurge(text) ? [text, values] : statement), query(text, values)) },
+    { table, createTable: false, purgeEvery: 1 },
+  )
   for (let n = 0; n < 3; n += 1) {
     await store.reserve(`purge ${n}`, { owner: 'o', leaseMs: 60_000 })
     await store.complete(`purge ${n}`, { owner: 'o', ttlMs: 7 * 86_400_000 })
     await sleep(2_000)
   }
   // What it was before: clock_timestamp() is no condition of an index.
-  await explained('the same with clock_timestamp()', statement[0].replaceAll('now()', 'clock_timestamp()'), statement[1])
+  await explained(
+    'the same with clock_timestamp()',
+    statement[0].replaceAll('now()', 'clock_timestamp()'),
+    statement[1],
+  )
   await pool.query(`DROP TABLE ${table}`)
   await pool.end()
 }

@@ -78,7 +78,7 @@ function refusal(isOne: (error: unknown) => boolean) {
   let hear: (error: unknown) => void = () => undefined
   const refusals = new Promise<never>((_, reject) => {
     hear = (error) => {
-      if (isOne(error)) reject(error as Error)
+      if (isOne(error)) reject(error)
     }
   })
   refusals.catch(() => undefined)
