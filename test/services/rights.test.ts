@@ -75,14 +75,14 @@ async function useQueue(
 
 /** Rejects with the first error for lack of a right. */
 function refusal(isOne: (error: unknown) => boolean) {
-  let hear: (error: unknown) => void = () => undefined
+  let hear: (error: Error) => void = () => undefined
   const refusals = new Promise<never>((_, reject) => {
     hear = (error) => {
       if (isOne(error)) reject(error)
     }
   })
   refusals.catch(() => undefined)
-  return { refusals, hear: (error: unknown) => hear(error) }
+  return { refusals, hear: (error: Error) => hear(error) }
 }
 
 /** Every call of a store, with a purge. */
