@@ -18,6 +18,8 @@ const withDemo = [
   'reconcile',
 ]
 const withPostgres = ['durable-pg-boss', 'postgres-account']
+/** Against servers of their own: npm run test:tools. */
+const withQueues = ['nats', 'rabbitmq']
 const withRedis = ['dead-letters', 'durable-bullmq', 'waiting-across-processes']
 
 const root = new URL('../../examples/', import.meta.url)
@@ -50,7 +52,7 @@ describe('each example says what it should', { timeout: 60_000 }, () => {
 
   test('none is left out', () => {
     const withExpectation = folders.filter((name) => readdirSync(new URL(`${name}/`, root)).includes('demo.js'))
-    expect(withExpectation.sort()).toEqual([...withDemo, ...withRedis, ...withPostgres].sort())
+    expect(withExpectation.sort()).toEqual([...withDemo, ...withRedis, ...withPostgres, ...withQueues].sort())
   })
 
   test('each says what it shows and what it installs, has no key left over, and is on the map', () => {

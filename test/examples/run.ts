@@ -28,8 +28,8 @@ export async function runScript(
 }
 
 /** Runs an example as `npm run example` does, in one process instead of three. */
-export const runDemo = (name: string): Promise<string> =>
-  start(['--import', 'tsx', 'demo.js'], { cwd: own(`examples/${name}`), env: environment })
+export const runDemo = (name: string, env: NodeJS.ProcessEnv = {}): Promise<string> =>
+  start(['--import', 'tsx', 'demo.js'], { cwd: own(`examples/${name}`), env: { ...environment, ...env } })
 
 async function start(args: readonly string[], options: { cwd?: string; env: NodeJS.ProcessEnv }): Promise<string> {
   if (!existsSync(own('dist/index.js'))) throw new Error('The examples use the package as built: npm run build')

@@ -13,6 +13,10 @@ export interface OwnServer {
 export const hasRedisServer: boolean
 export const hasPostgresServer: boolean
 export function ownRedis(settings?: readonly string[]): Promise<OwnServer>
+/** True if the program is there; says that it is missing otherwise. */
+export const queueServers: { rabbit(): boolean; nats(): boolean }
+export function ownRabbit(): Promise<OwnServer>
+export function ownNats(): Promise<OwnServer>
 export function ownPostgres(settings?: readonly string[]): Promise<OwnServer>
 
 interface RedisNode {

@@ -7,13 +7,27 @@ import { join } from 'node:path'
 import { freePort } from './free-port.mjs'
 import { missing } from './missing.mjs'
 
+/** Programs of Debian's packages; their folder is not on every user's PATH. */
+const findProgram = (name) =>
+  [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/lib/rabbitmq/bin']
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path))
+/** Asked for by the tests that use them alone: other tests do without. */
+export const queueServers = {
+  rabbit: () => findProgram('rabbitmq-server') !== undefined || (missing('rabbitmq-server (the program)'), false),
+  nats: () => findProgram('nats-server') !== undefined || (missing('nats-server (the program)'), false),
+}
+
 const bin = findPostgres()
 // It refuses to run as root.
 const user = userInfo().uid === 0 ? idOf('postgres') : {}
 
 export const hasPostgresServer = bin !== undefined && user !== undefined
 export const hasRedisServer = spawnSync('redis-server', ['--version']).status === 0
-for (const [name, isThere] of [['postgres (the program)', hasPostgresServer], ['redis-server (the program)', hasRedisServer]]) {
+for (const [name, isThere] of [
+  ['postgres (the program)', hasPostgresServer],
+  ['redis-server (the program)', hasRedisServer],
+]) {
   if (!isThere) missing(name)
 }
 
@@ -23,16 +37,31 @@ export async function ownRedis(settings = ['--appendonly', 'yes', '--appendfsync
   const port = await freePort()
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, ...settings]
   const run = () => spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] })
-  return handle({ run, output: 'stdout', ready: 'Ready to accept connections', signal: 'SIGKILL', folder, port, url: `redis://127.0.0.1:${port}` })
+  return handle({
+    run,
+    output: 'stdout',
+    ready: 'Ready to accept connections',
+    signal: 'SIGKILL',
+    folder,
+    port,
+    url: `redis://127.0.0.1:${port}`,
+  })
 }
 
 /** Three masters of a Redis Cluster, which keep nothing on disk. */
 export async function ownRedisCluster() {
-  const nodes = await Promise.all([1, 2, 3].map(() => ownRedis(['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--appendonly', 'no', '--save', ''])))
+  const nodes = await Promise.all(
+    [1, 2, 3].map(() =>
+      ownRedis(['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--appendonly', 'no', '--save', '']),
+    ),
+  )
   const all = nodes.map(({ port }) => `127.0.0.1:${port}`)
   const made = spawnSync('redis-cli', ['--cluster', 'create', ...all, '--cluster-yes'], { encoding: 'utf8' })
   if (made.status !== 0) throw new Error(`the cluster was not made: ${made.stdout}${made.stderr}`)
-  return { nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })), remove: () => Promise.all(nodes.map((node) => node.remove())) }
+  return {
+    nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })),
+    remove: () => Promise.all(nodes.map((node) => node.remove())),
+  }
 }
 
 /** A Redis that keeps nothing on disk, and a Sentinel that knows it as `mymaster`. */
@@ -41,10 +70,85 @@ export async function ownSentinel() {
   const folder = mkdtempSync(join(tmpdir(), 'smile-id-sentinel-'))
   const port = await freePort()
   const settings = join(folder, 'sentinel.conf')
-  writeFileSync(settings, `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor mymaster 127.0.0.1 ${master.port} 1\n`)
+  writeFileSync(
+    settings,
+    `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor mymaster 127.0.0.1 ${master.port} 1\n`,
+  )
   const run = () => spawn('redis-server', [settings, '--sentinel'], { stdio: ['ignore', 'pipe', 'ignore'] })
-  const sentinel = await handle({ run, output: 'stdout', ready: '+monitor master', signal: 'SIGKILL', folder, port, url: `redis://127.0.0.1:${port}` })
+  const sentinel = await handle({
+    run,
+    output: 'stdout',
+    ready: '+monitor master',
+    signal: 'SIGKILL',
+    folder,
+    port,
+    url: `redis://127.0.0.1:${port}`,
+  })
   return { sentinels: [{ host: '127.0.0.1', port }], remove: () => Promise.all([sentinel.remove(), master.remove()]) }
+}
+
+/** A RabbitMQ of its own name, data and ports. It refuses to run as another user than root or its own. */
+export async function ownRabbit() {
+  const folder = mkdtempSync(join(tmpdir(), 'smile-id-rabbit-'))
+  const rabbit = userInfo().uid === 0 ? idOf('rabbitmq') : {}
+  if (rabbit?.uid !== undefined) chownSync(folder, rabbit.uid, rabbit.gid)
+  const [port, distribution] = [await freePort(), await freePort()]
+  const at = (name) => join(folder, name)
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    RABBITMQ_NODENAME: `smile${port}@localhost`,
+    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODE_PORT: String(port),
+    RABBITMQ_DIST_PORT: String(distribution),
+    RABBITMQ_MNESIA_BASE: at('data'),
+    RABBITMQ_LOG_BASE: at('log'),
+    RABBITMQ_LOGS: '-',
+    RABBITMQ_CONFIG_FILE: at('none'),
+    RABBITMQ_ADVANCED_CONFIG_FILE: at('none.config'),
+    RABBITMQ_CONF_ENV_FILE: at('none.env'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: at('plugins'),
+    RABBITMQ_PID_FILE: at('pid'),
+  }
+  const run = () =>
+    spawn('/usr/lib/rabbitmq/bin/rabbitmq-server', [], {
+      ...rabbit,
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
+    })
+  return handle({
+    run,
+    output: 'stdout',
+    ready: 'Server startup complete',
+    signal: 'SIGKILL',
+    group: true,
+    folder,
+    port,
+    url: `amqp://127.0.0.1:${port}?heartbeat=5`,
+  })
+}
+
+/** A NATS server with JetStream on disk, which takes callbacks of 1.5 MB. */
+export async function ownNats() {
+  const folder = mkdtempSync(join(tmpdir(), 'smile-id-nats-'))
+  const port = await freePort()
+  const settings = join(folder, 'nats-server.conf')
+  writeFileSync(
+    settings,
+    `listen: 127.0.0.1:${port}\nmax_payload: 4MB\njetstream: { store_dir: ${JSON.stringify(folder)} }\n`,
+  )
+  const run = () => spawn(findProgram('nats-server'), ['-c', settings], { stdio: ['ignore', 'ignore', 'pipe'] })
+  return handle({
+    run,
+    output: 'stderr',
+    ready: 'Server is ready',
+    signal: 'SIGKILL',
+    folder,
+    port,
+    url: `nats://127.0.0.1:${port}`,
+  })
 }
 
 /** The same for Postgres. `settings`: lines of its configuration, such as `default_transaction_isolation=serializable`. */
@@ -52,26 +156,55 @@ export async function ownPostgres(settings = []) {
   const folder = mkdtempSync(join(tmpdir(), 'smile-id-postgres-'))
   if (user.uid !== undefined) chownSync(folder, user.uid, user.gid)
   const data = join(folder, 'data')
-  const made = spawnSync(join(bin, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '--locale=C', '--encoding=UTF8'], { ...user, encoding: 'utf8' })
+  const made = spawnSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync', '--locale=C', '--encoding=UTF8'],
+    { ...user, encoding: 'utf8' },
+  )
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`)
   const port = await freePort()
-  const args = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, ...settings.flatMap((one) => ['-c', one])]
+  const args = [
+    '-D',
+    data,
+    '-p',
+    String(port),
+    '-h',
+    '127.0.0.1',
+    '-k',
+    folder,
+    ...settings.flatMap((one) => ['-c', one]),
+  ]
   const run = () => spawn(join(bin, 'postgres'), args, { ...user, stdio: ['ignore', 'ignore', 'pipe'] })
   // SIGQUIT: no checkpoint, as after a crash; the log is replayed at the next start.
-  return handle({ run, output: 'stderr', ready: 'ready to accept connections', signal: 'SIGQUIT', folder, port, url: `postgres://postgres@127.0.0.1:${port}/postgres` })
+  return handle({
+    run,
+    output: 'stderr',
+    ready: 'ready to accept connections',
+    signal: 'SIGQUIT',
+    folder,
+    port,
+    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+  })
 }
 
-async function handle({ run, output, ready, signal, folder, port, url }) {
+/** `group`: a script that starts the server as a child of its own. */
+async function handle({ run, output, ready, signal, group = false, folder, port, url }) {
   let server
   const start = async () => {
     server = run()
-    for await (const chunk of server[output].iterator({ destroyOnReturn: false })) if (String(chunk).includes(ready)) break
+    let said = ''
+    for await (const chunk of server[output].iterator({ destroyOnReturn: false })) {
+      said += chunk
+      if (said.includes(ready)) break
+    }
+    if (!said.includes(ready)) throw new Error(`it did not start: ${said}`)
     server[output].resume()
   }
   const kill = async () => {
     if (server.exitCode !== null || server.signalCode !== null) return
     const exited = once(server, 'exit')
-    server.kill(signal)
+    if (group) process.kill(-server.pid, signal)
+    else server.kill(signal)
     await exited
   }
   const remove = async () => {
@@ -85,10 +218,14 @@ async function handle({ run, output, ready, signal, folder, port, url }) {
 function findPostgres() {
   const versions = '/usr/lib/postgresql'
   const packaged = existsSync(versions) ? readdirSync(versions).map((version) => join(versions, version, 'bin')) : []
-  return [...packaged, ...(process.env.PATH ?? '').split(':')].find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')))
+  return [...packaged, ...(process.env.PATH ?? '').split(':')].find(
+    (folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')),
+  )
 }
 
 function idOf(name) {
-  const [uid, gid] = ['-u', '-g'].map((flag) => Number(spawnSync('id', [flag, name], { encoding: 'utf8' }).stdout || NaN))
+  const [uid, gid] = ['-u', '-g'].map((flag) =>
+    Number(spawnSync('id', [flag, name], { encoding: 'utf8' }).stdout || NaN),
+  )
   return Number.isInteger(uid) && Number.isInteger(gid) ? { uid, gid } : undefined
 }
