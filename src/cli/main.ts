@@ -13,7 +13,7 @@ const modules: Readonly<Record<Command, () => Promise<Module>>> = {
   send: () => import('./send/command.ts'),
   inspect: () => import('./inspect/command.ts'),
   doctor: () => import('./doctor/command.ts'),
-  reconcile: () => import('./reconcile/command.ts'),
+  reconcile: () => import('./reconcile.ts'),
   explain: () => import('./explain/command.ts'),
   ui: () => import('./ui/command.ts'),
   dead: () => import('./dead.ts'),

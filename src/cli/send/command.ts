@@ -1,11 +1,14 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { bytes } from '../../lib/check.ts'
+import { post } from '../../testing/deliver/post.ts'
 import { shuffle } from '../../testing/job-story.ts'
 import { outcomes, products } from '../../types/names.ts'
 import { readCredentials } from '../shared/credentials.ts'
 import { exitCode, type ExitCode, harmless, type Io, jsonLine, progressBar, styleFor } from '../shared/io.ts'
 import { oneOf, positiveNumber, readArgs, readParams, readTarget, UsageError, type Values } from '../shared/usage.ts'
 import { fromCaptures, plan, type Planned } from './plan.ts'
-import { isAccepted, sendAll, type Sent } from './run.ts'
 
 const sampleOutcomes = [...outcomes, 'id_info', 'smile_secure', 'monitoring'] as const
 /** For more deliveries a bar and a sum are clearer than lines. */
@@ -64,6 +67,65 @@ function bytesOf(text: string | undefined): number | undefined {
   } catch {
     throw new UsageError('--size must be a number of bytes, or a size such as 1.4mb.')
   }
+}
+
+/** Result of one delivery. */
+interface Sent {
+  about: string
+  jobId?: string | undefined
+  /** Undefined without an answer; then `error` says why. */
+  status?: number
+  answer?: string
+  error?: string
+  ms: number
+}
+
+const isAccepted = ({ status }: Sent): boolean => status !== undefined && status >= 200 && status < 300
+
+/** Sends one after the other, or at a fixed rate whether or not earlier ones are answered. */
+async function sendAll(
+  url: URL,
+  deliveries: readonly Planned[],
+  rate: number | undefined,
+  onSent: (sent: Sent) => void,
+  stop: AbortSignal,
+): Promise<void> {
+  const agent = new (url.protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: true })
+  const started = performance.now()
+  const underWay: Promise<void>[] = []
+  try {
+    for (const [index, planned] of deliveries.entries()) {
+      const wait = rate === undefined ? 0 : started + (index * 1000) / rate - performance.now()
+      if (wait > 0) await sleep(wait, undefined, { signal: stop }).catch(() => undefined)
+      if (stop.aborted) break
+      underWay.push(sendOne(url, planned, agent).then(onSent))
+      if (rate === undefined) await underWay.pop()
+    }
+    await Promise.all(underWay)
+  } finally {
+    agent.destroy()
+  }
+}
+
+async function sendOne(url: URL, { about, jobId, make, mistake }: Planned, agent: HttpAgent): Promise<Sent> {
+  if (mistake) return { about, error: mistake.message, ms: 0 }
+  const { headers, body } = make()
+  const started = performance.now()
+  const took = () => Math.round(performance.now() - started)
+  try {
+    const { status, text } = await post(url, headers, body, { agent })
+    return { about, jobId, status, answer: text, ms: took() }
+  } catch (error) {
+    return { about, jobId, error: reasonOf(error), ms: took() }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, name, message } = error as NodeJS.ErrnoException
+  if (code === 'ECONNREFUSED') return 'connection refused'
+  if (code === 'ENOTFOUND') return 'unknown host'
+  if (name === 'TimeoutError' || name === 'AbortError') return 'no answer within 35 s, after which Smile ID gives up'
+  return code ?? message
 }
 
 /** Prints each delivery, and the sum of all. */

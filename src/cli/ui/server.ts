@@ -26,7 +26,7 @@ export interface Ui {
   url: string
   /** Shows a delivery on every open page. */
   add(came: Came): Promise<void>
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 type Reply = [status: number, type: string, body: string]
@@ -38,8 +38,6 @@ const files: Readonly<Record<string, Reply>> = {
 }
 /** Limit on a request of the page, bytes. */
 const mostWish = 4_096
-/** Lets a page notice that the command has ended, ms. */
-const heartbeatMs = 15_000
 
 const json = (status: number, value: unknown): Reply => [status, 'application/json', JSON.stringify(value)]
 
@@ -98,21 +96,13 @@ export async function startUi({ credentials, target, to, partnerParams }: UiOpti
     res.writeHead(status, { ...safeHeaders, ...length }).end(text)
   })
   const origin = await listening(server, 0)
-  const heartbeat = setInterval(() => {
-    for (const page of pages) page.write(': here\n\n')
-  }, heartbeatMs)
-  heartbeat.unref()
-
   return {
     url: `${origin}/${token}/`,
     async add(came) {
       const shown = await history.add(came, credentials)
       for (const page of pages) page.write(message('delivery', shown))
     },
-    close() {
-      clearInterval(heartbeat)
-      return closed(server)
-    },
+    close: () => closed(server),
   }
 }
 
