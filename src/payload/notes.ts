@@ -80,10 +80,9 @@ function nameNewKeys(record: Json, fields: Fields, prefix: string, newKeys: Set<
 const fieldName = /^[A-Za-z][A-Za-z_]{0,39}\d?$/
 
 const fits = (value: unknown, types: ReadonlySet<string>): boolean =>
-  types.has('anything')
-  || (typeof value === 'number'
+  typeof value === 'number'
     ? types.has('number') && Number.isFinite(value)
-    : types.has(value === null ? 'null' : typeof value))
+    : types.has(value === null ? 'null' : typeof value)
 
 /** New data that this version does not know: its sort and its path. Never a value. */
 export interface Drift {

@@ -8,7 +8,7 @@ export type SchemaName = keyof PayloadBySchema
 
 type MakeObject = (shape: z.core.$ZodLooseShape) => z.ZodType
 
-const typeSchemas = { string: z.string, number: z.number, boolean: z.boolean, anything: z.unknown }
+const typeSchemas = { string: z.string, number: z.number, boolean: z.boolean }
 
 /** The schema of a field; `object` makes those objects that are not open. */
 function schemaOf({ types, list, items, isOpen }: Field, object: MakeObject): z.ZodType {

@@ -14,7 +14,7 @@ export type Shape = 'v1' | 'v3'
 
 /** Documentation of one value: types, schemas and drift notes are made of it. */
 export interface Field<T = unknown> {
-  /** Names of `typeof`, or `null`, that it may have; `anything` allows all. An object or array is described below. */
+  /** Names of `typeof`, or `null`, that it may have. An object or array is described below. */
   readonly types: ReadonlySet<string>
   /** Fields of an object; each may be absent. */
   readonly fields?: Fields
@@ -53,7 +53,6 @@ export const nullableText = nullable(text)
 
 export const arrayOf = <T>(items: Field<T>): Field<readonly T[]> => field([], { items })
 export const texts = arrayOf(text)
-export const list = arrayOf(field<unknown>(['anything']))
 
 /** An object; its type has the name that is given. */
 export const object = <T>(fields: Fields): Field<T> => field([], { fields, list: Object.entries(fields) })
@@ -61,6 +60,8 @@ export const closed = <F extends Fields>(fields: F): Field<Documented<F>> => obj
 export const open = <F extends Fields>(fields: F): Field<Documented<F>> => ({ ...closed(fields), isOpen: true })
 /** An object of which no key is documented. */
 export const anyObject: Field<LoosePayload> = { ...object<LoosePayload>({}), isOpen: true }
+/** Items are strings in one source and objects in another, or no source shows one. */
+export const list = arrayOf<LoosePayload | string>({ ...anyObject, types: text.types })
 
 /** Fields of one type, by name. */
 export const each = <Name extends string, T>(names: readonly Name[], type: Field<T>) =>

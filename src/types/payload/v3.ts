@@ -105,7 +105,7 @@ const person = {
     ['addresses', 'aliases', 'associations', 'dates_of_birth', 'enforcement_actions', 'nationalities', 'sanctions'],
     list,
   ),
-  pep: nullable(closed({ pep_level: nullable(number), political_positions: list, sources: list })),
+  pep: nullable(closed({ pep_level: nullable(number), political_positions: texts, sources: list })),
   /** Newer name of `adverse_media`. */
   news_summary: arrayOf(closed(news)),
   /** Older name of `news_summary`. */
