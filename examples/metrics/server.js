@@ -22,6 +22,14 @@ new Gauge({
   },
 })
 
+// In the process that reconciles: overdue.set((await reconcile(callbacks, …)).overdue?.length ?? 0)
+const overdue = new Gauge({
+  name: 'smile_id_overdue_jobs',
+  help: 'Jobs that Smile ID has not finished after a day, as reconcile says',
+  registers: [register],
+})
+overdue.set(0)
+
 const callbacks = smileIdCallbacks({
   credentials: {
     partnerId: process.env.SMILE_ID_PARTNER_ID ?? '085',

@@ -8,6 +8,8 @@ export interface V1Job {
   jobId: string
   /** `partner_params.user_id`. */
   userId: string
+  /** When you submitted it: from then on counts when it is overdue. Default: the time of its provisional result. */
+  submittedAt?: Date | undefined
   /**
    * The reference of its callback URL, if `urlFor` minted one: `event.id` and `event.delivery.reference` are then those
    * of its callback.
@@ -28,6 +30,8 @@ export interface V3Job {
   jobId: string
   /** If set, an answer about another user is refused. */
   userId?: string | undefined
+  /** When you submitted it: from then on counts when it is overdue. Default: unknown, and it never is. */
+  submittedAt?: Date | undefined
   /** As for a v1 job. */
   params?: Readonly<Record<string, string>> | undefined
 }
@@ -38,6 +42,7 @@ export type JobToAsk = V1Job | V3Job
 /** Checks a job at run time: table rows and JavaScript have no checked types. */
 export function isJob(job: unknown): job is JobToAsk {
   if (!isRecord(job) || !isId(job['jobId'])) return false
+  if (job['submittedAt'] !== undefined && !(job['submittedAt'] instanceof Date)) return false
   return job['generation'] === 'v1' ? isId(job['userId']) : job['generation'] === 'v3'
 }
 
@@ -109,6 +114,19 @@ export interface ReconcileReport {
   notFound: number
   /** All other jobs. */
   failed: FailedJob[]
+  /**
+   * Jobs of `processing` that Smile ID has not finished for longer than `overdueAfter`: ask your staff, for a review
+   * without a conclusion sends nothing more. Absent if there is none.
+   */
+  overdue?: OverdueJob[]
+}
+
+/** A job whose verdict is overdue. */
+export interface OverdueJob {
+  /** As given. */
+  jobId: string
+  /** From when on. */
+  since: Date
 }
 
 /** Result of a settled job. */
@@ -118,7 +136,7 @@ export type JobEnd = 'handled' | 'known' | 'dead' | 'processing' | 'replayed' | 
 export type Settled = JobEnd | { failed: ReconcileFailure }
 
 /** Passed to `onProgress` after each job. */
-export interface ReconcileProgress extends Omit<ReconcileReport, 'failed'> {
+export interface ReconcileProgress extends Omit<ReconcileReport, 'failed' | 'overdue'> {
   /** Number of failures so far. */
   failed: number
   /** The job just settled, its result, and the reason if it failed. */

@@ -10,6 +10,7 @@ import {
   isJob,
   type JobEnd,
   type JobToAsk,
+  type OverdueJob,
   type ReconcileFailure,
   type ReconcileProgress,
   type ReconcileReport,
@@ -20,7 +21,17 @@ import {
 import { forEachOf } from './pool.ts'
 import { settle, type Settling } from './settle.ts'
 
-export type { FailedJob, JobEnd, JobToAsk, ReconcileFailure, ReconcileProgress, ReconcileReport, V1Job, V3Job }
+export type {
+  FailedJob,
+  JobEnd,
+  JobToAsk,
+  OverdueJob,
+  ReconcileFailure,
+  ReconcileProgress,
+  ReconcileReport,
+  V1Job,
+  V3Job,
+}
 
 /** The result of `smileIdCallbacks`, of either build of this package. */
 export interface ReconcilableReceiver {
@@ -46,6 +57,8 @@ export interface ReconcileOptions {
   readonly backoff?: number | undefined
   /** Time before a v3 replay that has not come is requested again, ms. Default: 10 min. */
   readonly replayAgain?: number | undefined
+  /** Time after which a job that Smile ID has not finished is `overdue`, ms. Default: 24 h. */
+  readonly overdueAfter?: number | undefined
   /** Ends the run: events in progress are finished, and `reconcile` rejects with the signal's reason. Default: none. */
   readonly signal?: AbortSignal | undefined
   /** Called after each job. What it throws goes to `onError`. Default: none. */
@@ -65,6 +78,7 @@ const checks = {
   attempts: count(5, 'reconcile_invalid'),
   backoff: timer(500),
   replayAgain: timer(600_000),
+  overdueAfter: timer(86_400_000),
   signal: abortSignal,
   onProgress: callback<NonNullable<ReconcileOptions['onProgress']>>('callback_invalid'),
   baseUrl: given<unknown>(),
@@ -85,8 +99,19 @@ const checks = {
  */
 export async function reconcile(callbacks: ReconcilableReceiver, options: ReconcileOptions): Promise<ReconcileReport> {
   const receiver = accessOf(callbacks)
-  const { environment, jobs, concurrency, timeout, attempts, backoff, replayAgain, signal, onProgress, baseUrl } =
-    checkOptions(options, checks, { what: 'reconcile option', required: true })
+  const {
+    environment,
+    jobs,
+    concurrency,
+    timeout,
+    attempts,
+    backoff,
+    replayAgain,
+    overdueAfter,
+    signal,
+    onProgress,
+    baseUrl,
+  } = checkOptions(options, checks, { what: 'reconcile option', required: true })
   if (environment === undefined)
     throw new SmileIdConfigError('reconcile_invalid', "environment must be 'production' or 'sandbox'.")
   if (!isIterable(jobs))
@@ -102,6 +127,11 @@ export async function reconcile(callbacks: ReconcilableReceiver, options: Reconc
     now: receiver.config.now,
     replayAgainMs: replayAgain,
     replayLeaseMs: Math.min(60_000, 2 * timeout + 5_000),
+    notDone({ jobId, submittedAt }, saidAt) {
+      const since = (submittedAt?.getTime() ?? saidAt ?? Number.NaN) + overdueAfter
+      if (since <= receiver.config.now()) tally.overdue({ jobId, since: new Date(since) })
+      return 'processing'
+    },
   }
   const tally = new Tally(onProgress, (error) => receiver.tell(error, { where: 'listener' }))
   const held: JobToAsk[] = []
@@ -173,6 +203,7 @@ const isIterable = (value: unknown): value is Iterable<unknown> | AsyncIterable<
 class Tally {
   readonly #onProgress: ((progress: ReconcileProgress) => unknown) | undefined
   readonly #onFailure: (error: unknown) => void
+  readonly #overdue: OverdueJob[] = []
   readonly #report: ReconcileReport = {
     asked: 0,
     handled: 0,
@@ -204,7 +235,11 @@ class Tally {
     callListener(this.#onProgress, this.#onFailure, { ...this.#report, failed: this.#report.failed.length, job })
   }
 
+  overdue(job: OverdueJob): void {
+    this.#overdue.push(job)
+  }
+
   report(): ReconcileReport {
-    return this.#report
+    return { ...this.#report, ...(this.#overdue.length > 0 && { overdue: this.#overdue }) }
   }
 }

@@ -1,4 +1,4 @@
-import { inOrder, type RepeatedCallback } from '../confirm/answer.ts'
+import { inOrder, type RepeatedCallback, verdictOf } from '../confirm/answer.ts'
 import type { Environment } from '../confirm/api.ts'
 import { verdictId } from '../events/id.ts'
 import { claimKey, isDone, isNoted, verdictKey } from '../once/verdicts.ts'
@@ -7,6 +7,7 @@ import { decodeV3 } from '../payload/v3/decode.ts'
 import type { AskedFact, ReceiverAccess } from '../receive/asked.ts'
 import type { Candidate } from '../receive/guards/signature.ts'
 import type { Failed } from '../lib/promises.ts'
+import { parseTimestamp } from '../signature/sign.ts'
 import { isRefusal } from '../report/refusal.ts'
 import { askAbout, isNotFound, type Means, type Said } from './ask.ts'
 import type { JobToAsk, ReconcileFailure, Settled, V1Job, V3Job } from './job.ts'
@@ -19,6 +20,8 @@ export interface Settling extends Means {
   readonly replayAgainMs: number
   /** Lease of the claim on a replay, ms. */
   readonly replayLeaseMs: number
+  /** Hears of a job that Smile ID has not finished. `saidAt`: when its provisional result was signed, epoch ms. */
+  readonly notDone: (job: JobToAsk, saidAt?: number) => 'processing'
 }
 
 /** `held`: another process is working on it, so it must be asked about again later. */
@@ -46,7 +49,7 @@ export async function settle(job: JobToAsk, settling: Settling): Promise<Ended> 
     case 'not_found':
       return 'notFound'
     case 'processing':
-      return 'processing'
+      return settling.notDone(job)
   }
 }
 
@@ -77,16 +80,17 @@ const otherOf = { production: 'sandbox', sandbox: 'production' } as const
 async function settleV1(
   job: V1Job,
   { status, credential, answeredAt }: Said<Candidate> & { is: 'v1' },
-  { receiver }: Settling,
+  { receiver, notDone }: Settling,
 ): Promise<Ended> {
+  const told = [status.current, ...status.past].filter((one) => one !== undefined)
   // Each by itself, as callbacks are: a step whose handler always fails must not keep the verdict back.
   const ends: Ended[] = []
-  for (const told of inOrder(status)) ends.push(await handleIfNew(told))
+  for (const one of inOrder(status)) ends.push(await handleIfNew(one))
   const is = (end: Ended) => ends.includes(end)
   if (is('held')) return 'held'
   const failure = ends.find((end) => typeof end === 'object')
   if (failure) return failure
-  return is('dead') ? 'dead' : is('handled') ? 'handled' : status.holding ? 'known' : 'processing'
+  return is('dead') ? 'dead' : is('handled') ? 'handled' : status.holding ? 'known' : notDone(job, signedAt(told[0]))
 
   function factOf(decoded: Decoded): AskedFact {
     return { decoded, credential, reference: job.reference, params: job.params ?? {} }
@@ -111,16 +115,16 @@ async function settleV1(
   }
 
   /**
-   * One verdict or step comes in several wordings: if one was handled, by a callback or an earlier run, it is known.
+   * One verdict or step comes in several wordings: if one was handled, by a callback or an earlier run, it is known. Of
+   * a verdict that returned after another one, only those that came since count.
    */
-  async function handleIfNew(told: RepeatedCallback): Promise<Ended> {
-    const ids = await receiver.idsOf(factOf(told.decoded))
-    const keys = ids && isNoted(told.decoded.meaning) ? [verdictKey(ids.verdictId)] : []
+  async function handleIfNew(news: RepeatedCallback): Promise<Ended> {
+    const ids = await receiver.idsOf(factOf(news.decoded))
+    const since = sinceReturn(news)
+    const keys = ids && isNoted(news.decoded.meaning) && since === told ? [verdictKey(ids.verdictId)] : []
     const eventIds = ids ? [ids.id] : []
-    for (const { decoded } of [status.current, ...status.past].filter(
-      (one): one is RepeatedCallback => one !== undefined && one !== told && isNoted(one.decoded.meaning),
-    )) {
-      const other = await receiver.idsOf(factOf(decoded))
+    for (const one of since.filter((other) => other !== news && isNoted(other.decoded.meaning))) {
+      const other = await receiver.idsOf(factOf(one.decoded))
       if (!other || other.verdictId !== ids?.verdictId || other.id === ids.id) continue
       keys.push(other.id)
       eventIds.push(other.id)
@@ -130,8 +134,23 @@ async function settleV1(
       if (typeof done === 'object') return storeFailed(done, receiver)
       if (done) return (await receiver.isDead(eventIds)) ? 'dead' : 'known'
     }
-    return hand(told)
+    return hand(news)
   }
+
+  /** All that was told, or what came after another verdict had taken the place of this one. */
+  function sinceReturn(news: RepeatedCallback): readonly RepeatedCallback[] {
+    const verdict = verdictOf(news)
+    const other = told.findIndex((one) => ![undefined, verdict].includes(verdictOf(one)))
+    const hasReturned =
+      verdict !== undefined && other >= 0 && told.slice(other).some((one) => verdictOf(one) === verdict)
+    return hasReturned ? told.slice(0, other) : told
+  }
+}
+
+/** When a repeated callback was signed, epoch ms. */
+const signedAt = (one: RepeatedCallback | undefined): number | undefined => {
+  const { timestamp } = one?.entry ?? {}
+  return typeof timestamp === 'string' || typeof timestamp === 'number' ? parseTimestamp(String(timestamp)) : undefined
 }
 
 /** Requests another delivery of a v3 verdict that was not handled. */

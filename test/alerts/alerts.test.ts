@@ -31,10 +31,10 @@ test('the rules ask for what the example serves, and each is tried', () => {
     'test/alerts/alerts.test.yml',
   ].map((path) => readFileSync(own(path), 'utf8')) as [string, string, string, string, string]
   const asked = new Set([...(rules + panels).matchAll(/smile_id_\w+/g)].map(([name]) => name.replace(/_bucket$/, '')))
-  expect(asked.size).toBe(11)
+  expect(asked.size).toBe(12)
   for (const name of asked) expect(server + figures).toContain(`'${name}'`)
   const alerts = [...rules.matchAll(/alert: (\w+)/g)].map(([, name]) => name)
-  expect(alerts).toHaveLength(9)
+  expect(alerts).toHaveLength(10)
   for (const name of alerts) expect(trials.split(`alertname: ${name}`).length).toBeGreaterThan(2)
 })
 

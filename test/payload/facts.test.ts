@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
+  codeTable,
   endUserMessage,
   endUserMessages,
   type Drift,
@@ -8,6 +10,8 @@ import {
 } from '../../src/index.ts'
 import { forgetful, now, v1Delivery, v3Delivery } from '../support/deliveries.ts'
 import { receiver } from '../support/receiver.ts'
+import { meaningOf } from '../../src/payload/v1/subject.ts'
+import { productRows } from '../../src/types/products.ts'
 
 // What an event says beside its outcome, and which outcome an approval has that a person should see.
 
@@ -470,4 +474,19 @@ test('no documented path of a screening, a company or an address raises drift', 
   const address = { product: 'address_verification', consent: { schema_version: 'ISO27560-v1' } }
   await read(v3Delivery({ payload: v3Body({ ...address, antifraud: { summary: { fraud_detected: false } } }) }))
   expect(drifts).toEqual([])
+})
+
+test('the table of products marks every inferred code that decides, and no other', () => {
+  const page = readFileSync('src/events/README.md', 'utf8')
+  const marked = productRows.flatMap(({ name, jobTypes }) => {
+    const [, cell = ''] = new RegExp(`^\\| (?:.*, )?\`${name}\`[^|]*\\|([^|]*)\\|`, 'm').exec(page) ?? []
+    return jobTypes.flatMap((jobType) => {
+      const [codes = ''] = new RegExp(`\\b${jobType}(?: \\([^)]*\\)|, codes .*)`).exec(cell) ?? []
+      return [...codes.matchAll(/(\d{4})\*/g)].map(([, code]) => `${jobType} ${code}`)
+    })
+  })
+  const inferred = codeTable
+    .filter((row) => meaningOf(row) === 'inferred')
+    .filter(({ meaning }) => meaning.kind !== 'result' || meaning.outcome !== 'unknown')
+  expect([...new Set(marked)].sort()).toEqual(inferred.map(({ jobType, code }) => `${jobType} ${code}`).sort())
 })

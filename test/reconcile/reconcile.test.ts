@@ -118,6 +118,31 @@ describe('v1: what no callback brought is handled as a delivery would be', () =>
       expect(events).toHaveLength(1)
     }))
 
+  test('a verdict that returned after another one is handled again, and known after that', () =>
+    scene(async ({ smileId, events, deliver, run }) => {
+      const approved = smileId.add('document_verification', v1).steps[0]!
+      const rejected = smileId.add('document_verification', { ...v1, outcome: 'rejected' }).steps[0]!
+      const again = { ...approved, payload: { ...approved.payload, ResultText: 'Document Verified, once more' } }
+      smileId.jobs.get('a')!.steps = [approved, rejected, again]
+      for (const step of [approved, rejected]) await deliver(smileId.callback(step))
+      expect(await run([v1])).toMatchObject({ handled: 1, known: 0 })
+      expect(said(events)).toEqual(['a approved', 'a rejected', 'a approved'])
+      expect(await run([v1])).toMatchObject({ handled: 0, known: 1 })
+      expect(await deliver(smileId.callback(again))).toBe('duplicate')
+      expect(events).toHaveLength(3)
+    }))
+
+  test('a verdict that returned, and whose callback came, is known', () =>
+    scene(async ({ smileId, events, deliver, run }) => {
+      const approved = smileId.add('document_verification', v1).steps[0]!
+      const rejected = smileId.add('document_verification', { ...v1, outcome: 'rejected' }).steps[0]!
+      const again = { ...approved, payload: { ...approved.payload, ResultText: 'Document Verified, once more' } }
+      smileId.jobs.get('a')!.steps = [approved, rejected, again]
+      for (const step of [approved, rejected, again]) await deliver(smileId.callback(step))
+      expect(await run([v1])).toMatchObject({ handled: 0, known: 1 })
+      expect(said(events)).toEqual(['a approved', 'a rejected', 'a approved'])
+    }))
+
   test('a verdict that does not hold any more is not handed over, nor one that nobody can tell', () =>
     scene(async ({ smileId, events, run }) => {
       const job = smileId.add('document_verification', { ...v1, outcome: 'rejected' })
@@ -139,6 +164,27 @@ describe('v1: what no callback brought is handled as a delivery would be', () =>
       expect(said(events)).toEqual(['a id_info', 'a provisional', 'a approved'])
       job.steps = []
       expect(await run([v1])).toMatchObject({ processing: 1 })
+    }))
+
+  test('a job that is under review for a day is overdue, and the report says from when on', () =>
+    scene(async ({ smileId, run }) => {
+      const job = smileId.add('biometric_kyc', { ...v1, review: true })
+      job.steps.pop()
+      await run([v1])
+      expect(await run([v1])).not.toHaveProperty('overdue')
+      const hour = 3_600_000
+      const submittedAt = new Date(Date.now() - 25 * hour)
+      const dayLater = new Date(submittedAt.getTime() + 24 * hour)
+      const late = { ...v1, submittedAt }
+      expect(await run([late])).toMatchObject({ processing: 1, overdue: [{ jobId: 'a', since: dayLater }] })
+      expect(await run([late], { overdueAfter: 26 * hour })).not.toHaveProperty('overdue')
+      // Without it, the time in the provisional callback counts.
+      const timestamp = submittedAt.toISOString()
+      smileId.reword = (payload, { steps }) =>
+        payload === steps.at(-1)?.payload
+          ? { ...payload, timestamp }
+          : { ...payload, timestamp: '2020-01-01T00:00:00Z' }
+      expect(await run([v1])).toMatchObject({ processing: 1, overdue: [{ jobId: 'a', since: dayLater }] })
     }))
 
   test('the reference and the path params of its callback give it the id of its callback', () => {
@@ -272,6 +318,19 @@ describe('v3: what no callback brought is delivered again', () => {
       expect(reports.map(({ replayed }) => replayed).reduce((sum, one) => sum + one)).toBe(20)
       expect(reports.flatMap(({ failed }) => failed)).toEqual([])
       expect(smileId.replays.sort()).toEqual(jobs.map(({ jobId }) => jobId).sort())
+    }))
+
+  test('under way for a day, it is overdue', () =>
+    scene(async ({ smileId, run }) => {
+      smileId.add('document_verification', { ...v3, userId: 'u', review: true }).steps.pop()
+      const submittedAt = new Date(Date.now() - 25 * 3_600_000)
+      const since = new Date(submittedAt.getTime() + 24 * 3_600_000)
+      expect(await run([{ ...v3, submittedAt }])).toMatchObject({
+        processing: 1,
+        overdue: [{ jobId: v3.jobId, since }],
+      })
+      expect(await run([v3])).not.toHaveProperty('overdue')
+      expect(await run([{ ...v3, submittedAt: 'yesterday' }])).toMatchObject({ failed: [{ reason: 'invalid_job' }] })
     }))
 
   test('under way, it is left alone', () =>
