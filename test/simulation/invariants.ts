@@ -1,6 +1,8 @@
-import type { Callback, Delivered } from './smile-id.ts'
+import type { SmileIdEvent } from '../../src/index.ts'
+import type { Done } from './postgres.ts'
 import type { HandlerRun, Scenario } from './scenario.ts'
-import { Broken, type Fault, type Process } from './world.ts'
+import type { Callback, Delivered } from './smile-id.ts'
+import { Broken, type Fault, minute, type Process } from './world.ts'
 
 /** Why an event may be handled twice, and by which words SECURITY.md says so. */
 export const excuses = {
@@ -8,6 +10,7 @@ export const excuses = {
   dies: /process dies/,
   'stands still': /stands still|paused/,
   'cannot tell the store': /cannot (?:tell|reach) the store/,
+  'the store forgets': /store forgets/,
   workers: /hands it to workers/,
 } as const
 
@@ -26,8 +29,8 @@ const leaseMs = 45_000
 export function check(scenario: Scenario, seen: Seen): void {
   const { plan, smileId } = scenario
   for (const callback of smileId.callbacks) {
-    const runs = scenario.runs.filter(({ id }) => id === callback.id)
-    if (!callback.isGenuine) refusedChangesNothing(callback)
+    const runs = scenario.runs.filter(({ event }) => event.id === callback.id)
+    if (callback.kind === 'forged') refusedChangesNothing(callback)
     else {
       nothingIsLost(callback, runs, scenario)
       comesThrough(callback, scenario)
@@ -36,36 +39,52 @@ export function check(scenario: Scenario, seen: Seen): void {
     }
     everyDeliveryIsAnswered(callback)
   }
-  if (plan.effect === 'transaction') oneEffectPerVerdict(scenario)
+  handlersTakeTurns(scenario)
+  if (plan.effect === 'transaction') effectsAreInOrder(scenario)
   reconcilingSettles(scenario)
   storeIsBounded(scenario)
 }
 
-/** SECURITY.md: lose nothing. src/once/README.md: no handler that failed is answered 200. */
+/**
+ * SECURITY.md: lose nothing. src/once/README.md: no handler that failed is answered 200, and a verdict for one account
+ * has had no effect for another.
+ */
 function nothingIsLost({ name, id, deliveries }: Callback, runs: readonly HandlerRun[], scenario: Scenario): void {
-  const { plan, queue, postgres } = scenario
+  const { plan, queue, postgres, events } = scenario
   const isDead = [...queue.jobs.values()].some((job) => job.state === 'failed' && job.id.replaceAll('-', '') === id)
-  const verdict = runs[0]?.verdictId ?? scenario.runs.find((run) => run.id === id)?.verdictId
+  const event = events.get(id)
+  const isOurs = (done: Done) =>
+    done.verdict === event?.verdictId && events.get(done.event)?.recipientId === event.recipientId
   for (const { status, to = 0 } of deliveries) {
     // Handled by then, or with an inbox by the end.
     const by = plan.inbox === 'none' ? to : Infinity
     const isHandled =
       plan.effect === 'mail'
         ? runs.some((run) => run.hasSucceeded && (run.to ?? Infinity) <= by)
-        : verdict === undefined
-          ? postgres.effects.length > 0
-          : postgres.effects.some((effect) => effect.verdict === verdict && effect.step <= by)
+        : postgres.effects.some((effect) => isOurs(effect) && effect.step <= by)
     if (status === 200 && !isHandled && !isDead) throw new Broken('what is answered 200 is handled', `${name} was not`)
   }
 }
 
-/** 503 says "come again": within Smile ID's four tries it is handled, unless a fault of a minute took three of them. */
-function comesThrough({ name, taken }: Callback, { world: { faults } }: Scenario): void {
-  const mayGiveUp =
-    faults.length > 2
-    || (faults.length > 1
-      && faults.some(({ fault }) => ['silence', 'pauses', 'late', 'is lost', 'reply lost'].includes(fault)))
-  if (!taken && !mayGiveUp) throw new Broken('what comes again is handled', `${name} was refused four times`)
+/** How long after it a fault may spoil a try, ms: what a lost claim, a lock or a process that stands still takes. */
+const reach: Partial<Record<Fault, number>> = {
+  late: minute,
+  pauses: minute,
+  silence: minute,
+  'dies before': minute,
+  'dies after': minute,
+  'is lost': 2 * minute,
+  'reply lost': 2 * minute,
+}
+
+/** 503 says "come again": no try is refused unless a fault, a deployment or the verdict of another account meets it. */
+function comesThrough({ name, taken, tries, kind }: Callback, { plan, smileId, world }: Scenario): void {
+  if (taken || (plan.effect === 'transaction' && smileId.callbacks.some((one) => one.kind !== kind))) return
+  const at = plan.deploysAt ?? -Infinity
+  const spoilt = [...world.faults.map((one) => [one.at, reach[one.fault] ?? 0] as const), [at, minute] as const]
+  for (const [i, { from, to }] of tries.entries())
+    if (!spoilt.some(([begun, forMs]) => begun <= to && from <= begun + forMs))
+      throw new Broken('what comes again is handled', `${name} was refused at try ${i + 1}, without a fault`)
 }
 
 /** src/once/README.md: handlers of one event do not run twice at the same time, nor again once they have succeeded. */
@@ -80,7 +99,8 @@ function handledOnce({ name }: Callback, runs: readonly HandlerRun[], scenario: 
 }
 
 function excusesOf(runs: readonly HandlerRun[], { plan, world }: Scenario): Excuse[] {
-  if (plan.inbox !== 'none') return world.faults.length > 0 ? ['workers'] : []
+  if (plan.inbox !== 'none') return world.faults.length > 0 || plan.deploysAt !== undefined ? ['workers'] : []
+  if (plan.store === 'memory' && world.processes.length > 1) return ['the store forgets']
   const had = (process: Process, fault: Fault, to?: string) =>
     world.faults.some((one) => one.fault === fault && one.call.task.process === process && (!to || one.call.to === to))
   const needed = new Set<Excuse>()
@@ -88,33 +108,60 @@ function excusesOf(runs: readonly HandlerRun[], { plan, world }: Scenario): Excu
     if (isLate()) needed.add('outlives handlerTimeout')
     if (had(process, 'dies before') || had(process, 'dies after')) needed.add('dies')
     if (had(process, 'pauses')) needed.add('stands still')
-    if (had(process, 'silence', 'store')) needed.add('cannot tell the store')
+    if (had(process, 'silence', plan.store)) needed.add('cannot tell the store')
   }
   return [...needed]
 }
 
-/** src/once/README.md: one effect per verdict, whatever crashes wherever; effects of one job one after the other. */
-function oneEffectPerVerdict({ postgres, smileId, runs }: Scenario): void {
-  for (const { name, id } of smileId.callbacks) {
-    const verdict = runs.find((run) => run.id === id)?.verdictId
-    const effects = postgres.effects.filter((effect) => effect.verdict === verdict)
-    if (effects.length > 1) throw new Broken('one effect per verdict', `${effects.length} for ${name}`)
+const isMeanwhile = (run: HandlerRun, other: HandlerRun): boolean =>
+  other !== run && other.from < (run.to ?? Infinity) && run.from < (other.to ?? Infinity)
+
+/** src/events/README.md: handlers of one job run one after the other in a process, unless one ignores its end. */
+function handlersTakeTurns({ runs }: Scenario): void {
+  const meet = (run: HandlerRun, other: HandlerRun) =>
+    run.event.jobId === other.event.jobId && run.process === other.process && isMeanwhile(run, other)
+  const inTime = runs.filter((run) => !run.isLate())
+  if (inTime.some((run) => inTime.some((other) => meet(run, other))))
+    throw new Broken('handlers of one job run one after the other', '')
+}
+
+/**
+ * src/once/README.md: one effect per verdict, whatever crashes wherever, and again once another verdict had taken its
+ * place; effects of one job one after the other; `earlier` is what was said of the job before.
+ */
+function effectsAreInOrder({ postgres, runs, events }: Scenario): void {
+  for (const job of new Set([...events.values()].map(({ jobId }) => jobId))) {
+    const effects = postgres.effects.filter(({ event }) => events.get(event)?.jobId === job)
+    const signedAt = (id: string) =>
+      Math.min(...runs.filter(({ event }) => event.id === id).map(({ event }) => Number(event.delivery.signedAt)))
+    for (const [i, effect] of effects.entries()) {
+      const former = effects[i - 1]
+      // By the times in their signatures: two may be of one moment, and come in another order.
+      const hasGone = (one: SmileIdEvent) =>
+        one.jobId === job
+        && one.verdictId !== effect.verdict
+        && signedAt(one.id) >= signedAt(former?.event ?? '')
+        && signedAt(one.id) <= signedAt(effect.event)
+      if (former?.verdict === effect.verdict && !runs.some(({ event }) => hasGone(event)))
+        throw new Broken('one effect per verdict', `two for ${job}`)
+      const isResult = ({ event }: Done) => event !== effect.event && events.get(event)?.kind === 'result'
+      const before = effects.slice(0, i).filter(isResult)
+      const lacking = before.find(({ event }) => !effect.earlier.includes(event))
+      if (lacking) throw new Broken('a handler is told what was said before', `${effect.event} not of ${lacking.event}`)
+    }
+    const done = runs.filter((run) => run.hasSucceeded && run.event.jobId === job)
+    if (done.some((run) => done.some((other) => isMeanwhile(run, other))))
+      throw new Broken('effects of one job happen one after the other', job)
   }
-  const done = runs.filter(({ hasSucceeded }) => hasSucceeded)
-  for (const run of done)
-    if (
-      done.some((other) => other !== run && other.jobId === run.jobId && other.from < run.to! && run.from < other.to!)
-    )
-      throw new Broken('effects of one job happen one after the other', run.jobId)
 }
 
 /** src/once/README.md: a failed event is as if new, its claim was given back; a claim ends with its lease. */
-function inProgressMeansWork({ name, deliveries }: Callback, { world, store }: Scenario): void {
+function inProgressMeansWork({ name, deliveries }: Callback, { world, redis }: Scenario): void {
   const isTrouble = world.faults.some(
     ({ fault, call: { to, what } }) =>
       fault.startsWith('dies')
       || fault === 'pauses'
-      || (to === 'store' && (fault === 'silence' || (fault === 'late' && what.startsWith('reserve')))),
+      || (to === 'redis' && (fault === 'silence' || (fault === 'late' && what.startsWith('reserve')))),
   )
   for (const { code, from, to = 0 } of deliveries) {
     if (code !== 'in_progress' || isTrouble) continue
@@ -123,13 +170,14 @@ function inProgressMeansWork({ name, deliveries }: Callback, { world, store }: S
     )
     if (!isWork) throw new Broken('a claim is given back', `${name} was in progress while nobody worked on it`)
   }
-  if (store.longest.leaseMs > leaseMs) throw new Broken('a claim ends with its lease', `${store.longest.leaseMs} ms`)
+  if (redis.most.claimMs > leaseMs) throw new Broken('a claim ends with its lease', `${redis.most.claimMs} ms`)
 }
 
 /** SECURITY.md: let nobody in. */
 function refusedChangesNothing({ name, deliveries }: Callback): void {
   for (const { status, code } of deliveries)
-    if (status !== 401 || code !== 'signature_mismatch') throw new Broken('a refused delivery changes nothing', name)
+    if (code !== 'shutting_down' && (status !== 401 || code !== 'signature_mismatch'))
+      throw new Broken('a refused delivery changes nothing', name)
 }
 
 function everyDeliveryIsAnswered({ name, deliveries }: Callback): void {
@@ -144,10 +192,11 @@ function reconcilingSettles({ plan, reconciled, world }: Scenario): void {
   if (handled > 0) throw new Broken('what was handled is known', `reconcile handled ${handled} of it`)
 }
 
-/** src/once/README.md, Room: one key for each event and for each verdict, kept for a week. */
-function storeIsBounded({ plan, store, smileId }: Scenario): void {
+/** src/once/README.md: one key for each event and for each verdict, kept for a week. */
+function storeIsBounded({ plan, redis, postgres, smileId }: Scenario): void {
   // Told when asked, it is an event of its own.
   const most = (plan.reconciles ? 3 : 2) * smileId.callbacks.length
-  if (store.peak > most) throw new Broken('a store keeps events and verdicts', `${store.peak} keys for ${most}`)
-  if (store.longest.ttlMs > ttlMs) throw new Broken('a store keeps events and verdicts', 'for longer than a week')
+  const keys = Math.max(redis.most.keys, postgres.mostEvents)
+  if (keys > most) throw new Broken('a store keeps events and verdicts', `${keys} keys for ${most}`)
+  if (redis.most.doneMs > ttlMs) throw new Broken('a store keeps events and verdicts', 'for longer than a week')
 }

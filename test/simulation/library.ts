@@ -2,10 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import * as esbuild from 'esbuild'
+import { learnScripts } from './redis.ts'
 import type * as Index from '../../src/index.ts'
 import type * as Bullmq from '../../src/engines/bullmq/inbox.ts'
 import type * as PgBoss from '../../src/engines/pg-boss/inbox.ts'
 import type * as Postgres from '../../src/engines/postgres/store.ts'
+import type * as Redis from '../../src/engines/redis/store.ts'
 import type * as Reconcile from '../../src/reconcile/reconcile.ts'
 
 /** All of the package that a world runs. */
@@ -13,7 +15,8 @@ export type Library = Pick<typeof Index, 'smileIdCallbacks' | 'memoryStore'>
   & Pick<typeof Bullmq, 'bullmqInbox' | 'bullmqProcessor'>
   & Pick<typeof PgBoss, 'pgBossInbox' | 'pgBossWorker'>
   & Pick<typeof Postgres, 'inTransaction' | 'postgresStore'>
-  & Pick<typeof Reconcile, 'reconcile'>
+  & Pick<typeof Redis, 'redisStore'>
+  & Pick<typeof Reconcile, 'reconcile'> & { readonly name: string }
 
 /** A change of one source. */
 export interface Patch {
@@ -29,6 +32,7 @@ const entry = `
   export { bullmqInbox, bullmqProcessor } from './src/engines/bullmq/inbox.ts'
   export { pgBossInbox, pgBossWorker } from './src/engines/pg-boss/inbox.ts'
   export { inTransaction, postgresStore } from './src/engines/postgres/store.ts'
+  export { redisStore } from './src/engines/redis/store.ts'
   export { reconcile } from './src/reconcile/reconcile.ts'`
 
 /** The sources as one module, patched where wanted: a mutant is a library of its own in the same process. */
@@ -59,7 +63,9 @@ export async function loadLibrary(patch?: Patch): Promise<Library> {
   try {
     const file = join(folder, 'library.mjs')
     await writeFile(file, outputFiles[0]?.text ?? '')
-    return (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Library
+    const library = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Library
+    await learnScripts(library.redisStore)
+    return { ...library, name: folder }
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -6,173 +6,193 @@ export interface Mutant extends Patch {
   readonly breaks: string
 }
 
-export const mutants: readonly Mutant[] = [
-  {
-    name: 'done is noted before the work',
-    file: 'once/claim.ts',
-    from: 'ended = await work()',
-    to: 'await end(true, holding, config); ended = await work()',
-    breaks: 'what was handled is known',
-  },
-  {
-    name: 'a claim of another process counts as done',
-    file: 'once/claim.ts',
-    from: /if \(reservation === 'done' \|\| reservation === 'in_progress'\) return \{ claim: \{ reservation \} \}/,
-    to: "if (reservation === 'done' || reservation === 'in_progress') return { claim: { reservation: 'done' } }",
-    breaks: 'what is answered 200 is handled',
-  },
-  {
-    name: 'all claims have one owner',
-    file: 'once/claim.ts',
-    from: 'const owner = randomUUID()',
-    to: "const owner = 'this service'",
-    breaks: 'an event is handled once',
-  },
-  {
-    name: 'a store that fails is passed over',
-    file: 'once/claim.ts',
-    from: "if (config.onStoreError === 'refuse')",
-    to: "if (config.onStoreError !== 'refuse')",
-    breaks: 'an event is handled once',
-  },
-  {
-    name: 'a claim whose reply was lost is not given back',
-    file: 'once/claim.ts',
-    from: ', pending: giveBack(boxed, holding, config)',
-    to: '',
-    breaks: 'a claim is given back',
-  },
-  {
-    name: 'the end of a claim is told once',
-    file: 'once/claim.ts',
-    from: ', pending: endAfterwards(isDone, holding, config)',
-    to: '',
-    breaks: 'a claim is given back',
-  },
-  {
-    name: 'a failed event keeps its claim',
-    file: 'once/claim.ts',
-    from: 'store.release(id, { owner }))',
-    to: 'true)',
-    breaks: 'a claim is given back',
-  },
-  {
-    name: 'a done event is kept for the lease alone',
-    file: 'once/claim.ts',
-    from: 'store.complete(id, { owner, ttlMs })',
-    to: 'store.complete(id, { owner, ttlMs: 45_000 })',
-    breaks: 'an event is handled once',
-  },
-  {
-    name: 'a failed handler finishes the event',
-    file: 'receive/handle.ts',
-    from: "end === 'accepted' || end === 'handler_rejected'",
-    to: 'end !== undefined',
-    breaks: 'what is answered 200 is handled',
-  },
-  {
-    name: 'a handler is not waited for',
-    file: 'events/run-handlers.ts',
-    from: 'Promise.resolve(handler(event, context)).then(done, ',
-    to: 'done(); Promise.resolve(handler(event, context)).then(undefined, ',
-    breaks: 'what is answered 200 is handled',
-  },
-  {
-    name: 'a handler out of time has succeeded',
-    file: 'events/run-handlers.ts',
-    from: 'summary.timedOut = Math.max(1, running)',
-    to: '',
-    breaks: 'what is answered 200 is handled',
-  },
-  {
-    name: 'the key of an effect is not looked for',
-    file: 'engines/postgres/effect.ts',
-    from: 'if (known.id !== null && !isAgain) {',
-    to: 'if (known.id === undefined) {',
-    breaks: 'what comes again is handled',
-  },
-  {
-    name: 'an effect is keyed by its event',
-    file: 'engines/postgres/effects.ts',
-    from: "per === 'event' ? event.id : event.verdictId",
-    to: 'event.id',
-    breaks: 'one effect per verdict',
-  },
-  {
-    name: 'a commit is not waited for',
-    file: 'engines/postgres/client.ts',
-    from: "await unlessAborted(signal, () => client.query('COMMIT'))",
-    to: "void client.query('COMMIT').catch(() => undefined)",
-    breaks: 'a client goes back clean',
-  },
-  {
-    name: 'a commit is waited for beyond the time of the handlers',
-    file: 'engines/postgres/client.ts',
-    from: "await unlessAborted(signal, () => client.query('COMMIT'))",
-    to: "await client.query('COMMIT')",
-    breaks: 'what comes again is handled',
-  },
-  {
-    name: 'a client goes back whatever became of its transaction',
-    file: 'engines/postgres/client.ts',
-    from: /let isBroken = true\n {2}try \{\n {4}const value/,
-    to: 'let isBroken = false\n  try {\n    const value',
-    breaks: 'a client goes back clean',
-  },
-  {
-    name: '200 comes before the inbox has the event',
-    file: 'inbox/enqueue.ts',
-    from: 'answer = { value: await inbox.add(',
-    to: 'answer = { value: void inbox.add(',
-    breaks: 'what is answered 200 is handled',
-  },
-  {
-    name: 'a refusal of the inbox counts as stored',
-    file: 'inbox/enqueue.ts',
-    from: '  giveUp.abort()\n  return boxed\n}',
-    to: "  return { value: 'stored' }\n}",
-    breaks: 'what is answered 200 is handled',
-  },
-  {
-    name: 'a worker passes over handlers that failed',
-    file: 'inbox/dispatch.ts',
-    from: "code === 'handler_failed' || code === 'handler_timeout'",
-    to: "code === 'handler_timeout'",
-    breaks: 'what is answered 200 is handled',
-  },
-  {
-    name: 'a job of pg-boss is done before it has run',
-    file: 'engines/pg-boss/worker.ts',
-    from: 'await settle(boss, queue, job, await handle(job, limitMs), untilMs, note)',
-    to: 'void handle(job, limitMs); await settle(boss, queue, job, { done: true, output: {} }, untilMs, note)',
-    breaks: 'what is answered 200 is handled',
-  },
-  {
-    name: 'a job of pg-boss that failed is done',
-    file: 'engines/pg-boss/settle.ts',
-    from: "boss[done ? 'complete' : 'fail'](queue, ids, output)",
-    to: 'boss.complete(queue, ids, output)',
-    breaks: 'what is answered 200 is handled',
-  },
-  {
-    name: 'a verdict is not noted',
-    file: 'receive/handle.ts',
-    from: "claimed.claim.end === 'completed' && isNoted(event)",
-    to: "claimed.claim.end === 'lost' && isNoted(event)",
-    breaks: 'what was handled is known',
-  },
-  {
-    name: 'reconcile passes over what is known',
-    file: 'reconcile/settle.ts',
-    from: "if (done) return (await receiver.isDead(eventIds)) ? 'dead' : 'known'",
-    to: 'if (done) return hand(told)',
-    breaks: 'what was handled is known',
-  },
-  {
-    name: 'any signature does',
-    file: 'receive/guards/signature.ts',
-    from: 'const proof = matchCredential(claim, candidates)',
-    to: 'const proof = matchCredential(claim, candidates) ?? { ...claim, ...candidates[0]!, timestamp: claim.possibleSignedStrings[0]!, key: candidates[0]! }',
-    breaks: 'a refused delivery changes nothing',
-  },
-]
+type Row = readonly [name: string, file: string, from: string | RegExp, to: string]
+
+const byPromise: Readonly<Record<string, readonly Row[]>> = {
+  'what is answered 200 is handled': [
+    [
+      'the recipient of a verdict is not looked at',
+      'engines/postgres/effect.ts',
+      'if (known.recipient === null || recipientId === undefined || known.recipient === recipientId) return',
+      'if (known.recipient !== undefined) return',
+    ],
+    [
+      'done is noted before the work',
+      'once/claim.ts',
+      'ended = await work()',
+      'await end(true, holding, config); ended = await work()',
+    ],
+    [
+      'a claim of another process counts as done',
+      'once/claim.ts',
+      /if \(reservation === 'done' \|\| reservation === 'in_progress'\) return \{ claim: \{ reservation \} \}/,
+      "if (reservation === 'done' || reservation === 'in_progress') return { claim: { reservation: 'done' } }",
+    ],
+    [
+      'a failed handler finishes the event',
+      'receive/handle.ts',
+      "end === 'accepted' || end === 'handler_rejected'",
+      'end !== undefined',
+    ],
+    [
+      'a handler is not waited for',
+      'events/run-handlers.ts',
+      'Promise.resolve(handler(event, context)).then(done, ',
+      'done(); Promise.resolve(handler(event, context)).then(undefined, ',
+    ],
+    ['a handler out of time has succeeded', 'events/run-handlers.ts', 'summary.timedOut = Math.max(1, running)', ''],
+    [
+      '200 comes before the inbox has the event',
+      'inbox/enqueue.ts',
+      'answer = { value: await inbox.add(',
+      'answer = { value: void inbox.add(',
+    ],
+    [
+      'a refusal of the inbox counts as stored',
+      'inbox/enqueue.ts',
+      '  giveUp.abort()\n  return boxed\n}',
+      "  return { value: 'stored' }\n}",
+    ],
+    [
+      'a worker passes over handlers that failed',
+      'inbox/dispatch.ts',
+      "code === 'handler_failed' || code === 'handler_timeout'",
+      "code === 'handler_timeout'",
+    ],
+    [
+      'a job of pg-boss is done before it has run',
+      'engines/pg-boss/worker.ts',
+      'await settle(boss, queue, job, await handle(job, limitMs), untilMs, note)',
+      'void handle(job, limitMs); await settle(boss, queue, job, { done: true, output: {} }, untilMs, note)',
+    ],
+    [
+      'a job of pg-boss that failed is done',
+      'engines/pg-boss/settle.ts',
+      "boss[done ? 'complete' : 'fail'](queue, ids, output)",
+      'boss.complete(queue, ids, output)',
+    ],
+  ],
+  'an event is handled once': [
+    ['all claims have one owner', 'once/claim.ts', 'const owner = randomUUID()', "const owner = 'this service'"],
+    [
+      'a store that fails is passed over',
+      'once/claim.ts',
+      "if (config.onStoreError === 'refuse')",
+      "if (config.onStoreError !== 'refuse')",
+    ],
+    [
+      'a done event is kept for the lease alone',
+      'once/claim.ts',
+      'store.complete(id, { owner, ttlMs })',
+      'store.complete(id, { owner, ttlMs: 45_000 })',
+    ],
+    [
+      'a claim of another process is taken over',
+      'engines/redis/store.ts',
+      "if held and held ~= 'claim:' .. ARGV[1] then return 'in_progress' end",
+      '',
+    ],
+    [
+      'a receiver that closes does not wait',
+      'receive/in-flight.ts',
+      'if (this.#count === 0) return 0',
+      'if (this.#count >= 0) return 0',
+    ],
+    [
+      'the memory store claims what is claimed',
+      'once/memory.ts',
+      "entry.owner === undefined ? 'done' : 'in_progress'",
+      "entry.owner === undefined ? 'done' : 'reserved'",
+    ],
+  ],
+  'a claim is given back': [
+    ['the end of a claim is told once', 'once/claim.ts', ', pending: endAfterwards(isDone, holding, config)', ''],
+    [
+      'a claim whose reply was lost is not given back',
+      'once/claim.ts',
+      ', pending: giveBack(boxed, holding, config)',
+      '',
+    ],
+    ['a failed event keeps its claim', 'once/claim.ts', 'store.release(id, { owner }))', 'true)'],
+  ],
+  'what comes again is handled': [
+    [
+      'the key of an effect is not looked for',
+      'engines/postgres/effect.ts',
+      'if (known.id !== null && !isAgain) {',
+      'if (known.id === undefined) {',
+    ],
+    [
+      'a commit is waited for beyond the time of the handlers',
+      'engines/postgres/client.ts',
+      "await unlessAborted(signal, () => client.query('COMMIT'))",
+      "await client.query('COMMIT')",
+    ],
+    ['no clock may be behind', 'receive/guards/age.ts', 'if (signedAt - now > maxSkew)', 'if (signedAt > now)'],
+    [
+      'postgresStore does not say that an event is done',
+      'engines/postgres/store.ts',
+      "? 'done' : 'in_progress'",
+      "? 'in_progress' : 'in_progress'",
+    ],
+  ],
+  'one effect per verdict': [
+    [
+      'an effect is keyed by its event',
+      'engines/postgres/effects.ts',
+      "per === 'event' ? event.id : event.verdictId",
+      'event.id',
+    ],
+  ],
+  'a client goes back clean': [
+    [
+      'a commit is not waited for',
+      'engines/postgres/client.ts',
+      "await unlessAborted(signal, () => client.query('COMMIT'))",
+      "void client.query('COMMIT').catch(() => undefined)",
+    ],
+    [
+      'a client goes back whatever became of its transaction',
+      'engines/postgres/client.ts',
+      /let isBroken = true\n {2}try \{\n {4}const value/,
+      'let isBroken = false\n  try {\n    const value',
+    ],
+  ],
+  'what was handled is known': [
+    [
+      'a verdict is not noted',
+      'receive/handle.ts',
+      "claimed.claim.end === 'completed' && isNoted(event)",
+      "claimed.claim.end === 'lost' && isNoted(event)",
+    ],
+    [
+      'reconcile passes over what is known',
+      'reconcile/settle.ts',
+      "if (done) return (await receiver.isDead(eventIds)) ? 'dead' : 'known'",
+      'if (done) return hand(told)',
+    ],
+  ],
+  'a refused delivery changes nothing': [
+    [
+      'any signature does',
+      'receive/guards/signature.ts',
+      'const proof = matchCredential(claim, candidates)',
+      'const proof = matchCredential(claim, candidates) ?? { ...claim, ...candidates[0]!, timestamp: claim.possibleSignedStrings[0]!, key: candidates[0]! }',
+    ],
+  ],
+  'handlers of one job run one after the other': [
+    ['handlers do not take turns', 'lib/turns.ts', 'if (!former) return await act(0)', 'if (key) return await act(0)'],
+  ],
+  'a handler is told what was said before': [
+    [
+      'earlier is empty',
+      'engines/postgres/effect.ts',
+      'await inside(client, act, earlierOf(words, word, event.id), sql.isOurs, taken.xid)',
+      'await inside(client, act, earlierOf([], word, event.id), sql.isOurs, taken.xid)',
+    ],
+  ],
+}
+
+export const mutants: readonly Mutant[] = Object.entries(byPromise).flatMap(([breaks, rows]) =>
+  rows.map(([name, file, from, to]) => ({ name, file, from, to, breaks })),
+)

@@ -1,62 +1,107 @@
-import { v1Payload } from '../support/deliveries.ts'
+import { v1Payload, v3Payload } from '../support/deliveries.ts'
 import type { Plan } from './scenario.ts'
-import type { Callback } from './smile-id.ts'
-
-const callback = (name: string, payload: Record<string, unknown>, jobId: string): Callback => ({
-  name,
-  ids: { jobId, userId: 'user-1' },
-  payload,
-  isGenuine: true,
-  tries: 0,
-  taken: false,
-  deliveries: [],
-  id: undefined,
-})
+import type { Told } from './smile-id.ts'
+import { minute } from './world.ts'
 
 const { PartnerParams } = v1Payload
 
 /** Job `n`: under review, approved, and the same approval with another confidence, which is an event of its own. */
-export function jobOf(n: number): Callback[] {
-  const ids = { SmileJobID: `000000000${n}`, PartnerParams: { ...PartnerParams, job_id: `job-${n}` } }
-  const told = (change: object) => ({ ...v1Payload, ...ids, ...change })
+function enrolled(n: number): Told[] {
+  const ids = { jobId: `job-${n}`, userId: 'user-1' }
+  const base = { ...v1Payload, SmileJobID: `000000000${n}`, PartnerParams: { ...PartnerParams, job_id: ids.jobId } }
+  const told = (name: string, change: object, kind: Told['kind'] = 'genuine'): Told => ({
+    name: `${name} ${n}`,
+    generation: 'v1',
+    ids,
+    payload: { ...base, ...change },
+    kind,
+  })
   return [
-    { name: 'under review', change: { ResultCode: '0812', ResultText: 'Provisional', ConfidenceValue: '70' } },
-    { name: 'approved', change: {} },
-    { name: 'approved again', change: { ConfidenceValue: '97' } },
-  ].map(({ name, change }) => callback(`${name} ${n}`, told(change), `job-${n}`))
+    told('under review', { ResultCode: '0812', ResultText: 'Provisional', ConfidenceValue: '70' }),
+    told('approved', {}),
+    told('approved again', { ConfidenceValue: '97' }),
+    told('rejected', { ResultCode: '0811', ResultText: 'Rejected by a person', ConfidenceValue: '12' }),
+    told('id info', {
+      ResultCode: '1012',
+      ResultText: 'ID Number Validated',
+      Actions: { Verify_ID_Number: 'Verified' },
+    }),
+    told("another account's", { PartnerParams: { ...base.PartnerParams, account_id: 'acc-2' } }, 'other account'),
+    told('forged', {}, 'forged'),
+  ]
 }
 
-/** A callback of the job under the key of somebody else. */
-export const forged = (n: number): Callback => ({ ...jobOf(n)[1]!, name: `forged ${n}`, isGenuine: false })
+/** A document that went to review and came back approved, in v3. */
+function checked(n: number): Told[] {
+  const ids = { jobId: `job-v3-${n}`, userId: 'user-1' }
+  const told = (name: string, change: object): Told => ({
+    name: `${name} ${n}`,
+    generation: 'v3',
+    ids,
+    payload: { ...v3Payload, ...change },
+    kind: 'genuine',
+  })
+  return [
+    told('in review, v3', { status: 'processing', message: 'Under review' }),
+    told('clear, v3', {}),
+    told('block, v3', { status: 'block', message: 'Verification failed', reason: 'Document expired' }),
+  ]
+}
 
-const small = { processes: 2, effect: 'mail', inbox: 'none', reconciles: false } as const
+const jobs = [enrolled(1), enrolled(2), checked(3)] as const
+const [first] = jobs
+
+const small = { processes: 2, effect: 'mail', inbox: 'none', store: 'redis' } as const
 
 /** Worlds that are small enough for every schedule. */
-export const exhaustivePlans: readonly { name: string; plan: Plan }[] = [
-  { name: 'one callback, up to 2 faults', plan: { ...small, callbacks: jobOf(1).slice(1, 2), faults: 2 } },
-  { name: 'two callbacks of a job, no fault', plan: { ...small, callbacks: jobOf(1).slice(1), faults: 0 } },
-  {
-    name: 'one callback in a transaction, up to 1 fault',
-    plan: { ...small, effect: 'transaction', callbacks: jobOf(1).slice(1, 2), faults: 1 },
+export const smallPlans: Readonly<Record<string, Plan>> = {
+  'one callback, up to two faults': { ...small, callbacks: first.slice(1, 2), faults: 2 },
+  'one callback, a store in Postgres, up to one fault': {
+    ...small,
+    store: 'postgres',
+    callbacks: first.slice(1, 2),
+    faults: 1,
   },
-  {
-    name: 'two callbacks of one verdict in transactions, no fault',
-    plan: { ...small, effect: 'transaction', callbacks: jobOf(1).slice(1), faults: 0 },
+  'one callback in a transaction, up to one fault': {
+    ...small,
+    effect: 'transaction',
+    callbacks: first.slice(1, 2),
+    faults: 1,
   },
-]
+  'two callbacks of one verdict in transactions, no fault': {
+    ...small,
+    effect: 'transaction',
+    callbacks: first.slice(1, 3),
+    faults: 0,
+  },
+}
 
-/** A larger world by chance. */
+/** One that is not, by far. */
+export const largePlan: Plan = { ...small, callbacks: first.slice(0, 3), faults: 2 }
+
+/** A larger world by chance: one or two jobs, of one or two products. */
 export function planBy(next: () => number): Plan {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)]!
+  const any = (list: readonly Told[], most: number) => {
+    const from = Math.floor(next() * list.length)
+    return [...list.slice(from), ...list.slice(0, from)].slice(0, pick([1, 1, most]))
+  }
+  const effect = pick(['mail', 'transaction'] as const)
   const inbox = pick(['none', 'none', 'none', 'bullmq', 'pg-boss'] as const)
-  const all = [...jobOf(1), ...jobOf(2)]
-  const from = Math.floor(next() * 3)
+  const callbacks = [...any(pick(jobs), 3), ...(next() < 0.2 ? any(pick(jobs), 2) : [])]
+  const isPlain = callbacks.every(({ generation, kind }) => generation === 'v1' && kind === 'genuine')
+  const processes = pick([1, 2, 2, 2, 3])
+  const isAlone = processes === 1 && inbox === 'none' && next() < 0.3
   return {
-    processes: pick([1, 2, 2, 2, 3]),
-    callbacks: [...all.slice(from, from + pick([1, 1, 1, 2, 3])), ...(next() < 0.1 ? [forged(1)] : [])],
+    processes,
+    callbacks: callbacks.filter((one, i) => callbacks.indexOf(one) === i),
     faults: pick([1, 2, 3, 5]),
-    effect: pick(['mail', 'transaction'] as const),
+    store: isAlone ? 'memory' : pick(['redis', 'redis', 'postgres']),
+    effect,
     inbox,
-    reconciles: inbox === 'none' && next() < 0.1,
+    reconciles: isPlain && inbox === 'none' && !isAlone && next() < 0.3,
+    replays: next() < 0.1,
+    skewMs: pick([0, 0, -4, 4]) * minute,
+    ...(next() < 0.1 && { deploysAt: pick([0, 15_000, 15_001, 40_000]) }),
   }
 }

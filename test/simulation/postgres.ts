@@ -3,6 +3,15 @@ import { Broken, type Fault, minute, type Process, waiting, type World } from '.
 
 type Row = Record<string, string | null>
 type Result = { rows: Row[]; rowCount: number | null }
+type Values = readonly unknown[]
+
+/** What a handler did in its transaction. */
+export interface Done {
+  readonly verdict: string
+  readonly event: string
+  /** Events that it was told of. */
+  readonly earlier: string
+}
 
 /** A connection, and the transaction that is open on it. */
 interface Session {
@@ -10,7 +19,7 @@ interface Session {
   isClosed: boolean
   /** Nothing that is sent on it arrives any more, and neither side has noticed. */
   isStalled: boolean
-  open: { rows: Map<string, Row>; effects: string[] } | undefined
+  open: { rows: Map<string, Row>; effects: Done[] } | undefined
 }
 
 /** What may happen to a statement: TCP sends none twice. */
@@ -22,6 +31,7 @@ const faults: readonly Fault[] = [
   'dies before',
   'dies after',
   'pauses',
+  'clock jumps',
 ]
 
 const none: Result = { rows: [], rowCount: 0 }
@@ -30,13 +40,16 @@ const failure = (code: string) => Object.assign(new Error(`Postgres: ${code}`), 
 const keyOf = (name: unknown, per: unknown, id: unknown) => [name, per, id].map(String).join(' ')
 
 /**
- * A Postgres at READ COMMITTED, as far as `inTransaction` uses it: whoever writes a row has it until the transaction
- * ends, others that write it wait, and a connection that ends rolls back.
+ * A Postgres at READ COMMITTED, as far as `postgresStore` and `inTransaction` use it: whoever writes a row has it until
+ * the transaction ends, others that write it wait, and a connection that ends rolls back.
  */
 export class PostgresServer {
   /** What handlers did, once it was committed, and in which step. */
-  readonly effects: { verdict: string; step: number }[] = []
+  readonly effects: (Done & { step: number })[] = []
+  /** Most rows of `postgresStore` at once. */
+  mostEvents = 0
   readonly #world: () => World
+  readonly #events = new Map<string, { owner: string | null; added: number; until: number }>()
   readonly #rows = new Map<string, Row>()
   readonly #locks = new Map<string, Session>()
   readonly #sessions = new Set<Session>()
@@ -49,7 +62,9 @@ export class PostgresServer {
   }
 
   get state(): string {
-    return [...this.#rows.keys(), ...this.#locks.keys(), this.effects.length, this.#waits.length].join()
+    const events = [...this.#events].map(([id, { owner, until }]) => `${id} ${owner} ${until}`).sort()
+    const rows = [...this.#rows].map(([key, row]) => key + JSON.stringify(row)).sort()
+    return [events, rows, ...this.#locks.keys(), this.effects.length, this.#waits.length].join()
   }
 
   connect(process: Process): Session {
@@ -70,17 +85,18 @@ export class PostgresServer {
     this.#end(session)
   }
 
-  /** One text of statements, as `src/engines/postgres` sends them; a number where it has to wait. */
-  run(session: Session, text: string, values: readonly unknown[], again: () => void): unknown {
+  /** One text of statements, as `src/engines/postgres` sends them; `waiting` where it has to. */
+  run(session: Session, text: string, values: Values, again: () => void): unknown {
     if (session.isClosed) throw failure('57P01')
     const { open } = session
-    const row = (key: string) => open?.rows.get(key) ?? this.#rows.get(key)
-    if (text === 'BEGIN') {
+    if (/smile_id_events/.test(text)) return this.#ofStore(text, values)
+    if (text.startsWith('BEGIN')) {
       session.open ??= { rows: new Map(), effects: [] }
       return none
     }
     if (text === 'ROLLBACK') return this.#end(session)
     if (!open) throw failure('25P01')
+    const row = (key: string) => open.rows.get(key) ?? this.#rows.get(key)
     if (text === 'COMMIT') return this.#commit(session)
     if (text.startsWith('SELECT current_setting')) {
       const key = keyOf('', 'job', /'job', '(\w+)'/.exec(text)?.[1])
@@ -90,7 +106,8 @@ export class PostgresServer {
       return [one({ lock_timeout: '0' }), none, one({ said, xid: 'this' })]
     }
     if (text.startsWith('INSERT INTO effects')) {
-      open.effects.push(String(values[0]))
+      const [verdict, event, earlier] = values as string[]
+      open.effects.push({ verdict: verdict!, event: event!, earlier: earlier! })
       return one()
     }
     if (text.startsWith('SELECT set_config')) {
@@ -111,6 +128,34 @@ export class PostgresServer {
       open.rows.set(keyOf('', 'job', values[1]), { said: String(values[0]) })
       return one()
     }
+    throw new Broken('the simulation knows every statement', text)
+  }
+
+  /** Each is a transaction of its own. */
+  #ofStore(text: string, [id, second, ms]: Values): Result {
+    const { now } = this.#world()
+    const events = this.#events
+    const key = String(id)
+    const entry = events.get(key)
+    const isLive = entry !== undefined && entry.until > now
+    const isOwn = isLive && entry.owner !== null && entry.owner === second
+    const owner = second as string | null
+    const changed = (isChanged: boolean, change?: () => void): Result => {
+      if (isChanged) change?.()
+      this.mostEvents = Math.max(this.mostEvents, events.size)
+      return { rows: [], rowCount: isChanged ? 1 : 0 }
+    }
+    if (text.startsWith('INSERT'))
+      return changed(!isLive || isOwn, () => events.set(key, { owner, added: now, until: now + Number(ms) }))
+    if (text.startsWith('SELECT 1')) return changed(isLive && entry.owner === null)
+    if (text.startsWith('UPDATE'))
+      return changed(isOwn, () => events.set(key, { ...entry!, owner: null, until: now + Number(ms) }))
+    if (text.includes('SKIP LOCKED')) {
+      const old = [...events].filter(([, { added, until }]) => added <= now - Number(id) && until <= now)
+      for (const [gone] of old) events.delete(gone)
+      return { rows: [], rowCount: old.length }
+    }
+    if (text.startsWith('DELETE')) return changed(text.includes('$2') ? isOwn : isLive, () => events.delete(key))
     throw new Broken('the simulation knows every statement', text)
   }
 
@@ -135,7 +180,7 @@ export class PostgresServer {
 
   #commit(session: Session): Result {
     for (const [key, row] of session.open?.rows ?? []) this.#rows.set(key, row)
-    for (const verdict of session.open?.effects ?? []) this.effects.push({ verdict, step: this.#world().step })
+    for (const done of session.open?.effects ?? []) this.effects.push({ ...done, step: this.#world().step })
     return this.#end(session)
   }
 
@@ -150,41 +195,48 @@ export class PostgresServer {
   }
 }
 
+interface Of {
+  world: World
+  server: PostgresServer
+  process: Process
+}
+
 /** A pool of pg, as a process sees it. */
-export function pgPool(of: () => { world: World; server: PostgresServer; process: Process }): LendingPoolLike {
+export function pgPool(of: () => Of): LendingPoolLike {
   let idle: Session[] = []
-  const world = () => of().world
-  const server = () => of().server
   const connect = () =>
-    world().call<Session>({
+    of().world.call<Session>({
       to: 'postgres',
       what: 'connect',
       faults: ['fails before', 'is lost', 'dies before', 'pauses'],
-      act: () => server().connect(of().process),
+      act: () => of().server.connect(of().process),
     })
   const clientOf = (session: Session): ClientLike => ({
-    query: (text, values = []) => {
-      if (session.isStalled) return new Promise(() => undefined)
-      return world().call({
+    query(query: string | { text: string; values: unknown[] }, given: unknown[] = []) {
+      const { world, server } = of()
+      const { text, values } = typeof query === 'string' ? { text: query, values: given } : query
+      return world.call({
         to: 'postgres',
         what: nameOf(text),
-        faults,
-        act: (again) => server().run(session, text, values, again),
+        faults: session.isStalled ? [] : faults,
+        act: (again) => (session.isStalled ? waiting : server.run(session, text, values, again)),
         cut: (inSilence) => {
-          if (!inSilence) server().close(session)
+          if (!inSilence) server.close(session)
           session.isStalled = true
-          if (inSilence) world().after(2 * minute, 'keepalive', () => server().close(session))
+          if (inSilence) world.after(2 * minute, 'keepalive', () => server.close(session))
         },
+        isIdle: () => session.isStalled,
       })
     },
     release: (destroy) => {
-      if (session.open && destroy !== true) world().break('a client goes back clean', 'with a transaction open on it')
+      if (session.open && destroy !== true)
+        of().world.break('a client goes back clean', 'with a transaction open on it')
       if (destroy !== true) idle.push(session)
-      else if (!session.isStalled) server().close(session)
+      else if (!session.isStalled) of().server.close(session)
     },
   })
   return {
-    query: () => Promise.reject(new Error('inTransaction alone uses this pool')),
+    query: () => Promise.reject(new Error('A client of its own asks this pool.')),
     async connect() {
       // Of an earlier world none is left.
       idle = idle.filter(({ process, isStalled }) => process === of().process && !isStalled)
@@ -200,7 +252,11 @@ function nameOf(text: string): string {
     'SELECT set_co': 'look for the effect',
     'INSERT INTO e': 'do the effect',
     'WITH effect A': 'write the key',
-    UPDATE: 'note what was said',
+    'UPDATE "smile_id_ef': 'note what was said',
+    'INSERT INTO "smile_id_ev': 'claim the event',
+    'SELECT 1 FROM': 'look whether it is done',
+    'UPDATE "smile_id_ev': 'complete the event',
+    DELETE: 'release the event',
   }
   return Object.entries(names).find(([start]) => text.startsWith(start))?.[1] ?? text.toLowerCase()
 }

@@ -116,7 +116,9 @@ export function pgBoss(of: () => Of): PgBossLike {
     })
   return {
     // That it was started, and how much is waiting, is asked for beside the rest.
-    getDb: () => ({ executeSql: () => Promise.resolve({ rows: [{ found: true, exists: true }] }) }),
+    getDb: () => ({
+      executeSql: (text) => Promise.resolve({ rows: text.startsWith('UPDATE') ? [] : [{ found: true }] }),
+    }),
     getQueue: () => Promise.resolve({}),
     createQueue: () => Promise.resolve(),
     send: (_queue, data, { id }) => ask(of(), `send ${short(id)}`, () => (of().queue.add(id, data) ? id : null)),

@@ -2,9 +2,12 @@ import { credential } from '../support/deliveries.ts'
 import type { Library } from './library.ts'
 import { pgPool } from './postgres.ts'
 import { bullmqQueue, bullmqWorker, pgBoss } from './queue.ts'
+import { redisClient } from './redis.ts'
 import type { Plan, Scenario } from './scenario.ts'
-import { storeClient } from './store.ts'
 import type { Process, World } from './world.ts'
+
+/** How long handlers may take, ms: the default of `handlerTimeout`. */
+export const handlerMs = 30_000
 
 /** A receiver of the library, and its worker if it has an inbox, in whatever world it runs now. */
 export interface Receiver {
@@ -18,76 +21,86 @@ export interface Receiver {
 
 /** Makes receivers, and uses them again in another world: to make one takes longer than a delivery. */
 export class Receivers {
-  readonly library: Library
-  readonly #free = new Map<string, Receiver[]>()
+  readonly reconcile: Library['reconcile']
+  readonly #library: Library
+  readonly #free: Receiver[] = []
 
   constructor(library: Library) {
-    this.library = library
+    this.#library = library
+    this.reconcile = library.reconcile
   }
 
-  receiver({ effect, inbox }: Plan, scenario: Scenario, process: Process): Receiver {
-    const receiver = this.#free.get(effect + inbox)?.pop() ?? this.#made(effect, inbox)
-    Object.assign(receiver, { scenario, process })
-    return receiver
+  receiver(plan: Plan, scenario: Scenario, process: Process): Receiver {
+    const receiver = (remembersNothing(plan) ? this.#free.pop() : undefined) ?? made(plan, this.#library)
+    return Object.assign(receiver, { scenario, process })
   }
 
-  /** Takes back those that nothing holds up any more. */
-  give({ effect, inbox }: Plan, receivers: Iterable<Receiver>, { unsettled }: World): void {
-    const free = this.#free.get(effect + inbox) ?? []
-    this.#free.set(effect + inbox, free)
-    for (const receiver of receivers) {
-      const isQuiet = ![...unsettled].some(({ task }) => task.process === receiver.process)
-      if (receiver.process.alive && isQuiet) free.push(receiver)
-    }
+  /** Takes back those of a world that came to its own end, which nothing holds up any more. */
+  give(plan: Plan, receivers: Iterable<Receiver>, { unsettled }: World): void {
+    if (!remembersNothing(plan)) return
+    const waiting = new Set([...unsettled].map(({ task }) => task.process))
+    for (const receiver of receivers)
+      if (receiver.process.alive && !waiting.has(receiver.process)) this.#free.push(receiver)
   }
+}
 
-  #made(effect: Plan['effect'], inbox: Plan['inbox']): Receiver {
-    const { smileIdCallbacks, inTransaction, bullmqInbox, bullmqProcessor, pgBossInbox, pgBossWorker } = this.library
-    const world = () => receiver.scenario.world
-    const of = () => ({
-      world: world(),
-      queue: receiver.scenario.queue,
-      server: receiver.scenario.postgres,
-      process: receiver.process,
-    })
-    const boss = pgBoss(of)
-    const callbacks = smileIdCallbacks({
-      credentials: credential,
-      logger: false,
-      store: storeClient(world, () => receiver.scenario.store),
-      ...(inbox === 'bullmq' && { inbox: bullmqInbox(bullmqQueue(of)) }),
-      ...(inbox === 'pg-boss' && { inbox: pgBossInbox(boss, { createQueue: false }) }),
-    })
-    if (effect === 'mail')
-      callbacks.onAny((event, { signal }) =>
-        receiver.scenario.handle(event, receiver.process, signal, () => receiver.scenario.mail(event)),
-      )
-    else
-      callbacks.onAny(
-        inTransaction(
-          pgPool(of),
-          'open-account',
-          (event, { client, signal }) =>
-            receiver.scenario.handle(event, receiver.process, signal, () =>
-              client.query('INSERT INTO effects VALUES ($1)', [event.verdictId]),
-            ),
-          { createTable: false },
-        ),
-      )
-    const workers = {
-      none: undefined,
-      bullmq: () => {
-        const processor = bullmqProcessor(callbacks, { timeout: 30_000 })
-        receiver.stop = bullmqWorker(of, receiver.process, processor).stop
-      },
-      'pg-boss': () => {
-        const options = { createQueue: false, pollingInterval: 30_000, concurrency: 2 } as const
-        void pgBossWorker(callbacks, boss, options).then((worker) => {
-          receiver.stop = () => void worker.stop()
-        })
-      },
-    }
-    const receiver = { callbacks, work: workers[inbox], stop: () => undefined } as unknown as Receiver
-    return receiver
+/** Pools, queues and stores of other kinds keep count of what failed, and of the time. */
+const remembersNothing = ({ effect, inbox, store, deploysAt }: Plan): boolean =>
+  effect === 'mail' && inbox === 'none' && store === 'redis' && deploysAt === undefined
+
+function made({ effect, inbox, store }: Plan, library: Library): Receiver {
+  const world = () => receiver.scenario.world
+  const of = () => ({
+    world: world(),
+    queue: receiver.scenario.queue,
+    server: receiver.scenario.postgres,
+    process: receiver.process,
+  })
+  const boss = pgBoss(of)
+  const stores = {
+    redis: () => library.redisStore(redisClient(world, () => receiver.scenario.redis)),
+    postgres: () => library.postgresStore(pgPool(of), { createTable: false }),
+    memory: () => library.memoryStore(),
   }
+  const callbacks = library.smileIdCallbacks({
+    credentials: credential,
+    logger: false,
+    store: stores[store](),
+    ...(inbox === 'bullmq' && { inbox: library.bullmqInbox(bullmqQueue(of)) }),
+    ...(inbox === 'pg-boss' && { inbox: library.pgBossInbox(boss, { createQueue: false }) }),
+  })
+  callbacks.onAny((event) => void receiver.scenario.events.set(event.id, event))
+  if (effect === 'mail')
+    callbacks.onAny((event, context) =>
+      receiver.scenario.handle(event, context, receiver.process, () => receiver.scenario.mail(event)),
+    )
+  else
+    callbacks.onAny(
+      library.inTransaction(
+        pgPool(of),
+        'open-account',
+        (event, context) => {
+          const earlier = context.earlier.map(({ eventId }) => eventId).join()
+          return receiver.scenario.handle(event, context, receiver.process, () =>
+            context.client.query('INSERT INTO effects VALUES ($1, $2, $3)', [event.verdictId, event.id, earlier]),
+          )
+        },
+        { createTable: false },
+      ),
+    )
+  const workers = {
+    none: undefined,
+    bullmq: () => {
+      const processor = library.bullmqProcessor(callbacks, { timeout: handlerMs })
+      receiver.stop = bullmqWorker(of, receiver.process, processor).stop
+    },
+    'pg-boss': () => {
+      const options = { createQueue: false, pollingInterval: 30_000, concurrency: 2 } as const
+      void library.pgBossWorker(callbacks, boss, options).then((worker) => {
+        receiver.stop = () => void worker.stop()
+      })
+    },
+  }
+  const receiver = { callbacks, work: workers[inbox], stop: () => undefined } as unknown as Receiver
+  return receiver
 }

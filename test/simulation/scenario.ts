@@ -1,31 +1,35 @@
-import { credential, senderIp } from '../support/deliveries.ts'
-import type { SmileIdEvent } from '../../src/index.ts'
+import { senderIp } from '../support/deliveries.ts'
+import type { HandlerContext, SmileIdEvent } from '../../src/index.ts'
 import { PostgresServer } from './postgres.ts'
 import { QueueServer } from './queue.ts'
 import type { Receiver, Receivers } from './receivers.ts'
-import { StoreServer } from './store.ts'
-import { type Callback, SmileId } from './smile-id.ts'
-import type { Clock } from './virtual.ts'
-import { type Choose, type Fault, minute, type Process, taskOf, type Wanted, World } from './world.ts'
+import { RedisServer, shortId } from './redis.ts'
+import { SmileId, type Told } from './smile-id.ts'
+import { type Fault, minute, newProcess, type Process, type Rule, taskOf, World } from './world.ts'
 
 /** What a world is made of. */
 export interface Plan {
   readonly processes: number
-  readonly callbacks: readonly Callback[]
+  readonly callbacks: readonly Told[]
   /** Most faults. */
   readonly faults: number
+  readonly store: 'redis' | 'postgres' | 'memory'
   /** What handlers do: send a mail, or `inTransaction`. */
   readonly effect: 'mail' | 'transaction'
   readonly inbox: 'none' | 'bullmq' | 'pg-boss'
-  /** Whether a process asks Smile ID about the job while callbacks come, and again later. */
-  readonly reconciles: boolean
+  /** Whether a process asks Smile ID about the jobs while callbacks come, and again later. */
+  readonly reconciles?: boolean
+  /** Whether Smile ID sends all again after an hour, as for a replay that was asked for. */
+  readonly replays?: boolean
+  /** How far the clock of the second process is off, ms. */
+  readonly skewMs?: number
+  /** When new processes take the place of all that run, which are closed, ms. */
+  readonly deploysAt?: number
 }
 
 /** One run of a handler, of one event. */
 export interface HandlerRun {
-  readonly id: string
-  readonly verdictId: string
-  readonly jobId: string
+  readonly event: SmileIdEvent
   readonly process: Process
   /** Steps of the world; `to` is undefined for what never came back. */
   readonly from: number
@@ -43,6 +47,7 @@ const mailFaults: readonly Fault[] = [
   'dies before',
   'dies after',
   'pauses',
+  'clock jumps',
 ]
 /** How a question to Smile ID may. */
 const askFaults: readonly Fault[] = ['fails before', 'reply lost', 'late', 'dies before', 'dies after', 'pauses']
@@ -50,25 +55,28 @@ const askFaults: readonly Fault[] = ['fails before', 'reply lost', 'late', 'dies
 /** A world, its processes running the library, and all that happened in it. */
 export class Scenario {
   readonly world: World
-  readonly store: StoreServer
+  readonly redis: RedisServer
   readonly postgres: PostgresServer
   readonly queue: QueueServer
   readonly smileId: SmileId
   readonly plan: Plan
   readonly runs: HandlerRun[] = []
+  /** All that reached handlers, by id. */
+  readonly events = new Map<string | undefined, SmileIdEvent>()
   /** What runs of `reconcile` came to. */
   readonly reconciled: { handled: number; known: number }[] = []
   mails = 0
   readonly #receivers: Receivers
   readonly #running = new Map<Process, Receiver>()
+  readonly #closing = new Set<Process>()
   #isOver = false
 
-  constructor(receivers: Receivers, clock: Clock, plan: Plan, choose: Choose, wanted: Wanted) {
+  constructor(receivers: Receivers, plan: Plan, rule: Rule) {
     const world = () => this.world
     this.#receivers = receivers
     this.plan = plan
-    this.world = new World(clock, choose, plan.faults, wanted)
-    this.store = new StoreServer(() => clock.now)
+    this.world = new World(rule, plan.faults)
+    this.redis = new RedisServer(() => rule.clock.now)
     this.postgres = new PostgresServer(world)
     this.queue = new QueueServer(world)
     const sharesMemory = plan.effect === 'transaction' || plan.inbox !== 'none'
@@ -81,8 +89,8 @@ export class Scenario {
         })),
     )
     this.world.onDeath = (process) => this.postgres.closeAll(process)
-    this.world.onRestart = ({ name }) =>
-      name[0] !== 'R' && this.#start(`${name[0] ?? ''}${Number(name.slice(1) || 1) + 1}`)
+    this.world.onRestart = (process) =>
+      process.name[0] !== 'R' && !this.#closing.has(process) && this.#start(nextOf(process))
     this.world.onFetch = (url, init) =>
       this.world.call({
         to: 'Smile ID',
@@ -93,23 +101,26 @@ export class Scenario {
   }
 
   get state(): string {
-    const { world, store, postgres, queue, smileId } = this
-    return [...[world, store, postgres, queue, smileId].map(({ state }) => state), this.mails].join('/')
+    const { world, redis, postgres, queue, smileId } = this
+    return [...[world, redis, postgres, queue, smileId].map(({ state }) => state), this.mails].join('/')
   }
 
   async run(): Promise<void> {
-    const names = ['A', 'B', 'C', 'D'].slice(0, this.plan.processes)
+    const { processes, reconciles, replays, deploysAt, skewMs } = this.plan
     // Each in a step of its own, so that what it starts is its own.
-    for (const name of names) this.world.soon(() => this.#start(name))
+    for (const name of ['A', 'B', 'C', 'D'].slice(0, processes))
+      this.world.soon(() => this.#start(name, name === 'B' ? skewMs : 0))
     this.smileId.sendAll()
-    if (this.plan.reconciles)
-      for (const ms of [1, 5 * minute, 60 * minute]) this.world.after(ms, 'reconcile', () => this.#reconcile())
+    if (reconciles)
+      for (const ms of [1, 5 * minute, 60 * minute]) this.world.after(ms, 'reconcile', () => this.#start('R'))
+    if (replays) this.world.after(60 * minute, 'replay', () => this.smileId.sendAll())
+    if (deploysAt !== undefined) this.world.after(deploysAt, 'deploy', () => this.#deploy())
     await this.world.run(() => this.#stopWhenDone())
   }
 
-  /** To be called at its end. */
-  async end(): Promise<void> {
-    this.#receivers.give(this.plan, this.#running.values(), this.world)
+  /** To be called once it has run, `isWhole` if to its own end. */
+  async end(isWhole: boolean): Promise<void> {
+    if (isWhole) this.#receivers.give(this.plan, this.#running.values(), this.world)
     await this.world.bury(() => {
       for (const { stop } of this.#running.values()) stop()
     })
@@ -125,29 +136,19 @@ export class Scenario {
 
   /** A handler of the user's. */
   async handle(
-    { id, verdictId, jobId }: SmileIdEvent,
+    event: SmileIdEvent,
+    context: HandlerContext,
     process: Process,
-    signal: AbortSignal,
     act: () => Promise<unknown>,
   ): Promise<void> {
-    let wasLate: boolean | undefined
-    const run: HandlerRun = {
-      id,
-      verdictId,
-      jobId,
-      process,
-      from: this.world.step,
-      to: undefined,
-      hasSucceeded: false,
-      isLate: () => wasLate ?? signal.aborted,
-    }
+    const isLate = () => context.signal.aborted
+    const run: HandlerRun = { event, process, from: this.world.step, to: undefined, hasSucceeded: false, isLate }
     this.runs.push(run)
     try {
       await act()
       run.hasSucceeded = true
     } finally {
       run.to = this.world.step
-      wasLate = signal.aborted
     }
   }
 
@@ -156,32 +157,45 @@ export class Scenario {
     return this.world.call({ to: 'mail', what: `mail for ${shortId(id)}`, faults: mailFaults, act })
   }
 
-  #start(name: string): void {
-    const process = this.world.spawn(name)
+  #start(name: string, skewMs?: number): void {
+    const process = this.world.spawn(name, skewMs)
     const receiver = this.#receivers.receiver(this.plan, this, process)
     this.#running.set(process, receiver)
-    if (name[0] === 'R') this.#reconcileWith(receiver)
+    if (name === 'R') this.#reconcileWith(receiver)
     else if (!this.#isOver) receiver.work?.()
   }
 
-  #reconcile(): void {
-    this.#start('R')
-  }
-
   #reconcileWith({ callbacks, process }: Receiver): void {
-    const { partnerId } = credential
     const jobs = [...new Map(this.smileId.callbacks.map(({ ids }) => [ids.jobId, ids])).values()]
     this.world.reach(taskOf(process), 'reconcile', () => {
       const options = {
         environment: 'production',
         jobs: jobs.map((ids) => ({ generation: 'v1' as const, ...ids })),
       } as const
-      void this.#receivers.library.reconcile(callbacks, options).then(({ handled, known, failed }) => {
+      void this.#receivers.reconcile(callbacks, options).then(({ handled, known, failed }) => {
         this.reconciled.push({ handled, known })
         const reasons = failed.map(({ reason }) => reason).join()
-        this.world.tell(() => `${process.name}: reconciled ${partnerId}: handled ${handled}, known ${known} ${reasons}`)
+        this.world.tell(() => `${process.name}: reconciled: handled ${handled}, known ${known} ${reasons}`)
       })
     })
+  }
+
+  /** At any moment between those that are on their way then. */
+  #deploy(): void {
+    for (const [process, { callbacks, stop }] of [...this.#running]) {
+      const act = () => {
+        if (!process.alive || process.name[0] === 'R') return
+        this.#closing.add(process)
+        this.world.soon(() => this.#start(nextOf(process)))
+        this.world.soon(() =>
+          this.world.reach(taskOf(process), 'close', () => {
+            stop()
+            void callbacks.close().then(() => this.world.kill(process))
+          }),
+        )
+      }
+      void this.world.call({ to: process.name, what: 'deploy', faults: [], act }, taskOf(newProcess('operator')))
+    }
   }
 
   /** Workers ask for ever: they are stopped once Smile ID has given up and nothing is in the queue. */
@@ -194,8 +208,4 @@ export class Scenario {
   }
 }
 
-/** For a line of a story: `event` or `verdict`, and the first digits of its id. */
-export function shortId(id: string): string {
-  const [kind, rest] = id.startsWith('verdict:') ? ['verdict', id.slice(8)] : ['event', id]
-  return `${kind} ${rest.slice(0, 6)}`
-}
+const nextOf = ({ name }: Process): string => `${name[0] ?? ''}${Number(name.slice(1) || 1) + 1}`

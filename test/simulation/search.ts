@@ -2,7 +2,7 @@ import type { Library } from './library.ts'
 import { Receivers } from './receivers.ts'
 import { type Plan, Scenario } from './scenario.ts'
 import { mulberry32, takeOver } from './virtual.ts'
-import { Broken, type Choose, digest } from './world.ts'
+import { Broken } from './world.ts'
 
 /** Which course each step takes, 0 where none is given. */
 export type Schedule = readonly number[]
@@ -19,12 +19,12 @@ const known = new Error('known')
 
 /** Runs worlds one after the other, in time that is not real. */
 export class Search {
-  readonly #library: Receivers
+  readonly #receivers: Receivers
   readonly #check: (scenario: Scenario) => void
   readonly #virtual = takeOver()
 
   constructor(library: Library, check: (scenario: Scenario) => void) {
-    this.#library = new Receivers(library)
+    this.#receivers = new Receivers(library)
     this.#check = check
   }
 
@@ -63,9 +63,8 @@ export class Search {
 
   /** Schedules of plans by seed. */
   async random(planOf: (next: () => number) => Plan, seed: number, most: number): Promise<Found> {
-    const { seed: setSeed, next } = mulberry32()
     for (let schedules = 1; schedules <= most; schedules += 1) {
-      setSeed(seed + schedules)
+      const next = mulberry32(seed + schedules)
       const plan = planOf(next)
       const taken: number[] = []
       // Some worlds are calm, some are not.
@@ -122,9 +121,9 @@ export class Search {
     choose: (courses: number, calm: number, state: () => string) => number,
     { merges = false, story }: { merges?: boolean; story?: string[] } = {},
   ): Promise<unknown> {
-    const state = () => scenario.state
-    const course: Choose = (courses, calm) => choose(courses, calm, state)
-    const scenario = new Scenario(this.#library, this.#virtual.clock, plan, course, {
+    const scenario: Scenario = new Scenario(this.#receivers, plan, {
+      clock: this.#virtual.clock,
+      choose: (courses, calm) => choose(courses, calm, () => scenario.state),
       merges,
       tells: story !== undefined,
     })
@@ -138,12 +137,21 @@ export class Search {
       end = error
     }
     story?.push(...scenario.story)
-    await scenario.end()
+    await scenario.end(end === undefined)
     return end
   }
 }
 
 const trimmed = (schedule: Schedule): Schedule => schedule.slice(0, schedule.findLastIndex((course) => course > 0) + 1)
 
-/** 53 bits. */
-const keyOf = (state: string): number => digest(state) * 2 ** 21 + (digest(state, 7) >>> 11)
+/** 53 bits, of two digests in one pass. */
+function keyOf(state: string): number {
+  let [one, other] = [0xdeadbeef, 0x41c6ce57]
+  for (let i = 0; i < state.length; i += 1) {
+    const code = state.charCodeAt(i)
+    one = Math.imul(one ^ code, 0x9e3779b1)
+    other = Math.imul(other ^ code, 0x5f356495)
+  }
+  one = Math.imul(one ^ (one >>> 16), 0x85ebca6b) ^ (other >>> 13)
+  return (one >>> 0) * 2 ** 21 + (other >>> 11)
+}

@@ -3,14 +3,20 @@ import { sign, signingKey } from '../../src/signature/sign.ts'
 import { credential } from '../support/deliveries.ts'
 import { type Process, newProcess, type Task, taskOf, type World } from './world.ts'
 
-/** One callback of a job, and how its deliveries went. */
-export interface Callback {
+/** What Smile ID has to say of a job. */
+export interface Told {
   readonly name: string
+  readonly generation: 'v1' | 'v3'
   readonly payload: Record<string, unknown>
   readonly ids: { readonly jobId: string; readonly userId: string }
-  /** Whether a receiver may take it: false for a forgery. */
-  readonly isGenuine: boolean
-  tries: number
+  /** `forged`: under the key of somebody else. `other account`: genuine, with the verdict of another account. */
+  readonly kind: 'genuine' | 'other account' | 'forged'
+}
+
+/** One callback, and how its deliveries went. */
+export interface Callback extends Told {
+  /** Of the tries so far, from when to when; ms. */
+  readonly tries: { readonly from: number; to: number }[]
   /** Whether a try was answered 200, as Smile ID heard. */
   taken: boolean
   /** All that reached a receiver, with what it answered, heard or not. */
@@ -36,15 +42,17 @@ const patienceMs = 35_000
 const signatures = new Map<string, ReturnType<typeof signDelivery>>()
 
 /** Signing takes longer than all else; worlds sign the same callbacks at the same times. */
-function signed(callback: Callback, at: number) {
-  const key = `${callback.name} ${at} ${JSON.stringify(callback.payload)}`
+function signed({ name, kind, ids, payload, generation }: Told, at: number) {
+  const key = `${name} ${at}`
   const known = signatures.get(key)
   if (known) return known
+  if (signatures.size > 10_000) signatures.clear()
   const made = signDelivery({
-    generation: 'v1',
-    credential: callback.isGenuine ? credential : { ...credential, apiKey: 'a-key-of-somebody-else' },
-    payload: callback.payload,
+    generation,
+    credential: kind === 'forged' ? { ...credential, apiKey: 'a-key-of-somebody-else' } : credential,
+    payload,
     timestamp: new Date(at).toISOString(),
+    ...(generation === 'v3' && ids),
   })
   signatures.set(key, made)
   return made
@@ -66,39 +74,33 @@ export interface Receiver {
 
 /** Sends each callback up to four times, signed anew, to whichever receiver the schedule picks. */
 export class SmileId {
-  readonly callbacks: Callback[]
+  readonly callbacks: readonly Callback[]
   readonly #world: World
   /** Never dies, and has no code of its own. */
   readonly #self: Task = taskOf(newProcess('Smile ID'))
   readonly #sharesMemory: boolean
   readonly #receivers: () => Receiver[]
 
-  constructor(world: World, callbacks: readonly Callback[], sharesMemory: boolean, receivers: () => Receiver[]) {
+  constructor(world: World, told: readonly Told[], sharesMemory: boolean, receivers: () => Receiver[]) {
     this.#world = world
     this.#sharesMemory = sharesMemory
-    this.callbacks = callbacks.map((callback) => ({
-      ...callback,
-      tries: 0,
-      taken: false,
-      deliveries: [],
-      id: undefined,
-    }))
+    this.callbacks = told.map((one) => ({ ...one, tries: [], taken: false, deliveries: [], id: undefined }))
     this.#receivers = receivers
   }
 
   get state(): string {
-    return this.callbacks.map(({ tries, taken, deliveries }) => `${tries}${taken}${deliveries.length}`).join()
+    return this.callbacks.map(({ tries, taken, deliveries }) => `${tries.length}${taken}${deliveries.length}`).join()
   }
 
   /** Whether each callback was taken or given up. */
   get isDone(): boolean {
-    return this.callbacks.every(({ tries, taken }) => taken || tries > retryAfter.length)
+    return this.callbacks.every(({ tries, taken }) => taken || tries.length > retryAfter.length)
   }
 
   /** An answer to `job_status`: all that was called back, without `Actions` as Smile ID has it. contract/v1.md §2. */
   answerTo({ body }: RequestInit): { status: number; headers: Headers; body: Uint8Array[] } {
     const asked = JSON.parse(body as string) as { job_id: string }
-    const told = this.callbacks.filter(({ ids, isGenuine }) => isGenuine && ids.jobId === asked.job_id)
+    const told = this.callbacks.filter(({ ids, kind }) => kind !== 'forged' && ids.jobId === asked.job_id)
     const history = told.map(({ payload }) => ({ ...payload, Actions: undefined })).reverse()
     // Later than the question's, whose echo would be no answer.
     const timestamp = new Date(this.#world.now + 1).toISOString()
@@ -115,22 +117,33 @@ export class SmileId {
   }
 
   sendAll(): void {
-    for (const callback of this.callbacks) this.send(callback)
+    for (const callback of this.callbacks) this.#send(callback, retryAfter)
   }
 
-  send(callback: Callback): void {
-    callback.tries += 1
+  /** Of those that were asked nothing yet, and differ by their names alone, one stands for all. */
+  #distinct(): Receiver[] {
+    const asked = new Set(this.callbacks.flatMap(({ deliveries }) => deliveries.map(({ task }) => task.process)))
+    const isNew = ({ process }: Receiver) => !asked.has(process) && process.tasks.size === 1 && process.skewMs === 0
+    const all = this.#receivers()
+    const first = all.find(isNew)
+    return all.filter((one) => one === first || !isNew(one))
+  }
+
+  #send(callback: Callback, waits: readonly number[]): void {
+    const sent = { from: this.#world.now, to: Infinity }
+    const what = `deliver ${callback.name}, try ${retryAfter.length - waits.length + 1}`
+    callback.tries.push(sent)
     const delivery = { method: 'POST', ...signed(callback, this.#world.now) }
-    let isOpen = true
     const end = (isTaken: boolean) => {
-      if (!isOpen) return
-      isOpen = false
+      if (sent.to < Infinity) return
+      sent.to = this.#world.now
+      stopWaiting()
       callback.taken ||= isTaken
-      const wait = retryAfter[callback.tries - 1]
-      if (!isTaken && wait !== undefined) this.#world.after(wait, `retry ${callback.name}`, () => this.send(callback))
+      const [wait, ...rest] = waits
+      if (!isTaken && wait !== undefined)
+        this.#world.after(wait, `retry ${callback.name}`, () => this.#send(callback, rest))
     }
-    this.#world.after(patienceMs, `patience ${callback.name}`, () => end(false))
-    const what = `deliver ${callback.name}, try ${callback.tries}`
+    const stopWaiting = this.#world.after(patienceMs, `patience ${callback.name}`, () => end(false))
     const arrived = this.#world.call(
       {
         to: 'a receiver',
@@ -138,13 +151,13 @@ export class SmileId {
         faults: ['fails before', 'reply lost', 'twice'],
         act: () => undefined,
         routes: () =>
-          this.#receivers().map((receiver) => ({ to: receiver.process.name, deliver: () => deliver(receiver) })),
+          this.#distinct().map((receiver) => ({ to: receiver.process.name, deliver: () => deliver(receiver) })),
       },
       this.#self,
     )
     arrived.catch(() => end(false))
     const deliver = ({ process, receive }: Receiver) => {
-      const task = taskOf(process, this.#sharesMemory)
+      const task = taskOf(process, this.#sharesMemory ? '' : callback.ids.jobId)
       this.#world.reach(task, what, () => {
         const delivered: Delivered = { task, from: this.#world.step, to: undefined, code: undefined, status: undefined }
         callback.deliveries.push(delivered)

@@ -1,12 +1,15 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module'
 import type * as TimersPromises from 'node:timers/promises'
-import FakeTimers from '@sinonjs/fake-timers'
 
 /** When every run begins. */
 export const start = Date.parse('2026-10-14T09:00:00.000Z')
 
-/** Who runs: whatever starts a timer or asks the network now does so for it. */
+/** Who runs: whatever starts a timer, throws dice or asks the network now does so for it. */
 export interface Running {
+  /** How far the clock on its wall is off, ms. */
+  readonly skewMs: number
+  /** From 0 to 1. */
+  chance(): number
   /** Wraps what a timer calls, for the process that set it. */
   timer(callback: () => void): () => void
   immediate(callback: () => void): void
@@ -19,51 +22,102 @@ export interface Running {
 
 const realTurn = setImmediate
 
-/** Lets every promise go as far as it can without time, network or timers. */
+/** Lets every promise go as far as it can without time, network or timers, and Node tell of rejections. */
 export const turn = (): Promise<void> => new Promise((resolve) => void realTurn(resolve))
 
 const require = createRequire(import.meta.url)
 const timersPromises = require('node:timers/promises') as Record<string, unknown>
 const crypto = require('node:crypto') as Record<string, unknown>
 
-export type Clock = ReturnType<typeof FakeTimers.install>
+interface Timer {
+  at: number
+  readonly run: () => void
+  readonly everyMs: number | undefined
+  unref(): Timer
+}
+
+/** Time that moves when it is told to. */
+export class Clock {
+  now = start
+  /** By time, and of one time in the order in which they were set. */
+  readonly #timers: Timer[] = []
+
+  get count(): number {
+    return this.#timers.length
+  }
+
+  set(run: () => void, ms = 0, everyMs?: number): Timer {
+    const timer: Timer = { at: this.now + Math.max(everyMs ?? 0, Math.floor(ms)), run, everyMs, unref: () => timer }
+    this.#insert(timer)
+    return timer
+  }
+
+  readonly clear = (timer: unknown): void => {
+    const at = this.#timers.indexOf(timer as Timer)
+    if (at >= 0) this.#timers.splice(at, 1)
+  }
+
+  reset(): void {
+    this.now = start
+    this.#timers.length = 0
+  }
+
+  /** To the next timer. */
+  next(): void {
+    const timer = this.#timers.shift()
+    if (!timer) return
+    this.now = Math.max(this.now, timer.at)
+    if (timer.everyMs !== undefined) this.#insert(Object.assign(timer, { at: this.now + timer.everyMs }))
+    timer.run()
+  }
+
+  #insert(timer: Timer): void {
+    let place = this.#timers.length
+    while (place > 0 && (this.#timers[place - 1]?.at ?? 0) > timer.at) place -= 1
+    this.#timers.splice(place, 0, timer)
+  }
+}
 
 /**
  * Takes time, chance and the network from all code of this thread until `undo`: a timer runs when `clock` is told to,
- * numbers and ids come from a seed that `reset` sets.
+ * numbers and ids come from whoever runs.
  */
 export function takeOver(): { clock: Clock; reset: (running: Running) => void; undo: () => void } {
-  const clock = FakeTimers.install({
-    now: start,
-    toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'],
-  })
-  const random = mulberry32()
-  // Nobody reads the stacks of errors that a schedule asked for.
-  const { stackTraceLimit } = Error
-  Error.stackTraceLimit = 0
+  const clock = new Clock()
   let running: Running | undefined
+  const wall = () => clock.now + (running?.skewMs ?? 0)
   const owned = (callback: () => void) => (running ? running.timer(callback) : callback)
-  const { setTimeout: timeout, setInterval: interval } = globalThis
-  const later = ((callback: () => void, ms?: number) => timeout(owned(callback), ms)) as typeof setTimeout
+  const later = (callback: () => void, ms?: number) => clock.set(owned(callback), ms)
   const repeat = (callback: () => void, ms: number) => {
-    const timer = interval(owned(callback), ms)
-    running?.atDeath(() => {
-      clearInterval(timer)
-    })
+    const timer = clock.set(owned(callback), ms, Math.max(1, ms))
+    running?.atDeath(() => clock.clear(timer))
     return timer
   }
+  class VirtualDate extends Date {
+    constructor(...args: [number?]) {
+      super(args.length === 0 ? wall() : (args[0] as number))
+    }
+    static override now = wall
+  }
+  const chance = () => running?.chance() ?? 0.5
   const replaced: [object, string, unknown][] = [
     [globalThis, 'setTimeout', later],
     [globalThis, 'setInterval', repeat],
+    [globalThis, 'clearTimeout', clock.clear],
+    [globalThis, 'clearInterval', clock.clear],
     [globalThis, 'setImmediate', (callback: () => void) => running?.immediate(callback)],
     [globalThis, 'fetch', (url: string, init: RequestInit) => running?.fetch(url, init)],
-    [Math, 'random', random.next],
+    [globalThis, 'Date', VirtualDate],
+    [performance, 'now', () => clock.now - start + 1_000],
+    [Math, 'random', chance],
     [process, 'emitWarning', () => undefined],
     [AbortSignal, 'timeout', (ms: number) => abortedAfter(ms)],
     [timersPromises, 'setTimeout', sleep],
-    [crypto, 'randomUUID', () => `uuid-${Math.floor(random.next() * 2 ** 32)}`],
+    [crypto, 'randomUUID', () => `uuid-${Math.floor(chance() * 2 ** 32)}`],
+    // Nobody reads the stacks of errors that a schedule asked for.
+    [Error, 'stackTraceLimit', 0],
   ]
-  const undo = replaced.map(([target, name]) => [target, name, Reflect.get(target, name)] as const)
+  const before = replaced.map(([target, name]) => [target, name, Reflect.get(target, name)] as const)
   for (const [target, name, value] of replaced) Reflect.set(target, name, value)
   syncBuiltinESMExports()
   // A rejection that nobody handles would end the host's process: the world that runs has to hear of it.
@@ -74,16 +128,13 @@ export function takeOver(): { clock: Clock; reset: (running: Running) => void; u
     clock,
     reset(next) {
       clock.reset()
-      random.seed(1)
       running = next
     },
     undo() {
-      for (const [target, name, value] of undo) Reflect.set(target, name, value)
+      for (const [target, name, value] of before) Reflect.set(target, name, value)
       syncBuiltinESMExports()
       process.removeAllListeners('unhandledRejection')
       for (const listener of listeners) process.on('unhandledRejection', listener)
-      Error.stackTraceLimit = stackTraceLimit
-      clock.uninstall()
     },
   }
 }
@@ -111,15 +162,12 @@ const sleep: typeof TimersPromises.setTimeout = (ms, value, { signal } = {}) =>
   })
 
 /** Small, and good enough to deal cards. */
-export function mulberry32(): { seed: (seed: number) => void; next: () => number } {
-  let state = 1
-  return {
-    seed: (seed) => void (state = seed >>> 0),
-    next() {
-      state = (state + 0x6d2b79f5) >>> 0
-      let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-      return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-    },
+export function mulberry32(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 }

@@ -1,20 +1,7 @@
-import { type Clock, type Running, start, turn } from './virtual.ts'
+import { type Clock, mulberry32, type Running, start, turn } from './virtual.ts'
 
-/** What can go wrong with one call. */
-export type Fault =
-  | 'fails before'
-  | 'fails after'
-  | 'is lost'
-  | 'reply lost'
-  | 'late'
-  | 'twice'
-  | 'dies before'
-  | 'dies after'
-  | 'pauses'
-  | 'silence'
-
-/** What the fault means for whoever reads a story. */
-const told: Record<Fault, string> = {
+/** What can go wrong with one call, and what that means for whoever reads a story. */
+const told = {
   'fails before': 'fails, and does nothing',
   'fails after': 'takes effect, and fails',
   'is lost': 'is lost on its way: no effect, no reply',
@@ -25,7 +12,9 @@ const told: Record<Fault, string> = {
   'dies after': 'takes effect, and the process ends',
   pauses: 'takes effect, and the process stands still for a minute',
   silence: 'is lost, and so is all for a minute: the connection died in silence',
+  'clock jumps': "takes effect, and the process's clock is set four minutes behind",
 }
+export type Fault = keyof typeof told
 
 /** Longer than a claim lasts, ms. */
 export const minute = 60_000
@@ -36,28 +25,28 @@ const tcpMs = 15 * minute
 /** A program that may stop at any of its calls. */
 export interface Process {
   readonly name: string
+  readonly chance: () => number
   alive: boolean
+  /** How far its clock is off, ms. */
+  skewMs: number
   /** What waits for it to go on; undefined while it runs. */
-  frozen: { isTimer: boolean; task: Task; label: string | (() => string); run: () => void }[] | undefined
+  frozen: { isTimer: boolean; task: Task; label: Label; run: () => void }[] | undefined
   /** The servers that it does not reach, without noticing. */
   readonly silent: Set<string>
-  readonly tasks: Task[]
+  readonly tasks: Map<string, Task>
   readonly atDeath: (() => void)[]
   toJSON(): string
 }
 
-/** One delivery in a process, or all of a worker: what runs in it was woken by something that it was told. */
+/** What shares memory in a process: what runs in it was woken by something that it was told. */
 export interface Task {
   readonly process: Process
-  /** Digest of all that it was told, in order: two that were told the same are in the same state. */
+  /** Digest of all that it was told, and when: two that were told the same are in the same state. */
   seen: number
-  /** Calls that it made. */
-  asked: number
 }
 
 /** One request on its way; whether and how it arrives is for the schedule to say. */
-export interface Call {
-  readonly task: Task
+export interface Asked {
   readonly to: string
   readonly what: string
   readonly faults: readonly Fault[]
@@ -69,17 +58,28 @@ export interface Call {
   readonly routes?: (() => readonly Route[]) | undefined
   /** Nothing would come of it: it is no step of a schedule. */
   readonly isIdle?: (() => boolean) | undefined
+}
+
+export interface Call extends Asked {
+  readonly task: Task
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
 }
-
-export type Asked = Pick<Call, 'to' | 'what' | 'faults' | 'act' | 'cut' | 'routes' | 'isIdle'>
 
 /** One who may get a delivery. */
 export interface Route {
   readonly to: string
   readonly deliver: () => void
 }
+
+interface Course {
+  readonly call: Call
+  readonly fault?: Fault
+  readonly route?: Route | undefined
+}
+
+type Label = string | (() => string)
+const textOf = (label: Label): string => (typeof label === 'string' ? label : label())
 
 export const waiting = Symbol('waiting')
 
@@ -96,10 +96,12 @@ export class Broken extends Error {
 /** Picks one of the courses that a step may take: the first `calm` of them are without a fault, 0 is the usual one. */
 export type Choose = (courses: number, calm: number) => number
 
-/** What is wanted of a world besides its end. */
-export interface Wanted {
-  readonly merges: boolean
-  readonly tells: boolean
+/** How a world runs: by which clock and schedule, and whether its state or its story is wanted. */
+export interface Rule {
+  readonly clock: Clock
+  readonly choose: Choose
+  readonly merges?: boolean | undefined
+  readonly tells?: boolean | undefined
 }
 
 const mostSteps = 20_000
@@ -111,39 +113,36 @@ const mostSteps = 20_000
 export class World implements Running {
   readonly processes: Process[] = []
   readonly story: string[] = []
-  /** Whose code runs. */
-  current: Task | undefined
   /** Faults so far, in order. */
   readonly faults: { fault: Fault; call: Call; at: number }[] = []
+  /** Calls that were not answered. */
+  readonly unsettled = new Set<Call>()
+  /** How many steps were taken; each call that arrives and each timer is one. */
+  step = 0
+  /** Whose code runs. */
+  current: Task | undefined
   broken: Broken | undefined
   onDeath: (process: Process) => void = () => undefined
   onRestart: (process: Process) => unknown = () => undefined
   onFetch: (url: string, init: RequestInit) => Promise<unknown> = () => Promise.reject(new Error('offline'))
-  readonly #clock: Clock
-  readonly #choose: Choose
+  readonly #by: Rule
   readonly #mostFaults: number
-  readonly #tells: boolean
-  readonly #merges: boolean
-  /** How many steps were taken; each call that arrives and each timer is one. */
-  step = 0
   #pending: Call[] = []
   readonly #ready: (() => void)[] = []
-  readonly #unsettled = new Set<Call>()
   /** What the world itself does later, for its state. */
   readonly #later = new Map<object, string>()
 
-  /** `merges`: whether its state is wanted; `tells`: whether its story is. */
-  constructor(clock: Clock, choose: Choose, mostFaults: number, { merges, tells }: Wanted) {
-    this.#merges = merges
-    this.#clock = clock
-    this.#choose = choose
+  constructor(by: Rule, mostFaults: number) {
+    this.#by = by
     this.#mostFaults = mostFaults
-    this.#tells = tells
   }
 
-  /** Calls that were not answered. */
-  get unsettled(): ReadonlySet<Call> {
-    return this.#unsettled
+  get now(): number {
+    return this.#by.clock.now
+  }
+
+  get skewMs(): number {
+    return this.current?.process.skewMs ?? 0
   }
 
   /** Whether the world itself has nothing left to do: nothing late, nobody to go on. */
@@ -151,28 +150,25 @@ export class World implements Running {
     return this.#later.size === 0
   }
 
-  get now(): number {
-    return this.#clock.now
-  }
-
   /** All that may make a difference to what comes. */
   get state(): string {
-    const processes = this.processes.map(
-      ({ name, alive, frozen, silent, tasks }) =>
-        name
-        + (alive
-          ? `${frozen?.map(({ label }) => textOf(label)).join() ?? ''}${[...silent].join()}${tasks
-              .map(({ seen }) => seen)
-              .sort()
-              .join()}`
-          : ''),
+    const parts = [this.now, this.faults.length]
+    const processes = this.processes.map(({ name, alive, skewMs, frozen, silent, tasks }) =>
+      alive
+        ? [
+            name + String(skewMs),
+            ...(frozen ?? []).map(({ label }) => textOf(label)),
+            ...silent,
+            ...[...tasks.values()].map(({ seen }) => seen).sort(),
+          ].join()
+        : name,
     )
     const pending = this.#pending.map(({ task, to, what }) => task.process.name + to + what).sort()
-    return [this.now, this.faults.length, ...processes, ...pending, ...[...this.#later.values()].sort()].join('|')
+    return [...parts, ...processes, ...pending, ...[...this.#later.values()].sort()].join('|')
   }
 
-  spawn(name: string): Process {
-    const process = newProcess(name)
+  spawn(name: string, skewMs = 0): Process {
+    const process = newProcess(name, skewMs)
     this.processes.push(process)
     this.current = taskOf(process)
     return process
@@ -181,35 +177,39 @@ export class World implements Running {
   /** For the code of a process: asks a server, and resolves as the schedule wants it, or never. */
   call<T>(asked: Asked, task = this.current): Promise<T> {
     if (!task) {
-      this.break('every call has a process', `${asked.what} ${String(new Error().stack)}`)
+      this.break('every call has a process', asked.what)
       return new Promise(() => undefined)
     }
     return new Promise<T>((resolve, reject) => {
       const call: Call = { ...asked, task, resolve: resolve as Call['resolve'], reject }
-      this.#unsettled.add(call)
-      task.asked += 1
+      this.unsettled.add(call)
       if (!task.process.alive) return
       if (task.process.silent.has(asked.to)) this.#lose(call)
       else this.#pending.push(call)
     })
   }
 
-  /** What the world does by itself. */
-  after(ms: number, label: string, act: () => void): void {
-    const key = {}
-    const { current } = this
-    this.#later.set(key, `${this.now + ms}${label}`)
-    this.current = undefined
-    setTimeout(() => {
-      this.#later.delete(key)
+  /** What the world does by itself, unless it is called off. */
+  after(ms: number, label: string, act: () => void): () => void {
+    const { clock } = this.#by
+    const timer = clock.set(() => {
+      this.#later.delete(timer)
       act()
     }, ms)
-    this.current = current
+    this.#later.set(timer, `${this.now + ms}${label}`)
+    return () => {
+      this.#later.delete(timer)
+      clock.clear(timer)
+    }
   }
 
   /** In a step of its own. */
   soon(act: () => void): void {
     this.#ready.push(act)
+  }
+
+  chance(): number {
+    return this.current?.process.chance() ?? 0.5
   }
 
   timer(callback: () => void): () => void {
@@ -219,9 +219,7 @@ export class World implements Running {
 
   immediate(callback: () => void): void {
     const task = this.current
-    this.soon(() => {
-      if (task) this.reach(task, 'immediate', callback)
-    })
+    if (task) this.soon(() => this.reach(task, 'immediate', callback))
   }
 
   atDeath(stop: () => void): void {
@@ -237,7 +235,7 @@ export class World implements Running {
   }
 
   /** Lets a process go on with what it is told, now or once it can. */
-  reach(task: Task, label: string | (() => string), run: () => void, isTimer = false): void {
+  reach(task: Task, label: Label, run: () => void, isTimer = false): void {
     const { alive, frozen } = task.process
     if (!alive) return
     if (frozen) {
@@ -245,7 +243,7 @@ export class World implements Running {
       return
     }
     this.current = task
-    if (this.#merges) task.seen = digest(textOf(label), task.seen)
+    if (this.#by.merges) task.seen = digest(textOf(label) + String(this.now), task.seen)
     run()
   }
 
@@ -257,7 +255,7 @@ export class World implements Running {
   }
 
   tell(line: () => string): void {
-    if (this.#tells) this.story.push(`${((this.now - start) / 1_000).toFixed(3).padStart(9)} s  ${line()}`)
+    if (this.#by.tells) this.story.push(`${((this.now - start) / 1_000).toFixed(3).padStart(9)} s  ${line()}`)
   }
 
   break(promise: string, detail: string): void {
@@ -272,11 +270,11 @@ export class World implements Running {
       const ready = this.#ready.shift()
       const idle = ready ? -1 : this.#pending.findIndex(({ isIdle }) => isIdle?.())
       if (ready) ready()
-      else if (idle >= 0) this.#perform(this.#pending.splice(idle, 1)[0]!)
+      else if (idle >= 0) this.#perform({ call: this.#pending.splice(idle, 1)[0]! })
       else if (this.#pending.length > 0) this.#step()
       else if (!onCalm()) {
-        if (this.#clock.countTimers() === 0) return
-        this.#clock.next()
+        if (this.#by.clock.count === 0) return
+        this.#by.clock.next()
       }
     }
     throw new Broken('every run ends', `not within ${mostSteps} steps`)
@@ -288,85 +286,79 @@ export class World implements Running {
       for (const stop of process.atDeath) stop()
       Object.assign(process, { alive: true, frozen: undefined })
     }
-    for (let round = 0; round < 2_000; round += 1) {
+    for (let round = 0; round < mostSteps; round += 1) {
       stopAll()
       this.#pending = []
       this.#ready.length = 0
-      for (const call of this.#unsettled) call.reject(new Error('the world has ended'))
-      this.#unsettled.clear()
+      for (const call of this.unsettled) call.reject(new Error('the world has ended'))
+      this.unsettled.clear()
       await turn()
-      if (this.#clock.countTimers() > 0) this.#clock.tick(10 * minute)
-      else if (this.#unsettled.size + this.#ready.length === 0) return
+      const timers = this.#by.clock.count
+      if (timers + this.unsettled.size + this.#ready.length === 0) return
+      for (let left = timers; left > 0; left -= 1) this.#by.clock.next()
     }
     throw new Error('A world did not end.')
   }
 
   #step(): void {
+    const calm = this.#pending.flatMap<Course>((call) => {
+      const routes = call.routes?.() ?? []
+      return routes.length > 0 ? routes.map((route) => ({ call, route })) : { call }
+    })
     const mayFail = this.faults.length < this.#mostFaults
-    const calm: Course[] = []
-    let faulty = 0
-    for (const call of this.#pending) {
-      const routes = call.routes?.()
-      if (routes && routes.length > 0) for (const route of routes) calm.push({ call, route })
-      else calm.push({ call })
-      if (mayFail && call.task.process.alive) faulty += call.faults.length
+    const faulty = mayFail ? this.#pending.filter(({ task }) => task.process.alive) : []
+    const courses = faulty.reduce((sum, { faults }) => sum + faults.length, calm.length)
+    let chosen = courses === 1 ? 0 : this.#by.choose(courses, calm.length)
+    let course = calm[chosen]
+    chosen -= calm.length
+    for (const call of course ? [] : faulty) {
+      const fault = call.faults[chosen]
+      if (fault) course ??= { call, fault }
+      chosen -= call.faults.length
+      if (chosen < 0) break
     }
-    const courses = calm.length + faulty
-    const chosen = courses === 1 ? 0 : this.#choose(courses, calm.length)
-    const { call, fault, route } = calm[chosen] ?? this.#faulty(chosen - calm.length)
-    this.#pending.splice(this.#pending.indexOf(call), 1)
-    this.#perform(call, fault, route)
+    if (!course) throw new RangeError('There is no such course.')
+    this.#pending.splice(this.#pending.indexOf(course.call), 1)
+    this.#perform(course)
   }
 
-  #faulty(chosen: number): Course {
-    let left = chosen
-    for (const call of this.#pending) {
-      if (!call.task.process.alive) continue
-      const fault = call.faults[left]
-      if (fault) return { call, fault }
-      left -= call.faults.length
-    }
-    throw new RangeError('There is no such course.')
-  }
-
-  #perform(call: Call, fault?: Fault, route = call.routes?.()[0]): void {
-    const { task, what } = call
+  #perform({ call, fault, route = call.routes?.()[0] }: Course): void {
+    const { task, what, to } = call
     const from = task.process
     if (fault) this.faults.push({ fault, call, at: this.now })
     if (!call.isIdle?.())
-      this.tell(() => `${from.name} → ${route?.to ?? call.to}: ${what}${fault ? `   ✗ ${told[fault]}` : ''}`)
-    const break_ = () => this.#fail(call, Object.assign(new Error('cut'), { code: 'ECONNRESET' }))
-    if (call.routes) return this.#deliver(call, fault, route, break_)
+      this.tell(() => `${from.name} → ${route?.to ?? to}: ${what}${fault ? `   ✗ ${told[fault]}` : ''}`)
+    const fail = () => this.#fail(call, Object.assign(new Error('cut'), { code: 'ECONNRESET' }))
+    if (call.routes) return this.#deliver(call, fault, route, fail)
+    if (fault === 'fails after' || fault === 'reply lost' || fault === 'twice' || fault === 'dies after')
+      this.#effect(call)
     switch (fault) {
-      case undefined:
-        return this.#answer(call)
       case 'fails before':
       case 'fails after':
-        if (fault === 'fails after') this.#effect(call)
         call.cut?.(false)
-        return break_()
+        return fail()
       case 'is lost':
       case 'reply lost':
-        if (fault === 'reply lost') this.#effect(call)
         return this.#lose(call)
       case 'late':
-        return this.after(minute, `late ${what}`, () => void this.#pending.push(call))
-      case 'twice':
-        this.#effect(call)
-        return this.#answer(call)
+        this.after(minute, `late ${what}`, () => void this.#pending.push(call))
+        return
       case 'dies before':
-        return this.kill(from)
       case 'dies after':
-        this.#effect(call)
         return this.kill(from)
       case 'pauses':
         from.frozen ??= []
         this.after(minute, `thaw ${from.name}`, () => this.#thaw(from))
         return this.#answer(call)
+      case 'clock jumps':
+        from.skewMs = -4 * minute
+        return this.#answer(call)
       case 'silence':
-        from.silent.add(call.to)
-        this.after(minute, `again ${call.to}`, () => void from.silent.delete(call.to))
+        from.silent.add(to)
+        this.after(minute, `again ${to}`, () => void from.silent.delete(to))
         return this.#lose(call)
+      default:
+        return this.#answer(call)
     }
   }
 
@@ -380,10 +372,9 @@ export class World implements Running {
   #deliver(call: Call, fault: Fault | undefined, route: Route | undefined, fail: () => void): void {
     if (!route || fault === 'fails before') return fail()
     if (fault !== 'reply lost') call.resolve(undefined)
-    this.#unsettled.delete(call)
+    this.unsettled.delete(call)
     // One task at a time: what it starts until it waits is its own.
-    const second = fault === 'twice' ? call.routes?.().at(-1) : undefined
-    if (second) this.soon(() => second.deliver())
+    if (fault === 'twice') this.soon(() => call.routes?.().at(-1)?.deliver())
     route.deliver()
   }
 
@@ -405,7 +396,7 @@ export class World implements Running {
       return
     }
     if (value === waiting) return
-    this.#unsettled.delete(call)
+    this.unsettled.delete(call)
     this.reach(
       call.task,
       () => `${call.what} ${JSON.stringify(value)}`,
@@ -414,7 +405,7 @@ export class World implements Running {
   }
 
   #fail(call: Call, error: Error): void {
-    this.#unsettled.delete(call)
+    this.unsettled.delete(call)
     this.reach(call.task, `${call.what} ${error.message}`, () => call.reject(error))
   }
 
@@ -427,34 +418,26 @@ export class World implements Running {
   }
 }
 
-export const newProcess = (name: string): Process => ({
+export const newProcess = (name: string, skewMs = 0): Process => ({
   name,
+  chance: mulberry32(digest(name)),
   alive: true,
+  skewMs,
   frozen: undefined,
   silent: new Set(),
-  tasks: [],
+  tasks: new Map(),
   atDeath: [],
   toJSON: () => name,
 })
 
-/** `sharesMemory`: what runs in the process waits for each other, so that it is one task. */
-export function taskOf(process: Process, sharesMemory = false): Task {
-  const known = process.tasks[0]
-  if (known && sharesMemory) return known
-  const task = { process, seen: 0, asked: 0 }
-  process.tasks.push(task)
+/** The task of what shares memory under `key`. */
+export function taskOf(process: Process, key = ''): Task {
+  const task = process.tasks.get(key) ?? { process, seen: 0 }
+  process.tasks.set(key, task)
   return task
 }
 
-interface Course {
-  readonly call: Call
-  readonly fault?: Fault
-  readonly route?: Route
-}
-
-const textOf = (label: string | (() => string)): string => (typeof label === 'string' ? label : label())
-
-/** FNV-1a; enough to tell some million states apart. */
+/** FNV-1a. */
 export function digest(text: string, from = 0x811c9dc5): number {
   let hash = from
   for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
