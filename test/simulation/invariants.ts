@@ -52,9 +52,10 @@ export function check(scenario: Scenario, seen: Seen): void {
 function nothingIsLost({ name, id, deliveries }: Callback, runs: readonly HandlerRun[], scenario: Scenario): void {
   const { plan, queue, postgres, events } = scenario
   const isDead = [...queue.jobs.values()].some((job) => job.state === 'failed' && job.id.replaceAll('-', '') === id)
-  const event = events.get(id)
+  const event = events.find((one) => one.id === id)
   const isOurs = (done: Done) =>
-    done.verdict === event?.verdictId && events.get(done.event)?.recipientId === event.recipientId
+    done.verdict === event?.verdictId
+    && events.some((one) => one.id === done.event && one.recipientId === event.recipientId)
   for (const { status, to = 0 } of deliveries) {
     // Handled by then, or with an inbox by the end.
     const by = plan.inbox === 'none' ? to : Infinity
@@ -130,21 +131,22 @@ function handlersTakeTurns({ runs }: Scenario): void {
  * place; effects of one job one after the other; `earlier` is what was said of the job before.
  */
 function effectsAreInOrder({ postgres, runs, events }: Scenario): void {
-  for (const job of new Set([...events.values()].map(({ jobId }) => jobId))) {
-    const effects = postgres.effects.filter(({ event }) => events.get(event)?.jobId === job)
+  for (const job of new Set(events.map(({ jobId }) => jobId))) {
+    const ofJob = events.filter(({ jobId }) => jobId === job)
+    const effects = postgres.effects.filter(({ event }) => ofJob.some(({ id }) => id === event))
     const signedAt = (id: string) =>
-      Math.min(...runs.filter(({ event }) => event.id === id).map(({ event }) => Number(event.delivery.signedAt)))
+      ofJob.filter((event) => event.id === id).map(({ delivery }) => Number(delivery.signedAt))
     for (const [i, effect] of effects.entries()) {
       const former = effects[i - 1]
       // By the times in their signatures: two may be of one moment, and come in another order.
-      const hasGone = (one: SmileIdEvent) =>
-        one.jobId === job
-        && one.verdictId !== effect.verdict
-        && signedAt(one.id) >= signedAt(former?.event ?? '')
-        && signedAt(one.id) <= signedAt(effect.event)
-      if (former?.verdict === effect.verdict && !runs.some(({ event }) => hasGone(event)))
+      const hasGone = ({ verdictId, delivery }: SmileIdEvent) =>
+        verdictId !== effect.verdict
+        && Number(delivery.signedAt) >= Math.min(...signedAt(former?.event ?? ''))
+        && Number(delivery.signedAt) <= Math.max(...signedAt(effect.event))
+      if (former?.verdict === effect.verdict && !ofJob.some(hasGone))
         throw new Broken('one effect per verdict', `two for ${job}`)
-      const isResult = ({ event }: Done) => event !== effect.event && events.get(event)?.kind === 'result'
+      const isResult = ({ event }: Done) =>
+        event !== effect.event && ofJob.some(({ id, kind }) => id === event && kind === 'result')
       const before = effects.slice(0, i).filter(isResult)
       const lacking = before.find(({ event }) => !effect.earlier.includes(event))
       if (lacking) throw new Broken('a handler is told what was said before', `${effect.event} not of ${lacking.event}`)

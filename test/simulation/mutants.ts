@@ -62,8 +62,8 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
     [
       'a job of pg-boss is done before it has run',
       'engines/pg-boss/worker.ts',
-      'await settle(boss, queue, job, await handle(job, limitMs), untilMs, note)',
-      'void handle(job, limitMs); await settle(boss, queue, job, { done: true, output: {} }, untilMs, note)',
+      'await settle(boss, queue, job, await handle(job, limitMs), untilMs, note, onError)',
+      'void handle(job, limitMs); await settle(boss, queue, job, { done: true, output: {} }, untilMs, note, onError)',
     ],
     [
       'a job of pg-boss that failed is done',
@@ -94,7 +94,7 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
     ],
     [
       'a receiver that closes does not wait',
-      'receive/in-flight.ts',
+      'receive/memory.ts',
       'if (this.#count === 0) return 0',
       'if (this.#count >= 0) return 0',
     ],
@@ -128,7 +128,7 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
       "await unlessAborted(signal, () => client.query('COMMIT'))",
       "await client.query('COMMIT')",
     ],
-    ['no clock may be behind', 'receive/guards/age.ts', 'if (signedAt - now > maxSkew)', 'if (signedAt > now)'],
+    ['no clock may be behind', 'receive/guards/signature.ts', 'if (signedAt - now > maxSkew)', 'if (signedAt > now)'],
     [
       'postgresStore does not say that an event is done',
       'engines/postgres/store.ts',
@@ -181,7 +181,7 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
     ],
   ],
   'handlers of one job run one after the other': [
-    ['handlers do not take turns', 'lib/turns.ts', 'if (!former) return await act(0)', 'if (key) return await act(0)'],
+    ['handlers do not take turns', 'lib/limits.ts', 'if (!former) return await act(0)', 'if (key) return await act(0)'],
   ],
   'a handler is told what was said before': [
     [

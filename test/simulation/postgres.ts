@@ -218,12 +218,12 @@ export function pgPool(of: () => Of): LendingPoolLike {
       return world.call({
         to: 'postgres',
         what: nameOf(text),
-        faults: session.isStalled ? [] : faults,
+        faults: session.isStalled || session.isClosed ? [] : faults,
         act: (again) => (session.isStalled ? waiting : server.run(session, text, values, again)),
         cut: (inSilence) => {
-          if (!inSilence) server.close(session)
+          if (!inSilence) return server.close(session)
           session.isStalled = true
-          if (inSilence) world.after(2 * minute, 'keepalive', () => server.close(session))
+          world.after(2 * minute, 'keepalive', () => server.close(session))
         },
         isIdle: () => session.isStalled,
       })
@@ -239,7 +239,7 @@ export function pgPool(of: () => Of): LendingPoolLike {
     query: () => Promise.reject(new Error('A client of its own asks this pool.')),
     async connect() {
       // Of an earlier world none is left.
-      idle = idle.filter(({ process, isStalled }) => process === of().process && !isStalled)
+      idle = idle.filter(({ process, isStalled, isClosed }) => process === of().process && !isStalled && !isClosed)
       return clientOf(idle.pop() ?? (await connect()))
     },
   }

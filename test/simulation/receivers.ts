@@ -69,7 +69,7 @@ function made({ effect, inbox, store }: Plan, library: Library): Receiver {
     ...(inbox === 'bullmq' && { inbox: library.bullmqInbox(bullmqQueue(of)) }),
     ...(inbox === 'pg-boss' && { inbox: library.pgBossInbox(boss, { createQueue: false }) }),
   })
-  callbacks.onAny((event) => void receiver.scenario.events.set(event.id, event))
+  callbacks.onAny((event) => void receiver.scenario.events.push(event))
   if (effect === 'mail')
     callbacks.onAny((event, context) =>
       receiver.scenario.handle(event, context, receiver.process, () => receiver.scenario.mail(event)),

@@ -61,8 +61,8 @@ export class Scenario {
   readonly smileId: SmileId
   readonly plan: Plan
   readonly runs: HandlerRun[] = []
-  /** All that reached handlers, by id. */
-  readonly events = new Map<string | undefined, SmileIdEvent>()
+  /** All that reached handlers, each time. */
+  readonly events: SmileIdEvent[] = []
   /** What runs of `reconcile` came to. */
   readonly reconciled: { handled: number; known: number }[] = []
   mails = 0
