@@ -161,7 +161,8 @@ export async function giveBack(reserved: Boxed<Reservation>, holding: Holding, c
     isSettled = false
     void reserved.settled.then(() => (isSettled = true))
   }
-  await repeatUntil(holding.until, async () => {
+  // From now: a process that stood still may make it long after it was asked for.
+  await repeatUntil(performance.now() + config.leaseMs, async () => {
     const wasSettled = isSettled
     const released = await withTimeout(() => endAtStore(false, holding, config), config.timeoutMs)
     return 'value' in released && (released.value || wasSettled)

@@ -207,6 +207,29 @@ describe('a claim', () => {
     expect(await memory.reserve('id', { owner: 'next', leaseMs: 1_000 })).toBe('reserved')
   })
 
+  it('that is granted after its process stood still for longer than its lease is given back', async () => {
+    const memory = memoryStore()
+    const now = performance.now.bind(performance)
+    let stoodMs = 0
+    let granted: Promise<unknown> | undefined
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + stoodMs)
+    const { run, pending } = claiming({
+      reserve(...args: Parameters<OnceStore['reserve']>) {
+        stoodMs = 60_000
+        granted = later(0, 100).then(() => memory.reserve(...args))
+        return granted
+      },
+      release: (...args: Parameters<OnceStore['release']>) => Promise.resolve(memory.release(...args)),
+    })
+    try {
+      expect(await run(vi.fn())).toMatchObject({ code: 'store_unavailable' })
+      await Promise.all([...pending, granted])
+      expect(await memory.reserve('id', { owner: 'next', leaseMs: 1_000 })).toBe('reserved')
+    } finally {
+      clock.mockRestore()
+    }
+  })
+
   it('that is in trouble costs no more than its lease', async () => {
     const { store, run, pending } = claiming({ reserve: never, release: never }, { leaseMs: 150 })
     await run(vi.fn())
