@@ -4,11 +4,11 @@ import { type Refusal, refuse } from '../../report/refusal.ts'
 import {
   checkJsonBytes,
   checkJsonValue,
-  eachKey,
   endOfString,
   isDigit,
   type Outline,
   quote,
+  type SignedAt,
   type Span,
   valueOfKey,
 } from './json-bounds.ts'
@@ -151,37 +151,16 @@ const lowest = 0x20202020
 const highestBits = 0x80808080
 
 /** `signature` and `timestamp` of a v1 body, as far as they can be read without parsing the rest. */
-export interface SignedFields {
-  signature?: unknown
-  timestamp?: unknown
-}
-
-/** The signed fields of a body with so many members that it is parsed only once its sender is verified. */
-export const fieldsOfFull = (body: ReadBody, { isFull }: Outline): SignedFields | undefined =>
-  isFull && body.source !== 'parsed' ? signedFields(body.raw) : undefined
-
-/** Both names have nine letters. */
-const nameLength = 9
-
-function isAt(raw: Buffer, start: number, name: string): boolean {
-  for (let i = 0; i < nameLength; i += 1) if (raw[start + i] !== name.charCodeAt(i)) return false
-  return true
-}
+type SignedFields = Readonly<Partial<Record<keyof SignedAt, unknown>>>
 
 /**
- * The last ones at the top of a JSON text, as `JSON.parse` takes them; written with escapes they are not found.
- * Only the last value is decoded: a stranger may repeat a key a hundred thousand times.
+ * The signed fields of a body with so many members that it is parsed only once its sender is verified. Each is decoded
+ * once: a stranger may repeat a key a hundred thousand times.
  */
-function signedFields(raw: Buffer): SignedFields {
-  let signatureAt = -1
-  let timestampAt = -1
-  eachKey(raw, ({ start, end }, level, valueAt) => {
-    if (level !== 1 || end - start !== nameLength) return
-    if (isAt(raw, start, 'signature')) signatureAt = valueAt
-    else if (isAt(raw, start, 'timestamp')) timestampAt = valueAt
-  })
-  return { signature: scalarAt(raw, signatureAt), timestamp: scalarAt(raw, timestampAt) }
-}
+export const fieldsOfFull = (body: ReadBody, { signedAt }: Outline): SignedFields | undefined =>
+  signedAt && body.source !== 'parsed'
+    ? { signature: scalarAt(body.raw, signedAt.signature), timestamp: scalarAt(body.raw, signedAt.timestamp) }
+    : undefined
 
 /** True if the whole body has the same. */
 export const isSignedAs = (body: unknown, { signature, timestamp }: SignedFields): boolean =>
