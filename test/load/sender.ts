@@ -17,17 +17,19 @@ export interface SendingPlan {
   concurrency: number
   /** Pause between deliveries of one lane, ms at most. */
   pause?: number
+  /** Ends all trouble, before what was given up is asked for again: on a busy machine every try may come too late. */
+  calm?: () => Promise<void> | void
 }
 
 export interface SendingResult {
   attempts: number
   /** By status, or `no answer`. */
   answers: Record<string, number>
-  /** Given up after the last retry. */
+  /** Given up after the last retry, and delivered when it was asked for again. */
   dropped: number
 }
 
-/** Delivers as Smile ID does: at least once, each attempt signed anew, given up after the last retry. */
+/** Delivers as Smile ID does: at least once, each attempt signed anew, given up after the last retry until it is asked for. */
 export async function sendAll({
   ports,
   payloads,
@@ -35,6 +37,7 @@ export async function sendAll({
   timeout,
   concurrency,
   pause = 0,
+  calm,
 }: SendingPlan): Promise<SendingResult> {
   const result: SendingResult = { attempts: 0, answers: {}, dropped: 0 }
   const attempt = async (payload: Payload): Promise<boolean> => {
@@ -59,12 +62,14 @@ export async function sendAll({
     return answer === '200'
   }
   const retries: Promise<void>[] = []
+  const givenUp: Payload[] = []
   const retry = async (payload: Payload): Promise<void> => {
     for (const wait of retryAfter) {
       await sleep(wait * (0.9 + 0.2 * Math.random()))
       if (await attempt(payload)) return
     }
     result.dropped += 1
+    givenUp.push(payload)
   }
   const queue = [...payloads]
   const lane = async (): Promise<void> => {
@@ -75,6 +80,8 @@ export async function sendAll({
   }
   await Promise.all(Array.from({ length: concurrency }, lane))
   await Promise.all(retries)
+  await calm?.()
+  for (const payload of givenUp) while (!(await attempt(payload))) await sleep(retryAfter[0] ?? 1_000)
   return result
 }
 

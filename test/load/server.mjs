@@ -68,7 +68,7 @@ const modes = {
   async pgboss() {
     const { default: PgBoss } = await import('pg-boss')
     const { pgBossInbox, pgBossWorker } = await import('../../dist/pg-boss.js')
-    const boss = new PgBoss({ connectionString: storeUrl, schema: `${runId}_boss`, maintenanceIntervalSeconds: 1, max: 5 })
+    const boss = new PgBoss({ connectionString: storeUrl, schema: `${runId}_boss`, maintenanceIntervalSeconds: 1, max: 5, query_timeout: 3_000, connectionTimeoutMillis: 2_000, keepAlive: true })
     boss.on('error', () => undefined)
     await boss.start()
     const createQueue = { expireInSeconds: 5, retryDelay: 1, retryBackoff: false }

@@ -91,6 +91,12 @@ describe.skipIf(!redis || !postgres)(
           restarts.push({ from: from - reach, to: Date.now() + reach })
         }
       })()
+      const calm = async () => {
+        isOver = true
+        killing.stop()
+        for (const proxy of proxies) proxy.cutReplies(0)
+        await restarting
+      }
       const count = async () =>
         Number((await pool.query<{ n: string }>(`SELECT count(DISTINCT event_id) AS n FROM ${table}`)).rows[0]?.n)
       try {
@@ -101,11 +107,8 @@ describe.skipIf(!redis || !postgres)(
           timeout: 3_500,
           concurrency: 10,
           pause: 120,
+          calm,
         })
-        isOver = true
-        await restarting
-        killing.stop()
-        for (const proxy of proxies) proxy.cutReplies(0)
         await expect.poll(count, { timeout: 90_000, interval: 250 }).toBe(events)
         const { rows } = await pool.query<{ event_id: string; pids: number[]; at: Date[] }>(
           `SELECT event_id, array_agg(pid ORDER BY n) AS pids, array_agg(at ORDER BY n) AS at FROM ${table} GROUP BY event_id HAVING count(*) > 1`,
@@ -129,10 +132,7 @@ describe.skipIf(!redis || !postgres)(
         expect(causes.none).toBe(0)
         if (!mayRepeat) expect(repeats).toEqual([])
       } finally {
-        isOver = true
-        killing.stop()
-        for (const proxy of proxies) proxy.cutReplies(0)
-        await restarting
+        await calm()
         await fleet.stop()
       }
     })
