@@ -29,7 +29,7 @@ export interface SendingResult {
   dropped: number
 }
 
-/** Delivers as Smile ID does: at least once, each attempt signed anew, given up after the last retry until it is asked for. */
+/** Delivers as Smile ID does: at least once, each attempt signed anew, given up after the last retry. */
 export async function sendAll({
   ports,
   payloads,
