@@ -12,7 +12,7 @@ import { run } from '../cli/support.ts'
 import { senderIp, testOptions, v3Delivery } from '../support/deliveries.ts'
 import { hasPostgresServer, hasRedisServer, ownPostgres, ownRedis, type OwnServer } from '../support/own-servers.mjs'
 
-/** The line of a delivery to a receiver with this store. A busy machine takes seconds to connect: hence the `timeout`. */
+/** The line of a delivery to a receiver with this store. A busy machine takes seconds to connect. */
 async function lineOf(store: OnceStore, timeout = 15_000): Promise<string> {
   const lines: string[] = []
   const keep = (_fact: object, line: string) => void lines.push(line)
