@@ -101,29 +101,50 @@ export interface Where {
 
 export async function openBullmq(url: URL, { queue, prefix }: Where): Promise<Opened> {
   const { Queue } = await installed('bullmq', () => import('bullmq'))
-  const connection = {
-    host: url.hostname,
-    port: Number(url.port || 6379),
-    ...(url.username && { username: decodeURIComponent(url.username) }),
-    ...(url.password && { password: decodeURIComponent(url.password) }),
-    ...(url.pathname.length > 1 && { db: Number(url.pathname.slice(1)) }),
-    ...(url.protocol === 'rediss:' && { tls: {} }),
-    maxRetriesPerRequest: 1,
-    retryStrategy: (tries: number) => (tries > 2 ? null : 200),
-  }
+  const connection = await redisAt(url)
   const options = { connection, skipVersionCheck: true, skipMetasUpdate: true, ...(prefix !== undefined && { prefix }) }
   const opened = new Queue(queue, options)
   opened.on('error', () => undefined)
-  await checkQueue(opened as BullmqQueueLike, queue, prefix).catch(async (error: unknown) => {
+  const close = async () => {
     await opened.close().catch(() => undefined)
+    connection.disconnect()
+  }
+  await checkQueue(opened as BullmqQueueLike, queue, prefix).catch(async (error: unknown) => {
+    await close()
     throw error
   })
   return {
     letters: bullmqDeadLetters(opened as BullmqQueueLike),
     forgetAll: (isIt) => bullmqForgetAll(opened as BullmqQueueLike, isIt),
     client: await clientOf(opened),
-    close: () => opened.close().catch(() => undefined),
+    close,
   }
+}
+
+/** Connects to the server of a URL; of a cluster's node to the cluster, of a Sentinel to its master. */
+async function redisAt({ hostname: host, port, username, password, pathname, protocol }: URL) {
+  const { Cluster, Redis } = await installed('ioredis', () => import('ioredis'))
+  const node = { host, port: Number(port || 6379) }
+  const options = {
+    ...(username && { username: decodeURIComponent(username) }),
+    ...(password && { password: decodeURIComponent(password), sentinelPassword: decodeURIComponent(password) }),
+    ...(protocol === 'rediss:' && { tls: {} }),
+    maxRetriesPerRequest: 1,
+    retryStrategy: (tries: number) => (tries > 2 ? null : 200),
+  }
+  const db = Number(pathname.slice(1))
+  const heard = <C extends NodeJS.EventEmitter>(client: C): C => client.on('error', () => undefined)
+  const server = heard(new Redis({ ...options, ...node, db }))
+  // A role may not be allowed to ask: then it is a server of its own.
+  const mode = /redis_mode:(\w+)/.exec(await server.info('server').catch(() => ''))?.[1]
+  if (mode !== 'cluster' && mode !== 'sentinel') return server
+  const [[, name] = []] = mode === 'sentinel' ? ((await server.call('SENTINEL', 'MASTERS')) as string[][]) : []
+  server.disconnect()
+  return heard(
+    mode === 'cluster'
+      ? new Cluster([node], { redisOptions: options })
+      : new Redis({ ...options, db, sentinels: [node], name: name ?? '' }),
+  )
 }
 
 interface Boss extends PgBossLike {

@@ -18,8 +18,8 @@ const withDemo = [
   'reconcile',
 ]
 const withPostgres = ['durable-pg-boss', 'postgres-account']
-/** Against servers of their own: npm run test:tools. */
-const withQueues = ['nats', 'rabbitmq']
+/** Against servers of their own: npm run test:tools, and services/redis-topologies. */
+const withQueues = ['nats', 'rabbitmq', 'redis-ha']
 const withRedis = ['dead-letters', 'durable-bullmq', 'waiting-across-processes']
 
 const root = new URL('../../examples/', import.meta.url)

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { Queue } from 'bullmq'
 import { Cluster, Redis } from 'ioredis'
 import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis5'
 import { createCluster, createSentinel } from 'redis'
@@ -5,7 +7,12 @@ import { createCluster as createCluster4 } from 'redis4'
 import { createCluster as createCluster5, createSentinel as createSentinel5 } from 'redis5'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { redisStore, type NodeRedisLike } from '../../src/engines/redis/store.ts'
+import { bullmqInbox, bullmqWorker } from '../../src/engines/bullmq/inbox.ts'
+import { run } from '../cli/support.ts'
+import { runDemo } from '../examples/run.ts'
+import { v1Delivery } from '../support/deliveries.ts'
 import { hasRedisServer, ownRedisCluster, ownSentinel } from '../support/own-servers.mjs'
+import { receiver } from '../support/receiver.ts'
 
 interface Opened {
   client: unknown
@@ -43,6 +50,31 @@ async function works(opened: Opened): Promise<void> {
   }
 }
 
+/** The example does what it says, and the command finds a dead letter by the address of one server. */
+async function queues(connection: Redis | Cluster, at: { host: string; port: number }, env: NodeJS.ProcessEnv) {
+  expect(await runDemo('redis-ha', env)).toBe(readFileSync('examples/redis-ha/expected.txt', 'utf8'))
+  const prefix = '{smile-id}'
+  const queue = new Queue('smile-id', { connection, prefix })
+  const { callbacks, post } = receiver({ inbox: bullmqInbox(queue, { job: { attempts: 1 } }) })
+  callbacks.onAny(() => Promise.reject(new Error('no')))
+  const { id } = (await post(v1Delivery())).event!
+  const worker = bullmqWorker(callbacks, { connection, prefix })
+  worker.on('error', () => undefined)
+  await expect.poll(() => queue.getFailedCount()).toBe(1)
+  await worker.close()
+  const where = `--redis redis://${at.host}:${at.port} --prefix ${prefix}`
+  expect(await run(`dead list ${where}`)).toMatchObject({
+    code: 0,
+    err: '',
+    out: expect.stringContaining(id) as string,
+  })
+  expect(await run(`dead redrive --all ${where}`)).toMatchObject({ code: 0, out: '1 redriven\n' })
+  expect(await run(`dead list ${where}`)).toMatchObject({ code: 0, out: 'No event is dead.\n' })
+  await queue.close()
+  connection.disconnect()
+}
+const listed = (nodes: { host: string; port: number }[]) => nodes.map(({ host, port }) => `${host}:${port}`).join()
+
 describe.skipIf(!hasRedisServer)('redisStore on a Redis Cluster', () => {
   let cluster: Awaited<ReturnType<typeof ownRedisCluster>>
   beforeAll(async () => {
@@ -58,6 +90,13 @@ describe.skipIf(!hasRedisServer)('redisStore on a Redis Cluster', () => {
     )
   }, 60_000)
   afterAll(() => cluster.remove())
+
+  it('keeps a queue of BullMQ, and its dead letters', () =>
+    queues(
+      new Cluster(cluster.nodes, { redisOptions: { maxRetriesPerRequest: null, socketTimeout: 15_000 } }),
+      cluster.nodes[1]!,
+      { REDIS_CLUSTER: listed(cluster.nodes) },
+    ))
 
   /** How often a node has sent a client to another one. */
   const redirections = async () => {
@@ -111,4 +150,11 @@ describe.skipIf(!hasRedisServer)('redisStore behind a Sentinel', () => {
         ),
     ],
   ])('by %s', async (_, open) => works(await open()))
+
+  it('keeps a queue of BullMQ, and its dead letters', () =>
+    queues(
+      new Redis({ sentinels: setUp.sentinels, name: 'mymaster', maxRetriesPerRequest: null, socketTimeout: 15_000 }),
+      setUp.sentinels[0]!,
+      { REDIS_SENTINELS: listed(setUp.sentinels) },
+    ))
 })
