@@ -121,7 +121,7 @@ async function forgetWhose({ inbox, once, onDelivery }: Config, whose: Whose, op
   if (inbox && !inbox.inbox.forgetAll)
     throw new SmileIdError('This inbox cannot look for a job or a user: it has no forgetAll.')
   const places = {
-    inbox: inbox?.inbox.forgetAll?.bind(inbox.inbox),
+    inboxes: [inbox?.inbox.forgetAll?.bind(inbox.inbox) ?? []].flat(),
     stores: [once],
     captures: onDelivery.flatMap(({ forget: drop }) => drop ?? []),
   }

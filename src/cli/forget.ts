@@ -13,7 +13,7 @@ const timeoutMs = 60_000
 /** Deletes what queue, dead letters, store and captures hold of a job or a user. */
 export function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const { values } = readArgs('forget', args)
-  const { job: jobId, user: userId } = values
+  const { job: jobId, user: userId, captures } = values
   if ((jobId === undefined) === (userId === undefined))
     throw new UsageError('forget needs --job or --user, and not both.')
   const whose: Whose = jobId === undefined ? { userId: userId ?? '' } : { jobId }
@@ -26,7 +26,12 @@ export function run(args: readonly string[], io: Io): Promise<ExitCode> {
       const servers: Server[] = []
       try {
         for (const one of open) servers.push(await one())
-        return say(await forgetAll(whose, placesOf(servers, values)), values.json === true, io)
+        const found = await forgetAll(whose, {
+          inboxes: servers.map((one) => one.forgetAll),
+          stores: servers.map(({ store }) => ({ store, timeoutMs })),
+          captures: captures === undefined ? [] : [(id) => forgetCaptures(captures, id)],
+        })
+        return say(found, values.json === true, io)
       } finally {
         for (const { close } of servers) await close()
       }
@@ -62,19 +67,6 @@ function serversOf(values: Values<'forget'>, { env }: Io): (() => Promise<Server
     })
   return servers
 }
-
-const placesOf = (servers: readonly Server[], { captures }: Values<'forget'>): Places => ({
-  inbox: async (isIt) => {
-    const removed = { waiting: [], dead: [], kept: [], underWay: [] } as Awaited<ReturnType<Server['forgetAll']>>
-    for (const one of servers) {
-      const found = await one.forgetAll(isIt)
-      for (const kind of ['waiting', 'dead', 'kept', 'underWay'] as const) removed[kind].push(...found[kind])
-    }
-    return removed
-  },
-  stores: servers.map(({ store }) => ({ store, timeoutMs })),
-  captures: captures === undefined ? [] : [(id) => forgetCaptures(captures, id)],
-})
 
 function say(found: Forgotten, asJson: boolean, io: Io): ExitCode {
   const { events, waiting, dead, kept, claims, captures, underWay, unread } = found

@@ -47,3 +47,10 @@ export function trackConnectionErrors(
   })
   return heard
 }
+
+/** Tells `warn` that a client has no time-outs, with the options to add. */
+export function warnOfSilence(name: string, options: string, warn: (message: string) => void): void {
+  warn(
+    `The ${name} has no time-outs: where a connection dies in silence, as when a host is gone, its calls wait for a quarter of an hour. Make it with ${options}.`,
+  )
+}

@@ -33,7 +33,7 @@ export interface Forgotten {
 
 /** Where the data of a job or a user may be. */
 export interface Places {
-  readonly inbox?: ((isIt: (stored: unknown) => Promise<boolean>) => Promise<Removed>) | undefined
+  readonly inboxes: readonly ((isIt: (stored: unknown) => Promise<boolean>) => Promise<Removed>)[]
   readonly stores: readonly Pick<OnceConfig, 'store' | 'timeoutMs'>[]
   readonly captures: readonly ((id: string) => Promise<number>)[]
 }
@@ -58,24 +58,28 @@ export async function forgetAll(whose: Whose, places: Places, options: Deseriali
     verdicts.set(message.id, message.event['verdictId'] as string)
     return true
   }
-  const { waiting, dead, kept, underWay } = (await places.inbox?.(isIt)) ?? none
-  const events = [...new Set([...waiting, ...dead, ...kept])]
-  const keys = events.map((event) => [event, verdicts.get(event) ?? event])
-  const known = await Promise.all(keys.map(async (ids) => Promise.all(places.stores.map((one) => forgetIn(one, ids)))))
-  const captures = await Promise.all(places.captures.map((remove) => remove(id)))
+  const removed: Removed[] = []
+  for (const drop of places.inboxes) removed.push(await drop(isIt))
+  const found = (state: keyof Removed) => removed.flatMap((one) => one[state])
+  const events = [...new Set([...found('waiting'), ...found('dead'), ...found('kept')])]
+  let claims = 0
+  for (const event of events) {
+    const known = await Promise.all(places.stores.map((one) => forgetIn(one, [event, verdicts.get(event) ?? event])))
+    claims += Number(known.includes(true))
+  }
+  let captures = 0
+  for (const drop of places.captures) captures += await drop(id)
   return {
     events,
-    waiting: waiting.length,
-    dead: dead.length,
-    kept: kept.length,
-    claims: known.filter((one) => one.includes(true)).length,
-    captures: captures.reduce((sum, count) => sum + count, 0),
-    underWay: underWay.length,
+    waiting: found('waiting').length,
+    dead: found('dead').length,
+    kept: found('kept').length,
+    claims,
+    captures,
+    underWay: found('underWay').length,
     unread,
   }
 }
-
-const none: Removed = { waiting: [], dead: [], kept: [], underWay: [] }
 
 async function messageIn(stored: unknown, { deserialize }: DeserializeOption): Promise<InboxMessage | undefined> {
   const boxed = await withTimeout(() => (deserialize ? deserialize(contentOf(stored)) : stored), readMs)

@@ -1,6 +1,6 @@
 import type { JobsOptions, JobType } from 'bullmq'
 import { durabilityWarnings, redisDurability, sender } from '../redis/client.ts'
-import { timeoutWarning } from '../redis/silence.ts'
+import { checkTimeouts } from '../redis/silence.ts'
 import type { Backlog, InboxUser } from '../../inbox/inbox.ts'
 
 /** BullMQ's options of each job, without those that make an event run once. */
@@ -73,8 +73,7 @@ export const clientOf = (queue: { readonly client?: unknown; getBackend?(): obje
 export function checkConnection({ opts, name }: BullmqQueueLike, warn: InboxUser['warn']): void {
   const connection = opts?.connection
   if (connection === undefined) return
-  const warning = timeoutWarning(connection, "queue's Redis client")
-  if (warning !== undefined) warn('inbox_redis_no_timeout', warning)
+  checkTimeouts(connection, "queue's Redis client", (message) => warn('inbox_redis_no_timeout', message))
   if (
     (connection as { isCluster?: unknown }).isCluster === true
     && !/\{[^{}]+\}/.test(`${opts?.prefix ?? ''}${name ?? ''}`)

@@ -8,7 +8,7 @@ import type { DispatchReport } from '../../inbox/dispatch.ts'
 import type { WorkerHealth } from '../../inbox/health.ts'
 import { deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
 import { leaveMs, type WorkerCallbacks, type WorkerCore, workerCore } from '../../inbox/worker.ts'
-import { timeoutWarning } from '../redis/silence.ts'
+import { checkTimeouts } from '../redis/silence.ts'
 import { completedElsewhere, pruneFailed } from './failed.ts'
 import { backlogOf, type BullmqQueueLike, clientOf } from './like.ts'
 
@@ -178,8 +178,7 @@ function withSocketTimeout(
 ): WorkerOptions['connection'] {
   const isOptions = Object.getPrototypeOf(connection) === Object.prototype
   if (isOptions) return { socketTimeout: Math.max(socketTimeoutMs, drainDelayS * 2_000), ...connection }
-  const warning = timeoutWarning(connection, "worker's Redis client", socketTimeoutMs)
-  if (warning !== undefined) warn(warning)
+  checkTimeouts(connection, "worker's Redis client", warn, socketTimeoutMs)
   return connection
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../../inbox/dead-letters.ts'
 import type { PgBossLike } from './like.ts'
 import { deadLetterQueue } from './queue.ts'
-import { checkQueues, sqlOf } from './sql.ts'
+import { anew, checkQueues, sqlOf } from './sql.ts'
 
 /** Options of `deadLetters`. */
 export interface PgBossDeadLettersOptions {
@@ -67,9 +67,8 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
   const revive = async (id: string, deadId?: string): Promise<boolean> => {
     const [done] = await ask<{ revived: boolean }>(
       `WITH revived AS (
-         UPDATE ${schemaName}.job SET state = 'created', retry_count = 0, started_on = NULL, completed_on = NULL, output = NULL,
-           retry_limit = coalesce((SELECT retry_limit FROM ${schemaName}.queue WHERE name = $1), retry_limit),
-           start_after = now(), keep_until = now() + (keep_until - created_on)
+         UPDATE ${schemaName}.job SET ${anew}, retry_count = 0,
+           retry_limit = coalesce((SELECT retry_limit FROM ${schemaName}.queue WHERE name = $1), retry_limit)
          WHERE name = $1 AND id = $2 AND state = 'failed' RETURNING id
        ), gone AS (DELETE FROM ${schemaName}.job WHERE name = $3 AND id = $4 AND EXISTS (SELECT FROM revived))
        SELECT count(*) > 0 AS revived FROM revived`,

@@ -3,13 +3,12 @@ import { checkMethods, checkOptions, type ChecksOf, flag, nonEmptyString, timer 
 import { hearFailure, untilDone } from '../../lib/promises.ts'
 import { encode, serializeCheck, type SerializeOption, uuid } from '../../inbox/message.ts'
 import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from '../../inbox/inbox.ts'
-import { backlogOf } from './backlog.ts'
 import { deadLetters } from './dead.ts'
 import { forgetAll } from './forget.ts'
-import { bossTimeoutWarning, logUnhandledErrors, type JobFacts, type PgBossLike } from './like.ts'
+import { type JobFacts, type PgBossLike, watchBoss } from './like.ts'
 import { createQueueCheck, deadLetterQueue, type PgBossQueueOptions, queueMaker } from './queue.ts'
 import { foreignWarning, isForeign, keepUnhandled, putBack } from './retention.ts'
-import { checkStarted } from './sql.ts'
+import { backlogOf, checkStarted } from './sql.ts'
 
 export type { DeadLetter, DeadLetterListOptions, DeadLetters } from '../../inbox/dead-letters.ts'
 export { deadLetters, type PgBossDeadLettersOptions } from './dead.ts'
@@ -86,9 +85,7 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
   return {
     attach(user) {
       users.add(user)
-      logUnhandledErrors(boss, warn('pg-boss error'))
-      const warning = bossTimeoutWarning(boss)
-      if (warning !== undefined) user.warn('inbox_postgres_no_timeout', warning)
+      watchBoss(boss, (topic, message) => warn(topic)(message))
     },
     timeout,
     maxPending,

@@ -1,5 +1,5 @@
 import { shownError } from '../../lib/words.ts'
-import { timeoutWarning } from '../postgres/silence.ts'
+import { checkTimeouts } from '../postgres/silence.ts'
 
 /** A job as returned by `fetch`. */
 export interface PgBossJob {
@@ -57,19 +57,18 @@ export function emitError(boss: PgBossLike, error: unknown): void {
   }
 }
 
-/** Logs the errors of a pg-boss that has no error listener: one cut connection would end the process. */
-export function logUnhandledErrors(
+/** Warns of errors without a listener, one of which would end the process, and of a Pool without time-outs. */
+export function watchBoss(
   boss: PgBossLike & { on?(event: 'error', listener: (error: unknown) => void): unknown },
-  warn: (message: string) => void,
+  warn: (topic: string, message: string) => void,
 ): void {
-  if (boss.listenerCount?.('error') !== 0) return
-  boss.on?.('error', (error) => {
-    warn(
-      `pg-boss reported an error: ${shownError(error)}. It continues by itself; listen to its 'error' event to see each error.`,
-    )
-  })
+  if (boss.listenerCount?.('error') === 0)
+    boss.on?.('error', (error) => {
+      warn(
+        'pg-boss error',
+        `pg-boss reported an error: ${shownError(error)}. It continues by itself; listen to its 'error' event to see each error.`,
+      )
+    })
+  const { config: options } = (boss.getDb?.() ?? {}) as { config?: object }
+  checkTimeouts({ options }, "pg-boss's own Pool", (message) => warn('inbox_postgres_no_timeout', message))
 }
-
-/** A line for the log where the pool that a pg-boss makes for itself has no time-outs. */
-export const bossTimeoutWarning = (boss: PgBossLike): string | undefined =>
-  timeoutWarning({ options: (boss.getDb?.() as { config?: object } | undefined)?.config }, "pg-boss's own Pool")

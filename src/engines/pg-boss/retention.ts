@@ -1,5 +1,5 @@
 import type { PgBossLike } from './like.ts'
-import { sqlOf } from './sql.ts'
+import { anew, sqlOf } from './sql.ts'
 
 const everyMs = 300_000
 const hourMs = 3_600_000
@@ -56,9 +56,7 @@ export const foreignWarning = (queue: string): string =>
 export async function putBack(boss: PgBossLike, queue: string, id?: string): Promise<number> {
   const { schema, ask } = sqlOf(boss)
   const back = await ask(
-    `UPDATE ${schema}.job SET state = 'created', started_on = NULL, completed_on = NULL, output = NULL, start_after = now(),
-       keep_until = now() + (keep_until - created_on)
-     WHERE name = $1 AND state = 'completed' AND ${isOurs} AND output->>'code' IS NULL
+    `UPDATE ${schema}.job SET ${anew} WHERE name = $1 AND state = 'completed' AND ${isOurs} AND output->>'code' IS NULL
        AND ${id === undefined ? "completed_on > now() - interval '1 day'" : 'id = $2'} RETURNING id`,
     id === undefined ? [queue] : [queue, id],
   )

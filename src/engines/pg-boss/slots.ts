@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises'
+
 /** How many jobs run at once, where they come from, and how they run. */
 export interface SlotOptions<Job> {
   concurrency: number
@@ -23,7 +25,7 @@ export interface Slots {
  */
 export function runSlots<Job>({ concurrency, pollingMs, fetch, run, onError }: SlotOptions<Job>): Slots {
   const running = new Set<Promise<void>>()
-  const pause = new Pause()
+  let pause = new AbortController()
   let isStopping = false
   const start = (job: Job) => {
     const slot: Promise<void> = run(job)
@@ -39,48 +41,23 @@ export function runSlots<Job>({ concurrency, pollingMs, fetch, run, onError }: S
   }
   const loop = async (): Promise<void> => {
     while (!isStopping) {
-      pause.begin()
+      pause = new AbortController()
       const found = await fill().catch((error: unknown) => {
         onError(error)
         return false
       })
       if (running.size >= concurrency) await Promise.race(running)
-      else if (!found) await pause.end(pollingMs)
+      else if (!found) await wait(pollingMs, undefined, pause).catch(() => undefined)
     }
   }
   const looping = loop()
   return {
-    wake: () => pause.skip(),
+    wake: () => pause.abort(),
     stop: async () => {
       isStopping = true
-      pause.skip()
+      pause.abort()
       await looping
       await Promise.all(running)
     },
-  }
-}
-
-/** A wait that `skip` ends, also if it is called between `begin` and `end`. */
-class Pause {
-  #isSkipped = false
-  #over: (() => void) | undefined
-
-  begin(): void {
-    this.#isSkipped = false
-  }
-
-  async end(ms: number): Promise<void> {
-    if (this.#isSkipped) return
-    let timer: NodeJS.Timeout | undefined
-    await new Promise<void>((resolve) => {
-      this.#over = resolve
-      timer = setTimeout(resolve, ms)
-    })
-    clearTimeout(timer)
-  }
-
-  skip(): void {
-    this.#isSkipped = true
-    this.#over?.()
   }
 }

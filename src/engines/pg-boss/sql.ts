@@ -1,4 +1,5 @@
 import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../../errors.ts'
+import type { Backlog } from '../../inbox/inbox.ts'
 import { type PgBossLike, schemaOf } from './like.ts'
 
 /** pg-boss's own tables. */
@@ -8,6 +9,10 @@ export interface BossSql {
   /** @throws SmileIdConfigError for a PgBoss that is not started, and for a schema without pg-boss */
   readonly ask: <T>(text: string, values?: unknown[]) => Promise<T[]>
 }
+
+/** Puts a job back as if it were new. */
+export const anew = `state = 'created', started_on = NULL, completed_on = NULL, output = NULL, start_after = now(),
+  keep_until = now() + (keep_until - created_on)`
 
 const quoted = (name: string): string => `"${name.replace(/"/g, '""')}"`
 
@@ -36,7 +41,7 @@ export function sqlOf(boss: PgBossLike, schema?: string, code: SmileIdConfigErro
         const found = await raw<{ name: string }>(
           "SELECT table_schema AS name FROM information_schema.tables WHERE table_name IN ('queue', 'job') GROUP BY 1 HAVING count(*) = 2 ORDER BY 1",
         )
-        throw new SmileIdConfigError(code, `There is no pg-boss in the schema ${quoted(name)}${listed(found)}`)
+        throw new SmileIdConfigError(code, `There is no pg-boss in the schema ${quoted(name)}${listed('in ', found)}`)
       }
     },
   }
@@ -49,8 +54,8 @@ export async function checkStarted(boss: PgBossLike, code: SmileIdConfigErrorCod
 
 const codeIn = (error: unknown): string => String((error as { code?: unknown } | null | undefined)?.code)
 
-const listed = (found: readonly { name: string }[]): string =>
-  found.length === 0 ? '.' : `; there is in ${found.map(({ name }) => quoted(name)).join(', ')}.`
+const listed = (where: string, found: readonly { name: string }[]): string =>
+  found.length === 0 ? '.' : `; there is ${where}${found.map(({ name }) => quoted(name)).join(', ')}.`
 
 /** @throws SmileIdConfigError for a queue that does not exist: it looks like an empty one */
 export async function checkQueues({ schema, ask }: BossSql, names: readonly string[]): Promise<void> {
@@ -59,8 +64,18 @@ export async function checkQueues({ schema, ask }: BossSql, names: readonly stri
   )
   const lacking = names.find((name) => !found.some((one) => one.name === name))
   if (lacking !== undefined)
-    throw new SmileIdConfigError(
-      'inbox_invalid',
-      `There is no pg-boss queue ${quoted(lacking)}${found.length === 0 ? '.' : `; there is ${found.map(({ name }) => quoted(name)).join(', ')}.`}`,
-    )
+    throw new SmileIdConfigError('inbox_invalid', `There is no pg-boss queue ${quoted(lacking)}${listed('', found)}`)
+}
+
+/** Counts what waits in a queue and in its dead-letter queue; undefined where pg-boss shows no database. */
+export async function backlogOf(boss: PgBossLike, queue: string, deadLetter: string): Promise<Backlog | undefined> {
+  if (!boss.getDb?.()) return undefined
+  const { schema, ask } = sqlOf(boss)
+  const [row] = await ask<Backlog>(
+    `SELECT count(*) FILTER (WHERE name = $1)::int AS waiting, count(*) FILTER (WHERE name = $2)::int AS dead,
+      coalesce(extract(epoch FROM now() - min(created_on) FILTER (WHERE name = $1)) * 1000, 0)::float8 AS "oldestMs"
+     FROM ${schema}.job WHERE name IN ($1, $2) AND state < 'active'`,
+    [queue, deadLetter],
+  )
+  return row && { ...row, oldestMs: Math.max(0, Math.round(row.oldestMs)) }
 }

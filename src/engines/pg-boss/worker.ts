@@ -14,14 +14,13 @@ import { DispatchError, type DispatchReport } from '../../inbox/dispatch.ts'
 import type { WorkerHealth } from '../../inbox/health.ts'
 import { deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
 import { type WorkerCallbacks, workerCore } from '../../inbox/worker.ts'
-import { backlogOf } from './backlog.ts'
-import { bossTimeoutWarning, logUnhandledErrors, type PgBossJob, type PgBossLike, emitError } from './like.ts'
+import { emitError, type PgBossJob, type PgBossLike, watchBoss } from './like.ts'
 import { listen } from './listen.ts'
 import { createQueueCheck, deadLetterQueue, type PgBossQueueOptions, queueMaker } from './queue.ts'
 import { keepUnhandled } from './retention.ts'
 import { type JobEnd, leave, noteTogether, settle } from './settle.ts'
 import { runSlots } from './slots.ts'
-import { checkStarted } from './sql.ts'
+import { backlogOf, checkStarted } from './sql.ts'
 
 /** Options of `pgBossWorker`. */
 export interface PgBossWorkerOptions extends DeserializeOption {
@@ -109,9 +108,7 @@ export async function pgBossWorker(
     core.failed(error)
     emitError(boss, error)
   }
-  logUnhandledErrors(boss, core.warn)
-  const warning = bossTimeoutWarning(boss)
-  if (warning !== undefined) core.warn(warning)
+  watchBoss(boss, (_topic, message) => core.warn(message))
   await checkStarted(boss, 'worker_invalid')
   await queueMaker(boss, queue, createQueue, core.warn)()
   const note = noteTogether(boss, queue)

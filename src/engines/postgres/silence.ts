@@ -1,3 +1,5 @@
+import { warnOfSilence } from '../hear-errors.ts'
+
 /** How often `limitMs` passes without an answer, until connections are given up. */
 const mostUnanswered = 2
 
@@ -65,14 +67,13 @@ function dropAll(pool: Lending, { leases }: Silence): void {
     )
 }
 
-/** A line for the log where a Pool, or the options of one, has no time-outs; undefined where it cannot be seen. */
-export function timeoutWarning(pool: object, name: string): string | undefined {
+/** Warns where a Pool, or the options of one, has no time-outs, and it can be seen. */
+export function checkTimeouts(pool: object, name: string, warn: (message: string) => void): void {
   const { options } = pool as { options?: { query_timeout?: unknown; connectionTimeoutMillis?: unknown } }
-  if (!options || typeof options !== 'object') return undefined
+  if (!options || typeof options !== 'object') return
   const missing = [
     ...(options.query_timeout ? [] : ['query_timeout: 10_000']),
     ...(options.connectionTimeoutMillis ? [] : ['connectionTimeoutMillis: 5_000']),
   ]
-  if (missing.length === 0) return undefined
-  return `The ${name} has no time-outs: where a connection dies in silence, as when a host is gone, its calls wait for a quarter of an hour. Make it with ${missing.join(', ')}, and keepAlive: true.`
+  if (missing.length > 0) warnOfSilence(name, `${missing.join(', ')}, and keepAlive: true`, warn)
 }

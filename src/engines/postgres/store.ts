@@ -8,7 +8,7 @@ import { effectsTable } from './effects-table.ts'
 import { trackConnectionErrors } from '../hear-errors.ts'
 import { type ClientLike, type LendingPoolLike, type PoolLike, runner } from './client.ts'
 import { defaultTable, makeTable, postgresStoreTable, purger, purgeWarning, quotedName } from './table.ts'
-import { timeoutWarning } from './silence.ts'
+import { checkTimeouts } from './silence.ts'
 import type { OnceStore, StoreUser } from '../../once/store.ts'
 
 export { effectsTable, forgetEffects, inTransaction, postgresStoreTable }
@@ -99,8 +99,7 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
       users.add(user)
       const name = "store's Pool"
       trackConnectionErrors(pool, name, users)
-      const warning = timeoutWarning(pool, name)
-      if (warning !== undefined) user.warn('postgres_no_timeout', warning)
+      checkTimeouts(pool, name, (message) => user.warn('postgres_no_timeout', message))
     },
   }
 }

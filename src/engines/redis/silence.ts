@@ -1,4 +1,5 @@
 import { hearFailure, withTimeout } from '../../lib/promises.ts'
+import { warnOfSilence } from '../hear-errors.ts'
 
 /** How long a call may go unanswered before its connections are pinged, and how long a ping may, ms. */
 const replyMs = 2_000
@@ -74,18 +75,16 @@ interface OptionsLike {
   socket?: { socketTimeout?: unknown }
 }
 
-/** A line for the log where a client, or the options of one, has no time-out; undefined where it cannot be seen. */
-export function timeoutWarning(client: unknown, name: string, timeoutMs = 3_000): string | undefined {
+/** Warns where a client, or the options of one, has no time-out, and it can be seen. */
+export function checkTimeouts(client: unknown, name: string, warn: (message: string) => void, timeoutMs = 3_000): void {
   const { evalSha, isReady, destroy } = client as { evalSha?: unknown; isReady?: boolean; destroy?: unknown }
   const { options = evalSha ? undefined : client } = client as { options?: unknown }
   // Clusters, pools and Sentinel clients of node-redis show no options.
-  if (options === undefined || 'masters' in (client as object)) return undefined
+  if (options === undefined || 'masters' in (client as object)) return
   const { socketTimeout, redisOptions, socket } = options as OptionsLike
-  if (socketTimeout !== undefined || redisOptions?.socketTimeout !== undefined || socket?.socketTimeout !== undefined)
-    return undefined
-  const isNodeRedis = isReady !== undefined
+  if ((socketTimeout ?? redisOptions?.socketTimeout ?? socket?.socketTimeout) !== undefined) return
+  if (isReady === undefined) warnOfSilence(name, `socketTimeout: ${timeoutMs}`, warn)
   // redis 4 has no such option.
-  if (isNodeRedis && typeof destroy !== 'function') return undefined
-  const line = isNodeRedis ? 'socket: { socketTimeout: 10_000 }, pingInterval: 3_000' : `socketTimeout: ${timeoutMs}`
-  return `The ${name} has no time-out: where its connection dies in silence, as when a host is gone, its calls wait for a quarter of an hour. Make it with ${line}.`
+  else if (typeof destroy === 'function')
+    warnOfSilence(name, 'socket: { socketTimeout: 10_000 }, pingInterval: 3_000', warn)
 }

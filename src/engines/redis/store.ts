@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { checkOptions, type ChecksOf, nonEmptyString } from '../../lib/check.ts'
 import { type ConnectionErrors, trackConnectionErrors } from '../hear-errors.ts'
 import { durabilityWarnings, type IoRedisLike, type NodeRedisLike, redisDurability, sender } from './client.ts'
-import { silenceWatch, timeoutWarning } from './silence.ts'
+import { checkTimeouts, silenceWatch } from './silence.ts'
 import type { OnceStore, Reservation, StoreUser } from '../../once/store.ts'
 
 export type { IoRedisLike, NodeRedisLike }
@@ -92,8 +92,7 @@ export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisS
       users.add(user)
       const name = "store's Redis client"
       heard = trackConnectionErrors(client, name, users)
-      const warning = timeoutWarning(client, name)
-      if (warning !== undefined) user.warn('redis_no_timeout', warning)
+      checkTimeouts(client, name, (message) => user.warn('redis_no_timeout', message))
     },
     connectionError: () => heard?.last,
   }
