@@ -1,14 +1,19 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, test } from 'vitest'
 import { memoryStore, smileIdCallbacks, type Generation, type SmileIdEvent } from '../../src/index.ts'
+import { captureRefused } from '../../src/capture/capture-refused.ts'
 import { bullmqInbox } from '../../src/engines/bullmq/inbox.ts'
 import { pgBossInbox } from '../../src/engines/pg-boss/inbox.ts'
 import { effectsTable, postgresStoreTable } from '../../src/engines/postgres/store.ts'
 import { redisStore } from '../../src/engines/redis/store.ts'
 import { verdictKey } from '../../src/once/verdicts.ts'
 import { parseTimestamp } from '../../src/signature/sign.ts'
-import { fixtureCredential, fixtures, senderIp, v1Delivery, v3Delivery } from '../support/deliveries.ts'
+import { run } from '../cli/support.ts'
+import { credential, fixtureCredential, fixtures, senderIp, v1Delivery, v3Delivery } from '../support/deliveries.ts'
 import { bosses, bullmqs, redisConnection } from '../support/engines.ts'
 import { receiver } from '../support/receiver.ts'
 import { deleteKeys, postgresAnswers, redisAnswers, redisUrl, runId } from '../support/services.ts'
@@ -45,6 +50,24 @@ test('the ids of events and verdicts', async () => {
 
 test('the tables', async () => {
   await expect(`${postgresStoreTable()}\n${effectsTable()}\n`, breaks).toMatchFileSnapshot(file('tables.sql'))
+})
+
+test('captures, which a later inspect reads', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'golden-captures-'))
+  const { callbacks } = receiver({ onDelivery: captureRefused({ dir }) })
+  const forged = v1Delivery({ credential: { ...credential, apiKey: 'another' } })
+  await callbacks.receive({ ...forged, clientIp: senderIp })
+  const written = async () => (await readdir(dir)).filter((name) => !name.startsWith('.'))
+  await expect.poll(written).toHaveLength(1)
+  const capture = JSON.parse(await readFile(join(dir, (await written())[0]!), 'utf8')) as object
+  await rm(dir, { recursive: true })
+  // Durations differ, and a sentence may be improved.
+  const steady = (key: string, value: unknown) =>
+    /Ms$/.test(key) ? 1 : key === 'hint' || key === 'message' ? 'a sentence' : value
+  await golden(JSON.parse(JSON.stringify(capture, steady)), 'capture.json')
+  const { code, out } = await run('inspect -', { readStdin: () => readFile(file('capture.json'), 'utf8') })
+  expect(out, breaks).toContain('signature_mismatch')
+  expect(code).toBe(1)
 })
 
 test('the URL of a callbackSecret', () => {
