@@ -5,7 +5,7 @@ import { sample, signDelivery } from '../../src/testing/index.ts'
 import { credential, senderIp } from '../support/deliveries.ts'
 import { own } from './readme.ts'
 
-// The answer of a synchronous request is a callback's body and signature: the page's snippet reads it, as it is printed.
+// The answer of a synchronous request is a signed callback body: the snippet of the page reads it, as it is printed.
 
 type Answer = { headers: Record<string, string>; body: string }
 type Snippet = (...given: unknown[]) => Promise<DeliveryReport>
@@ -24,7 +24,7 @@ const run = new AsyncFunction(
 )
 
 async function read(answer: Answer, store = memoryStore()) {
-  const events: SmileIdEvent[] = []
+  const events: SmileIdEvent<unknown>[] = []
   const subscribed = (options: Parameters<typeof smileIdCallbacks>[0]) => {
     const answers = smileIdCallbacks({ ...options, logger: false })
     answers.onAny((event) => void events.push(event))
