@@ -147,7 +147,7 @@ async function readAndVerify(known: Proven | undefined, passage: Passage): Promi
     const body = parsed.value
     if (fields && !isSignedAs(body, fields)) return refuse('signature_mismatch')
     trace.reached('read')
-    const claim = bodyClaim(body)
+    const claim = bodyClaim(body, parsed.hadDate)
     if (!first && isRefusal(claim) && claim.code === 'signature_missing') return refuseUnsigned(body, incoming.headers)
     const sender = first ?? (await verify(claim, passage))
     return isRefusal(sender) ? sender : { read, body, sender }

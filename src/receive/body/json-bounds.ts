@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { type Refusal, refuse } from '../../report/refusal.ts'
+import { isForeign } from './restore.ts'
 
 /**
  * Limits on the complexity of a body. A member is an item of an array or a key with its value.
@@ -27,6 +28,8 @@ export interface Outline {
   hasLongNumbers: boolean
   /** For a full body in bytes: where the last `signature` and `timestamp` of its top level have their values. */
   signedAt?: SignedAt
+  /** True if an earlier parser made something that JSON.parse never makes. */
+  hasForeign?: boolean
 }
 
 /** Index of a value; -1 if there is none. */
@@ -99,6 +102,7 @@ export function checkJsonValue(value: unknown, limit: number): Outline | Refusal
   let level = [value].filter(isContainer)
   let members = 0
   let bytes = jsonSize(value)
+  let hasForeign = isForeign(value)
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth >= jsonBounds.depth) return tooComplex(limit)
     const next: object[] = []
@@ -113,6 +117,7 @@ export function checkJsonValue(value: unknown, limit: number): Outline | Refusal
       }
       for (const child of children) {
         bytes += jsonSize(child)
+        hasForeign ||= isForeign(child)
         if (isContainer(child)) next.push(child)
       }
       if (members > most) return tooComplex(limit)
@@ -121,7 +126,9 @@ export function checkJsonValue(value: unknown, limit: number): Outline | Refusal
     level = next
   }
   const isFull = members > jsonBounds.full
-  return isFull && keys.size > jsonBounds.keys ? tooComplex(limit) : { isFull, longStrings: [], hasLongNumbers: false }
+  return isFull && keys.size > jsonBounds.keys
+    ? tooComplex(limit)
+    : { isFull, longStrings: [], hasLongNumbers: false, hasForeign }
 }
 
 /** Fewest bytes that a value takes, without its members. */

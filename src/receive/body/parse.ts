@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer'
+import { isDate } from 'node:util/types'
 import { isRecord, jsonText } from '../../lib/json.ts'
 import { type Refusal, refuse } from '../../report/refusal.ts'
 import {
@@ -13,14 +14,23 @@ import {
   valueOfKey,
 } from './json-bounds.ts'
 import type { ReadBody } from './read.ts'
+import { restored } from './restore.ts'
 
 /** Refuses a body that is too deep or has too many members, before it is parsed. `limit` in bytes. */
 export const checkBody = (body: ReadBody, limit: number): Outline | Refusal =>
   body.source === 'parsed' ? checkJsonValue(body.value, limit) : checkJsonBytes(body.raw, limit)
 
 /** Parses a body that was checked. */
-export function parseBody(body: ReadBody, { longStrings, hasLongNumbers }: Outline): { value: unknown } | Refusal {
-  if (body.source === 'parsed') return body
+export function parseBody(
+  body: ReadBody,
+  { longStrings, hasLongNumbers, hasForeign }: Outline,
+): { value: unknown; hadDate?: boolean } | Refusal {
+  if (body.source === 'parsed') {
+    if (hasForeign !== true) return body
+    const hadDate = isRecord(body.value) && isDate(body.value['timestamp'])
+    body.value = restored(body.value)
+    return { value: body.value, hadDate }
+  }
   try {
     if (longStrings.length > 0) return { value: parseSkippingLongStrings(body.raw, longStrings) }
     const text = decodeBody(body.raw)

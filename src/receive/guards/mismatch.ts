@@ -34,11 +34,19 @@ const otherKey = ({ generation }: Claim): Mistake => [
   `Another key or partner made the signature in the ${generation === 'v3' ? 'headers' : 'body'}, or it is a forgery: the keys of sandbox and production differ.`,
 ]
 
-function likelyMistake({ signature, possibleSignedStrings }: Claim, tried: readonly Candidate[]): Mistake | undefined {
+function likelyMistake(
+  { signature, possibleSignedStrings, hadDate }: Claim,
+  tried: readonly Candidate[],
+): Mistake | undefined {
   for (const candidate of tried) {
     const found = mistakeOf(signature, possibleSignedStrings, candidate)
     if (found) return found
   }
+  if (hadDate === true)
+    return [
+      'timestamp_reformatted',
+      'A parser before the router made a Date of the timestamp. The signature covers it exactly as sent: leave it a string, or keep req.rawBody.',
+    ]
   if (/^[A-Za-z0-9+/]{43}=$/.test(signature)) return undefined
   return ['not_a_smile_id_signature', 'The signature is not 44 characters of base64, as those of Smile ID are.']
 }

@@ -29,6 +29,8 @@ export interface Claim {
   generation: Generation
   signature: string
   possibleSignedStrings: readonly string[]
+  /** True if an earlier parser made a Date of the timestamp, which drops microseconds and time zones. */
+  hadDate?: boolean | undefined
 }
 
 /** A claim that one credential matched. */
@@ -99,7 +101,7 @@ export function headerClaim({
 }
 
 /** The claim in a v1 body. contract/v1.md §2. */
-export function bodyClaim(body: unknown): Claim | Refusal {
+export function bodyClaim(body: unknown, hadDate?: boolean): Claim | Refusal {
   const { signature, timestamp } = (body ?? {}) as { signature?: unknown; timestamp?: unknown }
   if (typeof signature !== 'string' || signature === '' || timestamp === undefined || timestamp === null)
     return refuse('signature_missing')
@@ -107,7 +109,7 @@ export function bodyClaim(body: unknown): Claim | Refusal {
   // A string of a megabyte is not worth an HMAC for every key.
   if (signature.length > maxHeaderLength) return refuse('signature_mismatch')
   if (String(timestamp).length > maxHeaderLength) return refuse('timestamp_invalid')
-  return { generation: 'v1', signature, possibleSignedStrings: possibleSignedStrings(timestamp) }
+  return { generation: 'v1', signature, possibleSignedStrings: possibleSignedStrings(timestamp), hadDate }
 }
 
 /**
