@@ -100,9 +100,7 @@ export function checkJsonValue(value: unknown, limit: number): Outline | Refusal
   const most = mostMembers(limit)
   const keys = new Set<string>()
   let level = [value].filter(isContainer)
-  let members = 0
-  let bytes = jsonSize(value)
-  let hasForeign = isForeign(value)
+  let [members, bytes, hasForeign] = [0, jsonSize(value), isForeign(value)]
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth >= jsonBounds.depth) return tooComplex(limit)
     const next: object[] = []
@@ -126,9 +124,8 @@ export function checkJsonValue(value: unknown, limit: number): Outline | Refusal
     level = next
   }
   const isFull = members > jsonBounds.full
-  return isFull && keys.size > jsonBounds.keys
-    ? tooComplex(limit)
-    : { isFull, longStrings: [], hasLongNumbers: false, hasForeign }
+  if (isFull && keys.size > jsonBounds.keys) return tooComplex(limit)
+  return { isFull, longStrings: [], hasLongNumbers: false, hasForeign }
 }
 
 /** Fewest bytes that a value takes, without its members. */
