@@ -17,7 +17,7 @@ import { Turns } from '../lib/limits.ts'
 import { watchReach } from '../lib/outage.ts'
 import { parseOptions } from '../options/config.ts'
 import type { OutputOf, SmileIdCallbacksOptions } from '../options/types.ts'
-import { warningsOf } from '../options/warnings.ts'
+import { warnOf } from '../options/warnings.ts'
 import { accessTo, receiverAccess, type ReceiverAccess } from '../receive/asked.ts'
 import type { Config } from '../receive/config.ts'
 import type { Consumers } from '../receive/handle.ts'
@@ -46,7 +46,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   const speech = createSpeech(config.logger, config.onError)
   const { log, tell } = speech
   attach(config, speech)
-  for (const { topic, message } of warningsOf(options, config, process.env)) log.setUp(topic, message)
+  warnOf(config, options.store === undefined, log)
 
   const events = new Subscriptions()
   const leftovers: Leftovers = new Set()

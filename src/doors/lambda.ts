@@ -97,14 +97,10 @@ export function lambdaHandler(
       params: pathParams(event.pathParameters),
       url: `${event.rawPath ?? event.path ?? '/'}?${event.rawQueryString ?? queryOf(event)}`,
     })
-    const { status, headers, body } = answerOf(report)
+    const { status: statusCode, headers, body } = answerOf(report)
     const lists = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]))
-    return {
-      statusCode: status,
-      ...(usesLists ? { multiValueHeaders: lists } : { headers: { ...headers } }),
-      body,
-      isBase64Encoded: false,
-    }
+    const inForm = usesLists ? { multiValueHeaders: lists } : { headers: { ...headers } }
+    return { statusCode, ...inForm, body, isBase64Encoded: false }
   }
 }
 

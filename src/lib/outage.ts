@@ -31,6 +31,11 @@ const unreachable = /connect|socket|closed|offline|writeable|max retries|timed o
 
 /** True for errors of a connection, in the words of pg, ioredis and redis; false for those that a server answered. */
 export function isOutOfReach(error: unknown): boolean {
-  const { code, message = '' } = error as { code?: unknown; message?: string }
-  return /^(?:E[A-Z]+|57P0[123])$/.test(String(code)) || unreachable.test(message)
+  try {
+    const { code, message = '' } = error as { code?: unknown; message?: string }
+    return /^(?:E[A-Z]+|57P0[123])$/.test(String(code)) || unreachable.test(message)
+  } catch {
+    // An error that cannot be read, such as null, says nothing of a server.
+    return false
+  }
 }

@@ -85,19 +85,15 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 
 const bare = (name: string): string => name.toLowerCase().replace(/[_-]/g, '')
 
-/** Number of letters to change, add, drop or swap with their neighbour. */
+/** Number of letters to change, add or drop. */
 function editDistance(a: string, b: string): number {
-  let before: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i += 1) {
     const row = [i]
     for (let j = 1; j <= b.length; j += 1) {
-      const isSame = a[i - 1] === b[j - 1]
-      const cheapest = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (isSame ? 0 : 1))
-      const isExchange = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-      row.push(isExchange ? Math.min(cheapest, (before[j - 2] ?? 0) + 1) : cheapest)
+      const change = a[i - 1] === b[j - 1] ? 0 : 1
+      row.push(Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + change))
     }
-    before = last
     last = row
   }
   return last[b.length] ?? 0

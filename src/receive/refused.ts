@@ -6,18 +6,15 @@ import { headerNames } from './headers.ts'
 
 /** Explains a body that is not JSON by its first and last bytes only, since anyone can send it. */
 export function refuseMalformed(read: ReadBody, encoding: string | undefined): Refusal {
-  const [cause, hint] = read.source === 'parsed' ? (['not_json', undefined] as const) : causeOfBytes(read.raw, encoding)
+  const [cause, hint] = read.source === 'parsed' ? (['not_json'] as const) : causeOfBytes(read.raw, encoding)
   return refuse('malformed_json', hint, { cause })
 }
 
-function causeOfBytes(raw: Buffer, encoding: string | undefined): [ReceiverCause, string | undefined] {
+function causeOfBytes(raw: Buffer, encoding: string | undefined): readonly [ReceiverCause, string?] {
   const head = raw.toString('latin1', 0, 64)
-  if (raw.length === 0 || head.trim() === '')
-    return [
-      'empty_body',
-      'The body is empty: other code read it before the router. Mount the router first, or behind a parser that sets req.body.',
-    ]
-  if (head.startsWith('\x1f\x8b')) {
+  const sign = signs.find(([begins]) => begins.test(head))
+  if (sign) return [sign[1], sign[2]]
+  if (head.startsWith('\x1f\x8b'))
     return encoding === undefined
       ? [
           'compressed',
@@ -27,28 +24,31 @@ function causeOfBytes(raw: Buffer, encoding: string | undefined): [ReceiverCause
           'compressed_twice',
           'The body is still gzip after decompression: it was compressed twice. Turn one of the two off.',
         ]
-  }
-  if (head.startsWith('[object '))
-    return ['stringified_object', 'The body is "[object Object]": a parsed object was converted to a string.']
-  if (/^\s*</.test(head)) return ['html', 'The body is HTML, a page of a proxy or of an error.']
-  if (/^\s*[{[]/.test(head)) {
-    const tail = raw.toString('latin1', Math.max(0, raw.length - 16))
-    if (!/[}\]]\s*$/.test(tail))
-      return [
-        'cut_off',
-        `The body ends in the middle after ${raw.length} bytes: a limit in transit cut it off. Callbacks have up to 1.5 MB.`,
-      ]
-    return ['not_json', undefined]
-  }
-  // The first 45 bytes of JSON, in base64.
-  if (/^ey[A-Za-z0-9+/]{40}/.test(head))
+  if (/^\s*[{[]/.test(head) && !/[}\]]\s*$/.test(raw.toString('latin1', Math.max(0, raw.length - 16))))
     return [
-      'base64_body',
-      "The body is base64, as API Gateway and Lambda pass it: decode it first, Buffer.from(event.body, 'base64').",
+      'cut_off',
+      `The body ends in the middle after ${raw.length} bytes: a limit in transit cut it off. Callbacks have up to 1.5 MB.`,
     ]
-  if (/^[\w.%[\]-]+=/.test(head)) return ['form_encoded', 'The body is form data (key=value), not JSON.']
-  return ['not_json', undefined]
+  return ['not_json']
 }
+
+/** Signs in the first 64 bytes of a body. */
+const signs: readonly [begins: RegExp, ReceiverCause, hint: string][] = [
+  [
+    /^\s*$/,
+    'empty_body',
+    'The body is empty: other code read it before the router. Mount the router first, or behind a parser that sets req.body.',
+  ],
+  [/^\[object /, 'stringified_object', 'The body is "[object Object]": a parsed object was converted to a string.'],
+  [/^\s*</, 'html', 'The body is HTML, a page of a proxy or of an error.'],
+  [
+    // The first 45 bytes of JSON, in base64.
+    /^ey[A-Za-z0-9+/]{40}/,
+    'base64_body',
+    "The body is base64, as API Gateway and Lambda pass it: decode it first, Buffer.from(event.body, 'base64').",
+  ],
+  [/^[\w.%\]-][\w.%[\]-]*=/, 'form_encoded', 'The body is form data (key=value), not JSON.'],
+]
 
 /** Explains a missing signature by the body and the names of the headers. */
 export function refuseUnsigned(body: unknown, headers: DeliveryHeaders): Refusal {
