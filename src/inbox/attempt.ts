@@ -1,4 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
+import { definedOnly } from '../lib/json.ts'
 import { describeError } from '../lib/words.ts'
 import type { HandlerSummary } from '../events/run-handlers.ts'
 import type { SmileIdEvent } from '../types/event.ts'
@@ -64,27 +65,28 @@ export async function reported(
 
   function reportOf(code: AttemptReport['code'], error: unknown): AttemptReport {
     const { event, handlers } = found
-    const { jobId, attempt, isLastTry } = about
-    return {
+    return definedOnly({
       code,
+      ...about,
       ...(event && shown(event)),
-      ...(jobId !== undefined && { jobId }),
-      ...(attempt !== undefined && { attempt }),
-      isLastTry,
-      ...(handlers && { handlers: { ...handlers } }),
+      handlers: handlers && { ...handlers },
       durationMs: performance.now() - startMs,
-      ...(event && { ageMs: Math.max(0, Date.now() - event.delivery.signedAt.getTime()) }),
-      ...(error !== undefined && { error: describeError(error).error }),
-    }
+      error: error === undefined ? undefined : describeError(error).error,
+    })
   }
 }
 
-function shown(event: SmileIdEvent<unknown>): Partial<AttemptReport> {
+function shown(event: SmileIdEvent<unknown>): Pick<AttemptReport, 'event' | 'ageMs'> & Seen {
   const { id, kind, product, delivery } = event
-  const { environment } = delivery.credential
   return {
-    event: { id, kind, product, ...('outcome' in event && { outcome: event.outcome }) },
+    event: definedOnly({ id, kind, product, outcome: 'outcome' in event ? event.outcome : undefined }),
     generation: delivery.generation,
-    ...(environment !== undefined && { environment }),
+    environment: delivery.credential.environment,
+    ageMs: Math.max(0, Date.now() - delivery.signedAt.getTime()),
   }
+}
+
+interface Seen {
+  generation: string
+  environment: string | undefined
 }

@@ -1,3 +1,4 @@
+import { definedOnly } from '../lib/json.ts'
 import { withTimeout } from '../lib/promises.ts'
 import type { Backlog } from './inbox.ts'
 
@@ -57,17 +58,14 @@ export function healthOf({
   let asked: { at: number; answer: Promise<Partial<Pick<Health, 'store' | 'inbox' | 'backlog'>>> } | undefined
   const askAll = async () => {
     const [one, other] = await Promise.all([asks.store?.(), asks.inbox?.()])
-    return {
-      ...(one && { store: one.health }),
-      ...(other && { inbox: other.health, ...(other.value && { backlog: other.value }) }),
-    }
+    return definedOnly({ store: one?.health, inbox: other?.health, backlog: other?.value })
   }
   return async () => {
     if (!asked || performance.now() - asked.at >= freshMs) asked = { at: performance.now(), answer: askAll() }
     const answer = structuredClone(await asked.answer)
     const { isOpen, underWay, handledAt } = state()
     const ok = isOpen && answer.store?.ok !== false && answer.inbox?.ok !== false
-    return { ok, ...answer, underWay, ...(handledAt && { handledAt }) }
+    return definedOnly({ ok, ...answer, underWay, handledAt })
   }
 }
 
@@ -77,6 +75,6 @@ function asking<T>({ act, timeoutMs }: Probe<T>): () => Promise<{ health: Server
     const boxed = await withTimeout(act, timeoutMs)
     const ok = 'value' in boxed
     if (ok) okAt = new Date()
-    return { health: { ok, ...(okAt && { okAt }) }, value: ok ? boxed.value : undefined }
+    return { health: definedOnly({ ok, okAt }), value: ok ? boxed.value : undefined }
   }
 }

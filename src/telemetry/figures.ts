@@ -1,5 +1,6 @@
-import { type Attributes, type Meter, metrics } from '@opentelemetry/api'
+import { type Attributes, type Counter, type Histogram, type Meter, metrics } from '@opentelemetry/api'
 import type { AttemptReport } from '../inbox/attempt.ts'
+import { definedOnly } from '../lib/json.ts'
 import { checkOptions, type ChecksOf, having } from '../lib/check.ts'
 import type { Drift } from '../payload/notes.ts'
 import type { DeliveryReport } from '../report/report.ts'
@@ -44,56 +45,46 @@ const histograms = {
   'dispatch.duration': 'Duration of an attempt at a stored event',
 } as const
 
-function counterOf(meter: Meter, name: keyof typeof counters): (words: Attributes, count?: number) => void {
-  const [unit, description] = counters[name]
-  const counter = meter.createCounter(`smile_id.${name}`, { description, unit })
-  return (words, count = 1) => {
-    counter.add(count, words)
-  }
-}
-
-function secondsOf(meter: Meter, name: keyof typeof histograms): (ms: number, words: Attributes) => void {
-  const histogram = meter.createHistogram(`smile_id.${name}`, { description: histograms[name], unit: 's' })
-  return (ms, words) => {
-    histogram.record(Math.max(0, ms) / 1000, words)
+/** The instruments of a meter, each made at its first use. */
+function instrumentsOf(meter: Meter) {
+  const counting: Partial<Record<string, Counter>> = {}
+  const timing: Partial<Record<string, Histogram>> = {}
+  return {
+    count: (name: keyof typeof counters, words: Attributes, count = 1): void => {
+      const [unit, description] = counters[name]
+      counting[name] ??= meter.createCounter(`smile_id.${name}`, { description, unit })
+      counting[name].add(count, words)
+    },
+    time: (name: keyof typeof histograms, ms: number, words: Attributes): void => {
+      timing[name] ??= meter.createHistogram(`smile_id.${name}`, { description: histograms[name], unit: 's' })
+      timing[name].record(Math.max(0, ms) / 1000, words)
+    },
   }
 }
 
 export function makeFigures(meter: Meter): Figures {
-  const count = (name: keyof typeof counters) => counterOf(meter, name)
-  const seconds = (name: keyof typeof histograms) => secondsOf(meter, name)
-  const [callbacks, duration, age] = [count('callbacks'), seconds('callback.duration'), seconds('callback.age')]
-  const [dispatches, dispatchDuration, dead] = [
-    count('dispatches'),
-    seconds('dispatch.duration'),
-    count('dead_letters'),
-  ]
-  const [handled, contradictions, conflicts] = [
-    seconds('handled.age'),
-    count('contradictions'),
-    count('verdict_conflicts'),
-  ]
+  const { count, time } = instrumentsOf(meter)
   return {
     delivery(report) {
       const { code, durationMs, signedAt, receivedAt, handlers, credential } = report
       const words = wordsOf(report, credential?.environment)
-      callbacks(words)
-      duration(durationMs, words)
-      if (code === 'contradicted') contradictions(words)
-      if (report.verdictConflict) conflicts(words)
+      count('callbacks', words)
+      time('callback.duration', durationMs, words)
+      if (code === 'contradicted') count('contradictions', words)
+      if (report.verdictConflict) count('verdict_conflicts', words)
       if (!signedAt) return
       const ageMs = receivedAt.getTime() - signedAt.getTime()
-      age(ageMs, words)
-      if (code === 'accepted' && handlers) handled(ageMs + durationMs, words)
+      time('callback.age', ageMs, words)
+      if (code === 'accepted' && handlers) time('handled.age', ageMs + durationMs, words)
     },
     dispatch(report) {
       const { code, durationMs, ageMs, isLastTry, environment } = report
       const words = wordsOf(report, environment)
-      dispatches(words)
-      dispatchDuration(durationMs, words)
-      if (code === 'verdict_conflict') conflicts(words)
-      if (code === 'accepted' && ageMs !== undefined) handled(ageMs, words)
-      if (isFailure(code) && isLastTry) dead(words)
+      count('dispatches', words)
+      time('dispatch.duration', durationMs, words)
+      if (code === 'verdict_conflict') count('verdict_conflicts', words)
+      if (code === 'accepted' && ageMs !== undefined) time('handled.age', ageMs, words)
+      if (isFailure(code) && isLastTry) count('dead_letters', words)
     },
   }
 }
@@ -108,13 +99,14 @@ export function wordsOf(
   { code, generation, event }: Pick<AttemptReport, 'generation' | 'event'> & { code?: string },
   environment: string | undefined,
 ): Attributes {
-  return {
-    ...(code && { 'smile_id.code': code }),
-    ...(generation && { 'smile_id.generation': generation }),
-    ...(event && { 'smile_id.kind': event.kind, 'smile_id.product': event.product }),
-    ...(event?.outcome && { 'smile_id.outcome': event.outcome }),
-    ...(environment && { 'smile_id.environment': environment }),
-  }
+  return definedOnly({
+    'smile_id.code': code,
+    'smile_id.generation': generation,
+    'smile_id.kind': event?.kind,
+    'smile_id.product': event?.product,
+    'smile_id.outcome': event?.outcome,
+    'smile_id.environment': environment,
+  })
 }
 
 /** The credential's label may be one of many tenants: for spans only. */
@@ -132,11 +124,12 @@ export const labelOf = (label: string | undefined): Attributes =>
  * record(await reconcile(callbacks, { environment: 'production', jobs: openJobs() }))
  */
 export function recordReconcile(options?: MeterOption): (report: object) => void {
-  const reconciled = counterOf(meterIn(options), 'reconciled')
+  const { count } = instrumentsOf(meterIn(options))
   return (report) => {
     for (const [result, value] of Object.entries(report) as [string, unknown][]) {
-      const count = Array.isArray(value) ? value.length : value
-      if (result !== 'asked' && typeof count === 'number' && count > 0) reconciled({ 'smile_id.result': result }, count)
+      const jobs = Array.isArray(value) ? value.length : value
+      if (result !== 'asked' && typeof jobs === 'number' && jobs > 0)
+        count('reconciled', { 'smile_id.result': result }, jobs)
     }
   }
 }
@@ -152,7 +145,7 @@ export function recordReconcile(options?: MeterOption): (report: object) => void
  * const callbacks = smileIdCallbacks({ credentials, onDrift: recordDrift() })
  */
 export function recordDrift(options?: MeterOption): (drift: Drift) => void {
-  const drifts = counterOf(meterIn(options), 'drift')
+  const { count } = instrumentsOf(meterIn(options))
   return ({ kind, product, generation }) =>
-    drifts({ 'smile_id.drift.kind': kind, 'smile_id.product': product, 'smile_id.generation': generation })
+    count('drift', { 'smile_id.drift.kind': kind, 'smile_id.product': product, 'smile_id.generation': generation })
 }

@@ -13,6 +13,7 @@ import {
 import type { Around, AroundContext } from '../inbox/around.ts'
 import type { AttemptReport } from '../inbox/attempt.ts'
 import type { TraceContext } from '../inbox/message.ts'
+import { definedOnly } from '../lib/json.ts'
 import { checkOptions, type ChecksOf, having } from '../lib/check.ts'
 import type { OnDelivery } from '../receive/config.ts'
 import type { DeliveryReport } from '../report/report.ts'
@@ -147,9 +148,7 @@ function endDelivery(span: Span, report: DeliveryReport, startMs: number, endMs:
     ...wordsOf(report, credential?.environment),
     ...labelOf(credential?.label),
     'http.response.status_code': status,
-    ...(event && { 'smile_id.event_id': event.id }),
-    ...(claim && { 'smile_id.claim': claim.reservation }),
-    ...(inbox && { 'smile_id.inbox': inbox }),
+    ...definedOnly({ 'smile_id.event_id': event?.id, 'smile_id.claim': claim?.reservation, 'smile_id.inbox': inbox }),
   })
   for (const { name, atMs } of stages) span.addEvent(name, undefined, startMs + atMs)
   if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR, message: code })
