@@ -1,5 +1,6 @@
 import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../../errors.ts'
 import type { Backlog } from '../../inbox/inbox.ts'
+import { hasState } from '../postgres/client.ts'
 import { type PgBossLike, schemaOf } from './like.ts'
 
 /** pg-boss's own tables. */
@@ -24,7 +25,7 @@ export function sqlOf(boss: PgBossLike, schema?: string, code: SmileIdConfigErro
       .getDb?.()
       .executeSql(text, values)
       .catch((error: unknown) => {
-        if (codeIn(error) !== 'ERR_ASSERTION') throw error
+        if (!hasState(error, 'ERR_ASSERTION')) throw error
       })
     if (!answer) throw new SmileIdConfigError(code, 'The PgBoss is not started: await boss.start() first.')
     return answer.rows as T[]
@@ -37,7 +38,7 @@ export function sqlOf(boss: PgBossLike, schema?: string, code: SmileIdConfigErro
       try {
         return await raw(text, values)
       } catch (error) {
-        if (!['42P01', '3F000'].includes(codeIn(error))) throw error
+        if (!hasState(error, '42P01', '3F000')) throw error
         const found = await raw<{ name: string }>(
           "SELECT table_schema AS name FROM information_schema.tables WHERE table_name IN ('queue', 'job') GROUP BY 1 HAVING count(*) = 2 ORDER BY 1",
         )
@@ -51,8 +52,6 @@ export function sqlOf(boss: PgBossLike, schema?: string, code: SmileIdConfigErro
 export async function checkStarted(boss: PgBossLike, code: SmileIdConfigErrorCode): Promise<void> {
   await sqlOf(boss, undefined, code).ask('SELECT 1')
 }
-
-const codeIn = (error: unknown): string => String((error as { code?: unknown } | null | undefined)?.code)
 
 const listed = (where: string, found: readonly { name: string }[]): string =>
   found.length === 0 ? '.' : `; there is ${where}${found.map(({ name }) => quoted(name)).join(', ')}.`
