@@ -100,10 +100,11 @@ function writeSaid(facts: Facts, { meaning, payload }: Decoded): void {
   facts.push(meaning.fraud)
   // Suspects that cannot be read differ from no suspects.
   if (meaning.suspects.length === 0 && meaning.fraud === 'detected') return write(facts, antifraudOf(payload))
-  const ids = meaning.suspects.map(({ userId }) => userId)
   // Sorting a hundred thousand costs more than parsing them: what follows counts in the order sent.
-  const sorted = [...new Set(ids.slice(0, mostSortedSuspects))].sort()
-  write(facts, [...sorted, ...ids.slice(mostSortedSuspects)], asSent)
+  const { suspects } = meaning
+  const sorted = [...new Set(suspects.slice(0, mostSortedSuspects).map(({ userId }) => userId))].sort()
+  facts.push(sorted.length + Math.max(0, suspects.length - mostSortedSuspects), ...sorted)
+  for (let i = mostSortedSuspects; i < suspects.length; i += 1) facts.push(suspects[i]?.userId ?? null)
 }
 
 function antifraudOf(payload: Json): unknown {

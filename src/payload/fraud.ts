@@ -53,18 +53,19 @@ const isEmpty = (list: unknown): boolean =>
  * missed is a warning that no one sees.
  */
 function listSuspects(users: unknown): Suspect[] {
-  if (Array.isArray(users)) {
-    const suspects: Suspect[] = []
-    for (const user of users as unknown[]) suspects.push(...readSuspect(user))
-    return suspects
+  const suspects: Suspect[] = []
+  const add = (user: unknown, key?: string): void => {
+    const suspect = readSuspect(user, key)
+    if (suspect) suspects.push(suspect)
   }
-  if (!isRecord(users)) return readSuspect(users)
-  const alone = readSuspect(users)
-  return alone.length > 0 ? alone : Object.entries(users).flatMap(([key, user]) => readSuspect(user, key))
+  if (Array.isArray(users)) for (const user of users as unknown[]) add(user)
+  else add(users)
+  if (suspects.length === 0 && isRecord(users)) for (const [key, user] of Object.entries(users)) add(user, key)
+  return suspects
 }
 
 /** `key`: the user's id if the object that holds it is keyed by them; then the value may be the reasons alone. */
-function readSuspect(user: unknown, key?: string): Suspect[] {
+function readSuspect(user: unknown, key?: string): Suspect | undefined {
   if (!isRecord(user)) return key === undefined ? named(idOf(user), []) : named(key, textsOf(user))
   const { user_id: userId, reason, reasons } = user
   // An array that became an object is keyed by its indexes.
@@ -72,8 +73,8 @@ function readSuspect(user: unknown, key?: string): Suspect[] {
   return named(idOf(userId) ?? byKey, textsOf(reasons ?? reason))
 }
 
-const named = (userId: string | undefined, reasons: string[]): Suspect[] =>
-  userId === undefined ? [] : [{ userId, reasons }]
+const named = (userId: string | undefined, reasons: string[]): Suspect | undefined =>
+  userId === undefined ? undefined : { userId, reasons }
 
 const textsOf = (reasons: unknown): string[] =>
   (Array.isArray(reasons) ? (reasons as unknown[]) : [reasons]).filter((one) => typeof one === 'string')
