@@ -34,7 +34,25 @@ export class Trace {
   readonly #stages: DeliveryReport['stages'] = []
   /** Kept for listeners only. */
   read: ReadBody | undefined
-  readonly facts: Facts & Pick<Found, 'receivedAt'> = { receivedAt: new Date() }
+  /** In the order of the report. */
+  readonly facts: Facts & Pick<Found, 'receivedAt'> = {
+    receivedAt: new Date(),
+    clientIp: undefined,
+    generation: undefined,
+    credential: undefined,
+    signedAt: undefined,
+    body: undefined,
+    event: undefined,
+    notes: undefined,
+    signatureReused: undefined,
+    verdictConflict: undefined,
+    claim: undefined,
+    handlers: undefined,
+    confirmation: undefined,
+    inbox: undefined,
+    retryAfter: undefined,
+    hint: undefined,
+  }
 
   constructor(tell: Tell) {
     this.#tell = tell
