@@ -50,144 +50,167 @@ export function storeConformance(setup: ConformanceSetup): ConformanceCase[] {
       'storeConformance needs open, a function that returns the store to test.',
     )
   const short = 2 * slack
-  const claimAtOnce = async (id: string) => {
-    const stores = await Promise.all([open(), open(), open(), open()])
-    return Promise.all(
-      stores.flatMap((store, s) =>
-        Array.from({ length: 50 }, async (_, i) => store.reserve(id, claim(`owner-${s}-${i}`))),
-      ),
-    )
-  }
-  const runs: Record<string, (store: OnceStore, id: string) => Promise<void>> = {
-    'reserves a new event': async (store, id) => {
-      assert.equal(await store.reserve(id, claim('a')), 'reserved')
-    },
-    'reports a claimed event as in progress': async (store, id) => {
-      await store.reserve(id, claim('a'))
-      assert.equal(await store.reserve(id, claim('b')), 'in_progress')
-    },
-    "renews the owner's own claim, as after a lost reply, for a lease from then": async (store, id) => {
-      assert.equal(await store.reserve(id, claim('a', short)), 'reserved')
-      assert.equal(await store.reserve(id, claim('a')), 'reserved')
-      await pass(short + slack)
-      assert.equal(await store.reserve(id, claim('b')), 'in_progress')
-      assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), true)
-      assert.equal(await store.reserve(id, claim('a')), 'done')
-    },
-    'reports a completed event as done': async (store, id) => {
-      await store.reserve(id, claim('a'))
-      assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), true)
-      assert.equal(await store.reserve(id, claim('b')), 'done')
-    },
-    'reserves a released event again': async (store, id) => {
-      await store.reserve(id, claim('a'))
-      assert.equal(await store.release(id, { owner: 'a' }), true)
-      assert.equal(await store.reserve(id, claim('b')), 'reserved')
-    },
-    'frees a claim when its lease ends': async (store, id) => {
-      await store.reserve(id, claim('a', short))
-      assert.equal(await store.reserve(id, claim('b')), 'in_progress')
-      await pass(short + slack)
-      assert.equal(await store.reserve(id, claim('b')), 'reserved')
-    },
-    'forgets a completed event when its time to live ends': async (store, id) => {
-      await store.reserve(id, claim('a', short))
-      await store.complete(id, { owner: 'a', ttlMs: short })
-      assert.equal(await store.reserve(id, claim('b')), 'done')
-      await pass(short + slack)
-      assert.equal(await store.reserve(id, claim('b')), 'reserved')
-    },
-    'keeps a completed event beyond the lease of its claim': async (store, id) => {
-      await store.reserve(id, claim('a', short))
-      await store.complete(id, { owner: 'a', ttlMs: long })
-      await pass(short + slack)
-      assert.equal(await store.reserve(id, claim('b')), 'done')
-    },
-    'lets no owner whose lease has ended complete or release': async (store, id) => {
-      await store.reserve(id, claim('a', short))
-      await pass(short + slack)
-      assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), false)
-      assert.equal(await store.release(id, { owner: 'a' }), false)
-      assert.equal(await store.reserve(id, claim('b')), 'reserved')
-    },
-    'lets no stale owner complete or release the claim of the next': async (store, id) => {
-      await store.reserve(id, claim('a', short))
-      await pass(short + slack)
-      await store.reserve(id, claim('b'))
-      assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), false)
-      assert.equal(await store.release(id, { owner: 'a' }), false)
-      assert.equal(await store.reserve(id, claim('c')), 'in_progress')
-      assert.equal(await store.complete(id, { owner: 'b', ttlMs: long }), true)
-    },
-    'lets no owner undo a completed event': async (store, id) => {
-      await store.reserve(id, claim('a'))
-      await store.complete(id, { owner: 'a', ttlMs: long })
-      assert.equal(await store.release(id, { owner: 'a' }), false)
-      assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), false)
-      assert.equal(await store.reserve(id, claim('b')), 'done')
-    },
-    'notes an unclaimed, unknown event as done': async (store, id) => {
-      if (!store.note) return
-      assert.equal(await store.note(id, { ttlMs: short }), true)
-      assert.equal(await store.note(id, { ttlMs: long }), false)
-      assert.equal(await store.reserve(id, claim('a')), 'done')
-      await pass(short + slack)
-      await store.reserve(id, claim('a'))
-      assert.equal(await store.note(id, { ttlMs: long }), false)
-      assert.equal(await store.release(id, { owner: 'a' }), true)
-    },
-    'completes and releases nothing that was never claimed': async (store, id) => {
-      assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), false)
-      assert.equal(await store.release(id, { owner: 'a' }), false)
-      assert.equal(await store.reserve(id, claim('b')), 'reserved')
-    },
-    'forgets on purpose, done or in progress': async (store, id) => {
-      assert.equal(await store.forget(id), false)
-      await store.reserve(id, claim('a'))
-      assert.equal(await store.forget(id), true)
-      assert.equal(await store.complete(id, { owner: 'a', ttlMs: long }), false)
-      assert.equal(await store.reserve(id, claim('b')), 'reserved')
-      await store.complete(id, { owner: 'b', ttlMs: long })
-      assert.equal(await store.forget(id), true)
-      assert.equal(await store.reserve(id, claim('c')), 'reserved')
-    },
-    'keeps events apart': async (store, id) => {
-      await store.reserve(id, claim('a'))
-      await store.complete(id, { owner: 'a', ttlMs: long })
-      for (const other of [`${id}x`, id.slice(0, -1), id.toUpperCase(), `${id} `, `${id}'"\\`, `${id}é`]) {
-        assert.equal(await store.reserve(other, claim('a')), 'reserved', JSON.stringify(other))
-      }
-    },
-    'takes ids of 255 characters': async (store, id) => {
-      const longId = id.padEnd(255, 'x')
-      assert.equal(await store.reserve(longId, claim('a')), 'reserved')
-      assert.equal(await store.reserve(longId, claim('b')), 'in_progress')
-    },
-    'shares claims between connections': async (store, id) => {
-      const other = await open()
-      await store.reserve(id, claim('a'))
-      assert.equal(await other.reserve(id, claim('b')), 'in_progress')
-      await store.complete(id, { owner: 'a', ttlMs: long })
-      assert.equal(await other.reserve(id, claim('b')), 'done')
-    },
-    'reserves once among 200 claims at once over 4 connections': async (_, id) => {
-      const answers = await claimAtOnce(id)
+  const lapse: Step = () => pass(short + slack)
+  const shortly = { leaseMs: short }
+  const onAnother =
+    (step: Step): Step =>
+    async (_, id) =>
+      step(await open(), id)
+  const reservesOnce =
+    (among: number): Step =>
+    async (_, id) => {
+      const stores = await Promise.all([open(), open(), open(), open()])
+      const answers = await Promise.all(
+        stores.flatMap((store, s) =>
+          Array.from({ length: among / 4 }, async (__, i) => store.reserve(id, claim(`owner-${s}-${i}`))),
+        ),
+      )
       assert.equal(answers.filter((answer) => answer === 'reserved').length, 1)
-      assert.equal(answers.filter((answer) => answer === 'in_progress').length, 199)
-    },
-    'reserves an ended claim once among 200 claims at once': async (store, id) => {
-      await store.reserve(id, claim('a', short))
-      await pass(short + slack)
-      const answers = await claimAtOnce(id)
-      assert.equal(answers.filter((answer) => answer === 'reserved').length, 1)
-    },
+      assert.equal(answers.filter((answer) => answer === 'in_progress').length, among - 1)
+    }
+  const runs: Record<string, readonly Step[]> = {
+    'reserves a new event': [reserve('a')],
+    'reports a claimed event as in progress': [reserve('a'), reserve('b', 'in_progress')],
+    "renews the owner's own claim, as after a lost reply, for a lease from then": [
+      reserve('a', 'reserved', shortly),
+      reserve('a'),
+      lapse,
+      reserve('b', 'in_progress'),
+      complete('a'),
+      reserve('a', 'done'),
+    ],
+    'reports a completed event as done': [reserve('a'), complete('a'), reserve('b', 'done')],
+    'reserves a released event again': [reserve('a'), release('a'), reserve('b')],
+    'frees a claim when its lease ends': [
+      reserve('a', 'reserved', shortly),
+      reserve('b', 'in_progress'),
+      lapse,
+      reserve('b'),
+    ],
+    'forgets a completed event when its time to live ends': [
+      reserve('a', 'reserved', shortly),
+      complete('a', true, short),
+      reserve('b', 'done'),
+      lapse,
+      reserve('b'),
+    ],
+    'keeps a completed event beyond the lease of its claim': [
+      reserve('a', 'reserved', shortly),
+      complete('a'),
+      lapse,
+      reserve('b', 'done'),
+    ],
+    'lets no owner whose lease has ended complete or release': [
+      reserve('a', 'reserved', shortly),
+      lapse,
+      complete('a', false),
+      release('a', false),
+      reserve('b'),
+    ],
+    'lets no stale owner complete or release the claim of the next': [
+      reserve('a', 'reserved', shortly),
+      lapse,
+      reserve('b'),
+      complete('a', false),
+      release('a', false),
+      reserve('c', 'in_progress'),
+      complete('b'),
+    ],
+    'lets no owner undo a completed event': [
+      reserve('a'),
+      complete('a'),
+      release('a', false),
+      complete('a', false),
+      reserve('b', 'done'),
+    ],
+    'notes an unclaimed, unknown event as done': [
+      note(true, short),
+      note(false),
+      unlessNoteIsMissing(reserve('a', 'done')),
+      lapse,
+      reserve('a'),
+      note(false),
+      release('a'),
+    ],
+    'completes and releases nothing that was never claimed': [complete('a', false), release('a', false), reserve('b')],
+    'forgets on purpose, done or in progress': [
+      forget(false),
+      reserve('a'),
+      forget(true),
+      complete('a', false),
+      reserve('b'),
+      complete('b'),
+      forget(true),
+      reserve('c'),
+    ],
+    'keeps events apart': [
+      reserve('a'),
+      complete('a'),
+      async (store, id) => {
+        for (const other of [`${id}x`, id.slice(0, -1), id.toUpperCase(), `${id} `, `${id}'"\\`, `${id}é`])
+          await reserve('a')(store, other)
+      },
+    ],
+    'takes ids of 255 characters': [
+      (store, id) => reserve('a')(store, id.padEnd(255, 'x')),
+      (store, id) => reserve('b', 'in_progress')(store, id.padEnd(255, 'x')),
+    ],
+    'shares claims between connections': [
+      reserve('a'),
+      onAnother(reserve('b', 'in_progress')),
+      complete('a'),
+      onAnother(reserve('b', 'done')),
+    ],
+    'reserves once among 200 claims at once over 4 connections': [reservesOnce(200)],
+    'reserves an ended claim once among 200 claims at once': [
+      reserve('a', 'reserved', shortly),
+      lapse,
+      reservesOnce(200),
+    ],
   }
-  return Object.entries(runs).map(([name, run]) => ({
+  return Object.entries(runs).map(([name, steps]) => ({
     name,
-    run: async () => run(await open(), `conformance-${randomUUID()}`),
+    run: async () => {
+      const store = await open()
+      const id = `conformance-${randomUUID()}`
+      for (const step of steps) await step(store, id)
+    },
   }))
 }
 
+/** One call of a store, and the answer that it must give. */
+type Step = (store: OnceStore, id: string) => Promise<void> | void
+
 const claim = (owner: string, leaseMs = long) => ({ owner, leaseMs })
+
+const reserve =
+  (owner: string, answer = 'reserved', { leaseMs }: { leaseMs?: number } = {}): Step =>
+  async (store, id) => {
+    assert.equal(await store.reserve(id, claim(owner, leaseMs)), answer, `${owner} reserves ${JSON.stringify(id)}`)
+  }
+const complete =
+  (owner: string, answer = true, ttlMs = long): Step =>
+  async (store, id) => {
+    assert.equal(await store.complete(id, { owner, ttlMs }), answer, `${owner} completes`)
+  }
+const release =
+  (owner: string, answer = true): Step =>
+  async (store, id) => {
+    assert.equal(await store.release(id, { owner }), answer, `${owner} releases`)
+  }
+const forget =
+  (answer: boolean): Step =>
+  async (store, id) => {
+    assert.equal(await store.forget(id), answer, 'forgets')
+  }
+const note =
+  (answer: boolean, ttlMs = long): Step =>
+  async (store, id) => {
+    if (store.note) assert.equal(await store.note(id, { ttlMs }), answer, 'notes')
+  }
+const unlessNoteIsMissing =
+  (step: Step): Step =>
+  (store, id) =>
+    store.note && step(store, id)
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))

@@ -4,7 +4,7 @@ import { answerOf } from '../../doors/answer.ts'
 import type { FetchHandler } from '../../doors/fetch.ts'
 import { SmileIdConfigError } from '../../errors.ts'
 import { checkOptions, type ChecksOf, nonEmptyString, timer } from '../../lib/check.ts'
-import { isRecord } from '../../lib/json.ts'
+import { isRecord, parseJson } from '../../lib/json.ts'
 import type { Receive } from '../../receive/receive.ts'
 import type { DeliveryReport } from '../../report/report.ts'
 import { stringsCheck } from '../checks.ts'
@@ -141,11 +141,8 @@ async function fetched(
 }
 
 export function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
+  const value = parseJson(text)
+  return value === undefined ? text : value
 }
 
 /** Any object with `receive`, such as the result of `smileIdCallbacks`. */
