@@ -1,12 +1,13 @@
 import { SmileIdConfigError } from '../errors.ts'
 import type { FinalOutcome } from '../events/wait-for-job.ts'
 import { type Check, checkOptions, type ChecksOf, flag, oneOfStrings } from '../lib/check.ts'
+import { definedOnly } from '../lib/json.ts'
 import { typeNameOf } from '../lib/values.ts'
 import type { Generation } from '../types/delivery.ts'
 import type { Product } from '../types/names.ts'
 import { generationCheck, idCheck, objectCheck, stringsCheck } from './checks.ts'
 import { newSubject } from './payloads/subject.ts'
-import { sample, sampleCases, type SampleOutcome, type SampleOverrides } from './sample.ts'
+import { defaultGeneration, sample, sampleCases, type SampleOutcome, type SampleOverrides } from './sample.ts'
 import { type DeliveryToSign, signDelivery, type SignedDelivery } from './sign-delivery.ts'
 
 /** Options of `jobStory`. */
@@ -81,7 +82,7 @@ export function jobStory(
     ...(review ? ['provisional' as const] : []),
     outcome,
   ]
-  const subject = newSubject(idsOf(options))
+  const subject = newSubject(definedOnly({ jobId: options.jobId, userId: options.userId }))
   const overrides: SampleOverrides = { ...subject, generation, partnerParams: options.partnerParams, suspects: false }
   const steps = told.map((one): JobStep => {
     // Only the final result comes after the review.
@@ -91,17 +92,9 @@ export function jobStory(
   return credential ? steps.map((step) => ({ ...step, ...signDelivery({ ...step, credential }) })) : steps
 }
 
-function generationOf(product: Product, outcome: FinalOutcome): Generation {
-  if (product === 'biometric_kyc') return outcome === 'attention' ? 'v3' : 'v1'
-  return sampleCases.some((one) => one.product === product && one.outcome === outcome && one.generation === 'v3')
-    ? 'v3'
-    : 'v1'
-}
-
-const idsOf = ({ jobId, userId }: Pick<JobStoryOptions, 'jobId' | 'userId'>) => ({
-  ...(jobId !== undefined && { jobId }),
-  ...(userId !== undefined && { userId }),
-})
+/** The ID look-up of Biometric KYC exists in v1 alone. */
+const generationOf = (product: Product, outcome: FinalOutcome): Generation =>
+  product === 'biometric_kyc' && outcome !== 'attention' ? 'v1' : defaultGeneration(product, outcome)
 
 /**
  * A copy in another order; the same seed gives the same order. Default: a new one each time.

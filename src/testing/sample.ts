@@ -1,16 +1,16 @@
 import { SmileIdConfigError } from '../errors.ts'
 import { checkOptions, flag, nonEmptyString, oneOfStrings } from '../lib/check.ts'
 import { readPlain, shortString, typeNameOf } from '../lib/values.ts'
-import type { Json } from '../lib/json.ts'
+import { definedOnly, type Json } from '../lib/json.ts'
 import type { Generation } from '../types/delivery.ts'
 import type { IdInfoEvent, MonitoringEvent, ResultEvent, SmileSecureEvent } from '../types/event.ts'
 import { type Outcome, outcomes, type Product, products } from '../types/names.ts'
 import type { V1Payload } from '../types/payload/v1.ts'
 import type { V3Payload } from '../types/payload/index.ts'
-import { productRows } from '../types/products.ts'
+import { type ProductRow, productRows } from '../types/products.ts'
 import { idCheck, stringsCheck } from './checks.ts'
-import { newSubject, rememberIdentity, type Subject } from './payloads/subject.ts'
-import { codeRow, v1Payload } from './payloads/v1.ts'
+import { newSubject, rememberIdentity } from './payloads/subject.ts'
+import { codeOf, codeRow, v1Payload } from './payloads/v1.ts'
 import { v3Payload } from './payloads/v3.ts'
 
 /** The result of a sample: the outcome of a `result`, or one of the other kinds. */
@@ -26,34 +26,24 @@ export interface SampleCase {
   readonly generation: Generation
 }
 
-const v3Cases = productRows
-  .filter(({ sentBy }) => (sentBy as readonly string[]).includes('v3'))
-  .flatMap(({ name: product, kinds }): SampleCase[] => [
-    ...outcomes.map((outcome) => ({ product, outcome, generation: 'v3' as const })),
-    ...((kinds as readonly string[]).includes('monitoring')
-      ? [{ product, outcome: 'monitoring' as const, generation: 'v3' as const }]
-      : []),
-  ])
-
-const v1Cases = products.flatMap((product): SampleCase[] =>
-  ([...outcomes, 'id_info', 'smile_secure'] as const).flatMap((outcome) =>
-    hasV1(product, outcome) ? [{ product, outcome, generation: 'v1' as const }] : [],
-  ),
-)
-
-function hasV1(product: Product, outcome: Outcome | 'id_info' | 'smile_secure'): boolean {
-  return (
-    v1Payload({
-      product,
-      outcome,
-      idStep: 'passed',
-      suspects: true,
-      reviewed: false,
-      subject: newSubject(),
-      partnerParams: {},
-    }) !== undefined
+const casesOf = (generation: Generation, exists: (row: ProductRow, outcome: SampleOutcome) => boolean): SampleCase[] =>
+  productRows.flatMap((row) =>
+    [...outcomes, 'id_info' as const, 'smile_secure' as const, 'monitoring' as const]
+      .filter((outcome) => exists(row, outcome))
+      .map((outcome) => ({ product: row.name, outcome, generation })),
   )
-}
+
+const isOutcome = (outcome: SampleOutcome): outcome is Outcome => (outcomes as readonly string[]).includes(outcome)
+const v3Cases = casesOf('v3', ({ sentBy, kinds }, outcome) => {
+  const isKnown = isOutcome(outcome) || (outcome === 'monitoring' && (kinds as readonly string[]).includes(outcome))
+  return isKnown && (sentBy as readonly string[]).includes('v3')
+})
+const v1Cases = casesOf(
+  'v1',
+  ({ name: product }, outcome) =>
+    outcome !== 'monitoring'
+    && codeOf({ product, outcome, idStep: 'passed', suspects: true, reviewed: false }) !== undefined,
+)
 
 /** Every product, outcome and generation that `sample` can produce, for table-driven tests. */
 export const sampleCases: readonly SampleCase[] = Object.freeze([...v3Cases, ...v1Cases])
@@ -144,7 +134,7 @@ export function sample<P extends Product, O extends SampleOutcome, G extends Gen
   const wire = Object.fromEntries(Object.entries(values).filter((one) => !isOurs(one)))
   const generation = (asked as Generation | undefined) ?? defaultGeneration(product, outcome)
   check(product, outcome, generation)
-  const subject = newSubject(definedIds({ jobId, userId, smileJobId }))
+  const subject = newSubject(definedOnly({ jobId, userId, smileJobId }))
   const base =
     generation === 'v1'
       ? v1Payload({ product, outcome: outcome as Outcome, idStep, suspects, reviewed, subject, partnerParams })
@@ -156,7 +146,7 @@ export function sample<P extends Product, O extends SampleOutcome, G extends Gen
           reason: wire['reason'] as string | null | undefined,
           now: Date.now(),
         })
-  const hasFraud = values['suspects'] === true && (outcomes as readonly string[]).includes(outcome)
+  const hasFraud = values['suspects'] === true && isOutcome(outcome)
   const payload = {
     ...base,
     ...(hasFraud && fraudPart(generation)),
@@ -198,9 +188,6 @@ function check(product: Product, outcome: SampleOutcome, generation: Generation)
 }
 
 const plain = (value: unknown): string => (typeof value === 'string' ? value.slice(0, 64) : typeNameOf(value))
-
-const definedIds = (ids: { [K in keyof Subject]: Subject[K] | undefined }): Partial<Subject> =>
-  Object.fromEntries(Object.entries(ids).filter(([, value]) => value !== undefined))
 
 /** Another code has a text of its own. */
 function resultTextOf(product: Product, { ResultCode: code }: Json): Json {

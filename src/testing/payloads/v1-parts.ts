@@ -4,13 +4,17 @@ import { person, picture } from './subject.ts'
 
 const missing = 'Not Available'
 
+const lookUp = { JSONVersion: '1.0.0', IsFinalResult: 'true' }
+const ofId = { ...lookUp, ResultType: 'ID Verification', Source: 'ID API' }
+
 /** The result of an ID look-up. contract/v1.md §1.1. */
-export function idInfoPart(found: boolean): Json {
-  const asked = { Country: 'NG', IDType: 'BVN', IDNumber: person.idNumber }
-  if (!found) return { ...asked, ExpirationDate: missing, FullName: missing, DOB: missing, Photo: missing }
-  return {
-    ...asked,
-    ExpirationDate: missing,
+export const idInfoPart = (found: boolean): Json => ({
+  ...ofId,
+  Country: 'NG',
+  IDType: 'BVN',
+  IDNumber: person.idNumber,
+  ...allOf(['ExpirationDate', 'FullName', 'DOB', 'Photo'], missing),
+  ...(found && {
     FullName: person.full,
     DOB: person.born,
     Photo: picture,
@@ -18,22 +22,14 @@ export function idInfoPart(found: boolean): Json {
     Gender: 'Female',
     Address: missing,
     FullData: {},
-  }
-}
+  }),
+})
 
 /** contract/v1.md §1.4: personal fields are absent when the document was not accepted. */
-export function documentPart(accepted: boolean): Json {
-  const links = {
-    ImageLinks: {
-      selfie_image: 'https://files.example.test/selfie.jpg?sig=invented',
-      id_card_image: 'https://files.example.test/front.jpg?sig=invented',
-    },
-    KYCReceipt: 'https://portal.example.test/receipts/0000000000',
-  }
-  if (!accepted) return { Country: 'NG', IDType: 'PASSPORT', ...links }
-  return {
-    Country: 'NG',
-    IDType: 'PASSPORT',
+const documentPart = (accepted: boolean): Json => ({
+  Country: 'NG',
+  IDType: 'PASSPORT',
+  ...(accepted && {
     IDNumber: 'B00000001',
     FullName: person.full,
     FirstName: person.first,
@@ -46,16 +42,20 @@ export function documentPart(accepted: boolean): Json {
     PhoneNumber2: missing,
     SecondaryIDNumber: missing,
     Document: picture,
-    ...links,
-  }
-}
+  }),
+  ImageLinks: {
+    selfie_image: 'https://files.example.test/selfie.jpg?sig=invented',
+    id_card_image: 'https://files.example.test/front.jpg?sig=invented',
+  },
+  KYCReceipt: 'https://portal.example.test/receipts/0000000000',
+})
 
 /** contract/v1.md §1.7. */
-export function businessPart(verified: boolean): Json {
-  const common = { JSONVersion: '1.0.0', ResultType: 'Business Verification', IsFinalResult: 'true', success: verified }
-  if (!verified) return common
-  return {
-    ...common,
+const businessPart = (verified: boolean): Json => ({
+  ...lookUp,
+  ResultType: 'Business Verification',
+  success: verified,
+  ...(verified && {
     company_information: {
       legal_name: 'Invented Ventures Limited',
       registration_number: '0000000',
@@ -64,16 +64,15 @@ export function businessPart(verified: boolean): Json {
       registration_date: '2014-05-05T00:00:00.000+00:00',
       status: 'ACTIVE',
     },
-    fiduciaries: [],
+    ...allOf(['fiduciaries', 'proprietors'], []),
     beneficial_owners: [{ name: person.full, shareholdings: '100' }],
-    proprietors: [],
     directors: [{ name: person.full }],
     documents: { search_certificate: '' },
-  }
-}
+  }),
+})
 
 /** contract/v1.md §1.8. */
-export function peoplePart(found: boolean): Json {
+function peoplePart(isClear: boolean): Json {
   const listed = {
     name: person.full,
     dates_of_birth: [person.born],
@@ -82,80 +81,92 @@ export function peoplePart(found: boolean): Json {
       political_positions: [{ country: 'Nigeria', from: '2015-01-01', position: 'Invented office', to: null }],
     },
   }
-  return { no_of_persons_found: found ? 1 : 0, StrictMatch: true, people: found ? [listed] : [] }
+  const people = isClear ? [] : [listed]
+  return { no_of_persons_found: people.length, StrictMatch: true, people }
 }
 
 /** contract/v1.md §1.11. */
-export const matchedPart = (matched: boolean): Json => ({
+const matchedPart = (matched: boolean): Json => ({
   MatchedFields: matched ? { first_name: 'Exact Match', last_name: 'Exact Match' } : {},
 })
+
+const selfiePart = (passed: boolean): Json => ({ ConfidenceValue: passed ? '99' : '0', Source: 'WebAPI' })
+
+/** The fields of each product beside those of every callback. contract/v1.md §1. */
+export const parts: Partial<Record<Product, (passed: boolean) => Json>> = {
+  biometric_kyc: selfiePart,
+  smart_selfie_registration: selfiePart,
+  smart_selfie_authentication: selfiePart,
+  enhanced_kyc: idInfoPart,
+  basic_kyc: () => ofId,
+  document_verification: documentPart,
+  enhanced_document_verification: documentPart,
+  business_verification: businessPart,
+  one_time_aml: peoplePart,
+  aml_monitoring: peoplePart,
+  phone_number_verification: matchedPart,
+}
 
 /** The course of a job, as told by its actions. */
 export type Course = 'passed' | 'failed' | 'review' | 'none'
 
-type Column = Record<Course, string>
+/** An action's word for each course, in this order; without one it is `Not Applicable`. */
+type Words = readonly string[]
+const courses: readonly Course[] = ['passed', 'failed', 'review', 'none']
 
-const column = (passed: string, failed: string, review: string, none = 'Not Applicable'): Column => ({
-  passed,
-  failed,
-  review,
-  none,
-})
-const never = column('Not Applicable', 'Not Applicable', 'Not Applicable')
-const passes = column('Passed', 'Passed', 'Passed')
-const completes = column('Completed', 'Failed', 'Completed')
-const looked = column('Verified', 'Not Verified', 'Verified')
-const returned = column('Returned', 'Not Returned', 'Returned', 'Not Returned')
-const liveness = column('Passed', 'Failed', 'Under Review')
-const registers = column('Approved', 'Rejected', 'Provisionally Approved')
+const passes = ['Passed', 'Passed', 'Passed']
+const completes = ['Completed', 'Failed', 'Completed']
+const looked = ['Verified', 'Not Verified', 'Verified']
+const returned = ['Returned', 'Not Returned', 'Returned', 'Not Returned']
+const liveness = ['Passed', 'Failed', 'Under Review']
+const registers = ['Approved', 'Rejected', 'Provisionally Approved']
+const match = ['Exact Match', 'No Match', 'Partial Match', 'Not Provided']
 
-const selfieActions: Readonly<Record<string, Column>> = {
+const reviewActions = allOf<Words>(['Human_Review_Compare', 'Human_Review_Liveness_Check'], [])
+const selfieActions: Readonly<Record<string, Words>> = {
+  ...reviewActions,
   Selfie_Provided: passes,
   Liveness_Check: liveness,
   Register_Selfie: registers,
-  Human_Review_Compare: never,
-  Human_Review_Liveness_Check: never,
-  Human_Review_Update_Selfie: never,
-  Selfie_To_ID_Card_Compare: never,
-  Selfie_To_ID_Authority_Compare: never,
-  Selfie_To_Registered_Selfie_Compare: never,
-  Update_Registered_Selfie_On_File: never,
-  Verify_ID_Number: never,
-  Return_Personal_Info: never,
+  ...allOf(
+    [
+      'Human_Review_Update_Selfie',
+      'Selfie_To_ID_Card_Compare',
+      'Selfie_To_ID_Authority_Compare',
+      'Selfie_To_Registered_Selfie_Compare',
+      'Update_Registered_Selfie_On_File',
+      'Verify_ID_Number',
+      'Return_Personal_Info',
+    ],
+    [],
+  ),
 }
 const idActions = { Verify_ID_Number: looked, Return_Personal_Info: returned }
 const documentActions = {
+  ...reviewActions,
   Liveness_Check: liveness,
   Register_Selfie: registers,
-  Verify_Document: column('Passed', 'Failed', 'Under Review'),
-  Document_Check: column('Passed', 'Failed', 'Sent to Human Review'),
+  Verify_Document: liveness,
+  Document_Check: ['Passed', 'Failed', 'Sent to Human Review'],
   Return_Personal_Info: returned,
   Selfie_To_ID_Card_Compare: completes,
-  Human_Review_Compare: never,
-  Human_Review_Liveness_Check: never,
-  Human_Review_Document_Check: never,
+  Human_Review_Document_Check: [],
 }
-const match = column('Exact Match', 'No Match', 'Partial Match', 'Not Provided')
-
-const screening = { Listed: column('Not Listed', 'Listed', 'Listed', 'Listed') }
+const screening = { Listed: ['Not Listed', 'Listed', 'Listed', 'Listed'] }
 
 /** The actions of each product. contract/v1.md §3.2. */
-const actionsByProduct: Partial<Record<Product, Readonly<Record<string, Column>>>> = {
+const actionsByProduct: Partial<Record<Product, Readonly<Record<string, Words>>>> = {
   biometric_kyc: { ...selfieActions, ...idActions, Selfie_To_ID_Authority_Compare: completes },
   smart_selfie_registration: selfieActions,
   smart_selfie_authentication: {
     ...selfieActions,
-    Register_Selfie: never,
+    Register_Selfie: [],
     Selfie_To_Registered_Selfie_Compare: completes,
   },
   basic_kyc: {
-    Return_Personal_Info: never,
+    Return_Personal_Info: [],
     Verify_ID_Number: looked,
-    Names: match,
-    DOB: match,
-    Gender: match,
-    Phone_Number: match,
-    ID_Verification: match,
+    ...allOf(['Names', 'DOB', 'Gender', 'Phone_Number', 'ID_Verification'], match),
   },
   enhanced_kyc: idActions,
   document_verification: documentActions,
@@ -169,9 +180,13 @@ const actionsByProduct: Partial<Record<Product, Readonly<Record<string, Column>>
 export const idInfoActions = (course: Course): Json => filled(idActions, course)
 
 export function actionsOf(product: Product, course: Course): Json | undefined {
-  const columns = actionsByProduct[product]
-  return columns && filled(columns, course)
+  const words = actionsByProduct[product]
+  return words && filled(words, course)
 }
 
-const filled = (columns: Readonly<Record<string, Column>>, course: Course): Json =>
-  Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column[course]]))
+const filled = (words: Readonly<Record<string, Words>>, course: Course): Json =>
+  Object.fromEntries(Object.entries(words).map(([name, of]) => [name, of[courses.indexOf(course)] ?? 'Not Applicable']))
+
+function allOf<T>(names: readonly string[], value: T): Record<string, T> {
+  return Object.fromEntries(names.map((name) => [name, value]))
+}

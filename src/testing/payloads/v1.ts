@@ -3,16 +3,7 @@ import { type CodeRow, codeTable, type Grade } from '../../payload/v1/code-table
 import type { Outcome } from '../../types/names.ts'
 import { type Product, rowOf } from '../../types/products.ts'
 import type { Subject } from './subject.ts'
-import {
-  actionsOf,
-  businessPart,
-  type Course,
-  documentPart,
-  idInfoActions,
-  idInfoPart,
-  matchedPart,
-  peoplePart,
-} from './v1-parts.ts'
+import { actionsOf, type Course, idInfoActions, idInfoPart, parts } from './v1-parts.ts'
 
 export interface V1Wish {
   product: Product
@@ -59,58 +50,26 @@ export function v1Payload(wish: V1Wish): Json | undefined {
       Antifraud: { SuspectUsers: wish.suspects ? [{ user_id: 'user-of-another-job', reason: 'same-person' }] : [] },
     }
   if (outcome === 'id_info') {
-    const course = wish.idStep === 'passed' ? 'passed' : 'failed'
-    return {
-      ...head,
-      JSONVersion: '1.0.0',
-      ResultType: 'ID Verification',
-      IsFinalResult: 'true',
-      Actions: idInfoActions(course),
-      ...idInfoPart(wish.idStep === 'passed'),
-      Source: 'ID API',
-    }
+    const found = wish.idStep === 'passed'
+    return { ...head, Actions: idInfoActions(found ? 'passed' : 'failed'), ...idInfoPart(found) }
   }
   const course = courses[outcome]
   const actions = actionsOf(product, course)
-  return { ...head, ...(actions && { Actions: actions }), ...partOf(product, course === 'passed') }
+  return { ...head, ...(actions && { Actions: actions }), ...parts[product]?.(course === 'passed') }
 }
 
-function codeOf({ product, outcome, idStep, suspects, reviewed }: V1Wish): PickedCode | undefined {
+/** Undefined if v1 has no code for it. */
+export function codeOf({
+  product,
+  outcome,
+  idStep,
+  suspects,
+  reviewed,
+}: Omit<V1Wish, 'subject' | 'partnerParams'>): PickedCode | undefined {
   if (outcome === 'id_info') return pickCode(product, { idStep })
   if (outcome !== 'smile_secure') return pickCode(product, { outcome }, reviewed)
   if (product === 'unknown' || !(rowOf(product).kinds as readonly string[]).includes(outcome)) return undefined
   return suspects ? { code: '5211', text: 'Suspect Users Found' } : { code: '5210', text: 'No Suspect Users Found' }
-}
-
-function partOf(product: Product, passed: boolean): Json {
-  switch (product) {
-    case 'biometric_kyc':
-    case 'smart_selfie_registration':
-    case 'smart_selfie_authentication':
-      return { ConfidenceValue: passed ? '99' : '0', Source: 'WebAPI' }
-    case 'enhanced_kyc':
-      return {
-        JSONVersion: '1.0.0',
-        ResultType: 'ID Verification',
-        IsFinalResult: 'true',
-        ...idInfoPart(passed),
-        Source: 'ID API',
-      }
-    case 'basic_kyc':
-      return { JSONVersion: '1.0.0', ResultType: 'ID Verification', IsFinalResult: 'true', Source: 'ID API' }
-    case 'document_verification':
-    case 'enhanced_document_verification':
-      return documentPart(passed)
-    case 'business_verification':
-      return businessPart(passed)
-    case 'one_time_aml':
-    case 'aml_monitoring':
-      return peoplePart(!passed)
-    case 'phone_number_verification':
-      return matchedPart(passed)
-    default:
-      return {}
-  }
 }
 
 // The kit reads the product rows and the code table: other tests compare the decoders with the contract.

@@ -5,14 +5,8 @@ const media = 'https://media.example.com/results'
 
 /** contract/v3.md §3.4. */
 export function imageLinks(document: boolean): Json {
-  const selfie = { selfie_image: `${media}/selfie.jpg?sig=invented` }
-  return document
-    ? {
-        ...selfie,
-        id_card_image: `${media}/front.jpg?sig=invented`,
-        id_card_back_image: `${media}/back.jpg?sig=invented`,
-      }
-    : selfie
+  const names = { selfie_image: 'selfie', ...(document && { id_card_image: 'front', id_card_back_image: 'back' }) }
+  return Object.fromEntries(Object.entries(names).map(([key, name]) => [key, `${media}/${name}.jpg?sig=invented`]))
 }
 
 /** contract/v3.md §3.5. */
@@ -80,17 +74,10 @@ export function amlPart(status: string, name: string): Json {
 }
 
 function listedPerson(name: string, listed: boolean): Json {
-  const none = {
-    addresses: [],
-    aliases: [],
-    associations: [],
-    dates_of_birth: [],
-    enforcement_actions: [],
-    nationalities: [],
-  }
+  const empty = 'addresses aliases associations dates_of_birth enforcement_actions nationalities'.split(' ')
   return {
     name,
-    ...none,
+    ...Object.fromEntries(empty.map((key) => [key, []])),
     sanctions: listed ? [{ name: 'Invented sanctions list' }] : [],
     pep: { pep_level: listed ? 1 : null, political_positions: listed ? ['Invented office'] : [], sources: [] },
     news_summary: listed

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../types/names.ts'
 import { rowOf, type Product } from '../../types/products.ts'
-import { outcomeByStatus, type V3Status } from '../../payload/v3/decode.ts'
+import { outcomeByStatus } from '../../payload/v3/decode.ts'
 import type { Json } from '../../lib/json.ts'
 import { sandboxIdentities, type SandboxIdentity } from '../sandbox-identities.ts'
 import { amlPart, antifraud, idFields, imageLinks, residencyPart } from './v3-parts.ts'
@@ -28,43 +28,37 @@ const faces: readonly Product[] = [
 const withIdFields: readonly Product[] = ['biometric_kyc', ...documentLike]
 
 /** The usual reason of a status, if no sandbox identity gives one. contract/v3.md §3.1. */
-const usualReasons: Record<'block' | 'attention' | 'error', [Product, string][]> = {
-  block: [
-    ['one_time_aml', 'aml_match_found'],
-    ['aml_monitoring', 'aml_match_found'],
-    ['address_verification', 'no_address_on_record'],
-    ['basic_kyc', 'identifier_not_found'],
-    ['phone_number_verification', 'identifier_not_found'],
-    ['residency_document_verification', 'document_check_failed'],
-  ],
-  attention: [
-    ['one_time_aml', 'news_media_match'],
-    ['aml_monitoring', 'news_media_match'],
-    ['address_verification', 'information_outdated'],
-    ['residency_document_verification', 'document_expired'],
-  ],
-  error: [['residency_document_verification', 'document_unclassifiable']],
-}
-const fallbackReason: Record<'block' | 'attention' | 'error', string> = {
-  block: 'high_risk',
-  attention: 'medium_risk',
-  error: 'service_unavailable',
+const usualReasons: Readonly<Record<string, Partial<Record<Product | 'others', string>>>> = {
+  block: {
+    one_time_aml: 'aml_match_found',
+    aml_monitoring: 'aml_match_found',
+    address_verification: 'no_address_on_record',
+    basic_kyc: 'identifier_not_found',
+    phone_number_verification: 'identifier_not_found',
+    residency_document_verification: 'document_check_failed',
+    others: 'high_risk',
+  },
+  attention: {
+    one_time_aml: 'news_media_match',
+    aml_monitoring: 'news_media_match',
+    address_verification: 'information_outdated',
+    residency_document_verification: 'document_expired',
+    others: 'medium_risk',
+  },
+  error: { residency_document_verification: 'document_unclassifiable', others: 'service_unavailable' },
 }
 
-/** contract/v3.md §3.6. */
+/** By reason, else by status. contract/v3.md §3.6. */
 const messages: Readonly<Record<string, string>> = {
   identifier_not_found: 'Verification failed: Unable to validate ID - Not Found',
   age_requirement_not_met: 'Verification failed: Customer must be above 18',
   invalid_id_number: 'Verification failed: invalid id number',
   service_unavailable: 'Error: external service unavailable.',
-  internal_error: 'Error: verification could not be completed at this time.',
   image_unavailable_or_invalid: 'Error: selfie image(s) are unusable.',
   document_unclassifiable: 'Error: document could not be classified.',
   aml_match_found: 'Screening completed: potential matches identified.',
   news_media_match: 'Screening completed: news media identified only.',
   adverse_media_match: 'Screening completed: news media identified only.',
-}
-const plainMessages: Readonly<Record<string, string>> = {
   clear: 'Verification successful',
   attention: 'Verification successful',
   block: 'Verification failed',
@@ -142,20 +136,16 @@ function partnerParamsOf({ product, subject, partnerParams }: V3Wish): Json | nu
 }
 
 function reasonOf(product: Product, status: string): string | null {
-  if (status !== 'block' && status !== 'attention' && status !== 'error') return null
-  return (
-    usualReasons[status].find(([name]) => name === product)?.[1]
-    ?? identityFor(product, status)?.reason
-    ?? fallbackReason[status]
-  )
+  const usual = usualReasons[status]
+  return usual?.[product] ?? (usual && identityFor(product, status)?.reason) ?? usual?.others ?? null
 }
 
 function messageOf(product: Product, status: string, reason: string | null): string {
   if (isScreening(product) && status === 'clear') return 'Screening completed: no matches found.'
-  return messages[reason ?? ''] ?? plainMessages[status] ?? 'A message of tomorrow'
+  return messages[reason ?? ''] ?? messages[status] ?? 'A message of tomorrow'
 }
 
-const identityFor = (product: Product, status: V3Status, reason?: string | null): SandboxIdentity | undefined =>
+const identityFor = (product: Product, status: string, reason?: string | null): SandboxIdentity | undefined =>
   sandboxIdentities.find(
     (one) => one.status === status && one.products.includes(product) && (reason === undefined || one.reason === reason),
   )
@@ -163,5 +153,5 @@ const identityFor = (product: Product, status: V3Status, reason?: string | null)
 /** The sandbox identity that causes this result, else the one that is always clear. */
 function subjectIdentity(product: Product, status: string, reason: string | null): SandboxIdentity {
   const clear = sandboxIdentities[0] as SandboxIdentity
-  return identityFor(product, status as V3Status, reason) ?? clear
+  return identityFor(product, status, reason) ?? clear
 }
