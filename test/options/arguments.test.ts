@@ -272,6 +272,7 @@ const targets: Target[] = [
       attempts: 'count',
       backoff: 'timer',
       replayAgain: 'timer',
+      overdueAfter: 'timer',
       signal: 'signal',
       onProgress: 'function',
       baseUrl: 'word',
