@@ -1,5 +1,5 @@
 import { checkKey, checkMethods } from '../../lib/check.ts'
-import type { BullmqJobLike, BullmqQueueLike } from './like.ts'
+import { type BullmqJobLike, type BullmqQueueLike, jobsOf } from './like.ts'
 import { hexId, storedId } from '../../inbox/message.ts'
 import {
   everyDeadLetter,
@@ -9,9 +9,6 @@ import {
   type DeadLetters,
 } from '../../inbox/dead-letters.ts'
 import { codeOfText } from '../../inbox/dispatch.ts'
-
-/** A job may hold megabytes. */
-const pageSize = 20
 
 /**
  * Lists and retries the dead letters of a BullMQ 5 or 6 queue: its failed set.
@@ -29,11 +26,7 @@ export function deadLetters(queue: BullmqQueueLike): DeadLetters {
   )
   const failed = async (limit: number): Promise<DeadLetter[]> => {
     const letters: DeadLetter[] = []
-    while (letters.length < limit) {
-      const page = await queue.getJobs('failed', letters.length, Math.min(letters.length + pageSize, limit) - 1, true)
-      letters.push(...page.map((job) => deadLetterOf(job as BullmqJobLike)))
-      if (page.length < pageSize) break
-    }
+    for await (const job of jobsOf(queue, 'failed', true)) if (letters.push(deadLetterOf(job)) >= limit) break
     return letters
   }
   const ofEvent = async (eventId: string): Promise<BullmqJobLike | undefined> => {

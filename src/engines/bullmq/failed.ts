@@ -1,22 +1,23 @@
 import { SmileIdConfigError } from '../../errors.ts'
 import { sender } from '../redis/client.ts'
-import { type BullmqJobLike, type BullmqQueueLike, clientOf } from './like.ts'
+import { type BullmqJobLike, type BullmqQueueLike, clientOf, jobsOf } from './like.ts'
 
-const pageSize = 20
+/** So many that stay, one after the other, show that the rest is younger: each job has an age of its own. */
+const mostKept = 20
 
 /**
  * Removes failed jobs that are older than their `removeOnFail.age` says. BullMQ does that only when another job fails:
  * in a quiet queue the payload would stay for ever. Resolves to how many.
  */
 export async function pruneFailed(queue: BullmqQueueLike): Promise<number> {
-  for (let pruned = 0; ;) {
-    const page = (await queue.getJobs('failed', 0, pageSize - 1, true)) as BullmqJobLike[]
-    const old = page.filter(isOver)
-    for (const job of old) await job.remove()
-    pruned += old.length
-    // The oldest come first.
-    if (old.length < pageSize) return pruned
+  const old: BullmqJobLike[] = []
+  let kept = 0
+  for await (const job of jobsOf(queue, 'failed', true)) {
+    if (isOver(job)) old.push(Object.assign(job, { data: undefined }))
+    else if ((kept += 1) >= mostKept) break
   }
+  for (const job of old) await job.remove()
+  return old.length
 }
 
 function isOver({ finishedOn, opts }: BullmqJobLike): boolean {

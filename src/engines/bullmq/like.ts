@@ -50,6 +50,23 @@ export function durability(queue: BullmqQueueLike, warn: InboxUser['warn']): () 
 /** BullMQ 5 keeps what waits in a paused queue apart: it gives the jobs with `waiting`, and counts them as `paused`. */
 export const notBegun = ['delayed', 'prioritized', 'waiting'] satisfies JobType[]
 
+/** A job may hold megabytes. */
+const pageSize = 20
+
+/** The jobs in a state, a page at a time. Begun with the newest, they stay in place while workers take the oldest. */
+export async function* jobsOf(
+  queue: Pick<BullmqQueueLike, 'getJobs'>,
+  type: JobType,
+  isOldestFirst: boolean,
+): AsyncGenerator<BullmqJobLike> {
+  for (let start = 0; ; start += pageSize) {
+    const page = await queue.getJobs(type, start, start + pageSize - 1, isOldestFirst)
+    // A job may go between the list and its data.
+    for (const job of page as (BullmqJobLike | undefined)[]) if (job) yield job
+    if (page.length < pageSize) return
+  }
+}
+
 /** Counts what waits in a queue, and its dead letters; undefined for a queue that does not count. */
 export async function backlogOf(queue: BullmqQueueLike): Promise<Backlog | undefined> {
   const counts = await queue.getJobCounts?.(...notBegun, 'failed')
