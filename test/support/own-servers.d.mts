@@ -24,4 +24,8 @@ interface RedisNode {
   port: number
 }
 export function ownRedisCluster(): Promise<{ nodes: RedisNode[]; remove(): Promise<unknown> }>
-export function ownSentinel(): Promise<{ sentinels: RedisNode[]; remove(): Promise<unknown> }>
+export function ownSentinel(): Promise<{
+  sentinels: RedisNode[]
+  killMaster(): Promise<void>
+  remove(): Promise<unknown>
+}>

@@ -64,15 +64,26 @@ export async function ownRedisCluster() {
   }
 }
 
-/** A Redis that keeps nothing on disk, and a Sentinel that knows it as `mymaster`. */
+/** A Redis that keeps nothing on disk, its replica, and a Sentinel that knows it as `mymaster`. */
 export async function ownSentinel() {
   const master = await ownRedis(['--appendonly', 'no', '--save', ''])
+  const replica = await ownRedis([
+    '--appendonly',
+    'no',
+    '--save',
+    '',
+    '--replicaof',
+    '127.0.0.1',
+    String(master.port),
+    '--repl-diskless-sync-delay',
+    '0',
+  ])
   const folder = mkdtempSync(join(tmpdir(), 'smile-id-sentinel-'))
   const port = await freePort()
   const settings = join(folder, 'sentinel.conf')
   writeFileSync(
     settings,
-    `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor mymaster 127.0.0.1 ${master.port} 1\n`,
+    `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor mymaster 127.0.0.1 ${master.port} 1\nsentinel down-after-milliseconds mymaster 1000\nsentinel failover-timeout mymaster 5000\n`,
   )
   const run = () => spawn('redis-server', [settings, '--sentinel'], { stdio: ['ignore', 'pipe', 'ignore'] })
   const sentinel = await handle({
@@ -84,7 +95,11 @@ export async function ownSentinel() {
     port,
     url: `redis://127.0.0.1:${port}`,
   })
-  return { sentinels: [{ host: '127.0.0.1', port }], remove: () => Promise.all([sentinel.remove(), master.remove()]) }
+  return {
+    sentinels: [{ host: '127.0.0.1', port }],
+    killMaster: () => master.kill(),
+    remove: () => Promise.all([sentinel, replica, master].map((server) => server.remove())),
+  }
 }
 
 /** A RabbitMQ of its own name, data and ports. It refuses to run as another user than root or its own. */
