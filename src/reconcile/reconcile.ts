@@ -1,6 +1,17 @@
 import { apiFor, type Environment } from '../confirm/api.ts'
-import { SmileIdConfigError } from '../errors.ts'
-import { abortSignal, callback, checkOptions, type ChecksOf, count, given, timer, oneOfStrings } from '../lib/check.ts'
+import {
+  abortSignal,
+  callback,
+  checkOptions,
+  type ChecksOf,
+  count,
+  demand,
+  given,
+  oneOfStrings,
+  timer,
+} from '../lib/check.ts'
+import { isRecord } from '../lib/json.ts'
+import { forEachOf } from '../lib/limits.ts'
 import { receiverAccess, type ReceiverAccess } from '../receive/asked.ts'
 import { callListener } from '../report/on-error.ts'
 import { Asker } from './ask.ts'
@@ -18,7 +29,6 @@ import {
   type V1Job,
   type V3Job,
 } from './job.ts'
-import { forEachOf } from './pool.ts'
 import { settle, type Settling } from './settle.ts'
 
 export type {
@@ -112,10 +122,8 @@ export async function reconcile(callbacks: ReconcilableReceiver, options: Reconc
     onProgress,
     baseUrl,
   } = checkOptions(options, checks, { what: 'reconcile option', required: true })
-  if (environment === undefined)
-    throw new SmileIdConfigError('reconcile_invalid', "environment must be 'production' or 'sandbox'.")
-  if (!isIterable(jobs))
-    throw new SmileIdConfigError('reconcile_invalid', 'jobs must be an array or another iterable of jobs.')
+  demand(environment !== undefined, 'reconcile_invalid', "environment must be 'production' or 'sandbox'.")
+  demand(isIterable(jobs), 'reconcile_invalid', 'jobs must be an array or another iterable of jobs.')
   const settling: Settling = {
     receiver,
     environment,
@@ -184,15 +192,12 @@ async function settleLater(
 }
 
 function accessOf(callbacks: ReconcilableReceiver): ReceiverAccess {
-  const access: unknown =
-    typeof callbacks === 'object' && (callbacks as object | null) !== null
-      ? Reflect.get(callbacks, receiverAccess)
-      : undefined
-  if (typeof access !== 'function')
-    throw new SmileIdConfigError(
-      'reconcile_invalid',
-      'reconcile needs what smileIdCallbacks() returns, of this version.',
-    )
+  const access: unknown = isRecord(callbacks) && Reflect.get(callbacks, receiverAccess)
+  demand(
+    typeof access === 'function',
+    'reconcile_invalid',
+    'reconcile needs what smileIdCallbacks() returns, of this version.',
+  )
   return (access as () => ReceiverAccess)()
 }
 

@@ -1,12 +1,13 @@
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
-import { SmileIdConfigError } from '../errors.ts'
+import { demand } from '../lib/check.ts'
 import { constantTimeEqual } from './sign.ts'
 
 /** Names of the query parameters. */
-export const referenceParam = 'ref'
-export const tagParam = 'tag'
+const referenceParam = 'ref'
+const tagParam = 'tag'
 
 const longestReference = 255
+const code = 'callback_url_invalid'
 
 /** Mints callback URLs that carry a secret, and recognizes them. */
 export interface CallbackUrls {
@@ -28,11 +29,7 @@ export function createCallbackUrls(secrets: readonly string[]): CallbackUrls {
   const minting = keys[0] as KeyObject
   return Object.freeze<CallbackUrls>({
     mint(baseUrl, reference, path) {
-      if (!isReference(reference))
-        throw new SmileIdConfigError(
-          'callback_url_invalid',
-          `The reference must be a string of 1 to ${longestReference} characters.`,
-        )
+      demand(isReference(reference), code, `The reference must be a string of 1 to ${longestReference} characters.`)
       const url = parseUrl(baseUrl)
       url.searchParams.set(referenceParam, reference)
       url.searchParams.set(tagParam, tagOf(reference, segmentsOf(checkedPath(path) ?? url.pathname), minting))
@@ -40,12 +37,10 @@ export function createCallbackUrls(secrets: readonly string[]): CallbackUrls {
     },
     read(url) {
       const params = paramsOf(url)
-      const references = params?.getAll(referenceParam) ?? []
-      const tags = params?.getAll(tagParam) ?? []
-      const [reference = ''] = references
-      const [tag = ''] = tags
+      const [reference, ...otherReferences] = params?.getAll(referenceParam) ?? []
+      const [tag = '', ...otherTags] = params?.getAll(tagParam) ?? []
       // With two of one name, a proxy and this receiver could read different ones.
-      if (references.length !== 1 || tags.length !== 1 || !isReference(reference)) return undefined
+      if (otherReferences.length + otherTags.length > 0 || !isReference(reference)) return undefined
       // Every key is tried, so that the time taken does not tell which one matched.
       const segments = segmentsOf(pathOf(url))
       const matches = keys.filter((key) => constantTimeEqual(tagOf(reference, segments, key), tag))
@@ -69,19 +64,21 @@ const isReference = (reference: unknown): reference is string =>
 
 function parseUrl(baseUrl: string): URL {
   const url = typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
-  if (url && ['https:', 'http:'].includes(url.protocol) && url.hash === '') return url
-  throw new SmileIdConfigError(
-    'callback_url_invalid',
+  demand(
+    url && ['https:', 'http:'].includes(url.protocol) && url.hash === '',
+    code,
     'The base URL must be the URL of the mounted router, such as https://api.example.com/smile-id, without a fragment.',
   )
+  return url
 }
 
 function checkedPath(path: string | undefined): string | undefined {
-  if (path === undefined || /^\/[^?#]*$/.test(path)) return path
-  throw new SmileIdConfigError(
-    'callback_url_invalid',
+  demand(
+    path === undefined || /^\/[^?#]*$/.test(path),
+    code,
     'The path must be the one at which this server sees the router, such as /smile-id, without a query.',
   )
+  return path
 }
 
 /** Path of a whole URL, or of one that begins with its path. */
