@@ -4,6 +4,7 @@ import { forgetAll as bullmqForgetAll } from '../engines/bullmq/forget.ts'
 import { type BullmqQueueLike, clientOf } from '../engines/bullmq/like.ts'
 import { forgetAll as pgBossForgetAll } from '../engines/pg-boss/forget.ts'
 import { deadLetterQueue } from '../engines/pg-boss/queue.ts'
+import { checkQueues, sqlOf } from '../engines/pg-boss/sql.ts'
 import type { Inbox } from '../inbox/inbox.ts'
 import type { DeadLetters } from '../inbox/dead-letters.ts'
 import { deadLetters as pgBossDeadLetters, type PgBossLike } from '../engines/pg-boss/inbox.ts'
@@ -22,8 +23,9 @@ export function run(args: readonly string[], io: Io): Promise<ExitCode> {
   if (action !== 'list' && ids.length > 0 === all) throw new UsageError(`dead ${action} takes event ids, or --all.`)
   const open = opener(values, io)
   return asking(io, { says: 'The engine could not be asked' }, async () => {
-    const { letters, close } = await open()
+    const { check, letters, close } = await open()
     try {
+      await check()
       if (action !== 'list') return await change(letters, action as 'redrive' | 'drop', all ? undefined : ids, io)
       const found = await letters.list()
       const rows = found.map(({ id, code, attempts, age }) => [id, code, String(attempts ?? '?'), duration(age)])
@@ -84,6 +86,8 @@ async function change(
 /** The dead letters of a queue, with a function that closes the connection. */
 export interface Opened {
   letters: DeadLetters
+  /** Rejects with a SmileIdConfigError where there is no such queue. */
+  check: () => Promise<void>
   /** Forgets in the whole queue. */
   forgetAll: NonNullable<Inbox['forgetAll']>
   /** The client for a store on the same server. */
@@ -109,11 +113,8 @@ export async function openBullmq(url: URL, { queue, prefix }: Where): Promise<Op
     await opened.close().catch(() => undefined)
     connection.disconnect()
   }
-  await checkQueue(opened as BullmqQueueLike, queue, prefix).catch(async (error: unknown) => {
-    await close()
-    throw error
-  })
   return {
+    check: () => checkQueue(opened as BullmqQueueLike, queue, prefix),
     letters: bullmqDeadLetters(opened as BullmqQueueLike),
     forgetAll: (isIt) => bullmqForgetAll(opened as BullmqQueueLike, isIt),
     client: await clientOf(opened),
@@ -177,6 +178,7 @@ export async function openPgBoss(url: string, { queue, deadLetter, schema }: Whe
     if (!/is not installed/.test((error as Error).message)) throw error
   })
   return {
+    check: () => checkQueues(sqlOf(boss), [queue]),
     letters: pgBossDeadLetters(boss, { queue, deadLetter }),
     forgetAll: (isIt) => pgBossForgetAll(boss, queue, deadLetter ?? deadLetterQueue(queue), isIt),
     client: { query: (text: string, values?: unknown[]) => boss.getDb?.().executeSql(text, values ?? []) },

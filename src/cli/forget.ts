@@ -1,7 +1,10 @@
 import { forgetCaptures } from '../capture/folder.ts'
+import type { PoolLike } from '../engines/postgres/client.ts'
 import { postgresStore } from '../engines/postgres/store.ts'
+import { defaultTable, quotedName } from '../engines/postgres/table.ts'
 import { redisStore } from '../engines/redis/store.ts'
 import { forgetAll, type Forgotten, type Places, type Whose } from '../inbox/forget.ts'
+import type { OnceStore } from '../once/store.ts'
 import { asking, type Opened, openBullmq, openPgBoss } from './dead.ts'
 import { exitCode, type ExitCode, type Io, jsonLine } from './shared/io.ts'
 import { readArgs, UsageError, type Values } from './shared/usage.ts'
@@ -23,25 +26,35 @@ export function run(args: readonly string[], io: Io): Promise<ExitCode> {
     io,
     failed,
     async () => {
-      const servers: Server[] = []
+      const opened: Server[] = []
+      const places = { inboxes: [] as Opened['forgetAll'][], stores: [] as Places['stores'][number][] }
+      let missing: unknown
       try {
-        for (const one of open) servers.push(await one())
-        const found = await forgetAll(whose, {
-          inboxes: servers.map((one) => one.forgetAll),
-          stores: servers.map(({ store }) => ({ store, timeoutMs })),
-          captures: captures === undefined ? [] : [(id) => forgetCaptures(captures, id)],
-        })
-        return say(found, values.json === true, io)
+        for (const one of open) {
+          const server = await one()
+          opened.push(server)
+          // One server may have the queue, and another one the store.
+          await server.check().then(
+            () => places.inboxes.push(server.forgetAll),
+            (error: unknown) => (missing ??= error),
+          )
+          const store = await server.store()
+          if (store) places.stores.push({ store, timeoutMs })
+        }
+        if (opened.length > 0 && places.inboxes.length === 0) throw missing as Error
+        const forgets = captures === undefined ? [] : [(id: string) => forgetCaptures(captures, id)]
+        return say(await forgetAll(whose, { ...places, captures: forgets }), values.json === true, io)
       } finally {
-        for (const { close } of servers) await close()
+        for (const { close } of opened) await close()
       }
     },
     patienceMs,
   )
 }
 
-interface Server extends Pick<Opened, 'forgetAll' | 'close'> {
-  readonly store: Places['stores'][number]['store']
+interface Server extends Pick<Opened, 'check' | 'forgetAll' | 'close'> {
+  /** Undefined where there is none. */
+  readonly store: () => OnceStore | undefined | Promise<OnceStore | undefined>
 }
 
 function serversOf(values: Values<'forget'>, { env }: Io): (() => Promise<Server>)[] {
@@ -58,14 +71,21 @@ function serversOf(values: Values<'forget'>, { env }: Io): (() => Promise<Server
   if (redis !== undefined)
     servers.push(async () => {
       const opened = await openBullmq(new URL(redis), where)
-      return { ...opened, store: redisStore(opened.client as never, { prefix: values['store-prefix'] }) }
+      return { ...opened, store: () => redisStore(opened.client as never, { prefix: values['store-prefix'] }) }
     })
   if (postgres !== undefined)
     servers.push(async () => {
       const opened = await openPgBoss(postgres, where)
-      return { ...opened, store: postgresStore(opened.client as never, { table: values.table, createTable: false }) }
+      return { ...opened, store: () => storeIn(opened.client as PoolLike, values.table) }
     })
   return servers
+}
+
+async function storeIn(pool: PoolLike, table: string | undefined): Promise<OnceStore | undefined> {
+  const { rows } = await pool.query('SELECT WHERE to_regclass($1) IS NOT NULL', [quotedName(table ?? defaultTable)])
+  if (rows.length > 0) return postgresStore(pool, { table, createTable: false })
+  if (table !== undefined) throw new UsageError(`There is no table ${table}.`)
+  return undefined
 }
 
 function say(found: Forgotten, asJson: boolean, io: Io): ExitCode {

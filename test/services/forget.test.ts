@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { captureRefused } from '../../src/capture/capture-refused.ts'
 import { memoryStore, smileIdCallbacks, type Inbox, type InboxMessage } from '../../src/index.ts'
@@ -232,6 +233,34 @@ describe.skipIf(!redis).each(bullmqs)('forget, with $name', ({ name, Queue, Work
     expect(await at({}).forget({ userId: 'user-1' })).toMatchObject({ waiting: 27 })
     expect(await everything(queue.name)).not.toContain('Canary')
   }, 60_000)
+
+  it.runIf(postgres)(
+    'by the command, with the store in Postgres',
+    async () => {
+      const queue = queueOf('beside-postgres')
+      const table = `${runId}_beside${name.at(-1)}`
+      const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 })
+      const inbox = bullmqInbox(queue)
+      const front = smileIdCallbacks({ ...testOptions, store: postgresStore(pool, { table }), inbox })
+      const where = `--redis ${redisUrl} --prefix ${prefix} --queue ${queue.name} --postgres ${databaseUrl} --table ${table}`
+      try {
+        await front.receive(delivery('mixed'))
+        expect(await run(`forget --job mixed ${where}`)).toMatchObject({
+          code: 0,
+          out: '1 event: 1 waiting, 0 dead, 0 kept; 1 claim, 0 captures removed.\n',
+        })
+        await front.receive(delivery('mixed'))
+        const misspelt = await run(`forget --job mixed ${where}x`)
+        expect(misspelt).toMatchObject({ code: 2, out: '' })
+        expect(misspelt.err).toContain(`There is no table ${table}x.`)
+        expect(await everything(queue.name)).toContain('Canary of mixed')
+      } finally {
+        await pool.query(`DROP TABLE ${table}`)
+        await pool.end()
+      }
+    },
+    60_000,
+  )
 
   it('by the command, with the store', async () => {
     const queue = queueOf('smile-id')
