@@ -30,8 +30,8 @@ const smallCommandLine = {
   renderChunk: async (code, chunk) => (isOfCommandLine(chunk) ? (await minify(chunk.fileName, code)).code : code),
 }
 
-// The doc comments stand in the declarations. Source maps would lead to sources that the package has not.
-const output = { comments: false }
+// The doc comments stand in the declarations; bundlers need the annotations. Source maps would lead to sources that the package has not.
+const output = { comments: { annotation: true, jsdoc: false, legal: false } }
 const code = { sourcemap: false, plugins: [smallCommandLine] }
 
 // Beside dist, whose files are all published.

@@ -34,10 +34,10 @@ function lazily(object: MakeObject): Readonly<Record<SchemaName, z.ZodType>> {
 }
 
 /** Schemas used at run time: unknown keys are allowed. */
-export const payloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = lazily(z.looseObject)
+export const payloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = /* @__PURE__ */ lazily(z.looseObject)
 
 /** The same, refusing unknown keys: for tests that should notice when Smile ID adds something. */
-export const strictPayloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = lazily(z.strictObject)
+export const strictPayloadSchemas: Readonly<Record<SchemaName, z.ZodType>> = /* @__PURE__ */ lazily(z.strictObject)
 
 /** The schema of a product's payload, by its shape. */
 export const schemaNameOf = (product: Product, shape: Shape): SchemaName => rowOf(product)[shape]

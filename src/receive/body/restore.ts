@@ -1,4 +1,4 @@
-import { isBoxedPrimitive, isDate } from 'node:util/types'
+import { isDate } from 'node:util/types'
 import { isRecord } from '../../lib/json.ts'
 
 /** True for a value that JSON.parse never makes: a BigInt, or an object of a class. */
@@ -25,7 +25,6 @@ export function restored(value: unknown): unknown {
 function scalarOf(value: unknown): unknown {
   if (typeof value === 'bigint') return exactNumber(String(value))
   if (isDate(value)) return value.toJSON()
-  if (isBoxedPrimitive(value)) return value.valueOf()
   if (!isRecord(value)) return undefined
   // lossless-json.
   if (value['isLosslessNumber'] === true && typeof value['value'] === 'string') return exactNumber(value['value'])
