@@ -134,21 +134,11 @@ export const reasons: ReadonlySet<string> = new Set([
   'id_photo_unavailable',
 ])
 
-/** Values of a v3 body that no table has. */
-export function newWordsOfV3(
-  { status, product, reason }: Json,
-  isKnownStatus: boolean,
-  isKnownProduct: boolean,
-): NewWord[] {
-  return [
-    ...(typeof status === 'string' && !isKnownStatus
-      ? [{ kind: 'status' as const, path: 'status', word: status }]
-      : []),
-    ...(typeof product === 'string' && !isKnownProduct
-      ? [{ kind: 'product' as const, path: 'product', word: product }]
-      : []),
-    ...(typeof reason === 'string' && reason !== '' && !reasons.has(reason)
-      ? [{ kind: 'reason' as const, path: 'reason', word: reason }]
-      : []),
-  ]
-}
+/** Values of a v3 body that no table has; `isKnown` tells of status and product. */
+export const newWordsOfV3 = (body: Json, isKnown: { status: boolean; product: boolean }): NewWord[] =>
+  (['status', 'product', 'reason'] as const).flatMap((kind) => {
+    const word = body[kind]
+    if (typeof word !== 'string') return []
+    const isNews = kind === 'reason' ? word !== '' && !reasons.has(word) : !isKnown[kind]
+    return isNews ? [{ kind, path: kind, word }] : []
+  })

@@ -1,3 +1,5 @@
+const named = <const Name extends string>(name: Name) => ({ name, v3Names: [name] }) as const
+
 /** Defaults of most rows. */
 const common = { v1: 'v1.common', v3: 'v3.common', sentBy: ['v1', 'v3'], kinds: ['result'] } as const
 const person = { ...common, v3: 'v3.identity' } as const
@@ -23,41 +25,26 @@ const onlyV3 = { ...common, jobTypes: [], sentBy: ['v3'] } as const
 export const productRows = [
   {
     ...person,
-    name: 'biometric_kyc',
+    ...named('biometric_kyc'),
     jobTypes: [1],
-    v3Names: ['biometric_kyc'],
     v1: 'v1.identity',
     kinds: ['result', 'id_info', 'smile_secure'],
   },
-  { ...selfie, name: 'smart_selfie_registration', jobTypes: [4], v3Names: ['smart_selfie_registration'] },
-  { ...selfie, name: 'smart_selfie_authentication', jobTypes: [2], v3Names: ['smart_selfie_authentication'] },
-  { ...onlyV3, name: 'smart_selfie_compare', v3Names: ['smart_selfie_compare'], v3: 'v3.identity' },
+  { ...selfie, ...named('smart_selfie_registration'), jobTypes: [4] },
+  { ...selfie, ...named('smart_selfie_authentication'), jobTypes: [2] },
+  { ...onlyV3, ...named('smart_selfie_compare'), v3: 'v3.identity' },
+  { ...person, ...named('basic_kyc'), jobTypes: [5], codes: ['1020', '1021', '1022', '1023'], v1: 'v1.basic_kyc' },
   {
     ...person,
-    name: 'basic_kyc',
-    jobTypes: [5],
-    codes: ['1020', '1021', '1022', '1023'],
-    v3Names: ['basic_kyc'],
-    v1: 'v1.basic_kyc',
-  },
-  {
-    ...person,
-    name: 'enhanced_kyc',
+    ...named('enhanced_kyc'),
     jobTypes: [5],
     codes: ['1011', '1012', '1013', '1014', '1015', '1016'],
-    v3Names: ['enhanced_kyc'],
     v1: 'v1.identity',
   },
   { ...document, name: 'document_verification', jobTypes: [6], v3Names: ['document_verification', 'doc_verification'] },
-  { ...document, name: 'enhanced_document_verification', jobTypes: [11], v3Names: ['enhanced_document_verification'] },
-  {
-    ...onlyV1,
-    name: 'business_verification',
-    jobTypes: [7],
-    v3Names: ['business_verification'],
-    v1: 'v1.business_verification',
-  },
-  { ...aml, name: 'one_time_aml', jobTypes: [15], v3Names: ['one_time_aml'] },
+  { ...document, ...named('enhanced_document_verification'), jobTypes: [11] },
+  { ...onlyV1, ...named('business_verification'), jobTypes: [7], v1: 'v1.business_verification' },
+  { ...aml, ...named('one_time_aml'), jobTypes: [15] },
   {
     ...aml,
     name: 'aml_monitoring',
@@ -65,22 +52,11 @@ export const productRows = [
     v3Names: ['aml', 'aml_monitoring', 'aml_monitoring_update'],
     kinds: ['result', 'monitoring'],
   },
-  { ...common, name: 'address_verification', jobTypes: [12], v3Names: ['address_verification'] },
-  {
-    ...onlyV3,
-    name: 'residency_document_verification',
-    v3Names: ['residency_document_verification'],
-    v3: 'v3.residency_document_verification',
-  },
-  {
-    ...common,
-    name: 'phone_number_verification',
-    jobTypes: [],
-    v3Names: ['phone_number_verification'],
-    v1: 'v1.phone_number_verification',
-  },
-  { ...onlyV1, name: 'update_photo', jobTypes: [8], v3Names: ['update_photo'] },
-  { ...onlyV1, name: 'compare_user_info', jobTypes: [9], v3Names: ['compare_user_info'] },
+  { ...common, ...named('address_verification'), jobTypes: [12] },
+  { ...onlyV3, ...named('residency_document_verification'), v3: 'v3.residency_document_verification' },
+  { ...common, ...named('phone_number_verification'), jobTypes: [], v1: 'v1.phone_number_verification' },
+  { ...onlyV1, ...named('update_photo'), jobTypes: [8] },
+  { ...onlyV1, ...named('compare_user_info'), jobTypes: [9] },
   { ...common, name: 'unknown', jobTypes: [], v3Names: [], kinds: judged },
 ] as const
 

@@ -60,6 +60,6 @@ export function decodeV3(body: Json, headers: IdentityHeaders): Decoded | undefi
     result,
     payload: body,
     notes: notes.types,
-    news: [...newWordsOfV3(body, outcome !== undefined, named !== undefined), ...newKeysOf(notes)],
+    news: [...newWordsOfV3(body, { status: outcome !== undefined, product: named !== undefined }), ...newKeysOf(notes)],
   }
 }

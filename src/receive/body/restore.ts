@@ -37,6 +37,6 @@ function scalarOf(value: unknown): unknown {
 /** A number, unless it is a string of something else, or a whole number that JavaScript cannot hold. */
 function exactNumber(text: string): number | string {
   const number = Number(text)
-  const isNumber = /^-?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i.test(text)
-  return isNumber && (Number.isSafeInteger(number) || /[.e]/i.test(text)) ? number : text
+  const isExact = Number.isSafeInteger(number) || (Number.isFinite(number) && !Number.isInteger(number))
+  return isExact && text !== '' ? number : text
 }

@@ -42,14 +42,16 @@ function likelyMistake(
     const found = mistakeOf(signature, possibleSignedStrings, candidate)
     if (found) return found
   }
-  if (hadDate === true)
-    return [
-      'timestamp_reformatted',
-      'A parser before the router made a Date of the timestamp. The signature covers it exactly as sent: leave it a string, or keep req.rawBody.',
-    ]
+  // A Date has lost microseconds and the zone.
+  if (hadDate === true) return rewritten
   if (/^[A-Za-z0-9+/]{43}=$/.test(signature)) return undefined
   return ['not_a_smile_id_signature', 'The signature is not 44 characters of base64, as those of Smile ID are.']
 }
+
+const rewritten: Mistake = [
+  'timestamp_reformatted',
+  'The timestamp was rewritten in transit. The signature covers it exactly as sent.',
+]
 
 function mistakeOf(signature: string, strings: readonly string[], candidate: SigningKey): Mistake | undefined {
   const { partnerId } = candidate
@@ -72,8 +74,7 @@ function mistakeOf(signature: string, strings: readonly string[], candidate: Sig
       'signature_altered',
       `The signature was made with your key, but it ${altered[0]}: it was changed in transit.`,
     ]
-  if (makes(partnerId, apiKey, strings.flatMap(timeForms)))
-    return ['timestamp_reformatted', 'The timestamp was rewritten in transit. The signature covers it exactly as sent.']
+  if (makes(partnerId, apiKey, strings.flatMap(timeForms))) return rewritten
   if (strings.some((one) => sign(one, candidate, 'sid_response') === signature))
     return ['sid_response', 'The signature was made over "sid_response"; callbacks are signed with "sid_request".']
   return undefined
