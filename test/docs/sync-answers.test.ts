@@ -34,7 +34,7 @@ async function read(answer: Answer, store = memoryStore()) {
   return { code: reported, event: events[0] }
 }
 
-/** `/v3/aml/sync` names the job in a header of its own. contract/v3.md §0. */
+/** `/v3/aml/sync` names the job in a header of its own. contract/v3.md §2.2. */
 const amlAnswer = (outcome: 'approved' | 'rejected'): Answer => {
   const payload = sample('one_time_aml', outcome, { generation: 'v3', jobId: 'job-1' })
   const { headers, body } = signDelivery({ credential, payload })
