@@ -73,6 +73,7 @@ describe.skipIf(!postgres).each(bosses)('set up wrongly, $name', ({ name, make }
       message: expect.stringMatching(
         new RegExp(`no pg-boss in the schema "nope"; there is in .*"${schema}"`),
       ) as string,
+      cause: expect.objectContaining({ code: '42P01' }) as Error,
     })
   })
 

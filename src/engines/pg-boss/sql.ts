@@ -1,5 +1,6 @@
 import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../../errors.ts'
 import type { Backlog } from '../../inbox/inbox.ts'
+import { demand } from '../../lib/check.ts'
 import { hasState } from '../postgres/client.ts'
 import { type PgBossLike, schemaOf } from './like.ts'
 
@@ -21,13 +22,14 @@ const quoted = (name: string): string => `"${name.replace(/"/g, '""')}"`
 export function sqlOf(boss: PgBossLike, schema?: string, code: SmileIdConfigErrorCode = 'inbox_invalid'): BossSql {
   const raw = async <T>(text: string, values: unknown[] = []): Promise<T[]> => {
     // Before the start pg-boss 10 and 11 answer undefined, and 12 throws an assertion.
+    const notStarted = 'The PgBoss is not started: await boss.start() first.'
     const answer = await boss
       .getDb?.()
       .executeSql(text, values)
-      .catch((error: unknown) => {
-        if (!hasState(error, 'ERR_ASSERTION')) throw error
+      .catch((cause: unknown) => {
+        throw hasState(cause, 'ERR_ASSERTION') ? new SmileIdConfigError(code, notStarted, { cause }) : cause
       })
-    if (!answer) throw new SmileIdConfigError(code, 'The PgBoss is not started: await boss.start() first.')
+    demand(answer, code, notStarted)
     return answer.rows as T[]
   }
   const db = boss.getDb?.()
@@ -37,12 +39,14 @@ export function sqlOf(boss: PgBossLike, schema?: string, code: SmileIdConfigErro
     ask: async (text, values) => {
       try {
         return await raw(text, values)
-      } catch (error) {
-        if (!hasState(error, '42P01', '3F000')) throw error
+      } catch (cause) {
+        if (!hasState(cause, '42P01', '3F000')) throw cause
         const found = await raw<{ name: string }>(
           "SELECT table_schema AS name FROM information_schema.tables WHERE table_name IN ('queue', 'job') GROUP BY 1 HAVING count(*) = 2 ORDER BY 1",
         )
-        throw new SmileIdConfigError(code, `There is no pg-boss in the schema ${quoted(name)}${listed('in ', found)}`)
+        throw new SmileIdConfigError(code, `There is no pg-boss in the schema ${quoted(name)}${listed('in ', found)}`, {
+          cause,
+        })
       }
     },
   }
