@@ -1,11 +1,10 @@
-import { isDate } from 'node:util/types'
 import { isRecord } from '../../lib/json.ts'
 
-/** True for a value that JSON.parse never makes: a BigInt, or an object of a class. */
+/** True for a value that JSON.parse never makes, in any realm: a BigInt, or an object of a class. */
 export function isForeign(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return typeof value === 'bigint'
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype !== Object.prototype && prototype !== Array.prototype && prototype !== null
+  if (!isRecord(value)) return typeof value === 'bigint'
+  const prototype = Object.getPrototypeOf(value) as object | null
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null
 }
 
 /**
@@ -13,25 +12,19 @@ export function isForeign(value: unknown): boolean {
  * made of the same JSON. For values that `checkJsonValue` has bounded.
  */
 export function restored(value: unknown): unknown {
-  if (isForeign(value)) {
-    const scalar = scalarOf(value)
-    if (scalar !== undefined) return scalar
-  }
+  const scalar = isForeign(value) ? scalarOf(value) : undefined
+  if (scalar !== undefined) return scalar
   if (Array.isArray(value)) return value.map(restored)
   return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, restored(one)])) : value
 }
 
 /** Undefined for an object of a class that stands for no scalar. */
 function scalarOf(value: unknown): unknown {
-  if (typeof value === 'bigint') return exactNumber(String(value))
-  if (isDate(value)) return value.toJSON()
-  if (!isRecord(value)) return undefined
-  // lossless-json.
-  if (value['isLosslessNumber'] === true && typeof value['value'] === 'string') return exactNumber(value['value'])
-  // BigNumber of json-bigint, Decimal, Big, and Dates of other libraries.
+  // lossless-json has numbers without a toJSON; BigNumber of json-bigint, Decimal and Dates have one.
+  if (!isRecord(value) || value['isLosslessNumber'] === true) return exactNumber(String(value))
   const { toJSON } = value
   const json: unknown = typeof toJSON === 'function' ? toJSON.call(value) : undefined
-  return typeof json === 'string' ? exactNumber(json) : typeof json === 'number' ? json : undefined
+  return typeof json === 'string' ? exactNumber(json) : json === null ? json : undefined
 }
 
 /** A number, unless it is a string of something else, or a whole number that JavaScript cannot hold. */

@@ -57,9 +57,10 @@ export const texts = arrayOf(text)
 /** An object; its type has the name that is given. */
 export const object = <T>(fields: Fields): Field<T> => field([], { fields, list: Object.entries(fields) })
 export const closed = <F extends Fields>(fields: F): Field<Documented<F>> => object(fields)
-export const open = <F extends Fields>(fields: F): Field<Documented<F>> => ({ ...closed(fields), isOpen: true })
+export const openAs = <T>(fields: Fields): Field<T> => ({ ...object<T>(fields), isOpen: true })
+export const open = <F extends Fields>(fields: F): Field<Documented<F>> => openAs(fields)
 /** An object of which no key is documented. */
-export const anyObject: Field<LoosePayload> = { ...object<LoosePayload>({}), isOpen: true }
+export const anyObject = openAs<LoosePayload>({})
 /** Items are strings in one source and objects in another, or no source shows one. */
 export const list = arrayOf<LoosePayload | string>({ ...anyObject, types: text.types })
 

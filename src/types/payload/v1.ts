@@ -15,6 +15,7 @@ import {
   numberLike,
   object,
   open,
+  openAs,
   text,
   texts,
 } from './fields.ts'
@@ -61,7 +62,7 @@ const common = {
   ...each(['ResultText', 'ResultType', 'JSONVersion', 'Source', 'signature', 'KYCReceipt'], text),
   ...each(['ResultCode', 'SmileJobID', 'ConfidenceValue', 'timestamp'], numberLike),
   ...each(['IsFinalResult', 'IsMachineResult'], booleanLike),
-  PartnerParams: { ...object<V1PartnerParams>(partnerParams), isOpen: true },
+  PartnerParams: openAs<V1PartnerParams>(partnerParams),
   /** Each action with its result, such as `{ Liveness_Check: 'Passed' }`. contract/v1.md §3.2. */
   Actions: object<V1Actions>(actions),
   ImageLinks: object<V1ImageLinks>(imageLinks),
@@ -134,9 +135,9 @@ const party = each([
  */
 export interface V1BusinessParty extends Documented<typeof party> {}
 
-const parties = arrayOf({ ...object<V1BusinessParty>(party), isOpen: true })
+const parties = arrayOf(openAs<V1BusinessParty>(party))
 const business = {
-  company_information: { ...object<V1Company>(company), isOpen: true },
+  company_information: openAs<V1Company>(company),
   ...each(['fiduciaries', 'beneficial_owners', 'proprietors', 'directors'], parties),
   documents: open({ search_certificate: text }),
   success: booleanLike,
@@ -173,11 +174,7 @@ const person = {
 /** One person found on a list. contract/v1.md §1.8. */
 export interface V1AmlPerson extends Documented<typeof person> {}
 
-const aml = {
-  StrictMatch: booleanLike,
-  no_of_persons_found: numberLike,
-  people: arrayOf({ ...object<V1AmlPerson>(person), isOpen: true }),
-}
+const aml = { StrictMatch: booleanLike, no_of_persons_found: numberLike, people: arrayOf(openAs<V1AmlPerson>(person)) }
 
 /** AML. contract/v1.md §1.8. */
 export type V1AmlPayload = V1Payload & Documented<typeof aml>

@@ -12,6 +12,7 @@ import {
   numberLike,
   object,
   open,
+  openAs,
   text,
   texts,
 } from './fields.ts'
@@ -80,7 +81,7 @@ const identity = {
   ...antifraudOrNull,
   image_links: nullable(object<V3ImageLinks>(imageLinks)),
   // The published list of its keys ends in "…".
-  id_fields: nullable({ ...object<V3IdFields>(idFields), isOpen: true }),
+  id_fields: nullable(openAs<V3IdFields>(idFields)),
 }
 
 // prettier-ignore
