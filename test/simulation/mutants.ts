@@ -169,7 +169,7 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
       'reconcile passes over what is known',
       'reconcile/settle.ts',
       "if (done) return (await receiver.isDead(eventIds)) ? 'dead' : 'known'",
-      'if (done) return hand(told)',
+      'if (done) return hand(news)',
     ],
   ],
   'a refused delivery changes nothing': [

@@ -102,6 +102,6 @@ export function planBy(next: () => number): Plan {
     reconciles: isPlain && inbox === 'none' && !isAlone && next() < 0.3,
     replays: next() < 0.1,
     skewMs: pick([0, 0, -4, 4]) * minute,
-    ...(next() < 0.1 && { deploysAt: pick([0, 15_000, 15_001, 40_000]) }),
+    ...(next() < 0.1 && { deploysAt: pick([0, 0, 15_000, 40_000]) }),
   }
 }

@@ -114,7 +114,9 @@ export class Scenario {
     if (reconciles)
       for (const ms of [1, 5 * minute, 60 * minute]) this.world.after(ms, 'reconcile', () => this.#start('R'))
     if (replays) this.world.after(60 * minute, 'replay', () => this.smileId.sendAll())
-    if (deploysAt !== undefined) this.world.after(deploysAt, 'deploy', () => this.#deploy())
+    // At once: while the first deliveries are on their way.
+    if (deploysAt === 0) this.world.soon(() => this.#deploy())
+    else if (deploysAt !== undefined) this.world.after(deploysAt, 'deploy', () => this.#deploy())
     await this.world.run(() => this.#stopWhenDone())
   }
 
