@@ -43,7 +43,7 @@ export type SmileIdConfigErrorCode =
 export class SmileIdConfigError extends Error {
   /** Identifies the class if the package is loaded twice, as ES module and as CommonJS. */
   override readonly name = 'SmileIdConfigError'
-  /** The mistake; src/options/README.md lists each with its fix. */
+  /** The mistake; `express-smile-id explain <code>` gives the fix. */
   readonly code: SmileIdConfigErrorCode
 
   constructor(code: SmileIdConfigErrorCode, message: string, options?: ErrorOptions) {
