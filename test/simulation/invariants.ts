@@ -99,7 +99,7 @@ function handledOnce({ name }: Callback, runs: readonly HandlerRun[], scenario: 
   if (needed.length === 1) seen.excuses.add(needed[0]!)
 }
 
-function excusesOf(runs: readonly HandlerRun[], { plan, world }: Scenario): Excuse[] {
+function excusesOf(runs: readonly HandlerRun[], { plan, world, cutOff }: Scenario): Excuse[] {
   if (plan.inbox !== 'none') return world.faults.length > 0 || plan.deploysAt !== undefined ? ['workers'] : []
   if (plan.store === 'memory' && world.processes.length > 1) return ['the store forgets']
   const had = (process: Process, fault: Fault, to?: string) =>
@@ -107,7 +107,7 @@ function excusesOf(runs: readonly HandlerRun[], { plan, world }: Scenario): Excu
   const needed = new Set<Excuse>()
   for (const { process, isLate } of runs) {
     if (isLate()) needed.add('outlives handlerTimeout')
-    if (had(process, 'dies before') || had(process, 'dies after')) needed.add('dies')
+    if (had(process, 'dies before') || had(process, 'dies after') || cutOff.has(process)) needed.add('dies')
     if (had(process, 'pauses')) needed.add('stands still')
     if (had(process, 'silence', plan.store)) needed.add('cannot tell the store')
   }

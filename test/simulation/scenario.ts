@@ -2,7 +2,7 @@ import { senderIp } from '../support/deliveries.ts'
 import type { HandlerContext, SmileIdEvent } from '../../src/index.ts'
 import { PostgresServer } from './postgres.ts'
 import { QueueServer } from './queue.ts'
-import type { Receiver, Receivers } from './receivers.ts'
+import { handlerMs, type Receiver, type Receivers } from './receivers.ts'
 import { RedisServer, shortId } from './redis.ts'
 import { SmileId, type Told } from './smile-id.ts'
 import { type Fault, minute, newProcess, type Process, type Rule, taskOf, World } from './world.ts'
@@ -65,6 +65,8 @@ export class Scenario {
   readonly events: SmileIdEvent[] = []
   /** What runs of `reconcile` came to. */
   readonly reconciled: { handled: number; known: number }[] = []
+  /** Processes that ended before their handlers did, which had all the time that handlers have. */
+  readonly cutOff = new Set<Process>()
   mails = 0
   readonly #receivers: Receivers
   readonly #running = new Map<Process, Receiver>()
@@ -192,7 +194,11 @@ export class Scenario {
         this.world.soon(() =>
           this.world.reach(taskOf(process), 'close', () => {
             stop()
-            void callbacks.close().then(() => this.world.kill(process))
+            const since = this.world.now
+            void callbacks.close().then(() => {
+              if (this.world.now - since >= handlerMs) this.cutOff.add(process)
+              this.world.kill(process)
+            })
           }),
         )
       }

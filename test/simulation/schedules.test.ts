@@ -23,7 +23,7 @@ it.each(Object.entries(smallPlans))('every schedule: %s', async (name, plan) => 
 })
 
 const bySeed = [
-  ['two processes, one job of three callbacks, up to two faults', () => largePlan, 2 * schedules],
+  ['two processes, one job of three callbacks, up to two faults', () => largePlan, schedules],
   ['worlds of all sorts', planBy, schedules],
 ] as const
 
