@@ -52,7 +52,8 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   const leftovers: Leftovers = new Set()
   const consumers = consumersOf(config, events, leftovers)
   const inFlight = new InFlight()
-  const reach = { store: watchReach('The store', log.outage), inbox: watchReach('The inbox', log.outage) }
+  // A delivery's own line says what is out of reach.
+  const reach = { store: watchReach('The store', log.outage, false), inbox: watchReach('The inbox', log.outage, false) }
   const listenerFailed = (error: unknown) => {
     tell(error, { where: 'listener' })
   }

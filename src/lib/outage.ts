@@ -9,8 +9,11 @@ export interface Reach {
 /** A server that comes and goes is named this often, ms. */
 const everyMs = 60_000
 
-/** Says once that a server is out of reach, and once that it is back. `who` is what needs it. */
-export function watchReach(who: string, say: (message: string) => void): Reach {
+/**
+ * Says once that a server is out of reach, and once that it is back. `who` is what needs it. `saysLost`: false where
+ * something else says so.
+ */
+export function watchReach(who: string, say: (message: string) => void, saysLost = true): Reach {
   let saidMs = -Infinity
   let isLost = false
   return {
@@ -21,7 +24,8 @@ export function watchReach(who: string, say: (message: string) => void): Reach {
       } else if (!isLost && isOutOfReach(error) && performance.now() - saidMs >= everyMs) {
         saidMs = performance.now()
         isLost = true
-        say(`${who} has lost its server: ${shownError(error)}. It retries by itself, and this is said once.`)
+        if (saysLost)
+          say(`${who} has lost its server: ${shownError(error)}. It retries by itself, and this is said once.`)
       }
     },
   }

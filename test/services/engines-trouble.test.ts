@@ -303,22 +303,26 @@ describe.skipIf(!hasRedisServer)('out of reach, and back: a worker says each onc
   }, 60_000)
 })
 
-/** One line when the server is gone, one when it is back, however many deliveries came meanwhile. */
+/** The line of the first delivery names what is gone; one line says that it is back, however many came meanwhile. */
 async function saysOnce(who: string, options: { store?: OnceStore; inbox?: Inbox }, server: OwnServer): Promise<void> {
-  const warn = vi.fn<(facts: object, message: string) => void>()
-  const { callbacks, post } = receiver({ ...options, logger: { warn, error: () => undefined } })
+  const [warn, error] = [
+    vi.fn<(facts: object, message: string) => void>(),
+    vi.fn<(facts: object, line: string) => void>(),
+  ]
+  const { callbacks, post } = receiver({ ...options, logger: { warn, error } })
   const said = () => warn.mock.calls.map(([, message]) => message).filter((text) => /its server/.test(text))
   let n = 0
   const next = async () => (await post(delivery(`said ${(n += 1)}`))).status
   await vi.waitFor(async () => expect(await next()).toBe(200), patient)
+  error.mockClear()
   await server.kill()
   for (let times = 0; times < 3; times += 1) expect(await next()).toBe(503)
-  const lost = expect.stringMatching(new RegExp(`: The ${who} has lost its server: `)) as string
-  expect(said()).toEqual([lost])
+  expect(error.mock.calls[0]![1]).toMatch(new RegExp(`: ${who}_unavailable .* The ${who} failed: `))
+  expect(said()).toEqual([])
   await server.start()
   await vi.waitFor(async () => expect(await next()).toBe(200), patient)
   expect(await next()).toBe(200)
-  expect(said()).toEqual([lost, expect.stringMatching(new RegExp(`: The ${who} has its server back`))])
+  expect(said()).toEqual([expect.stringMatching(new RegExp(`: The ${who} has its server back`))])
   await callbacks.close()
 }
 
