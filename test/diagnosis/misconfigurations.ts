@@ -27,8 +27,6 @@ export interface LoggedMistake {
   delivery?: Sent
   /** The line has to have all of it. */
   says: string[]
-  /** A line before it, said once for an outage. */
-  before?: string
 }
 
 /** Where no line of a delivery can be written: an app for `doctor`. */
@@ -162,7 +160,6 @@ export const loggedMistakes: LoggedMistake[] = [
     what: 'the store is down',
     options: { store: failing(Object.assign(new Error('connect ECONNREFUSED 10.0.0.1'), { code: 'ECONNREFUSED' })) },
     says: ['store_unavailable', 'cause=store_failed', 'ECONNREFUSED'],
-    before: 'has lost its server: Error code=ECONNREFUSED',
   },
   {
     what: "the store's table is missing",
