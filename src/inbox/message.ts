@@ -103,6 +103,7 @@ export function contentOf(stored: unknown): unknown {
   try {
     return fromSafeJson(version === 2 ? text : swapped(text))
   } catch {
+    // Damaged in the queue: the dispatch refuses it as no message, without quoting it.
     return undefined
   }
 }

@@ -72,3 +72,12 @@ test('the comments are found', () => {
     'four five',
   ])
 })
+
+test('each catch that drops its error says why', () => {
+  const silent = sources.flatMap(({ file, text }) =>
+    [...text.matchAll(/catch \{\n(?!\s*\/\/)/g)].map(
+      ({ index }) => `${file}:${text.slice(0, index).split('\n').length}`,
+    ),
+  )
+  expect(silent).toEqual([])
+})

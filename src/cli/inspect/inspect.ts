@@ -76,6 +76,7 @@ function usable(credential: Credential): Credential {
     compileCredentials(credential)
     return credential
   } catch {
+    // The search for a cause says what is wrong with it.
     return { partnerId: 'unusable', apiKey: randomUUID() }
   }
 }

@@ -65,6 +65,7 @@ function bytesOf(text: string | undefined): number | undefined {
   try {
     return bytes(0)(/^\d+$/.test(text) ? Number(text) : text, '--size')
   } catch {
+    // Its words are those of an option.
     throw new UsageError('--size must be a number of bytes, or a size such as 1.4mb.')
   }
 }

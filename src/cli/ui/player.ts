@@ -66,6 +66,7 @@ export class Player {
     try {
       return signedAnew(capture, this.#credential, 'the delivery')
     } catch {
+      // Without a payload that can be signed, the bytes that came are all there is.
       return asDelivery(capture)
     }
   }

@@ -90,6 +90,7 @@ function isDispatch(returned: string | undefined): boolean {
     const { code, handlers } = JSON.parse(returned ?? '') as { code?: unknown; handlers?: unknown }
     return typeof code === 'string' && typeof handlers === 'object'
   } catch {
+    // A foreign worker's result, in whatever form.
     return false
   }
 }

@@ -53,7 +53,7 @@ export function emitError(boss: PgBossLike, error: unknown): void {
   try {
     if ((boss.listenerCount?.('error') ?? 0) > 0) boss.emit?.('error', error)
   } catch {
-    // The listener threw.
+    // A listener of the app threw: thrown on, it would end the worker's loop.
   }
 }
 

@@ -132,6 +132,6 @@ export async function releaseCreateLock(db: SqlLike | undefined, name: string): 
   try {
     await db?.executeSql('SELECT pg_advisory_unlock($1, hashtext($2))', [ours, name])
   } catch {
-    // As above.
+    // The lock ends with its session.
   }
 }
