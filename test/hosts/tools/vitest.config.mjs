@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { quiet } from '../../support/settings.ts'
 
@@ -5,7 +6,7 @@ import { quiet } from '../../support/settings.ts'
 export default defineConfig({
   test: {
     ...quiet,
-    root: new URL('../../..', import.meta.url).pathname,
+    root: fileURLToPath(new URL('../../..', import.meta.url)),
     include: ['test/hosts/tools/*.test.mjs'],
     maxWorkers: 2,
     testTimeout: 120_000,
