@@ -16,8 +16,13 @@ callbacks.on('document_verification.approved', (event) => {
   return [account, final]
 })
 callbacks.onAny((event: SmileIdEvent<{ account_id: string }>) => {
-  // @ts-expect-error not every event has an outcome
-  return event.outcome
+  if (event.outcome !== 'approved') return undefined
+  const kind: 'result' = event.kind
+  return kind
+})
+callbacks.onAny((event) => {
+  // @ts-expect-error no such outcome
+  return event.outcome === 'aproved'
 })
 // @ts-expect-error no such name
 callbacks.on('aproved', () => undefined)
