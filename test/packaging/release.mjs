@@ -1,18 +1,18 @@
 // Two builds pack to the same bytes, and npm would publish them. npm run packaging
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const npm = (...args) => execFileSync('npm', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], shell: process.platform === 'win32' })
+const npmIn = (cwd, ...args) => execFileSync('npm', args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], shell: process.platform === 'win32' })
 
-function hashOfPackage() {
+function hashOfPackage(cwd) {
   const folder = mkdtempSync(join(tmpdir(), 'express-smile-id-release-'))
   try {
-    npm('pack', '--silent', '--ignore-scripts', '--pack-destination', folder)
+    npmIn(cwd, 'pack', '--silent', '--ignore-scripts', '--pack-destination', folder)
     const [tarball] = readdirSync(folder)
     return createHash('sha256').update(readFileSync(join(folder, tarball))).digest('hex')
   } finally {
@@ -20,10 +20,22 @@ function hashOfPackage() {
   }
 }
 
-const first = hashOfPackage()
-rmSync(join(root, 'dist'), { recursive: true, force: true })
-npm('run', '--silent', 'build')
-const second = hashOfPackage()
+// Not in place: others use dist meanwhile.
+function hashOfAnotherBuild() {
+  const copy = mkdtempSync(join(tmpdir(), 'express-smile-id-again-'))
+  const isSource = (path) => !['node_modules', 'dist', '.git'].includes(basename(path))
+  try {
+    for (const name of readdirSync(root).filter(isSource)) cpSync(join(root, name), join(copy, name), { recursive: true, filter: isSource })
+    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction')
+    npmIn(copy, 'run', '--silent', 'build')
+    return hashOfPackage(copy)
+  } finally {
+    rmSync(copy, { recursive: true, force: true })
+  }
+}
+
+const first = hashOfPackage(root)
+const second = hashOfAnotherBuild()
 if (first !== second) {
   console.error(`Two builds pack to different bytes: ${first} and ${second}.`)
   process.exit(1)
