@@ -230,7 +230,15 @@ describe('shapes of request smuggling and of no HTTP at all', () => {
   })
 })
 
-describe('the slowest deliveries cost the event loop at most 200 ms', () => {
+describe('the slowest deliveries cost the event loop at most 200 ms, or ten times JSON.parse of as many bytes', () => {
+  // Takes some 20 ms on a machine that does nothing else.
+  const ordinary = JSON.stringify(Array.from({ length: 90_000 }, (_, n) => ({ a: `text ${n}` })))
+  const parsing = (): number => {
+    const used = process.cpuUsage()
+    JSON.parse(ordinary)
+    const { user, system } = process.cpuUsage(used)
+    return (user + system) / 1000
+  }
   // Signed: everything that can be made to work on them does.
   const members = heavyBodies.map(([name, text]) => [name, text] as const)
   const wrap = (text: string): string[] => [
@@ -241,13 +249,16 @@ describe('the slowest deliveries cost the event loop at most 200 ms', () => {
   test.each(members)('%s', async (name, text) => {
     for (const body of wrap(text)) {
       let least = Infinity
-      for (let run = 0; run < 5 && least > 20; run += 1)
+      let ten = Infinity
+      for (let run = 0; run < 5 && least > 20; run += 1) {
         least = Math.min(
           least,
           await blocked(() => receivers[1]!.receive({ ...v3Delivery(), body, clientIp: senderIp })),
         )
+        ten = Math.min(ten, 10 * parsing())
+      }
       tell(`fuzz: ${name}: ${least.toFixed(1)} ms\n`)
-      expect(least).toBeLessThanOrEqual(200)
+      expect(least).toBeLessThanOrEqual(Math.max(200, ten))
     }
     approved.length = 0
   })

@@ -58,10 +58,12 @@ test.each<[string, 'gzip' | 'br', Buffer]>([
   const contexts = [...push.mock.contexts]
   push.mockRestore()
   expect(bodies.every((bytes) => Buffer.isBuffer(bytes) && bytes.length === 1_500_000)).toBe(true)
+  // Other tests of this process may have streams of their own.
+  const isDecoder = (stream: unknown) => /^(?:Gunzip|BrotliDecompress)$/.test((stream as object).constructor.name)
   const decoding = new Set<unknown>()
   const sizes = calls.map(([chunk], i) => {
     if (chunk === null) decoding.delete(contexts[i])
-    else decoding.add(contexts[i])
+    else if (isDecoder(contexts[i])) decoding.add(contexts[i])
     return decoding.size
   })
   expect(Math.max(...sizes)).toBe(2)
