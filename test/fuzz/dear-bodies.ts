@@ -109,8 +109,12 @@ function parsingOf(text: string): number {
   return (user + system) / 1_000
 }
 
-/** Bounds: times an ordinary body of that size, and ms beside what `JSON.parse` takes for that one. */
+/**
+ * Bounds: times an ordinary body of that size, and ms beside what `JSON.parse` takes for that one, on a machine where
+ * it takes 10 ms; where a busy one takes longer, in proportion.
+ */
 const most = { ratio: 3, besideMs: 15 }
+const usualMs = 10
 
 /** Cost of a body beside that of an ordinary one of its size, each measured in turn: the medians. */
 async function compared(shape: Shape, turns: number) {
@@ -122,7 +126,8 @@ async function compared(shape: Shape, turns: number) {
     const plainMs = await costOf(plain, 'identity')
     const ms = await costOf(body, shape.coding)
     ratios.push(ms / plainMs)
-    beside.push(ms - parsingOf(plain.toString()))
+    const parseMs = parsingOf(plain.toString())
+    beside.push(((ms - parseMs) * usualMs) / Math.max(usualMs, parseMs))
   }
   const [ratio, besideMs] = [median(ratios), median(beside)]
   return { shape, ratio, besideMs, score: Math.max(ratio / most.ratio, besideMs / most.besideMs) }
