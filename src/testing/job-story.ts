@@ -7,6 +7,7 @@ import type { Generation } from '../types/delivery.ts'
 import type { Product } from '../types/names.ts'
 import { generationCheck, idCheck, objectCheck, stringsCheck } from './checks.ts'
 import { newSubject } from './payloads/subject.ts'
+import { mulberry32 } from './random.ts'
 import { defaultGeneration, sample, sampleCases, type SampleOutcome, type SampleOverrides } from './sample.ts'
 import { type DeliveryToSign, signDelivery, type SignedDelivery } from './sign-delivery.ts'
 
@@ -117,15 +118,4 @@ export function shuffle<T>(list: readonly T[], seed: number = Math.floor(Math.ra
     ;[shuffled[last], shuffled[other]] = [shuffled[other] as T, shuffled[last] as T]
   }
   return shuffled
-}
-
-/** Mulberry32: small, and good enough to shuffle. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -98,8 +98,8 @@ async function useAll(store: OnceStore): Promise<void> {
   for (const id of ['one', 'two', 'noted']) await store.forget(id)
 }
 
-describe.skipIf(!hasRedisServer)('the rights of redisStore', () => {
-  const rights = rightsOf('Redis').split(' ')
+/** A Redis of its own for the tests of a `describe`. */
+function redisWithAcl() {
   let server: OwnServer
   let admin: Redis
   beforeAll(async () => {
@@ -110,10 +110,27 @@ describe.skipIf(!hasRedisServer)('the rights of redisStore', () => {
     admin.disconnect()
     await server.remove()
   })
+  return {
+    /** Lets the user `app` do this and nothing else; the port to connect to. */
+    grant: async (...rights: readonly string[]): Promise<number> => {
+      await admin.script('FLUSH')
+      await admin.flushall()
+      await admin.call('ACL', 'SETUSER', 'app', 'reset', 'on', 'nopass', ...rights)
+      return server.port
+    },
+  }
+}
+
+describe.skipIf(!hasRedisServer)('the rights of redisStore', () => {
+  const rights = rightsOf('Redis').split(' ')
+  const redis = redisWithAcl()
   const use = async (granted: readonly string[]) => {
-    await admin.script('FLUSH')
-    await admin.call('ACL', 'SETUSER', 'app', 'reset', 'on', 'nopass', ...granted)
-    const client = new Redis({ port: server.port, host: '127.0.0.1', username: 'app', password: 'any' })
+    const client = new Redis({
+      port: await redis.grant(...granted),
+      host: '127.0.0.1',
+      username: 'app',
+      password: 'any',
+    })
     client.on('error', () => undefined)
     await useAll(redisStore(client)).finally(() => client.disconnect())
   }
@@ -151,23 +168,11 @@ describe.skipIf(!(await postgresAnswers()))('the rights of postgresStore', () =>
 
 describe.skipIf(!hasRedisServer)('the rights of bullmqInbox and bullmqWorker', () => {
   const rights = rightsOf('Redis, BullMQ').split(' ')
-  let server: OwnServer
-  let admin: Redis
-  beforeAll(async () => {
-    server = await ownRedis()
-    admin = new Redis(server.port, '127.0.0.1')
-  })
-  afterAll(async () => {
-    admin.disconnect()
-    await server.remove()
-  })
+  const redis = redisWithAcl()
   const isNoPermission = (error: unknown) => /NOPERM|permission/i.test(String(error))
   const use = async (granted: readonly string[]) => {
-    await admin.script('FLUSH')
-    await admin.flushall()
-    await admin.call('ACL', 'SETUSER', 'app', 'reset', 'on', 'nopass', '&*', ...granted)
     const connection = {
-      port: server.port,
+      port: await redis.grant('&*', ...granted),
       host: '127.0.0.1',
       username: 'app',
       password: 'any',

@@ -1,7 +1,8 @@
 import type { Library } from './library.ts'
 import { Receivers } from './receivers.ts'
 import { type Plan, Scenario } from './scenario.ts'
-import { mulberry32, takeOver } from './virtual.ts'
+import { mulberry32 } from '../../src/testing/random.ts'
+import { takeOver } from './virtual.ts'
 import { Broken } from './world.ts'
 
 /** Which course each step takes, 0 where none is given. */

@@ -160,14 +160,3 @@ const sleep: typeof TimersPromises.setTimeout = (ms, value, { signal } = {}) =>
     if (signal?.aborted) stop()
     else signal?.addEventListener('abort', stop, { once: true })
   })
-
-/** Small, and good enough to deal cards. */
-export function mulberry32(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}

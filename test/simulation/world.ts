@@ -1,4 +1,5 @@
-import { type Clock, mulberry32, type Running, start, turn } from './virtual.ts'
+import { mulberry32 } from '../../src/testing/random.ts'
+import { type Clock, type Running, start, turn } from './virtual.ts'
 
 /** What can go wrong with one call, and what that means for whoever reads a story. */
 const told = {
