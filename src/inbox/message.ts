@@ -1,6 +1,6 @@
 import { SmileIdError } from '../errors.ts'
 import { callback } from '../lib/check.ts'
-import { isRecord, type Json, jsonText } from '../lib/json.ts'
+import { isRecord, type Json, jsonText, readJson } from '../lib/json.ts'
 import { sha256 } from '../signature/sign.ts'
 import type { DeliveryInfo } from '../types/delivery.ts'
 import type { SmileIdEvent } from '../types/event.ts'
@@ -122,9 +122,7 @@ export function toSafeJson(value: unknown): string | undefined {
 
 /** @throws SyntaxError for a string that `toSafeJson` did not write */
 export function fromSafeJson(text: string): unknown {
-  return text.startsWith(marked)
-    ? (JSON.parse(text.slice(marked.length), unmark) as unknown)
-    : (JSON.parse(text) as unknown)
+  return text.startsWith(marked) ? readJson(text.slice(marked.length), unmark) : readJson(text)
 }
 
 const swaps: Readonly<Record<string, string>> = { '"': "'", "'": '"', '\\': '~', '~': '\\' }

@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer'
 import { isDate } from 'node:util/types'
-import { isRecord, jsonText } from '../../lib/json.ts'
+import { isRecord, jsonText, readJson } from '../../lib/json.ts'
 import { type Refusal, refuse } from '../../report/refusal.ts'
 import {
   checkJsonBytes,
@@ -34,7 +34,7 @@ export function parseBody(
   try {
     if (longStrings.length > 0) return { value: parseSkippingLongStrings(body.raw, longStrings) }
     const text = decodeBody(body.raw)
-    return { value: hasLongNumbers ? parseExactly(text) : JSON.parse(text) }
+    return { value: hasLongNumbers ? parseExactly(text) : readJson(text) }
   } catch {
     // A SyntaxError quotes the body; the refusal says what the body looks like.
     return refuse('malformed_json')
@@ -60,7 +60,7 @@ const goesOn: ReadonlySet<number | undefined> = new Set(['.', 'e', 'E', '+', '-'
 
 /** Like `JSON.parse`, but whole numbers above 2^53 become strings: rounded, two ids would become one. */
 export function parseExactly(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
-  return JSON.parse(mayBeLong.test(text) ? withLongNumbersQuoted(Buffer.from(text)) : text, reviver)
+  return readJson(mayBeLong.test(text) ? withLongNumbersQuoted(Buffer.from(text)) : text, reviver)
 }
 
 function withLongNumbersQuoted(bytes: Buffer): string {
