@@ -1,4 +1,4 @@
-/** Reason why options or a call were refused; src/options/README.md lists each code with its fix. */
+/** Reason why options or a call were refused; src/report/causes.md lists each code with its fix. */
 export type SmileIdConfigErrorCode =
   | 'options_invalid'
   | 'unknown_option'

@@ -1,7 +1,7 @@
 import { SmileIdConfigError } from '../errors.ts'
 import { nearest } from '../lib/words.ts'
 import { type Command, commandNames, help, isCommand } from './help.ts'
-import { exitCode, type ExitCode, type Io, printable } from './shared/io.ts'
+import { exitCode, type ExitCode, type Io, packageFile, printable } from './shared/io.ts'
 import { UsageError } from './shared/usage.ts'
 
 interface Module {
@@ -33,7 +33,7 @@ export async function main(args: readonly string[], unsafeIo: Io): Promise<ExitC
   const [first, ...rest] = args
   try {
     if (first === '--version' || first === '-v') {
-      io.out(`${await version()}\n`)
+      io.out(`${version()}\n`)
       return exitCode.ok
     }
     if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
@@ -57,12 +57,7 @@ export async function main(args: readonly string[], unsafeIo: Io): Promise<ExitC
   }
 }
 
-async function version(): Promise<string> {
-  const { readFile } = await import('node:fs/promises')
-  // package.json is one or two folders up, beside the sources or the build.
-  for (const up of ['../package.json', '../../package.json']) {
-    const text = await readFile(new URL(up, import.meta.url), 'utf8').catch(() => undefined)
-    if (text !== undefined) return (JSON.parse(text) as { version: string }).version
-  }
-  return 'unknown'
+function version(): string {
+  const { version: known = 'unknown' } = JSON.parse(packageFile('package.json') ?? '{}') as { version?: string }
+  return known
 }

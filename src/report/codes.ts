@@ -51,4 +51,6 @@ export const codes = {
 /** Result of a delivery. */
 export type ReportCode = keyof typeof codes
 
+export const isReportCode = (name: string): name is ReportCode => Object.hasOwn(codes, name)
+
 export const codeRow = (code: ReportCode): CodeRow => codes[code]

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { z } from 'zod'
-import type { Cause, setupTexts } from '../../src/cli/explain/texts/causes.ts'
+import type { Cause, DoctorCause } from '../../src/cli/explain/texts.ts'
 import type { Capture } from '../../src/cli/shared/body.ts'
 import type { OnceStore, ReportCode, SmileIdCallbacksOptions } from '../../src/index.ts'
 import type { IncomingDelivery } from '../../src/receive/delivery.ts'
@@ -27,8 +27,8 @@ export interface FaultyCapture {
 
 type Faulty = Omit<FaultyCapture, 'cause'>
 
-/** All but what is seen at start, or by `doctor` alone. One without a capture does not compile. */
-type CaptureCause = Exclude<Cause, keyof typeof setupTexts>
+/** All but those that `doctor` alone finds. One without a capture does not compile. */
+type CaptureCause = Exclude<Cause, DoctorCause>
 
 const receivedAt = new Date(now + 60_000)
 const key = 'test-key-not-a-secret'

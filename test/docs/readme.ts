@@ -82,5 +82,10 @@ export function rowsUnder(file: string, heading: string): string[][] {
   )
 }
 
+/** The `##` headings of a page. */
+export const headingsOf = (file: string): string[] => [
+  ...(pages.find((page) => page.file === file)?.prose.match(/^## .*$/gm) ?? []),
+]
+
 /** What stands between backticks in a text. */
 export const codesIn = (text: string): string[] => [...text.matchAll(/`([^`]+)`/g)].map(({ 1: code = '' }) => code)

@@ -1,6 +1,6 @@
 // Packs the library, or takes the tarball that is named, installs the tarball beside each supported Express, and uses it as its users do:
 // CommonJS and ESM, on every supported Node. Its types: types.mjs.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -43,5 +43,18 @@ function use(tarball, express) {
     for (const file of ['use.cjs', 'use.mjs', 'engines.cjs', 'side-effects.mjs']) {
       process.stdout.write(`Express ${express}, Node ${node}: ${run(binary, [file], folder)}`)
     }
+    expectSaid(explain(binary, folder), 0, 'The signature is older than maxAge.')
   }
+  // Tools that shrink node_modules delete pages.
+  rmSync(join(folder, 'node_modules/express-smile-id/src'), { recursive: true })
+  expectSaid(explain(nodeBinary(oldest), folder), 2, 'This installation lacks the pages that explain it.')
+}
+
+/** The command reads its explanations from pages of the package. */
+function explain(binary, folder) {
+  return spawnSync(binary, ['node_modules/express-smile-id/dist/cli/cli.cjs', 'explain', 'stale'], { cwd: folder, encoding: 'utf8' })
+}
+
+function expectSaid({ status, stdout, stderr }, code, sentence) {
+  if (status !== code || !(stdout + stderr).includes(sentence)) throw new Error(`explain ended with ${status}: ${stdout}${stderr}`)
 }

@@ -1,8 +1,7 @@
 import { isRecord, parseJson } from '../../lib/json.ts'
-import { codes, type ReportCode } from '../../report/codes.ts'
+import { codes, isReportCode, type ReportCode } from '../../report/codes.ts'
 import type { PostAnswer } from '../../testing/deliver/post.ts'
-import type { Cause } from '../explain/texts/causes.ts'
-import { isReportCode } from '../explain/texts/codes.ts'
+import type { Cause } from '../explain/texts.ts'
 
 /** Answer to one delivery: the router's, or another one with its cause. */
 export type Answer = RouterAnswer | OtherAnswer

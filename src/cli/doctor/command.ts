@@ -4,7 +4,7 @@ import type { ReportCode } from '../../report/report.ts'
 import { post } from '../../testing/deliver/post.ts'
 import { signDelivery } from '../../testing/sign-delivery.ts'
 import type { Generation } from '../../types/delivery.ts'
-import { type Cause, explanationOf } from '../explain/texts/causes.ts'
+import { type Cause, explanation } from '../explain/texts.ts'
 import { readCredentials } from '../shared/credentials.ts'
 import { exitCode, type ExitCode, harmless, type Io, jsonLine, type Style, styleFor, wrap } from '../shared/io.ts'
 import { isLoopback, readArgs, readTarget } from '../shared/usage.ts'
@@ -48,7 +48,7 @@ const fail = (name: string, cause: Cause | ReportCode, says: string): Finding =>
   verdict: 'fail',
   says,
   cause,
-  fix: explanationOf(cause).fix,
+  fix: explanation(cause).fix,
 })
 
 /** Time limit for one answer, ms; Smile ID's own. */

@@ -2,10 +2,7 @@ import { nearest } from '../../lib/words.ts'
 import { codes } from '../../report/codes.ts'
 import { exitCode, type ExitCode, type Io, styleFor, wrap } from '../shared/io.ts'
 import { readArgs, UsageError } from '../shared/usage.ts'
-import { causeTexts, explanationOf } from './texts/causes.ts'
-import { codeRows, configTexts } from './texts/codes.ts'
-
-export const explainable: readonly string[] = [codeRows, causeTexts, configTexts].flatMap((texts) => Object.keys(texts))
+import { explanationOf, missing, texts } from './texts.ts'
 
 /** Explains a report code or a cause: what happened, why, and the fix. */
 export function run(args: readonly string[], io: Io): Promise<ExitCode> {
@@ -28,12 +25,13 @@ export function run(args: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 function unknown(word: string): string {
+  if (texts().size === 0) return missing.join(' ')
   if (/^\d{3}$/.test(word)) {
     const own = Object.entries(codes).flatMap(([code, { status }]) => (String(status) === word ? [code] : []))
     return own.length > 0
       ? `The router answers ${word} for: ${own.join(', ')}. The answer's error.code says which; one without it came from something before the router, which doctor names.`
       : `The router never answers ${word}: something before it does. Run: express-smile-id doctor --url <url>.`
   }
-  const near = nearest(word, explainable)
+  const near = nearest(word, [...texts().keys()])
   return `There is no code or cause of this name.${near === undefined ? '' : ` Did you mean ${near}?`} A code is the word after "express-smile-id:" in the log, or error.code in the answer.`
 }

@@ -6,7 +6,7 @@ import { bodyClaim, type Claim, headerClaim } from '../../receive/guards/signatu
 import { headerReader, readHeaders } from '../../receive/headers.ts'
 import { isRefusal } from '../../report/refusal.ts'
 import type { DeliveryReport, ReportCode } from '../../report/report.ts'
-import { type Cause, explanationOf, isCause } from '../explain/texts/causes.ts'
+import { type Cause, explanation, isCause } from '../explain/texts.ts'
 import { bodyText, type Capture } from '../shared/body.ts'
 import { harmless } from '../shared/io.ts'
 import type { KnownReport } from './read/report.ts'
@@ -58,7 +58,7 @@ export interface Mistake {
 
 /** `because`: facts of this one delivery; default: the general explanation. */
 export function mistake(name: Cause | ReportCode, because?: string): Mistake {
-  const { what, why, fix } = explanationOf(name)
+  const { what, why, fix } = explanation(name)
   return { name, because: because ?? `${what} ${why}`, fix }
 }
 

@@ -3,7 +3,7 @@ import type { Credential } from '../../options/types.ts'
 import type { DeliveryReport, Stage } from '../../report/report.ts'
 import { parseTimestamp } from '../../signature/sign.ts'
 import { isFinal } from '../../types/names.ts'
-import { type Check, checks, codeRows } from '../explain/texts/codes.ts'
+import { type Check, checks, decides } from './checks.ts'
 import type { Facts } from './causes.ts'
 
 /** One check of the router. `pass` and `fail` are the router's own verdict. */
@@ -23,7 +23,7 @@ function endOf({ code, stages, generation }: What): Check {
   if (code === 'body_too_large' && stages.some(({ name }) => name === 'admitted')) return 'body'
   // A malformed signature or timestamp is refused before a key is tried.
   const isOfSignature = code === 'signature_mismatch' || code === 'timestamp_invalid'
-  return isOfSignature && generation === undefined ? 'signature' : codeRows[code][0]
+  return isOfSignature && generation === undefined ? 'signature' : decides[code]
 }
 
 /** Shown only if they decide, since they rarely do. */

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 
 /** A command's access to its process, replaced in tests. */
@@ -30,6 +31,20 @@ export function processIo(): Io {
     errIsTerminal: process.stderr.isTTY,
     stop: stop.signal,
     readStdin: () => text(process.stdin),
+  }
+}
+
+/** A file of this package as a string, by its path from the root; undefined if the installation lacks it. */
+export function packageFile(path: string): string | undefined {
+  try {
+    // The root is one to three folders up from the sources or the build.
+    const file = ['../', '../../', '../../../']
+      .map((up) => new URL(up + path, import.meta.url))
+      .find((url) => existsSync(url))
+    return file && readFileSync(file, 'utf8')
+  } catch {
+    // A bundle has no files beside it; tools that shrink node_modules delete pages.
+    return undefined
   }
 }
 

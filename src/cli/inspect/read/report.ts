@@ -1,7 +1,7 @@
 import { isRecord, type Json, parseJson } from '../../../lib/json.ts'
-import { codes } from '../../../report/codes.ts'
+import { codes, isReportCode } from '../../../report/codes.ts'
 import type { DeliveryReport, Stage } from '../../../report/report.ts'
-import { checks, isReportCode } from '../../explain/texts/codes.ts'
+import { checks } from '../checks.ts'
 
 /** The known facts of a delivery that was reported elsewhere. */
 export type KnownReport = Pick<DeliveryReport, 'code' | 'status' | 'stages'>
