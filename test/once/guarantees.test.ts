@@ -137,8 +137,11 @@ it('handlers run for no delivery that the store refuses, and 200 is sent for no 
             expect(accepted).toBeLessThanOrEqual(1)
             expect(mostRunning).toBeLessThanOrEqual(1)
           }
-          // Whoever was told to come again because of the store made no handler run.
-          expect(ran).toBe(together.filter(({ report }) => !isStoreTrouble(report.code)).length)
+          // A delivery refused because of the store made no handler run; one in a queue may be out of time.
+          const others = together.filter(({ report }) => !isStoreTrouble(report.code))
+          const outOfTime = others.filter(({ report }) => report.code === 'handler_timeout')
+          expect(ran).toBeLessThanOrEqual(others.length)
+          expect(ran).toBeGreaterThanOrEqual(others.length - Math.min(outOfTime.length, atOnce - 1))
         },
       ),
       { numRuns: 150 },

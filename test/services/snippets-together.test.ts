@@ -189,11 +189,18 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('the pages’ set-ups, to
       const [{ port }] = (await Promise.race([once(child, 'message'), ended])) as [{ port: number }]
       const url = `http://127.0.0.1:${port}/smile-id`
       const deliveries = told.flatMap((job) => jobStory('biometric_kyc', of(job)))
-      const answers = await Promise.all(
-        [...deliveries, ...deliveries].map((delivery) => deliver(url, delivery, { clientIp: '34.240.137.52' })),
+      // Of two at once the second is told to come again; on a busy machine both may be.
+      const taken = async (delivery: (typeof deliveries)[number]) => {
+        const { status } = await deliver(url, delivery, { clientIp: '34.240.137.52' })
+        expect([200, 503]).toContain(status)
+        return status === 200
+      }
+      await Promise.all(
+        deliveries.map(async (delivery) => {
+          const both = await Promise.all([taken(delivery), taken(delivery)])
+          while (!both.includes(true)) both.push(await taken(delivery))
+        }),
       )
-      // Of two at once the second is told to come again.
-      expect(answers.map(({ status }) => status).filter((status) => status !== 200 && status !== 503)).toEqual([])
 
       const accounts = async () =>
         (await pool.query<object>(`SELECT state, times, count(*)::int AS n FROM accounts GROUP BY 1, 2`)).rows
@@ -209,7 +216,9 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('the pages’ set-ups, to
       const outcomes = ['id_info', 'provisional', 'approved']
       expect(handled.sort()).toEqual(jobs.flatMap(({ jobId }) => outcomes.map((one) => `${jobId} ${one}`)).sort())
       expect(await accounts()).toEqual([{ state: 'active', times: 1, n: jobs.length }])
-      expect(errors.split('\n').filter((line) => line !== '' && !line.includes('in_progress'))).toEqual([])
+      expect(
+        errors.split('\n').filter((line) => line !== '' && !/ (in_progress|\w+_unavailable) status=503 /.test(line)),
+      ).toEqual([])
 
       child.kill('SIGINT')
       expect(await exited).toEqual([0, null])

@@ -7,6 +7,14 @@ const turn = setImmediate
  * comes out alike on a busy machine.
  */
 export async function inVirtualTime<T>(work: () => Promise<T>): Promise<T> {
+  // Node's own timer for it is a real one: on a busy machine it rang in the middle.
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+    const controller = new AbortController()
+    setTimeout(() => {
+      controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError'))
+    }, ms)
+    return controller.signal
+  })
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date', 'performance'] })
   let isOver = false
   const goesOn = () => !isOver
@@ -20,6 +28,7 @@ export async function inVirtualTime<T>(work: () => Promise<T>): Promise<T> {
     }
     return await result
   } finally {
+    timeout.mockRestore()
     vi.useRealTimers()
   }
 }
