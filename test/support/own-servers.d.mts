@@ -23,9 +23,17 @@ interface RedisNode {
   host: string
   port: number
 }
-export function ownRedisCluster(): Promise<{ nodes: RedisNode[]; remove(): Promise<unknown> }>
+export function ownRedisCluster(replicas?: number): Promise<{
+  nodes: RedisNode[]
+  /** Ends the node at this port as a crash does. */
+  kill(port: number): Promise<void>
+  remove(): Promise<unknown>
+}>
 export function ownSentinel(): Promise<{
   sentinels: RedisNode[]
-  killMaster(): Promise<void>
+  master: number
+  replica: number
+  /** Ends the master as a crash does. */
+  kill(): Promise<void>
   remove(): Promise<unknown>
 }>

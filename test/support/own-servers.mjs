@@ -48,19 +48,21 @@ export async function ownRedis(settings = ['--appendonly', 'yes', '--appendfsync
   })
 }
 
-/** Three masters of a Redis Cluster, which keep nothing on disk. */
-export async function ownRedisCluster() {
-  const nodes = await Promise.all(
-    [1, 2, 3].map(() =>
-      ownRedis(['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--appendonly', 'no', '--save', '']),
-    ),
+/** Three masters of a Redis Cluster, and so many replicas of each, which keep nothing on disk. */
+export async function ownRedisCluster(replicas = 0) {
+  const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', '--appendonly', 'no', '--save', '']
+  const servers = await Promise.all(
+    Array.from({ length: 3 * (1 + replicas) }, () => ownRedis([...settings, '--repl-diskless-sync-delay', '0'])),
   )
-  const all = nodes.map(({ port }) => `127.0.0.1:${port}`)
-  const made = spawnSync('redis-cli', ['--cluster', 'create', ...all, '--cluster-yes'], { encoding: 'utf8' })
+  const nodes = servers.map(({ port }) => ({ host: '127.0.0.1', port }))
+  const all = nodes.map(({ host, port }) => `${host}:${port}`)
+  const create = ['--cluster', 'create', ...all, '--cluster-replicas', String(replicas), '--cluster-yes']
+  const made = spawnSync('redis-cli', create, { encoding: 'utf8' })
   if (made.status !== 0) throw new Error(`the cluster was not made: ${made.stdout}${made.stderr}`)
   return {
-    nodes: nodes.map(({ port }) => ({ host: '127.0.0.1', port })),
-    remove: () => Promise.all(nodes.map((node) => node.remove())),
+    nodes,
+    kill: (port) => servers.find((server) => server.port === port).kill(),
+    remove: () => Promise.all(servers.map((server) => server.remove())),
   }
 }
 
@@ -97,7 +99,9 @@ export async function ownSentinel() {
   })
   return {
     sentinels: [{ host: '127.0.0.1', port }],
-    killMaster: () => master.kill(),
+    master: master.port,
+    replica: replica.port,
+    kill: () => master.kill(),
     remove: () => Promise.all([sentinel, replica, master].map((server) => server.remove())),
   }
 }

@@ -32,6 +32,7 @@ export const quiet = {
 const longest = [
   'examples/examples',
   'services/snippets-restart',
+  'services/redis-failover',
   'services/effects-killed',
   'hostile/hosting',
   'services/dead-letters',

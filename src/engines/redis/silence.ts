@@ -25,26 +25,37 @@ interface ClusterLike {
   /** node-redis. */
   masters?: Iterable<{ client?: unknown }>
   replicas?: Iterable<{ client?: unknown }>
+  sendCommand?(key: undefined, isReadonly: boolean, args: string[]): Promise<unknown>
 }
 
 /**
  * Replaces connections that died in silence: no reset ever comes from a host that is gone. Where a call gets no reply
  * in time each connection is pinged, and those that leave that unanswered, too, are dropped. Gives back the call.
  */
-export function silenceWatch(client: () => unknown): <T>(call: Promise<T>) => Promise<T> {
+export function silenceWatch(client: () => unknown): <T>(call: Promise<T>, key?: string) => Promise<T> {
   let isPinging = false
-  const pingAll = async () => {
+  const pingAll = async (key: string | undefined) => {
     if (isPinging) return
     isPinging = true
+    if (key) hearFailure(askAnother(await client(), key))
     await Promise.all((await connectionsOf(await client())).map(dropIfSilent)).finally(() => (isPinging = false))
   }
-  return (call) => {
-    const timer: Partial<NodeJS.Timeout> = setTimeout(() => hearFailure(pingAll()), replyMs)
+  return (call, key) => {
+    const timer: Partial<NodeJS.Timeout> = setTimeout(() => hearFailure(pingAll(key)), replyMs)
     timer.unref?.()
     const stop = () => clearTimeout(timer as NodeJS.Timeout)
     call.then(stop, stop)
     return call
   }
+}
+
+/**
+ * A cluster of node-redis 5 looks for the new master only when a node sends it there: one that is gone never does, any
+ * other one does.
+ */
+async function askAnother(client: unknown, key: string): Promise<void> {
+  const cluster = client as ClusterLike
+  if (cluster.masters) await cluster.sendCommand?.(undefined, false, ['GET', key])
 }
 
 async function connectionsOf(client: unknown): Promise<ConnectionLike[]> {

@@ -71,10 +71,10 @@ export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisS
   const run = async ({ source, sha }: Script, id: string, ...args: string[]): Promise<string> => {
     let reply: unknown
     try {
-      reply = await watched(send('sha', sha, prefix + id, args))
+      reply = await watched(send('sha', sha, prefix + id, args), prefix + id)
     } catch (error) {
       if (!isNoScript(error)) throw error
-      reply = await watched(send('source', source, prefix + id, args))
+      reply = await watched(send('source', source, prefix + id, args), prefix + id)
     }
     heard?.forget()
     return String(reply)

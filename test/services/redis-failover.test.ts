@@ -1,0 +1,109 @@
+import { Cluster, Redis } from 'ioredis'
+import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis5'
+import { createCluster, createSentinel } from 'redis'
+import { createCluster as createCluster4 } from 'redis4'
+import { createCluster as createCluster5, createSentinel as createSentinel5 } from 'redis5'
+import { describe, expect, it } from 'vitest'
+import { bullmqInbox, bullmqWorker } from '../../src/engines/bullmq/inbox.ts'
+import { redisStore, type NodeRedisLike } from '../../src/engines/redis/store.ts'
+import { bullmqs } from '../support/engines.ts'
+import { failOver, ownersOf, survivesFailover, type Way } from '../support/failover.ts'
+import { hasRedisServer, ownRedisCluster, ownSentinel } from '../support/own-servers.mjs'
+
+interface Client {
+  on(event: 'error', act: () => void): unknown
+  connect?: () => Promise<unknown>
+  /** Of node-redis. */
+  destroy?: () => void
+  /** Of ioredis. */
+  disconnect?: () => unknown
+}
+const heard = <C extends Pick<Client, 'on'>>(one: C): C => {
+  one.on('error', () => undefined)
+  return one
+}
+
+/** A way for each client, by its store, and one for each BullMQ. `close` ends them. */
+async function waysOf(
+  stores: Record<string, Client>,
+  { working, ...queues }: { receiving: Redis | Cluster; working: Redis | Cluster; prefix?: string },
+) {
+  const { receiving: connection, ...prefix } = queues
+  const clients: Client[] = [working, ...Object.values(stores)]
+  clients.forEach(heard)
+  const ways: Record<string, Way> = {}
+  for (const [name, client] of Object.entries(stores)) {
+    if (name.startsWith('redis')) await client.connect?.()
+    ways[name] = { options: { store: redisStore(client as unknown as NodeRedisLike) } }
+  }
+  const made = bullmqs.map(({ name, Queue }) => {
+    const queue = heard(new Queue(`failing-over-${name.at(-1)}`, { connection, ...prefix }))
+    ways[name] = {
+      options: { inbox: bullmqInbox(queue, { timeout: 3_000 }) },
+      work: (callbacks) => heard(bullmqWorker(callbacks, { connection: working, queue: queue.name, ...prefix })),
+    }
+    return queue
+  })
+  const close = async () => {
+    for (const queue of made) await queue.close()
+    for (const client of clients)
+      if (client.destroy) client.destroy()
+      else client.disconnect!()
+  }
+  return { ways, close }
+}
+
+const soon = { maxRetriesPerRequest: 1, socketTimeout: 3_000 }
+const patient = { maxRetriesPerRequest: null, socketTimeout: 15_000 }
+
+describe.skipIf(!hasRedisServer)('a master dies with traffic, and its replica takes over', () => {
+  it('of a Cluster', async () => {
+    const cluster = await ownRedisCluster(1)
+    const prefix = '{smile-id}'
+    const rootNodes = cluster.nodes.map(({ host, port }) => ({ url: `redis://${host}:${port}` }))
+    const receiving = new Cluster(cluster.nodes, { redisOptions: soon })
+    const { ways, close } = await waysOf(
+      {
+        'ioredis 5': new Cluster5(cluster.nodes, { redisOptions: soon }),
+        'ioredis 6': receiving,
+        'redis 4': createCluster4({ rootNodes }),
+        'redis 5': createCluster5({ rootNodes }),
+        'redis 6': createCluster({ rootNodes }),
+      },
+      { receiving, working: new Cluster(cluster.nodes, { redisOptions: patient }), prefix },
+    )
+    try {
+      const owners = await ownersOf(prefix, cluster.nodes[0]!.port)
+      await survivesFailover(ways, () => failOver({ ...owners, kill: () => cluster.kill(owners.master) }))
+    } finally {
+      await close()
+      await cluster.remove()
+    }
+  })
+
+  it('behind a Sentinel', async () => {
+    const setUp = await ownSentinel()
+    const at = { name: 'mymaster', sentinels: setUp.sentinels }
+    const atNode = { name: 'mymaster', sentinelRootNodes: setUp.sentinels }
+    const receiving = new Redis({ ...at, ...soon })
+    const { ways, close } = await waysOf(
+      {
+        'ioredis 5': new Redis5({ ...at, ...soon }),
+        'ioredis 6': receiving,
+        'redis 5': createSentinel5(atNode),
+        'redis 6': createSentinel(atNode),
+      },
+      { receiving, working: new Redis({ ...at, ...patient }) },
+    )
+    try {
+      const sentinel = new Redis(setUp.sentinels[0]!)
+      const known = async () => String(await sentinel.call('SENTINEL', 'REPLICAS', 'mymaster'))
+      await expect.poll(known).toContain('master-link-status,ok')
+      sentinel.disconnect()
+      await survivesFailover(ways, () => failOver(setUp))
+    } finally {
+      await close()
+      await setUp.remove()
+    }
+  })
+})
