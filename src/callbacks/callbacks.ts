@@ -18,10 +18,10 @@ import { watchReach } from '../lib/outage.ts'
 import { parseOptions } from '../options/config.ts'
 import type { OutputOf, SmileIdCallbacksOptions } from '../options/types.ts'
 import { warnOf } from '../options/warnings.ts'
-import { accessTo, receiverAccess, type ReceiverAccess } from '../receive/asked.ts'
+import { type Opened, receiverAccess } from '../receive/asked.ts'
 import type { Config } from '../receive/config.ts'
 import type { Consumers } from '../receive/handle.ts'
-import { DriftWatch, InFlight, VerdictUses } from '../receive/memory.ts'
+import { InFlight, VerdictUses, watchDrift } from '../receive/memory.ts'
 import { createReceive } from '../receive/receive.ts'
 import type { Log } from '../report/log.ts'
 import { callListener, createSpeech, type Speech } from '../report/on-error.ts'
@@ -57,8 +57,8 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
   const listenerFailed = (error: unknown) => {
     tell(error, { where: 'listener' })
   }
-  const drift = new DriftWatch((found) => callListener(config.onDrift, listenerFailed, found))
-  const handling = { config, consumers, inFlight, verdicts: new VerdictUses(), drift, reach }
+  const noteDrift = watchDrift((found) => callListener(config.onDrift, listenerFailed, found))
+  const handling = { config, consumers, inFlight, verdicts: new VerdictUses(), noteDrift, reach }
   const receive = createReceive(handling, speech)
   const dispatch = createDispatch(
     config.partnerParams,
@@ -67,10 +67,9 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
     config.once,
     config.onDispatch.map((listener) => (report) => callListener(listener, listenerFailed, report)),
   )
-  const access = accessTo(handling, tell)
 
   const door = { receive, tell, clientIp: config.clientIp }
-  const callbacks: SmileIdCallbacks<OutputOf<Schema>> & { [receiverAccess]: () => ReceiverAccess } = {
+  const callbacks: SmileIdCallbacks<OutputOf<Schema>> & { [receiverAccess]: () => Opened } = {
     router: expressRouter({ ...door, log, usesReqIp: config.addresses !== undefined && !config.clientIp }),
     node: nodeHandler(door),
     fetch: fetchHandler(receive),
@@ -98,7 +97,7 @@ export function smileIdCallbacks<Schema extends StandardSchema | undefined = und
       return inFlight.close(timeout, drainFor)
     },
     // A function, so that printing the object shows no configuration.
-    [receiverAccess]: () => access,
+    [receiverAccess]: () => ({ handling, tell }),
   }
   return Object.freeze(warningWhenMounted(callbacks, log))
 }

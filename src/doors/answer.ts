@@ -1,4 +1,4 @@
-import { codeRow, codes, type ReportCode } from '../report/codes.ts'
+import { codes, type ReportCode } from '../report/codes.ts'
 import type { DeliveryReport } from '../report/report.ts'
 
 /** An HTTP answer, ready to send. */
@@ -9,7 +9,7 @@ export interface Answer {
 }
 
 function build(code: ReportCode): Answer {
-  const { status, sentence, headers: own } = codeRow(code)
+  const { status, sentence, headers: own } = codes[code]
   const body = JSON.stringify(status === 200 ? { received: true } : { error: { code, message: sentence } })
   const headers = {
     'Content-Type': 'application/json; charset=utf-8',

@@ -10,16 +10,12 @@ type AnyEvent = SmileIdEvent<unknown>
 
 /** Subscriptions, looked up by key, so that a delivery costs the same however many there are. */
 export class Subscriptions {
-  readonly #all = new Set<Subscription>()
-  readonly #byName = new KeyedSets<Subscription>()
-  readonly #byJob = new KeyedSets<Subscription>()
-  readonly #byParam = new KeyedSets<Subscription>()
-  #count = 0
-
   /** Number of active subscriptions to events. */
-  get count(): number {
-    return this.#count
-  }
+  count = 0
+  readonly #all = new Set<Subscription>()
+  readonly #byName = new KeyedSets()
+  readonly #byJob = new KeyedSets()
+  readonly #byParam = new KeyedSets()
 
   /** Every handler that is subscribed to anything. */
   get handlers(): Iterable<object> {
@@ -62,7 +58,7 @@ export class Subscriptions {
     return found
   }
 
-  #keyed(sets: KeyedSets<Subscription>, keys: readonly string[], subscription: Subscription): () => void {
+  #keyed(sets: KeyedSets, keys: readonly string[], subscription: Subscription): () => void {
     for (const key of keys) sets.add(key, subscription)
     return this.#added(() => {
       for (const key of keys) sets.delete(key, subscription)
@@ -70,12 +66,12 @@ export class Subscriptions {
   }
 
   #added(remove: () => void): () => void {
-    this.#count += 1
+    this.count += 1
     let live = true
     return () => {
       if (!live) return
       live = false
-      this.#count -= 1
+      this.count -= 1
       remove()
     }
   }
@@ -97,25 +93,25 @@ const jobIdsOf = ({ jobId, smileJobId, delivery }: AnyEvent): Set<string> =>
   new Set(smileJobId === undefined || delivery.unconfirmed.includes('smileJobId') ? [jobId] : [jobId, smileJobId])
 
 /** Sets by key; a key without members takes no memory. */
-export class KeyedSets<T> {
-  readonly #sets = new Map<string, Set<T>>()
+class KeyedSets {
+  readonly #sets = new Map<string, Set<Subscription>>()
 
-  add(key: string, member: T): void {
+  add(key: string, member: Subscription): void {
     const set = this.#sets.get(key)
     if (set) set.add(member)
     else this.#sets.set(key, new Set([member]))
   }
 
-  delete(key: string, member: T): void {
+  delete(key: string, member: Subscription): void {
     const set = this.#sets.get(key)
     if (set?.delete(member) && set.size === 0) this.#sets.delete(key)
   }
 
-  *all(): Iterable<T> {
+  *all(): Iterable<Subscription> {
     for (const set of this.#sets.values()) yield* set
   }
 
-  get(key: string): Iterable<T> {
+  get(key: string): Iterable<Subscription> {
     return this.#sets.get(key) ?? none
   }
 

@@ -23,46 +23,36 @@ const nothing: readonly string[] = Object.freeze([])
  * fields itself: zod's `safeParse` costs more than all other work on a small body.
  */
 export function notesOn(payload: Json, field: Field): Notes {
-  const types = new Set<string>()
-  const newKeys = new Set<string>()
-  look(payload, field, '', types, newKeys)
+  const found: Found = { types: new Set(), newKeys: new Set() }
+  look(payload, field, '', found)
+  const { types, newKeys } = found
   return { types: types.size > 0 ? [...types] : nothing, newKeys: newKeys.size > 0 ? [...newKeys] : nothing }
 }
 
-function look(value: unknown, field: Field, path: string, types: Set<string>, newKeys: Set<string>): void {
+type Found = Record<keyof Notes, Set<string>>
+
+function look(value: unknown, field: Field, path: string, found: Found): void {
   if (Array.isArray(value)) {
-    if (field.items) return lookAtItems(value as unknown[], field.items, `${path}[]`, types, newKeys)
+    if (field.items) return lookAtItems(value as unknown[], field.items, `${path}[]`, found)
   } else if (isRecord(value)) {
-    if (field.list) return lookAtKeys(value, field, path, types, newKeys)
+    if (field.list) return lookAtKeys(value, field, path, found)
   }
-  if (!fits(value, field.types) && types.size < mostNotes) types.add(path)
+  if (!fits(value, field.types) && found.types.size < mostNotes) found.types.add(path)
 }
 
-function lookAtItems(
-  items: readonly unknown[],
-  field: Field,
-  path: string,
-  types: Set<string>,
-  newKeys: Set<string>,
-): void {
-  for (let at = 0; at < items.length && at < mostItems; at += 1) look(items[at], field, path, types, newKeys)
+function lookAtItems(items: readonly unknown[], field: Field, path: string, found: Found): void {
+  for (let at = 0; at < items.length && at < mostItems; at += 1) look(items[at], field, path, found)
 }
 
-function lookAtKeys(
-  record: Json,
-  { isOpen, fields = {}, list = [] }: Field,
-  path: string,
-  types: Set<string>,
-  newKeys: Set<string>,
-): void {
+function lookAtKeys(record: Json, { isOpen, fields = {}, list = [] }: Field, path: string, found: Found): void {
   const prefix = path === '' ? '' : `${path}.`
   for (const [key, field] of list) {
     const value = record[key]
     // Nearly every value is absent or of a documented type.
     if (value === undefined || (typeof value !== 'object' && fits(value, field.types))) continue
-    look(value, field, prefix + key, types, newKeys)
+    look(value, field, prefix + key, found)
   }
-  if (isOpen !== true && newKeys.size < mostNewKeys) nameNewKeys(record, fields, prefix, newKeys)
+  if (isOpen !== true && found.newKeys.size < mostNewKeys) nameNewKeys(record, fields, prefix, found.newKeys)
 }
 
 function nameNewKeys(record: Json, fields: Fields, prefix: string, newKeys: Set<string>): void {
@@ -105,34 +95,16 @@ export type NewWord = Pick<Drift, 'kind' | 'path'> & { readonly word?: string }
 export const newKeysOf = ({ newKeys }: Notes): NewWord[] => newKeys.map((path) => ({ kind: 'key', path }))
 
 /** Every known reason. contract/v3.md §3.1. */
-export const reasons: ReadonlySet<string> = new Set([
-  'document_expired',
-  'document_copy_detected',
-  'age_requirement_not_met',
-  'medium_risk',
-  'information_outdated',
-  'news_media_match',
-  'adverse_media_match',
-  'high_risk',
-  'account_locked_fraud',
-  'account_locked',
-  'face_verification_failed',
-  'spoof_detected',
-  'identifier_not_found',
-  'document_check_failed',
-  'unsupported_document',
-  'aml_match_found',
-  'address_out_of_range',
-  'name_mismatch',
-  'no_address_on_record',
-  'service_unavailable',
-  'internal_error',
-  'image_unavailable_or_invalid',
-  'content_policy_violated',
-  'document_unclassifiable',
-  'invalid_id_number',
-  'id_photo_unavailable',
-])
+export const reasons: ReadonlySet<string> = new Set(
+  `
+  document_expired document_copy_detected age_requirement_not_met medium_risk information_outdated
+  news_media_match adverse_media_match high_risk account_locked_fraud account_locked
+  face_verification_failed spoof_detected identifier_not_found document_check_failed
+  unsupported_document aml_match_found address_out_of_range name_mismatch no_address_on_record
+  service_unavailable internal_error image_unavailable_or_invalid content_policy_violated
+  document_unclassifiable invalid_id_number id_photo_unavailable
+  `.match(/\w+/g),
+)
 
 /** Values of a v3 body that no table has; `isKnown` tells of status and product. */
 export const newWordsOfV3 = (body: Json, isKnown: { status: boolean; product: boolean }): NewWord[] =>

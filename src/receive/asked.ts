@@ -6,7 +6,6 @@ import type { Tell } from '../report/on-error.ts'
 import { isRefusal, type Refusal } from '../report/refusal.ts'
 import type { ReportCode } from '../report/report.ts'
 import type { DeliveryInfo } from '../types/delivery.ts'
-import type { Config } from './config.ts'
 import type { Candidate } from './guards/signature.ts'
 import { claimEvent, type Handling } from './handle.ts'
 import { makeEvent, takeOwnId } from './make-event.ts'
@@ -30,21 +29,17 @@ export interface AskedFact {
   readonly answeredAt?: number
 }
 
-/** The part of a receiver that `reconcile` uses; for this library only. */
-export interface ReceiverAccess {
-  readonly config: Pick<Config, 'candidates' | 'codes' | 'now' | 'once'>
+/** The parts of a receiver of which `reconcile` makes its access. */
+export interface Opened {
+  readonly handling: Handling
   readonly tell: Tell
-  /** The ids of the event; undefined if its partner params are invalid. */
-  idsOf(fact: AskedFact): Promise<{ id: string; verdictId: string } | undefined>
-  /** Partner params, claim, and handlers or inbox, as for a delivery. Never rejects. */
-  receiveAsked(fact: AskedFact & { answeredAt: number }): Promise<{ code: ReportCode; isDead: boolean }>
-  /** True if the inbox says of one of these events that its handlers failed every time. */
-  isDead(ids: readonly string[]): Promise<boolean>
 }
 
-/** Gives `reconcile` access to a receiver. */
-export function accessTo(handling: Handling, tell: Tell): ReceiverAccess {
-  const { config, consumers, drift, inFlight } = handling
+/** The part of a receiver that `reconcile` uses; for this library only. */
+export type ReceiverAccess = ReturnType<typeof accessTo>
+
+export function accessTo({ handling, tell }: Opened) {
+  const { config, consumers, noteDrift, inFlight } = handling
 
   /** No delivery's line says what failed: each failure has its own. */
   const ended = (end: End | NewEvent, trace: Trace) => {
@@ -52,23 +47,26 @@ export function accessTo(handling: Handling, tell: Tell): ReceiverAccess {
     trace.tell()
   }
 
-  return Object.freeze<ReceiverAccess>({
+  return {
     config,
     tell,
-    async idsOf(fact) {
+    /** The ids of the event; undefined if its partner params are invalid. */
+    async idsOf(fact: AskedFact): Promise<{ id: string; verdictId: string } | undefined> {
       const trace = new Trace(tell)
       const event = await eventOf(fact, trace)
       ended(event, trace)
       return isRefusal(event) ? undefined : { id: event.id, verdictId: event.verdictId }
     },
-    receiveAsked: (fact) =>
+    /** Partner params, claim, and handlers or inbox, as for a delivery. Never rejects. */
+    receiveAsked: (fact: AskedFact & { answeredAt: number }): Promise<{ code: ReportCode; isDead: boolean }> =>
       inFlight.run(async () => {
         const trace = new Trace(tell)
         const end = await receive(fact, trace).catch(refuseUnexpected)
         ended(end, trace)
         return { code: isRefusal(end) ? end.code : end, isDead: trace.facts.inbox === 'dead' }
       }),
-    async isDead(ids) {
+    /** True if the inbox says of one of these events that its handlers failed every time. */
+    async isDead(ids: readonly string[]): Promise<boolean> {
       for (const id of config.inbox ? ids : []) {
         const answer = config.inbox && (await revisit(id, config.inbox))
         if (answer && 'failed' in answer) tell(answer.error, { where: 'inbox' })
@@ -76,7 +74,7 @@ export function accessTo(handling: Handling, tell: Tell): ReceiverAccess {
       }
       return false
     },
-  })
+  }
 
   async function receive(fact: AskedFact, trace: Trace): Promise<End> {
     if (inFlight.closed) return 'shutting_down'
@@ -87,7 +85,7 @@ export function accessTo(handling: Handling, tell: Tell): ReceiverAccess {
   /** Partner params that break the schema go to the same listeners as those of a delivery. */
   async function eventOf(fact: AskedFact, trace: Trace): Promise<NewEvent | Refusal> {
     const { decoded, credential, answeredAt } = fact
-    drift.note(decoded)
+    noteDrift(decoded)
     const delivery = deliveryOf(fact)
     const event = await makeEvent(decoded, delivery, credential, config, async (code, issues) => {
       const { payload: body } = decoded

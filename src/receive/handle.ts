@@ -14,7 +14,7 @@ import { isRefusal, type Refusal, refuse, refuseThrown, type Thrown } from '../r
 import type { SmileIdEvent } from '../types/event.ts'
 import type { Config } from './config.ts'
 import type { UnrecognizedDelivery } from './delivery.ts'
-import type { DriftWatch, InFlight, VerdictUses } from './memory.ts'
+import type { InFlight, VerdictUses, watchDrift } from './memory.ts'
 import { refuseUnexpected } from './refused.ts'
 import type { End, Trace } from './trace.ts'
 
@@ -24,7 +24,7 @@ export interface Handling {
   readonly consumers: Consumers
   readonly inFlight: InFlight
   readonly verdicts: VerdictUses
-  readonly drift: DriftWatch
+  readonly noteDrift: ReturnType<typeof watchDrift>
   /** Says once that a server is out of reach, and once that it is back. */
   readonly reach: { readonly store: Reach; readonly inbox: Reach }
 }

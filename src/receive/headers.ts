@@ -7,17 +7,9 @@ import type { DeliveryHeaders, HeaderRecord, HeadersLike } from './delivery.ts'
 export const maxHeaderLength = 1_024
 
 /** The headers that the pipeline reads. */
-export interface ReadHeaders {
-  contentType: string | undefined
-  contentEncoding: string | undefined
-  contentLength: string | undefined
-  responseSignature: string | undefined
-  responseTimestamp: string | undefined
-  jobId: string | undefined
-  userId: string | undefined
-}
+export type ReadHeaders = ReturnType<typeof readHeaders>
 
-export function readHeaders(headers: DeliveryHeaders): ReadHeaders {
+export function readHeaders(headers: DeliveryHeaders) {
   const text = headerReader(headers)
   return {
     contentType: once(text('content-type')),

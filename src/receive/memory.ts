@@ -15,33 +15,28 @@ const drifts = channel(driftChannelName)
 const mostToldPerKind = 50
 
 /** Reports each new word once per process. */
-export class DriftWatch {
-  readonly #told = new Map<Drift['kind'], Set<string>>()
-  readonly #tell: (drift: Drift) => void
-
-  constructor(tell: (drift: Drift) => void) {
-    this.#tell = tell
-  }
-
-  note({ news, product, shape }: Decoded): void {
-    for (const word of news) {
-      if (!this.#isNew(word, `${shape} ${product}`)) continue
-      const drift: Drift = Object.freeze({ kind: word.kind, path: word.path, product, generation: shape })
-      this.#tell(drift)
-      if (drifts.hasSubscribers) drifts.publish(drift)
-    }
-  }
+export function watchDrift(tell: (drift: Drift) => void) {
+  const told = new Map<Drift['kind'], Set<string>>()
 
   /** The word itself is not kept: it may be identity data. */
-  #isNew({ kind, path, word }: NewWord, where: string): boolean {
-    const told = this.#told.get(kind) ?? new Set<string>()
-    this.#told.set(kind, told)
-    if (told.size >= mostToldPerKind) return false
+  function isNew({ kind, path, word }: NewWord, where: string): boolean {
+    const known = told.get(kind) ?? new Set<string>()
+    told.set(kind, known)
+    if (known.size >= mostToldPerKind) return false
     // A new product is new wherever it comes from.
     const key = word === undefined ? `${where} ${path}` : sha256(`${path} ${word}`)
-    if (told.has(key)) return false
-    told.add(key)
+    if (known.has(key)) return false
+    known.add(key)
     return true
+  }
+
+  return ({ news, product, shape }: Decoded): void => {
+    for (const word of news) {
+      if (!isNew(word, `${shape} ${product}`)) continue
+      const drift: Drift = Object.freeze({ kind: word.kind, path: word.path, product, generation: shape })
+      tell(drift)
+      if (drifts.hasSubscribers) drifts.publish(drift)
+    }
   }
 }
 
@@ -100,33 +95,21 @@ export class VerdictUses {
 
 /** Counts work in progress, so that a shutdown can wait for it. */
 export class InFlight {
-  #count = 0
-  #closed = false
-  #closing = false
+  count = 0
+  /** True once `close` was called: new deliveries are refused. */
+  closed = false
+  /** True once `close` was called, also while deliveries are still taken. */
+  closing = false
   readonly #waiting = new Set<() => void>()
 
-  /** True once `close` was called: new deliveries are refused. */
-  get closed(): boolean {
-    return this.#closed
-  }
-
-  /** True once `close` was called, also while deliveries are still taken. */
-  get closing(): boolean {
-    return this.#closing
-  }
-
-  get count(): number {
-    return this.#count
-  }
-
   begin(): void {
-    this.#count += 1
+    this.count += 1
   }
 
   /** Call once for each `begin`. */
   end(): void {
-    this.#count -= 1
-    if (this.#count === 0) for (const wake of this.#waiting) wake()
+    this.count -= 1
+    if (this.count === 0) for (const wake of this.#waiting) wake()
   }
 
   async run<T>(work: () => Promise<T>): Promise<T> {
@@ -143,16 +126,16 @@ export class InFlight {
    * the number that is not done by then.
    */
   async close(timeoutMs: number, drainMs = 0): Promise<number> {
-    this.#closing = true
-    if (drainMs > 0 && !this.#closed) await new Promise((resolve) => setTimeout(resolve, drainMs))
-    this.#closed = true
-    if (this.#count === 0) return 0
+    this.closing = true
+    if (drainMs > 0 && !this.closed) await new Promise((resolve) => setTimeout(resolve, drainMs))
+    this.closed = true
+    if (this.count === 0) return 0
     let timer: NodeJS.Timeout | undefined
     await new Promise<void>((resolve) => {
       timer = setTimeout(resolve, timeoutMs)
       this.#waiting.add(resolve)
     })
     clearTimeout(timer)
-    return this.#count
+    return this.count
   }
 }

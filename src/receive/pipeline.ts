@@ -42,7 +42,7 @@ interface Arrived {
 
 /** Processes one delivery, the cheap and outer guards first. */
 export async function receiveDelivery(incoming: IncomingDelivery, receiver: Receiver, trace: Trace): Promise<End> {
-  const { config, consumers, signatures, drift } = receiver
+  const { config, consumers, signatures, noteDrift } = receiver
   const { facts } = trace
   const from = readSender(incoming.clientIp)
   facts.clientIp = from.clientIp
@@ -75,7 +75,7 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
     await tellUnread('unrecognized_payload')
     return refuseUnrecognized(body, headers)
   }
-  drift.note(decoded)
+  noteDrift(decoded)
   if (decoded.notes.length > 0) facts.notes = decoded.notes
 
   const event = await makeEvent(decoded, delivery, sender.key, config, tellUnread)

@@ -12,7 +12,7 @@ import {
 } from '../lib/check.ts'
 import { isRecord } from '../lib/json.ts'
 import { forEachOf } from '../lib/limits.ts'
-import { receiverAccess, type ReceiverAccess } from '../receive/asked.ts'
+import { accessTo, type Opened, receiverAccess, type ReceiverAccess } from '../receive/asked.ts'
 import { callListener } from '../report/on-error.ts'
 import { Asker } from './ask.ts'
 import {
@@ -198,7 +198,7 @@ function accessOf(callbacks: ReconcilableReceiver): ReceiverAccess {
     'reconcile_invalid',
     'reconcile needs what smileIdCallbacks() returns, of this version.',
   )
-  return (access as () => ReceiverAccess)()
+  return accessTo((access as () => Opened)())
 }
 
 const isIterable = (value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> =>

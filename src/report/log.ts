@@ -1,5 +1,5 @@
 import { newerListOf } from '../addresses.ts'
-import { copyOf } from '../lib/json.ts'
+import { copyOf, definedOnly } from '../lib/json.ts'
 import { hearFailure } from '../lib/promises.ts'
 import type { ErrorPlace } from '../errors.ts'
 import { describeError, duration, shownError, shownPartner } from '../lib/words.ts'
@@ -9,15 +9,7 @@ import type { ReceiverCause } from './refusal.ts'
 import type { DeliveryReport } from './report.ts'
 
 /** Log lines of the library. A logger that throws changes nothing. */
-export interface Log {
-  delivery(report: DeliveryReport): void
-  /** Where code of the app threw, without the message, which may hold identity data. */
-  failure(where: ErrorPlace, error: unknown): void
-  /** A set-up mistake, logged once per `topic`. */
-  setUp(topic: string, message: string): void
-  /** A server that is out of reach, or back. */
-  readonly outage: (message: string) => void
-}
+export type Log = ReturnType<typeof createLog>
 
 type Level = 'warn' | 'error' | 'debug'
 
@@ -29,7 +21,7 @@ export function createLog(
   logger: Logger | undefined,
   hasOnError = false,
   onFailure: (error: unknown) => void = () => undefined,
-): Log {
+) {
   const said = new Set<string>()
   const unhandled = new Set<string>()
   const write = (level: Level, facts: () => object, message: string) => {
@@ -44,7 +36,7 @@ export function createLog(
     const why = cause === undefined ? '' : ` cause=${cause}`
     write(
       level,
-      () => ({ code, ...(cause !== undefined && { cause }), suppressed: held }),
+      () => definedOnly({ code, cause, suppressed: held }),
       `${code} suppressed=${held}${why} Suppressed this many identical lines in the last minute. express-smile-id explain ${code}`,
     )
   })
@@ -62,7 +54,7 @@ export function createLog(
     write('debug', () => ({ topic: 'newer_address', clientIp }), message)
   }
   return {
-    delivery(report) {
+    delivery(report: DeliveryReport): void {
       const { code, cause, hint } = report
       const facts = () => rounded(report)
       if (report.credential && !said.has('newer_address')) noteNewerAddress(report)
@@ -77,7 +69,8 @@ export function createLog(
       if (!isUnhandled && !throttle(code, cause, level, most)) return
       write(level, facts, lineOf(report, hint ?? sentenceOf(report)))
     },
-    failure(where, error) {
+    /** Where code of the app threw, without the message, which may hold identity data. */
+    failure(where: ErrorPlace, error: unknown): void {
       const hint = hasOnError ? '' : ' Use onError to see the error itself.'
       write(
         'error',
@@ -85,12 +78,14 @@ export function createLog(
         `${failures[where]}: ${shownError(error)}.${hint} express-smile-id explain on_error`,
       )
     },
-    setUp(topic, message) {
+    /** A set-up mistake, logged once per `topic`. */
+    setUp(topic: string, message: string): void {
       if (said.has(topic)) return
       said.add(topic)
       write('warn', () => ({ topic }), message)
     },
-    outage(message) {
+    /** A server that is out of reach, or back. */
+    outage(message: string): void {
       write('warn', () => ({ topic: 'outage' }), message)
     },
   }

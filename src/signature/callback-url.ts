@@ -10,32 +10,30 @@ const longestReference = 255
 const code = 'callback_url_invalid'
 
 /** Mints callback URLs that carry a secret, and recognizes them. */
-export interface CallbackUrls {
-  /**
-   * `path` is the path at which this server sees the URL, if a proxy in front of it rewrites paths.
-   * @throws SmileIdConfigError `callback_url_invalid`
-   */
-  mint(baseUrl: string, reference: string, path?: string): string
-  /**
-   * Returns the reference of a URL that was minted with one of the secrets for the path of the request; else undefined.
-   */
-  read(url: string | undefined): string | undefined
-}
+export type CallbackUrls = ReturnType<typeof createCallbackUrls>
 
 /** The first secret mints; all are tried when a URL is read. */
-export function createCallbackUrls(secrets: readonly string[]): CallbackUrls {
+export function createCallbackUrls(secrets: readonly string[]) {
   const keys = secrets.map((secret) => createSecretKey(secret, 'utf8'))
   // The options refuse an empty array.
   const minting = keys[0] as KeyObject
-  return Object.freeze<CallbackUrls>({
-    mint(baseUrl, reference, path) {
+  return Object.freeze({
+    /**
+     * `path` is the path at which this server sees the URL, if a proxy in front of it rewrites paths.
+     * @throws SmileIdConfigError `callback_url_invalid`
+     */
+    mint(baseUrl: string, reference: string, path?: string): string {
       demand(isReference(reference), code, `The reference must be a string of 1 to ${longestReference} characters.`)
       const url = parseUrl(baseUrl)
       url.searchParams.set(referenceParam, reference)
       url.searchParams.set(tagParam, tagOf(reference, segmentsOf(checkedPath(path) ?? url.pathname), minting))
       return url.href
     },
-    read(url) {
+    /**
+     * Returns the reference of a URL that was minted with one of the secrets for the path of the request; else
+     * undefined.
+     */
+    read(url: string | undefined): string | undefined {
       const params = paramsOf(url)
       const [reference, ...otherReferences] = params?.getAll(referenceParam) ?? []
       const [tag = '', ...otherTags] = params?.getAll(tagParam) ?? []

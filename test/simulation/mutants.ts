@@ -95,8 +95,8 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
     [
       'a receiver that closes does not wait',
       'receive/memory.ts',
-      'if (this.#count === 0) return 0',
-      'if (this.#count >= 0) return 0',
+      'if (this.count === 0) return 0',
+      'if (this.count >= 0) return 0',
     ],
     [
       'the memory store claims what is claimed',

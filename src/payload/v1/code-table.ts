@@ -35,54 +35,6 @@ export interface CodeRow {
   note?: string
 }
 
-type Cell = [code: string, outcome: Outcome, grade: Grade, text?: string | undefined, note?: string]
-
-// prettier-ignore
-const results = (jobTypes: readonly CodeRow['jobType'][], cells: readonly Cell[]): CodeRow[] =>
-  jobTypes.flatMap((jobType) =>
-    cells.map(([code, outcome, grade, text, note]) => ({
-      jobType,
-      code,
-      ...(text && { text }),
-      meaning: { kind: 'result' as const, outcome },
-      grade,
-      ...(note && { note }),
-    })),
-  )
-
-/** Why 1013 rejects businesses and documents as well. */
-const lookUp = 'Documented for ID look-ups; inferred for this job type.'
-/** Why rows of screening say what they say. */
-const aml = 'Documented for v3; that v1 callbacks use it alike is inferred.'
-
-/** A look-up that failed is no verdict, whatever the job type. */
-const lookUpErrors: [code: string, text: string][] = [
-  ['1014', 'Error - Unsupported ID number format'],
-  ['1015', 'Error - Queried Database Unavailable'],
-  ['1016', 'Error - Need to Activate Product'],
-]
-
-/** Requests that failed: contract/v1.md §7. */
-// prettier-ignore
-const failedRequests = [
-  '2201', '2203', '2204', '2205', '2207', '2208', '2209', '2210', '2211', '2212', '2213', '2214', '2215', '2216',
-  '2217', '2220', '2221', '2301', '2401', '2405', '2413', '2414',
-]
-const failedRequest = /^2[234]\d\d$/
-
-/** Meaning of a failed request's code that is in no row; undefined for any other. */
-export const failedRequestRow = (code: string): CodeRow | undefined =>
-  failedRequest.test(code)
-    ? { jobType: 'any', code, meaning: { kind: 'result', outcome: 'error' }, grade: 'inferred' }
-    : undefined
-
-// prettier-ignore
-const signals: [string, string][] = [
-  ['5210', 'No Suspect Users Found'],
-  ['5211', 'Suspect Users Found'],
-  ['5212', 'System Error'],
-]
-
 const sourceOf: Readonly<Record<Grade, CodeSource>> = {
   documented: 'smile_id',
   observed: 'third_party',
@@ -90,131 +42,213 @@ const sourceOf: Readonly<Record<Grade, CodeSource>> = {
   inferred: 'analogy',
 }
 
-function categoryOf({ meaning }: CodeRow): Pick<CodeRow, 'category'> {
-  const word = meaning.kind === 'result' ? meaning.outcome : meaning.kind === 'id_info' ? meaning.idStep : undefined
-  if (word === 'approved' || word === 'passed') return { category: 'Approved' }
-  if (word === 'rejected' || word === 'failed') return { category: 'Rejected' }
-  return word === 'provisional' ? { category: 'Provisionally Approved' } : {}
+const categories: Readonly<Record<string, CodeRow['category']>> = {
+  approved: 'Approved',
+  passed: 'Approved',
+  rejected: 'Rejected',
+  failed: 'Rejected',
+  provisional: 'Provisionally Approved',
 }
 
+/** The name of a word that a meaning of this kind has. */
+const wordOf = { result: 'outcome', id_info: 'idStep', smile_secure: undefined } as const
+
+/**
+ * Rows of these job types, by lines of `word grade codes | text | note`: the word is the outcome or the step, and any
+ * for a signal. Text and note may be missing.
+ */
+const rows = (jobTypes: readonly CodeRow['jobType'][], kind: CodeRow['meaning']['kind'], table: string): CodeRow[] =>
+  jobTypes.flatMap((jobType) =>
+    table
+      .trim()
+      .split('\n')
+      .flatMap((line) => {
+        const [facts = '', text, note] = line.split('|').map((part) => part.trim())
+        const [word = '', grade, ...codes] = facts.split(' ') as [string, Grade, ...string[]]
+        const category = categories[word]
+        const name = wordOf[kind]
+        return codes.map((code) =>
+          Object.freeze({
+            source: sourceOf[grade],
+            ...(category && { category }),
+            jobType,
+            code,
+            ...(text && { text }),
+            meaning: { kind, ...(name && { [name]: word }) } as CodeRow['meaning'],
+            grade,
+            ...(note && { note }),
+          }),
+        )
+      }),
+  )
+
+/** Why 1013 rejects businesses and documents as well. */
+const lookUp = 'Documented for ID look-ups; inferred for this job type.'
+/** Why rows of screening say what they say. */
+const aml = 'Documented for v3; that v1 callbacks use it alike is inferred.'
+
+/** Why 0001 does not reject. */
+const unusable = 'Rejected in the old table, no category in the new: an unusable picture is not a verdict on a person.'
+
+/** A look-up that failed is no verdict, whatever the job type. */
+const lookUpErrors = `
+  error documented 1014 | Error - Unsupported ID number format
+  error documented 1015 | Error - Queried Database Unavailable
+  error documented 1016 | Error - Need to Activate Product`
+
+/** Meaning of a failed request's code that is in no row; undefined for any other. contract/v1.md §7. */
+export const failedRequestRow = (code: string): CodeRow | undefined =>
+  /^2[234]\d\d$/.test(code)
+    ? { jobType: 'any', code, meaning: { kind: 'result', outcome: 'error' }, grade: 'inferred' }
+    : undefined
+
 /** Every code of contract/v1.md §3.1, one row per (job type, code). */
-// prettier-ignore
-export const codeTable: readonly CodeRow[] = Object.freeze<CodeRow[]>([
-  ...results(['any'], [
-    ['0001', 'error', 'documented', 'Data Invalid', 'Rejected in the old table, no category in the new: an unusable picture is not a verdict on a person.'],
-    ['0903', 'rejected', 'documented', 'Zip Corrupt'],
-    ['0907', 'rejected', 'documented', 'FAIL - Possible Spoof - Strict Setting'],
-    ...lookUpErrors.map(([code, text]): Cell => [code, 'error', 'documented', text]),
-    ...failedRequests.map((code): Cell => [code, 'error', 'documented', 'Request failed']),
-    ['2202', 'unknown', 'documented', undefined, 'A code of uploads, never a verdict.'],
-    ['2302', 'unknown', 'documented', 'Job complete', 'A code of job_status, never a verdict.'],
-    ['2314', 'unknown', 'documented', 'No Zip File Received', 'A code of job_status, never a verdict.'],
-  ]),
-  ...signals.map(([code, text]): CodeRow => ({ jobType: 'any', code, text, meaning: { kind: 'smile_secure' }, grade: 'documented' })),
+export const codeTable: readonly CodeRow[] = Object.freeze([
+  ...rows(
+    ['any'],
+    'result',
+    `
+  error documented 0001 | Data Invalid | ${unusable}
+  rejected documented 0903 | Zip Corrupt
+  rejected documented 0907 | FAIL - Possible Spoof - Strict Setting
+  ${lookUpErrors.trim()}
+  error documented 2201 2203 2204 2205 2207 2208 2209 2210 2211 2212 2213 2214 2215 2216 2217 2220 | Request failed
+  error documented 2221 2301 2401 2405 2413 2414 | Request failed
+  unknown documented 2202 | | A code of uploads, never a verdict.
+  unknown documented 2302 | Job complete | A code of job_status, never a verdict.
+  unknown documented 2314 | No Zip File Received | A code of job_status, never a verdict.`,
+  ),
+  ...rows(
+    ['any'],
+    'smile_secure',
+    `
+  signal documented 5210 | No Suspect Users Found
+  signal documented 5211 | Suspect Users Found
+  signal documented 5212 | System Error`,
+  ),
 
   // 1, Biometric KYC: 1012 to 1016 are the ID look-up step, not the verdict.
-  ...([
-    ['1012', 'ID Number Validated', 'passed'],
-    ['1013', 'Unable to Validate ID', 'failed'],
-    ...lookUpErrors.map(([code, text]) => [code, text, 'error'] as const),
-  ] as const).map(([code, text, idStep]): CodeRow => ({ jobType: 1, code, text, meaning: { kind: 'id_info', idStep }, grade: 'documented' })),
-  ...results([1], [
-    ['0810', 'approved', 'documented', 'Enroll User'],
-    ['0811', 'rejected', 'observed', 'Failed Enroll'],
-    ['0812', 'provisional', 'observed', undefined, 'Rejected for job types 6 and 11.'],
-    ['0813', 'rejected', 'observed'],
-    ['0814', 'provisional', 'documented', 'Provisional Enroll - Under Review'],
-    ['0815', 'provisional', 'observed'],
-    ['0908', 'error', 'observed', undefined, 'A technical error to one source, a failure to another.'],
-    ['0911', 'rejected', 'observed', 'Failed Enroll'],
-    ['0912', 'rejected', 'observed'],
-    ['1011', 'rejected', 'weak'],
-    ['1210', 'approved', 'documented', 'Enroll User', 'After human review.'],
-    ['1211', 'rejected', 'observed'],
-    ['1212', 'rejected', 'observed'],
-    ['1213', 'provisional', 'observed'],
-  ]),
+  ...rows(
+    [1],
+    'id_info',
+    `
+  passed documented 1012 | ID Number Validated
+  failed documented 1013 | Unable to Validate ID${lookUpErrors}`,
+  ),
+  ...rows(
+    [1],
+    'result',
+    `
+  approved documented 0810 | Enroll User
+  rejected observed 0811 | Failed Enroll
+  provisional observed 0812 | | Rejected for job types 6 and 11.
+  rejected observed 0813
+  provisional documented 0814 | Provisional Enroll - Under Review
+  provisional observed 0815
+  error observed 0908 | | A technical error to one source, a failure to another.
+  rejected observed 0911 | Failed Enroll
+  rejected observed 0912
+  rejected weak 1011
+  approved documented 1210 | Enroll User | After human review.
+  rejected observed 1211 1212
+  provisional observed 1213`,
+  ),
 
   // 2, SmartSelfie authentication.
-  ...results([2], [
-    ['0820', 'approved', 'observed', 'Authenticated'],
-    ['0821', 'rejected', 'observed', 'Failed Authentication - Possible Spoof Detected'],
-    ['0822', 'provisional', 'weak'],
-    ['0824', 'provisional', 'weak'],
-    ['0825', 'provisional', 'weak'],
-    ['0826', 'rejected', 'weak'],
-    ['0827', 'rejected', 'weak'],
-    ['0921', 'rejected', 'weak'],
-    ['0922', 'rejected', 'weak'],
-    ['1220', 'approved', 'documented', 'Authenticated', 'After human review.'],
-    ...['1221', '1222', '1223', '1224', '1225', '1226', '1227', '1228'].map(
-      (code): Cell => [code, 'unknown', 'inferred', undefined, 'Known by analogy only: no verdict.'],
-    ),
-  ]),
+  ...rows(
+    [2],
+    'result',
+    `
+  approved observed 0820 | Authenticated
+  rejected observed 0821 | Failed Authentication - Possible Spoof Detected
+  provisional weak 0822 0824 0825
+  rejected weak 0826 0827 0921 0922
+  approved documented 1220 | Authenticated | After human review.
+  unknown inferred 1221 1222 1223 1224 1225 1226 1227 1228 | | Known by analogy only: no verdict.`,
+  ),
 
   // 4, SmartSelfie registration.
-  ...results([4], [
-    ['0840', 'approved', 'documented', 'Enroll User'],
-    ['0841', 'rejected', 'weak'],
-    ['0844', 'provisional', 'weak'],
-    ['0846', 'provisional', 'weak'],
-    ['0941', 'rejected', 'weak'],
-    ['0942', 'rejected', 'weak'],
-    ['1240', 'approved', 'observed', undefined, 'After human review, to third parties.'],
-    ['1241', 'rejected', 'weak'],
-    ['1242', 'rejected', 'weak'],
-  ]),
+  ...rows(
+    [4],
+    'result',
+    `
+  approved documented 0840 | Enroll User
+  rejected weak 0841
+  provisional weak 0844 0846
+  rejected weak 0941 0942
+  approved observed 1240 | | After human review, to third parties.
+  rejected weak 1241 1242`,
+  ),
 
   // 5, Enhanced KYC (1012 to 1016) and Basic KYC (1020 to 1023).
-  ...results([5], [
-    ['1011', 'rejected', 'weak'],
-    ['1012', 'approved', 'documented', 'ID Number Validated'],
-    ['1013', 'rejected', 'documented', 'Unable to Validate ID'],
-    ['1020', 'approved', 'documented', 'Exact Match'],
-    ['1021', 'approved', 'documented', 'Partial Match'],
-    ['1022', 'rejected', 'documented', 'No Match'],
-    ['1023', 'rejected', 'documented', 'Not Found'],
-  ]),
+  ...rows(
+    [5],
+    'result',
+    `
+  rejected weak 1011
+  approved documented 1012 | ID Number Validated
+  rejected documented 1013 | Unable to Validate ID
+  approved documented 1020 | Exact Match
+  approved documented 1021 | Partial Match
+  rejected documented 1022 | No Match
+  rejected documented 1023 | Not Found`,
+  ),
 
   // 6, Document Verification, and 11, Enhanced Document Verification.
-  ...results([6, 11], [
-    ['0811', 'rejected', 'observed', 'Unable to verify document'],
-    ['0812', 'rejected', 'observed', 'Unable to verify document', 'Provisional for job type 1.'],
-    ['0816', 'rejected', 'observed', 'Unable to verify document'],
-  ]),
-  ...results([6], [
-    ['0810', 'approved', 'documented', 'Document Verified After Human Review'],
-    ['0817', 'unknown', 'weak', undefined, 'Approved to one third party alone: too little to open an account on.'],
-  ]),
-  ...results([11], [
-    ['0810', 'approved', 'documented', 'Document Verified'],
-    ['1013', 'rejected', 'inferred', 'Unable to Validate ID', lookUp],
-  ]),
+  ...rows(
+    [6, 11],
+    'result',
+    `
+  rejected observed 0811 | Unable to verify document
+  rejected observed 0812 | Unable to verify document | Provisional for job type 1.
+  rejected observed 0816 | Unable to verify document`,
+  ),
+  ...rows(
+    [6],
+    'result',
+    `
+  approved documented 0810 | Document Verified After Human Review
+  unknown weak 0817 | | Approved to one third party alone: too little to open an account on.`,
+  ),
+  ...rows(
+    [11],
+    'result',
+    `
+  approved documented 0810 | Document Verified
+  rejected inferred 1013 | Unable to Validate ID | ${lookUp}`,
+  ),
 
   // 7, Business Verification.
-  ...results([7], [
-    ['1012', 'approved', 'documented', 'Business Verified'],
-    ['1013', 'rejected', 'inferred', 'Unable to Validate ID', lookUp],
-  ]),
+  ...rows(
+    [7],
+    'result',
+    `
+  approved documented 1012 | Business Verified
+  rejected inferred 1013 | Unable to Validate ID | ${lookUp}`,
+  ),
 
   // 10, AML with ongoing monitoring, and 15, One-Time AML.
   // A match is a suspicion: v1 gives it no category, so a person has to look.
-  ...results([10, 15], [
-    ['1017', 'attention', 'documented', 'News media only', aml],
-    ['1023', 'attention', 'documented', 'Potential match', aml],
-    ['1030', 'attention', 'documented', 'Found on list', aml],
-    ['1031', 'approved', 'documented', 'No matches found', aml],
-  ]),
+  ...rows(
+    [10, 15],
+    'result',
+    `
+  attention documented 1017 | News media only | ${aml}
+  attention documented 1023 | Potential match | ${aml}
+  attention documented 1030 | Found on list | ${aml}
+  approved documented 1031 | No matches found | ${aml}`,
+  ),
 
   // 12, Address Verification. The code for success is not published.
-  ...results([12], [
-    ['1013', 'rejected', 'documented', 'Verification failed'],
-    ['1022', 'rejected', 'documented', 'Addresses too far apart'],
-  ]),
+  ...rows(
+    [12],
+    'result',
+    `
+  rejected documented 1013 | Verification failed
+  rejected documented 1022 | Addresses too far apart`,
+  ),
 
   // Phone number verification has no job type.
   // The code for success is not published; 1020 to 1022 were seen, and prove nothing.
-  ...results(['phone_number_verification'], [
-    ['1023', 'rejected', 'documented', 'Not Found'],
-  ]),
-].map((row) => Object.freeze({ source: sourceOf[row.grade], ...categoryOf(row), ...row })))
+  ...rows(['phone_number_verification'], 'result', 'rejected documented 1023 | Not Found'),
+])

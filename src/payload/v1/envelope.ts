@@ -2,21 +2,7 @@ import { definedOnly, isRecord, type Json } from '../../lib/json.ts'
 import { asString, booleanOf, idOf, isAvailable, numberOf, paddedNumber, recordOf } from '../scalars.ts'
 
 /** The fields that decide how a v1 callback is read. contract/v1.md §1.0. */
-export interface V1Envelope {
-  ResultCode: string | undefined
-  ResultText: string | undefined
-  ResultType: string | undefined
-  SmileJobID: string | undefined
-  PartnerParams: Json | undefined
-  Actions: Json | undefined
-  ConfidenceValue: number | undefined
-  IsFinalResult: boolean | undefined
-  Antifraud: Json | undefined
-  /** Screening names the people it found. contract/v1.md §1.8. */
-  hasPeople: boolean
-  /** Phone number verification names the fields that matched. contract/v1.md §1.11. */
-  hasMatchedFields: boolean
-}
+export type V1Envelope = NonNullable<ReturnType<typeof readEnvelope>>
 
 /** The callback itself: flat, inside `result` as in 2019, or in the snake case of v2. contract/v1.md §1.13, §2. */
 export function unwrap(body: Json): Json {
@@ -50,7 +36,7 @@ function fromSnakeCase(body: Json): Json {
 }
 
 /** The v1 envelope of a body, or undefined if it has neither a result code nor a Smile Secure part. */
-export function readEnvelope(body: Json): V1Envelope | undefined {
+export function readEnvelope(body: Json) {
   if (!isV1Envelope(body)) return undefined
   return {
     ResultCode: readCode(sentCode(body)),
@@ -63,7 +49,9 @@ export function readEnvelope(body: Json): V1Envelope | undefined {
     ConfidenceValue: numberOf(body['ConfidenceValue']),
     IsFinalResult: booleanOf(body['IsFinalResult']),
     Antifraud: recordOf(body['Antifraud']),
+    /** Screening names the people it found. contract/v1.md §1.8. */
     hasPeople: Array.isArray(body['people']),
+    /** Phone number verification names the fields that matched. contract/v1.md §1.11. */
     hasMatchedFields: isRecord(body['MatchedFields']),
   }
 }

@@ -97,14 +97,7 @@ const has = (actions: V1Envelope['Actions'], name: string): boolean =>
   actions !== undefined && Object.hasOwn(actions, name)
 
 /** The code table, indexed for look-ups by (job type, code). */
-export interface CodeIndex {
-  find(jobType: CodeRow['jobType'] | undefined, code: string): CodeRow | undefined
-  /** Every row of this code. */
-  all(code: string): readonly CodeRow[]
-  /** The one job type that has this code, if exactly one has, it is well known and it does not approve. */
-  onlyJobTypeOf(code: string): number | undefined
-  readonly policy: Policy
-}
+export type CodeIndex = ReturnType<typeof indexCodes>
 
 /** Approvals of Smile ID that a receiver may want a person to look at. */
 export interface Policy {
@@ -118,7 +111,7 @@ export const defaultPolicy: Policy = Object.freeze({ approvedWithFraud: 'attenti
 export const meaningOf = ({ grade }: Pick<CodeRow, 'grade'>): 'documented' | 'inferred' =>
   grade === 'documented' || grade === 'observed' ? 'documented' : 'inferred'
 
-export function indexCodes(rows: readonly CodeRow[], policy = defaultPolicy): CodeIndex {
+export function indexCodes(rows: readonly CodeRow[], policy = defaultPolicy) {
   const byKey = new Map(rows.map((row) => [`${row.jobType}:${row.code}`, row]))
   const byCode = new Map<string, CodeRow[]>()
   for (const row of byKey.values()) byCode.set(row.code, [...(byCode.get(row.code) ?? []), row])
@@ -130,12 +123,14 @@ export function indexCodes(rows: readonly CodeRow[], policy = defaultPolicy): Co
     only.set(code, typeof jobType === 'number' && isKnown && !only.has(code) ? jobType : undefined)
   }
   return {
-    find: (jobType, code) =>
+    find: (jobType: CodeRow['jobType'] | undefined, code: string): CodeRow | undefined =>
       (jobType === undefined ? undefined : byKey.get(`${jobType}:${code}`))
       ?? byKey.get(`any:${code}`)
       ?? failedRequestRow(code),
-    all: (code) => byCode.get(code) ?? [],
-    onlyJobTypeOf: (code) => only.get(code),
+    /** Every row of this code. */
+    all: (code: string): readonly CodeRow[] => byCode.get(code) ?? [],
+    /** The one job type that has this code, if exactly one has, it is well known and it does not approve. */
+    onlyJobTypeOf: (code: string): number | undefined => only.get(code),
     policy,
   }
 }

@@ -99,13 +99,10 @@ const alterations: readonly [says: string, undo: (received: string) => string][]
   [
     'was escaped as HTML (&#x2F;), as validators do',
     (received) =>
-      received
-        .replaceAll(/&#x2[fF];|&#47;/g, '/')
-        .replaceAll(/&#x3[dD];|&#61;/g, '=')
-        .replaceAll(/&#x2[bB];|&#43;/g, '+'),
+      received.replaceAll(/&#(x2f|x3d|x2b|47|61|43);/gi, (_, code: string) => String.fromCharCode(Number(`0${code}`))),
   ],
   ['had its "+" turned into spaces, as form decoding does', (received) => received.replaceAll(' ', '+')],
-  ['is URL-encoded', (received) => received.replaceAll(/%2b/gi, '+').replaceAll(/%2f/gi, '/').replaceAll(/%3d/gi, '=')],
+  ['is URL-encoded', (received) => received.replaceAll(/%(?:2b|2f|3d)/gi, decodeURIComponent)],
   [
     'was rewritten as base64url',
     (received) =>

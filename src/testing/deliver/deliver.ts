@@ -3,13 +3,14 @@ import { smileIdAddresses } from '../../addresses.ts'
 import { answerOf } from '../../doors/answer.ts'
 import type { FetchHandler } from '../../doors/fetch.ts'
 import { SmileIdConfigError } from '../../errors.ts'
-import { checkOptions, type ChecksOf, nonEmptyString, timer } from '../../lib/check.ts'
+import { type Checked, checkOptions, type ChecksOf, nonEmptyString, timer } from '../../lib/check.ts'
 import { isRecord, parseJson } from '../../lib/json.ts'
+import { unlessAborted } from '../../lib/promises.ts'
 import type { Receive } from '../../receive/receive.ts'
 import type { DeliveryReport } from '../../report/report.ts'
 import { stringsCheck } from '../checks.ts'
 import type { SignedDelivery } from '../sign-delivery.ts'
-import { inTime, post } from './post.ts'
+import { post } from './post.ts'
 import { catchingReport, serving } from './serve.ts'
 
 /** Options of `deliver`. */
@@ -32,7 +33,8 @@ const checks = {
   path: nonEmptyString('/smile-id'),
   clientIp: nonEmptyString(undefined, 'client_ip_invalid'),
   params: stringsCheck,
-  timeout: timer(undefined),
+  // Smile ID gives up after this time.
+  timeout: timer(35_000),
 } satisfies ChecksOf<DeliverOptions>
 
 const isDelivery = (value: unknown): value is SignedDelivery =>
@@ -75,72 +77,69 @@ export async function deliver(
       'deliver takes a delivery as signDelivery gives it: { headers, body }.',
     )
   const { value, report } = await catchingReport(() =>
-    inTime(checked.timeout ?? defaultTimeoutMs, () => send(targetOf(target), delivery, checked)),
+    unlessAborted(AbortSignal.timeout(checked.timeout), () => senderTo(target)(delivery, checked)),
   )
   return { ...value, report: value.report ?? report }
 }
 
-/** Smile ID gives up after this time. */
-const defaultTimeoutMs = 35_000
-
 type Sent = Omit<Delivered, 'report'> & { report?: DeliveryReport }
+type Send = (delivery: SignedDelivery, options: Checked<typeof checks>) => Promise<Sent>
 
-function send(target: Target, delivery: SignedDelivery, options: DeliverOptions): Promise<Sent> {
-  const { clientIp = smileIdAddresses.published[0], path = '/smile-id', timeout } = options
-  switch (target.kind) {
-    case 'url':
-      return overHttp(target.url, delivery, options.clientIp, timeout)
-    case 'app':
-      return serving(target.app, clientIp, (base) => overHttp(new URL(path, base), delivery, undefined, timeout))
-    case 'receiver':
-      return received(target.receive, delivery, clientIp, options)
-    case 'fetch':
-      return fetched(target.handler, delivery, clientIp, options)
-  }
+/** Recognizes the target. @throws SmileIdConfigError `target_invalid` for a value that is not a target */
+function senderTo(given: DeliverTarget): Send {
+  if ((typeof given === 'string' && URL.canParse(given)) || given instanceof URL)
+    return (delivery, { clientIp, timeout }) => overHttp(new URL(given), delivery, timeout, clientIp)
+  // Express apps and routers are functions with a `handle`, whichever copy of Express made them.
+  if (given instanceof Server || (typeof given === 'function' && has(given, 'handle')))
+    return (delivery, { clientIp = usual, path, timeout }) =>
+      serving(given as RequestListener | Server, clientIp, (base) => overHttp(new URL(path, base), delivery, timeout))
+  if (typeof given === 'function') return fetching(given as FetchHandler)
+  if (has(given, 'receive')) return receiving(given.receive)
+  if (has(given, 'fetch')) return fetching((given.fetch as FetchHandler).bind(given))
+  throw new SmileIdConfigError(
+    'target_invalid',
+    'deliver needs a URL, an Express app, an http.Server, a fetch handler, or what smileIdCallbacks() returns.',
+  )
 }
+
+const [usual] = smileIdAddresses.published
 
 async function overHttp(
   url: URL,
   { headers, body }: SignedDelivery,
-  clientIp: string | undefined,
-  timeout: number | undefined,
+  timeout: number,
+  clientIp?: string,
 ): Promise<Sent> {
   const forwarded = clientIp === undefined ? {} : { 'X-Forwarded-For': clientIp }
   const answer = await post(url, { ...headers, ...forwarded }, body, { timeout })
   return { status: answer.status, headers: answer.headers, body: readJson(answer.text) }
 }
 
-async function received(
-  receive: Extract<Target, { kind: 'receiver' }>['receive'],
-  delivery: SignedDelivery,
-  clientIp: string,
-  { params }: DeliverOptions,
-): Promise<Sent> {
-  const report = await receive({ method: 'POST', ...delivery, clientIp, params })
-  const { status, headers, body } = answerOf(report)
-  return { status, headers: { ...headers }, body: readJson(body), report }
-}
-
-async function fetched(
-  handler: Extract<Target, { kind: 'fetch' }>['handler'],
-  { headers, body }: SignedDelivery,
-  clientIp: string,
-  { path = '/smile-id', params }: DeliverOptions,
-): Promise<Sent> {
-  const request = new Request(new URL(path, 'http://localhost'), {
-    method: 'POST',
-    headers: { 'X-Forwarded-For': clientIp, ...headers },
-    body,
-  })
-  const response = await handler(request, { clientIp, params })
-  return {
-    status: response.status,
-    headers: Object.fromEntries(response.headers),
-    body: readJson(await response.text()),
+const receiving =
+  (receive: Receive): Send =>
+  async (delivery, { clientIp = usual, params }) => {
+    const report = await receive({ method: 'POST', ...delivery, clientIp, params })
+    const { status, headers, body } = answerOf(report)
+    return { status, headers: { ...headers }, body: readJson(body), report }
   }
-}
 
-export function readJson(text: string): unknown {
+const fetching =
+  (handler: FetchHandler): Send =>
+  async ({ headers, body }, { clientIp = usual, path, params }) => {
+    const request = new Request(new URL(path, 'http://localhost'), {
+      method: 'POST',
+      headers: { 'X-Forwarded-For': clientIp, ...headers },
+      body,
+    })
+    const response = await handler(request, { clientIp, params })
+    return {
+      status: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: readJson(await response.text()),
+    }
+  }
+
+function readJson(text: string): unknown {
   const value = parseJson(text)
   return value === undefined ? text : value
 }
@@ -157,31 +156,6 @@ export type FetchLike = FetchHandler | ((request: Request, ...rest: never[]) => 
 /** The targets of `deliver`. Pass a bare Node listener `(req, res)` as `http.createServer(listener)`. */
 export type DeliverTarget =
   string | URL | RequestListener | Server | Receiver | FetchLike | { readonly fetch: FetchLike }
-
-export type Target =
-  | { kind: 'url'; url: URL }
-  | { kind: 'receiver'; receive: Receive }
-  | { kind: 'fetch'; handler: FetchHandler }
-  | { kind: 'app'; app: RequestListener | Server }
-
-/** Recognizes the target. @throws SmileIdConfigError `target_invalid` for a value that is not a target */
-export function targetOf(given: DeliverTarget): Target {
-  if ((typeof given === 'string' && URL.canParse(given)) || given instanceof URL)
-    return { kind: 'url', url: new URL(given) }
-  if (given instanceof Server) return { kind: 'app', app: given }
-  // Express apps and routers are functions with a `handle`, whichever copy of Express made them.
-  if (typeof given === 'function') {
-    return has(given, 'handle')
-      ? { kind: 'app', app: given as RequestListener }
-      : { kind: 'fetch', handler: given as FetchHandler }
-  }
-  if (has(given, 'receive')) return { kind: 'receiver', receive: given.receive }
-  if (has(given, 'fetch')) return { kind: 'fetch', handler: (given.fetch as FetchHandler).bind(given) }
-  throw new SmileIdConfigError(
-    'target_invalid',
-    'deliver needs a URL, an Express app, an http.Server, a fetch handler, or what smileIdCallbacks() returns.',
-  )
-}
 
 const has = <K extends string>(object: unknown, key: K): object is Record<K, unknown> =>
   ((typeof object === 'object' && object !== null) || typeof object === 'function')

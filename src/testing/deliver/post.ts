@@ -74,20 +74,3 @@ const flat = (headers: NodeJS.Dict<string | string[]>): Record<string, string> =
   Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
   )
-
-/**
- * Waits for `act` at most `timeoutMs` ms, even if a test has replaced the timers. @throws DOMException `TimeoutError`
- */
-export function inTime<T>(timeoutMs: number, act: () => Promise<T>): Promise<T> {
-  const signal = AbortSignal.timeout(timeoutMs)
-  return new Promise((resolve, reject) => {
-    signal.addEventListener(
-      'abort',
-      () => {
-        reject(signal.reason as Error)
-      },
-      { once: true },
-    )
-    act().then(resolve, reject)
-  })
-}

@@ -58,27 +58,13 @@ export function v1Payload(wish: V1Wish): Json | undefined {
   return { ...head, ...(actions && { Actions: actions }), ...parts[product]?.(course === 'passed') }
 }
 
-/** Undefined if v1 has no code for it. */
-export function codeOf({
-  product,
-  outcome,
-  idStep,
-  suspects,
-  reviewed,
-}: Omit<V1Wish, 'subject' | 'partnerParams'>): PickedCode | undefined {
-  if (outcome === 'id_info') return pickCode(product, { idStep })
-  if (outcome !== 'smile_secure') return pickCode(product, { outcome }, reviewed)
-  if (product === 'unknown' || !(rowOf(product).kinds as readonly string[]).includes(outcome)) return undefined
-  return suspects ? { code: '5211', text: 'Suspect Users Found' } : { code: '5210', text: 'No Suspect Users Found' }
-}
-
 // The kit reads the product rows and the code table: other tests compare the decoders with the contract.
 
 /**
  * The job type that Smile ID sends with a product; undefined if it sends none, or v1 has no such product.
  * contract/v1.md §1.
  */
-export const jobTypeOf = (product: Product): number | undefined =>
+const jobTypeOf = (product: Product): number | undefined =>
   product === 'unknown' ? jobTypeOfTomorrow : rowOf(product).jobTypes[0]
 
 const jobTypeOfTomorrow = 99
@@ -87,10 +73,8 @@ const jobTypeOfTomorrow = 99
 const rowsOf = (product: Product): CodeRow['jobType'] | undefined =>
   jobTypeOf(product) ?? (product === 'phone_number_verification' ? product : undefined)
 
-export type V1Want = { outcome: Outcome } | { idStep: 'passed' | 'failed' | 'error' }
-
 /** A code as a sample carries it. `notFinal`: the callback says so itself. */
-export interface PickedCode {
+interface PickedCode {
   code: string
   text: string
   notFinal?: boolean
@@ -100,46 +84,49 @@ export interface PickedCode {
 const codeOfTomorrow: PickedCode = { code: '9999', text: 'A result of tomorrow' }
 
 const surest: readonly Grade[] = ['documented', 'observed', 'weak', 'inferred']
-const genericText: Record<Outcome, string> = {
+const genericText: Readonly<Record<string, string>> = {
   approved: 'Approved',
   rejected: 'Failed',
   provisional: 'Under Review',
   attention: 'Attention',
   error: 'Error',
-  unknown: 'Unknown',
 }
 
 /**
- * The surest code of the product for the wanted result; `reviewed` prefers those of human review. contract/v1.md §3.1.
+ * The surest code of the product for the wanted result; `reviewed` prefers those of human review. Undefined if v1 has
+ * no code for it. contract/v1.md §3.1.
  */
-export function pickCode(product: Product, want: V1Want, reviewed = false): PickedCode | undefined {
+export function codeOf(wish: Omit<V1Wish, 'subject' | 'partnerParams'>): PickedCode | undefined {
+  const { product, outcome, idStep, suspects } = wish
+  if (outcome === 'smile_secure') {
+    if (product === 'unknown' || !(rowOf(product).kinds as readonly string[]).includes(outcome)) return undefined
+    return suspects ? { code: '5211', text: 'Suspect Users Found' } : { code: '5210', text: 'No Suspect Users Found' }
+  }
   const rows = rowsOf(product)
   if (rows === undefined) return undefined
-  if ('outcome' in want && want.outcome === 'unknown') return product === 'enhanced_kyc' ? undefined : codeOfTomorrow
-  const own = codeTable.filter((row) => row.jobType === rows && isCodeOf(product, row.code) && means(row, want))
+  if (outcome === 'unknown') return product === 'enhanced_kyc' ? undefined : codeOfTomorrow
+  const isStep = outcome === 'id_info'
+  const reviewed = wish.reviewed && !isStep
+  const means = ({ meaning }: CodeRow): boolean =>
+    isStep
+      ? meaning.kind === 'id_info' && meaning.idStep === idStep
+      : meaning.kind === 'result' && meaning.outcome === outcome
+  const own = codeTable.filter((row) => row.jobType === rows && isCodeOf(product, row.code) && means(row))
   const isShared = ({ code }: CodeRow): boolean => product !== 'enhanced_kyc' || isCodeOf(product, code)
-  const shared = codeTable.filter((row) => row.jobType === 'any' && isShared(row) && means(row, want))
+  const shared = codeTable.filter((row) => row.jobType === 'any' && isShared(row) && means(row))
   const [best] = [...sorted(own, reviewed), ...sorted(shared, false)]
-  if (best) return { code: best.code, text: best.text ?? ('outcome' in want ? genericText[want.outcome] : '') }
-  return 'outcome' in want && want.outcome === 'provisional' ? interim(product) : undefined
+  if (best) return { code: best.code, text: best.text ?? genericText[outcome] ?? '' }
+  // Documents have no code for "under review": a receiver saw a first callback that says it is not final.
+  // contract/v1.md §4.
+  return outcome === 'provisional' && /^(?:enhanced_)?document_verification$/.test(product)
+    ? { code: '0810', text: 'Document Verified', notFinal: true }
+    : undefined
 }
 
 /** The row of a code for this product. */
 export function codeRow(product: Product, code: string): CodeRow | undefined {
   const rows = codeTable.filter((row) => row.code === code)
   return rows.find((row) => row.jobType === rowsOf(product)) ?? rows.find((row) => row.jobType === 'any')
-}
-
-// Documents have no code for "under review": a receiver saw a first callback that says it is not final.
-// contract/v1.md §4.
-const interim = (product: Product): PickedCode | undefined =>
-  product === 'document_verification' || product === 'enhanced_document_verification'
-    ? { code: '0810', text: 'Document Verified', notFinal: true }
-    : undefined
-
-function means({ meaning }: CodeRow, want: V1Want): boolean {
-  if ('outcome' in want) return meaning.kind === 'result' && meaning.outcome === want.outcome
-  return meaning.kind === 'id_info' && meaning.idStep === want.idStep
 }
 
 const sorted = (rows: readonly CodeRow[], reviewed: boolean): CodeRow[] =>
