@@ -1,4 +1,4 @@
-interface CodeRow {
+interface AnswerRow {
   /** Status of the answer. */
   readonly status: number
   /** Sentence for answers and logs. It never depends on the delivery. */
@@ -7,7 +7,11 @@ interface CodeRow {
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-const row = (status: number, sentence: string, headers?: CodeRow['headers']): CodeRow => ({ status, sentence, headers })
+const row = (status: number, sentence: string, headers?: AnswerRow['headers']): AnswerRow => ({
+  status,
+  sentence,
+  headers,
+})
 
 /** Every possible result of a delivery, one row per code. */
 export const codes = {
