@@ -85,7 +85,7 @@ export function createLog(
       write('warn', () => ({ topic }), message)
     },
     /** A server that is out of reach, or back. */
-    outage(message: string): void {
+    outage: (message: string): void => {
       write('warn', () => ({ topic: 'outage' }), message)
     },
   }

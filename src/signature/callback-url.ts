@@ -22,7 +22,7 @@ export function createCallbackUrls(secrets: readonly string[]) {
      * `path` is the path at which this server sees the URL, if a proxy in front of it rewrites paths.
      * @throws SmileIdConfigError `callback_url_invalid`
      */
-    mint(baseUrl: string, reference: string, path?: string): string {
+    mint: (baseUrl: string, reference: string, path?: string): string => {
       demand(isReference(reference), code, `The reference must be a string of 1 to ${longestReference} characters.`)
       const url = parseUrl(baseUrl)
       url.searchParams.set(referenceParam, reference)
@@ -33,7 +33,7 @@ export function createCallbackUrls(secrets: readonly string[]) {
      * Returns the reference of a URL that was minted with one of the secrets for the path of the request; else
      * undefined.
      */
-    read(url: string | undefined): string | undefined {
+    read: (url: string | undefined): string | undefined => {
       const params = paramsOf(url)
       const [reference, ...otherReferences] = params?.getAll(referenceParam) ?? []
       const [tag = '', ...otherTags] = params?.getAll(tagParam) ?? []

@@ -54,33 +54,35 @@ const categories: Readonly<Record<string, CodeRow['category']>> = {
 const wordOf = { result: 'outcome', id_info: 'idStep', smile_secure: undefined } as const
 
 /**
- * Rows of these job types, by lines of `word grade codes | text | note`: the word is the outcome or the step, and any
- * for a signal. Text and note may be missing.
+ * Rows of a text: first their kind and job types, then on each line `word grade codes | text | note`. The word is the
+ * outcome or the step, and any for a signal. Text and note may be missing.
  */
-const rows = (jobTypes: readonly CodeRow['jobType'][], kind: CodeRow['meaning']['kind'], table: string): CodeRow[] =>
-  jobTypes.flatMap((jobType) =>
-    table
-      .trim()
-      .split('\n')
-      .flatMap((line) => {
-        const [facts = '', text, note] = line.split('|').map((part) => part.trim())
-        const [word = '', grade, ...codes] = facts.split(' ') as [string, Grade, ...string[]]
-        const category = categories[word]
-        const name = wordOf[kind]
-        return codes.map((code) =>
-          Object.freeze({
-            source: sourceOf[grade],
-            ...(category && { category }),
-            jobType,
-            code,
-            ...(text && { text }),
-            meaning: { kind, ...(name && { [name]: word }) } as CodeRow['meaning'],
-            grade,
-            ...(note && { note }),
-          }),
-        )
+function rows(table: string): CodeRow[] {
+  const [head = '', ...lines] = table
+    .trim()
+    .split('\n')
+    .map((line) => line.trim())
+  const [kind, ...jobTypes] = head.split(' ') as [CodeRow['meaning']['kind'], ...string[]]
+  const name = wordOf[kind]
+  const rowsOf = (jobType: CodeRow['jobType'], line: string): CodeRow[] => {
+    const [facts = '', text, note] = line.split('|').map((part) => part.trim())
+    const [word, grade, ...codes] = facts.split(' ') as [string, Grade, ...string[]]
+    const category = categories[word]
+    return codes.map((code) =>
+      Object.freeze({
+        source: sourceOf[grade],
+        ...(category && { category }),
+        jobType,
+        code,
+        ...(text && { text }),
+        meaning: { kind, ...(name && { [name]: word }) } as CodeRow['meaning'],
+        grade,
+        ...(note && { note }),
       }),
-  )
+    )
+  }
+  return jobTypes.flatMap((one) => lines.flatMap((line) => rowsOf((Number(one) || one) as CodeRow['jobType'], line)))
+}
 
 /** Why 1013 rejects businesses and documents as well. */
 const lookUp = 'Documented for ID look-ups; inferred for this job type.'
@@ -104,10 +106,8 @@ export const failedRequestRow = (code: string): CodeRow | undefined =>
 
 /** Every code of contract/v1.md §3.1, one row per (job type, code). */
 export const codeTable: readonly CodeRow[] = Object.freeze([
-  ...rows(
-    ['any'],
-    'result',
-    `
+  ...rows(`
+  result any
   error documented 0001 | Data Invalid | ${unusable}
   rejected documented 0903 | Zip Corrupt
   rejected documented 0907 | FAIL - Possible Spoof - Strict Setting
@@ -116,29 +116,20 @@ export const codeTable: readonly CodeRow[] = Object.freeze([
   error documented 2221 2301 2401 2405 2413 2414 | Request failed
   unknown documented 2202 | | A code of uploads, never a verdict.
   unknown documented 2302 | Job complete | A code of job_status, never a verdict.
-  unknown documented 2314 | No Zip File Received | A code of job_status, never a verdict.`,
-  ),
-  ...rows(
-    ['any'],
-    'smile_secure',
-    `
+  unknown documented 2314 | No Zip File Received | A code of job_status, never a verdict.`),
+  ...rows(`
+  smile_secure any
   signal documented 5210 | No Suspect Users Found
   signal documented 5211 | Suspect Users Found
-  signal documented 5212 | System Error`,
-  ),
+  signal documented 5212 | System Error`),
 
   // 1, Biometric KYC: 1012 to 1016 are the ID look-up step, not the verdict.
-  ...rows(
-    [1],
-    'id_info',
-    `
+  ...rows(`
+  id_info 1
   passed documented 1012 | ID Number Validated
-  failed documented 1013 | Unable to Validate ID${lookUpErrors}`,
-  ),
-  ...rows(
-    [1],
-    'result',
-    `
+  failed documented 1013 | Unable to Validate ID${lookUpErrors}`),
+  ...rows(`
+  result 1
   approved documented 0810 | Enroll User
   rejected observed 0811 | Failed Enroll
   provisional observed 0812 | | Rejected for job types 6 and 11.
@@ -151,104 +142,78 @@ export const codeTable: readonly CodeRow[] = Object.freeze([
   rejected weak 1011
   approved documented 1210 | Enroll User | After human review.
   rejected observed 1211 1212
-  provisional observed 1213`,
-  ),
+  provisional observed 1213`),
 
   // 2, SmartSelfie authentication.
-  ...rows(
-    [2],
-    'result',
-    `
+  ...rows(`
+  result 2
   approved observed 0820 | Authenticated
   rejected observed 0821 | Failed Authentication - Possible Spoof Detected
   provisional weak 0822 0824 0825
   rejected weak 0826 0827 0921 0922
   approved documented 1220 | Authenticated | After human review.
-  unknown inferred 1221 1222 1223 1224 1225 1226 1227 1228 | | Known by analogy only: no verdict.`,
-  ),
+  unknown inferred 1221 1222 1223 1224 1225 1226 1227 1228 | | Known by analogy only: no verdict.`),
 
   // 4, SmartSelfie registration.
-  ...rows(
-    [4],
-    'result',
-    `
+  ...rows(`
+  result 4
   approved documented 0840 | Enroll User
   rejected weak 0841
   provisional weak 0844 0846
   rejected weak 0941 0942
   approved observed 1240 | | After human review, to third parties.
-  rejected weak 1241 1242`,
-  ),
+  rejected weak 1241 1242`),
 
   // 5, Enhanced KYC (1012 to 1016) and Basic KYC (1020 to 1023).
-  ...rows(
-    [5],
-    'result',
-    `
+  ...rows(`
+  result 5
   rejected weak 1011
   approved documented 1012 | ID Number Validated
   rejected documented 1013 | Unable to Validate ID
   approved documented 1020 | Exact Match
   approved documented 1021 | Partial Match
   rejected documented 1022 | No Match
-  rejected documented 1023 | Not Found`,
-  ),
+  rejected documented 1023 | Not Found`),
 
   // 6, Document Verification, and 11, Enhanced Document Verification.
-  ...rows(
-    [6, 11],
-    'result',
-    `
+  ...rows(`
+  result 6 11
   rejected observed 0811 | Unable to verify document
   rejected observed 0812 | Unable to verify document | Provisional for job type 1.
-  rejected observed 0816 | Unable to verify document`,
-  ),
-  ...rows(
-    [6],
-    'result',
-    `
+  rejected observed 0816 | Unable to verify document`),
+  ...rows(`
+  result 6
   approved documented 0810 | Document Verified After Human Review
-  unknown weak 0817 | | Approved to one third party alone: too little to open an account on.`,
-  ),
-  ...rows(
-    [11],
-    'result',
-    `
+  unknown weak 0817 | | Approved to one third party alone: too little to open an account on.`),
+  ...rows(`
+  result 11
   approved documented 0810 | Document Verified
-  rejected inferred 1013 | Unable to Validate ID | ${lookUp}`,
-  ),
+  rejected inferred 1013 | Unable to Validate ID | ${lookUp}`),
 
   // 7, Business Verification.
-  ...rows(
-    [7],
-    'result',
-    `
+  ...rows(`
+  result 7
   approved documented 1012 | Business Verified
-  rejected inferred 1013 | Unable to Validate ID | ${lookUp}`,
-  ),
+  rejected inferred 1013 | Unable to Validate ID | ${lookUp}`),
 
   // 10, AML with ongoing monitoring, and 15, One-Time AML.
   // A match is a suspicion: v1 gives it no category, so a person has to look.
-  ...rows(
-    [10, 15],
-    'result',
-    `
+  ...rows(`
+  result 10 15
   attention documented 1017 | News media only | ${aml}
   attention documented 1023 | Potential match | ${aml}
   attention documented 1030 | Found on list | ${aml}
-  approved documented 1031 | No matches found | ${aml}`,
-  ),
+  approved documented 1031 | No matches found | ${aml}`),
 
   // 12, Address Verification. The code for success is not published.
-  ...rows(
-    [12],
-    'result',
-    `
+  ...rows(`
+  result 12
   rejected documented 1013 | Verification failed
-  rejected documented 1022 | Addresses too far apart`,
-  ),
+  rejected documented 1022 | Addresses too far apart`),
 
   // Phone number verification has no job type.
   // The code for success is not published; 1020 to 1022 were seen, and prove nothing.
-  ...rows(['phone_number_verification'], 'result', 'rejected documented 1023 | Not Found'),
+  ...rows(`
+  result phone_number_verification
+  rejected documented 1023 | Not Found`),
 ])
