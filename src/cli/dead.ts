@@ -10,12 +10,11 @@ import type { DeadLetters } from '../inbox/dead-letters.ts'
 import { deadLetters as pgBossDeadLetters, type PgBossLike } from '../engines/pg-boss/inbox.ts'
 import { withTimeout } from '../lib/promises.ts'
 import { duration, shownError } from '../lib/words.ts'
-import { exitCode, type ExitCode, type Io, jsonLine, table } from './shared/io.ts'
-import { readArgs, UsageError, type Values } from './shared/usage.ts'
+import { type Io, jsonLine, table } from './shared/io.ts'
+import { type Run, UsageError, type Values } from './shared/usage.ts'
 
 /** Lists, redrives or drops the events whose handlers failed on every attempt. */
-export function run(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values, positionals } = readArgs('dead', args)
+export const run: Run<'dead'> = ({ values, positionals }, io) => {
   const { all = false } = values
   const [action = '', ...ids] = positionals
   if (!/^(list|redrive|drop)$/.test(action)) throw new UsageError('dead needs an action: list, redrive or drop.')
@@ -31,7 +30,7 @@ export function run(args: readonly string[], io: Io): Promise<ExitCode> {
       const rows = found.map(({ id, code, attempts, age }) => [id, code, String(attempts ?? '?'), duration(age)])
       if (values.json) io.out(found.map(jsonLine).join(''))
       else io.out(found.length === 0 ? 'No event is dead.\n' : table([['EVENT', 'CODE', 'TRIES', 'AGE'], ...rows]))
-      return exitCode.ok
+      return true
     } finally {
       await close()
     }
@@ -42,29 +41,40 @@ export function run(args: readonly string[], io: Io): Promise<ExitCode> {
 export async function asking(
   io: Io,
   failed: { says: string; then?: string },
-  act: () => Promise<ExitCode>,
+  act: () => Promise<boolean>,
   patienceMs = 60_000,
-): Promise<ExitCode> {
+): Promise<boolean> {
   const boxed = await withTimeout(act, patienceMs)
   if ('value' in boxed) return boxed.value
   if (boxed.error instanceof UsageError) throw boxed.error
   io.err(`${failed.says}: ${shownError(boxed.error)}.${failed.then ?? ''}\n`)
-  return exitCode.refused
+  return false
 }
 
 function opener(values: Values<'dead'>, { env }: Io): () => Promise<Opened> {
-  const { queue = 'smile-id', prefix, schema, 'dead-letter': deadLetter } = values
-  let { redis, postgres } = values
+  const { redis, postgres } = values
   if (redis !== undefined && postgres !== undefined) throw new UsageError('dead takes --redis or --postgres, not both.')
-  if (redis === undefined && postgres === undefined) ({ REDIS_URL: redis, DATABASE_URL: postgres } = env)
-  if ((redis === undefined) === (postgres === undefined))
+  const servers = serversOf(values, redis === undefined && postgres === undefined ? env : {})
+  const [server, ...others] = servers
+  if (!server || others.length > 0)
     throw new UsageError(
       'Say where the queue is: --redis <url> for BullMQ, --postgres <url> for pg-boss, or REDIS_URL or DATABASE_URL.',
     )
-  const url = redis ?? postgres ?? ''
-  if (!URL.canParse(url)) throw new UsageError(`--${redis === undefined ? 'postgres' : 'redis'} must be a URL.`)
+  if (!URL.canParse(server.url)) throw new UsageError(`--${server.option} must be a URL.`)
+  return server.open
+}
+
+type ServerArgs = Pick<Values<'dead'>, 'redis' | 'postgres' | 'queue' | 'prefix' | 'schema' | 'dead-letter'>
+
+/** The servers that the arguments name, or `env`, which may be empty. */
+export function serversOf(args: ServerArgs, env: Io['env']) {
+  const { queue = 'smile-id', prefix, schema, 'dead-letter': deadLetter } = args
+  const { redis = env['REDIS_URL'], postgres = env['DATABASE_URL'] } = args
   const where = { queue, prefix, schema, deadLetter }
-  return () => (redis === undefined ? openPgBoss(url, where) : openBullmq(new URL(url), where))
+  return [
+    { option: 'redis', url: redis ?? '', open: () => openBullmq(new URL(redis ?? ''), where) } as const,
+    { option: 'postgres', url: postgres ?? '', open: () => openPgBoss(postgres ?? '', where) } as const,
+  ].filter(({ option }) => ({ redis, postgres })[option] !== undefined)
 }
 
 /** Redrives or drops these events, or all. */
@@ -73,14 +83,14 @@ async function change(
   action: 'redrive' | 'drop',
   ids: readonly string[] | undefined,
   io: Io,
-): Promise<ExitCode> {
+): Promise<boolean> {
   const wanted = ids ?? (await letters.list({ limit: 100_000 })).map(({ id }) => id)
   let changed = 0
   for (const id of wanted) changed += Number(await letters[action](id))
   const left = wanted.length - changed
   const done = action === 'drop' ? 'dropped' : 'redriven'
   io.out(`${changed} ${done}${left > 0 ? `; ${left} not dead, or not there` : ''}\n`)
-  return left === 0 ? exitCode.ok : exitCode.refused
+  return left === 0
 }
 
 /** The dead letters of a queue, with a function that closes the connection. */
@@ -96,14 +106,14 @@ export interface Opened {
 }
 
 /** The queue, and its place in the engine. */
-export interface Where {
+interface Where {
   queue: string
   deadLetter: string | undefined
   prefix: string | undefined
   schema: string | undefined
 }
 
-export async function openBullmq(url: URL, { queue, prefix }: Where): Promise<Opened> {
+async function openBullmq(url: URL, { queue, prefix }: Where): Promise<Opened> {
   const { Queue } = await installed('bullmq', () => import('bullmq'))
   const connection = await redisAt(url)
   const options = { connection, skipVersionCheck: true, skipMetasUpdate: true, ...(prefix !== undefined && { prefix }) }
@@ -154,7 +164,7 @@ interface Boss extends PgBossLike {
   stop(options: { graceful: boolean }): Promise<void>
 }
 
-export async function openPgBoss(url: string, { queue, deadLetter, schema }: Where): Promise<Opened> {
+async function openPgBoss(url: string, { queue, deadLetter, schema }: Where): Promise<Opened> {
   const found: unknown = await installed('pg-boss', () => import('pg-boss'))
   // Named export from version 12 on.
   const { PgBoss, default: whole } = found as {

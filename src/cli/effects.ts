@@ -1,11 +1,9 @@
 import { forgetEffects } from '../engines/postgres/store.ts'
 import { asking, installed } from './dead.ts'
-import { exitCode, type ExitCode, type Io } from './shared/io.ts'
-import { readArgs, UsageError } from './shared/usage.ts'
+import { type Run, UsageError } from './shared/usage.ts'
 
 /** Forgets the effects that events or verdicts had. */
-export function run(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values, positionals } = readArgs('effects', args)
+export const run: Run<'effects'> = ({ values, positionals }, io) => {
   const [action, ...ids] = positionals
   if (action !== 'forget' || ids.length === 0)
     throw new UsageError('effects takes forget, and the ids of events or verdicts.')
@@ -24,6 +22,6 @@ export function run(args: readonly string[], io: Io): Promise<ExitCode> {
       await client.end().catch(() => undefined)
     }
     io.out(`${forgotten} forgotten. What they did stays: undo it. The next delivery of the verdict has its effect.\n`)
-    return forgotten > 0 ? exitCode.ok : exitCode.refused
+    return forgotten > 0
   })
 }

@@ -5,22 +5,21 @@ import { defaultTable, quotedName } from '../engines/postgres/table.ts'
 import { redisStore } from '../engines/redis/store.ts'
 import { forgetAll, type Forgotten, type Places, type Whose } from '../inbox/forget.ts'
 import type { OnceStore } from '../once/store.ts'
-import { asking, type Opened, openBullmq, openPgBoss } from './dead.ts'
-import { exitCode, type ExitCode, type Io, jsonLine } from './shared/io.ts'
-import { readArgs, UsageError, type Values } from './shared/usage.ts'
+import { asking, type Opened, serversOf } from './dead.ts'
+import { type Io, jsonLine } from './shared/io.ts'
+import { type Run, UsageError, type Values } from './shared/usage.ts'
 
 /** A queue may hold gigabytes, ms. */
 const patienceMs = 3_600_000
 const timeoutMs = 60_000
 
 /** Deletes what queue, dead letters, store and captures hold of a job or a user. */
-export function run(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values } = readArgs('forget', args)
+export const run: Run<'forget'> = ({ values }, io) => {
   const { job: jobId, user: userId, captures } = values
   if ((jobId === undefined) === (userId === undefined))
     throw new UsageError('forget needs --job or --user, and not both.')
   const whose: Whose = jobId === undefined ? { userId: userId ?? '' } : { jobId }
-  const open = serversOf(values, io)
+  const open = opener(values, io)
   const failed = { says: 'Not all of it could be asked', then: ' Run it again.' }
   return asking(
     io,
@@ -57,28 +56,21 @@ interface Server extends Pick<Opened, 'check' | 'forgetAll' | 'close'> {
   readonly store: () => OnceStore | undefined | Promise<OnceStore | undefined>
 }
 
-function serversOf(values: Values<'forget'>, { env }: Io): (() => Promise<Server>)[] {
-  const { queue = 'smile-id', prefix, schema, 'dead-letter': deadLetter, captures } = values
-  const isSaid = values.redis !== undefined || values.postgres !== undefined || captures !== undefined
-  const redis = isSaid ? values.redis : env['REDIS_URL']
-  const postgres = isSaid ? values.postgres : env['DATABASE_URL']
-  if ([redis, postgres, captures].every((one) => one === undefined))
+function opener(values: Values<'forget'>, { env }: Io): (() => Promise<Server>)[] {
+  const { redis, postgres, captures } = values
+  const isSaid = [redis, postgres, captures].some((one) => one !== undefined)
+  const servers = serversOf(values, isSaid ? {} : env)
+  if (servers.length === 0 && captures === undefined)
     throw new UsageError('Say where to look: --redis <url>, --postgres <url> or --captures <folder>.')
-  if ([redis, postgres].some((url) => url !== undefined && !URL.canParse(url)))
-    throw new UsageError('--redis and --postgres must be URLs.')
-  const where = { queue, prefix, schema, deadLetter }
-  const servers: (() => Promise<Server>)[] = []
-  if (redis !== undefined)
-    servers.push(async () => {
-      const opened = await openBullmq(new URL(redis), where)
-      return { ...opened, store: () => redisStore(opened.client as never, { prefix: values['store-prefix'] }) }
-    })
-  if (postgres !== undefined)
-    servers.push(async () => {
-      const opened = await openPgBoss(postgres, where)
-      return { ...opened, store: () => storeIn(opened.client as PoolLike, values.table) }
-    })
-  return servers
+  if (!servers.every(({ url }) => URL.canParse(url))) throw new UsageError('--redis and --postgres must be URLs.')
+  return servers.map(({ option, open }) => async () => {
+    const opened = await open()
+    const store = () =>
+      option === 'redis'
+        ? redisStore(opened.client as never, { prefix: values['store-prefix'] })
+        : storeIn(opened.client as PoolLike, values.table)
+    return { ...opened, store }
+  })
 }
 
 async function storeIn(pool: PoolLike, table: string | undefined): Promise<OnceStore | undefined> {
@@ -88,7 +80,7 @@ async function storeIn(pool: PoolLike, table: string | undefined): Promise<OnceS
   return undefined
 }
 
-function say(found: Forgotten, asJson: boolean, io: Io): ExitCode {
+function say(found: Forgotten, asJson: boolean, io: Io): boolean {
   const { events, waiting, dead, kept, claims, captures, underWay, unread } = found
   const some = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
   if (asJson) io.out(jsonLine(found))
@@ -100,5 +92,5 @@ function say(found: Forgotten, asJson: boolean, io: Io): ExitCode {
     if (unread > 0)
       io.out(`${some(unread, 'message')} could not be read: serialize wrote them. Use callbacks.forget.\n`)
   }
-  return events.length + captures > 0 && underWay + unread === 0 ? exitCode.ok : exitCode.refused
+  return events.length + captures > 0 && underWay + unread === 0
 }

@@ -1,15 +1,15 @@
 import { SmileIdConfigError } from '../errors.ts'
 import { nearest } from '../lib/words.ts'
 import { type Command, commandNames, help, isCommand } from './help.ts'
-import { exitCode, type ExitCode, type Io, packageFile, printable } from './shared/io.ts'
-import { UsageError } from './shared/usage.ts'
+import { type Io, packageFile, printable } from './shared/io.ts'
+import { type Given, readArgs, type Run, UsageError } from './shared/usage.ts'
 
-interface Module {
-  run: (args: readonly string[], io: Io) => Promise<ExitCode>
-}
+/** `ok`: all were accepted. */
+const exitCode = { ok: 0, refused: 1, usage: 2 } as const
+type ExitCode = (typeof exitCode)[keyof typeof exitCode]
 
 // Loaded on demand, so that help and version answer at once.
-const modules: Readonly<Record<Command, () => Promise<Module>>> = {
+const modules: { readonly [C in Command]: () => Promise<{ run: Run<C> }> } = {
   send: () => import('./send/command.ts'),
   inspect: () => import('./inspect/command.ts'),
   doctor: () => import('./doctor/command.ts'),
@@ -48,7 +48,7 @@ export async function main(args: readonly string[], unsafeIo: Io): Promise<ExitC
       io.out(help(first))
       return exitCode.ok
     }
-    return await (await modules[first]()).run(rest, io)
+    return (await runCommand(first, readArgs(first, rest), io)) ? exitCode.ok : exitCode.refused
   } catch (error) {
     // Such as a key in quotation marks; the message never holds it.
     if (!(error instanceof UsageError || error instanceof SmileIdConfigError)) throw error
@@ -56,6 +56,9 @@ export async function main(args: readonly string[], unsafeIo: Io): Promise<ExitC
     return exitCode.usage
   }
 }
+
+const runCommand = async <C extends Command>(command: C, given: Given<C>, io: Io): Promise<boolean> =>
+  (await modules[command]()).run(given, io)
 
 function version(): string {
   const { version: known = 'unknown' } = JSON.parse(packageFile('package.json') ?? '{}') as { version?: string }

@@ -10,8 +10,8 @@ import { type SigningKey, signingKey } from '../signature/sign.ts'
 import { post } from '../testing/deliver/post.ts'
 import { signDelivery } from '../testing/sign-delivery.ts'
 import { readCredentials } from './shared/credentials.ts'
-import { exitCode, type ExitCode, harmless, type Io, jsonLine, progressBar, table } from './shared/io.ts'
-import { oneOf, positiveNumber, readArgs, readTarget, readText, UsageError } from './shared/usage.ts'
+import { harmless, type Io, jsonLine, progressBar, table } from './shared/io.ts'
+import { oneOf, positiveNumber, type Run, readTarget, readText, UsageError } from './shared/usage.ts'
 
 /** A key and the credential that it was made of. */
 interface Key extends SigningKey {
@@ -30,8 +30,7 @@ interface Line {
 const patience = { timeoutMs: 15_000, attempts: 4, backoffMs: 500 }
 
 /** Prints Smile ID's answer about each job; changes nothing unless told to. */
-export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values } = readArgs('reconcile', args)
+export const run: Run<'reconcile'> = async ({ values }, io) => {
   const target = values['deliver-to']
   const environment = oneOf('environment', values.environment, ['production', 'sandbox']) ?? 'production'
   const concurrency = positiveNumber('concurrency', values.concurrency, { integer: true }) ?? 4
@@ -78,7 +77,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   const cells = lines.map(({ jobId, generation, said, acted = '' }) => [jobId, generation, said, acted])
   const sum = Object.entries(counts).map(([name, count]) => `${count} ${name}`)
   io.out(values.json ? jsonLine(counts) : `${table([['job', '', 'Smile ID says', ''], ...cells])}${sum.join(', ')}\n`)
-  return lines.length === jobs.length && failures === 0 ? exitCode.ok : exitCode.refused
+  return lines.length === jobs.length && failures === 0
 }
 
 function words(said: Said<Key>): string {

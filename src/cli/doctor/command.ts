@@ -6,19 +6,18 @@ import { signDelivery } from '../../testing/sign-delivery.ts'
 import type { Generation } from '../../types/delivery.ts'
 import { type Cause, explanation } from '../explain/texts.ts'
 import { readCredentials } from '../shared/credentials.ts'
-import { exitCode, type ExitCode, harmless, type Io, jsonLine, type Style, styleFor, wrap } from '../shared/io.ts'
-import { isLoopback, readArgs, readTarget } from '../shared/usage.ts'
+import { harmless, jsonLine, type Style, styleFor, wrap } from '../shared/io.ts'
+import { isLoopback, type Run, readTarget } from '../shared/usage.ts'
 import { type Answer, classified, isGate, shownUrl, unanswered } from './answer.ts'
 
 /** Finds what stands between Smile ID and a receiver. */
-export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values } = readArgs('doctor', args)
+export const run: Run<'doctor'> = async ({ values }, io) => {
   const url = readTarget(values.url, values['allow-remote'], '--url')
   const [credential] = await readCredentials(values, io)
   const findings = await examine(url, credential)
   const ok = findings.every(({ verdict }) => verdict === 'pass')
   io.out(values.json ? jsonLine({ url: shownUrl(url), ok, findings }) : printed(findings, styleFor(io)))
-  return ok ? exitCode.ok : exitCode.refused
+  return ok
 }
 
 function printed(findings: readonly Finding[], { good, bad, bold }: Style): string {
@@ -42,14 +41,13 @@ export interface Finding {
   fix?: string
 }
 
-const pass = (name: string, says: string): Finding => ({ name, verdict: 'pass', says })
-const fail = (name: string, cause: Cause | ReportCode, says: string): Finding => ({
-  name,
-  verdict: 'fail',
-  says,
-  cause,
-  fix: explanation(cause).fix,
-})
+/** Said of one check; it fails if there is a cause. `fix`: default: that of the cause. */
+type Found = readonly [says: string, cause?: Cause | ReportCode, fix?: string]
+
+const finding = (name: string, [says, cause, fix]: Found): Finding =>
+  cause === undefined
+    ? { name, verdict: 'pass', says }
+    : { name, verdict: 'fail', says, cause, fix: fix ?? explanation(cause).fix }
 
 /** Time limit for one answer, ms; Smile ID's own. */
 const patience = 35_000
@@ -92,10 +90,10 @@ export async function examine(url: URL, credential: Credential, timeout = patien
     )
   }
   const forged = await ask({ forged: true })
-  const reach = await reached(url, forged, ask)
-  if (reach.verdict === 'fail') return [reach]
-  const address = addressOf(forged)
-  if (address.verdict === 'fail') return [reach, address]
+  const reach = finding('reach', await reached(url, forged, ask))
+  if (reach.cause !== undefined) return [reach]
+  const address = finding('address', addressOf(forged))
+  if (address.cause !== undefined) return [reach, address]
   // Another host may only look like the router: it gets no signature that a receiver would accept.
   const stale = !isLoopback(url.hostname)
   const isGenuine: IsGenuine = ({ kind, code }) =>
@@ -106,25 +104,26 @@ export async function examine(url: URL, credential: Credential, timeout = patien
   const found = [
     reach,
     address,
-    forgeryOf(forged),
-    signatureOf('v3', v3, isGenuine(v3), isGenuine(v1), credential),
-    signatureOf('v1', v1, isGenuine(v1), isGenuine(v3), credential),
-    clockOf(v3),
+    finding('forgery', forgeryOf(forged)),
+    finding('signed v3', signatureOf('v3', v3, isGenuine(v3), isGenuine(v1), credential)),
+    finding('signed v1', signatureOf('v1', v1, isGenuine(v1), isGenuine(v3), credential)),
+    finding('clock', clockOf(v3)),
   ]
   if (!isGenuine(v3) && !isGenuine(v1)) return found
   // A stale v3 signature is refused before its body is read.
   const generation = isGenuine(v3) && !stale ? 'v3' : 'v1'
   const sized = (size: number) => ask({ generation, size, stale })
-  return [...found, await largest(sized, isGenuine), limitOf(await sized(oversize))]
+  const size = finding('size', await largest(sized, isGenuine))
+  return [...found, size, finding('limit', limitOf(await sized(oversize)))]
 }
 
-async function reached(url: URL, answer: Answer, ask: Ask): Promise<Finding> {
-  if (answer.kind === 'router') return pass('reach', `the router answers at ${shownUrl(url)}`)
+async function reached(url: URL, answer: Answer, ask: Ask): Promise<Found> {
+  if (answer.kind === 'router') return [`the router answers at ${shownUrl(url)}`]
   const { status = 0, cause, says } = answer
   if (status >= 200 && status < 300)
-    return fail('reach', 'forgery_accepted', `${status} to a forged delivery: whatever answers here checks nothing.`)
+    return [`${status} to a forged delivery: whatever answers here checks nothing.`, 'forgery_accepted']
   const other = cause === 'not_found' ? await elsewhere(url, ask) : undefined
-  return fail('reach', cause, `${says}${other === undefined ? '' : ` It answers at ${shownUrl(other)}.`}`)
+  return [`${says}${other === undefined ? '' : ` It answers at ${shownUrl(other)}.`}`, cause]
 }
 
 /** Finds the router at other paths: behind a prefix, without one, with or without a trailing slash. */
@@ -144,24 +143,20 @@ async function elsewhere(url: URL, ask: Ask): Promise<URL | undefined> {
   return undefined
 }
 
-function addressOf({ code }: Answer): Finding {
-  if (code !== 'ip_not_allowed') return pass('address', 'this machine may deliver')
-  return {
-    ...fail(
-      'address',
-      code,
-      'the receiver refuses the address that it sees for this machine, so nothing behind that check can be tried from here.',
-    ),
-    fix: "That is right if this machine is a stranger. If genuine callbacks are refused too, 'trust proxy' is wrong: the log line says which address it saw. To try the rest, allow this machine's address for a while.",
-  }
-}
+const addressOf = ({ code }: Answer): Found =>
+  code !== 'ip_not_allowed'
+    ? ['this machine may deliver']
+    : [
+        'the receiver refuses the address that it sees for this machine, so nothing behind that check can be tried from here.',
+        code,
+        "That is right if this machine is a stranger. If genuine callbacks are refused too, 'trust proxy' is wrong: the log line says which address it saw. To try the rest, allow this machine's address for a while.",
+      ]
 
-function forgeryOf(answer: Answer): Finding {
-  if (answer.code === 'received')
-    return fail('forgery', 'forgery_accepted', 'a delivery signed with another key was accepted.')
-  // Other guards, or a proxy that drops headers, are judged below with the right key.
-  return pass('forgery', `refused, ${wordsOf(answer)}`)
-}
+/** Other guards, or a proxy that drops headers, are judged by others with the right key. */
+const forgeryOf = (answer: Answer): Found =>
+  answer.code === 'received'
+    ? ['a delivery signed with another key was accepted.', 'forgery_accepted']
+    : [`refused, ${wordsOf(answer)}`]
 
 function signatureOf(
   generation: Generation,
@@ -169,56 +164,48 @@ function signatureOf(
   isGenuine: boolean,
   isOtherGenuine: boolean,
   { partnerId }: Credential,
-): Finding {
-  const name = `signed ${generation}`
+): Found {
   const partner = shownPartner(partnerId)
-  if (isGenuine) return pass(name, `the signature of partner ${partner} is right`)
-  if (answer.kind !== 'router') return fail(name, 'other_answer', answer.says)
+  if (isGenuine) return [`the signature of partner ${partner} is right`]
+  if (answer.kind !== 'router') return [answer.says, 'other_answer']
   const { code } = answer
   const says = wordsOf(answer)
   if (code === 'signature_missing' && generation === 'v3')
-    return fail(name, 'headers_lost', `${says}: Response-Signature and Response-Timestamp do not arrive.`)
-  if (code !== 'signature_mismatch') return fail(name, code === 'received' ? 'other_answer' : code, `${says}.`)
+    return [`${says}: Response-Signature and Response-Timestamp do not arrive.`, 'headers_lost']
+  if (code !== 'signature_mismatch') return [`${says}.`, code === 'received' ? 'other_answer' : code]
   return isOtherGenuine
-    ? fail(name, 'signature_altered', `${says}: the other generation is accepted with the same key.`)
-    : fail(name, 'wrong_key', `${says}: the receiver has another key or partner id than ${partner}.`)
+    ? [`${says}: the other generation is accepted with the same key.`, 'signature_altered']
+    : [`${says}: the receiver has another key or partner id than ${partner}.`, 'wrong_key']
 }
 
 /** Compares the receiver's Date with our clock. */
-function clockOf(answer: Answer): Finding {
+function clockOf(answer: Answer): Found {
   const date = answer.kind === 'router' ? Date.parse(answer.date ?? '') : NaN
-  if (Number.isNaN(date)) return pass('clock', 'not told')
+  if (Number.isNaN(date)) return ['not told']
   const ahead = date - Date.now()
-  if (Math.abs(ahead) < 60_000) return pass('clock', 'as here')
+  if (Math.abs(ahead) < 60_000) return ['as here']
   const hours = Math.round(ahead / 3_600_000)
   const isZone = hours !== 0 && Math.abs(ahead - hours * 3_600_000) < 180_000
   const says = `the receiver's clock is ${duration(ahead)} ${ahead > 0 ? 'ahead of' : 'behind'} this one.`
-  return fail('clock', isZone ? 'time_zone' : 'clock_behind', says)
+  return [says, isZone ? 'time_zone' : 'clock_behind']
 }
 
-async function largest(ask: (size: number) => Promise<Answer>, isGenuine: IsGenuine): Promise<Finding> {
+async function largest(ask: (size: number) => Promise<Answer>, isGenuine: IsGenuine): Promise<Found> {
   let arrived = ''
   for (const size of sizes) {
     const answer = await ask(size)
-    if (answer.kind === 'other' && isGate(answer)) return fail('size', answer.cause, answer.says)
-    if (!isGenuine(answer))
-      return fail(
-        'size',
-        'body_limit',
-        `${kb(size)} do not arrive (${wordsOf(answer)})${arrived}. Callbacks with photos have up to 1.5 MB.`,
-      )
+    if (answer.kind === 'other' && isGate(answer)) return [answer.says, answer.cause]
+    const photos = 'Callbacks with photos have up to 1.5 MB.'
+    if (!isGenuine(answer)) return [`${kb(size)} do not arrive (${wordsOf(answer)})${arrived}. ${photos}`, 'body_limit']
     arrived = `; ${kb(size)} do`
   }
-  return pass('size', `${kb(sizes.at(-1) ?? 0)} arrive`)
+  return [`${kb(sizes[2])} arrive`]
 }
 
-const limitOf = (answer: Answer): Finding =>
-  pass(
-    'limit',
-    answer.kind !== 'router' || answer.code === 'body_too_large'
-      ? `${kb(oversize)} are refused (${wordsOf(answer)})`
-      : `${kb(oversize)} are taken: maxBodySize was raised`,
-  )
+const limitOf = (answer: Answer): Found =>
+  answer.kind !== 'router' || answer.code === 'body_too_large'
+    ? [`${kb(oversize)} are refused (${wordsOf(answer)})`]
+    : [`${kb(oversize)} are taken: maxBodySize was raised`]
 
 const kb = (bytes: number): string => `${Math.round(bytes / 1000)} kB`
 const wordsOf = (answer: Answer): string => (answer.kind === 'router' ? `${answer.status} ${answer.code}` : answer.code)

@@ -1,12 +1,11 @@
 import { nearest } from '../../lib/words.ts'
 import { codes } from '../../report/codes.ts'
-import { exitCode, type ExitCode, type Io, styleFor, wrap } from '../shared/io.ts'
-import { readArgs, UsageError } from '../shared/usage.ts'
+import { styleFor, wrap } from '../shared/io.ts'
+import { type Run, UsageError } from '../shared/usage.ts'
 import { explanationOf, missing, texts } from './texts.ts'
 
 /** Explains a report code or a cause: what happened, why, and the fix. */
-export function run(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values, positionals } = readArgs('explain', args)
+export const run: Run<'explain'> = ({ values, positionals }, io) => {
   if (positionals.length === 0) throw new UsageError('explain takes one code or cause, such as signature_mismatch.')
   const word = positionals.join(' ')
   const plain = word.toLowerCase().replace(/^express-smile-id: /, '')
@@ -21,7 +20,7 @@ export function run(args: readonly string[], io: Io): Promise<ExitCode> {
   ])
   const head = status === undefined ? name : `${name}, answered ${status}`
   io.out(values.json ? `${JSON.stringify(found)}\n` : `${[head, ...lines].join('\n')}\n`)
-  return Promise.resolve(exitCode.ok)
+  return Promise.resolve(true)
 }
 
 function unknown(word: string): string {

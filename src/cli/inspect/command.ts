@@ -1,12 +1,11 @@
-import { exitCode, type ExitCode, type Io, jsonLine, styleFor } from '../shared/io.ts'
+import { jsonLine, styleFor } from '../shared/io.ts'
 import { readCredentials } from '../shared/credentials.ts'
-import { readArgs, readText, UsageError } from '../shared/usage.ts'
+import { type Run, readText, UsageError } from '../shared/usage.ts'
 import { inspect, inspectReport, triedHere } from './inspect.ts'
 import { eventFacts, printed } from './print.ts'
 import { readInput } from './read/input.ts'
 
-export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values, positionals } = readArgs('inspect', args)
+export const run: Run<'inspect'> = async ({ values, positionals }, io) => {
   const [path, ...others] = positionals
   if (path === undefined || others.length > 0)
     throw new UsageError('inspect takes one capture: a file, or - for standard input.')
@@ -42,7 +41,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
       ? jsonLine({ ...inspection, ...(event && { event: eventFacts(event, showData) }) })
       : printed(inspection, styleFor(io), showData),
   )
-  return inspection.status === 200 ? exitCode.ok : exitCode.refused
+  return inspection.status === 200
 }
 
 /** Serializing a parsed body recurses for each level. */

@@ -13,9 +13,9 @@ import { inspect } from '../inspect/inspect.ts'
 import { causeLines, eventFacts } from '../inspect/print.ts'
 import { requestOf } from '../inspect/read/input.ts'
 import { readCredentials } from '../shared/credentials.ts'
-import { exitCode, type ExitCode, harmless, indented, type Io, jsonLine, styleFor } from '../shared/io.ts'
+import { harmless, indented, type Io, jsonLine, styleFor } from '../shared/io.ts'
 import { closed, listening, portOf, serving, stopped } from '../shared/server.ts'
-import { isLoopback, readArgs, readParams, UsageError } from '../shared/usage.ts'
+import { isLoopback, type Run, readParams, UsageError } from '../shared/usage.ts'
 import { startUi, type Ui } from '../ui/server.ts'
 
 /** One delivery, received and answered. */
@@ -27,8 +27,7 @@ interface Received {
   capture: CaptureFile
 }
 
-export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values } = readArgs('listen', args)
+export const run: Run<'listen'> = async ({ values }, io) => {
   const { host = '127.0.0.1', 'show-data': showData = false } = values
   const port = portOf(values.port ?? '3000')
   const partnerParams = readParams(values.param)
@@ -53,7 +52,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   if (page.ui) io.err(`Open ${page.ui.url}\n`)
   await stopped(io.stop)
   await Promise.all([closed(server), page.ui?.close()])
-  return exitCode.ok
+  return true
 }
 
 /** A receiver on any path, for any sender, that calls `onReceived` with each delivery. */

@@ -6,16 +6,15 @@ import { post } from '../../testing/deliver/post.ts'
 import { shuffle } from '../../testing/job-story.ts'
 import { outcomes, products } from '../../types/names.ts'
 import { readCredentials } from '../shared/credentials.ts'
-import { exitCode, type ExitCode, harmless, type Io, jsonLine, progressBar, styleFor } from '../shared/io.ts'
-import { oneOf, positiveNumber, readArgs, readParams, readTarget, UsageError, type Values } from '../shared/usage.ts'
+import { harmless, type Io, jsonLine, progressBar, styleFor } from '../shared/io.ts'
+import { oneOf, positiveNumber, type Run, readParams, readTarget, UsageError, type Values } from '../shared/usage.ts'
 import { fromCaptures, plan, type Planned } from './plan.ts'
 
 const sampleOutcomes = [...outcomes, 'id_info', 'smile_secure', 'monitoring'] as const
 /** For more deliveries a bar and a sum are clearer than lines. */
 const linesAtMost = 20
 
-export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values } = readArgs('send', args)
+export const run: Run<'send'> = async ({ values }, io) => {
   const url = readTarget(values.to, values['allow-remote'])
   const repeat = positiveNumber('repeat', values.repeat, { integer: true }) ?? 1
   const rate = positiveNumber('rate', values.rate)
@@ -38,7 +37,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   sum(sent)
   const mistake = planned.find((delivery) => delivery.mistake)?.mistake
   if (mistake) throw mistake
-  return sent.length === deliveries.length && sent.every(isAccepted) ? exitCode.ok : exitCode.refused
+  return sent.length === deliveries.length && sent.every(isAccepted)
 }
 
 async function newDeliveries(values: Values<'send'>, io: Io): Promise<Planned[]> {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { inflatedAtOnce, looksLikeJson } from '../../receive/body/inflate.ts'
 import { type Coding, contentCodings, headerReader } from '../../receive/headers.ts'
 
@@ -21,10 +22,23 @@ export interface Sendable {
 }
 
 /** Returns a string if the bytes are UTF-8. */
-export function asText(bytes: Buffer): string | Buffer {
-  const text = bytes.toString('utf8')
-  return Buffer.from(text, 'utf8').equals(bytes) ? text : bytes
+export const asText = (bytes: Buffer): string | Buffer => (isUtf8(bytes) ? bytes.toString() : bytes)
+
+/** Headers under the names they were sent with; repeated ones are joined as in HTTP. */
+export function joinedHeaders(sent: Iterable<readonly [name: string, value: string]>): Record<string, string> {
+  const joined: Record<string, string> = {}
+  for (const [name, value] of sent)
+    joined[name] = Object.hasOwn(joined, name) ? `${joined[name] ?? ''}, ${value}` : value
+  return joined
 }
+
+/** Reads lines such as `Name: value`. */
+export const headersIn = (lines: readonly string[]): Record<string, string> =>
+  joinedHeaders(
+    lines
+      .filter((line) => line.includes(':'))
+      .map((line) => [line.slice(0, line.indexOf(':')).trim(), line.slice(line.indexOf(':') + 1).trim()] as const),
+  )
 
 /** The captured body as a string, decompressed as the router does, as far as possible. */
 export function bodyText({ body, headers }: Pick<Capture, 'body' | 'headers'>): string {

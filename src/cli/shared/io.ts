@@ -14,10 +14,6 @@ export interface Io {
   readonly stop: AbortSignal
 }
 
-/** 0: all were accepted. */
-export const exitCode = { ok: 0, refused: 1, usage: 2 } as const
-export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
-
 export function processIo(): Io {
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort())

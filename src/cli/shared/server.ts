@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { joinedHeaders } from './body.ts'
 import { UsageError } from './usage.ts'
 
 /** One request, read to its end. */
@@ -38,14 +39,8 @@ export function serving(
   })
 }
 
-function sentHeaders({ rawHeaders }: IncomingMessage): Record<string, string> {
-  const headers: Record<string, string> = {}
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const [name = '', value = ''] = rawHeaders.slice(at, at + 2)
-    headers[name] = name in headers ? `${headers[name] ?? ''}, ${value}` : value
-  }
-  return headers
-}
+const sentHeaders = ({ rawHeaders }: IncomingMessage): Record<string, string> =>
+  joinedHeaders(rawHeaders.flatMap((name, at) => (at % 2 === 0 ? [[name, rawHeaders[at + 1] ?? ''] as const] : [])))
 
 /** Listens, and gives the URL without a path. @throws UsageError where that is not possible */
 export async function listening(server: Server, port: number, host = '127.0.0.1'): Promise<string> {

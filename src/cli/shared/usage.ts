@@ -18,11 +18,17 @@ export type Values<C extends Command> = {
     : never
 }
 
+/** The arguments of a command. */
+export interface Given<C extends Command> {
+  values: Values<C>
+  positionals: string[]
+}
+
+/** Runs a command; resolves to true if all was accepted. */
+export type Run<C extends Command> = (given: Given<C>, io: Io) => Promise<boolean>
+
 /** Reads a command's arguments. @throws UsageError for what the command does not know */
-export function readArgs<C extends Command>(
-  command: C,
-  args: readonly string[],
-): { values: Values<C>; positionals: string[] } {
+export function readArgs<C extends Command>(command: C, args: readonly string[]): Given<C> {
   const { options, instead } = specOf(command)
   const forms = Object.entries(options).map(([name, [form]]) => {
     return [name, { type: form === '' ? 'boolean' : 'string', multiple: form.endsWith('…') }] as const
@@ -37,7 +43,7 @@ export function readArgs<C extends Command>(
   }
   const [first] = found.positionals
   if (first !== undefined && instead !== undefined) throw new UsageError(`${command} takes no "${first}": ${instead}.`)
-  return found as { values: Values<C>; positionals: string[] }
+  return found as Given<C>
 }
 
 /** The text of a file, or of standard input for `-`. @throws UsageError if it cannot be read */

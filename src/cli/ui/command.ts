@@ -4,15 +4,13 @@ import { type Answer, classified, shownUrl, unanswered } from '../doctor/answer.
 import { mistake } from '../inspect/causes.ts'
 import { readCredentials } from '../shared/credentials.ts'
 import { asText, withoutHop } from '../shared/body.ts'
-import { exitCode, type ExitCode, type Io } from '../shared/io.ts'
 import { closed, listening, portOf, serving, stopped } from '../shared/server.ts'
-import { readArgs, readParams, readTarget } from '../shared/usage.ts'
+import { type Run, readParams, readTarget } from '../shared/usage.ts'
 import type { Came } from './history.ts'
 import { startUi, type Ui } from './server.ts'
 
 /** A page beside an app in development: deliveries go through it to the app. */
-export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
-  const { values } = readArgs('ui', args)
+export const run: Run<'ui'> = async ({ values }, io) => {
   const app = readTarget(values.app, values['allow-remote'], '--app')
   const port = portOf(values.port ?? '0')
   const partnerParams = readParams(values.param)
@@ -28,7 +26,7 @@ export async function run(args: readonly string[], io: Io): Promise<ExitCode> {
   )
   await stopped(io.stop)
   await Promise.all([page.ui.close(), closed(server)])
-  return exitCode.ok
+  return true
 }
 
 /** Bytes. Above a receiver's limit, so that its own refusal is seen. */

@@ -1,4 +1,4 @@
-import type { Capture } from '../../shared/body.ts'
+import { type Capture, headersIn } from '../../shared/body.ts'
 import { UsageError } from '../../shared/usage.ts'
 
 /**
@@ -25,7 +25,7 @@ const short = /^-([^-AbcCdDeEFHKmoPQrtTuUwxXyYz]*)([AbcCdDeEFHKmoPQrtTuUwxXyYz])
 function requestOfCurl(all: readonly string[]): Capture {
   const end = all.findIndex((word) => /^([|;&]|\|\||&&|\d?>>?)$/.test(word))
   const words = (end < 0 ? all : all.slice(0, end)).values()
-  const headers: Record<string, string> = {}
+  const lines: string[] = []
   const data: string[] = []
   let method: string | undefined
   let type = 'application/x-www-form-urlencoded'
@@ -36,7 +36,7 @@ function requestOfCurl(all: readonly string[]): Capture {
     const value = (): string => (letter === undefined ? given : rest || undefined) ?? words.next().value ?? ''
     if (flags.includes('G') || /^-[a-zA-Z]*G/.test(word) || word === '--get') method ??= 'GET'
     if (/^(-X|--request)$/.test(name)) method = value()
-    else if (/^(-H|--header)$/.test(name)) setHeader(headers, value())
+    else if (/^(-H|--header)$/.test(name)) lines.push(notOfFile('headers', value()))
     else if (/^(-d|--data(-raw|-binary|-ascii|-urlencode)?|--json)$/.test(name)) {
       if (name === '--json') type = 'application/json'
       data.push(name === '--data-raw' ? value() : notOfFile('its body', value()))
@@ -46,15 +46,9 @@ function requestOfCurl(all: readonly string[]): Capture {
     else if (letter !== undefined) value()
   }
   // As curl does.
-  if (data.length > 0 && !Object.keys(headers).some((name) => /^content-type$/i.test(name)))
-    headers['Content-Type'] = type
+  if (data.length > 0 && !lines.some((line) => /^content-type\s*:/i.test(line))) lines.push(`Content-Type: ${type}`)
+  const headers = headersIn(lines)
   return { method: method ?? (data.length > 0 ? 'POST' : 'GET'), headers, body: data.join('&') }
-}
-
-function setHeader(headers: Record<string, string>, given: string): void {
-  const line = notOfFile('headers', given)
-  const at = line.indexOf(':')
-  if (at > 0) headers[line.slice(0, at).trim()] = line.slice(at + 1).trim()
 }
 
 function notOfFile(what: string, value: string): string {

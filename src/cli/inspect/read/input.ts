@@ -1,5 +1,6 @@
 import { isRecord, type Json, parseJson } from '../../../lib/json.ts'
-import { asText, type Capture } from '../../shared/body.ts'
+import { headerReader } from '../../../receive/headers.ts'
+import { asText, type Capture, headersIn, joinedHeaders } from '../../shared/body.ts'
 import { UsageError } from '../../shared/usage.ts'
 import { curl } from './curl.ts'
 import { type KnownReport, reportIn, reportInText } from './report.ts'
@@ -125,12 +126,7 @@ function headersOf(headers: unknown): Record<string, string> {
   const entries: [string, unknown][] = Array.isArray(headers)
     ? headers.filter(isRecord).map(({ name, value }) => [String(name), value])
     : Object.entries(isRecord(headers) ? headers : {})
-  const joined: Record<string, string> = {}
-  for (const [name, value] of entries) {
-    const text = [value].flat().join(', ')
-    joined[name] = Object.hasOwn(joined, name) ? `${joined[name] ?? ''}, ${text}` : text
-  }
-  return joined
+  return joinedHeaders(entries.map(([name, value]) => [name, [value].flat().join(', ')]))
 }
 
 /** `POST /path HTTP/1.1`, headers, an empty line, the body. */
@@ -139,16 +135,13 @@ function rawHttp(text: string): Capture | undefined {
   if (method === undefined) return undefined
   const [head = '', ...parts] = rest.split(/(\r?\n\r?\n)/)
   const body = parts.slice(1).join('')
-  const lines = head.split(/\r?\n/).filter((line) => line.includes(':'))
-  const headers = Object.fromEntries(
-    lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
-  )
+  const headers = headersIn(head.split(/\r?\n/))
   return { method, headers, body: framed(headers, Buffer.from(body)) }
 }
 
 /** The body only, if chunk sizes or later text were copied with it. */
 function framed(headers: Readonly<Record<string, string>>, bytes: Buffer): string {
-  const header = (name: string) => Object.entries(headers).find(([one]) => one.toLowerCase() === name)?.[1]
+  const header = headerReader(headers)
   const length = Number(header('content-length') ?? NaN)
   if (header('transfer-encoding') !== 'chunked')
     return bytes.subarray(0, Number.isInteger(length) ? length : undefined).toString()
