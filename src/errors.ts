@@ -86,14 +86,13 @@ export class SmileIdError extends Error {
   }
 }
 
-const ours: ReadonlySet<string> = new Set(['SmileIdError', 'SmileIdConfigError', 'DispatchError', 'EffectError'])
-
 /** True if the message of an error is a sentence of this library. */
-export const isOwnError = (error: unknown): error is Error => isNamed(error, ours)
+export const isOwnError = (error: unknown): error is Error =>
+  isNamed(error, 'SmileIdError', 'SmileIdConfigError', 'DispatchError', 'EffectError')
 
-function isNamed(error: unknown, names: ReadonlySet<string>): boolean {
+function isNamed(error: unknown, ...names: string[]): boolean {
   try {
-    return error instanceof Error && names.has(error.name)
+    return error instanceof Error && names.includes(error.name)
   } catch {
     // An app may throw anything, also what cannot be looked at.
     return false
@@ -110,9 +109,7 @@ export class PermanentError extends Error {
 }
 
 /** Checked by name: the package may be loaded twice, as ES module and as CommonJS. */
-export const isPermanent = (error: unknown): boolean => isNamed(error, permanent)
-
-const permanent: ReadonlySet<string> = new Set(['PermanentError'])
+export const isPermanent = (error: unknown): boolean => isNamed(error, 'PermanentError')
 
 /** Why an effect of `inTransaction` did not happen. */
 export type EffectErrorCode = 'verdict_conflict' | 'transaction_broken' | 'job_busy' | 'effects_table_outdated'
@@ -140,6 +137,7 @@ export class EffectError extends Error {
   }
 }
 
-const effect: ReadonlySet<string> = new Set(['EffectError'])
+export const isEffectError = (error: unknown): error is EffectError => isNamed(error, 'EffectError')
 
-export const isEffectError = (error: unknown): error is EffectError => isNamed(error, effect)
+export const isConflict = (error: unknown): error is EffectError =>
+  isEffectError(error) && error.code === 'verdict_conflict'

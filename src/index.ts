@@ -1,8 +1,7 @@
 export { smileIdCallbacks } from './callbacks/callbacks.ts'
 export type { CloseOptions, SmileIdCallbacks, UrlOptions } from './callbacks/types.ts'
-export type { SubscribeOptions, Unsubscribe } from './events/wait-for-job.ts'
-export { confirmWithSmileId } from './confirm/smile-id.ts'
-export type { ConfirmWithSmileIdOptions } from './confirm/smile-id.ts'
+export type { SubscribeOptions, Unsubscribe, FinalOutcome, FinalResult, WaitOptions } from './events/wait-for-job.ts'
+export { confirmWithSmileId, type ConfirmWithSmileIdOptions } from './confirm/smile-id.ts'
 export type {
   Confirm,
   Confirmation,
@@ -12,8 +11,7 @@ export type {
   SmileIdConfirm,
 } from './confirm/confirm.ts'
 export { smileIdAddresses } from './addresses.ts'
-export { PermanentError, SmileIdConfigError } from './errors.ts'
-export type { ErrorPlace, SmileIdConfigErrorCode } from './errors.ts'
+export { PermanentError, SmileIdConfigError, type ErrorPlace, type SmileIdConfigErrorCode } from './errors.ts'
 export type { ErrorContext, OnError } from './report/on-error.ts'
 export type { EventName, Kind, Outcome, Product } from './types/names.ts'
 export type { DeliveryInfo, Generation, MatchedCredential, ClientIp, NodeRequest } from './types/delivery.ts'
@@ -32,18 +30,21 @@ export type {
   Suspect,
 } from './types/event.ts'
 export type { AttemptReport } from './inbox/attempt.ts'
-export { DispatchError } from './inbox/dispatch.ts'
-export type { Dispatch, DispatchErrorCode, DispatchOptions, DispatchReport } from './inbox/dispatch.ts'
+export {
+  DispatchError,
+  type Dispatch,
+  type DispatchErrorCode,
+  type DispatchOptions,
+  type DispatchReport,
+} from './inbox/dispatch.ts'
 export type { Around, AroundContext } from './inbox/around.ts'
 export type { Health, ServerHealth, WorkerHealth } from './inbox/health.ts'
 export type { Forgotten, Whose } from './inbox/forget.ts'
 export type { Backlog, Inbox, Removed } from './inbox/inbox.ts'
 export type { InboxMessage } from './inbox/message.ts'
 export type { ClaimEnd, ClaimSummary } from './once/claim.ts'
-export { memoryStore } from './once/memory.ts'
-export type { MemoryStoreOptions } from './once/memory.ts'
+export { memoryStore, type MemoryStoreOptions } from './once/memory.ts'
 export type { OnceStore, Reservation } from './once/store.ts'
-export type { FinalOutcome, FinalResult, WaitOptions } from './events/wait-for-job.ts'
 export type {
   Credential,
   CredentialQuery,
@@ -53,21 +54,25 @@ export type {
   SmileIdCallbacksOptions,
 } from './options/types.ts'
 export type { StandardSchema } from './events/partner-params.ts'
-export type { DeliveryBody, DeliveryHeaders, HeaderRecord, HeadersLike, IncomingDelivery } from './receive/delivery.ts'
+export type {
+  DeliveryBody,
+  DeliveryHeaders,
+  HeaderRecord,
+  HeadersLike,
+  IncomingDelivery,
+  UnrecognizedDelivery,
+} from './receive/delivery.ts'
 export type { FetchContext, FetchHandler, FetchRequest } from './doors/fetch.ts'
 export type { NodeHandler } from './doors/node.ts'
 export type { Logger } from './report/logger.ts'
 export type { DeliveryReport, ReportCode, Stage } from './report/report.ts'
-export type { UnrecognizedDelivery } from './receive/delivery.ts'
 export type { DeliveryContext, OnDelivery } from './receive/config.ts'
 export type { VerdictConflict } from './events/run-handlers.ts'
-export { mergeJob } from './events/merge-job.ts'
-export type { JobIdInfo, JobState, JobStep, JobVerdict } from './events/merge-job.ts'
+export { mergeJob, type JobIdInfo, type JobState, type JobStep, type JobVerdict } from './events/merge-job.ts'
 export { endUserMessage, endUserMessages } from './payload/end-user-message.ts'
 export { available, isAvailable } from './payload/scalars.ts'
 export { isV1Payload, isV3Payload } from './payload/generation.ts'
-export { payloadSchemas, strictPayloadSchemas } from './payload/schema.ts'
-export type { SchemaName } from './payload/schema.ts'
+export { payloadSchemas, strictPayloadSchemas, type SchemaName } from './payload/schema.ts'
 export type { BooleanLike, LoosePayload, NumberLike } from './types/payload/fields.ts'
 export type {
   IdInfoPayload,
@@ -108,6 +113,5 @@ export type {
   V3SuspectUser,
   V3UserProvidedInfo,
 } from './types/payload/v3.ts'
-export { codeTable } from './payload/v1/code-table.ts'
+export { codeTable, type CodeRow, type CodeSource, type Grade } from './payload/v1/code-table.ts'
 export type { Drift } from './payload/notes.ts'
-export type { CodeRow, CodeSource, Grade } from './payload/v1/code-table.ts'

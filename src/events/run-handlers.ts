@@ -1,5 +1,6 @@
-import { isEffectError, isPermanent, SmileIdError } from '../errors.ts'
+import { isConflict, isPermanent, SmileIdError } from '../errors.ts'
 import { longestTimer } from '../lib/check.ts'
+import { definedOnly } from '../lib/json.ts'
 import type { Turns } from '../lib/limits.ts'
 import type { Handler, HandlerContext } from '../types/event.ts'
 
@@ -73,8 +74,7 @@ export function runHandlers<E>(
     const fail = (error: unknown) => {
       if (!worst || (isPermanent(worst.error) && !isPermanent(error))) worst = { error: error as Error }
       if (summary.timedOut === 0) summary[isPermanent(error) ? 'rejected' : 'failed'] += 1
-      if (isEffectError(error) && error.code === 'verdict_conflict')
-        summary.conflict ??= error.otherEventId === undefined ? {} : { eventId: error.otherEventId }
+      if (isConflict(error)) summary.conflict ??= definedOnly({ eventId: error.otherEventId })
       onError(error)
     }
     const runAll = (whenDone: () => void) => {

@@ -33,19 +33,9 @@ export const shortString = (value: unknown): string =>
 export function typeNameOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
-  return sorts[typeof value]
+  if (value === undefined) return 'nothing'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
-
-const sorts = {
-  undefined: 'nothing',
-  object: 'an object',
-  string: 'a string',
-  number: 'a number',
-  boolean: 'a boolean',
-  function: 'a function',
-  symbol: 'a symbol',
-  bigint: 'a bigint',
-} as const
 
 export function hasMethods(value: unknown, names: readonly string[]): value is object {
   try {

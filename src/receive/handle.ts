@@ -1,4 +1,4 @@
-import { isEffectError } from '../errors.ts'
+import { isConflict } from '../errors.ts'
 import type { NewEvent } from '../events/build.ts'
 import { codeOfHandlers, type HandlerSummary } from '../events/run-handlers.ts'
 import { type AroundContext, wrapIn } from '../inbox/around.ts'
@@ -168,7 +168,7 @@ async function handle(
   let first: Thrown | undefined
   let isOpen = true
   const summary = await consumers.handle(context, sentParams, undefined, (error) => {
-    const isFirst = !first || (isEffectError(error) && error.code === 'verdict_conflict')
+    const isFirst = !first || isConflict(error)
     if (!isOpen || !isFirst) return trace.failed('handler', error)
     if (first) trace.failed('handler', first.error)
     first = { where: 'handler', error }

@@ -124,11 +124,9 @@ export function refuseUnrecognized(body: unknown, { jobId }: { jobId: string | u
 function causeOfUnrecognized(body: unknown, jobId: string | undefined): [ReceiverCause, string, string[]] {
   if (!isRecord(body)) return ['not_an_object', 'The body is not an object.', []]
   if ('ResultCode' in body || 'PartnerParams' in body || 'SmileJobID' in body) {
-    const missing = [
-      ...('ResultCode' in body ? [] : ['ResultCode']),
-      ...('SmileJobID' in body ? [] : ['SmileJobID']),
-      ...(isRecord(body['PartnerParams']) && 'job_id' in body['PartnerParams'] ? [] : ['PartnerParams.job_id']),
-    ]
+    const { PartnerParams: params } = body
+    const missing = ['ResultCode', 'SmileJobID'].filter((name) => !(name in body))
+    if (!isRecord(params) || !('job_id' in params)) missing.push('PartnerParams.job_id')
     return [
       'job_id_lost',
       `The body lacks its job or its result; missing: ${missing.join(', ') || 'no known field'}.`,

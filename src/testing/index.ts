@@ -1,15 +1,20 @@
-export { signDelivery } from './sign-delivery.ts'
-export type { DeliveryToSign, SignedDelivery } from './sign-delivery.ts'
-export { sample } from './sample.ts'
-export type { SampleOverrides, SamplePayload } from './sample.ts'
-export { sampleCases } from './sample.ts'
-export type { SampleCase, SampleOutcome } from './sample.ts'
-export { sandboxIdentities } from './sandbox-identities.ts'
-export type { SandboxIdentity } from './sandbox-identities.ts'
+export { signDelivery, type DeliveryToSign, type SignedDelivery } from './sign-delivery.ts'
+export {
+  sample,
+  type SampleOverrides,
+  type SamplePayload,
+  sampleCases,
+  type SampleCase,
+  type SampleOutcome,
+} from './sample.ts'
+export { sandboxIdentities, type SandboxIdentity } from './sandbox-identities.ts'
 export type { V3Status } from '../payload/v3/decode.ts'
-export { deliver } from './deliver/deliver.ts'
-export type { Delivered, DeliverOptions } from './deliver/deliver.ts'
-export type { DeliverTarget, FetchLike, Receiver } from './deliver/deliver.ts'
-export { jobStory } from './job-story.ts'
-export type { JobStep, JobStoryOptions, SignedJobStep } from './job-story.ts'
-export { shuffle } from './job-story.ts'
+export {
+  deliver,
+  type Delivered,
+  type DeliverOptions,
+  type DeliverTarget,
+  type FetchLike,
+  type Receiver,
+} from './deliver/deliver.ts'
+export { jobStory, type JobStep, type JobStoryOptions, type SignedJobStep, shuffle } from './job-story.ts'

@@ -1,3 +1,4 @@
+import { definedOnly } from '../lib/json.ts'
 import type { V3Status } from '../payload/v3/decode.ts'
 import type { Product } from '../types/names.ts'
 
@@ -27,20 +28,13 @@ const all = [...kyc, ...selfies, ...documents] as const
 
 const identity = (
   lastName: string,
-  givenNames: string,
+  givenNames: string | undefined,
   status: V3Status,
   reason: string | null,
   products: readonly Product[],
 ): SandboxIdentity => {
-  const first = givenNames.split(' ')[0] ?? ''
-  return Object.freeze({
-    lastName,
-    givenNames,
-    email: `${first}.${lastName}@example.com`.toLowerCase(),
-    status,
-    reason,
-    products,
-  })
+  const email = givenNames && `${givenNames.replace(/ .*/, '')}.${lastName}@example.com`.toLowerCase()
+  return Object.freeze(definedOnly({ lastName, givenNames, email, status, reason, products }))
 }
 
 /** The documented identities of the v3 sandbox, with their results. contract/v3.md §7. */
@@ -54,12 +48,7 @@ export const sandboxIdentities: readonly SandboxIdentity[] = Object.freeze([
   identity('Masquero', 'Taiwo Adeyemi', 'block', 'spoof_detected', ['biometric_kyc', ...selfies]),
   identity('Blurton', 'Kofi Mensah', 'error', 'image_unavailable_or_invalid', ['biometric_kyc', ...selfies]),
   identity('Glitchford', 'Chidinma Obi', 'error', 'internal_error', ['biometric_kyc', ...selfies]),
-  Object.freeze({
-    lastName: 'Lockhart',
-    status: 'block',
-    reason: 'account_locked',
-    products: ['smart_selfie_authentication'],
-  } as const),
+  identity('Lockhart', undefined, 'block', 'account_locked', ['smart_selfie_authentication']),
   identity('Forgeman', 'Ade Ogundimu', 'block', 'document_check_failed', documents),
   identity('Oddpaper', 'Olumide Fashola', 'block', 'unsupported_document', documents),
   identity('Xeroxley', 'Adaeze Nnamdi', 'attention', 'document_copy_detected', documents),
