@@ -10,7 +10,7 @@ const sources = {
   signature: 'receive/guards/signature.ts',
   headers: 'receive/headers.ts',
   key: 'signature/sign.ts',
-  codes: 'options/codes.ts',
+  codes: 'options/config.ts',
   schemas: 'payload/schema.ts',
 }
 

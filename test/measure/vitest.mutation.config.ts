@@ -47,6 +47,9 @@ export default defineConfig({
     exclude: ['test/once/guarantees.test.ts', 'test/doors/fake-timers.test.ts'],
     // One load of the modules for all files and mutants: most of the time of a run goes there otherwise.
     isolate: false,
+    // Beside mutants, or on a busy machine.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     // Where Node reads TypeScript itself it does so, and NODE_COMPILE_CACHE makes a load almost free.
     experimental: { viteModuleRunner: !('typescript' in process.features) },
     sequence: { sequencer: QuickFirst },

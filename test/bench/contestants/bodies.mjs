@@ -6,7 +6,7 @@ const person = (index) => ({
   aliases: [`S. Person ${index}`],
   dates_of_birth: ['1970-01-01'],
   nationalities: ['NG'],
-  pep: { pep_level: 2, political_positions: ['Councillor of Samplebury'], sources: ['https://news.example.com/a'] },
+  pep: { pep_level: 2, political_positions: [{ country: 'NG', from: '2015', position: 'Councillor', to: '2019' }], sources: [{ source_link: 'https://news.example.com/a', source_name: 'News' }] },
   sanctions: [],
 })
 
@@ -29,7 +29,7 @@ const v1 = (more) => ({
 export const payloads = {
   'v3 0.6 kB': { generation: 'v3', payload: { status: 'clear', message: 'Verification successful', reason: null, product: 'document_verification', partner_params: { order_ref: 'JOB', account_id: 'acc-1' }, id_fields: { full_name: 'Ada Bello Example', id_number: 'X0000417', country: 'GH', id_type: 'PASSPORT', date_of_birth: '1991-04-23', expiration_date: '2032-02-10', address: '14 Invented Close, Samplebury' }, kyc_receipt: 'https://receipts.example.com/kyc/88f612e60a65d48e4229' } },
   'v1 2 kB': { generation: 'v1', payload: v1({ FullData: { note: 'x'.repeat(1000) } }) },
-  'v1 60 kB': { generation: 'v1', payload: v1({ PartnerParams: { job_id: 'JOB', job_type: '10' }, ResultCode: '1030', ResultText: 'Found on list', no_of_persons_found: 170, people: Array.from({ length: 170 }, (_, index) => person(index)) }) },
+  'v1 60 kB': { generation: 'v1', payload: v1({ PartnerParams: { job_id: 'JOB', job_type: '10' }, ResultCode: '1030', ResultText: 'Found on list', no_of_persons_found: 160, people: Array.from({ length: 160 }, (_, index) => person(index)) }) },
   '1.4 MB': { generation: 'v1', payload: v1({ Photo: 'A'.repeat(1_400_000) }) },
 }
 

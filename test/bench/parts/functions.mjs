@@ -43,14 +43,15 @@ function stepsOf(body, inside) {
   const codes = inside.codeIndex(undefined)
   const candidates = [{ ...inside.signingKey(credential.partnerId, credential.apiKey), credential: { partnerId: credential.partnerId } }]
   const identity = generation === 'v3' ? { jobId: 'job-1' } : {}
-  const decoded = inside.decode(value, identity, codes)
+  const realm = { partnerId: credential.partnerId, realm: undefined }
+  const decoded = inside.decode(value, identity, codes, generation)
   const schema = inside.payloadSchemas[inside.schemaNameOf(decoded.product, decoded.shape)]
   const delivery = { generation, signedAt: new Date(), receivedAt: new Date(), params: {}, confirmed: false, origin: 'callback', unconfirmed: [], credential: candidates[0].credential }
   const parseBody = (body) => inside.parseBody(body, inside.checkBody(body, 1_572_864))
   const verify = (parsed) => inside.matchCredential(generation === 'v3' ? inside.headerClaim(inside.readHeaders(headers)) : inside.bodyClaim(parsed), candidates)
   const toEvent = (parsed) => {
-    const known = inside.decode(parsed, identity, codes)
-    return inside.buildEvent(known, known.partnerParams, delivery)
+    const known = inside.decode(parsed, identity, codes, generation)
+    return inside.buildEvent(known, known.partnerParams, delivery, realm)
   }
   check(verify(value).credential, schema.safeParse(value).success, toEvent(parseBody(read).value).id)
   return {
@@ -59,7 +60,7 @@ function stepsOf(body, inside) {
     'verify, parse, validate': () => {
       const parsed = parseBody(read).value
       verify(parsed)
-      return inside.decode(parsed, identity, codes)
+      return inside.decode(parsed, identity, codes, generation)
     },
     'verify, parse, validate, event': () => {
       const parsed = parseBody(read).value
