@@ -167,7 +167,7 @@ describe('a store in trouble', () => {
       expect(logger.error).toHaveBeenCalledWith(expect.anything(), expect.stringContaining(report.hint!))
       return report.hint
     }
-    const at = String.raw` at .*once\.test\.ts[:\d)]*\.$`
+    const at = String.raw` at .*once\.test\.ts(?:\?vitest=\d+)?[:\d)]*\.$`
     const says = (text: string) => new RegExp(`^The store failed: ${text}`)
     expect(await hintFor(() => Promise.reject(error('ECONNREFUSED')))).toMatch(
       says(`RangeError code=ECONNREFUSED${at}`),

@@ -270,7 +270,7 @@ describe('the credentials function', () => {
     expect(await receiver({ credentials: () => Promise.reject(new Error('secret')) }).post()).toMatchObject({
       code: 'credentials_unavailable',
       hint: expect.stringMatching(
-        /^The credentials function failed: Error at .*pipeline\.test\.ts[:\d)]*\.$/,
+        /^The credentials function failed: Error at .*pipeline\.test\.ts(?:\?vitest=\d+)?[:\d)]*\.$/,
       ) as string,
     })
   })
