@@ -106,12 +106,12 @@ const urlChecks = { path: nonEmptyString(undefined, 'callback_url_invalid') } sa
 
 function receiverHealth({ once, inbox }: Config, inFlight: InFlight): () => Promise<Health> {
   const backlog = inbox?.inbox.backlog?.bind(inbox.inbox)
-  return healthOf({
+  return healthOf<Health>({
     // It is not held, so that nothing changes; it takes all that a delivery needs, rights included.
     store: { act: () => once.store.release('health', { owner: randomUUID() }), timeoutMs: once.timeoutMs },
     inbox: inbox && backlog && { act: backlog, timeoutMs: inbox.timeoutMs },
     state: () => ({ isOpen: !inFlight.closing, underWay: inFlight.count }),
-  }) as () => Promise<Health>
+  })
 }
 
 const forgetChecks = { deserialize: deserializeCheck } satisfies ChecksOf<DeserializeOption>

@@ -1,4 +1,4 @@
-import { checkOptions, type ChecksOf, count } from '../lib/check.ts'
+import { checkKey, checkOptions, type ChecksOf, count } from '../lib/check.ts'
 
 /** An event whose handlers failed on every attempt. Never a payload. */
 export interface DeadLetter {
@@ -40,12 +40,26 @@ export interface DeadLetters {
   drop(eventId: string): Promise<boolean>
 }
 
-/** Stands for every dead letter of the queue. */
-export const everyDeadLetter = 'all'
-
 const listChecks = { limit: count(1_000) } satisfies ChecksOf<DeadLetterListOptions>
 
-export const limitOf = (options: DeadLetterListOptions | undefined): number => checkOptions(options, listChecks).limit
+/** The dead letters of an engine, which gets checked arguments. `redrive` without an event: all. */
+export const deadLettersOf = (engine: {
+  list: (limit: number) => Promise<DeadLetter[]>
+  count: () => Promise<number>
+  redrive: (eventId?: string) => Promise<number>
+  drop: (eventId: string) => Promise<boolean>
+}): DeadLetters => ({
+  list: async (options) => engine.list(checkOptions(options, listChecks).limit),
+  count: async () => engine.count(),
+  async redrive(eventId) {
+    checkKey('eventId', eventId)
+    return engine.redrive(eventId === 'all' ? undefined : eventId)
+  },
+  async drop(eventId) {
+    checkKey('eventId', eventId)
+    return engine.drop(eventId)
+  },
+})
 
 export const makeDeadLetter = (id: string, code: string, failedAt: Date, attempts: number | undefined): DeadLetter => ({
   id,

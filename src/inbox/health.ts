@@ -38,26 +38,26 @@ interface Probe<T> {
   readonly timeoutMs: number
 }
 
-/** The parts that `health` asks and tells. `isOpen` is false once work ends. */
-export interface HealthSources {
-  readonly store?: Probe<unknown>
-  readonly inbox?: Probe<Backlog | undefined> | undefined
-  readonly state: () => { isOpen: boolean; underWay: number; handledAt?: Date | undefined }
-}
-
 /** How long an answer is used again, ms: probes may ask as often as they like. */
 const freshMs = 1_000
 
-/** Makes `health`: asks each server at most once a second. Never rejects. */
-export function healthOf({
+/**
+ * Makes `health`, of a worker or a receiver: asks each server at most once a second. Never rejects. `isOpen` is false
+ * once work ends.
+ */
+export function healthOf<H extends WorkerHealth | Health>({
   store,
   inbox,
   state,
-}: HealthSources): () => Promise<Omit<Health, 'store'> & Partial<Health>> {
-  const asks = { store: store && asking(store), inbox: inbox && asking(inbox) }
+}: {
+  store?: Probe<unknown>
+  inbox?: Probe<Backlog | undefined> | undefined
+  state: () => { isOpen: boolean; underWay: number; handledAt?: Date | undefined }
+}): () => Promise<H> {
+  const asks = [store && asking(store), inbox && asking(inbox)] as const
   let asked: { at: number; answer: Promise<Partial<Pick<Health, 'store' | 'inbox' | 'backlog'>>> } | undefined
   const askAll = async () => {
-    const [one, other] = await Promise.all([asks.store?.(), asks.inbox?.()])
+    const [one, other] = await Promise.all([asks[0]?.(), asks[1]?.()])
     return definedOnly({ store: one?.health, inbox: other?.health, backlog: other?.value })
   }
   return async () => {
@@ -65,7 +65,7 @@ export function healthOf({
     const answer = structuredClone(await asked.answer)
     const { isOpen, underWay, handledAt } = state()
     const ok = isOpen && answer.store?.ok !== false && answer.inbox?.ok !== false
-    return definedOnly({ ok, ...answer, underWay, handledAt })
+    return definedOnly({ ok, ...answer, underWay, handledAt }) as object as H
   }
 }
 

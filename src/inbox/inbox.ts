@@ -1,5 +1,5 @@
-import { type ChecksOf, count } from '../lib/check.ts'
-import type { InboxMessage } from './message.ts'
+import { type ChecksOf, count, flag, timer } from '../lib/check.ts'
+import { type InboxMessage, serializeCheck } from './message.ts'
 
 /**
  * Result of giving a message to an inbox: `stored`, or `known` if it was there. `dead`: its handlers failed on every
@@ -19,6 +19,14 @@ export const pendingChecks = {
   maxPending: count(512),
   maxPendingBytes: count(64 * 1024 ** 2),
 } satisfies ChecksOf<PendingOptions>
+
+/** Options that the inboxes of all engines have. */
+export const inboxChecks = {
+  serialize: serializeCheck,
+  timeout: timer(undefined),
+  redriveDead: flag(false),
+  ...pendingChecks,
+}
 
 /** Backlog of an inbox's queue. */
 export interface Backlog {

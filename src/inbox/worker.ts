@@ -1,5 +1,6 @@
+import { checkMethods } from '../lib/check.ts'
 import { isRecord } from '../lib/json.ts'
-import { type Reach, watchReach } from '../lib/outage.ts'
+import { watchReach } from '../lib/outage.ts'
 import type { Dispatch, DispatchOptions, DispatchReport } from './dispatch.ts'
 import { healthOf, type WorkerHealth } from './health.ts'
 import type { Backlog } from './inbox.ts'
@@ -13,20 +14,6 @@ export interface WorkerCallbacks {
   workerFailed?(error: unknown): void
 }
 
-/** The parts that are the same for a worker of any engine. */
-export interface WorkerCore {
-  /** Runs an event, and counts it. */
-  readonly dispatch: (data: unknown, options: DispatchOptions) => Promise<DispatchReport>
-  /** True for a job to be left in the queue, untouched and with all its attempts; says why, once. */
-  readonly leaves: (data: unknown) => boolean
-  /** A warning of the process: a worker has no logger. Each once. */
-  readonly warn: (message: string) => void
-  /** Hands an error of the engine to `onError`. */
-  readonly failed: (error: unknown) => void
-  readonly reach: Reach
-  readonly health: (backlog: () => Promise<Backlog | undefined>, isOpen: () => boolean) => () => Promise<WorkerHealth>
-}
-
 /** How long a job that is not ours is left alone, ms. */
 export const leaveMs = 30_000
 
@@ -36,12 +23,20 @@ const mostWarnings = 20
 /** Time limit for the backlog, ms. */
 const backlogMs = 5_000
 
-/** `who` in warnings, such as `The BullMQ worker of the queue smile-id`. */
-export function workerCore(callbacks: WorkerCallbacks, who: string): WorkerCore {
+/** The parts that are the same for a worker of any engine. */
+export type WorkerCore = ReturnType<typeof workerCore>
+
+/**
+ * `taker` is what is given `callbacks`; `who` in warnings, such as `The BullMQ worker of the queue smile-id`.
+ * @throws SmileIdConfigError `worker_invalid` for other callbacks
+ */
+export function workerCore(callbacks: WorkerCallbacks, taker: string, who: string) {
+  checkMethods(callbacks, ['dispatch'], 'worker_invalid', `${taker} takes what smileIdCallbacks() returns`)
   const said = new Set<string>()
   const emit = (message: string) => {
     process.emitWarning(message, 'SmileIdWarning')
   }
+  /** A warning of the process: a worker has no logger. Each once. */
   const warn = (message: string) => {
     if (said.has(message) || said.size >= mostWarnings) return
     said.add(message)
@@ -50,7 +45,8 @@ export function workerCore(callbacks: WorkerCallbacks, who: string): WorkerCore 
   let underWay = 0
   let handledAt: Date | undefined
   return {
-    async dispatch(data, options) {
+    /** Runs an event, and counts it. */
+    async dispatch(data: unknown, options: DispatchOptions): Promise<DispatchReport> {
       underWay += 1
       try {
         const report = await callbacks.dispatch(data, options)
@@ -60,19 +56,21 @@ export function workerCore(callbacks: WorkerCallbacks, who: string): WorkerCore 
         underWay -= 1
       }
     },
-    leaves(data) {
+    /** True for a job to be left in the queue, untouched and with all its attempts; says why, once. */
+    leaves(data: unknown): boolean {
       const reason = reasonToLeave(data)
       if (reason !== undefined) warn(`${who} found ${reason}. It was left in the queue.`)
       return reason !== undefined
     },
     warn,
-    failed: (error) => callbacks.workerFailed?.(error),
+    /** Hands an error of the engine to `onError`. */
+    failed: (error: unknown) => callbacks.workerFailed?.(error),
     reach: watchReach(who, emit),
-    health: (act, isOpen) =>
-      healthOf({
+    health: (act: () => Promise<Backlog | undefined>, isOpen: () => boolean) =>
+      healthOf<WorkerHealth>({
         inbox: { act, timeoutMs: backlogMs },
         state: () => ({ isOpen: isOpen(), underWay, handledAt }),
-      }) as () => Promise<WorkerHealth>,
+      }),
   }
 }
 

@@ -49,3 +49,13 @@ export function hasMethods(value: unknown, names: readonly string[]): value is o
     return false
   }
 }
+
+/** Makes one value for each object, and gives it back for as long as the object lives. */
+export function perKey<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  const made = new WeakMap<Key, Value>()
+  return (key) => {
+    const value = made.get(key) ?? make(key)
+    made.set(key, value)
+    return value
+  }
+}

@@ -1,12 +1,13 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import type { PgBossJob, PgBossLike } from '../../src/engines/pg-boss/like.ts'
-import { settle } from '../../src/engines/pg-boss/settle.ts'
+import { emitError, type PgBossJob, type PgBossLike } from '../../src/engines/pg-boss/like.ts'
+import { settler } from '../../src/engines/pg-boss/settle.ts'
 
 const job: PgBossJob = { id: 'job', data: {}, retryCount: 0, retryLimit: 3, expireInSeconds: 900 }
 const done = { done: true, output: {} }
 const inMs = (ms: number) => performance.now() + ms
 const stub = (methods: object) =>
   ({ getJobById: () => Promise.resolve({ state: 'active', retryCount: 0 }), ...methods }) as unknown as PgBossLike
+const settlerOf = (boss: PgBossLike) => settler(boss, 'queue', (error) => emitError(boss, error))
 
 afterEach(() => {
   vi.useRealTimers()
@@ -37,7 +38,7 @@ test.each<[string, object]>([
     { complete: () => Promise.reject(new Error('cut')), getJobById: () => Promise.reject(new Error('cut')) },
   ],
 ])('a settlement never rejects, also where pg-boss %s until the end', async (_, methods) => {
-  await expect(settle(stub(methods), 'queue', job, done, inMs(250))).resolves.toBeUndefined()
+  await expect(settlerOf(stub(methods))(job, done, inMs(250))).resolves.toBeUndefined()
 })
 
 test('a settlement that is never answered is tried again', async () => {
@@ -46,7 +47,7 @@ test('a settlement that is never answered is tried again', async () => {
     .fn()
     .mockReturnValueOnce(new Promise(() => undefined))
     .mockResolvedValue(undefined)
-  const settled = settle(stub({ complete }), 'queue', job, done, inMs(60_000))
+  const settled = settlerOf(stub({ complete }))(job, done, inMs(60_000))
   await vi.advanceTimersByTimeAsync(10_100)
   vi.useRealTimers()
   await vi.waitFor(() => expect(complete).toHaveBeenCalledTimes(2), { timeout: 30_000 })

@@ -62,8 +62,8 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
     [
       'a job of pg-boss is done before it has run',
       'engines/pg-boss/worker.ts',
-      'await settle(boss, queue, job, await handle(job, limitMs), untilMs, note, onError)',
-      'void handle(job, limitMs); await settle(boss, queue, job, { done: true, output: {} }, untilMs, note, onError)',
+      'await settle(job, await handle(job, limitMs), untilMs)',
+      'void handle(job, limitMs); await settle(job, { done: true, output: {} }, untilMs)',
     ],
     [
       'a job of pg-boss that failed is done',

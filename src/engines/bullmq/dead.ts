@@ -1,13 +1,7 @@
-import { checkKey, checkMethods } from '../../lib/check.ts'
+import { checkMethods } from '../../lib/check.ts'
 import { type BullmqJobLike, type BullmqQueueLike, jobsOf } from './like.ts'
 import { hexId, storedId } from '../../inbox/message.ts'
-import {
-  everyDeadLetter,
-  makeDeadLetter,
-  limitOf,
-  type DeadLetter,
-  type DeadLetters,
-} from '../../inbox/dead-letters.ts'
+import { type DeadLetter, type DeadLetters, deadLettersOf, makeDeadLetter } from '../../inbox/dead-letters.ts'
 import { codeOfText } from '../../inbox/dispatch.ts'
 
 /**
@@ -24,51 +18,43 @@ export function deadLetters(queue: BullmqQueueLike): DeadLetters {
     'inbox_invalid',
     'deadLetters takes a Queue of the package bullmq',
   )
-  const failed = async (limit: number): Promise<DeadLetter[]> => {
+  const list = async (limit: number): Promise<DeadLetter[]> => {
     const letters: DeadLetter[] = []
     for await (const job of jobsOf(queue, 'failed', true)) if (letters.push(deadLetterOf(job)) >= limit) break
     return letters
   }
-  const ofEvent = async (eventId: string): Promise<BullmqJobLike | undefined> => {
-    const id = hexId(eventId)
-    return (await queue.getJobState(id)) === 'failed'
-      ? ((await queue.getJob(id)) as BullmqJobLike | undefined)
-      : undefined
-  }
+  const isDead = async (id: string): Promise<boolean> => (await queue.getJobState(id)) === 'failed'
+  const jobOf = async (id: string): Promise<BullmqJobLike | undefined> =>
+    (await isDead(id)) ? ((await queue.getJob(id)) as BullmqJobLike | undefined) : undefined
   const redriveOne = async (eventId: string): Promise<number> => {
-    const job = await ofEvent(eventId)
-    if (!job) return 0
+    const id = hexId(eventId)
+    const job = await jobOf(id)
     try {
       // BullMQ does this in one script: a second caller finds the job no longer failed.
-      await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
-      return 1
+      await job?.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
+      return job ? 1 : 0
     } catch (error) {
-      if ((await queue.getJobState(hexId(eventId))) !== 'failed') return 0
-      throw error
+      if (await isDead(id)) throw error
+      return 0
     }
   }
-  return {
-    async list(options) {
-      return failed(limitOf(options))
-    },
-    async count() {
-      return queue.getFailedCount()
-    },
+  return deadLettersOf({
+    list,
+    count: () => queue.getFailedCount(),
     async redrive(eventId) {
-      checkKey('eventId', eventId)
-      if (eventId !== everyDeadLetter) return redriveOne(eventId)
+      if (eventId !== undefined) return redriveOne(eventId)
       let redriven = 0
-      for (const { id } of await failed(Infinity)) redriven += await redriveOne(id)
+      for (const { id } of await list(Infinity)) redriven += await redriveOne(id)
       return redriven
     },
     async drop(eventId) {
-      checkKey('eventId', eventId)
-      const job = await ofEvent(eventId)
+      const id = hexId(eventId)
+      const job = await jobOf(id)
       await job?.remove()
-      if (job) await queue.removeDeduplicationKey(hexId(eventId))
+      if (job) await queue.removeDeduplicationKey(id)
       return job !== undefined
     },
-  }
+  })
 }
 
 function deadLetterOf({ id = '', data, failedReason = '', finishedOn, attemptsMade }: BullmqJobLike): DeadLetter {

@@ -1,17 +1,10 @@
-import { checkMethods, checkOptions, type ChecksOf, engineOptions, flag, ms, timer } from '../../lib/check.ts'
+import { checkMethods, checkOptions, type ChecksOf, engineOptions, ms } from '../../lib/check.ts'
+import { durabilityCheck } from '../redis/client.ts'
 import { silenceWatch } from '../redis/silence.ts'
 import { deadLetters } from './dead.ts'
-import { forgetAll } from './forget.ts'
-import {
-  type BullmqJobOptions,
-  type BullmqQueueLike,
-  backlogOf,
-  checkConnection,
-  clientOf,
-  durability,
-} from './like.ts'
-import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from '../../inbox/inbox.ts'
-import { encode, hexId, jobName, serializeCheck, type SerializeOption } from '../../inbox/message.ts'
+import { type BullmqJobOptions, type BullmqQueueLike, backlogOf, checkConnection, clientOf, forgetAll } from './like.ts'
+import { type Inbox, type InboxAnswer, inboxChecks, type InboxUser, type PendingOptions } from '../../inbox/inbox.ts'
+import { encode, hexId, jobName, type SerializeOption } from '../../inbox/message.ts'
 
 export { deadLetters } from './dead.ts'
 export type { BullmqJobOptions, BullmqQueueLike } from './like.ts'
@@ -42,22 +35,17 @@ export interface BullmqInboxOptions extends SerializeOption, PendingOptions {
   readonly redriveDead?: boolean | undefined
 }
 
-const inboxChecks = {
-  serialize: serializeCheck,
+const checks = {
+  ...inboxChecks,
   job: engineOptions<BullmqJobOptions>(['jobId', 'deduplication']),
   dedupe: ms(86_400_000),
-  timeout: timer(undefined),
-  redriveDead: flag(false),
-  ...pendingChecks,
 } satisfies ChecksOf<BullmqInboxOptions>
-
-const monthS = 30 * 86_400
 
 const jobDefaults = {
   attempts: 12,
   backoff: { type: 'exponential', delay: 5_000 },
   removeOnComplete: true,
-  removeOnFail: { age: monthS },
+  removeOnFail: { age: 30 * 86_400 },
 } satisfies BullmqJobOptions
 
 /**
@@ -70,10 +58,7 @@ const jobDefaults = {
  * @throws SmileIdConfigError `inbox_invalid` if it gets something other than a Queue, or options that cannot work
  */
 export function bullmqInbox(queue: BullmqQueueLike, options?: BullmqInboxOptions): Inbox {
-  const { serialize, job, dedupe, timeout, redriveDead, maxPending, maxPendingBytes } = checkOptions(
-    options,
-    inboxChecks,
-  )
+  const { serialize, job, dedupe, redriveDead, ...limits } = checkOptions(options, checks)
   checkMethods(
     queue,
     ['add', 'remove', 'removeDeduplicationKey', 'getJobState'],
@@ -81,8 +66,11 @@ export function bullmqInbox(queue: BullmqQueueLike, options?: BullmqInboxOptions
     'bullmqInbox takes a Queue of the package bullmq',
   )
   const users = new Set<InboxUser>()
-  const checkOnce = durability(queue, (...said) => users.forEach((user) => user.warn(...said)))
-  const watched = silenceWatch(() => clientOf(queue))
+  const client = () => clientOf(queue)
+  const checkOnce = durabilityCheck(client, 'events that were answered 200 are lost', (topic, message) => {
+    for (const user of users) user.warn(`inbox_${topic}`, message)
+  })
+  const watched = silenceWatch(client)
   const answerOf = async (id: string): Promise<InboxAnswer | undefined> => {
     const state = await queue.getJobState(hexId(id))
     if (state === 'failed') return redriveDead && (await deadLetters(queue).redrive(id)) > 0 ? 'redriven' : 'dead'
@@ -101,13 +89,11 @@ export function bullmqInbox(queue: BullmqQueueLike, options?: BullmqInboxOptions
     return 'stored'
   }
   return {
+    ...limits,
     attach(user) {
       users.add(user)
-      checkConnection(queue, (...said) => user.warn(...said))
+      checkConnection(queue, user)
     },
-    timeout,
-    maxPending,
-    maxPendingBytes,
     add: (message, context) => watched(store(message, context)),
     revisit: (id) => watched(answerOf(id)),
     forgetAll: (isIt) => forgetAll(queue, isIt),

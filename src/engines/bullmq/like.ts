@@ -1,7 +1,7 @@
 import type { JobsOptions, JobType } from 'bullmq'
-import { durabilityWarnings, redisDurability, sender } from '../redis/client.ts'
 import { checkTimeouts } from '../redis/silence.ts'
-import type { Backlog, InboxUser } from '../../inbox/inbox.ts'
+import type { Backlog, InboxUser, Removed } from '../../inbox/inbox.ts'
+import { hexId, storedId } from '../../inbox/message.ts'
 
 /** BullMQ's options of each job, without those that make an event run once. */
 export type BullmqJobOptions = Omit<JobsOptions, 'jobId' | 'deduplication'>
@@ -35,16 +35,6 @@ export interface BullmqQueueLike {
   readonly name?: string
   /** BullMQ 6: the backend that holds that client. */
   getBackend?(): object
-}
-
-/** Checks once, after the first event, if the queue's Redis keeps its data. Fails silently: not every Redis tells. */
-export function durability(queue: BullmqQueueLike, warn: InboxUser['warn']): () => void {
-  let asked = false
-  return () => {
-    if (asked) return
-    asked = true
-    void check(queue, warn).catch(() => undefined)
-  }
 }
 
 /** BullMQ 5 keeps what waits in a paused queue apart: it gives the jobs with `waiting`, and counts them as `paused`. */
@@ -87,25 +77,29 @@ export const clientOf = (queue: { readonly client?: unknown; getBackend?(): obje
   queue.client ?? (queue.getBackend?.() as { client?: unknown } | undefined)?.client
 
 /** Says what can be seen of a queue's connection before it is used. */
-export function checkConnection({ opts, name }: BullmqQueueLike, warn: InboxUser['warn']): void {
-  const connection = opts?.connection
+export function checkConnection({ opts, name }: BullmqQueueLike, user: InboxUser): void {
+  const connection = opts?.connection as { isCluster?: unknown } | undefined
   if (connection === undefined) return
-  checkTimeouts(connection, "queue's Redis client", (message) => warn('inbox_redis_no_timeout', message))
-  if (
-    (connection as { isCluster?: unknown }).isCluster === true
-    && !/\{[^{}]+\}/.test(`${opts?.prefix ?? ''}${name ?? ''}`)
-  )
-    warn(
+  checkTimeouts(connection, "queue's Redis client", (message) => user.warn('inbox_redis_no_timeout', message))
+  if (connection.isCluster === true && !/\{[^{}]+\}/.test(`${opts?.prefix ?? ''}${name ?? ''}`))
+    user.warn(
       'inbox_redis_cluster',
       "The queue's Redis is a cluster, and its keys lie on different nodes: each event would fail with CROSSSLOT. Give queue and worker a prefix in braces, prefix: '{smile-id}'.",
     )
 }
 
-async function check(queue: BullmqQueueLike, warn: InboxUser['warn']): Promise<void> {
-  const { command } = sender(await clientOf(queue))
-  for (const { topic, message } of durabilityWarnings(
-    await redisDurability(command),
-    'events that were answered 200 are lost',
-  ))
-    warn(`inbox_${topic}`, message)
+/** Drops the jobs that `isIt` picks. Each state comes before the one that its jobs go to. */
+export async function forgetAll(queue: BullmqQueueLike, isIt: (stored: unknown) => Promise<boolean>): Promise<Removed> {
+  const removed: Removed = { waiting: [], dead: [], kept: [], underWay: [] }
+  for (const type of [...notBegun, 'active', 'completed', 'failed'] satisfies JobType[]) {
+    const found = new Map<string, string>()
+    for await (const { id = '', data } of jobsOf(queue, type, false))
+      if (await isIt(data)) found.set(id, storedId(data) ?? '')
+    for (const [job, event] of found) {
+      const isGone = Number(await queue.remove(job)) === 1
+      if (isGone) await queue.removeDeduplicationKey(hexId(event))
+      removed[!isGone ? 'underWay' : type === 'failed' ? 'dead' : type === 'completed' ? 'kept' : 'waiting'].push(event)
+    }
+  }
+  return removed
 }

@@ -1,5 +1,5 @@
 import { Queue, Worker, type WorkerOptions } from 'bullmq'
-import { checkMethods, checkOptions, type ChecksOf, given, ms, nonEmptyString } from '../../lib/check.ts'
+import { checkOptions, type ChecksOf, given, ms, nonEmptyString } from '../../lib/check.ts'
 import { definedOnly } from '../../lib/json.ts'
 import { isOutOfReach } from '../../lib/outage.ts'
 import { hearFailure } from '../../lib/promises.ts'
@@ -69,8 +69,7 @@ export type BullmqWorker = Worker & {
  */
 export function bullmqProcessor(callbacks: WorkerCallbacks, options?: BullmqProcessorOptions): BullmqProcessor {
   const limits = checkOptions(options, processorChecks)
-  checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'bullmqProcessor takes what smileIdCallbacks() returns')
-  return processorOf(workerCore(callbacks, 'A BullMQ worker'), limits)
+  return processorOf(workerCore(callbacks, 'bullmqProcessor', 'A BullMQ worker'), limits)
 }
 
 const processorOf =
@@ -101,8 +100,7 @@ const processorOf =
  */
 export function bullmqWorker(callbacks: WorkerCallbacks, options: BullmqWorkerOptions): BullmqWorker {
   const { queue: name, deserialize, timeout, ...engine } = checkOptions(options, { ...engineChecks, ...workerChecks })
-  checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'bullmqWorker takes what smileIdCallbacks() returns')
-  const core = workerCore(callbacks, `The BullMQ worker of the queue ${name}`)
+  const core = workerCore(callbacks, 'bullmqWorker', `The BullMQ worker of the queue ${name}`)
   const { connection, ...others } = definedOnly(engine) as WorkerOptions
   const worker = new Worker(name, processorOf(core, { deserialize, timeout }), {
     maxStalledCount: 10,

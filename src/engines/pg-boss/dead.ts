@@ -1,15 +1,9 @@
-import { checkKey, checkMethods, checkOptions, type ChecksOf, nonEmptyString } from '../../lib/check.ts'
+import { checkMethods, checkOptions, type ChecksOf, nonEmptyString } from '../../lib/check.ts'
 import { uuid } from '../../inbox/message.ts'
-import {
-  type DeadLetter,
-  type DeadLetters,
-  everyDeadLetter,
-  makeDeadLetter,
-  limitOf,
-} from '../../inbox/dead-letters.ts'
+import { type DeadLetter, type DeadLetters, deadLettersOf, makeDeadLetter } from '../../inbox/dead-letters.ts'
 import type { PgBossLike } from './like.ts'
 import { deadLetterQueue } from './queue.ts'
-import { anew, checkQueues, sqlOf } from './sql.ts'
+import { anew, checkQueues, jobTables, sqlOf } from './sql.ts'
 
 /** Options of `deadLetters`. */
 export interface PgBossDeadLettersOptions {
@@ -52,13 +46,14 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
   checkMethods(boss, ['getDb'], 'inbox_invalid', 'deadLetters takes a started PgBoss of the package pg-boss')
   const dead = deadLetter ?? deadLetterQueue(queue)
   const sql = sqlOf(boss, schema)
-  const { schema: schemaName, ask } = sql
+  const { ask } = sql
+  const jobs = `${sql.schema}.job`
   const exist = () => checkQueues(sql, [queue, dead])
 
   const rows = (where: string, values: unknown[], limit: number) =>
     ask<Row>(
       `SELECT d.id AS "deadId", ${eventIdIn('d')} AS "eventId", d.created_on AS "createdOn", coalesce(s.output, d.output) AS output, s.retry_count + (s.started_on IS NOT NULL)::int AS tries
-       FROM ${schemaName}.job d LEFT JOIN ${schemaName}.job s ON s.name = $2 AND s.state = 'failed' AND replace(s.id::text, '-', '') = ${eventIdIn('d')}
+       FROM ${jobs} d LEFT JOIN ${jobs} s ON s.name = $2 AND s.state = 'failed' AND replace(s.id::text, '-', '') = ${eventIdIn('d')}
        WHERE d.name = $1 AND d.state < 'active' ${where} ORDER BY d.created_on, d.id LIMIT ${limit}`,
       [dead, queue, ...values],
     )
@@ -67,10 +62,10 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
   const revive = async (id: string, deadId?: string): Promise<boolean> => {
     const [done] = await ask<{ revived: boolean }>(
       `WITH revived AS (
-         UPDATE ${schemaName}.job SET ${anew}, retry_count = 0,
-           retry_limit = coalesce((SELECT retry_limit FROM ${schemaName}.queue WHERE name = $1), retry_limit)
+         UPDATE ${jobs} SET ${anew}, retry_count = 0,
+           retry_limit = coalesce((SELECT retry_limit FROM ${sql.schema}.queue WHERE name = $1), retry_limit)
          WHERE name = $1 AND id = $2 AND state = 'failed' RETURNING id
-       ), gone AS (DELETE FROM ${schemaName}.job WHERE name = $3 AND id = $4 AND EXISTS (SELECT FROM revived))
+       ), gone AS (DELETE FROM ${jobs} WHERE name = $3 AND id = $4 AND EXISTS (SELECT FROM revived))
        SELECT count(*) > 0 AS revived FROM revived`,
       [queue, id, dead, deadId ?? null],
     )
@@ -79,37 +74,32 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
 
   // If pg-boss has dropped the failed job already, its copy goes back. The id keeps it from running twice.
   const putBack = async (id: string, deadId: string): Promise<boolean> => {
-    const [copy] = await ask<{ data: object }>(`SELECT data FROM ${schemaName}.job WHERE name = $1 AND id = $2`, [
-      dead,
-      deadId,
-    ])
+    const [copy] = await ask<{ data: object }>(`SELECT data FROM ${jobs} WHERE name = $1 AND id = $2`, [dead, deadId])
     const isBack = copy !== undefined && (await boss.send(queue, copy.data, { id })) !== null
     if (isBack || (await boss.getJobById(queue, id)) !== null) await boss.deleteJob(dead, deadId)
     return isBack
   }
 
-  return {
-    async list(options) {
-      const limit = limitOf(options)
+  return deadLettersOf({
+    async list(limit) {
       await exist()
       return (await rows('', [], limit)).map(deadLetterOf)
     },
     async count() {
       await exist()
       const [found] = await ask<{ count: number }>(
-        `SELECT count(*)::int AS count FROM ${schemaName}.job WHERE name = $1 AND state < 'active'`,
+        `SELECT count(*)::int AS count FROM ${jobs} WHERE name = $1 AND state < 'active'`,
         [dead],
       )
       return found?.count ?? 0
     },
     async redrive(eventId) {
-      checkKey('eventId', eventId)
       await exist()
-      const found =
-        eventId === everyDeadLetter
-          ? await rows('', [], mostRows)
-          : await rows(`AND ${isOf('d', 3)}`, [uuid(eventId), eventId], mostRows)
-      let redriven = eventId !== everyDeadLetter && found.length === 0 && (await revive(uuid(eventId))) ? 1 : 0
+      const isOne = eventId !== undefined
+      const found = isOne
+        ? await rows(`AND ${isOf('d', 3)}`, [uuid(eventId), eventId], mostRows)
+        : await rows('', [], mostRows)
+      let redriven = isOne && found.length === 0 && (await revive(uuid(eventId))) ? 1 : 0
       for (const { deadId, eventId: event } of found) {
         const id = uuid(event ?? deadId)
         if ((await revive(id, deadId)) || (await putBack(id, deadId))) redriven += 1
@@ -117,21 +107,18 @@ export function deadLetters(boss: PgBossLike, options?: PgBossDeadLettersOptions
       return redriven
     },
     async drop(eventId) {
-      checkKey('eventId', eventId)
       await exist()
-      const isIt = `(j.name = $1 AND j.id::text = $3 AND j.state = 'failed' OR j.name = $2 AND ${isOf('j', 3)})`
-      const values = [queue, dead, uuid(eventId), eventId]
-      const gone = await ask(`DELETE FROM ${schemaName}.job j WHERE ${isIt} RETURNING id`, values)
-      const [archive] = await ask<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [
-        `${schemaName}.archive`,
-      ])
-      // Only in pg-boss 10.
-      const archived = archive?.exists
-        ? await ask(`DELETE FROM ${schemaName}.archive j WHERE ${isIt} RETURNING id`, values)
-        : []
-      return gone.length + archived.length > 0
+      let gone = 0
+      for (const table of await jobTables(sql))
+        gone += (
+          await ask(
+            `DELETE FROM ${table} j WHERE (j.name = $1 AND j.id::text = $3 AND j.state = 'failed' OR j.name = $2 AND ${isOf('j', 3)}) RETURNING id`,
+            [queue, dead, uuid(eventId), eventId],
+          )
+        ).length
+      return gone > 0
     },
-  }
+  })
 }
 
 const mostRows = 100_000

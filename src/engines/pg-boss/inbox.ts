@@ -1,14 +1,13 @@
 import { SmileIdError } from '../../errors.ts'
-import { checkMethods, checkOptions, type ChecksOf, flag, nonEmptyString, timer } from '../../lib/check.ts'
+import { checkMethods, checkOptions, type ChecksOf, nonEmptyString } from '../../lib/check.ts'
 import { hearFailure, untilDone } from '../../lib/promises.ts'
-import { encode, serializeCheck, type SerializeOption, uuid } from '../../inbox/message.ts'
-import { type Inbox, type InboxAnswer, type InboxUser, pendingChecks, type PendingOptions } from '../../inbox/inbox.ts'
+import { encode, type SerializeOption, uuid } from '../../inbox/message.ts'
+import { type Inbox, type InboxAnswer, inboxChecks, type InboxUser, type PendingOptions } from '../../inbox/inbox.ts'
 import { deadLetters } from './dead.ts'
-import { forgetAll } from './forget.ts'
 import { type JobFacts, type PgBossLike, watchBoss } from './like.ts'
 import { createQueueCheck, deadLetterQueue, type PgBossQueueOptions, queueMaker } from './queue.ts'
 import { foreignWarning, isForeign, keepUnhandled, putBack } from './retention.ts'
-import { backlogOf, checkStarted } from './sql.ts'
+import { backlogOf, checkStarted, forgetAll } from './sql.ts'
 
 export type { DeadLetter, DeadLetterListOptions, DeadLetters } from '../../inbox/dead-letters.ts'
 export { deadLetters, type PgBossDeadLettersOptions } from './dead.ts'
@@ -33,13 +32,10 @@ export interface PgBossInboxOptions extends SerializeOption, PendingOptions {
   readonly redriveDead?: boolean | undefined
 }
 
-const inboxChecks = {
-  serialize: serializeCheck,
+const checks = {
+  ...inboxChecks,
   queue: nonEmptyString('smile-id', 'inbox_invalid'),
   createQueue: createQueueCheck,
-  timeout: timer(undefined),
-  redriveDead: flag(false),
-  ...pendingChecks,
 } satisfies ChecksOf<PgBossInboxOptions>
 
 /**
@@ -53,10 +49,7 @@ const inboxChecks = {
  * @throws SmileIdConfigError `inbox_invalid` if it gets something other than a PgBoss, or options that cannot work
  */
 export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inbox {
-  const { queue, createQueue, serialize, timeout, redriveDead, maxPending, maxPendingBytes } = checkOptions(
-    options,
-    inboxChecks,
-  )
+  const { queue, createQueue, serialize, redriveDead, ...limits } = checkOptions(options, checks)
   checkMethods(
     boss,
     ['send', 'getJobById', 'deleteJob', 'getQueue', 'createQueue'],
@@ -65,31 +58,29 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
   )
   const deadLetter = deadLetterQueue(queue, createQueue)
   const users = new Set<InboxUser>()
-  const warn = (topic: string) => (message: string) => users.forEach((user) => user.warn(topic, message))
-  const makeQueue = queueMaker(boss, queue, createQueue, warn('pg-boss queue'))
+  const warn: InboxUser['warn'] = (...said) => users.forEach((user) => user.warn(...said))
+  const makeQueue = queueMaker(boss, queue, createQueue, (message) => warn('pg-boss queue', message))
   const ready = untilDone(async () => {
     await checkStarted(boss, 'inbox_invalid')
     await makeQueue()
   })
-  const keepOld = keepUnhandled(boss, queue, warn('pg-boss retention'))
+  const keepOld = keepUnhandled(boss, queue, (message) => warn('pg-boss retention', message))
   const answerOf = async (id: string): Promise<InboxAnswer | undefined> => {
     const job: JobFacts | null = await boss.getJobById(queue, uuid(id), { includeArchive: true })
     if (job === null) return undefined
     if (job.state === 'completed' && isForeign(job.output) && (await putBack(boss, queue, uuid(id))) > 0) {
-      warn('pg-boss foreign worker')(foreignWarning(queue))
+      warn('pg-boss foreign worker', foreignWarning(queue))
       return 'redriven'
     }
     if (job.state !== 'failed') return 'known'
     return redriveDead && (await deadLetters(boss, { queue, deadLetter }).redrive(id)) > 0 ? 'redriven' : 'dead'
   }
   return {
+    ...limits,
     attach(user) {
       users.add(user)
-      watchBoss(boss, (topic, message) => warn(topic)(message))
+      watchBoss(boss, warn)
     },
-    timeout,
-    maxPending,
-    maxPendingBytes,
     async add(message, context) {
       await ready()
       const data = await encode(message, { serialize })
@@ -109,7 +100,7 @@ export function pgBossInbox(boss: PgBossLike, options?: PgBossInboxOptions): Inb
       return answerOf(id)
     },
     forget: (id) => boss.deleteJob(queue, uuid(id)),
-    forgetAll: async (isIt) => {
+    async forgetAll(isIt) {
       await ready()
       return forgetAll(boss, queue, deadLetter, isIt)
     },

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Check, engineOptions } from '../../lib/check.ts'
+import { perKey } from '../../lib/values.ts'
 import { untilDone } from '../../lib/promises.ts'
 import type { PgBossLike, SqlLike } from './like.ts'
 
@@ -54,7 +55,10 @@ export function queueMaker(
   return untilDone(async () => {
     await makeQueue(boss, deadLetter, deadLetterAge)
     await makeQueue(boss, queue, wanted)
-    const others = differences((await boss.getQueue(queue)) ?? {}, { ...options, deadLetter })
+    const is = ((await boss.getQueue(queue)) ?? {}) as Record<string, unknown>
+    const others = Object.entries<unknown>({ ...options, deadLetter })
+      .filter(([name, value]) => name in is && is[name] !== value)
+      .map(([name, value]) => `${name} ${String(is[name])} instead of ${String(value)}`)
     if (others.length > 0)
       warn(
         `The pg-boss queue ${queue} exists with other settings (${others.join(', ')}), which createQueue does not change. Use boss.updateQueue, or give createQueue the existing settings.`,
@@ -62,23 +66,15 @@ export function queueMaker(
   })
 }
 
-/** Names the settings that differ, with both values. */
-function differences(found: object, wanted: PgBossQueueOptions): string[] {
-  const is = found as Record<string, unknown>
-  const differing = Object.keys(wanted).filter((name) => name in is && is[name] !== wanted[name])
-  return differing.map((name) => `${name} ${String(is[name])} instead of ${String(wanted[name])}`)
-}
-
 const tries = 10
 /** How long another process is given to create a queue before this one tries too, ms. */
 const patience = 3_000
 
-const underWay = new WeakMap<PgBossLike, Map<string, Promise<void>>>()
-
 /** Shared by the inboxes and workers of one process. */
+const underWay = perKey((_boss: PgBossLike) => new Map<string, Promise<void>>())
+
 function makeQueue(boss: PgBossLike, name: string, options: PgBossQueueOptions): Promise<void> {
-  const making = underWay.get(boss) ?? new Map<string, Promise<void>>()
-  underWay.set(boss, making)
+  const making = underWay(boss)
   const shared = making.get(name) ?? makeOrAwait(boss, name, options).finally(() => making.delete(name))
   making.set(name, shared)
   return shared
@@ -93,7 +89,8 @@ async function makeOrAwait(boss: PgBossLike, name: string, options: PgBossQueueO
   const until = performance.now() + patience
   for (let attempt = 1; ;) {
     if ((await boss.getQueue(name)) !== null) return
-    const isMine = await acquireCreateLock(db, name)
+    // The lock belongs to the session: it is released if the process dies, and if the pool returns the same session.
+    const isMine = await hasLock(db, 'SELECT pg_try_advisory_lock($1, hashtext($2)) AS acquired', name)
     try {
       if (isMine || performance.now() > until) {
         await boss.createQueue(name, { name, ...options })
@@ -103,7 +100,7 @@ async function makeOrAwait(boss: PgBossLike, name: string, options: PgBossQueueO
       if (attempt === tries) throw error
       attempt += 1
     } finally {
-      if (isMine) await releaseCreateLock(db, name)
+      if (isMine) await hasLock(db, 'SELECT pg_advisory_unlock($1, hashtext($2))', name)
     }
     await wait(10 + attempt * 20 * Math.random())
   }
@@ -112,26 +109,13 @@ async function makeOrAwait(boss: PgBossLike, name: string, options: PgBossQueueO
 // An arbitrary number that keeps these advisory locks apart from those of others.
 const ours = 546_271_040
 
-/**
- * True if this process is to create the queue. The lock belongs to the session, so that it is released if the process
- * dies. Without SQL access every process may try: they only slow each other down.
- */
-export async function acquireCreateLock(db: SqlLike | undefined, name: string): Promise<boolean> {
-  if (!db) return true
+/** True unless another process has the lock. */
+async function hasLock(db: SqlLike | undefined, text: string, name: string): Promise<boolean> {
   try {
-    const answer = await db.executeSql('SELECT pg_try_advisory_lock($1, hashtext($2)) AS acquired', [ours, name])
+    const answer = await db?.executeSql(text, [ours, name])
     return (answer?.rows[0] as { acquired?: boolean } | undefined)?.acquired !== false
   } catch {
-    // Where the database cannot be asked, every process may.
+    // Where the database cannot be asked, every process may create the queue: they only slow each other down.
     return true
-  }
-}
-
-/** Releases the lock, if the pool returns the same session; otherwise it ends with that session. */
-export async function releaseCreateLock(db: SqlLike | undefined, name: string): Promise<void> {
-  try {
-    await db?.executeSql('SELECT pg_advisory_unlock($1, hashtext($2))', [ours, name])
-  } catch {
-    // The lock ends with its session.
   }
 }

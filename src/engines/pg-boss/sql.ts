@@ -1,16 +1,13 @@
 import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../../errors.ts'
-import type { Backlog } from '../../inbox/inbox.ts'
+import type { Backlog, Removed } from '../../inbox/inbox.ts'
+import { storedId } from '../../inbox/message.ts'
+import { leaveMs } from '../../inbox/worker.ts'
 import { demand } from '../../lib/check.ts'
 import { hasState } from '../postgres/client.ts'
-import { type PgBossLike, schemaOf } from './like.ts'
+import { type PgBossJob, type PgBossLike, schemaOf } from './like.ts'
 
-/** pg-boss's own tables. */
-export interface BossSql {
-  /** Quoted. */
-  readonly schema: string
-  /** @throws SmileIdConfigError for a PgBoss that is not started, and for a schema without pg-boss */
-  readonly ask: <T>(text: string, values?: unknown[]) => Promise<T[]>
-}
+/** pg-boss's own tables: its schema, quoted, and a function that asks. */
+export type BossSql = ReturnType<typeof sqlOf>
 
 /** Puts a job back as if it were new. */
 export const anew = `state = 'created', started_on = NULL, completed_on = NULL, output = NULL, start_after = now(),
@@ -18,8 +15,11 @@ export const anew = `state = 'created', started_on = NULL, completed_on = NULL, 
 
 const quoted = (name: string): string => `"${name.replace(/"/g, '""')}"`
 
-/** `schema`: default that of `boss`. */
-export function sqlOf(boss: PgBossLike, schema?: string, code: SmileIdConfigErrorCode = 'inbox_invalid'): BossSql {
+/**
+ * `schema`: default that of `boss`. `ask` rejects with a SmileIdConfigError for a PgBoss that is not started, and for a
+ * schema without pg-boss.
+ */
+export function sqlOf(boss: PgBossLike, schema?: string, code: SmileIdConfigErrorCode = 'inbox_invalid') {
   const raw = async <T>(text: string, values: unknown[] = []): Promise<T[]> => {
     // Before the start pg-boss 10 and 11 answer undefined, and 12 throws an assertion.
     const notStarted = 'The PgBoss is not started: await boss.start() first.'
@@ -33,10 +33,10 @@ export function sqlOf(boss: PgBossLike, schema?: string, code: SmileIdConfigErro
     return answer.rows as T[]
   }
   const db = boss.getDb?.()
-  const name = schema ?? (db ? schemaOf(db) : 'pgboss')
+  const name = quoted(schema ?? (db ? schemaOf(db) : 'pgboss'))
   return {
-    schema: quoted(name),
-    ask: async (text, values) => {
+    schema: name,
+    ask: async <T>(text: string, values?: unknown[]): Promise<T[]> => {
       try {
         return await raw(text, values)
       } catch (cause) {
@@ -44,7 +44,7 @@ export function sqlOf(boss: PgBossLike, schema?: string, code: SmileIdConfigErro
         const found = await raw<{ name: string }>(
           "SELECT table_schema AS name FROM information_schema.tables WHERE table_name IN ('queue', 'job') GROUP BY 1 HAVING count(*) = 2 ORDER BY 1",
         )
-        throw new SmileIdConfigError(code, `There is no pg-boss in the schema ${quoted(name)}${listed('in ', found)}`, {
+        throw new SmileIdConfigError(code, `There is no pg-boss in the schema ${name}${listed('in ', found)}`, {
           cause,
         })
       }
@@ -70,6 +70,13 @@ export async function checkQueues({ schema, ask }: BossSql, names: readonly stri
     throw new SmileIdConfigError('inbox_invalid', `There is no pg-boss queue ${quoted(lacking)}${listed('', found)}`)
 }
 
+/** The tables that hold jobs. Only pg-boss 10 has an archive. */
+export async function jobTables({ schema, ask }: BossSql): Promise<string[]> {
+  const archive = `${schema}.archive`
+  const [found] = await ask<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [archive])
+  return [`${schema}.job`, ...(found?.exists ? [archive] : [])]
+}
+
 /** Counts what waits in a queue and in its dead-letter queue; undefined where pg-boss shows no database. */
 export async function backlogOf(boss: PgBossLike, queue: string, deadLetter: string): Promise<Backlog | undefined> {
   if (!boss.getDb?.()) return undefined
@@ -81,4 +88,50 @@ export async function backlogOf(boss: PgBossLike, queue: string, deadLetter: str
     [queue, deadLetter],
   )
   return row && { ...row, oldestMs: Math.max(0, Math.round(row.oldestMs)) }
+}
+
+/** Puts a job back as it was: pg-boss counts an attempt only where it began before. */
+export async function leave(boss: PgBossLike, queue: string, { id, retryCount }: PgBossJob): Promise<void> {
+  const { schema, ask } = sqlOf(boss)
+  await ask(
+    `UPDATE ${schema}.job SET state = 'created', started_on = NULL, start_after = now() + interval '1 ms' * $4
+     WHERE name = $1 AND id = $2 AND state = 'active' AND retry_count = $3`,
+    [queue, id, retryCount, leaveMs],
+  )
+}
+
+/** A job may hold megabytes. */
+const pageSize = 20
+
+/** Drops the jobs that `isIt` picks from a queue, its dead-letter queue, and the archive of pg-boss 10. */
+export async function forgetAll(
+  boss: PgBossLike,
+  queue: string,
+  deadLetter: string,
+  isIt: (stored: unknown) => Promise<boolean>,
+): Promise<Removed> {
+  const sql = sqlOf(boss)
+  const removed: Removed = { waiting: [], dead: [], kept: [], underWay: [] }
+  const [jobs, ...archives] = await jobTables(sql)
+  for (const table of [jobs, ...archives])
+    for (const name of [queue, deadLetter])
+      for (let last = '00000000-0000-0000-0000-000000000000', isMore = true; isMore;) {
+        const page = await sql.ask<{ id: string; state: string; data: unknown }>(
+          `SELECT id, state, data FROM ${table} WHERE name = $1 AND id > $2 ORDER BY id LIMIT ${pageSize}`,
+          [name, last],
+        )
+        isMore = page.length === pageSize
+        for (const { id, state, data } of page) {
+          last = id
+          if (!(await isIt(data))) continue
+          const gone = await sql.ask(
+            `DELETE FROM ${table} WHERE name = $1 AND id = $2 AND state <> 'active' RETURNING id`,
+            [name, id],
+          )
+          const waits = table === jobs && ['created', 'retry'].includes(state)
+          const kind = gone.length === 0 ? 'underWay' : !waits ? 'kept' : name === deadLetter ? 'dead' : 'waiting'
+          removed[kind].push(storedId(data) ?? id)
+        }
+      }
+  return removed
 }

@@ -1,10 +1,10 @@
-import { SmileIdConfigError } from '../../errors.ts'
 import {
   type Check,
   checkMethods,
   checkOptions,
   type ChecksOf,
   count,
+  demand,
   ms,
   nonEmptyString,
   timer,
@@ -18,9 +18,9 @@ import { emitError, type PgBossJob, type PgBossLike, watchBoss } from './like.ts
 import { listen } from './listen.ts'
 import { createQueueCheck, deadLetterQueue, type PgBossQueueOptions, queueMaker } from './queue.ts'
 import { keepUnhandled } from './retention.ts'
-import { type JobEnd, leave, noteTogether, settle } from './settle.ts'
+import { type JobEnd, settler } from './settle.ts'
 import { runSlots } from './slots.ts'
-import { backlogOf, checkStarted } from './sql.ts'
+import { backlogOf, checkStarted, leave } from './sql.ts'
 
 /** Options of `pgBossWorker`. */
 export interface PgBossWorkerOptions extends DeserializeOption {
@@ -47,11 +47,12 @@ const shortestPolling = 500
 
 const pollingCheck: Check<number> = (value, name) => {
   const interval = timer(2_000)(value, name)
-  if (interval >= shortestPolling) return interval
-  throw new SmileIdConfigError(
+  demand(
+    interval >= shortestPolling,
     'duration_invalid',
     `${name} must be at least ${shortestPolling} ms: pg-boss polls no faster.`,
   )
+  return interval
 }
 
 const workerChecks = {
@@ -96,14 +97,13 @@ export async function pgBossWorker(
     deserialize,
     timeout = Infinity,
   } = checkOptions(options, workerChecks)
-  checkMethods(callbacks, ['dispatch'], 'worker_invalid', 'pgBossWorker takes what smileIdCallbacks() returns')
+  const core = workerCore(callbacks, 'pgBossWorker', `The pg-boss worker of the queue ${queue}`)
   checkMethods(
     boss,
     ['fetch', 'complete', 'fail', 'getJobById', 'getQueue', 'createQueue'],
     'worker_invalid',
     'pgBossWorker takes a started PgBoss of the package pg-boss',
   )
-  const core = workerCore(callbacks, `The pg-boss worker of the queue ${queue}`)
   const onError = (error: unknown) => {
     core.failed(error)
     emitError(boss, error)
@@ -111,7 +111,7 @@ export async function pgBossWorker(
   watchBoss(boss, (_topic, message) => core.warn(message))
   await checkStarted(boss, 'worker_invalid')
   await queueMaker(boss, queue, createQueue, core.warn)()
-  const note = noteTogether(boss, queue)
+  const settle = settler(boss, queue, onError)
   const keepOld = keepUnhandled(boss, queue, core.warn)
 
   const run = async (job: PgBossJob): Promise<void> => {
@@ -121,7 +121,7 @@ export async function pgBossWorker(
     const limitMs = Math.min(timeout, Math.max(expiryMs * 0.9, expiryMs - 30_000))
     const stopBeating = beat(boss, queue, job)
     try {
-      await settle(boss, queue, job, await handle(job, limitMs), untilMs, note, onError)
+      await settle(job, await handle(job, limitMs), untilMs)
     } finally {
       stopBeating()
     }
@@ -141,7 +141,10 @@ export async function pgBossWorker(
     )
     if ('value' in boxed) return { done: true, output: { code: boxed.value.code, handlers: boxed.value.handlers } }
     const error = boxed.failed === 'error' ? boxed.error : new DispatchError('handler_timeout')
-    return { done: false, output: { ...errorOutput(error), attempts: retryCount + 1 } }
+    // The code of a DispatchError, which quotes nothing of the event; the class of any other error.
+    const { name, code } = error as { name?: string; code?: unknown }
+    const output = { error: String(name), ...(name === 'DispatchError' && { code: String(code) }) }
+    return { done: false, output: { ...output, attempts: retryCount + 1 } }
   }
   const slots = runSlots({
     concurrency,
@@ -172,12 +175,6 @@ export async function pgBossWorker(
       await Promise.all([slots.stop(), endListening()])
     },
   }
-}
-
-/** The code of a DispatchError, which quotes nothing of the event; the class of any other error. */
-function errorOutput(error: unknown): { error: string; code?: string } {
-  const { name, code } = error as { name?: string; code?: unknown }
-  return { error: String(name), ...(name === 'DispatchError' && { code: String(code) }) }
 }
 
 /** Sends heartbeats, if a queue of pg-boss 12 needs them. */

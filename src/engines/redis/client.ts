@@ -1,4 +1,5 @@
 import { SmileIdConfigError } from '../../errors.ts'
+import { hearFailure } from '../../lib/promises.ts'
 
 /** The members of a node-redis client, cluster or pool (`redis` 4 or newer) that are used. */
 export interface NodeRedisLike {
@@ -22,22 +23,20 @@ export interface Sender {
 
 /** @throws SmileIdConfigError `store_invalid` if it is a client of neither package, or one that only takes callbacks */
 export function sender(client: unknown): Sender {
-  const nodeRedis = promisingNodeRedis(client)
-  if (nodeRedis) {
-    const raw = rawSender(nodeRedis)
+  if (isNodeRedis(client)) {
+    const before = (key?: string) => (client.masters ? [key, false] : client.getMasterNode ? [false] : [])
     return {
       // A cluster of version 4 looks for the key in the wrong place, and asks any node.
-      send: (form, text, key, args) =>
-        nodeRedis.masters
-          ? raw(key, [form === 'sha' ? 'EVALSHA' : 'EVAL', text, '1', key, ...args])
-          : nodeRedis[form === 'sha' ? 'evalSha' : 'eval'](text, { keys: [key], arguments: args }),
-      command: async (...args) => raw(undefined, args),
+      send: async (form, text, key, args) =>
+        client.masters
+          ? client.sendCommand?.(...before(key), [form === 'sha' ? 'EVALSHA' : 'EVAL', text, '1', key, ...args])
+          : client[form === 'sha' ? 'evalSha' : 'eval'](text, { keys: [key], arguments: args }),
+      command: async (...args) => client.sendCommand?.(...before(), args),
     }
   }
   if (isIoRedis(client)) {
     return {
-      send: (form, text, key, args) =>
-        form === 'sha' ? client.evalsha(text, 1, key, ...args) : client.eval(text, 1, key, ...args),
+      send: (form, text, key, args) => client[form === 'sha' ? 'evalsha' : 'eval'](text, 1, key, ...args),
       command: async (...args) => client.call?.(...args),
     }
   }
@@ -59,20 +58,12 @@ type NodeRedis = NodeRedisLike & {
 }
 type IoRedis = IoRedisLike & { call?(...args: string[]): Promise<unknown> }
 
-function rawSender(client: NodeRedis): (key: string | undefined, args: string[]) => Promise<unknown> {
-  const before = (key: string | undefined) => (client.masters ? [key, false] : client.getMasterNode ? [false] : [])
-  return async (key, args) => client.sendCommand?.(...before(key), args)
-}
-
-/** The client, unless its methods take callbacks instead of returning promises. */
-function promisingNodeRedis(given: unknown): NodeRedis | undefined {
-  const client = given as NodeRedis | null | undefined
-  if (typeof client?.evalSha !== 'function') return undefined
+/** False for one whose methods take callbacks instead of returning promises. */
+function isNodeRedis(given: unknown): given is NodeRedis {
+  const { evalSha, options, sendCommand, connect } = (given ?? {}) as Partial<NodeRedis>
   // `client.legacy()` of version 5 returns an object that sends commands and cannot connect.
-  const isLegacy =
-    client.options?.legacyMode === true
-    || (typeof client.sendCommand === 'function' && typeof client.connect !== 'function')
-  return isLegacy ? undefined : client
+  const isLegacy = options?.legacyMode === true || (typeof sendCommand === 'function' && typeof connect !== 'function')
+  return typeof evalSha === 'function' && !isLegacy
 }
 
 // Others, such as `redis` 3, have an `evalsha` that takes a callback; only ioredis has `defineCommand`.
@@ -123,17 +114,12 @@ function asText(reply: unknown): string {
   return typeof reply === 'object' && reply !== null ? Object.entries(reply).map(asText).join(',') : ''
 }
 
-/** A sentence for the log, with its fix; each `topic` is logged once. */
-export interface DurabilityWarning {
-  topic: string
-  message: string
-}
-
 /**
- * None for a Redis that keeps its data, or does not say. `loss` is the consequence, such as `stored events are lost`.
+ * Sentences for the log, with their fix; each `topic` is logged once. None for a Redis that keeps its data, or does not
+ * say. `loss` is the consequence, such as `stored events are lost`.
  */
-export function durabilityWarnings({ evicts, keeps }: RedisDurability, loss: string): DurabilityWarning[] {
-  const warnings: DurabilityWarning[] = []
+export function durabilityWarnings({ evicts, keeps }: RedisDurability, loss: string) {
+  const warnings: { topic: string; message: string }[] = []
   if (evicts === true)
     warnings.push({
       topic: 'redis_evicts',
@@ -150,4 +136,21 @@ export function durabilityWarnings({ evicts, keeps }: RedisDurability, loss: str
     })
   }
   return warnings
+}
+
+/** Returns a function that asks once if a client's Redis keeps its data. Fails silently: not every Redis tells. */
+export function durabilityCheck(
+  client: () => unknown,
+  loss: string,
+  warn: (topic: string, message: string) => void,
+): () => void {
+  let isAsked = false
+  const ask = async () => {
+    const { command } = sender(await client())
+    for (const { topic, message } of durabilityWarnings(await redisDurability(command), loss)) warn(topic, message)
+  }
+  return () => {
+    if (!isAsked) hearFailure(ask())
+    isAsked = true
+  }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { checkOptions, type ChecksOf, nonEmptyString } from '../../lib/check.ts'
 import { type ConnectionErrors, trackConnectionErrors } from '../hear-errors.ts'
-import { durabilityWarnings, type IoRedisLike, type NodeRedisLike, redisDurability, sender } from './client.ts'
+import { durabilityCheck, type IoRedisLike, type NodeRedisLike, sender } from './client.ts'
 import { checkTimeouts, silenceWatch } from './silence.ts'
 import type { OnceStore, Reservation, StoreUser } from '../../once/store.ts'
 
@@ -15,12 +15,7 @@ export interface RedisStoreOptions {
 
 const checks = { prefix: nonEmptyString('smile-id:', 'store_invalid') } satisfies ChecksOf<RedisStoreOptions>
 
-interface Script {
-  readonly source: string
-  readonly sha: string
-}
-
-const script = (source: string): Script => ({ source, sha: createHash('sha1').update(source).digest('hex') })
+const script = (source: string) => ({ source, sha: createHash('sha1').update(source).digest('hex') })
 
 // One key per event: `claim:<owner>` until the lease ends, then `done` until the ttl ends. Redis drops both by itself.
 const reserve = script(`local held = redis.call('GET', KEYS[1])
@@ -53,35 +48,28 @@ const forget = script(`return redis.call('DEL', KEYS[1])`)
  */
 export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisStoreOptions): OnceStore {
   const { prefix } = checkOptions(options, checks)
-  const { send, command } = sender(client)
+  const { send } = sender(client)
   const watched = silenceWatch(() => client)
   const users = new Set<StoreUser>()
-  let isChecked = false
   let heard: ConnectionErrors | undefined
-  const check = async () => {
-    isChecked = true
-    for (const { topic, message } of durabilityWarnings(
-      await redisDurability(command),
-      'events that were handled are forgotten, and repeats of them are handled again',
-    )) {
-      for (const user of users) user.warn(topic, message)
-    }
-  }
+  const checkOnce = durabilityCheck(
+    () => client,
+    'events that were handled are forgotten, and repeats of them are handled again',
+    (...said) => users.forEach((user) => user.warn(...said)),
+  )
   // Clients return strings, Buffers, numbers, or numbers as strings, depending on their settings.
-  const run = async ({ source, sha }: Script, id: string, ...args: string[]): Promise<string> => {
-    let reply: unknown
-    try {
-      reply = await watched(send('sha', sha, prefix + id, args), prefix + id)
-    } catch (error) {
-      if (!isNoScript(error)) throw error
-      reply = await watched(send('source', source, prefix + id, args), prefix + id)
-    }
+  const run = async ({ source, sha }: ReturnType<typeof script>, id: string, ...args: string[]): Promise<string> => {
+    const key = prefix + id
+    const reply = await watched(send('sha', sha, key, args), key).catch((error: unknown) => {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+      return watched(send('source', source, key, args), key)
+    })
     heard?.forget()
     return String(reply)
   }
   return {
     async reserve(id, { owner, leaseMs }) {
-      if (!isChecked && users.size > 0) void check()
+      if (users.size > 0) checkOnce()
       return (await run(reserve, id, owner, wholeMs(leaseMs))) as Reservation
     },
     complete: async (id, { owner, ttlMs }) => (await run(complete, id, owner, wholeMs(ttlMs))) === '1',
@@ -97,7 +85,5 @@ export function redisStore(client: NodeRedisLike | IoRedisLike, options?: RedisS
     connectionError: () => heard?.last,
   }
 }
-
-const isNoScript = (error: unknown): boolean => error instanceof Error && error.message.startsWith('NOSCRIPT')
 
 const wholeMs = (ms: number): string => String(Math.max(1, Math.ceil(ms)))
