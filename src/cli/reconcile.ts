@@ -3,7 +3,7 @@ import { apiFor } from '../confirm/api.ts'
 import type { Credential } from '../options/types.ts'
 import { codeTable } from '../payload/v1/code-table.ts'
 import { indexCodes } from '../payload/v1/subject.ts'
-import { askAbout, Asker, type Means, type Said } from '../reconcile/ask.ts'
+import { askAbout, createAsker, type Means, type Said } from '../reconcile/ask.ts'
 import type { JobToAsk } from '../reconcile/job.ts'
 import { forEachOf } from '../lib/limits.ts'
 import { type SigningKey, signingKey } from '../signature/sign.ts'
@@ -42,7 +42,7 @@ export const run: Run<'reconcile'> = async ({ values }, io) => {
   const jobs = await readJobs(values.jobs, io)
   const means: Means = {
     api: apiFor(environment, values['base-url']),
-    asker: new Asker(patience, io.stop, () => undefined),
+    asker: createAsker(patience, io.stop, () => undefined),
     codes: indexCodes(codeTable),
     now: Date.now,
   }

@@ -1,27 +1,21 @@
 import type { SmileIdConfigErrorCode } from '../errors.ts'
-import { demand } from '../lib/check.ts'
+import { type Check, demand } from '../lib/check.ts'
 import { unlessAborted } from '../lib/promises.ts'
 import { sign, type SigningKey } from '../signature/sign.ts'
-import { Answers, type ApiAnswer, createTokens, NoToken, request, slotOf } from './http.ts'
+import { type ApiAnswer, createAnswers, createTokens, NoToken, request, slotOf } from './http.ts'
 
 /** An environment of Smile ID's servers. */
 export type Environment = 'production' | 'sandbox'
 
 /** Smile ID's own API, each request made once: resolves to the answer whatever its status, and rejects without one. */
-export interface SmileIdApi {
-  readonly environment: Environment
-  /** `POST /v1/job_status` with history. contract/v1.md §2. `now` in epoch ms. */
-  jobStatus(
-    key: SigningKey,
-    ids: { jobId: string; userId: string },
-    now: number,
-    signal: AbortSignal,
-  ): Promise<ApiAnswer>
-  /** `GET /v3/status/{job_id}`. contract/v3.md §6. */
-  status(key: SigningKey, jobId: string, signal: AbortSignal): Promise<ApiAnswer>
-  /** `POST /v3/replay/{job_id}`: Smile ID delivers the callback again, signed anew. contract/v3.md §6. */
-  replay(key: SigningKey, jobId: string, signal: AbortSignal): Promise<ApiAnswer>
-}
+export type SmileIdApi = ReturnType<typeof apiFor>
+
+export const environmentCheck =
+  (code: SmileIdConfigErrorCode): Check<Environment> =>
+  (value, name) => {
+    demand(value === 'production' || value === 'sandbox', code, `${name} must be 'production' or 'sandbox'.`)
+    return value
+  }
 
 // Looser than the published form, but nothing that changes the path. contract/v3.md §4.
 const jobIdForm = /^[A-Za-z0-9_-]{1,128}$/
@@ -35,21 +29,17 @@ const baseUrls: Readonly<Record<Environment, string>> = {
   sandbox: 'https://testapi.smileidentity.com',
 }
 
+const local: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]'])
+
 /**
  * The servers of an environment, or others in their place. @throws SmileIdConfigError with this code, for a URL to
  * which no key may be sent
  */
 export function apiFor(
   environment: Environment,
-  baseUrl: unknown,
+  baseUrl: unknown = baseUrls[environment],
   code: SmileIdConfigErrorCode = 'confirm_invalid',
-): SmileIdApi {
-  return createApi(environment, checkedBase(baseUrl === undefined ? baseUrls[environment] : baseUrl, code))
-}
-
-const local: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]'])
-
-function checkedBase(baseUrl: unknown, code: SmileIdConfigErrorCode): string {
+) {
   const url = typeof baseUrl === 'string' && URL.canParse(baseUrl) ? new URL(baseUrl) : undefined
   const isSafe = url && (url.protocol === 'https:' || (url.protocol === 'http:' && local.has(url.hostname)))
   demand(
@@ -57,10 +47,7 @@ function checkedBase(baseUrl: unknown, code: SmileIdConfigErrorCode): string {
     code,
     'The base URL must be https, without a user, a password, a query or a fragment: the API key is sent there.',
   )
-  return url.href.replace(/\/$/, '')
-}
-
-function createApi(environment: Environment, base: string): SmileIdApi {
+  const base = url.href.replace(/\/$/, '')
   const tokens = createTokens(base)
   const withToken = async (key: SigningKey, path: string, method: string, signal: AbortSignal): Promise<ApiAnswer> => {
     const ask = (token: string) =>
@@ -80,9 +67,15 @@ function createApi(environment: Environment, base: string): SmileIdApi {
       throw error
     }
   }
-  return Object.freeze<SmileIdApi>({
+  return {
     environment,
-    async jobStatus(key, { jobId, userId }, now, signal) {
+    /** `POST /v1/job_status` with history. contract/v1.md §2. `now` in epoch ms. */
+    async jobStatus(
+      key: SigningKey,
+      { jobId, userId }: { jobId: string; userId: string },
+      now: number,
+      signal: AbortSignal,
+    ): Promise<ApiAnswer> {
       const timestamp = new Date(now).toISOString()
       const signature = sign(timestamp, key)
       const question = {
@@ -102,9 +95,13 @@ function createApi(environment: Environment, base: string): SmileIdApi {
       })
       return { ...answer, asked: signature }
     },
-    status: (key, jobId, signal) => withToken(key, `/v3/status/${jobId}`, 'GET', signal),
-    replay: (key, jobId, signal) => withToken(key, `/v3/replay/${jobId}`, 'POST', signal),
-  })
+    /** `GET /v3/status/{job_id}`. contract/v3.md §6. */
+    status: (key: SigningKey, jobId: string, signal: AbortSignal) =>
+      withToken(key, `/v3/status/${jobId}`, 'GET', signal),
+    /** `POST /v3/replay/{job_id}`: Smile ID delivers the callback again, signed anew. contract/v3.md §6. */
+    replay: (key: SigningKey, jobId: string, signal: AbortSignal) =>
+      withToken(key, `/v3/replay/${jobId}`, 'POST', signal),
+  }
 }
 
 /** How long an answer serves others who ask about the same job, ms. */
@@ -115,7 +112,7 @@ const sharedMs = 3_000
  * deliveries need. An answer serves all who ask within the next 3 s. `timeoutMs`: how long one question may take.
  */
 export function sharingAnswers(api: SmileIdApi, timeoutMs: number): SmileIdApi {
-  const answers = new Answers<ApiAnswer>(() => sharedMs)
+  const answers = createAnswers<ApiAnswer>(() => sharedMs)
   const shared = async (
     ids: readonly string[],
     key: SigningKey,
@@ -127,10 +124,10 @@ export function sharingAnswers(api: SmileIdApi, timeoutMs: number): SmileIdApi {
     if (known) return { ...(await unlessAborted(signal, () => known)), isShared: true }
     return unlessAborted(signal, () => answers.ask(slot, () => question(AbortSignal.timeout(timeoutMs))))
   }
-  return Object.freeze<SmileIdApi>({
+  return {
     ...api,
     jobStatus: (key, ids, now, signal) =>
       shared(['v1', ids.jobId, ids.userId], key, signal, (own) => api.jobStatus(key, ids, now, own)),
     status: (key, jobId, signal) => shared(['v3', jobId], key, signal, (own) => api.status(key, jobId, own)),
-  })
+  }
 }

@@ -48,14 +48,6 @@ function recordIn(text: string): Json | undefined {
   return isRecord(value) ? value : undefined
 }
 
-/** Tokens for `/v3/status` and `/v3/replay`, each kept until a minute before it ends. contract/v3.md §6. */
-export interface Tokens {
-  /** Rejects with `NoToken`, or when `signal` is aborted. */
-  get(key: SigningKey, signal: AbortSignal): Promise<string>
-  /** A token other than this one, which was refused. */
-  renew(key: SigningKey, refused: string, signal: AbortSignal): Promise<string>
-}
-
 /** Smile ID gave no token; `answer` is its answer. */
 export class NoToken extends Error {
   readonly answer: ApiAnswer
@@ -69,46 +61,43 @@ export class NoToken extends Error {
 const mostKept = 1_000
 
 /** Answers by key: one question at a time, whose answer is known for as long as `lifetime` says, ms. */
-export class Answers<T> {
-  readonly #lifetime: (answer: T) => number
-  readonly #kept = new Map<string, { coming: Promise<T>; value?: T; until: number }>()
-
-  constructor(lifetime: (answer: T) => number) {
-    this.#lifetime = lifetime
-  }
-
-  /** The answer that is known or under way. */
-  known(slot: string): Promise<T> | undefined {
-    const kept = this.#kept.get(slot)
-    return kept && kept.until > performance.now() ? kept.coming : undefined
-  }
-
-  /** Asks anew. A failure is not kept. */
-  ask(slot: string, question: () => Promise<T>): Promise<T> {
-    const [oldest] = this.#kept.keys()
-    if (this.#kept.size >= mostKept && oldest !== undefined) this.#kept.delete(oldest)
-    const coming = question()
-    const asked = { coming, until: Infinity }
-    this.#kept.delete(slot)
-    this.#kept.set(slot, asked)
-    coming.then(
-      (value) => Object.assign(asked, { value, until: performance.now() + this.#lifetime(value) }),
-      () => (asked.until = 0),
-    )
-    return coming
-  }
-
-  /** Forgets an answer that turned out to be wrong. */
-  drop(slot: string, value: T): void {
-    if (this.#kept.get(slot)?.value === value) this.#kept.delete(slot)
+export function createAnswers<T>(lifetime: (answer: T) => number) {
+  const kept = new Map<string, { coming: Promise<T>; value?: T; until: number }>()
+  return {
+    /** The answer that is known or under way. */
+    known(slot: string): Promise<T> | undefined {
+      const { coming, until = 0 } = kept.get(slot) ?? {}
+      return until > performance.now() ? coming : undefined
+    },
+    /** Asks anew. A failure is not kept. */
+    ask(slot: string, question: () => Promise<T>): Promise<T> {
+      const [oldest] = kept.keys()
+      if (kept.size >= mostKept && oldest !== undefined) kept.delete(oldest)
+      const coming = question()
+      const asked = { coming, until: Infinity }
+      kept.delete(slot)
+      kept.set(slot, asked)
+      coming.then(
+        (value) => Object.assign(asked, { value, until: performance.now() + lifetime(value) }),
+        () => (asked.until = 0),
+      )
+      return coming
+    },
+    /** Forgets an answer that turned out to be wrong. */
+    drop(slot: string, value: T): void {
+      if (kept.get(slot)?.value === value) kept.delete(slot)
+    },
   }
 }
 
 const marginMs = 60_000
 
-/** `longestMs`: time limit of one request; later callers must not wait for one that hangs. */
-export function createTokens(base: string, longestMs = 10_000): Tokens {
-  const tokens = new Answers<string>((token) => lifetime(token) - marginMs)
+/**
+ * Tokens for `/v3/status` and `/v3/replay`, each kept until a minute before it ends. contract/v3.md §6.
+ * `longestMs`: time limit of one request; later callers must not wait for one that hangs.
+ */
+export function createTokens(base: string, longestMs = 10_000) {
+  const tokens = createAnswers<string>((token) => lifetime(token) - marginMs)
 
   const mint = async (key: SigningKey): Promise<string> => {
     const answer = await request(`${base}/v3/token`, {
@@ -122,6 +111,7 @@ export function createTokens(base: string, longestMs = 10_000): Tokens {
     if (answer.status !== 200 || typeof token !== 'string' || !/^[\x21-\x7e]+$/.test(token)) throw new NoToken(answer)
     return token
   }
+  /** Rejects with `NoToken`, or when `signal` is aborted. */
   const get = (key: SigningKey, signal: AbortSignal): Promise<string> =>
     unlessAborted(signal, () => {
       const slot = slotOf(key)
@@ -130,7 +120,8 @@ export function createTokens(base: string, longestMs = 10_000): Tokens {
 
   return {
     get,
-    renew(key, refused, signal) {
+    /** A token other than this one, which was refused. */
+    renew(key: SigningKey, refused: string, signal: AbortSignal): Promise<string> {
       tokens.drop(slotOf(key), refused)
       return get(key, signal)
     },
@@ -142,15 +133,9 @@ export const slotOf = (key: SigningKey): string => `${key.partnerId} ${sha256(ke
 
 /** Ms from now to the `exp` of a JWT; 0 if the token does not say: 15 minutes and 8 hours have both been seen. */
 function lifetime(token: string): number {
-  try {
-    const { exp, iat } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
-      exp?: unknown
-      iat?: unknown
-    }
-    // By the token's own clock if it has one: ours may be wrong.
-    if (typeof exp === 'number') return exp * 1000 - (typeof iat === 'number' ? iat * 1000 : Date.now())
-  } catch {
-    // Not a readable JWT: then nothing says how long it is good, and it is asked for anew each time.
-  }
-  return 0
+  const claims = recordIn(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
+  const { exp, iat } = claims ?? {}
+  if (typeof exp !== 'number') return 0
+  // By the token's own clock if it has one: ours may be wrong.
+  return exp * 1000 - (typeof iat === 'number' ? iat * 1000 : Date.now())
 }

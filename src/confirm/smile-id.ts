@@ -1,5 +1,5 @@
-import { type Check, checkOptions, type ChecksOf, demand, given } from '../lib/check.ts'
-import { apiFor, type Environment, sharingAnswers } from './api.ts'
+import { checkOptions, type ChecksOf, given } from '../lib/check.ts'
+import { apiFor, type Environment, environmentCheck, sharingAnswers } from './api.ts'
 import { askJobStatus, askStatus } from './ask.ts'
 import { askSmileId, confirmChecks, type ConfirmOptions, type SmileIdConfirm } from './confirm.ts'
 
@@ -14,15 +14,9 @@ export interface ConfirmWithSmileIdOptions extends ConfirmOptions {
   readonly baseUrl?: string | undefined
 }
 
-const servers: Check<Environment> = (value, name) => {
-  const isKnown = value === 'production' || value === 'sandbox'
-  demand(isKnown, 'confirm_invalid', `${name} must be 'production' or 'sandbox'.`)
-  return value
-}
-
 const checks = {
   ...confirmChecks,
-  environment: servers,
+  environment: environmentCheck('confirm_invalid'),
   baseUrl: given<unknown>(),
 } satisfies ChecksOf<ConfirmWithSmileIdOptions>
 

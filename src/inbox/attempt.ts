@@ -65,28 +65,19 @@ export async function reported(
 
   function reportOf(code: AttemptReport['code'], error: unknown): AttemptReport {
     const { event, handlers } = found
+    const delivery = event?.delivery
+    const shown = ({ id, kind, product, ...rest }: SmileIdEvent<unknown>) =>
+      definedOnly({ id, kind, product, outcome: 'outcome' in rest ? rest.outcome : undefined })
     return definedOnly({
       code,
       ...about,
-      ...(event && shown(event)),
+      event: event && shown(event),
+      generation: delivery?.generation,
+      environment: delivery?.credential.environment,
+      ageMs: delivery && Math.max(0, Date.now() - delivery.signedAt.getTime()),
       handlers: handlers && { ...handlers },
       durationMs: performance.now() - startMs,
       error: error === undefined ? undefined : describeError(error).error,
     })
   }
-}
-
-function shown(event: SmileIdEvent<unknown>): Pick<AttemptReport, 'event' | 'ageMs'> & Seen {
-  const { id, kind, product, delivery } = event
-  return {
-    event: definedOnly({ id, kind, product, outcome: 'outcome' in event ? event.outcome : undefined }),
-    generation: delivery.generation,
-    environment: delivery.credential.environment,
-    ageMs: Math.max(0, Date.now() - delivery.signedAt.getTime()),
-  }
-}
-
-interface Seen {
-  generation: string
-  environment: string | undefined
 }

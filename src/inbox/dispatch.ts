@@ -1,17 +1,7 @@
 import type { ErrorPlace } from '../errors.ts'
 import { readPartnerParams, type StandardSchema } from '../events/partner-params.ts'
 import { codeOfHandlers, type HandlerSummary } from '../events/run-handlers.ts'
-import {
-  abortSignal,
-  type Checked,
-  checkOptions,
-  type ChecksOf,
-  count,
-  flag,
-  having,
-  ms,
-  nonEmptyString,
-} from '../lib/check.ts'
+import { abortSignal, checkOptions, type ChecksOf, count, flag, having, ms, nonEmptyString } from '../lib/check.ts'
 import type { Json } from '../lib/json.ts'
 import { claimAndRun } from '../once/claim.ts'
 import type { OnceConfig, OnceStore } from '../once/store.ts'
@@ -83,43 +73,37 @@ export function createDispatch(
   handle: Handle,
   tell: Tell,
   onceTimes: OnceConfig,
-  listeners: readonly ((report: AttemptReport) => void)[] = [],
+  listeners: readonly ((report: AttemptReport) => void)[],
 ): Dispatch {
   return async (stored, limits) => {
-    const { jobId, attempt, ...options } = checkOptions(limits, limitChecks)
-    return reported({ jobId, attempt, isLastTry: options.isLastTry }, listeners, (found) => run(stored, options, found))
-  }
-
-  async function run(
-    stored: unknown,
-    { isLastTry, deserialize, once, ...options }: Omit<Checked<typeof limitChecks>, 'jobId' | 'attempt'>,
-    found: Attempt,
-  ): Promise<DispatchReport> {
-    const message = readMessage(deserialize ? await deserialized(stored, deserialize) : stored)
-    if (!message) throw new DispatchError('message_invalid')
-    found.event = fromMessage(message, {})
-    const handleIt = () => handleMessage(message, isLastTry, options, found)
-    return once ? claimed(message.id, once, options.timeout, handleIt) : handleIt()
+    const { jobId, attempt, once, deserialize, ...options } = checkOptions(limits, limitChecks)
+    return reported({ jobId, attempt, isLastTry: options.isLastTry }, listeners, async (found) => {
+      const message = readMessage(deserialize ? await deserialized(stored, deserialize) : stored)
+      if (!message) throw new DispatchError('message_invalid')
+      found.event = fromMessage(message, {})
+      const work = () => handleMessage(message, options, found)
+      return once ? claimed(message.id, once, options.timeout, work) : work()
+    })
   }
 
   async function handleMessage(
     message: InboxMessage,
-    isLastTry: boolean,
-    options: DispatchOptions,
+    options: DispatchOptions & { isLastTry: boolean },
     found: Attempt,
   ): Promise<DispatchReport> {
     const startedAt = Date.now()
-    const partnerParams = await readPartnerParams(message.partnerParams, schema)
-    if ('failed' in partnerParams) tell(partnerParams.error, { where: 'partnerParams' })
-    if (!('value' in partnerParams)) throw new DispatchError('invalid_partner_params', failureOf(partnerParams))
-    const event = fromMessage(message, partnerParams.value)
+    const params = await readPartnerParams(message.partnerParams, schema)
+    if ('failed' in params) tell(params.error, { where: 'partnerParams' })
+    if (!('value' in params))
+      throw new DispatchError('invalid_partner_params', 'error' in params ? params.error : undefined)
+    const event = fromMessage(message, params.value)
     const thrown: unknown[] = []
+    const { isLastTry } = options
     const context = { stage: 'dispatch', event, startedAt, trace: message.trace ?? {}, isLastTry } as const
-    const onThrown = (error: unknown) => {
+    const handlers = await handle(context, message.partnerParams, options, (error) => {
       thrown.push(error)
       tell(error, { where: 'handler', event })
-    }
-    const handlers = await handle(context, message.partnerParams, options, onThrown)
+    })
     if (!handlers) throw new DispatchError('no_handlers')
     found.handlers = handlers
     const code = codeOfHandlers(handlers)
@@ -131,16 +115,11 @@ export function createDispatch(
   async function claimed(
     id: string,
     store: OnceStore,
-    timeoutMs: number | undefined,
+    timeoutMs = defaultLeaseMs,
     work: () => Promise<DispatchReport>,
   ): Promise<DispatchReport> {
-    const leaseMs = (timeoutMs ?? defaultLeaseMs) + leaseMarginMs
-    const { claim, end, trouble } = await claimAndRun(
-      dispatchKey(id),
-      { ...onceTimes, store, leaseMs },
-      () => true,
-      work,
-    )
+    const config = { ...onceTimes, store, leaseMs: timeoutMs + leaseMarginMs }
+    const { claim, end, trouble } = await claimAndRun(dispatchKey(id), config, () => true, work)
     if (trouble) tell(trouble.error, { where: 'store' })
     if (end) return end
     if (claim.reservation === 'done')
@@ -159,5 +138,3 @@ export function createDispatch(
     }
   }
 }
-
-const failureOf = (read: object): unknown => ('error' in read ? read.error : undefined)

@@ -1,6 +1,7 @@
 import { type Json, jsonText } from '../lib/json.ts'
 import { SmileIdError } from '../errors.ts'
 import { type Boxed, withTimeout } from '../lib/promises.ts'
+import { perKey } from '../lib/values.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { Wrap } from './around.ts'
 import { type Inbox, type InboxAnswer, isInboxAnswer, pendingChecks } from './inbox.ts'
@@ -63,52 +64,28 @@ export async function revisit(id: string, { inbox, timeoutMs }: InboxConfig): Pr
   return 'failed' in boxed ? boxed : { value: isInboxAnswer(boxed.value) ? boxed.value : undefined }
 }
 
-// Keyed by inbox: receivers that share one share its limits.
-const underWayByInbox = new WeakMap<Inbox, UnderWay>()
-
-function underWayTo(inbox: Inbox): UnderWay {
-  const known = underWayByInbox.get(inbox)
-  if (known) return known
-  const made = new UnderWay({
-    count: pendingChecks.maxPending(inbox.maxPending, 'inbox.maxPending'),
-    bytes: pendingChecks.maxPendingBytes(inbox.maxPendingBytes, 'inbox.maxPendingBytes'),
-  })
-  underWayByInbox.set(inbox, made)
-  return made
-}
-
-/** Limits on the events that are pending in an inbox. */
-export interface UnderWayLimits {
-  readonly count: number
-  readonly bytes: number
-}
-
 /**
  * Counts the messages that an inbox was given and has not settled. A client whose server is down keeps each in memory,
- * even after the time limit: a message counts until its promise settles.
+ * even after the time limit: a message counts until its promise settles. Receivers that share an inbox share its
+ * limits.
  */
-export class UnderWay {
-  readonly #limits: UnderWayLimits
-  #count = 0
-  #bytes = 0
-
-  constructor(limits: UnderWayLimits) {
-    this.#limits = limits
+const underWayTo = perKey((inbox: Inbox) => {
+  const mostCount = pendingChecks.maxPending(inbox.maxPending, 'inbox.maxPending')
+  const mostBytes = pendingChecks.maxPendingBytes(inbox.maxPendingBytes, 'inbox.maxPendingBytes')
+  let count = 0
+  let bytes = 0
+  return {
+    /** True if a message of this size would exceed the limits; a single message never does. */
+    isFull: (size: number): boolean => count > 0 && (count >= mostCount || bytes + size > mostBytes),
+    async run<T>(size: number, act: () => Promise<T>): Promise<T> {
+      count += 1
+      bytes += size
+      try {
+        return await act()
+      } finally {
+        count -= 1
+        bytes -= size
+      }
+    },
   }
-
-  /** True if a message of this size would exceed the limits; a single message never does. */
-  isFull(bytes: number): boolean {
-    return this.#count > 0 && (this.#count >= this.#limits.count || this.#bytes + bytes > this.#limits.bytes)
-  }
-
-  async run<T>(bytes: number, act: () => Promise<T>): Promise<T> {
-    this.#count += 1
-    this.#bytes += bytes
-    try {
-      return await act()
-    } finally {
-      this.#count -= 1
-      this.#bytes -= bytes
-    }
-  }
-}
+})

@@ -51,19 +51,19 @@ export async function claimAndRun<T>(
 ): Promise<Claimed<T>> {
   const { store, leaseMs, timeoutMs } = config
   const owner = randomUUID()
-  const holding: Holding = { id, owner, until: performance.now() + leaseMs }
+  const holding: Holding = { ...config, id, owner, until: performance.now() + leaseMs }
   const boxed = await withTimeout(() => withSecondTry(() => store.reserve(id, { owner, leaseMs })), timeoutMs)
   const reservation = 'value' in boxed && answers.has(boxed.value) ? boxed.value : 'unavailable'
   if (reservation === 'done' || reservation === 'in_progress') return { claim: { reservation } }
-  if (reservation === 'unavailable') return unclaimed(boxed, holding, config, isFinished, work)
+  if (reservation === 'unavailable') return unclaimed(boxed, holding, isFinished, work)
   let ended: T
   try {
     ended = await work()
   } catch (error) {
-    await settle(false, holding, config)
+    await settle(false, holding)
     throw error
   }
-  return { end: ended, ...(await settle(isFinished(ended), holding, config)) }
+  return { end: ended, ...(await settle(isFinished(ended), holding)) }
 }
 
 /**
@@ -73,26 +73,25 @@ export async function claimAndRun<T>(
 async function unclaimed<T>(
   boxed: Boxed<Reservation>,
   holding: Holding,
-  config: OnceConfig,
   isFinished: (end: T) => boolean,
   work: () => Promise<T>,
 ): Promise<Claimed<T>> {
   const claim = { reservation: 'unavailable' } as const
   const error = 'value' in boxed ? new SmileIdError('reserve gave an unknown answer') : boxed.error
-  const why = `The store failed: ${whyOf(error, boxed, config)}.`
-  if (config.onStoreError === 'refuse')
-    return { claim, trouble: { hint: why, error }, pending: giveBack(boxed, holding, config) }
+  const why = `The store failed: ${whyOf(error, boxed, holding)}.`
+  if (holding.onStoreError === 'refuse')
+    return { claim, trouble: { hint: why, error }, pending: giveBack(boxed, holding) }
   const end = await work()
   return {
     claim,
     end,
     trouble: { hint: `${why} The event is handled without a claim, as once.onStoreError says.`, error },
-    pending: endAfterwards(isFinished(end), holding, config),
+    pending: endAfterwards(isFinished(end), holding),
   }
 }
 
 /** A client that waits for its connection answers nothing: the connection's own error says why. */
-function whyOf(error: unknown, boxed: Boxed<unknown>, { store }: OnceConfig): string {
+function whyOf(error: unknown, boxed: Boxed<unknown>, { store }: Holding): string {
   const name = shownError(error)
   if (!('failed' in boxed) || boxed.failed === 'error') return name
   const met = withTimeout(() => store.connectionError?.(), 0)
@@ -101,15 +100,15 @@ function whyOf(error: unknown, boxed: Boxed<unknown>, { store }: OnceConfig): st
     : name
 }
 
-async function settle(isDone: boolean, holding: Holding, config: OnceConfig): Promise<Claimed<never>> {
-  const boxed = await end(isDone, holding, config)
+async function settle(isDone: boolean, holding: Holding): Promise<Claimed<never>> {
+  const boxed = await end(isDone, holding)
   const claim = (end: ClaimEnd): ClaimSummary => ({ reservation: 'reserved', end })
   if (!('value' in boxed)) {
     const { error } = boxed
     const hint = isDone
-      ? `The event was handled, but the store has not recorded it yet: ${whyOf(error, boxed, config)}. This is retried until the lease ends; if no attempt succeeds, another delivery of the event is handled again.`
-      : `The store could not take the claim back: ${whyOf(error, boxed, config)}. It ends with its lease.`
-    return { claim: claim('unavailable'), trouble: { hint, error }, pending: endAfterwards(isDone, holding, config) }
+      ? `The event was handled, but the store has not recorded it yet: ${whyOf(error, boxed, holding)}. This is retried until the lease ends; if no attempt succeeds, another delivery of the event is handled again.`
+      : `The store could not take the claim back: ${whyOf(error, boxed, holding)}. It ends with its lease.`
+    return { claim: claim('unavailable'), trouble: { hint, error }, pending: endAfterwards(isDone, holding) }
   }
   if (boxed.value) return { claim: claim(isDone ? 'completed' : 'released') }
   const hint =
@@ -117,8 +116,8 @@ async function settle(isDone: boolean, holding: Holding, config: OnceConfig): Pr
   return { claim: claim('lost'), ...(isDone && { trouble: { hint, error: new SmileIdError(hint) } }) }
 }
 
-/** A claim that is, or may be, held. */
-export interface Holding {
+/** A claim that is, or may be, held, and where. */
+interface Holding extends OnceConfig {
   readonly id: string
   readonly owner: string
   /** End of the lease by `performance.now`; in the store it ends no earlier. */
@@ -126,24 +125,24 @@ export interface Holding {
 }
 
 /** Retries once at once: a cut connection is noticed only when it is used. */
-export function withSecondTry<T>(act: () => T | PromiseLike<T>, again = act): T | PromiseLike<T> {
+function withSecondTry<T>(act: () => T | PromiseLike<T>, again = act): T | PromiseLike<T> {
   const first = act()
   return isThenable(first) ? Promise.resolve(first).catch(again) : first
 }
 
 /** Tells the store how a claim ended; false if the claim was no longer held. */
-export function end(isDone: boolean, holding: Holding, config: OnceConfig): Boxed<boolean> | Promise<Boxed<boolean>> {
-  const act = () => endAtStore(isDone, holding, config)
+function end(isDone: boolean, holding: Holding): Boxed<boolean> | Promise<Boxed<boolean>> {
+  const act = () => endAtStore(isDone, holding)
   // Within the lease no other owner can have ended it: the call whose reply was lost did.
   const again = async () => (await act()) || performance.now() < holding.until
-  return withTimeout(() => withSecondTry(act, again), config.timeoutMs)
+  return withTimeout(() => withSecondTry(act, again), holding.timeoutMs)
 }
 
 /** Retries with growing waits until the store has answered or the lease is over. */
-export async function endAfterwards(isDone: boolean, holding: Holding, config: OnceConfig): Promise<void> {
+async function endAfterwards(isDone: boolean, holding: Holding): Promise<void> {
   await repeatUntil(
     holding.until,
-    async () => 'value' in (await withTimeout(() => endAtStore(isDone, holding, config), config.timeoutMs)),
+    async () => 'value' in (await withTimeout(() => endAtStore(isDone, holding), holding.timeoutMs)),
   )
 }
 
@@ -152,7 +151,7 @@ const mostGivenBack = 1_000
 let givenBack = 0
 
 /** Releases a claim that `reserve` may have made without saying so. */
-export async function giveBack(reserved: Boxed<Reservation>, holding: Holding, config: OnceConfig): Promise<void> {
+async function giveBack(reserved: Boxed<Reservation>, holding: Holding): Promise<void> {
   if (givenBack >= mostGivenBack) return
   givenBack += 1
   // A reservation that is still under way may be made after its release.
@@ -162,16 +161,13 @@ export async function giveBack(reserved: Boxed<Reservation>, holding: Holding, c
     void reserved.settled.then(() => (isSettled = true))
   }
   // From now: a process that stood still may make it long after it was asked for.
-  await repeatUntil(performance.now() + config.leaseMs, async () => {
+  await repeatUntil(performance.now() + holding.leaseMs, async () => {
     const wasSettled = isSettled
-    const released = await withTimeout(() => endAtStore(false, holding, config), config.timeoutMs)
+    const released = await withTimeout(() => endAtStore(false, holding), holding.timeoutMs)
     return 'value' in released && (released.value || wasSettled)
   })
   givenBack -= 1
 }
 
-const endAtStore = (
-  isDone: boolean,
-  { id, owner }: Holding,
-  { store, ttlMs }: OnceConfig,
-): boolean | Promise<boolean> => (isDone ? store.complete(id, { owner, ttlMs }) : store.release(id, { owner }))
+const endAtStore = (isDone: boolean, { id, owner, store, ttlMs }: Holding): boolean | Promise<boolean> =>
+  isDone ? store.complete(id, { owner, ttlMs }) : store.release(id, { owner })

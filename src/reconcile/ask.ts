@@ -86,21 +86,14 @@ async function askV3<C extends SigningKey>(job: V3Job, credential: C, { api, ask
 }
 
 /** A gateway or proxy that answers 404 says nothing of the job: `isOwn` recognizes Smile ID's own form. */
-function refusal({ status, body }: ApiAnswer, isOwn: (body: Json) => boolean): Said<never> {
+export function refusal({ status, body }: ApiAnswer, isOwn: (body: Json) => boolean): Said<never> {
   if (status === 404 && body && isOwn(body)) return { is: 'not_found' }
   return failed(status === 401 ? 'unauthorized' : status === 403 ? 'forbidden' : 'refused')
 }
 
 /** contract/v3.md §6. */
-export const isNotFound = (body: Json | undefined, jobId: string): boolean =>
-  body?.['status'] === 'not_found' && body['job_id'] === jobId
-
-/** Attempts and delays of a request. Times in ms. */
-export interface RetryPolicy {
-  readonly timeoutMs: number
-  readonly attempts: number
-  readonly backoffMs: number
-}
+export const isNotFound = (body: Json, jobId: string): boolean =>
+  body['status'] === 'not_found' && body['job_id'] === jobId
 
 /** Longest `Retry-After` that is followed, ms. */
 const longestWaitMs = 60_000
@@ -108,71 +101,56 @@ const longestWaitMs = 60_000
 /** Temporary failures of the server. contract/v3.md §6. */
 const passing: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
 
+export type Asker = ReturnType<typeof createAsker>
+
 /**
- * Retries a request until the answer is final. One instance for a whole run: when one request is told to wait, all
- * wait.
+ * Makes what retries a request until the answer is final. One for a whole run: when one request is told to wait, all
+ * wait. Times in ms; `onFailure` hears why a server could not be reached.
  */
-export class Asker {
-  readonly #patience: RetryPolicy
-  readonly #signal: AbortSignal | undefined
-  readonly #onFailure: (error: unknown) => void
+export function createAsker(
+  { timeoutMs, attempts, backoffMs }: { timeoutMs: number; attempts: number; backoffMs: number },
+  signal: AbortSignal | undefined,
+  onFailure: (error: unknown) => void,
+) {
   /** On the monotonic clock, ms. */
-  #quietUntil = 0
-
-  /** `onFailure` hears why a server could not be reached. */
-  constructor(patience: RetryPolicy, signal: AbortSignal | undefined, onFailure: (error: unknown) => void) {
-    this.#patience = patience
-    this.#signal = signal
-    this.#onFailure = onFailure
-  }
-
-  /**
-   * Resolves to the last answer, or the reason for none; rejects with the reason of the run's signal. `isRepeatable:
-   * false`: only a request that was told to wait is retried, since others may have taken effect.
-   */
-  async ask(question: (signal: AbortSignal) => Promise<ApiAnswer>, isRepeatable = true): Promise<ApiAnswer | Silence> {
-    for (let attempt = 1; ; attempt += 1) {
-      await this.#wait(this.#quietUntil - performance.now())
-      const answer = await this.#once(question)
-      const status = typeof answer === 'string' ? answer : answer.status
-      if (typeof status === 'number' && !passing.has(status)) return answer
-      const isLast = attempt >= this.#patience.attempts || (!isRepeatable && status !== 429)
-      if (isLast) return typeof status === 'string' ? status : status === 429 ? 'rate_limited' : 'server_error'
-      await this.#backOff(attempt, answer)
-    }
-  }
-
+  let quietUntil = 0
   /** Waits; rejects with the reason of the run's signal. */
-  pause(ms: number): Promise<void> {
-    return this.#wait(ms)
+  const pause = async (ms: number): Promise<void> => {
+    signal?.throwIfAborted()
+    if (ms > 0) await sleep(Math.min(ms, longestWaitMs), undefined, { signal }).catch(() => signal?.throwIfAborted())
   }
-
-  async #once(question: (signal: AbortSignal) => Promise<ApiAnswer>): Promise<ApiAnswer | Silence> {
-    const timeout = AbortSignal.timeout(this.#patience.timeoutMs)
+  const once = async (question: (signal: AbortSignal) => Promise<ApiAnswer>): Promise<ApiAnswer | Silence> => {
+    const timeout = AbortSignal.timeout(timeoutMs)
     try {
-      return await question(this.#signal ? AbortSignal.any([this.#signal, timeout]) : timeout)
+      return await question(signal ? AbortSignal.any([signal, timeout]) : timeout)
     } catch (error) {
-      this.#signal?.throwIfAborted()
-      this.#onFailure(error)
+      signal?.throwIfAborted()
+      onFailure(error)
       return timeout.aborted ? 'timeout' : 'unreachable'
     }
   }
-
-  async #backOff(attempt: number, answer: ApiAnswer | Silence): Promise<void> {
-    const told = typeof answer === 'string' ? undefined : answer.retryAfterMs
-    if (told !== undefined) {
-      this.#quietUntil = Math.max(this.#quietUntil, performance.now() + Math.min(told, longestWaitMs))
-      return
-    }
-    // Jitter, so that many do not retry at once.
-    await this.#wait(this.#patience.backoffMs * 2 ** (attempt - 1) * (0.5 + Math.random()))
-  }
-
-  async #wait(ms: number): Promise<void> {
-    this.#signal?.throwIfAborted()
-    if (ms > 0)
-      await sleep(Math.min(ms, longestWaitMs), undefined, { signal: this.#signal }).catch(() =>
-        this.#signal?.throwIfAborted(),
-      )
+  return {
+    pause,
+    /**
+     * Resolves to the last answer, or the reason for none; rejects with the reason of the run's signal. `isRepeatable:
+     * false`: only a request that was told to wait is retried, since others may have taken effect.
+     */
+    async ask(
+      question: (signal: AbortSignal) => Promise<ApiAnswer>,
+      isRepeatable = true,
+    ): Promise<ApiAnswer | Silence> {
+      for (let attempt = 1; ; attempt += 1) {
+        await pause(quietUntil - performance.now())
+        const answer = await once(question)
+        const { status, retryAfterMs } = typeof answer === 'string' ? { status: answer } : answer
+        if (typeof status === 'number' && !passing.has(status)) return answer
+        if (attempt >= attempts || (!isRepeatable && status !== 429))
+          return typeof status === 'string' ? status : status === 429 ? 'rate_limited' : 'server_error'
+        if (retryAfterMs !== undefined)
+          quietUntil = Math.max(quietUntil, performance.now() + Math.min(retryAfterMs, longestWaitMs))
+        // Jitter, so that many do not retry at once.
+        else await pause(backoffMs * 2 ** (attempt - 1) * (0.5 + Math.random()))
+      }
+    },
   }
 }

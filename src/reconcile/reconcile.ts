@@ -1,20 +1,10 @@
-import { apiFor, type Environment } from '../confirm/api.ts'
-import {
-  abortSignal,
-  callback,
-  checkOptions,
-  type ChecksOf,
-  count,
-  demand,
-  given,
-  oneOfStrings,
-  timer,
-} from '../lib/check.ts'
+import { apiFor, type Environment, environmentCheck } from '../confirm/api.ts'
+import { abortSignal, callback, checkOptions, type ChecksOf, count, demand, given, timer } from '../lib/check.ts'
 import { isRecord } from '../lib/json.ts'
 import { forEachOf } from '../lib/limits.ts'
 import { accessTo, type Opened, receiverAccess, type ReceiverAccess } from '../receive/asked.ts'
 import { callListener } from '../report/on-error.ts'
-import { Asker } from './ask.ts'
+import { createAsker } from './ask.ts'
 import {
   type FailedJob,
   idOfJob,
@@ -81,7 +71,7 @@ export interface ReconcileOptions {
 }
 
 const checks = {
-  environment: oneOfStrings(['production', 'sandbox'], undefined, 'reconcile_invalid'),
+  environment: environmentCheck('reconcile_invalid'),
   jobs: given<unknown>(),
   concurrency: count(4, 'reconcile_invalid'),
   timeout: timer(10_000),
@@ -122,13 +112,12 @@ export async function reconcile(callbacks: ReconcilableReceiver, options: Reconc
     onProgress,
     baseUrl,
   } = checkOptions(options, checks, { what: 'reconcile option', required: true })
-  demand(environment !== undefined, 'reconcile_invalid', "environment must be 'production' or 'sandbox'.")
   demand(isIterable(jobs), 'reconcile_invalid', 'jobs must be an array or another iterable of jobs.')
   const settling: Settling = {
     receiver,
     environment,
     api: apiFor(environment, baseUrl, 'reconcile_invalid'),
-    asker: new Asker({ timeoutMs: timeout, attempts, backoffMs: backoff }, signal, (error) => {
+    asker: createAsker({ timeoutMs: timeout, attempts, backoffMs: backoff }, signal, (error) => {
       receiver.tell(error, { where: 'reconcile' })
     }),
     codes: receiver.config.codes,
@@ -137,11 +126,11 @@ export async function reconcile(callbacks: ReconcilableReceiver, options: Reconc
     replayLeaseMs: Math.min(60_000, 2 * timeout + 5_000),
     notDone({ jobId, submittedAt }, saidAt) {
       const since = (submittedAt?.getTime() ?? saidAt ?? Number.NaN) + overdueAfter
-      if (since <= receiver.config.now()) tally.overdue({ jobId, since: new Date(since) })
+      if (since <= receiver.config.now()) tally.overdue.push({ jobId, since: new Date(since) })
       return 'processing'
     },
   }
-  const tally = new Tally(onProgress, (error) => receiver.tell(error, { where: 'listener' }))
+  const tally = createTally(onProgress, (error) => receiver.tell(error, { where: 'listener' }))
   const held: JobToAsk[] = []
   signal?.throwIfAborted()
   await forEachOf<unknown>(jobs, concurrency, async (job) => {
@@ -205,46 +194,21 @@ const isIterable = (value: unknown): value is Iterable<unknown> | AsyncIterable<
   typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)
 
 /** Counts results, and calls `onProgress`. */
-class Tally {
-  readonly #onProgress: ((progress: ReconcileProgress) => unknown) | undefined
-  readonly #onFailure: (error: unknown) => void
-  readonly #overdue: OverdueJob[] = []
-  readonly #report: ReconcileReport = {
-    asked: 0,
-    handled: 0,
-    known: 0,
-    dead: 0,
-    processing: 0,
-    replayed: 0,
-    notFound: 0,
-    failed: [],
-  }
-
-  constructor(onProgress: ((progress: ReconcileProgress) => unknown) | undefined, onFailure: (error: unknown) => void) {
-    this.#onProgress = onProgress
-    this.#onFailure = onFailure
-  }
-
-  asked(): void {
-    this.#report.asked += 1
-  }
-
-  settled(generation: JobToAsk['generation'] | undefined, jobId: string, end: Settled): void {
-    if (typeof end === 'string') this.#report[end] += 1
-    else this.#report.failed.push({ jobId, reason: end.failed })
-    const job = {
-      generation,
-      jobId,
-      ...(typeof end === 'string' ? { end } : { end: 'failed' as const, reason: end.failed }),
-    }
-    callListener(this.#onProgress, this.#onFailure, { ...this.#report, failed: this.#report.failed.length, job })
-  }
-
-  overdue(job: OverdueJob): void {
-    this.#overdue.push(job)
-  }
-
-  report(): ReconcileReport {
-    return { ...this.#report, ...(this.#overdue.length > 0 && { overdue: this.#overdue }) }
+function createTally(onProgress: ReconcileOptions['onProgress'], onFailure: (error: unknown) => void) {
+  const counts = { asked: 0, handled: 0, known: 0, dead: 0, processing: 0, replayed: 0, notFound: 0 }
+  const failed: FailedJob[] = []
+  const overdue: OverdueJob[] = []
+  return {
+    overdue,
+    asked(): void {
+      counts.asked += 1
+    },
+    settled(generation: JobToAsk['generation'] | undefined, jobId: string, end: Settled): void {
+      if (typeof end === 'string') counts[end] += 1
+      else failed.push({ jobId, reason: end.failed })
+      const how = typeof end === 'string' ? { end } : { end: 'failed' as const, reason: end.failed }
+      callListener(onProgress, onFailure, { ...counts, failed: failed.length, job: { generation, jobId, ...how } })
+    },
+    report: (): ReconcileReport => ({ ...counts, failed, ...(overdue.length > 0 && { overdue }) }),
   }
 }

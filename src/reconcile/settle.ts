@@ -1,15 +1,15 @@
 import { inOrder, type RepeatedCallback, verdictOf } from '../confirm/answer.ts'
 import type { Environment } from '../confirm/api.ts'
 import { verdictId } from '../events/id.ts'
-import { claimKey, isDone, isNoted, verdictKey } from '../once/verdicts.ts'
+import { claimAndRun } from '../once/claim.ts'
+import { isDone, isNoted, verdictKey } from '../once/verdicts.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { decodeV3 } from '../payload/v3/decode.ts'
 import type { AskedFact, ReceiverAccess } from '../receive/asked.ts'
 import type { Candidate } from '../receive/guards/signature.ts'
-import type { Failed } from '../lib/promises.ts'
 import { parseTimestamp } from '../signature/sign.ts'
 import { isRefusal } from '../report/refusal.ts'
-import { askAbout, isNotFound, type Means, type Said } from './ask.ts'
+import { askAbout, isNotFound, type Means, refusal, type Said } from './ask.ts'
 import type { JobToAsk, ReconcileFailure, Settled, V1Job, V3Job } from './job.ts'
 
 /** Context in which jobs are settled. */
@@ -29,7 +29,7 @@ type Ended = Settled | 'held'
 
 const failed = (reason: ReconcileFailure) => ({ failed: reason })
 
-function storeFailed({ error }: Failed, { tell }: ReceiverAccess): Settled {
+function storeFailed(error: unknown, { tell }: ReceiverAccess): Settled {
   tell(error, { where: 'store' })
   return failed('store_unavailable')
 }
@@ -131,8 +131,8 @@ async function settleV1(
     }
     for (const key of keys) {
       const done = await isDone(key, receiver.config.once)
-      if (typeof done === 'object') return storeFailed(done, receiver)
-      if (done) return (await receiver.isDead(eventIds)) ? 'dead' : 'known'
+      if ('failed' in done) return storeFailed(done.error, receiver)
+      if (done.value) return (await receiver.isDead(eventIds)) ? 'dead' : 'known'
     }
     return hand(news)
   }
@@ -165,24 +165,22 @@ async function settleV3(
   if (!decoded) return failed('unknown_status')
   const verdict = verdictId(credential, decoded)
   const known = await isDone(verdictKey(verdict), once)
-  if (typeof known === 'object') return storeFailed(known, receiver)
-  if (known) return 'known'
-  const claimed = await claimKey(`replay:${verdict}`, replayLeaseMs, once)
-  if (claimed === 'done') return 'processing'
-  if (claimed === 'in_progress') return 'held'
-  if ('failed' in claimed) return storeFailed(claimed, receiver)
-  try {
-    const answer = await asker.ask((signal) => api.replay(credential, job.jobId, signal), false)
-    if (typeof answer !== 'string' && answer.status === 202) {
-      await claimed.done(replayAgainMs)
-      return 'replayed'
-    }
-    if (typeof answer === 'string') return failed(answer)
-    if (answer.status === 409) return 'processing'
-    if (answer.status === 404 && isNotFound(answer.body, job.jobId)) return 'notFound'
-    return failed(answer.status === 401 ? 'unauthorized' : answer.status === 403 ? 'forbidden' : 'refused')
-  } finally {
-    // After `done` there is nothing to release.
-    await claimed.giveBack()
-  }
+  if ('failed' in known) return storeFailed(known.error, receiver)
+  if (known.value) return 'known'
+  const { claim, end, trouble } = await claimAndRun<Ended>(
+    `replay:${verdict}`,
+    { ...once, leaseMs: replayLeaseMs, ttlMs: replayAgainMs, onStoreError: 'refuse' },
+    (ended) => ended === 'replayed',
+    async () => {
+      const answer = await asker.ask((signal) => api.replay(credential, job.jobId, signal), false)
+      if (typeof answer === 'string') return failed(answer)
+      if (answer.status === 202) return 'replayed'
+      if (answer.status === 409) return 'processing'
+      const said = refusal(answer, (body) => isNotFound(body, job.jobId))
+      return said.is === 'failed' ? failed(said.reason) : 'notFound'
+    },
+  )
+  if (end) return end
+  if (claim.reservation === 'unavailable') return storeFailed(trouble?.error, receiver)
+  return claim.reservation === 'done' ? 'processing' : 'held'
 }

@@ -20,7 +20,7 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
       'done is noted before the work',
       'once/claim.ts',
       'ended = await work()',
-      'await end(true, holding, config); ended = await work()',
+      'await end(true, holding); ended = await work()',
     ],
     [
       'a claim of another process counts as done',
@@ -77,8 +77,8 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
     [
       'a store that fails is passed over',
       'once/claim.ts',
-      "if (config.onStoreError === 'refuse')",
-      "if (config.onStoreError !== 'refuse')",
+      "if (holding.onStoreError === 'refuse')",
+      "if (holding.onStoreError !== 'refuse')",
     ],
     [
       'a done event is kept for the lease alone',
@@ -106,14 +106,9 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
     ],
   ],
   'a claim is given back': [
-    ['the end of a claim is told once', 'once/claim.ts', ', pending: endAfterwards(isDone, holding, config)', ''],
-    [
-      'a claim whose reply was lost is not given back',
-      'once/claim.ts',
-      ', pending: giveBack(boxed, holding, config)',
-      '',
-    ],
-    ['a failed event keeps its claim', 'once/claim.ts', 'store.release(id, { owner }))', 'true)'],
+    ['the end of a claim is told once', 'once/claim.ts', ', pending: endAfterwards(isDone, holding)', ''],
+    ['a claim whose reply was lost is not given back', 'once/claim.ts', ', pending: giveBack(boxed, holding)', ''],
+    ['a failed event keeps its claim', 'once/claim.ts', ': store.release(id, { owner })', ': true'],
   ],
   'what comes again is handled': [
     [
@@ -168,8 +163,8 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
     [
       'reconcile passes over what is known',
       'reconcile/settle.ts',
-      "if (done) return (await receiver.isDead(eventIds)) ? 'dead' : 'known'",
-      'if (done) return hand(news)',
+      "if (done.value) return (await receiver.isDead(eventIds)) ? 'dead' : 'known'",
+      'if (done.value) return hand(news)',
     ],
   ],
   'a refused delivery changes nothing': [

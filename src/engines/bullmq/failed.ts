@@ -1,4 +1,5 @@
 import { SmileIdConfigError } from '../../errors.ts'
+import { parseJson } from '../../lib/json.ts'
 import { sender } from '../redis/client.ts'
 import { type BullmqJobLike, type BullmqQueueLike, clientOf, jobsOf } from './like.ts'
 
@@ -48,20 +49,14 @@ export async function checkQueue(queue: BullmqQueueLike, name: string, prefix = 
   )
 }
 
-/** How far the events of a queue were looked at. */
-export interface Position {
-  /** Id in the stream. */
-  last: string
-}
-
 /**
- * Ids of events since `position` that a foreign worker completed, and so without a handler. BullMQ keeps what a
- * job returned in the queue's stream of events; the job itself is gone.
+ * Ids of events since `position` that a foreign worker completed, and so without a handler. BullMQ keeps what a job
+ * returned in the queue's stream of events, whose last id `position` gets; the job itself is gone.
  */
 export async function completedElsewhere(
   queue: { toKey(type: string): string },
   client: unknown,
-  position: Position,
+  position: { last: string },
 ): Promise<string[]> {
   const { command } = sender(client)
   const found: string[] = []
@@ -84,13 +79,8 @@ export async function completedElsewhere(
 const pairs = (fields: readonly string[]): Partial<Record<string, string>> =>
   Object.fromEntries(fields.flatMap((name, at) => (at % 2 === 0 ? [[name, fields[at + 1] ?? '']] : [])))
 
-/** True if a job returned the result of `callbacks.dispatch`. */
-function isDispatch(returned: string | undefined): boolean {
-  try {
-    const { code, handlers } = JSON.parse(returned ?? '') as { code?: unknown; handlers?: unknown }
-    return typeof code === 'string' && typeof handlers === 'object'
-  } catch {
-    // A foreign worker's result, in whatever form.
-    return false
-  }
+/** True if a job returned the result of `callbacks.dispatch`; a foreign worker's may have any form. */
+function isDispatch(returned = ''): boolean {
+  const { code, handlers } = (parseJson(returned) ?? {}) as { code?: unknown; handlers?: unknown }
+  return typeof code === 'string' && typeof handlers === 'object'
 }

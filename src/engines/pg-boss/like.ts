@@ -1,5 +1,5 @@
 import { shownError } from '../../lib/words.ts'
-import { checkTimeouts } from '../postgres/silence.ts'
+import { checkTimeouts } from '../postgres/client.ts'
 
 /** A job as returned by `fetch`. */
 export interface PgBossJob {

@@ -71,7 +71,7 @@ const tries = 10
 const patience = 3_000
 
 /** Shared by the inboxes and workers of one process. */
-const underWay = perKey((_boss: PgBossLike) => new Map<string, Promise<void>>())
+const underWay = perKey<PgBossLike, Map<string, Promise<void>>>(() => new Map())
 
 function makeQueue(boss: PgBossLike, name: string, options: PgBossQueueOptions): Promise<void> {
   const making = underWay(boss)

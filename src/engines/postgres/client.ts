@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { SmileIdConfigError } from '../../errors.ts'
-import { unlessAborted, withTimeout } from '../../lib/promises.ts'
-import { unlessSilent } from './silence.ts'
+import { hearFailure, unlessAborted, withTimeout } from '../../lib/promises.ts'
+import { perKey } from '../../lib/values.ts'
+import { warnOfSilence } from '../hear-errors.ts'
 
 /** The members of a pg `Pool` that are used. */
 export interface PoolLike {
@@ -25,16 +25,18 @@ export interface LendingPoolLike extends PoolLike {
 /** A single connection, which also has `connect` but lends no clients. */
 export const isClient = (pool: object): boolean => 'processID' in pool
 
-/** A client that a pool lent. */
-export interface Lease {
+/** A client that a pool lent. `end` gives it back, or has it closed; called again it changes nothing. */
+interface Lease {
   readonly client: ClientLike
-  /** Gives it back, or has it closed; called again it changes nothing. */
   end(isBroken: boolean): void
 }
 
-/** Borrows a client; rejects as soon as `signal` is aborted. */
-export async function lease(pool: LendingPoolLike, signal?: AbortSignal): Promise<Lease> {
-  const client = await lent(pool, signal)
+async function lend(pool: LendingPoolLike, signal: AbortSignal | undefined): Promise<Lease> {
+  const lending = pool.connect()
+  const client = await unlessAborted(signal, () => lending).catch((error: unknown) => {
+    hearFailure(lending.then((late) => late.release()))
+    throw error
+  })
   // The pool's own listener is off while a client is lent: without one, a cut connection ends the process.
   const ignore = () => undefined
   client.on?.('error', ignore)
@@ -47,6 +49,56 @@ export async function lease(pool: LendingPoolLike, signal?: AbortSignal): Promis
       if (!isBroken) client.off?.('error', ignore)
       client.release(isBroken)
     },
+  }
+}
+
+/** How often `limitMs` passes without an answer, until connections are given up. */
+const mostUnanswered = 2
+
+const silenceOf = perKey<LendingPoolLike, { unanswered: number; leases: Set<Lease> }>(() => ({
+  unanswered: 0,
+  leases: new Set(),
+}))
+
+/**
+ * Borrows a client, and rejects as soon as `signal` is aborted before it has one. A client whose `act` fails is closed;
+ * the others `act` gives back, or its caller.
+ *
+ * Replaces connections that died in silence: no reset ever comes from a host that is gone. A connection is closed after
+ * twice `limitMs` without an answer; where the pool got none at all meanwhile, so are the others that do not answer,
+ * and all idle ones. The pool makes new ones.
+ */
+async function onLease<T>(
+  pool: LendingPoolLike,
+  limitMs: number,
+  act: (lease: Lease) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const silence = silenceOf(pool)
+  const { leases } = silence
+  const lease = await lend(pool, signal)
+  // Not before: to wait for a connection of a busy pool is no silence.
+  const timer: Partial<NodeJS.Timeout> = setInterval(() => {
+    silence.unanswered += 1
+    if (leases.has(lease)) lease.end(true)
+    leases.add(lease)
+    if (silence.unanswered < mostUnanswered) return
+    for (const one of leases) one.end(true)
+    leases.clear()
+    for (let idle = pool.idleCount ?? 0; idle > 0; idle -= 1)
+      hearFailure(pool.connect().then((client) => client.release(true)))
+  }, limitMs)
+  timer.unref?.()
+  try {
+    const value = await act(lease)
+    silence.unanswered = 0
+    return value
+  } catch (error) {
+    lease.end(true)
+    throw error
+  } finally {
+    clearInterval(timer as NodeJS.Timeout)
+    leases.delete(lease)
   }
 }
 
@@ -63,14 +115,11 @@ export async function inOneTransaction<T>(
   work: (client: ClientLike) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  const held = await unlessSilent(pool, replyMs, async (hold) => {
-    const one = hold(await lease(pool, signal))
-    await unlessAborted(signal, () => one.client.query(begin)).catch((error: unknown) => {
-      one.end(true)
-      throw error
-    })
-    return one
-  })
+  const begun = async (lease: Lease) => {
+    await unlessAborted(signal, () => lease.client.query(begin))
+    return lease
+  }
+  const held = await onLease(pool, replyMs, begun, signal)
   const { client } = held
   let isBroken = true
   try {
@@ -89,19 +138,28 @@ export async function inOneTransaction<T>(
   }
 }
 
-async function lent(pool: LendingPoolLike, signal: AbortSignal | undefined): Promise<ClientLike> {
-  const lending = pool.connect()
-  try {
-    return await unlessAborted(signal, () => lending)
-  } catch (error) {
-    void lending.then(
-      (late) => {
-        late.release()
-      },
-      () => undefined,
-    )
-    throw error
-  }
+/** Runs `act` on a connection of the pool, or on what is none. */
+export async function onConnection<T>(pool: PoolLike, limitMs: number, act: (on: PoolLike) => Promise<T>): Promise<T> {
+  if (!isLending(pool)) return act(pool)
+  return onLease(pool, limitMs, async (lease) => {
+    const value = await act(lease.client)
+    lease.end(false)
+    return value
+  })
+}
+
+export const isLending = (pool: PoolLike): pool is LendingPoolLike =>
+  typeof (pool as Partial<LendingPoolLike>).connect === 'function' && !isClient(pool)
+
+/** Warns where a Pool, or the options of one, has no time-outs, and it can be seen. */
+export function checkTimeouts(pool: object, name: string, warn: (message: string) => void): void {
+  const { options } = pool as { options?: { query_timeout?: unknown; connectionTimeoutMillis?: unknown } }
+  if (!options || typeof options !== 'object') return
+  const missing = [
+    ...(options.query_timeout ? [] : ['query_timeout: 10_000']),
+    ...(options.connectionTimeoutMillis ? [] : ['connectionTimeoutMillis: 5_000']),
+  ]
+  if (missing.length > 0) warnOfSilence(name, `${missing.join(', ')}, and keepAlive: true`, warn)
 }
 
 /**
@@ -134,75 +192,4 @@ export async function retried<T>(retries: number, act: () => Promise<T>): Promis
       if (done > 0) await new Promise((resolve) => setTimeout(resolve, 20 * done * Math.random()))
     }
   }
-}
-
-/** Runs one statement, and resolves to the number of rows it changed. */
-export type Run = (text: string, values: unknown[]) => Promise<number>
-
-const mostRetries = 5
-
-/**
- * Each statement is one transaction, whatever isolation the session has: once Postgres has refused one for that, they
- * name their own. With `prepare` Postgres plans each once per connection; a pooler that mixes connections causes an
- * error at once, after which it is turned off. After `limitMs()` without an answer a connection counts as silent.
- */
-export function runner(pool: PoolLike, prepare: boolean, limitMs: () => number): Run {
-  let isOwnLevel = false
-  // Only after an answer in the form of pg's: other clients take no objects.
-  let isPrepared = false
-  let mayPrepare = prepare
-  const query = async (on: PoolLike, text: string, values: unknown[]): Promise<number> => {
-    if (!isPrepared) {
-      const count = countOf(await on.query(text, values))
-      isPrepared = mayPrepare && isLending(pool)
-      return count
-    }
-    try {
-      // pg accepts an object too, which the type omits: other clients need not.
-      return countOf(await on.query({ name: nameOf(text), text, values } as never))
-    } catch (error) {
-      if (!isLostStatement(error)) throw error
-      isPrepared = mayPrepare = false
-      return query(on, text, values)
-    }
-  }
-  return (text, values) =>
-    retried(mostRetries, async () => {
-      if (isOwnLevel && isLending(pool))
-        return inOneTransaction(pool, 'BEGIN ISOLATION LEVEL READ COMMITTED', (client) => query(client, text, values))
-      return onConnection(pool, limitMs(), (on) => query(on, text, values)).catch((error: unknown) => {
-        isOwnLevel ||= isRetryable(error)
-        throw error
-      })
-    })
-}
-
-/** Runs `act` on a connection of the pool, or on what is none. */
-export async function onConnection<T>(pool: PoolLike, limitMs: number, act: (on: PoolLike) => Promise<T>): Promise<T> {
-  if (!isLending(pool)) return act(pool)
-  return unlessSilent(pool, limitMs, async (hold) => {
-    const held = hold(await lease(pool))
-    let isBroken = true
-    try {
-      const value = await act(held.client)
-      isBroken = false
-      return value
-    } finally {
-      held.end(isBroken)
-    }
-  })
-}
-
-const isLending = (pool: PoolLike): pool is LendingPoolLike =>
-  typeof (pool as Partial<LendingPoolLike>).connect === 'function' && !isClient(pool)
-
-// A statement that is not there, or there already: another session than the one that it was made in.
-const isLostStatement = (error: unknown): boolean => hasState(error, '26000', '42P05')
-
-const names = new Map<string, string>()
-
-function nameOf(text: string): string {
-  const name = names.get(text) ?? `smile-id-${createHash('sha1').update(text).digest('hex')}`
-  names.set(text, name)
-  return name
 }

@@ -1,9 +1,11 @@
+import { checkKey, checkOptions, type ChecksOf, nonEmptyString } from '../../lib/check.ts'
 import { rank } from '../../events/merge-job.ts'
 import { parseJson, isRecord } from '../../lib/json.ts'
 import type { DeliveryInfo } from '../../types/delivery.ts'
 import type { ResultInfo } from '../../types/event.ts'
 import type { Outcome } from '../../types/names.ts'
-import { quotedName } from './table.ts'
+import { countOf, type PoolLike } from './client.ts'
+import { batchSize, indexName, quotedName } from './table.ts'
 
 export const defaultEffectsTable = 'smile_id_effects'
 
@@ -19,7 +21,6 @@ export const defaultEffectsTable = 'smile_id_effects'
  */
 export function effectsTable(table: string = defaultEffectsTable): string {
   const name = quotedName(table)
-  const index = `"${(table.split('.').at(-1) ?? table).slice(0, 50)}_happened_at"`
   return `CREATE TABLE IF NOT EXISTS ${name} (
   name text NOT NULL,
   per text NOT NULL,
@@ -31,12 +32,10 @@ export function effectsTable(table: string = defaultEffectsTable): string {
   PRIMARY KEY (name, per, id)
 );
 ALTER TABLE ${name} ADD COLUMN IF NOT EXISTS recipient text, ADD COLUMN IF NOT EXISTS event_id text, ADD COLUMN IF NOT EXISTS said text;
-CREATE INDEX IF NOT EXISTS ${index} ON ${name} USING brin (happened_at);`
+CREATE INDEX IF NOT EXISTS ${indexName(table, 'happened_at')} ON ${name} USING brin (happened_at);`
 }
 
 export const newestColumn = 'said'
-
-const batchSize = 1_000
 
 /**
  * The statements. A job's row has no name; its writer has the job until its transaction ends. An old version's
@@ -63,7 +62,6 @@ export const effectStatements = (table: string, lockTimeoutMs: number) => ({
   forget: `DELETE FROM ${table} WHERE per <> 'job' AND (id = $1 OR event_id = $1)`,
   prune: `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(SELECT ctid FROM ${table}
     WHERE happened_at < now() - $1 * interval '1 millisecond' LIMIT ${batchSize} FOR UPDATE SKIP LOCKED))`,
-  batchSize,
 })
 
 /** The facts of an event that key an effect. Without the optional ones there is no order and no conflict. */
@@ -147,4 +145,35 @@ export function isReturn(eventId: string | null, word: Word | undefined, words: 
   return (
     standing !== undefined && standing.verdictId !== word.verdictId && word.rank >= standing.rank && at > standing.at
   )
+}
+
+/** Where the effects are. */
+export interface ForgetEffectsOptions {
+  /** The table, with its schema before a dot if it has one. Default: `smile_id_effects`. */
+  readonly table?: string | undefined
+}
+
+const checks = { table: nonEmptyString(defaultEffectsTable, 'store_invalid') } satisfies ChecksOf<ForgetEffectsOptions>
+
+/**
+ * Forgets the effects that an event had, or those of a verdict, and what it said of its job: the next delivery of the
+ * verdict has its effect again. What the effect did stays, so undo that first. Resolves to the number of effects. It
+ * reads every job's row.
+ * @example
+ * import { forgetEffects } from 'express-smile-id/postgres'
+ *
+ * const forged = '0123456789abcdef0123456789abcdef'   // the earlier event that the line of a conflict names
+ * await forgetEffects(pool, forged)
+ * @throws SmileIdConfigError `store_invalid` for a table name with other characters than letters, digits and _
+ */
+export async function forgetEffects(pool: PoolLike, id: string, options?: ForgetEffectsOptions): Promise<number> {
+  const { table } = checkOptions(options, checks)
+  checkKey('id', id)
+  const sql = effectStatements(quotedName(table), 0)
+  const { rows } = await pool.query(sql.jobsOf, [id])
+  for (const row of rows as { id: string; said: string }[]) {
+    const words = readWords(row.said).filter(({ eventId, verdictId }) => eventId !== id && verdictId !== id)
+    await pool.query(sql.say, [saidOf(words), row.id])
+  }
+  return countOf(await pool.query(sql.forget, [id]))
 }

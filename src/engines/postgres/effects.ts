@@ -1,25 +1,31 @@
-import { SmileIdConfigError } from '../../errors.ts'
 import {
   type Check,
   checkMethods,
   checkOptions,
   type ChecksOf,
   count,
+  demand,
   flag,
   ms,
   nonEmptyString,
   oneOfStrings,
 } from '../../lib/check.ts'
 import { forgetKey } from '../../events/run-handlers.ts'
-import { untilDone } from '../../lib/promises.ts'
 import { Turns } from '../../lib/limits.ts'
+import { perKey } from '../../lib/values.ts'
 import type { Handler, HandlerContext } from '../../types/event.ts'
 import { trackConnectionErrors } from '../hear-errors.ts'
 import { countOf, inOneTransaction, isClient, type LendingPoolLike, retried } from './client.ts'
 import { type Act, type EarlierResult, happen, jobOf, named } from './effect.ts'
-import { defaultEffectsTable, type EffectKeys, effectStatements, effectsTable, newestColumn } from './effects-table.ts'
-import { forgetEffects } from './forget-effects.ts'
-import { makeTable, purger, purgeWarning, quotedName } from './table.ts'
+import {
+  defaultEffectsTable,
+  type EffectKeys,
+  effectStatements,
+  effectsTable,
+  forgetEffects,
+  newestColumn,
+} from './effects-table.ts'
+import { purger, quotedName, tableMaker } from './table.ts'
 
 /** The client that a pool lends: pg's `PoolClient` for a pg `Pool`. */
 // `connect` has two overloads in pg, and inference would use the last one alone.
@@ -68,22 +74,20 @@ export interface EffectOptions {
   readonly lockTimeout?: number | undefined
 }
 
-const times =
-  (fallback: number): Check<number> =>
-  (value, name) => {
-    if (value === undefined) return fallback
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
-    throw new SmileIdConfigError(
-      'options_invalid',
-      `${name} must be a whole number, 0 or more; the default is ${fallback}.`,
-    )
-  }
+const times: Check<number> = (value = 3, name) => {
+  demand(
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= 0,
+    'options_invalid',
+    `${name} must be a whole number, 0 or more; the default is 3.`,
+  )
+  return value
+}
 
 const checks = {
   per: oneOfStrings(['verdict', 'event'], 'verdict'),
   table: nonEmptyString(defaultEffectsTable, 'store_invalid'),
   createTable: flag(true),
-  retries: times(3),
+  retries: times,
   keep: ms(undefined),
   lockTimeout: count(1_000),
 } satisfies ChecksOf<EffectOptions>
@@ -116,27 +120,25 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
 ): Handler<Event> {
   const { per, table, createTable, retries, keep, lockTimeout } = checkOptions(options, checks)
   checkMethods(pool, ['connect', 'query'], 'store_invalid', 'inTransaction takes a Pool of the package pg')
-  if (isClient(pool))
-    throw new SmileIdConfigError(
-      'store_invalid',
-      'inTransaction takes a Pool of the package pg, not a Client: each effect needs a connection of its own.',
-    )
-  if (typeof name !== 'string' || name === '' || name.length > 255)
-    throw new SmileIdConfigError('options_invalid', 'The name of an effect must be a string of 1 to 255 characters.')
-  if (typeof handler !== 'function') throw new SmileIdConfigError('handler_invalid', 'The handler must be a function.')
+  demand(
+    !isClient(pool),
+    'store_invalid',
+    'inTransaction takes a Pool of the package pg, not a Client: each effect needs a connection of its own.',
+  )
+  demand(
+    typeof name === 'string' && name !== '' && name.length <= 255,
+    'options_invalid',
+    'The name of an effect must be a string of 1 to 255 characters.',
+  )
+  demand(typeof handler === 'function', 'handler_invalid', 'The handler must be a function.')
   trackConnectionErrors(pool, "effects' Pool", [emitted])
   const quoted = quotedName(table)
-  const ready = createTable
-    ? untilDone(() =>
-        makeTable(pool, table, effectsTable(table), newestColumn).catch((error: unknown) =>
-          Promise.reject(named(error, table)),
-        ),
-      )
-    : () => Promise.resolve()
+  const make = tableMaker(pool, createTable, table, effectsTable(table), newestColumn)
+  const ready = () => make().catch((error: unknown) => Promise.reject(named(error, table)))
   const sql = effectStatements(quoted, lockTimeout)
-  const deleteBatch = async () => countOf(await pool.query(sql.prune, [keep])) === sql.batchSize
-  const prune = purger(deleteBatch, Math.min(keep ?? Infinity, 60_000), (error) =>
-    emitted.warn('postgres_purge', purgeWarning(table, error)),
+  const deleteBatch = async () => countOf(await pool.query(sql.prune, [keep]))
+  const prune = purger(table, deleteBatch, Math.min(keep ?? Infinity, 60_000), (message) =>
+    emitted.warn('postgres_purge', message),
   )
   const turns = turnsOf(pool)
 
@@ -164,13 +166,7 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
 }
 
 // By pool: two effects of one event must not wait for each other at the database.
-const turnsByPool = new WeakMap<object, Turns>()
-
-function turnsOf(pool: object): Turns {
-  const turns = turnsByPool.get(pool) ?? new Turns()
-  turnsByPool.set(pool, turns)
-  return turns
-}
+const turnsOf = perKey<object, Turns>(() => new Turns())
 
 const said = new Set<string>()
 

@@ -1,23 +1,19 @@
 import { checkMethods, checkOptions, type ChecksOf, flag, ms, nonEmptyString } from '../../lib/check.ts'
 import { SmileIdError } from '../../errors.ts'
-import { untilDone } from '../../lib/promises.ts'
 import { codeOfError } from '../../lib/words.ts'
 import { inTransaction } from './effects.ts'
-import { forgetEffects } from './forget-effects.ts'
-import { effectsTable } from './effects-table.ts'
+import { effectsTable, forgetEffects } from './effects-table.ts'
 import { trackConnectionErrors } from '../hear-errors.ts'
-import { type ClientLike, type LendingPoolLike, type PoolLike, runner } from './client.ts'
-import { defaultTable, makeTable, postgresStoreTable, purger, purgeWarning, quotedName } from './table.ts'
-import { checkTimeouts } from './silence.ts'
+import { checkTimeouts, type ClientLike, hasState, type LendingPoolLike, type PoolLike } from './client.ts'
+import { runner } from './run.ts'
+import { batchSize, defaultTable, postgresStoreTable, purger, quotedName, tableMaker } from './table.ts'
 import type { OnceStore, StoreUser } from '../../once/store.ts'
 
 export { effectsTable, forgetEffects, inTransaction, postgresStoreTable }
-export type { ForgetEffectsOptions } from './forget-effects.ts'
-export { EffectError } from '../../errors.ts'
-export type { EffectErrorCode } from '../../errors.ts'
+export { EffectError, type EffectErrorCode } from '../../errors.ts'
 export type { EarlierResult } from './effect.ts'
 export type { ClientOf, EffectOptions, TransactionContext } from './effects.ts'
-export type { EffectKeys } from './effects-table.ts'
+export type { EffectKeys, ForgetEffectsOptions } from './effects-table.ts'
 export type { ClientLike, LendingPoolLike, PoolLike }
 
 /** Options of `postgresStore`. */
@@ -60,24 +56,18 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
   const { table, createTable, purgeEvery, prepare } = checkOptions(options, checks)
   checkMethods(pool, ['query'], 'store_invalid', 'postgresStore takes a Pool of the package pg')
   const sql = statements(quotedName(table))
-  const ready = createTable
-    ? untilDone(() => makeTable(pool, table, postgresStoreTable(table), 'expires_at'))
-    : () => Promise.resolve()
+  const ready = tableMaker(pool, createTable, table, postgresStoreTable(table), 'expires_at')
   const users = new Set<StoreUser>()
   const run = runner(pool, prepare, () => Math.max(leastPatienceMs, ...[...users].map(({ timeoutMs }) => timeoutMs)))
   let keptMs = Infinity
-  const purge = purger(
-    async () => (await run(sql.purge, [keptMs])) === batchSize,
-    purgeEvery,
-    (error) => users.forEach((user) => user.warn('postgres_purge', purgeWarning(table, error))),
+  const deleteBatch = () => run(sql.purge, [keptMs])
+  const purge = purger(table, deleteBatch, purgeEvery, (message) =>
+    users.forEach((user) => user.warn('postgres_purge', message)),
   )
   const changes = async (text: string, ...values: unknown[]): Promise<boolean> => {
     await ready()
-    return (
-      (await run(text, values).catch((error: unknown) => {
-        throw outdated(error, table)
-      })) > 0
-    )
+    const count = await run(text, values).catch((error: unknown) => Promise.reject(outdated(error, table)))
+    return count > 0
   }
   return {
     async reserve(id, { owner, leaseMs }) {
@@ -105,15 +95,13 @@ export function postgresStore(pool: PoolLike, options?: PostgresStoreOptions): O
 }
 
 /** An error of a table that is missing or old, with the statement to run; others as they are. */
-function outdated(error: unknown, table: string): unknown {
-  const code = codeOfError(error)
-  if (code !== 'SQLSTATE 42703' && code !== 'SQLSTATE 42P01') return error
+function outdated(error: unknown, table: string): Error {
+  if (!hasState(error, '42703', '42P01')) return error as Error
   const statement = postgresStoreTable(table).replace(/\s+/g, ' ')
-  const message = `The table ${table} is not there, or lacks a column: ${code}. Where it is an old one, DROP TABLE ${quotedName(table)} first: events of the last once.ttl are then handled again if they are delivered again. Run, as its owner: ${statement}`
+  const message = `The table ${table} is not there, or lacks a column: ${codeOfError(error)}. Where it is an old one, DROP TABLE ${quotedName(table)} first: events of the last once.ttl are then handled again if they are delivered again. Run, as its owner: ${statement}`
   return new SmileIdError(message, { cause: error })
 }
 
-const batchSize = 1_000
 const leastPatienceMs = 2_000
 
 // A row with an owner is a claim, one without is done. clock_timestamp: now() does not advance inside a transaction.

@@ -1,21 +1,21 @@
-import { SmileIdConfigError } from '../../errors.ts'
-import { withTimeout } from '../../lib/promises.ts'
+import { demand } from '../../lib/check.ts'
+import { untilDone, withTimeout } from '../../lib/promises.ts'
 import { shownError } from '../../lib/words.ts'
 import { countOf, onConnection, type PoolLike } from './client.ts'
 
 /** Quotes a table's name for SQL: letters, digits and _, with a schema before a dot if there is one. */
 export function quotedName(table: string): string {
-  if (typeof table !== 'string' || !/^[A-Za-z_]\w{0,62}(\.[A-Za-z_]\w{0,62})?$/.test(table)) {
-    throw new SmileIdConfigError(
-      'store_invalid',
-      'table must be a name of letters, digits and _, with its schema before a dot if it has one.',
-    )
-  }
-  return table
-    .split('.')
-    .map((part) => `"${part}"`)
-    .join('.')
+  demand(
+    typeof table === 'string' && /^[A-Za-z_]\w{0,62}(\.[A-Za-z_]\w{0,62})?$/.test(table),
+    'store_invalid',
+    'table must be a name of letters, digits and _, with its schema before a dot if it has one.',
+  )
+  return `"${table.replace('.', '"."')}"`
 }
+
+/** The quoted name of an index of a table. */
+export const indexName = (table: string, column: string): string =>
+  `"${(table.split('.').at(-1) ?? table).slice(0, 50)}_${column}"`
 
 export const defaultTable = 'smile_id_events'
 
@@ -30,7 +30,6 @@ export const defaultTable = 'smile_id_events'
  */
 export function postgresStoreTable(table: string = defaultTable): string {
   const name = quotedName(table)
-  const index = `"${(table.split('.').at(-1) ?? table).slice(0, 50)}_added"`
   // No index on columns that `complete` changes: 995 of 1 000 updates then write no index entry even at a fillfactor of
   // 100, which takes half the space of 60.
   return `CREATE TABLE IF NOT EXISTS ${name} (
@@ -39,7 +38,7 @@ export function postgresStoreTable(table: string = defaultTable): string {
   added timestamptz NOT NULL,
   expires_at timestamptz NOT NULL
 );
-CREATE INDEX IF NOT EXISTS ${index} ON ${name} (added);`
+CREATE INDEX IF NOT EXISTS ${indexName(table, 'added')} ON ${name} (added);`
 }
 
 /** How long it may take before its connection counts as silent, ms. */
@@ -48,10 +47,17 @@ const makeMs = 5_000
 const hasColumn = 'SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = $2 AND NOT attisdropped'
 
 /**
- * Creates a table on first use, or brings it up to date, however many processes start at once. `newest` is the column
- * that was added last.
+ * Returns a function that creates a table on first use, or brings it up to date, however many processes start at once,
+ * if `isWanted`. `newest` is the column that was added last.
  */
-export async function makeTable(pool: PoolLike, table: string, sql: string, newest: string): Promise<void> {
+export function tableMaker(
+  pool: PoolLike,
+  isWanted: boolean,
+  table: string,
+  sql: string,
+  newest: string,
+): () => Promise<void> {
+  if (!isWanted) return () => Promise.resolve()
   // A role that may not create tables can still use one that a migration created.
   const make = () =>
     onConnection(pool, makeMs, async (on) => {
@@ -61,30 +67,38 @@ export async function makeTable(pool: PoolLike, table: string, sql: string, newe
       await on.query(`SELECT pg_advisory_xact_lock(5462710398); SET LOCAL lock_timeout = '3s'; ${sql}`)
     })
   // All calls share one try: one that never ends would be the last.
-  const boxed = await withTimeout(make, 2 * makeMs)
-  if ('value' in boxed) return
-  throw boxed.failed === 'error' ? boxed.error : new Error('Postgres did not answer in time.')
+  return untilDone(async () => {
+    const boxed = await withTimeout(make, 2 * makeMs)
+    if ('value' in boxed) return
+    throw boxed.failed === 'error' ? boxed.error : new Error('Postgres did not answer in time.')
+  })
 }
+
+/** Old rows that one statement deletes. */
+export const batchSize = 1_000
 
 /**
  * Deletes old rows in the background, at most once in `everyMs` ms, in batches: after a full batch the next follows at
- * once, so that it keeps up with any rate. One run at a time. Failures are left to the next run, and told to
- * `onFailure`.
- * @param deleteBatch resolves to true if there may be more
+ * once, so that it keeps up with any rate. One run at a time. Failures are left to the next run, and `warn` gets a line
+ * for the log.
+ * @param deleteBatch resolves to the number of rows
  */
 export function purger(
-  deleteBatch: () => Promise<boolean>,
+  table: string,
+  deleteBatch: () => Promise<number>,
   everyMs: number,
-  onFailure: (error: unknown) => void,
+  warn: (message: string) => void,
 ): () => void {
   let next = performance.now() + everyMs
   let isBusy = false
   const purge = async () => {
     isBusy = true
     try {
-      while (await deleteBatch());
+      while ((await deleteBatch()) === batchSize);
     } catch (error) {
-      onFailure(error)
+      warn(
+        `Old rows of ${table} could not be deleted: ${shownError(error)}. The table grows until they are; its role needs GRANT SELECT, UPDATE, DELETE ON ${table}.`,
+      )
     } finally {
       next = performance.now() + everyMs
       isBusy = false
@@ -94,7 +108,3 @@ export function purger(
     if (!isBusy && performance.now() >= next) void purge()
   }
 }
-
-/** A line for the log where old rows could not be deleted. */
-export const purgeWarning = (table: string, error: unknown): string =>
-  `Old rows of ${table} could not be deleted: ${shownError(error)}. The table grows until they are; its role needs GRANT SELECT, UPDATE, DELETE ON ${table}.`
