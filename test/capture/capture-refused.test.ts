@@ -251,15 +251,18 @@ describe('bounds', () => {
     // Captures of one code are bounded by the second.
     vi.useFakeTimers({ toFake: ['performance'] })
     onTestFinished(() => void vi.useRealTimers())
-    const callbacks = receiver({ most: 4 })
+    const capture = captureRefused({ dir, most: 4 })
+    const writing: unknown[] = []
+    const callbacks = receiver({}, { onDelivery: (report, context) => void writing.push(capture(report, context)) })
     await callbacks.receive(from({ method: 'POST', headers: {}, body: '{' }))
     for (let round = 0; round < 2; round += 1) {
       for (let n = 0; n < 8; n += 1) await callbacks.receive(forged())
       vi.advanceTimersByTime(1_050)
-      await written(4)
+      await Promise.all(writing)
     }
     await allWritten(callbacks)
-    await written(4)
+    await Promise.all(writing)
+    expect(await files()).toHaveLength(4)
     const names = await files()
     for (const code of ['malformed_json', 'ip_not_allowed'])
       expect(names.filter((name) => name.includes(code))).toHaveLength(1)
