@@ -69,6 +69,7 @@ const fromLua = (source: string): Script =>
   compileFunction(
     source
       .replace(/\blocal /g, 'let ')
+      .replace(/:sub\(1, (\d+)\)/g, '.slice(0, $1)')
       .replace(/ == /g, ' === ')
       .replace(/~=/g, '!==')
       .replace(/ \.\. /g, ' + ')

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
+import pg from 'pg'
 import { afterAll, describe, expect, test } from 'vitest'
 import { memoryStore, smileIdCallbacks, type Generation, type SmileIdEvent } from '../../src/index.ts'
 import { captureRefused } from '../../src/capture/capture-refused.ts'
 import { bullmqInbox } from '../../src/engines/bullmq/inbox.ts'
 import { pgBossInbox } from '../../src/engines/pg-boss/inbox.ts'
-import { effectsTable, postgresStoreTable } from '../../src/engines/postgres/store.ts'
+import { effectsTable, inTransaction, postgresStore, postgresStoreTable } from '../../src/engines/postgres/store.ts'
 import { redisStore } from '../../src/engines/redis/store.ts'
 import { verdictKey } from '../../src/once/verdicts.ts'
 import { parseTimestamp } from '../../src/signature/sign.ts'
@@ -16,7 +17,7 @@ import { run } from '../cli/support.ts'
 import { credential, fixtureCredential, fixtures, senderIp, v1Delivery, v3Delivery } from '../support/deliveries.ts'
 import { bosses, bullmqs, redisConnection } from '../support/engines.ts'
 import { receiver } from '../support/receiver.ts'
-import { deleteKeys, postgresAnswers, redisAnswers, redisUrl, runId } from '../support/services.ts'
+import { databaseUrl, deleteKeys, postgresAnswers, redisAnswers, redisUrl, runId } from '../support/services.ts'
 
 // What one version stores, the next one reads: while two of them run side by side, and after a restart. These files
 // change only by a format that older versions leave alone and newer ones read.
@@ -98,6 +99,22 @@ describe.skipIf(!(await redisAnswers()))('in Redis', () => {
     await golden(seen, 'redis.json')
   })
 
+  test('what a newer version may write there is refused, named and left as it is', async () => {
+    const { post, events } = receiver({ store: redisStore(admin, { prefix: `${runId}:newer:` }) })
+    const { id } = (await post(v1Delivery())).event!
+    const key = `${runId}:newer:${id}`
+    for (const newer of ['done2', 'claim2:an-owner']) {
+      await admin.set(key, newer)
+      const { code, hint } = await post(v1Delivery())
+      expect({ code, hint }, breaks).toEqual({
+        code: 'store_unavailable',
+        hint: expect.stringContaining('reserve gave an unknown answer') as string,
+      })
+      expect(await admin.get(key), breaks).toBe(newer)
+    }
+    expect(events).toHaveLength(1)
+  })
+
   test.each(bullmqs)('the message of $name', async ({ name, Queue }) => {
     const queue = new Queue(`${runId}-${name.at(-1)}`, { connection: redisConnection })
     const { post } = receiver({ inbox: bullmqInbox(queue) })
@@ -113,6 +130,28 @@ describe.skipIf(!(await redisAnswers()))('in Redis', () => {
 })
 
 describe.skipIf(!(await postgresAnswers()))('in Postgres', () => {
+  test('columns that a newer version may add are left as they are', async () => {
+    const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 })
+    const [table, effects] = [`${runId}_newer`, `${runId}_newer_effects`]
+    const added = (name: string) => pool.query(`ALTER TABLE ${name} ADD COLUMN form smallint DEFAULT 2`)
+    try {
+      for (const sql of [postgresStoreTable(table), effectsTable(effects)]) await pool.query(sql)
+      await Promise.all([table, effects].map(added))
+      const { callbacks, post, events } = receiver({ store: postgresStore(pool, { table }) })
+      callbacks.onAny(inTransaction(pool, 'effect', () => undefined, { table: effects }))
+      expect(await post(v1Delivery()), breaks).toMatchObject({ code: 'accepted', claim: { end: 'completed' } })
+      expect((await post(v1Delivery())).code, breaks).toBe('duplicate')
+      expect(events).toHaveLength(1)
+      await pool.query(`UPDATE ${effects} SET said = '{"version":2,"words":[]}' WHERE per = 'job'; TRUNCATE ${table}`)
+      expect((await post(v1Delivery())).code, breaks).toBe('handler_failed')
+      const { rows } = await pool.query(`SELECT said FROM ${effects} WHERE per = 'job'`)
+      expect(rows, breaks).toEqual([{ said: '{"version":2,"words":[]}' }])
+    } finally {
+      await pool.query(`DROP TABLE ${table}, ${effects}`)
+      await pool.end()
+    }
+  })
+
   test.each(bosses)('the message of $name', async ({ name, make }) => {
     const schema = `${runId}_${name.at(-1)}`
     const boss = make({ schema })

@@ -18,8 +18,9 @@ const checks = { prefix: nonEmptyString('smile-id:', 'store_invalid') } satisfie
 const script = (source: string) => ({ source, sha: createHash('sha1').update(source).digest('hex') })
 
 // One key per event: `claim:<owner>` until the lease ends, then `done` until the ttl ends. Redis drops both by itself.
+// Another word is a newer version's: the caller refuses it as an answer, and it stays.
 const reserve = script(`local held = redis.call('GET', KEYS[1])
-if held == 'done' then return 'done' end
+if held and held:sub(1, 6) ~= 'claim:' then return held end
 if held and held ~= 'claim:' .. ARGV[1] then return 'in_progress' end
 redis.call('SET', KEYS[1], 'claim:' .. ARGV[1], 'PX', ARGV[2])
 return 'reserved'`)
