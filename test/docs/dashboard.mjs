@@ -1,5 +1,6 @@
 // Draws the panels of examples/metrics/grafana-dashboard.json by what a real Prometheus answers to their queries: it reads
-// the running example while real deliveries come. node test/docs/dashboard.mjs, after a build; needs prometheus.
+// the running example, and a worker, while real deliveries come. node test/docs/dashboard.mjs, after a build; needs
+// prometheus and redis-server.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,18 +9,21 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sample, signDelivery } from '../../dist/testing.js'
 import { freePort } from '../support/free-port.mjs'
+import { ownRedis } from '../support/own-servers.mjs'
 
 const own = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 const { panels } = JSON.parse(readFileSync(own('examples/metrics/grafana-dashboard.json'), 'utf8'))
 const seconds = 90
 const credential = { partnerId: '085', apiKey: 'try-it-out' }
 const folder = mkdtempSync(join(tmpdir(), 'smile-id-prometheus-'))
-const [appPort, port] = [await freePort(), await freePort()]
+const [appPort, workerPort, port] = [await freePort(), await freePort(), await freePort()]
+const redis = await ownRedis()
 const config = join(folder, 'prometheus.yml')
-writeFileSync(config, `scrape_configs: [{ job_name: app, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{ targets: ['127.0.0.1:${appPort}'] }] }]\n`)
+writeFileSync(config, `scrape_configs: [{ job_name: app, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{ targets: ['127.0.0.1:${appPort}', '127.0.0.1:${workerPort}'] }] }]\n`)
 const env = { ...process.env, PORT: String(appPort), SMILE_ID_PARTNER_ID: credential.partnerId, SMILE_ID_API_KEY: credential.apiKey }
 const running = [
   spawn(process.execPath, [own('examples/metrics/server.js')], { env, stdio: 'ignore' }),
+  spawn(process.execPath, [own('test/docs/dashboard-worker.mjs')], { env: { ...env, PORT: String(workerPort), REDIS_PORT: String(redis.port), CREDENTIAL: JSON.stringify(credential) }, stdio: 'inherit' }),
   spawn('prometheus', [`--config.file=${config}`, `--storage.tsdb.path=${folder}/data`, `--web.listen-address=127.0.0.1:${port}`], { stdio: 'ignore' }),
 ]
 const ended = running.map((one) => new Promise((resolve) => one.once('exit', resolve)))
@@ -78,11 +82,12 @@ function drawn({ title, gridPos: { x, y, w, h }, fieldConfig }, lines) {
 
 try {
   await answered(`http://127.0.0.1:${appPort}/metrics`)
+  await answered(`http://127.0.0.1:${workerPort}/metrics`)
   await answered(`http://127.0.0.1:${port}/-/ready`)
   const start = Math.floor(Date.now() / 1000)
   for (let n = 0; Date.now() < (start + seconds) * 1000; n += 1) {
     const { headers, body } = delivery(n)
-    await fetch(`http://127.0.0.1:${appPort}/smile-id`, { method: 'POST', headers, body })
+    await Promise.all([appPort, workerPort].map((to) => fetch(`http://127.0.0.1:${to}/smile-id`, { method: 'POST', headers, body })))
     await wait(150 + (n % 5) * 60)
   }
   const groups = []
@@ -101,5 +106,6 @@ try {
 } finally {
   for (const one of running) one.kill()
   await Promise.all(ended)
+  await redis.remove()
   rmSync(folder, { recursive: true })
 }
