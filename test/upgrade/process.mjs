@@ -1,17 +1,19 @@
-// A receiver or a worker of the rolling switch, of the build in `lib`: four ways to keep and to handle events at once.
+// A receiver or a worker of the rolling switch, of the build in `lib`: all ways to keep and to handle events at once.
+// As `seed` it only puts a message of a later version into each queue.
+import { createRequire } from 'node:module'
 import express from 'express'
 import { Redis } from 'ioredis'
 import pg from 'pg'
-import PgBoss from 'pg-boss'
-import { Queue } from 'bullmq'
 import { onShutdown } from '../../examples/shared/shutdown.js'
 
-const { lib, version, role, runId, redisUrl, databaseUrl, credential } = JSON.parse(process.env.UPGRADE_SETUP)
+const { lib, version, role, runId, redisUrl, databaseUrl, credential, bullmqs, bosses } = JSON.parse(
+  process.env.UPGRADE_SETUP,
+)
 const [
   { smileIdCallbacks },
   { redisStore },
   { postgresStore, inTransaction },
-  { bullmqInbox, bullmqWorker },
+  { bullmqInbox, bullmqProcessor, bullmqWorker },
   { pgBossInbox, pgBossWorker },
 ] = await Promise.all(
   ['index', 'redis', 'postgres', 'bullmq', 'pg-boss'].map((name) => import(new URL(`${name}.js`, lib))),
@@ -25,7 +27,6 @@ const connection = {
   maxRetriesPerRequest: null,
   socketTimeout: 15_000,
 }
-const prefix = `${runId}:bull`
 const database = {
   connectionString: databaseUrl,
   query_timeout: 10_000,
@@ -34,11 +35,21 @@ const database = {
 }
 
 const redis = new Redis(redisUrl, { socketTimeout: 5_000 })
-const pool = new pg.Pool({ ...database, max: 4 })
-const boss = new PgBoss({ ...database, schema: `${runId}_boss`, max: 4 })
-boss.on('error', (error) => console.error(error))
-await boss.start()
-const queue = new Queue('smile-id', { connection, prefix })
+const pool = new pg.Pool({ ...database, max: 2 })
+/** By the name of its way. */
+const queues = {}
+for (const { way, packageName } of bullmqs) {
+  const { Queue, Worker } = await import(packageName)
+  const prefix = `${runId}:${packageName}`
+  queues[way] = { Worker, prefix, queue: new Queue('smile-id', { connection, prefix }) }
+}
+const opened = {}
+for (const { way, root, packageName, schema } of bosses) {
+  const loaded = createRequire(root)(packageName)
+  opened[way] = new (loaded.PgBoss ?? loaded)({ ...database, schema, max: 2 })
+  opened[way].on('error', (error) => console.error(error))
+  await opened[way].start()
+}
 const createQueue = { retryDelay: 1, retryBackoff: false }
 
 const stores = {
@@ -53,23 +64,46 @@ const insert = (client, way, { jobId, outcome }) =>
   ])
 const plain = (way) => (event) => insert(pool, way, event)
 const effect = (way) =>
-  inTransaction(pool, way, (event, { client }) => insert(client, way, event), { table: `${runId}.effects` })
+  inTransaction(pool, way, (event, { client }) => insert(client, way, event), {
+    table: `${runId}.effects_${way.replace(/\W/g, '')}`,
+  })
 
 const ways = {
   redis: { store: stores.redis('redis'), handler: plain('redis') },
   postgres: { store: stores.postgres('postgres'), handler: effect('postgres') },
-  bullmq: {
-    store: stores.redis('bullmq'),
+}
+for (const [way, { queue, Worker, prefix }] of Object.entries(queues)) {
+  const options = { connection, prefix, concurrency: 5 }
+  ways[way] = {
+    store: stores.redis(way),
     inbox: bullmqInbox(queue),
-    handler: plain('bullmq'),
-    work: (callbacks) => bullmqWorker(callbacks, { connection, prefix, concurrency: 5 }),
-  },
-  'pg-boss': {
-    store: stores.postgres('boss'),
+    handler: plain(way),
+    // bullmqWorker makes one of the newest.
+    work: (callbacks) =>
+      way === 'bullmq' ? bullmqWorker(callbacks, options) : new Worker('smile-id', bullmqProcessor(callbacks), options),
+  }
+}
+for (const [way, boss] of Object.entries(opened)) {
+  ways[way] = {
+    store: stores.postgres(way.replace(/\W/g, '')),
     inbox: pgBossInbox(boss, { createQueue }),
-    handler: effect('pg-boss'),
+    handler: effect(way),
     work: (callbacks) => pgBossWorker(callbacks, boss, { createQueue, concurrency: 5 }),
-  },
+  }
+}
+
+const end = async () => {
+  await Promise.all(Object.values(opened).map((boss) => boss.stop({ graceful: false })))
+  await Promise.all([...Object.values(queues).map(({ queue }) => queue.close()), pool.end(), redis.quit()])
+}
+
+if (role === 'seed') {
+  const later = { version: 99, id: '0'.repeat(32), text: 'as of later' }
+  for (const { queue } of Object.values(queues)) await queue.add('later', later, { jobId: later.id, attempts: 2 })
+  for (const boss of Object.values(opened))
+    await boss.send('smile-id', later, { id: '11111111-1111-4111-8111-111111111111' })
+  await end()
+  process.exit()
 }
 
 const app = express()
@@ -98,6 +132,5 @@ onShutdown(async () => {
   await Promise.all(closing.map((close) => close()))
   server.close()
   server.closeAllConnections()
-  await boss.stop({ graceful: false })
-  await Promise.all([queue.close(), pool.end(), redis.quit()])
+  await end()
 })
