@@ -23,7 +23,7 @@ interface Line {
   jobId: string
   generation: string
   said: string
-  acted?: string
+  acted: string | undefined
 }
 
 /** Milliseconds. */
@@ -61,7 +61,7 @@ export const run: Run<'reconcile'> = async ({ values }, io) => {
             ? await deliver(said, deliverTo)
             : undefined
       const jobId = harmless(job.jobId, 64)
-      const line = { jobId, generation: job.generation, said: words(said), ...(acted && { acted: acted.text }) }
+      const line = { jobId, generation: job.generation, said: words(said), acted: acted?.text }
       lines.push(line)
       if (said.is === 'failed' || acted?.isFailed) failures += 1
       for (const name of ['asked', said.is === 'v1' || said.is === 'v3' ? 'answered' : said.is.replace('_', ' ')])

@@ -25,7 +25,7 @@ export const run: Run<'inspect'> = async ({ values, positionals }, io) => {
     'report' in input
       ? {
           ...inspectReport(input.report),
-          ...(input.kept && !isAlone && { here: await triedHere(input.kept, credentials, at) }),
+          here: input.kept && !isAlone ? await triedHere(input.kept, credentials, at) : undefined,
         }
       : await inspect(input.capture, {
           credentials,
@@ -38,7 +38,7 @@ export const run: Run<'inspect'> = async ({ values, positionals }, io) => {
   const { event } = inspection
   io.out(
     values.json
-      ? jsonLine({ ...inspection, ...(event && { event: eventFacts(event, showData) }) })
+      ? jsonLine({ ...inspection, event: event && eventFacts(event, showData) })
       : printed(inspection, styleFor(io), showData),
   )
   return inspection.status === 200

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { smileIdCallbacks } from '../../callbacks/callbacks.ts'
+import { definedOnly } from '../../lib/json.ts'
 import { compileCredentials } from '../../options/credentials.ts'
 import type { Credential } from '../../options/types.ts'
 import type { DeliveryReport } from '../../report/report.ts'
@@ -22,16 +23,16 @@ export interface InspectOptions {
 interface Judged {
   status: number
   code: DeliveryReport['code']
-  cause?: Mistake
+  cause?: Mistake | undefined
 }
 
 export interface Inspection extends Judged {
   steps: Step[]
   /** The answer if the address were allowed. */
-  beyondAddress?: Judged
+  beyondAddress?: Judged | undefined
   /** For a delivery kept with its report: the result with the local credentials. */
-  here?: { says: string; cause?: Mistake }
-  event?: SmileIdEvent
+  here?: { says: string; cause?: Mistake | undefined } | undefined
+  event?: SmileIdEvent | undefined
 }
 
 /** Gives a captured request to a real receiver and explains its report: the verdict is always the router's own. */
@@ -52,19 +53,16 @@ export async function inspect(capture: Capture, { credentials, allowedIps, at }:
   const { method, headers, body, clientIp } = capture
   const report = await callbacks.receive({ method, headers, body, clientIp })
   const facts = factsOf({ capture, report, credentials, at: time })
-  const cause = causeOf(facts)
   const beyond =
     report.code === 'ip_not_allowed' ? await inspect(capture, { credentials, allowedIps: false, at: time }) : undefined
-  return {
+  return definedOnly({
     status: report.status,
     code: report.code,
     steps: stepsOf(report, sayingsOf(facts, senders !== false), facts.signedIn),
-    ...(cause && { cause }),
-    ...(beyond && {
-      beyondAddress: { status: beyond.status, code: beyond.code, ...(beyond.cause && { cause: beyond.cause }) },
-    }),
-    ...(event && { event }),
-  }
+    cause: causeOf(facts),
+    beyondAddress: beyond && { status: beyond.status, code: beyond.code, cause: beyond.cause },
+    event,
+  })
 }
 
 /**
@@ -85,16 +83,15 @@ function usable(credential: Credential): Credential {
 export function inspectReport(report: KnownReport): Inspection {
   const { code, status, clientIp, generation, body, credential } = report
   const isGood = status === 200 && code !== 'handler_rejected' && code !== 'unhandled'
-  const event = eventWords(report)
   const steps = stepsOf(report, {
-    ...(clientIp !== undefined && { sender: clientIp }),
-    ...(generation !== undefined && { signature: generation === 'v3' ? 'in the headers (v3)' : 'in the body (v1)' }),
-    ...(body?.bytes !== undefined && { body: `${body.bytes} bytes` }),
-    ...(credential && { key: `made with the key of partner ${credential.partnerId}` }),
-    ...(event !== undefined && { event }),
+    sender: clientIp,
+    signature: generation && (generation === 'v3' ? 'in the headers (v3)' : 'in the body (v1)'),
+    body: body?.bytes === undefined ? undefined : `${body.bytes} bytes`,
+    key: credential && `made with the key of partner ${credential.partnerId}`,
+    event: eventWords(report),
     answer: `${status} ${code}`,
   })
-  return { status, code, steps, ...(!isGood && { cause: causeOfReport(report) }) }
+  return { status, code, steps, cause: isGood ? undefined : causeOfReport(report) }
 }
 
 /**
@@ -114,5 +111,5 @@ export async function triedHere(
   if (isMasked && verdictOf('age') === 'pass') return { says: 'the signature is right, and so is its age' }
   if ((isMasked || capture.body === undefined) && verdictOf('key') !== 'fail' && verdictOf('age') !== 'fail')
     return { says: 'its signature is not in the capture' }
-  return { says: `${status} ${code}`, ...(cause && { cause }) }
+  return { says: `${status} ${code}`, cause }
 }

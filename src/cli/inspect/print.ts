@@ -8,7 +8,7 @@ import type { Inspection } from './inspect.ts'
 export function printed(inspection: Inspection, style: Style, showData: boolean): string {
   const { status, code, steps, cause, beyondAddress: beyond, here, event } = inspection
   const marks = { pass: style.good('ok  '), fail: style.bad('no  '), 'not reached': style.dim('-   ') }
-  const causeOf = (one: { cause?: Mistake } | undefined) => (one?.cause ? causeLines(one.cause, style) : [])
+  const causeOf = (one: { cause?: Mistake | undefined } | undefined) => (one?.cause ? causeLines(one.cause, style) : [])
   const lines = [
     `The router answers ${(status === 200 ? style.good : style.bad)(`${status} ${code}`)}`,
     '',

@@ -35,7 +35,7 @@ const seldom: readonly Check[] = ['running', 'headers', 'length', 'URL', 'params
  */
 export function stepsOf(
   report: What,
-  says: Readonly<Partial<Record<Check, string>>>,
+  says: Readonly<Partial<Record<Check, string | undefined>>>,
   generation = report.generation,
 ): Step[] {
   const end = endOf(report)

@@ -22,8 +22,8 @@ import { startUi, type Ui } from '../ui/server.ts'
 interface Received {
   path: string
   report: DeliveryReport
-  event?: SmileIdEvent
-  cause?: Mistake
+  event: SmileIdEvent | undefined
+  cause: Mistake | undefined
   capture: CaptureFile
 }
 
@@ -72,7 +72,7 @@ function receiver(credentials: readonly Credential[], onReceived: (received: Rec
     const clientIp = address === undefined || isLoopback(address.replace(/^::ffff:/, '')) ? undefined : address
     const event = report.event && events.get(report.event.id)
     if (event) events.delete(event.id)
-    const { cause } = report.status === 200 ? {} : await inspect(request, { credentials, allowedIps: false })
+    const inspected = report.status === 200 ? undefined : await inspect(request, { credentials, allowedIps: false })
     await onReceived({
       path,
       report,
@@ -83,8 +83,8 @@ function receiver(credentials: readonly Credential[], onReceived: (received: Rec
         headers,
         ...bodyInFile(body),
       },
-      ...(event && { event }),
-      ...(cause && { cause }),
+      event,
+      cause: inspected?.cause,
     })
   })
 }
@@ -119,9 +119,9 @@ const line: Show = ({ path, report: { code, status, durationMs }, event, cause, 
     status,
     code,
     durationMs,
-    ...(event && { event: eventFacts(event, showData) }),
-    ...(cause && { cause }),
-    ...(file && { file }),
+    event: event && eventFacts(event, showData),
+    cause,
+    file,
   })
 
 /**

@@ -44,13 +44,13 @@ function forwarder(app: URL, onCame: (came: Came) => Promise<void>): Server {
     )
     res.writeHead(came.status, withoutHop(came.headers)).end(came.text)
     const capture = { method, headers, body: asText(body), receivedAt }
+    const isOurs = answer.kind === 'router'
     await onCame({
       capture,
       path,
       status: came.status,
-      ...(answer.kind === 'router'
-        ? { code: answer.code === 'received' ? 'accepted' : answer.code }
-        : { code: undefined, wrong: mistake(answer.cause, `The app: ${answer.says}`) }),
+      code: !isOurs ? undefined : answer.code === 'received' ? 'accepted' : answer.code,
+      wrong: isOurs ? undefined : mistake(answer.cause, `The app: ${answer.says}`),
     })
   })
 }

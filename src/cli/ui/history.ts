@@ -16,12 +16,12 @@ export interface Shown {
   status: number
   code: string
   what: string
-  jobId?: string
+  jobId: string | undefined
   steps: Step[]
-  cause?: Mistake
-  event?: object
+  cause: Mistake | undefined
+  event: object | undefined
   /** State of the job after this delivery, by mergeJob. */
-  state?: string
+  state: string | undefined
 }
 
 /** A delivery, and its answer. */
@@ -32,7 +32,7 @@ export interface Came {
   /** The answer's code; undefined if it was not the router's. */
   code: ReportCode | undefined
   /** Then an explanation of the answer. */
-  wrong?: Mistake
+  wrong?: Mistake | undefined
 }
 
 interface Kept {
@@ -84,10 +84,11 @@ export class History {
       status,
       code: code ?? wrong?.name ?? 'other answer',
       what: wordsOf(event),
-      ...(event && { jobId: event.jobId, event: eventFacts(event, false) }),
-      ...(isHandled && { state: this.#merge(event) }),
+      jobId: event?.jobId,
+      event: event && eventFacts(event, false),
+      state: isHandled ? this.#merge(event) : undefined,
       steps: wrong ? [] : agrees ? inspection.steps : stepsOf({ code: own, status, stages: [] }, {}),
-      ...(cause && { cause }),
+      cause,
     }
     this.#keep({ shown, capture, event })
     return shown
