@@ -1,5 +1,5 @@
 // The short form for CI: what has a gate; exits with 1 if one is missed. npm run bench:check
-// A ratio that is missed is measured once more in more windows, since the machine may have been busy.
+// What is far from its gate is done with after a few windows. What is not is measured in more of them, since the machine may have been busy.
 import { availableParallelism } from 'node:os'
 import { pinLoadGenerator } from './http/cores.mjs'
 import { allocated } from './parts/allocation.mjs'
@@ -14,20 +14,29 @@ const parts = [
   async () => ({ 3: await allocated() }),
   growthRatios,
 ]
-const short = { windows: 12, rounds: 3, seconds: 0.4 }
-const long = { windows: 40, rounds: 7, seconds: 0.7 }
+/** One after the other, until all that a part measures is within this share of its gate. */
+const tries = [
+  { windows: 6, rounds: 2, seconds: 0.4, share: 0.85 },
+  { windows: 12, rounds: 3, seconds: 0.4, share: 1 },
+  { windows: 40, rounds: 7, seconds: 0.7, share: 1 },
+]
 
 console.log(`${availableParallelism()} cores, Node ${process.version}`)
 pinLoadGenerator()
 let missed = 0
 for (const part of parts) {
-  const first = await part(short)
-  const again = Object.entries(first).every(([id, measured]) => passesGate(id, measured.median)) ? {} : await part(long)
-  for (const [id, measured] of Object.entries({ ...first, ...again })) {
+  let results
+  let count = 0
+  for (const { share, ...settings } of tries) {
+    results = Object.entries(await part(settings))
+    count += 1
+    if (results.every(([id, { median }]) => passesGate(id, median / share))) break
+  }
+  for (const [id, measured] of results) {
     const passes = passesGate(id, measured.median)
     if (!passes) missed += 1
     const { what, gate } = targets[id]
-    console.log(`${passes ? 'ok    ' : 'MISSED'} ${id} ${what}: ${withRange(measured)}, has to be at most ${gate.toFixed(2)}${again[id] ? ', second try' : ''}`)
+    console.log(`${passes ? 'ok    ' : 'MISSED'} ${id} ${what}: ${withRange(measured)}, has to be at most ${gate.toFixed(2)}${count > 1 ? `, try ${count}` : ''}`)
   }
 }
 console.log(`${missed === 0 ? 'All held' : `${missed} missed`} in ${Math.round(performance.now() / 1_000)} s.`)
