@@ -10,7 +10,7 @@ import type { Reach } from '../lib/outage.ts'
 import { after } from '../lib/promises.ts'
 import { claimAndRun, type Claimed } from '../once/claim.ts'
 import { isNoted, noteVerdict } from '../once/verdicts.ts'
-import { isRefusal, type Refusal, refuse, refuseThrown, type Thrown } from '../report/refusal.ts'
+import { isRefusal, type Refusal, refuse, refuseThrown, refusing, type Thrown } from '../report/refusal.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { Config } from './config.ts'
 import type { UnrecognizedDelivery } from './delivery.ts'
@@ -106,7 +106,7 @@ export function endOfClaim(
 ): { end: End; /** Seconds. */ retryAfter?: number } {
   if (claim.reservation === 'done') return { end: 'duplicate' }
   if (claim.reservation === 'in_progress') return { end: refuse('in_progress'), retryAfter: Math.ceil(leaseMs / 1000) }
-  return { end: end ?? refuse('store_unavailable', trouble?.hint, { cause: 'store_failed' }) }
+  return { end: end ?? refusing('store_unavailable')('store_failed', trouble?.hint) }
 }
 
 /** Destinations of events. */

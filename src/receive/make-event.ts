@@ -3,7 +3,7 @@ import type { Realm } from '../events/id.ts'
 import { type ParamIssue, readPartnerParams } from '../events/partner-params.ts'
 import { after, withTimeout } from '../lib/promises.ts'
 import type { Decoded } from '../payload/decoded.ts'
-import { type Refusal, refuse, refuseThrown } from '../report/refusal.ts'
+import { type Refusal, refuseThrown, refusing } from '../report/refusal.ts'
 import type { DeliveryInfo } from '../types/delivery.ts'
 import type { Config } from './config.ts'
 import { refuseParams } from './refused.ts'
@@ -62,9 +62,10 @@ export function checkReference(
           'referenceOf failed',
         )
       if (boxed.value !== undefined && boxed.value === event.delivery.reference) return undefined
-      return refuse('callback_url_mismatch', 'referenceOf gives another reference for this event than the URL has.', {
-        cause: 'other_reference',
-      })
+      return refusing('callback_url_mismatch')(
+        'other_reference',
+        'referenceOf gives another reference for this event than the URL has.',
+      )
     },
   )
 }

@@ -3,7 +3,7 @@ import type { NewEvent } from '../events/build.ts'
 import type { ParamIssue } from '../events/partner-params.ts'
 import { after } from '../lib/promises.ts'
 import { decode } from '../payload/decode.ts'
-import { isRefusal, type Refusal, refuse, refuseThrown } from '../report/refusal.ts'
+import { isRefusal, type Refusal, refuse, refuseThrown, refusing } from '../report/refusal.ts'
 import type { BodyBudgets } from './body/budget.ts'
 import { checkBody, fieldsOfFull, isSignedAs, parseBody, rawText } from './body/parse.ts'
 import { readBody, type ReadBody } from './body/read.ts'
@@ -89,9 +89,10 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
   const isElsewhere = await checkReference(event, config)
   if (isElsewhere) return isElsewhere
   if (isReused && config.onReuse === 'refuse')
-    return refuse('signature_mismatch', 'The signature came before with another event, and onReuse refuses that.', {
-      cause: 'signature_reused',
-    })
+    return refusing('signature_mismatch')(
+      'signature_reused',
+      'The signature came before with another event, and onReuse refuses that.',
+    )
   trace.reached('decoded')
 
   // Asked if the options say so, or if the signature came before with another event.

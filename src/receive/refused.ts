@@ -1,35 +1,34 @@
 import { isRecord } from '../lib/json.ts'
-import { type ReceiverCause, type Refusal, refuse, refuseThrown } from '../report/refusal.ts'
+import { type ReceiverCause, type Refusal, refuseThrown, refusing } from '../report/refusal.ts'
 import type { ReadBody } from './body/read.ts'
 import type { DeliveryHeaders } from './delivery.ts'
 import { headerNames } from './headers.ts'
 
+const malformed = refusing('malformed_json')
+
 /** Explains a body that is not JSON by its first and last bytes only, since anyone can send it. */
 export function refuseMalformed(read: ReadBody, encoding: string | undefined): Refusal {
-  const [cause, hint] = read.source === 'parsed' ? (['not_json'] as const) : causeOfBytes(read.raw, encoding)
-  return refuse('malformed_json', hint, { cause })
-}
-
-function causeOfBytes(raw: Buffer, encoding: string | undefined): readonly [ReceiverCause, string?] {
+  if (read.source === 'parsed') return malformed('not_json')
+  const { raw } = read
   const head = raw.toString('latin1', 0, 64)
   const sign = signs.find(([begins]) => begins.test(head))
-  if (sign) return [sign[1], sign[2]]
+  if (sign) return malformed(sign[1], sign[2])
   if (head.startsWith('\x1f\x8b'))
     return encoding === undefined
-      ? [
+      ? malformed(
           'compressed',
           'The body is gzip, and no Content-Encoding says so: the header was removed, or the body compressed, in transit.',
-        ]
-      : [
+        )
+      : malformed(
           'compressed_twice',
           'The body is still gzip after decompression: it was compressed twice. Turn one of the two off.',
-        ]
+        )
   if (/^\s*[{[]/.test(head) && !/[}\]]\s*$/.test(raw.toString('latin1', Math.max(0, raw.length - 16))))
-    return [
+    return malformed(
       'cut_off',
       `The body ends in the middle after ${raw.length} bytes: a limit in transit cut it off. Callbacks have up to 1.5 MB.`,
-    ]
-  return ['not_json']
+    )
+  return malformed('not_json')
 }
 
 /** Signs in the first 64 bytes of a body. */
@@ -50,45 +49,48 @@ const signs: readonly [begins: RegExp, ReceiverCause, hint: string][] = [
   [/^[\w.%\]-][\w.%[\]-]*=/, 'form_encoded', 'The body is form data (key=value), not JSON.'],
 ]
 
+const unsigned = refusing('signature_missing')
+
 /** Explains a missing signature by the body and the names of the headers. */
 export function refuseUnsigned(body: unknown, headers: DeliveryHeaders): Refusal {
-  const [cause, hint] = causeOfUnsigned(body, headers)
-  return refuse('signature_missing', hint, { cause })
-}
-
-function causeOfUnsigned(body: unknown, headers: DeliveryHeaders): [ReceiverCause, string | undefined] {
   const renamed = renamedHeader(headers)
   if (renamed !== undefined)
-    return [
+    return unsigned(
       'headers_renamed',
       `Response-Signature is missing, and there is a header ${renamed}: it was renamed in transit, or the sender is not Smile ID.`,
-    ]
+    )
   if (!isRecord(body))
-    return ['not_an_object', 'The body is JSON, but not an object: it was encoded twice, or it is not a callback.']
+    return unsigned(
+      'not_an_object',
+      'The body is JSON, but not an object: it was encoded twice, or it is not a callback.',
+    )
   if ('requestContext' in body && 'body' in body)
-    return ['lambda_event', 'The body is the whole event of a function host: pass event.body and event.headers.']
+    return unsigned(
+      'lambda_event',
+      'The body is the whole event of a function host: pass event.body and event.headers.',
+    )
   const outer = 'ResultCode' in body ? undefined : wrappers.find((name) => holdsCallback(body[name]))
   if (outer !== undefined)
-    return [
+    return unsigned(
       'wrapped_body',
       `The callback is inside "${outer}" of another object: pass the inner value, with the headers of the request.`,
-    ]
+    )
   if ('sec_key' in body)
-    return [
+    return unsigned(
       'sec_key',
       'The body is signed with sec_key, which Smile ID retired in 2022: ask them to sign with the API key.',
-    ]
+    )
   if (typeof body['signature'] === 'string')
-    return ['timestamp_lost', 'The body has a signature, but not its timestamp.']
+    return unsigned('timestamp_lost', 'The body has a signature, but not its timestamp.')
   if ('timestamp' in body && 'ResultCode' in body)
-    return ['signature_lost', 'The body has a timestamp, but no signature.']
+    return unsigned('signature_lost', 'The body has a timestamp, but no signature.')
   if (typeof body['status'] === 'string' && (typeof body['product'] === 'string' || 'reason' in body)) {
-    return [
+    return unsigned(
       'headers_lost',
       'This looks like a v3 callback without Response-Signature and Response-Timestamp: a proxy or gateway dropped these headers.',
-    ]
+    )
   }
-  return ['unsigned', undefined]
+  return unsigned('unsigned')
 }
 
 /** Keys under which gateways and queues put the original request. */
@@ -115,36 +117,36 @@ function renamedHeader(headers: DeliveryHeaders): string | undefined {
     : '…-Response-Signature'
 }
 
+const unrecognized = refusing('unrecognized_payload')
+
 /** Explains a verified body that is not a callback: names the missing fields. */
 export function refuseUnrecognized(body: unknown, { jobId }: { jobId: string | undefined }): Refusal {
-  const [cause, hint, paths] = causeOfUnrecognized(body, jobId)
-  return refuse('unrecognized_payload', hint, { cause, details: { paths } })
-}
-
-function causeOfUnrecognized(body: unknown, jobId: string | undefined): [ReceiverCause, string, string[]] {
-  if (!isRecord(body)) return ['not_an_object', 'The body is not an object.', []]
+  const unread = (cause: ReceiverCause, hint: string, ...paths: string[]) => unrecognized(cause, hint, { paths })
+  if (!isRecord(body)) return unread('not_an_object', 'The body is not an object.')
   if ('ResultCode' in body || 'PartnerParams' in body || 'SmileJobID' in body) {
     const { PartnerParams: params } = body
     const missing = ['ResultCode', 'SmileJobID'].filter((name) => !(name in body))
     if (!isRecord(params) || !('job_id' in params)) missing.push('PartnerParams.job_id')
-    return [
+    return unread(
       'job_id_lost',
       `The body lacks its job or its result; missing: ${missing.join(', ') || 'no known field'}.`,
-      missing,
-    ]
+      ...missing,
+    )
   }
   if (typeof body['status'] === 'string' && jobId === undefined) {
-    return [
+    return unread(
       'job_id_lost',
       'The delivery does not say which job it is about: the Job-ID header is missing, and the body has no job_id.',
-      ['Job-ID', 'job_id'],
-    ]
+      'Job-ID',
+      'job_id',
+    )
   }
-  return [
+  return unread(
     'unknown_payload',
     'The body has neither ResultCode (v1) nor status and product (v3); missing: ResultCode, status.',
-    ['ResultCode', 'status'],
-  ]
+    'ResultCode',
+    'status',
+  )
 }
 
 /** Limit on paths, so that they fit a log line. */
@@ -156,10 +158,10 @@ const most = 10
  */
 export function refuseParams(issues: readonly { path: string }[]): Refusal {
   const paths = [...new Set(issues.map(({ path }) => shownPath(path)))].slice(0, most)
-  return refuse(
-    'invalid_partner_params',
+  return refusing('invalid_partner_params')(
+    'partner_params_schema',
     `These partner params do not fit the schema of partnerParams: ${paths.join(', ')}.`,
-    { cause: 'partner_params_schema', details: { paths } },
+    { paths },
   )
 }
 

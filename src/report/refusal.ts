@@ -23,7 +23,13 @@ export interface Thrown {
   readonly error: unknown
 }
 
-export const refuse = (code: ReportCode, hint?: string, facts?: RefusalFacts): Refusal => new Refusal(code, hint, facts)
+export const refuse = (code: ReportCode, hint?: string): Refusal => new Refusal(code, hint)
+
+/** Makes refusals of one code, each with a likely cause. */
+export const refusing =
+  (code: ReportCode) =>
+  (cause: ReceiverCause, hint?: string, details?: RefusalDetails): Refusal =>
+    new Refusal(code, hint, details ? { cause, details } : { cause })
 
 /** A refusal because the app's own code failed. Its line says class, code and place; `onError` is given the error. */
 export function refuseThrown(code: ReportCode, cause: ReceiverCause, thrown: Thrown, what: string): Refusal {

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js'
 import { newerListOf } from '../../addresses.ts'
 import { isRecord } from '../../lib/json.ts'
 import { hearFailure } from '../../lib/promises.ts'
-import { type ReceiverCause, type Refusal, refuse, refuseThrown, type Thrown } from '../../report/refusal.ts'
+import { type Refusal, refuseThrown, refusing, type Thrown } from '../../report/refusal.ts'
 import type { DeliveryHeaders } from '../delivery.ts'
 import { headerReader } from '../headers.ts'
 
@@ -34,11 +34,11 @@ export function checkClientAddress(
 ): Refusal | undefined {
   if (!rules) return undefined
   if (thrown) return refuseThrown('ip_not_allowed', 'client_ip_failed', thrown, 'The option clientIp failed')
-  if (clientIp === undefined) return refuse('ip_not_allowed', addressHint(given), { cause: 'address_unknown' })
-  if (rules.allows(clientIp)) return undefined
-  const [cause, hint] = causeOfAddress(clientIp, rules, headers)
-  return refuse('ip_not_allowed', hint, { cause })
+  if (clientIp === undefined) return notAllowed('address_unknown', addressHint(given))
+  return rules.allows(clientIp) ? undefined : refuseAddress(clientIp, rules, headers)
 }
+
+const notAllowed = refusing('ip_not_allowed')
 
 /** Characters; longer than any address with its zone and port. */
 const maxLength = 100
@@ -136,42 +136,42 @@ const privateRanges = /^(?:private|loopback|linkLocal|uniqueLocal|carrierGradeNa
 export const isPrivateAddress = (text = ''): boolean => privateRanges.test(parseAddress(text)?.range() ?? '')
 
 /** Explains why an address that is on no list may be there. */
-function causeOfAddress(clientIp: string, rules: AddressRules, headers: DeliveryHeaders): [ReceiverCause, string?] {
+function refuseAddress(clientIp: string, rules: AddressRules, headers: DeliveryHeaders): Refusal {
   const shown = parseAddress(clientIp)?.toString() ?? 'The address'
   const list = newerList(clientIp)
   if (list)
-    return [
+    return notAllowed(
       'newer_address',
       `${shown} is on Smile ID's newer ${list} list: add ...smileIdAddresses.${list} to allowedIps${orDefault[list]}.`,
-    ]
+    )
   const header = forwardedFrom(headers, rules)
   if (!isPrivateAddress(clientIp))
     return header === undefined
-      ? ['stranger']
-      : [
+      ? notAllowed('stranger')
+      : notAllowed(
           'two_proxies',
           `${shown} may be a proxy: ${header} holds an allowed address further away. Set 'trust proxy' to the exact number of your proxies. Anyone can send that header, so it may be a forgery.`,
-        ]
+        )
   if (header !== undefined)
-    return [
+    return notAllowed(
       'untrusted_forwarded',
       `${shown} is a proxy of yours, and ${header}, which is not trusted, holds an allowed address: set app.set('trust proxy', 1), or the number of your proxies.`,
-    ]
+    )
   const read = headerReader(headers)
   if (forwardedHeaders.some((name) => read(name) !== undefined))
-    return [
+    return notAllowed(
       'proxy',
       `${shown} is an address of your own network: a proxy, or a tunnel, stands before the app. Set app.set('trust proxy', 1), or the number of your proxies. If it is set, the address was lost before that proxy: see explain address_lost.`,
-    ]
+    )
   if (parseAddress(clientIp)?.range() === 'loopback')
-    return [
+    return notAllowed(
       'this_machine',
       `${shown} is this machine: you posted from it. In development set allowedIps: ['127.0.0.1', '::1']. A proxy on this machine would have to add X-Forwarded-For.`,
-    ]
-  return [
+    )
+  return notAllowed(
     'address_lost',
     `${shown} is an address of your own network, and no header names another: the sender's address was lost below HTTP, where 'trust proxy' cannot find it. Kubernetes: externalTrafficPolicy: Local; Docker Swarm: publish the port in host mode; or let a proxy add the address, and read it with the option clientIp.`,
-  ]
+  )
 }
 
 const newerList = (clientIp: string) => newerListOf(parseAddress(clientIp)?.toNormalizedString())

@@ -1,6 +1,6 @@
 import { budget } from '../../lib/limits.ts'
 import { shownPartner } from '../../lib/words.ts'
-import { type ReceiverCause, refuse } from '../../report/refusal.ts'
+import { type ReceiverCause, refusing } from '../../report/refusal.ts'
 import { apiKeyOf, parseTimestamp, sign, signingKey, type SigningKey } from '../../signature/sign.ts'
 import type { Candidate, Claim, Mismatch } from './signature.ts'
 
@@ -22,10 +22,8 @@ export function mismatches(): Mismatch {
       tried.length === 0
         ? (['no_credentials', 'No credential was given for this delivery.'] as const)
         : (mayTry() && likelyMistake(claim, tried)) || otherKey(claim)
-    return refuse('signature_mismatch', hint, {
-      cause,
-      details: { partners: tried.map(({ partnerId }) => shownPartner(partnerId)) },
-    })
+    const partners = tried.map(({ partnerId }) => shownPartner(partnerId))
+    return refusing('signature_mismatch')(cause, hint, { partners })
   }
 }
 

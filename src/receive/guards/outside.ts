@@ -1,4 +1,4 @@
-import { type ReceiverCause, type Refusal, refuse } from '../../report/refusal.ts'
+import { type Refusal, refuse, refusing } from '../../report/refusal.ts'
 import type { CallbackUrls } from '../../signature/callback-url.ts'
 import type { Config } from '../config.ts'
 import type { IncomingDelivery } from '../delivery.ts'
@@ -50,22 +50,19 @@ export function checkMediaType(
   const isKnownCharset =
     charset === undefined || charsets.has(charset.slice('charset='.length).replace(/^"(.*)"$/, '$1'))
   if (isJson && isKnownCharset && contentCodings(contentEncoding) !== undefined) return undefined
-  const [cause, hint] = causeOfType(isJson, isKnownCharset, type)
-  return refuse('unsupported_media_type', hint, { cause })
-}
-
-/** Explains a wrong type or encoding without quoting it, since anyone can send it. */
-function causeOfType(isJson: boolean, isKnownCharset: boolean, contentType: string): [ReceiverCause, string] {
-  if (/x-www-form-urlencoded|form-data/i.test(contentType))
-    return [
+  // Without quoting it, since anyone can send it.
+  if (/x-www-form-urlencoded|form-data/i.test(type))
+    return unsupported(
       'form_encoded',
       'The Content-Type is form data, and Smile ID sends JSON. curl sets it for -d unless a header is given.',
-    ]
-  if (!isJson) return ['not_json_type', 'The Content-Type is not JSON, and Smile ID sends application/json.']
+    )
+  if (!isJson) return unsupported('not_json_type', 'The Content-Type is not JSON, and Smile ID sends application/json.')
   return isKnownCharset
-    ? ['content_encoding', 'The Content-Encoding is not supported: gzip, deflate and br are.']
-    : ['charset', 'The charset of the Content-Type is not UTF-8.']
+    ? unsupported('content_encoding', 'The Content-Encoding is not supported: gzip, deflate and br are.')
+    : unsupported('charset', 'The charset of the Content-Type is not UTF-8.')
 }
+
+const unsupported = refusing('unsupported_media_type')
 
 /** Refuses a declared length over the limit before the body is read. `limit` in bytes. */
 export function checkDeclaredLength(contentLength: string | undefined, limit: number): Refusal | undefined {
@@ -80,13 +77,11 @@ export function checkCallbackUrl(
   if (!urls) return {}
   const reference = urls.read(url)
   if (reference !== undefined) return { reference }
-  const [cause, hint] = causeOfUrl(url)
-  return refuse('callback_url_mismatch', hint, { cause })
+  if (url === undefined)
+    return mismatched('url_not_given', 'callbackSecret is set, but the delivery was passed without its url.')
+  return url.includes('?')
+    ? mismatched('url_forged', 'The query of the URL is not one that urlFor made with a secret of callbackSecret.')
+    : mismatched('url_query_lost', 'The URL has no query: the job was submitted without urlFor, or a proxy removed it.')
 }
 
-function causeOfUrl(url: string | undefined): [ReceiverCause, string] {
-  if (url === undefined) return ['url_not_given', 'callbackSecret is set, but the delivery was passed without its url.']
-  return url.includes('?')
-    ? ['url_forged', 'The query of the URL is not one that urlFor made with a secret of callbackSecret.']
-    : ['url_query_lost', 'The URL has no query: the job was submitted without urlFor, or a proxy removed it.']
-}
+const mismatched = refusing('callback_url_mismatch')

@@ -1,7 +1,7 @@
 import type { Realm } from '../../events/id.ts'
 import { after } from '../../lib/promises.ts'
 import { duration } from '../../lib/words.ts'
-import { isRefusal, type ReceiverCause, type Refusal, refuse } from '../../report/refusal.ts'
+import { isRefusal, type ReceiverCause, type Refusal, refuse, refusing } from '../../report/refusal.ts'
 import {
   constantTimeEqual,
   parseTimestamp,
@@ -94,9 +94,10 @@ export function headerClaim({
 }: ReadHeaders): Claim | Refusal | undefined {
   if (signature === undefined && timestamp === undefined) return undefined
   if (!signature || !timestamp)
-    return refuse('signature_missing', 'Response-Signature and Response-Timestamp come as a pair; one is missing.', {
-      cause: 'half_header_pair',
-    })
+    return refusing('signature_missing')(
+      'half_header_pair',
+      'Response-Signature and Response-Timestamp come as a pair; one is missing.',
+    )
   return { generation: 'v3', signature, possibleSignedStrings: [timestamp] }
 }
 
@@ -160,10 +161,9 @@ function refuseAge(
 ): Refusal {
   const [cause, why] = causeOfAge(timestamp, age, limit)
   const [how, option] = age >= 0 ? ['old', 'maxAge'] : ['ahead', 'maxSkew']
-  return refuse(code, `The signature is ${duration(age)} ${how}, and ${option} is ${duration(limit)}: ${why}.`, {
-    cause,
-    details: { signedAt: new Date(signedAt).toISOString(), ageMs: Math.round(age), limitMs: limit },
-  })
+  const hint = `The signature is ${duration(age)} ${how}, and ${option} is ${duration(limit)}: ${why}.`
+  const details = { signedAt: new Date(signedAt).toISOString(), ageMs: Math.round(age), limitMs: limit }
+  return refusing(code)(cause, hint, details)
 }
 
 function causeOfAge(timestamp: string, age: number, limit: number): [ReceiverCause, string] {
