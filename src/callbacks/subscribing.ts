@@ -1,4 +1,3 @@
-import { SmileIdConfigError } from '../errors.ts'
 import type { Subscription, Subscriptions } from '../events/subscriptions.ts'
 import {
   type SubscribeOptions,
@@ -9,11 +8,11 @@ import {
 } from '../events/wait-for-job.ts'
 import { abortSignal, checkKey, checkOptions, type ChecksOf, demand, ms } from '../lib/check.ts'
 import { isScalar } from '../lib/json.ts'
-import { shortString, typeNameOf } from '../lib/values.ts'
+import { misuse, shortString, typeNameOf } from '../lib/values.ts'
 import { nearest } from '../lib/words.ts'
 import type { UnrecognizedDelivery } from '../receive/delivery.ts'
 import type { Handler } from '../types/event.ts'
-import { type EventName, isEventName, kinds, outcomes, products } from '../types/names.ts'
+import { type EventName, eventNames, isEventName } from '../types/names.ts'
 import type { SmileIdCallbacks } from './types.ts'
 
 /** Subscribers to deliveries that could not be read as an event. */
@@ -74,9 +73,8 @@ function checkNames(names: unknown): readonly EventName[] {
   if (list.length > 0 && list.every(isEventName)) return list
   const wrong = list.find((name) => !isEventName(name))
   const shown = list.length === 0 ? 'An empty array' : shortString(wrong)
-  const dotted = products.flatMap((product) => outcomes.map((outcome) => `${product}.${outcome}`))
-  const near = typeof wrong === 'string' && nearest(wrong, [...outcomes, ...kinds, ...products, ...dotted])
-  throw new SmileIdConfigError(
+  const near = typeof wrong === 'string' && nearest(wrong, [...eventNames])
+  return misuse(
     'event_name_unknown',
     `${shown} is not an event name${near ? `; did you mean "${near}"? In general:` : ':'} use an outcome such as "approved", a kind such as "id_info", a product such as "biometric_kyc", or both as "biometric_kyc.approved".`,
   )

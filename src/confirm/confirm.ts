@@ -100,7 +100,7 @@ export function confirmConfig(confirm: Confirm<never> | undefined): ConfirmConfi
   if (confirm === undefined) return undefined
   const code = 'confirm_invalid'
   demand(typeof confirm !== 'function', code, `${howTo}: put the function into an object, as ask.`)
-  const values = readPlain(confirm, `${howTo}.`, code)
+  const values = readPlain(confirm, 'confirm', code, `${howTo}.`)
   const ofSmileId = Reflect.get(confirm, askSmileId) as SmileIdConfirm[typeof askSmileId] | undefined
   const checks = { ...confirmChecks, ask: callback<ConfirmFunction<never>>(code) }
   const { ask, events, timeout } = checkOptions(values, checks satisfies ChecksOf<OwnConfirm<never>>, {

@@ -1,5 +1,5 @@
-import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
-import { hasMethods, readPlain, typeNameOf } from './values.ts'
+import type { SmileIdConfigErrorCode } from '../errors.ts'
+import { hasMethods, misuse, readPlain, typeNameOf } from './values.ts'
 import { nearest } from './words.ts'
 
 /** Checks one option and returns its value, or its default if it was not given. Throws a `SmileIdConfigError`. */
@@ -7,7 +7,7 @@ export type Check<T> = (value: unknown, name: string) => T
 
 /** Throws a `SmileIdConfigError` unless `holds`. */
 export function demand(holds: unknown, code: SmileIdConfigErrorCode, message: string): asserts holds {
-  if (!holds) throw new SmileIdConfigError(code, message)
+  if (!holds) misuse(code, message)
 }
 
 type Checks = Readonly<Record<string, Check<unknown>>>
@@ -37,12 +37,9 @@ interface CheckMessages {
  */
 export function checkOptions<C extends Checks>(given: unknown, checks: C, words: CheckMessages = {}): Checked<C> {
   const { what = 'option', whole = 'The options', code = 'unknown_option', within = '', required = false } = words
-  const values =
-    given === undefined && !required
-      ? {}
-      : readPlain(given, `${whole} must be a plain object, not ${typeNameOf(given)}.`)
+  const values = given === undefined && !required ? {} : readPlain(given, whole)
   for (const name of Object.keys(values))
-    if (!Object.hasOwn(checks, name)) throw new SmileIdConfigError(code, unknownName(name, Object.keys(checks), what))
+    if (!Object.hasOwn(checks, name)) misuse(code, unknownName(name, Object.keys(checks), what))
   return Object.freeze(
     Object.fromEntries(Object.entries(checks).map(([name, check]) => [name, check(values[name], within + name)])),
   ) as Checked<C>
@@ -73,7 +70,7 @@ function accept<T>(value: unknown, name: string, kind: Kind<T>, fallback?: unkno
   const [code, rule, read, shown = typeNameOf] = kind
   const accepted = read(value)
   if (accepted !== undefined) return accepted
-  throw new SmileIdConfigError(code, `${name} must be ${rule}, not ${shown(value)}${defaultOf(fallback)}.`)
+  return misuse(code, `${name} must be ${rule}, not ${shown(value)}${defaultOf(fallback)}.`)
 }
 
 const optional =
@@ -209,7 +206,7 @@ export const engineOptions =
   <T extends object>(notTheirs: readonly string[] = []): Check<T> =>
   (value, name) => {
     if (value === undefined) return {} as T
-    const options = readPlain(value, `${name} must be a plain object, not ${typeNameOf(value)}.`)
+    const options = readPlain(value, name)
     const ours = notTheirs.find((one) => Object.hasOwn(options, one))
     demand(ours === undefined, 'unknown_option', `${name} must not hold "${ours}", which is set for each event.`)
     return options as T

@@ -1,10 +1,16 @@
 import { SmileIdConfigError, type SmileIdConfigErrorCode } from '../errors.ts'
 
+/** Throws a `SmileIdConfigError`. */
+export function misuse(code: SmileIdConfigErrorCode, message: string, cause?: unknown): never {
+  throw new SmileIdConfigError(code, message, cause === undefined ? undefined : { cause })
+}
+
 /** Returns the properties of a plain object, each read once: a getter may answer differently the next time. */
 export function readPlain(
   given: unknown,
-  refusal: string,
+  name: string,
   code: SmileIdConfigErrorCode = 'options_invalid',
+  refusal?: string,
 ): Record<string, unknown> {
   let cause: unknown
   try {
@@ -12,11 +18,8 @@ export function readPlain(
   } catch (error) {
     cause = error
   }
-  throw new SmileIdConfigError(code, refusal, causedBy(cause))
+  return misuse(code, refusal ?? `${name} must be a plain object, not ${typeNameOf(given)}.`, cause)
 }
-
-/** The original error, if there is one. */
-export const causedBy = (cause: unknown): ErrorOptions | undefined => (cause === undefined ? undefined : { cause })
 
 /** True for an object literal of any realm; false for class instances and objects with a prototype of their own. */
 function isPlain(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { isOwnError } from '../errors.ts'
+import { definedOnly } from './json.ts'
 
 /** The parts of an error that a log line may show: the message only for errors of this library. */
 export interface Described {
@@ -16,10 +17,10 @@ export function describeError(error: unknown): Described {
       const cause = error.cause === undefined ? '' : ` (${shownError(error.cause)})`
       return { error: error.name, says: error.message.replace(/\.$/, '') + cause }
     }
-    if (!(error instanceof Error)) return { error: typeof error, ...(code !== undefined && { code }) }
+    if (!(error instanceof Error)) return definedOnly({ error: typeof error, code })
     const name = /^[A-Za-z_$][\w$]{0,60}$/.test(error.constructor.name) ? error.constructor.name : 'Error'
     const at = framesAfter(error.message, error.stack)
-    return { error: name, ...(code !== undefined && { code }), ...(at !== undefined && { at }) }
+    return definedOnly({ error: name, code, at })
   } catch {
     // Errors of some libraries lack a constructor, or throw when they are read.
     return { error: 'Error' }

@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { smileIdAddresses } from '../addresses.ts'
 import { type Confirm, confirmConfig, confirmDefaults } from '../confirm/confirm.ts'
-import { SmileIdConfigError } from '../errors.ts'
 import type { StandardSchema } from '../events/partner-params.ts'
 import {
   bytes,
@@ -15,7 +14,7 @@ import {
   oneOfStrings,
   timer,
 } from '../lib/check.ts'
-import { causedBy, shortString, typeNameOf } from '../lib/values.ts'
+import { misuse, shortString, typeNameOf } from '../lib/values.ts'
 import { type CodeRow, codeTable } from '../payload/v1/code-table.ts'
 import { type CodeIndex, defaultPolicy, indexCodes, type Policy } from '../payload/v1/subject.ts'
 import type { Around } from '../inbox/around.ts'
@@ -125,10 +124,10 @@ function standardSchema(schema: unknown): StandardSchema | undefined {
   } catch (error) {
     cause = error
   }
-  throw new SmileIdConfigError(
+  return misuse(
     'partner_params_invalid',
     'partnerParams must be a Standard Schema, such as z.object({ … }) of zod 4.',
-    causedBy(cause),
+    cause,
   )
 }
 
@@ -145,7 +144,7 @@ function addressRules(allowed: unknown, credentials: SmileIdCallbacksOptions['cr
   )
   const compiled = compileAddressRules(rules)
   if ('allows' in compiled) return compiled
-  throw new SmileIdConfigError(
+  return misuse(
     'allowed_ip_invalid',
     `allowedIps holds ${shortString(compiled.bad)}, which is neither an address nor a CIDR such as 10.0.0.0/8.`,
   )
@@ -167,7 +166,7 @@ function logger(value: unknown): Logger | undefined {
   if (value === undefined) return warningsToConsole
   if (value === false) return undefined
   if (isLogger(value)) return adapted(value)
-  throw new SmileIdConfigError(
+  return misuse(
     'logger_invalid',
     `logger needs the methods warn and error, as pino and console have them, not ${typeNameOf(value)}; false turns logging off.`,
   )
@@ -178,10 +177,10 @@ export function codeIndex(own: readonly CodeRow[] | undefined, policy?: Policy):
   if (own === undefined) return indexCodes(codeTable, policy)
   const { error: cause } = z.array(codeRow()).safeParse(own)
   if (!cause) return indexCodes([...codeTable, ...own], policy)
-  throw new SmileIdConfigError(
+  return misuse(
     'options_invalid',
     "codes must be an array of rows such as { jobType: 6, code: '0817', meaning: { kind: 'result', outcome: 'provisional' }, grade: 'documented' }; only job type 1 has id_info.",
-    { cause },
+    cause,
   )
 }
 

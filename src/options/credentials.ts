@@ -34,17 +34,11 @@ const resolveMs = 5_000
 const resolving =
   (resolve: CredentialResolver): CandidateSource =>
   async (generation, { headers, clientIp, params = {} }) => {
-    const address = addressString(clientIp)
-    const query: CredentialQuery = { generation, params, headers, ...(address !== undefined && { clientIp: address }) }
+    const query: CredentialQuery = definedOnly({ generation, params, headers, clientIp: addressString(clientIp) })
     const boxed = await withTimeout(async () => candidatesOf(toList(await resolve(query)), () => true), resolveMs)
     return 'value' in boxed
       ? boxed.value
-      : refuseThrown(
-          'credentials_unavailable',
-          'credentials_failed',
-          { where: 'credentials', error: boxed.error },
-          'The credentials function failed',
-        )
+      : refuseThrown('credentials_unavailable', 'credentials_failed', { where: 'credentials', error: boxed.error })
   }
 
 const toList = (given: Credential | readonly Credential[] | undefined | null): readonly Credential[] =>

@@ -148,7 +148,7 @@ async function store(toEnqueue: ToEnqueue, inbox: InboxConfig, trace: Trace, rea
   }
   trace.facts.inbox = 'unavailable'
   const thrown = { where: 'inbox', error: enqueued.error } as const
-  return refuseThrown('inbox_unavailable', 'inbox_failed', thrown, 'The inbox failed')
+  return refuseThrown('inbox_unavailable', 'inbox_failed', thrown)
 }
 
 function noteAnswer(answer: InboxAnswer | undefined, { facts }: Trace): void {
@@ -179,5 +179,5 @@ async function handle(
   trace.facts.handlers = handlers
   if (conflict) trace.facts.verdictConflict = conflict
   const code = codeOfHandlers(summary)
-  return first ? refuseThrown(code, 'handler_threw', first, 'A handler failed') : code
+  return first ? refuseThrown(code, 'handler_threw', first) : code
 }

@@ -22,12 +22,7 @@ export function makeEvent(
   return after(readPartnerParams(decoded.partnerParams, schema), (params) => {
     if ('value' in params) return buildEvent(decoded, params.value, delivery, realm)
     if ('failed' in params)
-      return refuseThrown(
-        'internal_error',
-        'schema_failed',
-        { where: 'partnerParams', error: params.error },
-        'The schema of partnerParams failed',
-      )
+      return refuseThrown('internal_error', 'schema_failed', { where: 'partnerParams', error: params.error })
     return after(tellUnread?.('invalid_partner_params', params.issues), () => refuseParams(params.issues))
   })
 }
@@ -38,7 +33,7 @@ export function takeOwnId(event: NewEvent, { eventId }: Config): Refusal | undef
     setOwnId(event, eventId)
     return undefined
   } catch (error) {
-    return refuseThrown('internal_error', 'event_id_failed', { where: 'eventId', error }, 'eventId failed')
+    return refuseThrown('internal_error', 'event_id_failed', { where: 'eventId', error })
   }
 }
 

@@ -2,6 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import type { Ids } from '../events/id.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { budget } from '../lib/limits.ts'
+import { withTimeout } from '../lib/promises.ts'
 import type { Drift, NewWord } from '../payload/notes.ts'
 import { sha256 } from '../signature/sign.ts'
 
@@ -130,12 +131,7 @@ export class InFlight {
     if (drainMs > 0 && !this.closed) await new Promise((resolve) => setTimeout(resolve, drainMs))
     this.closed = true
     if (this.count === 0) return 0
-    let timer: NodeJS.Timeout | undefined
-    await new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeoutMs)
-      this.#waiting.add(resolve)
-    })
-    clearTimeout(timer)
+    await withTimeout(() => new Promise<void>((resolve) => this.#waiting.add(resolve)), timeoutMs)
     return this.count
   }
 }

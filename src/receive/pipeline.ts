@@ -172,7 +172,7 @@ async function ask(
   if (word === 'unavailable')
     return error === undefined
       ? refuse('not_confirmed')
-      : refuseThrown('not_confirmed', 'confirm_failed', { where: 'confirm', error }, 'The confirmation failed')
+      : refuseThrown('not_confirmed', 'confirm_failed', { where: 'confirm', error })
   trace.reached('confirmed')
   Object.assign(event.delivery, { confirmed: true, unconfirmed })
   return undefined

@@ -5,7 +5,7 @@ import type { ErrorPlace } from '../errors.ts'
 import { describeError, duration, shownError, shownPartner } from '../lib/words.ts'
 import { codes, type ReportCode } from './codes.ts'
 import type { Logger } from './logger.ts'
-import type { ReceiverCause } from './refusal.ts'
+import { failureOf, type ReceiverCause } from './refusal.ts'
 import type { DeliveryReport } from './report.ts'
 
 /** Log lines of the library. A logger that throws changes nothing. */
@@ -72,10 +72,11 @@ export function createLog(
     /** Where code of the app threw, without the message, which may hold identity data. */
     failure(where: ErrorPlace, error: unknown): void {
       const hint = hasOnError ? '' : ' Use onError to see the error itself.'
+      const what = failureOf(where).replace(/^./, (first) => first.toLowerCase())
       write(
         'error',
         () => ({ where, ...describeError(error) }),
-        `${failures[where]}: ${shownError(error)}.${hint} express-smile-id explain on_error`,
+        `${what}: ${shownError(error)}.${hint} express-smile-id explain on_error`,
       )
     },
     /** A set-up mistake, logged once per `topic`. */
@@ -89,24 +90,6 @@ export function createLog(
       write('warn', () => ({ topic: 'outage' }), message)
     },
   }
-}
-
-const failures: Readonly<Record<ErrorPlace, string>> = {
-  handler: 'a handler failed',
-  credentials: 'the credentials function failed',
-  clientIp: 'clientIp failed',
-  partnerParams: 'the schema of partnerParams failed',
-  eventId: 'eventId failed',
-  confirm: 'the confirmation failed',
-  store: 'the store failed',
-  inbox: 'the inbox failed',
-  serialize: 'serialize failed',
-  deserialize: 'deserialize failed',
-  worker: 'the worker failed',
-  reconcile: 'reconcile failed',
-  listener: 'a listener or logger failed',
-  answer: 'an answer could not be sent: code that the host runs before the router threw',
-  delivery: 'a delivery could not be processed',
 }
 
 const isGood = ({ code, status, hint }: DeliveryReport): boolean =>

@@ -1,4 +1,5 @@
 import type { ErrorPlace } from '../errors.ts'
+import { definedOnly } from '../lib/json.ts'
 import { describeError, shownError } from '../lib/words.ts'
 import type { ReportCode } from './codes.ts'
 
@@ -31,13 +32,34 @@ export const refusing =
   (cause: ReceiverCause, hint?: string, details?: RefusalDetails): Refusal =>
     new Refusal(code, hint, details ? { cause, details } : { cause })
 
+const failures: Partial<Record<ErrorPlace, string>> = {
+  handler: 'A handler failed',
+  credentials: 'The credentials function failed',
+  partnerParams: 'The schema of partnerParams failed',
+  confirm: 'The confirmation failed',
+  store: 'The store failed',
+  inbox: 'The inbox failed',
+  worker: 'The worker failed',
+  listener: 'A listener or logger failed',
+  answer: 'An answer could not be sent: code that the host runs before the router threw',
+  delivery: 'A delivery could not be processed',
+}
+
+/** Names a failure by its place; the others are options and calls. */
+export const failureOf = (where: ErrorPlace): string => failures[where] ?? `${where} failed`
+
 /** A refusal because the app's own code failed. Its line says class, code and place; `onError` is given the error. */
-export function refuseThrown(code: ReportCode, cause: ReceiverCause, thrown: Thrown, what: string): Refusal {
+export function refuseThrown(
+  code: ReportCode,
+  cause: ReceiverCause,
+  thrown: Thrown,
+  what = failureOf(thrown.where),
+): Refusal {
   const { error: name, code: known, at } = describeError(thrown.error)
   return new Refusal(
     code,
     `${what}: ${shownError(thrown.error)}.`,
-    { cause, details: { error: known ?? name, ...(at !== undefined && { at }) } },
+    { cause, details: definedOnly({ error: known ?? name, at }) },
     thrown,
   )
 }

@@ -1,6 +1,5 @@
-import { SmileIdConfigError } from '../errors.ts'
 import { type Check, nonEmptyString, oneOfStrings } from '../lib/check.ts'
-import { readPlain, typeNameOf } from '../lib/values.ts'
+import { misuse, readPlain, typeNameOf } from '../lib/values.ts'
 import type { Generation } from '../types/delivery.ts'
 
 // Checks that several functions of the test kit share.
@@ -12,13 +11,12 @@ export const idCheck: Check<string | undefined> = nonEmptyString(undefined)
 
 /** A plain object; the caller checks its properties. */
 export const objectCheck: Check<Readonly<Record<string, unknown>> | undefined> = (value, name) =>
-  value === undefined ? undefined : readPlain(value, `${name} must be a plain object, not ${typeNameOf(value)}.`)
+  value === undefined ? undefined : readPlain(value, name)
 
 /** Partner params or path params: strings by name. */
 export const stringsCheck: Check<Readonly<Record<string, string>> | undefined> = (value, name) => {
   const texts = objectCheck(value, name)
   const wrong = Object.entries(texts ?? {}).find(([, one]) => typeof one !== 'string')
-  if (wrong)
-    throw new SmileIdConfigError('options_invalid', `${name} must hold strings only, not ${typeNameOf(wrong[1])}.`)
+  if (wrong) misuse('options_invalid', `${name} must hold strings only, not ${typeNameOf(wrong[1])}.`)
   return texts as Readonly<Record<string, string>> | undefined
 }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { SmileIdConfigError } from '../errors.ts'
 import { type Inbox, isInboxAnswer } from '../inbox/inbox.ts'
 import { type InboxMessage, readMessage, toMessage } from '../inbox/message.ts'
-import { callback, checkOptions, type ChecksOf, flag } from '../lib/check.ts'
+import { callback, checkOptions, type ChecksOf, demand, flag } from '../lib/check.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { ConformanceCase } from './store-conformance.ts'
 
@@ -48,11 +47,7 @@ const checks = {
  */
 export function inboxConformance(setup: InboxConformanceSetup): ConformanceCase[] {
   const { open, knowsIds } = checkOptions(setup, checks)
-  if (!open)
-    throw new SmileIdConfigError(
-      'inbox_invalid',
-      'inboxConformance needs open, a function that returns the inbox to test.',
-    )
+  demand(open, 'inbox_invalid', 'inboxConformance needs open, a function that returns the inbox to test.')
   const requires = (name: string, run: (under: InboxUnderTest) => Promise<void>): ConformanceCase => ({
     name,
     run: async () => run(await open()),

@@ -1,6 +1,5 @@
-import { SmileIdConfigError } from '../errors.ts'
 import type { FinalOutcome } from '../events/wait-for-job.ts'
-import { type Check, checkOptions, type ChecksOf, flag, oneOfStrings } from '../lib/check.ts'
+import { type Check, checkOptions, type ChecksOf, demand, flag, oneOfStrings } from '../lib/check.ts'
 import { definedOnly } from '../lib/json.ts'
 import { typeNameOf } from '../lib/values.ts'
 import type { Generation } from '../types/delivery.ts'
@@ -106,11 +105,11 @@ const generationOf = (product: Product, outcome: FinalOutcome): Generation =>
  */
 export function shuffle<T>(list: readonly T[], seed: number = Math.floor(Math.random() * 2 ** 32)): T[] {
   const isList: boolean = Array.isArray(list)
-  if (!isList || !Number.isFinite(seed))
-    throw new SmileIdConfigError(
-      'options_invalid',
-      `shuffle takes an array, and a number as its seed, not ${typeNameOf(isList ? seed : list)}.`,
-    )
+  demand(
+    isList && Number.isFinite(seed),
+    'options_invalid',
+    `shuffle takes an array, and a number as its seed, not ${typeNameOf(isList ? seed : list)}.`,
+  )
   const random = mulberry32(seed)
   const shuffled = [...list]
   for (let last = shuffled.length - 1; last > 0; last -= 1) {

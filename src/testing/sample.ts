@@ -1,6 +1,5 @@
-import { SmileIdConfigError } from '../errors.ts'
-import { checkOptions, flag, nonEmptyString, oneOfStrings } from '../lib/check.ts'
-import { readPlain, shortString, typeNameOf } from '../lib/values.ts'
+import { checkOptions, demand, flag, nonEmptyString, oneOfStrings } from '../lib/check.ts'
+import { misuse, readPlain, shortString, typeNameOf } from '../lib/values.ts'
 import { definedOnly, type Json } from '../lib/json.ts'
 import type { Generation } from '../types/delivery.ts'
 import type { IdInfoEvent, MonitoringEvent, ResultEvent, SmileSecureEvent } from '../types/event.ts'
@@ -119,7 +118,7 @@ export function sample<P extends Product, O extends SampleOutcome, G extends Gen
   outcome: O,
   overrides: SampleOverrides & { generation?: G | undefined } & Partial<SamplePayload<P, O, G>> = {},
 ): SamplePayload<P, O, G> {
-  const values = readPlain(overrides, `The overrides must be a plain object, not ${typeNameOf(overrides)}.`)
+  const values = readPlain(overrides, 'The overrides')
   const isOurs = ([name]: [string, unknown]) => Object.hasOwn(checks, name)
   const {
     generation: asked,
@@ -175,13 +174,13 @@ export function defaultGeneration(product: Product, outcome: SampleOutcome): Gen
 function check(product: Product, outcome: SampleOutcome, generation: Generation): void {
   if (sampleCases.some((one) => one.product === product && one.outcome === outcome && one.generation === generation))
     return
-  if (!products.includes(product))
-    throw new SmileIdConfigError(
-      'sample_unknown',
-      `There is no product ${shortString(product)}. There are: ${products.join(', ')}.`,
-    )
+  demand(
+    products.includes(product),
+    'sample_unknown',
+    `There is no product ${shortString(product)}. There are: ${products.join(', ')}.`,
+  )
   const known = sampleCases.filter((one) => one.product === product).map((one) => `${one.outcome} (${one.generation})`)
-  throw new SmileIdConfigError(
+  misuse(
     'sample_unknown',
     `Smile ID sends no ${plain(outcome)} callback of ${product} in ${plain(generation)}. It sends: ${known.join(', ')}.`,
   )

@@ -1,6 +1,5 @@
-import { SmileIdConfigError } from '../errors.ts'
-import { type Check, checkOptions, type ChecksOf, given, nonEmptyString, oneOfStrings } from '../lib/check.ts'
-import { typeNameOf } from '../lib/values.ts'
+import { type Check, checkOptions, type ChecksOf, demand, given, nonEmptyString, oneOfStrings } from '../lib/check.ts'
+import { misuse, typeNameOf } from '../lib/values.ts'
 import { isV1Payload, isV3Payload } from '../payload/generation.ts'
 import { sign, signingKey } from '../signature/sign.ts'
 import type { Generation } from '../types/delivery.ts'
@@ -27,7 +26,7 @@ export interface DeliveryToSign {
 const stringOrNumber: Check<string | number | undefined> = (value, name) => {
   if (value === undefined || typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value)))
     return value
-  throw new SmileIdConfigError('options_invalid', `${name} must be a string or a number, not ${typeNameOf(value)}.`)
+  return misuse('options_invalid', `${name} must be a string or a number, not ${typeNameOf(value)}.`)
 }
 
 // Tests sign with wrong keys on purpose, so their form is not checked.
@@ -82,17 +81,17 @@ export function signDelivery(delivery: DeliveryToSign): SignedDelivery {
     required: true,
     within: 'credential.',
   })
-  if (!payload || partnerId === '' || apiKey === '')
-    throw new SmileIdConfigError(
-      'options_invalid',
-      'signDelivery needs payload, and credential: { partnerId, apiKey }.',
-    )
+  demand(
+    payload && partnerId !== '' && apiKey !== '',
+    'options_invalid',
+    'signDelivery needs payload, and credential: { partnerId, apiKey }.',
+  )
   const generation = given ?? generationOf(payload)
-  if (!generation)
-    throw new SmileIdConfigError(
-      'options_invalid',
-      "signDelivery needs generation, 'v1' or 'v3': the payload has neither ResultCode nor status.",
-    )
+  demand(
+    generation,
+    'options_invalid',
+    "signDelivery needs generation, 'v1' or 'v3': the payload has neither ResultCode nor status.",
+  )
   const { jobId = identityOf(delivery.payload)?.jobId, userId = identityOf(delivery.payload)?.userId } = ids
   const time = timestamp ?? new Date().toISOString()
   const signature = sign(String(time), signingKey(partnerId, apiKey))

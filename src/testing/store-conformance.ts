@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { SmileIdConfigError } from '../errors.ts'
-import { callback, checkOptions, type ChecksOf, timer } from '../lib/check.ts'
+import { callback, checkOptions, type ChecksOf, demand, timer } from '../lib/check.ts'
 import type { OnceStore } from '../once/store.ts'
 
 /** Access to the store under test. */
@@ -44,11 +43,7 @@ const long = 60_000
  */
 export function storeConformance(setup: ConformanceSetup): ConformanceCase[] {
   const { open, pass = wait, slack } = checkOptions(setup, checks)
-  if (!open)
-    throw new SmileIdConfigError(
-      'store_invalid',
-      'storeConformance needs open, a function that returns the store to test.',
-    )
+  demand(open, 'store_invalid', 'storeConformance needs open, a function that returns the store to test.')
   const short = 2 * slack
   const lapse: Step = () => pass(short + slack)
   const shortly = { leaseMs: short }

@@ -28,7 +28,7 @@ export type Kind = (typeof kinds)[number]
 /** A name that `on` takes: an outcome, a kind, a product, or `product.outcome`. */
 export type EventName = Outcome | Kind | Product | `${Product}.${Outcome}`
 
-const known: ReadonlySet<string> = new Set<string>([
+export const eventNames: ReadonlySet<string> = new Set<string>([
   ...outcomes,
   ...kinds,
   ...products,
@@ -36,7 +36,7 @@ const known: ReadonlySet<string> = new Set<string>([
 ])
 
 export function isEventName(name: unknown): name is EventName {
-  return typeof name === 'string' && known.has(name)
+  return typeof name === 'string' && eventNames.has(name)
 }
 
 /** True for outcomes that give the job its verdict; a later final one (human review) may still replace it. */

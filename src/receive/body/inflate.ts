@@ -1,27 +1,21 @@
 import { isUtf8 } from 'node:buffer'
-import { promisify } from 'node:util'
-import {
-  brotliDecompress,
-  brotliDecompressSync,
-  gunzip,
-  gunzipSync,
-  inflate,
-  inflateRaw,
-  inflateRawSync,
-  inflateSync,
-} from 'node:zlib'
+import zlib from 'node:zlib'
 import { Semaphore } from '../../lib/limits.ts'
 import { type Refusal, refuse } from '../../report/refusal.ts'
 import type { Coding } from '../headers.ts'
 import { afterSpace } from './json-bounds.ts'
 
-/** One row per format. The second function is synchronous, for commands. */
-const decoders = {
-  gzip: [promisify(gunzip), gunzipSync],
-  zlib: [promisify(inflate), inflateSync],
-  deflate: [promisify(inflateRaw), inflateRawSync],
-  br: [promisify(brotliDecompress), brotliDecompressSync],
-} as const
+/** The function of Node for each format; with `Sync` at its end, the one for commands. */
+const decoders = { gzip: 'gunzip', zlib: 'inflate', deflate: 'inflateRaw', br: 'brotliDecompress' } as const
+
+const decode = (format: keyof typeof decoders, bytes: Buffer, maxOutputLength: number): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const inflate: typeof zlib.gunzip = zlib[decoders[format]]
+    inflate(bytes, { maxOutputLength, chunkSize }, (error, decoded) => {
+      if (error) reject(error)
+      else resolve(decoded)
+    })
+  })
 
 /** A brotli decoder takes up to 18 MB for a body of 39 bytes: so the process has at most two. */
 const brotliSlots = new Semaphore(2)
@@ -47,9 +41,8 @@ export async function inflated(
   try {
     let bytes = raw
     for (const coding of codings.toReversed()) {
-      const [decode] = decoders[formatOf(bytes, coding)]
       const encoded = bytes
-      const decoded = await brotliSlots.run(() => decode(encoded, { maxOutputLength: limit, chunkSize }), timeoutMs)
+      const decoded = await brotliSlots.run(() => decode(formatOf(encoded, coding), encoded, limit), timeoutMs)
       if (!decoded) return refuse('too_many_bodies')
       bytes = decoded
     }
@@ -64,7 +57,7 @@ export function inflatedAtOnce(raw: Buffer, codings: readonly Coding[], limit: n
   if (looksLikeJson(raw)) return raw
   return codings
     .toReversed()
-    .reduce((bytes, coding) => decoders[formatOf(bytes, coding)][1](bytes, { maxOutputLength: limit }), raw)
+    .reduce((bytes, coding) => zlib[`${decoders[formatOf(bytes, coding)]}Sync`](bytes, { maxOutputLength: limit }), raw)
 }
 
 function refusalOf(code: string | undefined): Refusal {

@@ -2,8 +2,8 @@ import { type RequestListener, Server } from 'node:http'
 import { smileIdAddresses } from '../../addresses.ts'
 import { answerOf } from '../../doors/answer.ts'
 import type { FetchHandler } from '../../doors/fetch.ts'
-import { SmileIdConfigError } from '../../errors.ts'
-import { type Checked, checkOptions, type ChecksOf, nonEmptyString, timer } from '../../lib/check.ts'
+import { type Checked, checkOptions, type ChecksOf, demand, nonEmptyString, timer } from '../../lib/check.ts'
+import { misuse } from '../../lib/values.ts'
 import { isRecord, parseJson } from '../../lib/json.ts'
 import { unlessAborted } from '../../lib/promises.ts'
 import type { Receive } from '../../receive/receive.ts'
@@ -71,11 +71,8 @@ export async function deliver(
   options?: DeliverOptions,
 ): Promise<Delivered> {
   const checked = checkOptions(options, checks)
-  if (!isDelivery(delivery))
-    throw new SmileIdConfigError(
-      'options_invalid',
-      'deliver takes a delivery as signDelivery gives it: { headers, body }.',
-    )
+  const isSigned: boolean = isDelivery(delivery)
+  demand(isSigned, 'options_invalid', 'deliver takes a delivery as signDelivery gives it: { headers, body }.')
   const { value, report } = await catchingReport(() =>
     unlessAborted(AbortSignal.timeout(checked.timeout), () => senderTo(target)(delivery, checked)),
   )
@@ -96,7 +93,7 @@ function senderTo(given: DeliverTarget): Send {
   if (typeof given === 'function') return fetching(given as FetchHandler)
   if (has(given, 'receive')) return receiving(given.receive)
   if (has(given, 'fetch')) return fetching((given.fetch as FetchHandler).bind(given))
-  throw new SmileIdConfigError(
+  return misuse(
     'target_invalid',
     'deliver needs a URL, an Express app, an http.Server, a fetch handler, or what smileIdCallbacks() returns.',
   )
