@@ -29,14 +29,8 @@ export type {
   SmileSecureEvent,
   Suspect,
 } from './types/event.ts'
-export type { AttemptReport } from './inbox/attempt.ts'
-export {
-  DispatchError,
-  type Dispatch,
-  type DispatchErrorCode,
-  type DispatchOptions,
-  type DispatchReport,
-} from './inbox/dispatch.ts'
+export { type AttemptReport, DispatchError, type DispatchErrorCode, type DispatchReport } from './inbox/attempt.ts'
+export type { Dispatch, DispatchOptions } from './inbox/dispatch.ts'
 export type { Around, AroundContext } from './inbox/around.ts'
 export type { Health, ServerHealth, WorkerHealth } from './inbox/health.ts'
 export type { Forgotten, Whose } from './inbox/forget.ts'

@@ -1,6 +1,6 @@
-import { SmileIdConfigError, SmileIdError } from '../errors.ts'
+import { SmileIdError } from '../errors.ts'
 import { budget } from '../lib/limits.ts'
-import { bytes, checkOptions, type ChecksOf, count, flag, nonEmptyString } from '../lib/check.ts'
+import { bytes, checkOptions, type ChecksOf, count, demand, flag, nonEmptyString } from '../lib/check.ts'
 import { copyOf } from '../lib/json.ts'
 import { checkBody, parseBody } from '../receive/body/parse.ts'
 import type { ReadBody } from '../receive/body/read.ts'
@@ -42,8 +42,9 @@ const checks = {
 
 function directory(value: unknown, name: string): string {
   const dir = nonEmptyString(undefined)(value, name)
-  if (dir !== undefined && !dir.includes('\0')) return dir
-  throw new SmileIdConfigError('options_invalid', `${name} must be a path: the folder in which captures are written.`)
+  const message = `${name} must be a path: the folder in which captures are written.`
+  demand(dir !== undefined && !dir.includes('\0'), 'options_invalid', message)
+  return dir
 }
 
 /**
@@ -75,7 +76,7 @@ const mostWaiting = 8
  * @throws SmileIdConfigError for options that cannot work
  */
 export function captureRefused(options: CaptureRefusedOptions): CaptureRefused {
-  const { dir, most, mostBytes, redact } = checkOptions(options, checks, {
+  const { dir, redact, ...limits } = checkOptions(options, checks, {
     required: true,
     whole: 'The argument of captureRefused',
   })
@@ -97,17 +98,12 @@ export function captureRefused(options: CaptureRefusedOptions): CaptureRefused {
     const headers = headerStrings(context.delivery.headers)
     waiting += 1
     // In sequence, so that each sees the files written before it.
-    last = last
+    const writing = last
       .then(nextTurn)
-      .then(() =>
-        writeCapture(
-          dir,
-          told.code,
-          told.receivedAt,
-          `${JSON.stringify(captured(context, headers, told, redact), null, 2)}\n`,
-          { most, mostBytes },
-        ),
-      )
+      .then(() => {
+        const text = `${JSON.stringify(captured(context, headers, told, redact), null, 2)}\n`
+        return writeCapture(dir, told.code, told.receivedAt, text, limits)
+      })
       .catch((cause: unknown) => {
         if (hasFailed) return
         hasFailed = true
@@ -119,8 +115,7 @@ export function captureRefused(options: CaptureRefusedOptions): CaptureRefused {
       .finally(() => {
         waiting -= 1
       })
-    const writing = last
-    last = last.catch(() => undefined)
+    last = writing.catch(() => undefined)
     return writing
   }
   // Those that are being written are found as well.
@@ -147,9 +142,8 @@ function captured(
   }
 }
 
-function asCame(read: ReadBody): Pick<CaptureFile, 'body' | 'bodyEncoding'> {
-  return read.source === 'parsed' ? { body: JSON.stringify(read.value) } : bodyInFile(read.raw)
-}
+const asCame = (read: ReadBody): Pick<CaptureFile, 'body' | 'bodyEncoding'> =>
+  read.source === 'parsed' ? { body: JSON.stringify(read.value) } : bodyInFile(read.raw)
 
 /** A body that is not JSON, or that is costly to parse and of a stranger, is left out: the report describes it. */
 function masked(read: ReadBody, isProven: boolean): Pick<CaptureFile, 'body'> {

@@ -61,26 +61,18 @@ const isThere = (path: string): Promise<boolean> =>
 /** Deletes the captures that name a job or a user anywhere; resolves to how many. */
 export async function forgetCaptures(dir: string, id: string): Promise<number> {
   const named = new RegExp(`(?<![\\w-])${id.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}(?![\\w-])`)
-  const names = ((await readdir(dir).catch(ignoreMissing)) ?? []).filter((name) => ownName.test(name))
   let count = 0
-  for (const path of names.map((name) => join(dir, name))) {
-    const {
-      headers,
-      body = '',
-      bodyEncoding,
-    } = (parseJson((await readFile(path, 'utf8').catch(ignoreMissing)) ?? '') ?? {}) as Partial<CaptureFile>
+  for (const name of (await readdir(dir).catch(ignoreMissing)) ?? []) {
+    if (!ownName.test(name)) continue
+    const path = join(dir, name)
+    const capture = parseJson((await readFile(path, 'utf8').catch(ignoreMissing)) ?? '')
+    const { headers, body = '', bodyEncoding } = (capture ?? {}) as Partial<CaptureFile>
     const texts = [...Object.values(headers ?? {}), bodyEncoding ? Buffer.from(body, bodyEncoding).toString() : body]
     if (!texts.some((text) => named.test(text))) continue
     await unlink(path).catch(ignoreMissing)
     count += 1
   }
   return count
-}
-
-interface Kept {
-  name: string
-  code: string
-  bytes: number
 }
 
 /** Deletes the oldest of the code with most files, so that a flood of forgeries does not drive out the rest. */
@@ -92,21 +84,20 @@ async function makeRoom(dir: string, { most, mostBytes }: FolderLimits): Promise
     names.map(async (name) => {
       const { size = 0, mtimeMs = 0 } = (await stat(join(dir, name)).catch(ignoreMissing)) ?? {}
       const isBeingWritten = name.startsWith('.') && Date.now() - mtimeMs < mostWritingMs
-      return isBeingWritten ? [] : [{ name, code: ownName.exec(name)?.[2] ?? '', bytes: size } satisfies Kept]
+      return isBeingWritten ? [] : [{ name, code: ownName.exec(name)?.[2] ?? '', size }]
     }),
   )
   const found = stats.flat()
-  let bytes = found.reduce((sum, one) => sum + one.bytes, 0)
+  let bytes = found.reduce((sum, one) => sum + one.size, 0)
   while (found.length > 0 && (found.length > most || bytes > mostBytes)) {
     const counts = new Map<string, number>()
     for (const { code } of found) counts.set(code, (counts.get(code) ?? 0) + 1)
     const highest = Math.max(...counts.values())
-    const [oldest] = found.splice(
-      found.findIndex(({ code }) => counts.get(code) === highest),
-      1,
-    )
-    bytes -= oldest?.bytes ?? 0
-    if (oldest) await unlink(join(dir, oldest.name)).catch(ignoreMissing)
+    const oldest = found.findIndex(({ code }) => counts.get(code) === highest)
+    for (const { name, size } of found.splice(oldest, 1)) {
+      bytes -= size
+      await unlink(join(dir, name)).catch(ignoreMissing)
+    }
   }
 }
 

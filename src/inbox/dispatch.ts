@@ -8,8 +8,7 @@ import type { OnceConfig, OnceStore } from '../once/store.ts'
 import { dispatchKey } from '../once/verdicts.ts'
 import type { SmileIdEvent } from '../types/event.ts'
 import type { AroundContext } from './around.ts'
-import { type Attempt, type AttemptReport, reported } from './attempt.ts'
-import { DispatchError, type DispatchReport } from './dispatch-error.ts'
+import { type Attempt, type AttemptReport, DispatchError, type DispatchReport, reported } from './attempt.ts'
 import {
   contentOf,
   deserializeCheck,
@@ -18,8 +17,6 @@ import {
   type InboxMessage,
   readMessage,
 } from './message.ts'
-
-export { codeOfText, DispatchError, type DispatchErrorCode, type DispatchReport } from './dispatch-error.ts'
 
 /** Limits of one dispatch, and how its message is read. */
 export interface DispatchOptions extends DeserializeOption {

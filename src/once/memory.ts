@@ -53,6 +53,14 @@ export function memoryStore(options?: MemoryStoreOptions): OnceStore {
   const finished = new FifoList<Entry>()
   let bytes = 0
 
+  const warnIfEarly = (ageMs: number): void => {
+    for (const user of users)
+      if (ageMs < user.replayMs)
+        user.warn(
+          'memory_store_full',
+          `The memory store had to drop an event ${Math.round(ageMs / 1_000)} s after it was handled, though a replay of it is accepted for ${Math.round(user.replayMs / 1_000)} s; a replay would be handled again. Use redisStore or postgresStore, or give memoryStore more maxBytes or maxEntries.`,
+        )
+  }
   const drop = (entry: Entry): void => {
     entries.delete(entry.id)
     bytes -= bytesOf(entry.id)
@@ -73,7 +81,7 @@ export function memoryStore(options?: MemoryStoreOptions): OnceStore {
     for (let first = finished.oldest; first; first = finished.oldest) {
       if (first.until > time) {
         if (hasRoom(id)) return
-        warnIfEarly(users, time - first.since)
+        warnIfEarly(time - first.since)
       }
       drop(first)
     }
@@ -121,17 +129,6 @@ export function memoryStore(options?: MemoryStoreOptions): OnceStore {
     release: (id, { owner }) => dropped(held(id, owner)),
     forget: (id) => dropped(live(id)),
     attach: (user) => void users.add(user),
-  }
-}
-
-function warnIfEarly(users: ReadonlySet<StoreUser>, ageMs: number): void {
-  for (const user of users) {
-    if (ageMs >= user.replayMs) continue
-    const ages = `${Math.round(ageMs / 1_000)} s after it was handled, though a replay of it is accepted for ${Math.round(user.replayMs / 1_000)} s`
-    user.warn(
-      'memory_store_full',
-      `The memory store had to drop an event ${ages}; a replay would be handled again. Use redisStore or postgresStore, or give memoryStore more maxBytes or maxEntries.`,
-    )
   }
 }
 

@@ -17,16 +17,6 @@ export const meterChecks = {
   meter: having<Meter>(['createCounter', 'createHistogram'], 'a meter of OpenTelemetry'),
 } satisfies ChecksOf<MeterOption>
 
-export const meterOf = (meter: Meter | undefined): Meter => meter ?? metrics.getMeter(scope)
-
-const meterIn = (options: MeterOption | undefined): Meter => meterOf(checkOptions(options, meterChecks).meter)
-
-/** Counters and histograms of deliveries and dispatches. */
-export interface Figures {
-  delivery(report: DeliveryReport): void
-  dispatch(report: AttemptReport): void
-}
-
 const counters = {
   callbacks: ['{delivery}', 'Deliveries, by result'],
   contradictions: ['{delivery}', 'Deliveries that Smile ID contradicts'],
@@ -46,7 +36,7 @@ const histograms = {
 } as const
 
 /** The instruments of a meter, each made at its first use. */
-function instrumentsOf(meter: Meter) {
+function instrumentsOf(meter: Meter = metrics.getMeter(scope)) {
   const counting: Partial<Record<string, Counter>> = {}
   const timing: Partial<Record<string, Histogram>> = {}
   return {
@@ -62,10 +52,11 @@ function instrumentsOf(meter: Meter) {
   }
 }
 
-export function makeFigures(meter: Meter): Figures {
+/** Counters and histograms of deliveries and dispatches. */
+export function makeFigures(meter: Meter | undefined) {
   const { count, time } = instrumentsOf(meter)
   return {
-    delivery(report) {
+    delivery(report: DeliveryReport): void {
       const { code, durationMs, signedAt, receivedAt, handlers, credential } = report
       const words = wordsOf(report, credential?.environment)
       count('callbacks', words)
@@ -77,7 +68,7 @@ export function makeFigures(meter: Meter): Figures {
       time('callback.age', ageMs, words)
       if (code === 'accepted' && handlers) time('handled.age', ageMs + durationMs, words)
     },
-    dispatch(report) {
+    dispatch(report: AttemptReport): void {
       const { code, durationMs, ageMs, isLastTry, environment } = report
       const words = wordsOf(report, environment)
       count('dispatches', words)
@@ -124,7 +115,7 @@ export const labelOf = (label: string | undefined): Attributes =>
  * record(await reconcile(callbacks, { environment: 'production', jobs: openJobs() }))
  */
 export function recordReconcile(options?: MeterOption): (report: object) => void {
-  const { count } = instrumentsOf(meterIn(options))
+  const { count } = instrumentsOf(checkOptions(options, meterChecks).meter)
   return (report) => {
     for (const [result, value] of Object.entries(report) as [string, unknown][]) {
       const jobs = Array.isArray(value) ? value.length : value
@@ -145,7 +136,7 @@ export function recordReconcile(options?: MeterOption): (report: object) => void
  * const callbacks = smileIdCallbacks({ credentials, onDrift: recordDrift() })
  */
 export function recordDrift(options?: MeterOption): (drift: Drift) => void {
-  const { count } = instrumentsOf(meterIn(options))
+  const { count } = instrumentsOf(checkOptions(options, meterChecks).meter)
   return ({ kind, product, generation }) =>
     count('drift', { 'smile_id.drift.kind': kind, 'smile_id.product': product, 'smile_id.generation': generation })
 }

@@ -18,10 +18,9 @@ import { checkOptions, type ChecksOf, having } from '../lib/check.ts'
 import type { OnDelivery } from '../receive/config.ts'
 import type { DeliveryReport } from '../report/report.ts'
 import type { SmileIdEvent } from '../types/event.ts'
-import { isFailure, labelOf, makeFigures, meterChecks, meterOf, type MeterOption, scope, wordsOf } from './figures.ts'
+import { isFailure, labelOf, makeFigures, meterChecks, type MeterOption, scope, wordsOf } from './figures.ts'
 
-export type { MeterOption } from './figures.ts'
-export { recordDrift, recordReconcile } from './figures.ts'
+export { type MeterOption, recordDrift, recordReconcile } from './figures.ts'
 
 /** Options for spans and metrics. */
 export interface TelemetryOptions extends MeterOption {
@@ -70,9 +69,8 @@ const checks = {
  * @throws SmileIdConfigError for options that cannot work
  */
 export function recordDeliveries(options?: TelemetryOptions): Telemetry {
-  const { tracer, meter } = checkOptions(options, checks)
-  const spans = tracer ?? trace.getTracer(scope)
-  const figures = makeFigures(meterOf(meter))
+  const { tracer: spans = trace.getTracer(scope), meter } = checkOptions(options, checks)
+  const figures = makeFigures(meter)
   const spansOf = new WeakMap<object, Span>()
   return {
     onDelivery(report, delivered) {
@@ -82,9 +80,7 @@ export function recordDeliveries(options?: TelemetryOptions): Telemetry {
       endDelivery(begun ?? startDelivery(spans, context.active(), startMs), report, startMs, endMs)
       figures.delivery(report)
     },
-    onDispatch: (report) => {
-      figures.dispatch(report)
-    },
+    onDispatch: (report) => figures.dispatch(report),
     async around(run, about) {
       const { event, stage, startedAt, trace: carried } = about
       const isDispatch = stage === 'dispatch'

@@ -64,7 +64,7 @@ describe('every code is explained, and none that is not there', () => {
   test("workers' errors", () => {
     const rows = rowsUnder('src/inbox/README.md', '## Dead letters')
     everyCellIsFilled(rows, 2)
-    const codes = wordsOf('src/inbox/dispatch-error.ts', 'DispatchErrorCode')
+    const codes = wordsOf('src/inbox/attempt.ts', 'DispatchErrorCode')
     expect(codes.length).toBeGreaterThan(4)
     expect(rows.flatMap(([code = '']) => codesIn(code)).sort()).toEqual(codes.sort())
   })

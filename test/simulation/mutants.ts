@@ -182,8 +182,8 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
     [
       'earlier is empty',
       'engines/postgres/effect.ts',
-      'await inside(client, act, earlierOf(words, word, event.id), sql.isOurs, taken.xid)',
-      'await inside(client, act, earlierOf([], word, event.id), sql.isOurs, taken.xid)',
+      'await act(inner.client, earlierOf(words, word, event.id))',
+      'await act(inner.client, earlierOf([], word, event.id))',
     ],
   ],
 }

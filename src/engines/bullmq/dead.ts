@@ -2,7 +2,7 @@ import { checkMethods } from '../../lib/check.ts'
 import { type BullmqJobLike, type BullmqQueueLike, jobsOf } from './like.ts'
 import { hexId, storedId } from '../../inbox/message.ts'
 import { type DeadLetter, type DeadLetters, deadLettersOf, makeDeadLetter } from '../../inbox/dead-letters.ts'
-import { codeOfText } from '../../inbox/dispatch.ts'
+import { codeOfText } from '../../inbox/attempt.ts'
 
 /**
  * Lists and retries the dead letters of a BullMQ 5 or 6 queue: its failed set.

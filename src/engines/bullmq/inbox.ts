@@ -8,14 +8,7 @@ import { encode, hexId, jobName, type SerializeOption } from '../../inbox/messag
 
 export { deadLetters } from './dead.ts'
 export type { BullmqJobOptions, BullmqQueueLike } from './like.ts'
-export { bullmqProcessor, bullmqWorker } from './worker.ts'
-export type {
-  BullmqProcessor,
-  BullmqProcessorOptions,
-  BullmqWorker,
-  BullmqWorkerOptions,
-  ProcessedJob,
-} from './worker.ts'
+export * from './worker.ts'
 export type { ServerHealth, WorkerHealth } from '../../inbox/health.ts'
 export type { WorkerCallbacks } from '../../inbox/worker.ts'
 export type { DeadLetter, DeadLetterListOptions, DeadLetters } from '../../inbox/dead-letters.ts'

@@ -4,7 +4,7 @@ import { definedOnly } from '../../lib/json.ts'
 import { isOutOfReach } from '../../lib/outage.ts'
 import { hearFailure } from '../../lib/promises.ts'
 import { shownError } from '../../lib/words.ts'
-import type { DispatchReport } from '../../inbox/dispatch.ts'
+import type { DispatchReport } from '../../inbox/attempt.ts'
 import type { WorkerHealth } from '../../inbox/health.ts'
 import { deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
 import { leaveMs, type WorkerCallbacks, type WorkerCore, workerCore } from '../../inbox/worker.ts'
@@ -157,10 +157,11 @@ function lookAfter(worker: Worker, queue: () => BullmqQueueLike, { warn, failed 
     nextPruneMs = performance.now() + hourMs
     await pruneFailed(queue())
   }
-  const timer = setInterval(() => hearFailure(look(), failed), minuteMs)
+  const lookNow = () => hearFailure(look(), failed)
+  const timer = setInterval(lookNow, minuteMs)
   timer.unref()
   worker.once('closing', () => clearInterval(timer))
-  worker.once('ready', () => hearFailure(look(), failed))
+  worker.once('ready', lookNow)
 }
 
 const socketTimeoutMs = 15_000

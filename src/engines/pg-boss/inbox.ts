@@ -14,7 +14,7 @@ export { deadLetters, type PgBossDeadLettersOptions } from './dead.ts'
 export type { PgBossLike } from './like.ts'
 export type { ServerHealth, WorkerHealth } from '../../inbox/health.ts'
 export type { WorkerCallbacks } from '../../inbox/worker.ts'
-export { pgBossWorker, type PgBossWorker, type PgBossWorkerOptions } from './worker.ts'
+export * from './worker.ts'
 export type { PgBossQueueOptions }
 
 /** Options of `pgBossInbox`. */

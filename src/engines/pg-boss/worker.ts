@@ -10,7 +10,7 @@ import {
   timer,
 } from '../../lib/check.ts'
 import { withTimeout } from '../../lib/promises.ts'
-import { DispatchError, type DispatchReport } from '../../inbox/dispatch.ts'
+import { DispatchError, type DispatchReport } from '../../inbox/attempt.ts'
 import type { WorkerHealth } from '../../inbox/health.ts'
 import { deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
 import { type WorkerCallbacks, workerCore } from '../../inbox/worker.ts'

@@ -1,8 +1,7 @@
 import { EffectError } from '../../errors.ts'
 import { jobKey } from '../../events/id.ts'
 import { sha256 } from '../../signature/sign.ts'
-import type { ClientLike } from './client.ts'
-import { countOf, hasState } from './client.ts'
+import { type ClientLike, countOf, hasState } from './client.ts'
 import type { Outcome } from '../../types/names.ts'
 import {
   type EffectKeys,
@@ -28,45 +27,37 @@ export interface EarlierResult {
   readonly eventId: string
 }
 
-/** One effect of one event. */
-export interface Effect<Event extends EffectKeys = EffectKeys> {
-  readonly name: string
-  readonly per: 'verdict' | 'event'
-  readonly id: string
-  readonly event: Event
-  /** Hex digits. */
-  readonly job: string
-  readonly table: string
-}
-
 /** The job of an event, as hex digits. */
 export const jobOf = ({ delivery, jobId, verdictId }: EffectKeys): string =>
   sha256(delivery && jobId !== undefined ? jobKey(delivery.credential.partnerId, jobId) : verdictId).slice(0, 32)
 
-/** Runs the handler, unless the effect has happened before. */
-export type Act = (client: ClientLike, earlier: readonly EarlierResult[]) => unknown
-
-/** Postgres's answer to several statements at once: the rows of all of them together. */
-interface Taken {
-  lock_timeout: string
-  xid: string
-  said: unknown
+/** One effect of one event. `act` runs the handler, unless the effect has happened before. */
+export interface Effect {
+  readonly name: string
+  readonly per: 'verdict' | 'event'
+  readonly id: string
+  readonly event: EffectKeys
+  /** Hex digits. */
+  readonly job: string
+  readonly table: string
+  readonly sql: ReturnType<typeof effectStatements>
+  readonly act: (client: ClientLike, earlier: readonly EarlierResult[]) => unknown
 }
 
 /** Inside a transaction, which the caller commits. */
 export async function happen(
   client: ClientLike,
-  sql: ReturnType<typeof effectStatements>,
-  { name, per, id, event, job, table }: Effect,
-  act: Act,
+  { name, per, id, event, job, table, sql, act }: Effect,
 ): Promise<void> {
   const ask = (text: string, values?: unknown[]) =>
     client.query(text, values).catch((error: unknown) => Promise.reject(named(error, table)))
-  const answers: unknown = await ask(sql.take(job))
-  const taken = Object.assign(
-    {},
-    ...[answers].flat().flatMap((one) => (one as { rows?: unknown[] }).rows ?? []),
-  ) as Taken
+  // Postgres answers several statements at once: the rows of all of them together.
+  const answers = [(await ask(sql.take(job))) as unknown].flat() as { rows?: object[] }[]
+  const taken = Object.assign({}, ...answers.flatMap(({ rows = [] }) => rows)) as {
+    lock_timeout: string
+    xid: string
+    said: unknown
+  }
   const words = readWords(taken.said)
   const word = wordOf(event)
   const isNews = word !== undefined && !words.some(({ eventId }) => eventId === word.eventId)
@@ -79,7 +70,18 @@ export async function happen(
     if (isNews) await ask(sql.say, [withWord(words, word), job])
     return
   }
-  await inside(client, act, earlierOf(words, word, event.id), sql.isOurs, taken.xid)
+  const isOurs = async () => countOf(await client.query(sql.isOurs, [taken.xid])) > 0
+  const inner = innerTransactions(client)
+  try {
+    await act(inner.client, earlierOf(words, word, event.id))
+    if (inner.open > 0) throw broken('the handler began a transaction and did not end it.')
+  } catch (error) {
+    // Where a statement has failed this one fails as well: the transaction is still there.
+    if (!(await isOurs().catch(() => true)) || hasState(error, '25P01')) throw ended(error)
+    throw error
+  } finally {
+    inner.end()
+  }
   const keys = [name, per, id, event.recipientId ?? null, event.id]
   const said = isNews ? withWord(words, word) : taken.said
   const written = await client.query(sql.write, [...keys, taken.xid, isAgain, said, job]).catch((error: unknown) => {
@@ -87,34 +89,9 @@ export async function happen(
       ? broken('a statement of the handler failed, and the handler went on (SQLSTATE 25P02).', error)
       : named(error, table)
   })
-  if (countOf(written) === 0) await refuseUnwritten(client, sql.isOurs, taken.xid)
-}
-
-/** The handler, with a client that is inside the transaction. */
-async function inside(
-  client: ClientLike,
-  act: Act,
-  earlier: readonly EarlierResult[],
-  isOurs: string,
-  xid: string,
-): Promise<void> {
-  const inner = innerTransactions(client)
-  try {
-    await act(inner.client, earlier)
-    if (inner.open > 0) throw broken('the handler began a transaction and did not end it.')
-  } catch (error) {
-    // Where a statement has failed this one fails as well: the transaction is still there.
-    const left = await client.query(isOurs, [xid]).catch(() => undefined)
-    if ((left && countOf(left) === 0) || hasState(error, '25P01')) throw ended(error)
-    throw error
-  } finally {
-    inner.end()
-  }
-}
-
-/** Not the same transaction any more, or a process of an older version wrote the key meanwhile. */
-async function refuseUnwritten(client: ClientLike, isOurs: string, xid: string): Promise<never> {
-  if (countOf(await client.query(isOurs, [xid])) === 0) throw ended()
+  if (countOf(written) > 0) return
+  if (!(await isOurs())) throw ended()
+  // A process of an older version wrote the key meanwhile.
   throw Object.assign(new Error('The effect has happened meanwhile.'), { code: '40001' })
 }
 
@@ -140,11 +117,10 @@ function refuseConflict(
 /** Another environment's job of the same id is another job. */
 const earlierOf = (words: readonly Word[], word: Word | undefined, id: string): EarlierResult[] =>
   words
-    .filter(({ eventId }) => eventId !== id)
-    .filter(
-      ({ environment }) =>
-        environment === undefined || word?.environment === undefined || environment === word.environment,
-    )
+    .filter(({ eventId, environment }) => {
+      const isSame = environment === undefined || [undefined, environment].includes(word?.environment)
+      return eventId !== id && isSame
+    })
     .map(({ outcome, final, at, eventId }) => ({ outcome, final, at: new Date(at), eventId }))
 
 /** Errors of our own statements, with what to do about them. */

@@ -16,7 +16,7 @@ import { perKey } from '../../lib/values.ts'
 import type { Handler, HandlerContext } from '../../types/event.ts'
 import { trackConnectionErrors } from '../hear-errors.ts'
 import { countOf, inOneTransaction, isClient, type LendingPoolLike, retried } from './client.ts'
-import { type Act, type EarlierResult, happen, jobOf, named } from './effect.ts'
+import { type EarlierResult, type Effect, happen, jobOf, named } from './effect.ts'
 import {
   defaultEffectsTable,
   type EffectKeys,
@@ -146,9 +146,10 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
     const id: unknown = per === 'event' ? event.id : event.verdictId
     if (typeof id !== 'string' || id === '')
       throw new TypeError(`The event has no ${per === 'event' ? 'id' : 'verdictId'}.`)
-    const effect = { name, per, id, event, job: jobOf(event), table }
-    const act: Act = (client, earlier) => handler(event, { client: client as ClientOf<Pool>, earlier, signal })
-    const happenOnce = () => inOneTransaction(pool, 'BEGIN', (client) => happen(client, sql, effect, act), signal)
+    const act: Effect['act'] = (client, earlier) =>
+      handler(event, { client: client as ClientOf<Pool>, earlier, signal })
+    const effect = { name, per, id, event, job: jobOf(event), table, sql, act }
+    const happenOnce = () => inOneTransaction(pool, 'BEGIN', (client) => happen(client, effect), signal)
     await ready()
     // One event of a job at a time, and the others wait without a connection: other jobs need those.
     await turns.run(

@@ -9,19 +9,11 @@ const rollback = /^(?:rollback|abort)(?:\s+(?:work|transaction))?;?$/i
 /** Characters; none of the above is longer. */
 const longestControl = 200
 
-/** A client inside a transaction of ours, and how many transactions were begun on it and not ended. */
-export interface Inner<Client> {
-  readonly client: Client
-  readonly open: number
-  /** Refuses every further query: the client belongs to another by now. */
-  end(): void
-}
-
 /**
  * Lends the client of an open transaction to code that may begin and end transactions itself, as ORMs do: theirs become
  * savepoints, so that all of it stays or nothing does.
  */
-export function innerTransactions<Client extends ClientLike>(client: Client): Inner<Client> {
+export function innerTransactions(client: ClientLike) {
   let open = 0
   let isOver = false
 
@@ -71,9 +63,11 @@ export function innerTransactions<Client extends ClientLike>(client: Client): In
         return typeof value === 'function' && key !== 'constructor' ? (value.bind(target) as unknown) : value
       },
     }),
+    /** How many transactions were begun on it and not ended. */
     get open() {
       return open
     },
+    /** Refuses every further query: the client belongs to another by now. */
     end() {
       isOver = true
     },
