@@ -50,6 +50,8 @@ export interface JobStatus {
   readonly current: RepeatedCallback | undefined
   /** The readable callbacks that were sent to the callback URL, newest first. */
   readonly past: readonly RepeatedCallback[]
+  /** The current one, and the past. */
+  readonly told: readonly RepeatedCallback[]
   /**
    * The verdict that holds now: the current one; if the job is complete and the answer gives none, the one that its
    * past agrees on.
@@ -61,16 +63,18 @@ export interface JobStatus {
 }
 
 export function readJobStatus({ result, history, job_complete: complete }: Json, codes: CodeIndex): JobStatus {
-  const told = (entry: unknown): RepeatedCallback[] => {
+  const read = (entry: unknown): RepeatedCallback[] => {
     const decoded = decode(entry, {}, codes, 'v1')
     return decoded ? [{ entry: entry as Json, decoded }] : []
   }
-  const [current] = told(result)
-  const past = Array.isArray(history) ? (history as unknown[]).flatMap(told) : []
+  const [current] = read(result)
+  const past = Array.isArray(history) ? (history as unknown[]).flatMap(read) : []
+  const told = current ? [current, ...past] : past
   const isComplete = booleanOf(complete) === true
   const isOpen = booleanOf(complete) === false
-  const verdict = current ? verdictsOf([current])[0] : isComplete ? agreedOn(verdictsOf(past)) : undefined
-  return { current, past, holding: isOpen ? undefined : verdict, isComplete, isOpen }
+  const verdicts = (current ? [current] : isComplete ? past : []).filter((one) => verdictOf(one) !== undefined)
+  const holding = !isOpen && new Set(verdicts.map(verdictOf)).size === 1 ? verdicts[0] : undefined
+  return { current, past, told, holding, isComplete, isOpen }
 }
 
 /** The final outcome of a repeated result; undefined if it closes no job. */
@@ -81,12 +85,6 @@ export function verdictOf({ decoded: { meaning, facts } }: RepeatedCallback): Ou
 /** The outcome before the receiver's options: an answer may have fewer signs of fraud than its callback, or more. */
 export const outcomeSaid = (outcome: Outcome, { fraud, match }: EventFacts): Outcome =>
   outcome === 'attention' && (fraud === 'detected' || match === 'partial') ? 'approved' : outcome
-
-const verdictsOf = (told: readonly RepeatedCallback[]): RepeatedCallback[] =>
-  told.filter((one) => verdictOf(one) !== undefined)
-
-const agreedOn = (verdicts: readonly RepeatedCallback[]): RepeatedCallback | undefined =>
-  new Set(verdicts.map(verdictOf)).size === 1 ? verdicts[0] : undefined
 
 /**
  * The callbacks that a receiver which got none must process: steps and stages in the order they came, then the verdict

@@ -41,13 +41,13 @@ type Standing = 'agrees' | 'differs' | 'unclear'
 function compare(
   event: Askable,
   sent: Json,
-  { current, past, holding, isComplete, isOpen }: JobStatus,
+  { current, told, holding, isComplete, isOpen }: JobStatus,
   environment: Environment,
 ): Confirmed {
   // An entry about another job settles nothing about this one.
-  if ([current, holding].some((told) => told && told.decoded.jobId !== event.jobId)) return unavailable
+  if ([current, holding].some((one) => one && one.decoded.jobId !== event.jobId)) return unavailable
   const says = ({ decoded }: RepeatedCallback): boolean => decoded.result.code === event.result.code
-  const standing = (told: RepeatedCallback): Standing => standingOf(event, sent, told, environment)
+  const standing = (one: RepeatedCallback): Standing => standingOf(event, sent, one, environment)
   const isCurrent = current !== undefined && says(current)
   if (isCurrent && standing(current) !== 'agrees') return standing(current) === 'differs' ? contradicted : unavailable
   // A step or an earlier stage stays in the history; a verdict must hold now.
@@ -56,9 +56,7 @@ function compare(
   const isVerdict = event.kind === 'result' && event.final
   if (isVerdict && isOpen) return unavailable
   if (isCurrent || holds || !isVerdict) {
-    const agreeing = [...(isCurrent ? [current] : []), ...past.filter(says)].filter(
-      (told) => standing(told) === 'agrees',
-    )
+    const agreeing = told.filter((one) => says(one) && standing(one) === 'agrees')
     if (agreeing.length > 0) return confirmedBy(event, sent, agreeing)
   }
   // A missing step is not a contradiction; another verdict is.

@@ -65,7 +65,7 @@ async function askV1<C extends SigningKey>(
   const believed = genuineness(answer, credential, answeredAt)
   if (believed !== 'genuine') return failed(`answer_${believed}`)
   const status = readJobStatus(answer.body, codes)
-  const told = [...(status.current ? [status.current] : []), ...status.past]
+  const { told } = status
   if (told.some(({ decoded }) => decoded.jobId !== job.jobId || decoded.userId !== job.userId))
     return failed('other_job')
   if (told.length > 0) return { is: 'v1', status, credential, answeredAt }

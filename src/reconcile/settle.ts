@@ -9,6 +9,7 @@ import type { AskedFact, ReceiverAccess } from '../receive/asked.ts'
 import type { Candidate } from '../receive/guards/signature.ts'
 import { parseTimestamp } from '../signature/sign.ts'
 import { isRefusal } from '../report/refusal.ts'
+import type { ReportCode } from '../report/report.ts'
 import { askAbout, isNotFound, type Means, refusal, type Said } from './ask.ts'
 import type { JobToAsk, ReconcileFailure, Settled, V1Job, V3Job } from './job.ts'
 
@@ -39,18 +40,10 @@ export async function settle(job: JobToAsk, settling: Settling): Promise<Ended> 
   const candidates = await credentialsFor(job, settling)
   if (!candidates) return failed('credentials_unavailable')
   const said = await askAbout(job, candidates, settling)
-  switch (said.is) {
-    case 'v1':
-      return settleV1(job as V1Job, said, settling)
-    case 'v3':
-      return settleV3(job as V3Job, said, settling)
-    case 'failed':
-      return failed(said.reason)
-    case 'not_found':
-      return 'notFound'
-    case 'processing':
-      return settling.notDone(job)
-  }
+  if (said.is === 'v1') return settleV1(job as V1Job, said, settling)
+  if (said.is === 'v3') return settleV3(job as V3Job, said, settling)
+  if (said.is === 'failed') return failed(said.reason)
+  return said.is === 'not_found' ? 'notFound' : settling.notDone(job)
 }
 
 /** The option `credentials`, for the delivery that the job's callback would have been. */
@@ -68,10 +61,19 @@ async function credentialsFor(
     receiver.tell(candidates.thrown?.error, { where: 'credentials' })
     return undefined
   }
-  return candidates.filter(({ credential }) => credential.environment !== otherOf[environment])
+  const other = environment === 'production' ? 'sandbox' : 'production'
+  return candidates.filter(({ credential }) => credential.environment !== other)
 }
 
-const otherOf = { production: 'sandbox', sandbox: 'production' } as const
+/** How a job of these report codes ended. The others are failures. */
+const endOf: Partial<Record<ReportCode, Ended>> = {
+  accepted: 'handled',
+  handler_rejected: 'handled',
+  // No subscription matches: there is nothing to do, in this run or the next.
+  unhandled: 'known',
+  duplicate: 'known',
+  in_progress: 'held',
+}
 
 /**
  * Handles everything in a v1 answer that was not handled before: steps and stages in the order they came, then the
@@ -82,7 +84,7 @@ async function settleV1(
   { status, credential, answeredAt }: Said<Candidate> & { is: 'v1' },
   { receiver, notDone }: Settling,
 ): Promise<Ended> {
-  const told = [status.current, ...status.past].filter((one) => one !== undefined)
+  const { told } = status
   // Each by itself, as callbacks are: a step whose handler always fails must not keep the verdict back.
   const ends: Ended[] = []
   for (const one of inOrder(status)) ends.push(await handleIfNew(one))
@@ -99,19 +101,7 @@ async function settleV1(
   async function hand({ decoded }: RepeatedCallback): Promise<Ended> {
     const { code, isDead } = await receiver.receiveAsked({ ...factOf(decoded), answeredAt })
     if (isDead) return 'dead'
-    switch (code) {
-      case 'accepted':
-      case 'handler_rejected':
-        return 'handled'
-      // No subscription matches: there is nothing to do, in this run or the next.
-      case 'unhandled':
-      case 'duplicate':
-        return 'known'
-      case 'in_progress':
-        return 'held'
-      default:
-        return failed(code as ReconcileFailure)
-    }
+    return endOf[code] ?? failed(code as ReconcileFailure)
   }
 
   /**

@@ -1,20 +1,18 @@
 import { checkMethods, checkOptions, type ChecksOf, flag, ms, nonEmptyString } from '../../lib/check.ts'
 import { SmileIdError } from '../../errors.ts'
 import { codeOfError } from '../../lib/words.ts'
-import { inTransaction } from './effects.ts'
-import { effectsTable, forgetEffects } from './effects-table.ts'
 import { trackConnectionErrors } from '../hear-errors.ts'
-import { checkTimeouts, type ClientLike, hasState, type LendingPoolLike, type PoolLike } from './client.ts'
+import { checkTimeouts, hasState, type PoolLike } from './client.ts'
 import { runner } from './run.ts'
 import { batchSize, defaultTable, postgresStoreTable, purger, quotedName, tableMaker } from './table.ts'
 import type { OnceStore, StoreUser } from '../../once/store.ts'
 
-export { effectsTable, forgetEffects, inTransaction, postgresStoreTable }
 export { EffectError, type EffectErrorCode } from '../../errors.ts'
+export type { ClientLike, LendingPoolLike, PoolLike } from './client.ts'
 export type { EarlierResult } from './effect.ts'
-export type { ClientOf, EffectOptions, TransactionContext } from './effects.ts'
-export type { EffectKeys, ForgetEffectsOptions } from './effects-table.ts'
-export type { ClientLike, LendingPoolLike, PoolLike }
+export { type ClientOf, type EffectOptions, inTransaction, type TransactionContext } from './effects.ts'
+export { type EffectKeys, effectsTable, forgetEffects, type ForgetEffectsOptions } from './effects-table.ts'
+export { postgresStoreTable } from './table.ts'
 
 /** Options of `postgresStore`. */
 export interface PostgresStoreOptions {
