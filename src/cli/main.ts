@@ -1,8 +1,7 @@
 import { SmileIdConfigError } from '../errors.ts'
-import { nearest } from '../lib/words.ts'
 import { type Command, commandNames, help, isCommand } from './help.ts'
 import { type Io, packageFile, printable } from './shared/io.ts'
-import { type Given, readArgs, type Run, UsageError } from './shared/usage.ts'
+import { type Given, readArgs, type Run, suggestion, UsageError } from './shared/usage.ts'
 
 /** `ok`: all were accepted. */
 const exitCode = { ok: 0, refused: 1, usage: 2 } as const
@@ -40,10 +39,7 @@ export async function main(args: readonly string[], unsafeIo: Io): Promise<ExitC
       io.out(help(isCommand(rest[0]) ? rest[0] : undefined))
       return first === undefined ? exitCode.usage : exitCode.ok
     }
-    if (!isCommand(first)) {
-      const near = nearest(first, commandNames)
-      throw new UsageError(`There is no command "${first}".${near === undefined ? '' : ` Did you mean ${near}?`}`)
-    }
+    if (!isCommand(first)) throw new UsageError(`There is no command "${first}".${suggestion(first, commandNames)}`)
     if (rest.includes('--help') || rest.includes('-h')) {
       io.out(help(first))
       return exitCode.ok

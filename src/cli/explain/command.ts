@@ -1,7 +1,6 @@
-import { nearest } from '../../lib/words.ts'
 import { codes } from '../../report/codes.ts'
 import { styleFor, wrap } from '../shared/io.ts'
-import { type Run, UsageError } from '../shared/usage.ts'
+import { type Run, suggestion, UsageError } from '../shared/usage.ts'
 import { explanationOf, missing, texts } from './texts.ts'
 
 /** Explains a report code or a cause: what happened, why, and the fix. */
@@ -31,6 +30,5 @@ function unknown(word: string): string {
       ? `The router answers ${word} for: ${own.join(', ')}. The answer's error.code says which; one without it came from something before the router, which doctor names.`
       : `The router never answers ${word}: something before it does. Run: express-smile-id doctor --url <url>.`
   }
-  const near = nearest(word, [...texts().keys()])
-  return `There is no code or cause of this name.${near === undefined ? '' : ` Did you mean ${near}?`} A code is the word after "express-smile-id:" in the log, or error.code in the answer.`
+  return `There is no code or cause of this name.${suggestion(word, [...texts().keys()])} A code is the word after "express-smile-id:" in the log, or error.code in the answer.`
 }

@@ -1,3 +1,4 @@
+import { typeNameOf } from '../../lib/values.ts'
 import { duration, shownPartner } from '../../lib/words.ts'
 import type { Credential } from '../../options/types.ts'
 import type { DeliveryReport, Stage } from '../../report/report.ts'
@@ -82,7 +83,12 @@ export function sayingsOf(facts: Facts, sendersChecked: boolean): Record<Check, 
     length: `${header('content-length') ?? '?'} bytes declared`,
     URL: 'not one that this receiver gave out',
     body: report.code === 'body_incomplete' ? 'not whole' : `${report.body?.bytes ?? Buffer.byteLength(text)} bytes`,
-    JSON: report.code === 'body_too_complex' ? 'nested too deeply, or with too many members' : kindOf(value),
+    JSON:
+      report.code === 'body_too_complex'
+        ? 'nested too deeply, or with too many members'
+        : value === undefined
+          ? 'cannot be parsed'
+          : typeNameOf(value),
     signature: claim
       ? `found in ${signedIn}`
       : isMissing
@@ -96,12 +102,6 @@ export function sayingsOf(facts: Facts, sendersChecked: boolean): Record<Check, 
     claim: report.code,
     answer: `${report.status} ${report.code}`,
   }
-}
-
-function kindOf(value: unknown): string {
-  if (value === undefined) return 'cannot be parsed'
-  if (value === null) return 'null'
-  return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 function keyWords({ report, credentials }: Facts): string {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { nearest } from '../../lib/words.ts'
 import { type Command, type commands, specOf } from '../help.ts'
 import type { Io } from './io.ts'
 
@@ -44,6 +45,12 @@ export function readArgs<C extends Command>(command: C, args: readonly string[])
   const [first] = found.positionals
   if (first !== undefined && instead !== undefined) throw new UsageError(`${command} takes no "${first}": ${instead}.`)
   return found as Given<C>
+}
+
+/** Asks for the known word nearest to a typed one; empty if none is near. */
+export function suggestion(word: string, known: readonly string[]): string {
+  const near = nearest(word, known)
+  return near === undefined ? '' : ` Did you mean ${near}?`
 }
 
 /** The text of a file, or of standard input for `-`. @throws UsageError if it cannot be read */
