@@ -211,14 +211,16 @@ describe.skipIf(!hasRedisServer || !hasPostgresServer)('the pages’ set-ups, to
       const [{ report, handled, dead }] = (await Promise.race([once(child, 'message'), ended])) as [
         { report: object; handled: string[]; dead: number },
       ]
-      expect(report).toMatchObject({ asked: jobs.length, known: jobs.length, handled: 0, failed: [] })
+      // A busy machine may have told the store too late that an event is done: then it is handed over again.
+      const isTrouble = (line: string) => /_unavailable status=503 |has its server back/.test(line)
+      const lines = errors.split('\n').filter((line) => line !== '' && !line.includes(' in_progress status=503 '))
+      expect(report).toMatchObject({ asked: jobs.length, failed: [] })
+      if (!lines.some(isTrouble)) expect(report).toMatchObject({ known: jobs.length, handled: 0 })
       expect(dead).toBe(0)
       const outcomes = ['id_info', 'provisional', 'approved']
       expect(handled.sort()).toEqual(jobs.flatMap(({ jobId }) => outcomes.map((one) => `${jobId} ${one}`)).sort())
       expect(await accounts()).toEqual([{ state: 'active', times: 1, n: jobs.length }])
-      expect(
-        errors.split('\n').filter((line) => line !== '' && !/ (in_progress|\w+_unavailable) status=503 /.test(line)),
-      ).toEqual([])
+      expect(lines.filter((line) => !isTrouble(line))).toEqual([])
 
       child.kill('SIGINT')
       expect(await exited).toEqual([0, null])
