@@ -158,7 +158,7 @@ function warningWhenMounted<T extends object>(callbacks: T, log: Log): T {
 }
 
 /** Delivers events and unreadable deliveries to the current subscribers. */
-export function consumersOf(config: Config, events: Subscriptions, leftovers: Leftovers): Consumers {
+function consumersOf(config: Config, events: Subscriptions, leftovers: Leftovers): Consumers {
   const turns = new Turns()
   return {
     handle(context, sentParams, { timeout, signal } = { timeout: config.handlerTimeout }, onThrown) {

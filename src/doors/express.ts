@@ -8,7 +8,7 @@ import { propertyOf } from './request.ts'
 import type { Next } from './send.ts'
 
 /** Options of the Express door. */
-export interface ExpressDoor extends NodeDoor {
+interface ExpressDoor extends NodeDoor {
   /** True if `req.ip` decides anything, so that a wrong `trust proxy` is worth a warning. */
   usesReqIp: boolean
   log: Log

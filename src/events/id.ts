@@ -8,7 +8,7 @@ import { echoParams } from './partner-params.ts'
 import { asSent, digest, type Facts, write, writeKeys } from './canonical.ts'
 
 /** The parts of a delivery that count: the reference of the callback URL, path params of the mount. */
-export type Addressed = Pick<DeliveryInfo, 'reference' | 'params'>
+type Addressed = Pick<DeliveryInfo, 'reference' | 'params'>
 
 /** Owner of the jobs: one job id of two realms is two jobs. */
 export interface Realm {
@@ -113,7 +113,7 @@ function antifraudOf(payload: Json): unknown {
 }
 
 /** Each of these says something else. The first result of AML with monitoring is a verdict like any other. */
-export const isOpenVerdict = ({ meaning }: Decoded): boolean =>
+const isOpenVerdict = ({ meaning }: Decoded): boolean =>
   meaning.kind === 'monitoring' || (meaning.kind === 'result' && meaning.outcome === 'unknown')
 
 /** The partner's job id, or Smile ID's. */
@@ -130,7 +130,7 @@ const volatile = 'timestamp signature sec_key ImageLinks image_links'.split(' ')
 const left: ReadonlySet<string> = new Set([...read, ...volatile])
 
 /** Digest of every field not already covered elsewhere, including siblings of `result` in a wrapped body. */
-export function digestOfRest(body: Json): string {
+function digestOfRest(body: Json): string {
   const facts: Facts = []
   const flat = unwrap(body)
   writeKeys(
@@ -144,7 +144,7 @@ export function digestOfRest(body: Json): string {
 }
 
 /** Partner params as sent, readable or not. contract/v1.md §5; contract/v3.md §2.3. */
-export function writeParams(facts: Facts, decoded: Decoded): void {
+function writeParams(facts: Facts, decoded: Decoded): void {
   const sent = sentParams(decoded)
   if (!isRecord(sent)) return write(facts, sent, asSent)
   const jobType = readJobType(sent['job_type'])
@@ -184,7 +184,7 @@ const parts: readonly (readonly [string, readonly string[]])[] = [
  * Writes the identity data that an app would store of a person or company, in either generation: names, document
  * numbers, dates of birth, suspects.
  */
-export function writeIdentity(facts: Facts, payload: Json, kind: Decoded['meaning']['kind'] = 'result'): void {
+function writeIdentity(facts: Facts, payload: Json, kind: Decoded['meaning']['kind'] = 'result'): void {
   const flat = unwrap(payload)
   writeNamed(facts, flat, v1Facts)
   for (const [key, names] of parts) {
@@ -212,5 +212,5 @@ function writeNamed(facts: Facts, object: Json, names: readonly string[]): void 
 }
 
 /** A document number that was sent as a number has lost its leading zeros. */
-export const withoutZeros = <T extends string | undefined>(value: T): T | string =>
+const withoutZeros = <T extends string | undefined>(value: T): T | string =>
   value !== undefined && value.length <= 64 && /^0\d+$/.test(value) ? value.replace(/^0+(?=\d)/, '') : value

@@ -35,7 +35,7 @@ export interface VerdictConflict {
 }
 
 /** How handlers are run. */
-export interface RunOptions {
+interface RunOptions {
   /** Time limit, ms; none if undefined. */
   readonly timeoutMs: number | undefined
   /** Handler errors go here alone, also those thrown after the time limit. */

@@ -82,7 +82,7 @@ export function untilAborted(signal: AbortSignal | undefined, subscribe: () => U
 }
 
 /** Runs `act` when the signal is aborted; the returned function cancels it. */
-export function whenAborted(signal: AbortSignal, act: () => void): () => void {
+function whenAborted(signal: AbortSignal, act: () => void): () => void {
   const stops = stopsOf.get(signal) ?? listen(signal)
   // A function of its own, so that the same `act` may be registered twice.
   const stop = () => {

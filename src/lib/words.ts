@@ -2,7 +2,7 @@ import { isOwnError } from '../errors.ts'
 import { definedOnly } from './json.ts'
 
 /** The parts of an error that a log line may show: the message only for errors of this library. */
-export interface Described {
+interface Described {
   error: string
   code?: string
   at?: string

@@ -44,7 +44,7 @@ function judge(body: Json, read: Outcome, facts: EventFacts, codes: CodeIndex, s
  * Finds a body that contradicts itself: two codes, a v3 status and a code that never means the same, an approval
  * without success or of a person who is listed. contract/v3.md §2.1.
  */
-export function findContradiction(body: Json, codes: CodeIndex, signedBy: Generation, read: Outcome): boolean {
+function findContradiction(body: Json, codes: CodeIndex, signedBy: Generation, read: Outcome): boolean {
   const flat = unwrap(body)
   if (hasTwoCodes(body)) return true
   if (read === 'approved' && (isListed(flat) || (flat !== body && booleanOf(body['job_success']) === false)))

@@ -5,7 +5,7 @@ import type { ErrorPlace } from '../errors.ts'
 import { describeError, duration, shownError, shownPartner } from '../lib/words.ts'
 import { codes, type ReportCode } from './codes.ts'
 import type { Logger } from './logger.ts'
-import { failureOf, type ReceiverCause } from './refusal.ts'
+import { failureOf } from './refusal.ts'
 import type { DeliveryReport } from './report.ts'
 
 /** Log lines of the library. A logger that throws changes nothing. */
@@ -32,14 +32,33 @@ export function createLog(
       onFailure(error)
     }
   }
-  const throttle = perMinute((code, cause, held, level) => {
-    const why = cause === undefined ? '' : ` cause=${cause}`
-    write(
-      level,
-      () => definedOnly({ code, cause, suppressed: held }),
-      `${code} suppressed=${held}${why} Suppressed this many identical lines in the last minute. express-smile-id explain ${code}`,
-    )
-  })
+  const minutes = new Map<string, { written: number; held: number }>()
+  /**
+   * Allows `most` lines per code and cause in a minute, so that a stranger's refusals do not hide a genuine one; then
+   * says how many it held back. Codes and causes are few, so memory is bounded.
+   */
+  const mayWrite = ({ code, cause }: DeliveryReport, level: Level, most: number): boolean => {
+    const key = `${code} ${cause ?? ''} ${most}`
+    const minute = minutes.get(key)
+    if (minute) {
+      if (minute.written < most) return (minute.written += 1) > 0
+      minute.held += 1
+      return false
+    }
+    const begun = { written: 1, held: 0 }
+    minutes.set(key, begun)
+    const timer: Partial<NodeJS.Timeout> = setTimeout(() => {
+      minutes.delete(key)
+      const { held } = begun
+      if (held === 0) return
+      const why = cause === undefined ? '' : ` cause=${cause}`
+      const message = `${code} suppressed=${held}${why} Suppressed this many identical lines in the last minute. express-smile-id explain ${code}`
+      write(level, () => definedOnly({ code, cause, suppressed: held }), message)
+    }, minuteMs)
+    // Timers of some hosts are numbers.
+    timer.unref?.()
+    return true
+  }
   const isNews = ({ event }: DeliveryReport): boolean => {
     const name = eventName(event)
     if (unhandled.has(name) || unhandled.size >= mostNames) return false
@@ -55,7 +74,7 @@ export function createLog(
   }
   return {
     delivery(report: DeliveryReport): void {
-      const { code, cause, hint } = report
+      const { code, hint } = report
       const facts = () => rounded(report)
       if (report.credential && !said.has('newer_address')) noteNewerAddress(report)
       const isUnhandled = code === 'unhandled' && isNews(report)
@@ -66,7 +85,7 @@ export function createLog(
       const level = levelOf(report)
       // Before the signature is verified anyone can cause these lines; afterwards an outage repeats them.
       const most = report.credential ? mostVerified : 1
-      if (!isUnhandled && !throttle(code, cause, level, most)) return
+      if (!isUnhandled && !mayWrite(report, level, most)) return
       write(level, facts, lineOf(report, hint ?? sentenceOf(report)))
     },
     /** Where code of the app threw, without the message, which may hold identity data. */
@@ -162,31 +181,3 @@ const minuteMs = 60_000
 
 /** Lines a minute of verified deliveries that end alike: each is about 400 bytes. */
 const mostVerified = 10
-
-/**
- * Allows `most` lines per code and cause in a minute, so that a stranger's refusals do not hide a genuine one. `onEnd`
- * receives the number of suppressed lines when the minute ends. Codes and causes are few, so memory is bounded.
- */
-export function perMinute(
-  onEnd: (code: ReportCode, cause: ReceiverCause | undefined, held: number, level: Level) => void,
-): (code: ReportCode, cause: ReceiverCause | undefined, level: Level, most: number) => boolean {
-  const minutes = new Map<string, { written: number; held: number }>()
-  return (code, cause, level, most) => {
-    const key = `${code} ${cause ?? ''} ${most}`
-    const minute = minutes.get(key)
-    if (minute) {
-      if (minute.written < most) return (minute.written += 1) > 0
-      minute.held += 1
-      return false
-    }
-    const begun = { written: 1, held: 0 }
-    minutes.set(key, begun)
-    const timer: Partial<NodeJS.Timeout> = setTimeout(() => {
-      minutes.delete(key)
-      if (begun.held > 0) onEnd(code, cause, begun.held, level)
-    }, minuteMs)
-    // Timers of some hosts are numbers.
-    timer.unref?.()
-    return true
-  }
-}

@@ -17,7 +17,7 @@ export interface CollectRules {
 }
 
 /** All bytes of a stream. */
-export interface Collected {
+interface Collected {
   source: 'stream'
   raw: Buffer
 }

@@ -96,7 +96,7 @@ const backslash = 0x5c
  * although most need no decoding. So it parses JSON with a placeholder for each, and the strings are copied to where
  * the placeholders are found.
  */
-export function parseSkippingLongStrings(raw: Buffer, longStrings: readonly Span[]): unknown {
+function parseSkippingLongStrings(raw: Buffer, longStrings: readonly Span[]): unknown {
   const cut = longStrings.filter((span) => isPlain(raw, span) && valueOfKey(raw, span.end) === undefined)
   const around = cut.length > 0 && !raw.includes(mark) ? withStandIns(raw, cut) : raw
   if (around === raw || around.length > mostAround) return parseExactly(decodeBody(raw))

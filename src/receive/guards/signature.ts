@@ -34,7 +34,7 @@ export interface Claim {
 }
 
 /** A claim that one credential matched. */
-export interface Proof extends Pick<Claim, 'generation' | 'signature'> {
+interface Proof extends Pick<Claim, 'generation' | 'signature'> {
   credential: MatchedCredential
   /** The key that made it, for requests to Smile ID. Never on an event or a report. */
   key: Candidate

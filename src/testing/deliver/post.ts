@@ -8,7 +8,7 @@ export interface PostAnswer {
   text: string
 }
 
-export interface PostOptions {
+interface PostOptions {
   /** Default: POST. */
   method?: string | undefined
   /** Keeps connections open for the next request. */

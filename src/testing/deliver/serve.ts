@@ -64,7 +64,7 @@ export async function catchingReport<T>(
 }
 
 /** Wraps a request listener so that it sees the slot of the current caller. */
-export function withinReport<Args extends unknown[]>(listener: (...args: Args) => void): (...args: Args) => void {
+function withinReport<Args extends unknown[]>(listener: (...args: Args) => void): (...args: Args) => void {
   const slot = current.getStore()
   return (...args) => (slot ? current.run(slot, listener, ...args) : listener(...args))
 }

@@ -5,7 +5,7 @@ import { type Product, rowOf } from '../../types/products.ts'
 import type { Subject } from './subject.ts'
 import { actionsOf, type Course, idInfoActions, idInfoPart, parts } from './v1-parts.ts'
 
-export interface V1Wish {
+interface V1Wish {
   product: Product
   outcome: Outcome | 'id_info' | 'smile_secure'
   idStep: 'passed' | 'failed' | 'error'

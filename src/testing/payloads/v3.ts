@@ -66,7 +66,7 @@ const messages: Readonly<Record<string, string>> = {
   processing: 'Job is still processing',
 }
 
-export interface V3Wish {
+interface V3Wish {
   product: Product
   outcome: Outcome | 'monitoring'
   subject: Subject
