@@ -208,6 +208,18 @@ describe.skipIf(!(await postgresAnswers()))('an effect in one transaction', () =
     expect(uncaught).not.toHaveBeenCalled()
   })
 
+  it('leaves a connection whose server became a replica', async () => {
+    const single = new pg.Pool({ connectionString: databaseUrl, max: 1 })
+    single.on('error', () => undefined)
+    const handler = inTransaction(single, 'open-account', write, { table })
+    await handler(event('before it'), context())
+    await single.query('SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY')
+    await expect(handler(event('demoted'), context())).rejects.toMatchObject({ code: '25006' })
+    await handler(event('demoted'), context())
+    expect(await count('demoted')).toBe(1)
+    await single.end()
+  })
+
   it('is run again after a deadlock, as often as is allowed', async () => {
     const refused = (times: number) => {
       let left = times

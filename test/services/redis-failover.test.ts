@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { bullmqInbox, bullmqWorker } from '../../src/engines/bullmq/inbox.ts'
 import { redisStore, type NodeRedisLike } from '../../src/engines/redis/store.ts'
 import { bullmqs } from '../support/engines.ts'
-import { failOver, ownersOf, survivesFailover, type Way } from '../support/failover.ts'
+import { failOver, handOver, ownersOf, survivesFailover, type Way } from '../support/failover.ts'
 import { hasRedisServer, ownRedisCluster, ownSentinel } from '../support/own-servers.mjs'
 
 interface Client {
@@ -73,8 +73,12 @@ describe.skipIf(!hasRedisServer)('a master dies with traffic, and its replica ta
       { receiving, working: new Cluster(cluster.nodes, { redisOptions: patient }), prefix },
     )
     try {
-      const owners = await ownersOf(prefix, cluster.nodes[0]!.port)
-      await survivesFailover(ways, () => failOver({ ...owners, kill: () => cluster.kill(owners.master) }))
+      const { master, replica } = await ownersOf(prefix, cluster.nodes[0]!.port)
+      // As before maintenance, and then a crash of the one that took over.
+      await survivesFailover(ways, async () => {
+        await handOver(replica)
+        await failOver({ master: replica, replica: master, kill: () => cluster.kill(replica) })
+      })
     } finally {
       await close()
       await cluster.remove()

@@ -34,6 +34,14 @@ export async function ownersOf(key: string, port: number): Promise<{ master: num
   return vi.waitFor(owners, { timeout: 30_000, interval: 50 }).finally(() => node.disconnect())
 }
 
+/** Has a replica take its master's place in a cluster, which waits until it has all. */
+export async function handOver(port: number): Promise<void> {
+  const node = new Redis(port)
+  await node.cluster('FAILOVER')
+  await expect.poll(() => fact(port, 'role'), { timeout: 60_000, interval: 50 }).toBe('master')
+  node.disconnect()
+}
+
 interface Failing {
   /** Ports. */
   master: number

@@ -130,8 +130,10 @@ export async function inOneTransaction<T>(
     isBroken = false
     return value
   } catch (error) {
-    // Work that goes on after an abort must not reach a client that was lent again.
-    if (signal?.aborted !== true) isBroken = !('value' in (await withTimeout(() => client.query('ROLLBACK'), replyMs)))
+    // Work that goes on after an abort must not reach a client that was lent again. A server that became a replica
+    // (25006) stays one: the pool finds the primary.
+    if (signal?.aborted !== true && !hasState(error, '25006'))
+      isBroken = !('value' in (await withTimeout(() => client.query('ROLLBACK'), replyMs)))
     throw error
   } finally {
     held.end(isBroken)
