@@ -1,14 +1,21 @@
 import { Cluster, Redis } from 'ioredis'
 import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis5'
-import { createCluster, createSentinel } from 'redis'
-import { createCluster as createCluster4 } from 'redis4'
-import { createCluster as createCluster5, createSentinel as createSentinel5 } from 'redis5'
+import { createClient, createCluster, createSentinel } from 'redis'
+import { createClient as createClient4, createCluster as createCluster4 } from 'redis4'
+import {
+  createClient as createClient5,
+  createCluster as createCluster5,
+  createSentinel as createSentinel5,
+} from 'redis5'
 import { describe, expect, it } from 'vitest'
 import { bullmqInbox, bullmqWorker } from '../../src/engines/bullmq/inbox.ts'
 import { redisStore, type NodeRedisLike } from '../../src/engines/redis/store.ts'
+import { cuttingProxy } from '../support/cutting-proxy.ts'
+import { v1Delivery, v3Delivery } from '../support/deliveries.ts'
 import { bullmqs } from '../support/engines.ts'
 import { failOver, handOver, ownersOf, survivesFailover, type Way } from '../support/failover.ts'
-import { hasRedisServer, ownRedisCluster, ownSentinel } from '../support/own-servers.mjs'
+import { hasRedisServer, ownRedis, ownRedisCluster, ownSentinel } from '../support/own-servers.mjs'
+import { receiver } from '../support/receiver.ts'
 
 interface Client {
   on(event: 'error', act: () => void): unknown
@@ -111,3 +118,59 @@ describe.skipIf(!hasRedisServer)('a master dies with traffic, and its replica ta
     }
   })
 })
+
+describe.skipIf(!hasRedisServer)('a master becomes a replica, and its name means another server', () => {
+  it.each<[string, (url: string) => Client | Promise<Client>]>([
+    ['ioredis 5', (url) => new Redis5(url, soon)],
+    ['ioredis 6', (url) => new Redis(url, soon)],
+    ['redis 4', (url) => heard(createClient4({ url })).connect()],
+    ['redis 5', (url) => heard(createClient5({ url })).connect()],
+    ['redis 6', (url) => heard(createClient({ url })).connect()],
+  ])('%s leaves it', (_, open) =>
+    leaves(async (port) => {
+      const client = heard(await open(`redis://127.0.0.1:${port}`))
+      return {
+        options: { store: redisStore(client as unknown as NodeRedisLike) },
+        close: () => (client.destroy ? client.destroy() : client.disconnect!()),
+      }
+    }),
+  )
+
+  it.each(bullmqs)('$name leaves it, inbox and worker', ({ Queue }) =>
+    leaves((port) => {
+      const queue = heard(new Queue('smile-id', { connection: { port, ...soon } }))
+      const working = { port, ...patient }
+      return {
+        options: { inbox: bullmqInbox(queue, { timeout: 3_000 }) },
+        work: (callbacks) => heard(bullmqWorker(callbacks, { connection: working, drainDelay: 1 })),
+        close: () => queue.close(),
+      }
+    }),
+  )
+})
+
+type Opened = Way & { close: () => unknown }
+
+/** Takes a delivery, and another one by the master to be, once the name means that one. */
+async function leaves(make: (port: number) => Promise<Opened> | Opened): Promise<void> {
+  const [was, is] = [await ownRedis([]), await ownRedis([])]
+  const proxy = await cuttingProxy(was.port)
+  const { options, work, close } = await make(proxy.port)
+  const { callbacks, post, events } = receiver(options)
+  const worker = work?.(callbacks)
+  try {
+    expect((await post(v1Delivery())).status).toBe(200)
+    await expect.poll(() => events.length).toBe(1)
+    const admin = new Redis(was.port)
+    await admin.replicaof('127.0.0.1', is.port)
+    admin.disconnect()
+    proxy.pointTo(is.port)
+    await expect.poll(async () => (await post(v3Delivery())).status).toBe(200)
+    await expect.poll(() => events.length).toBe(2)
+  } finally {
+    await worker?.close()
+    await close()
+    await proxy.stop()
+    await Promise.all([was.remove(), is.remove()])
+  }
+}

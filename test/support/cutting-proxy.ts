@@ -13,10 +13,13 @@ export interface CuttingProxy {
   cutReplies(perThousand: number): void
   /** Connections that are open go silent, as where a host is gone: nothing gets through, and nothing ends them. */
   swallow(): void
+  /** New connections go to another server, as where a name means another host: open ones stay. */
+  pointTo(port: number): void
   stop(): Promise<void>
 }
 
-export async function cuttingProxy(target: number): Promise<CuttingProxy> {
+export async function cuttingProxy(first: number): Promise<CuttingProxy> {
+  let target = first
   let chance = 0
   let cuts = 0
   const sockets = new Set<Socket>()
@@ -56,6 +59,7 @@ export async function cuttingProxy(target: number): Promise<CuttingProxy> {
     swallow: () => {
       for (const socket of sockets) silent.add(socket)
     },
+    pointTo: (port) => void (target = port),
     async stop() {
       for (const socket of sockets) socket.destroy()
       server.close()

@@ -176,7 +176,10 @@ function withSocketTimeout(
   drainDelayS = 0,
 ): WorkerOptions['connection'] {
   const isOptions = Object.getPrototypeOf(connection) === Object.prototype
-  if (isOptions) return { socketTimeout: Math.max(socketTimeoutMs, drainDelayS * 2_000), ...connection }
+  const socketTimeout = Math.max(socketTimeoutMs, drainDelayS * 2_000)
+  // A server that became a replica stays one: a new connection may find the master.
+  const reconnectOnError = ({ message }: Error) => message.startsWith('READONLY')
+  if (isOptions) return { socketTimeout, reconnectOnError, ...connection }
   checkTimeouts(connection, "worker's Redis client", warn, socketTimeoutMs)
   return connection
 }

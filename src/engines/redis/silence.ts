@@ -1,4 +1,5 @@
 import { hearFailure, withTimeout } from '../../lib/promises.ts'
+import { codeOfError } from '../../lib/words.ts'
 import { warnOfSilence } from '../hear-errors.ts'
 
 /** How long a call may go unanswered before its connections are pinged, and how long a ping may, ms. */
@@ -34,17 +35,22 @@ interface ClusterLike {
  */
 export function silenceWatch(client: () => unknown): <T>(call: Promise<T>, key?: string) => Promise<T> {
   let isPinging = false
-  const pingAll = async (key: string | undefined) => {
+  const pingAll = async (key?: string, isReplica?: boolean) => {
     if (isPinging) return
     isPinging = true
     if (key) hearFailure(askAnother(await client(), key))
-    await Promise.all((await connectionsOf(await client())).map(dropIfSilent)).finally(() => (isPinging = false))
+    const connections = await connectionsOf(await client())
+    await Promise.all(connections.map((one) => dropIfSilent(one, isReplica))).finally(() => (isPinging = false))
   }
   return (call, key) => {
     const timer: Partial<NodeJS.Timeout> = setTimeout(() => hearFailure(pingAll(key)), replyMs)
     timer.unref?.()
-    const stop = () => clearTimeout(timer as NodeJS.Timeout)
-    call.then(stop, stop)
+    const stop = (error?: unknown) => {
+      clearTimeout(timer as NodeJS.Timeout)
+      // A server that became a replica stays one: a new connection may find the master.
+      if (codeOfError(error) === 'READONLY') hearFailure(pingAll(undefined, true))
+    }
+    call.then(() => stop(), stop)
     return call
   }
 }
@@ -66,11 +72,11 @@ async function connectionsOf(client: unknown): Promise<ConnectionLike[]> {
   return open.filter(Boolean) as ConnectionLike[]
 }
 
-async function dropIfSilent(connection: ConnectionLike): Promise<void> {
+async function dropIfSilent(connection: ConnectionLike, isReplica = false): Promise<void> {
   // One that is connecting has its own time-out for that.
   if (connection.status !== 'ready' && connection.isReady !== true) return
-  const boxed = await withTimeout(async () => connection.ping?.(), pingMs)
-  if (!('failed' in boxed) || boxed.failed !== 'timeout') return
+  const boxed = isReplica || (await withTimeout(async () => connection.ping?.(), pingMs))
+  if (boxed !== true && (!('failed' in boxed) || boxed.failed !== 'timeout')) return
   if (connection.stream) connection.stream.destroy()
   else {
     await (connection.destroy ?? connection.disconnect)?.call(connection)
