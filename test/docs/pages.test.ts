@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 import { expect, test } from 'vitest'
 import { own, pages } from './readme.ts'
 
-/** What users read, front page first. Other pages are for maintainers, or records. */
+/** What users read, front page first. Others are for maintainers, records, or printed row by row (report/causes.md). */
 const forUsers = [
   'README.md',
   'src/events/README.md',
