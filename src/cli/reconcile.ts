@@ -27,7 +27,7 @@ interface Line {
 }
 
 /** Milliseconds. */
-const patience = { timeoutMs: 15_000, attempts: 4, backoffMs: 500 }
+const patience = { timeout: 15_000, attempts: 4, backoff: 500 }
 
 /** Prints Smile ID's answer about each job; changes nothing unless told to. */
 export const run: Run<'reconcile'> = async ({ values }, io) => {

@@ -1,11 +1,6 @@
 import { shownError } from '../lib/words.ts'
 import type { StoreUser } from '../once/store.ts'
 
-interface Emitter {
-  on(event: 'error', listener: (error: unknown) => void): unknown
-  listenerCount(event: 'error'): number
-}
-
 /** The last error of a client's connection, until `forget`. */
 export interface ConnectionErrors {
   readonly last: unknown
@@ -24,7 +19,7 @@ export function trackConnectionErrors(
   name: string,
   users: Iterable<Pick<StoreUser, 'warn'>>,
 ): ConnectionErrors | undefined {
-  const { on, listenerCount } = client as Partial<Emitter>
+  const { on, listenerCount } = client as Partial<NodeJS.EventEmitter>
   const former = heardOf.get(client)
   if (former || typeof on !== 'function' || typeof listenerCount !== 'function') return former
   const isOurs = listenerCount.call(client, 'error') === 0

@@ -108,7 +108,7 @@ export type Asker = ReturnType<typeof createAsker>
  * wait. Times in ms; `onFailure` hears why a server could not be reached.
  */
 export function createAsker(
-  { timeoutMs, attempts, backoffMs }: { timeoutMs: number; attempts: number; backoffMs: number },
+  { timeout: timeoutMs, attempts, backoff }: { timeout: number; attempts: number; backoff: number },
   signal: AbortSignal | undefined,
   onFailure: (error: unknown) => void,
 ) {
@@ -149,7 +149,7 @@ export function createAsker(
         if (retryAfterMs !== undefined)
           quietUntil = Math.max(quietUntil, performance.now() + Math.min(retryAfterMs, longestWaitMs))
         // Jitter, so that many do not retry at once.
-        else await pause(backoffMs * 2 ** (attempt - 1) * (0.5 + Math.random()))
+        else await pause(backoff * 2 ** (attempt - 1) * (0.5 + Math.random()))
       }
     },
   }

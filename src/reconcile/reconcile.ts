@@ -99,54 +99,52 @@ const checks = {
  */
 export async function reconcile(callbacks: ReconcilableReceiver, options: ReconcileOptions): Promise<ReconcileReport> {
   const receiver = accessOf(callbacks)
-  const {
-    environment,
-    jobs,
-    concurrency,
-    timeout,
-    attempts,
-    backoff,
-    replayAgain,
-    overdueAfter,
-    signal,
-    onProgress,
-    baseUrl,
-  } = checkOptions(options, checks, { what: 'reconcile option', required: true })
+  const checked = checkOptions(options, checks, { what: 'reconcile option', required: true })
+  const { environment, jobs, concurrency, overdueAfter, signal } = checked
   demand(isIterable(jobs), 'reconcile_invalid', 'jobs must be an array or another iterable of jobs.')
+  const { codes, now, once } = receiver.config
+  const failed = (error: unknown) => receiver.tell(error, { where: 'reconcile' })
   const settling: Settling = {
     receiver,
     environment,
-    api: apiFor(environment, baseUrl, 'reconcile_invalid'),
-    asker: createAsker({ timeoutMs: timeout, attempts, backoffMs: backoff }, signal, (error) => {
-      receiver.tell(error, { where: 'reconcile' })
-    }),
-    codes: receiver.config.codes,
-    now: receiver.config.now,
-    replayAgainMs: replayAgain,
-    replayLeaseMs: Math.min(60_000, 2 * timeout + 5_000),
+    api: apiFor(environment, checked.baseUrl, 'reconcile_invalid'),
+    asker: createAsker(checked, signal, failed),
+    codes,
+    now,
+    replayAgainMs: checked.replayAgain,
+    replayLeaseMs: Math.min(60_000, 2 * checked.timeout + 5_000),
     notDone({ jobId, submittedAt }, saidAt) {
       const since = (submittedAt?.getTime() ?? saidAt ?? Number.NaN) + overdueAfter
-      if (since <= receiver.config.now()) tally.overdue.push({ jobId, since: new Date(since) })
+      if (since <= now()) tally.overdue.push({ jobId, since: new Date(since) })
       return 'processing'
     },
   }
-  const tally = createTally(onProgress, (error) => receiver.tell(error, { where: 'listener' }))
+  const tally = createTally(checked.onProgress, (error) => receiver.tell(error, { where: 'listener' }))
   const held: JobToAsk[] = []
+  /** One job's failure is that job's, and not the run's. False if another process holds it. */
+  const settled = async (job: JobToAsk): Promise<boolean> => {
+    const end = await settle(job, settling).catch((error: unknown) => {
+      signal?.throwIfAborted()
+      failed(error)
+      return { failed: 'internal_error' } as const
+    })
+    if (end !== 'held') tally.settled(job.generation, job.jobId, end)
+    return end !== 'held'
+  }
   signal?.throwIfAborted()
   await forEachOf<unknown>(jobs, concurrency, async (job) => {
     tally.asked()
-    if (!isJob(job)) {
-      tally.settled(undefined, idOfJob(job), { failed: 'invalid_job' })
-      return
-    }
-    const end = await settled(job, settling, signal)
-    if (end === 'held') held.push(job)
-    else tally.settled(job.generation, job.jobId, end)
+    if (!isJob(job)) tally.settled(undefined, idOfJob(job), { failed: 'invalid_job' })
+    else if (!(await settled(job))) held.push(job)
   })
   // Another process holds them: it ends soon, or has crashed and its lease ends.
-  const until = performance.now() + Math.max(receiver.config.once.leaseMs, settling.replayLeaseMs) + patienceMs
+  const until = performance.now() + Math.max(once.leaseMs, settling.replayLeaseMs) + patienceMs
   await forEachOf(held, concurrency, async (job) => {
-    tally.settled(job.generation, job.jobId, await settleLater(job, settling, signal, until))
+    while (performance.now() < until) {
+      await settling.asker.pause(betweenMs)
+      if (await settled(job)) return
+    }
+    tally.settled(job.generation, job.jobId, { failed: 'in_progress' })
   })
   return tally.report()
 }
@@ -154,31 +152,6 @@ export async function reconcile(callbacks: ReconcilableReceiver, options: Reconc
 /** Milliseconds. */
 const patienceMs = 5_000
 const betweenMs = 1_000
-
-/** One job's failure is that job's, and not the run's. */
-async function settled(job: JobToAsk, settling: Settling, signal: AbortSignal | undefined): ReturnType<typeof settle> {
-  try {
-    return await settle(job, settling)
-  } catch (error) {
-    signal?.throwIfAborted()
-    settling.receiver.tell(error, { where: 'reconcile' })
-    return { failed: 'internal_error' }
-  }
-}
-
-async function settleLater(
-  job: JobToAsk,
-  settling: Settling,
-  signal: AbortSignal | undefined,
-  until: number,
-): Promise<Settled> {
-  while (performance.now() < until) {
-    await settling.asker.pause(betweenMs)
-    const end = await settled(job, settling, signal)
-    if (end !== 'held') return end
-  }
-  return { failed: 'in_progress' }
-}
 
 function accessOf(callbacks: ReconcilableReceiver): ReceiverAccess {
   const access: unknown = isRecord(callbacks) && Reflect.get(callbacks, receiverAccess)

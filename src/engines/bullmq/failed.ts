@@ -67,17 +67,16 @@ export async function completedElsewhere(
     ][]
     for (const [id, fields] of page) {
       position.last = id
-      const { event, jobId = '', returnvalue } = pairs(fields)
-      if (event !== 'completed' || !/^[0-9a-f]{32}$/.test(jobId) || isDispatch(returnvalue)) continue
+      const valueOf = (name: string) => fields.find((_value, at) => at % 2 === 1 && fields[at - 1] === name)
+      const jobId = valueOf('jobId') ?? ''
+      if (valueOf('event') !== 'completed' || !/^[0-9a-f]{32}$/.test(jobId) || isDispatch(valueOf('returnvalue')))
+        continue
       // Only an inbox of this library makes such a key for such an id.
       if ((await command('EXISTS', queue.toKey(`de:${jobId}`))) === 1) found.push(jobId)
     }
     if (page.length < 1_000) return found
   }
 }
-
-const pairs = (fields: readonly string[]): Partial<Record<string, string>> =>
-  Object.fromEntries(fields.flatMap((name, at) => (at % 2 === 0 ? [[name, fields[at + 1] ?? '']] : [])))
 
 /** True if a job returned the result of `callbacks.dispatch`; a foreign worker's may have any form. */
 function isDispatch(returned = ''): boolean {

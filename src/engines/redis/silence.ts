@@ -84,21 +84,18 @@ async function dropIfSilent(connection: ConnectionLike, isReplica = false): Prom
   }
 }
 
-interface OptionsLike {
+interface Timeout {
   socketTimeout?: unknown
-  /** Present on a cluster. */
-  redisOptions?: { socketTimeout?: unknown }
-  /** node-redis. */
-  socket?: { socketTimeout?: unknown }
 }
 
 /** Warns where a client, or the options of one, has no time-out, and it can be seen. */
 export function checkTimeouts(client: unknown, name: string, warn: (message: string) => void, timeoutMs = 3_000): void {
-  const { evalSha, isReady, destroy } = client as { evalSha?: unknown; isReady?: boolean; destroy?: unknown }
-  const { options = evalSha ? undefined : client } = client as { options?: unknown }
+  const given = client as { evalSha?: unknown; isReady?: boolean; destroy?: unknown; options?: unknown }
+  const { evalSha, isReady, destroy, options = evalSha ? undefined : client } = given
   // Clusters, pools and Sentinel clients of node-redis show no options.
-  if (options === undefined || 'masters' in (client as object)) return
-  const { socketTimeout, redisOptions, socket } = options as OptionsLike
+  if (options === undefined || 'masters' in given) return
+  // A cluster of ioredis has them in redisOptions, node-redis in socket.
+  const { socketTimeout, redisOptions, socket } = options as Timeout & { redisOptions?: Timeout; socket?: Timeout }
   if ((socketTimeout ?? redisOptions?.socketTimeout ?? socket?.socketTimeout) !== undefined) return
   if (isReady === undefined) warnOfSilence(name, `socketTimeout: ${timeoutMs}`, warn)
   // redis 4 has no such option.
