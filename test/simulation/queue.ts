@@ -4,7 +4,8 @@ import { type Fault, type Process, taskOf, waiting, type World } from './world.t
 
 interface Job {
   readonly id: string
-  readonly data: unknown
+  /** JSON. */
+  readonly data: string
   state: 'waiting' | 'active' | 'failed' | 'done'
   tries: number
   /** Who has it, until when. */
@@ -51,7 +52,7 @@ export class QueueServer {
 
   add(id: string, data: unknown): boolean {
     if (this.jobs.has(id)) return false
-    this.jobs.set(id, { id, data, state: 'waiting', tries: 0, token: 0, until: 0, due: 0 })
+    this.jobs.set(id, { id, data: JSON.stringify(data), state: 'waiting', tries: 0, token: 0, until: 0, due: 0 })
     this.wake()
     return true
   }
@@ -128,9 +129,9 @@ export function pgBoss(of: () => Of): PgBossLike {
         'fetch',
         () => {
           const job = of().queue.take(times.expiry)
-          const { id = '', data, tries = 0 } = job ?? {}
-          const facts = { retryCount: tries, retryLimit: times.tries - 1, expireInSeconds: times.expiry / 1_000 }
-          return job ? [{ id, data, ...facts }] : []
+          if (!job) return []
+          const facts = { retryCount: job.tries, retryLimit: times.tries - 1, expireInSeconds: times.expiry / 1_000 }
+          return [{ id: job.id, data: JSON.parse(job.data) as unknown, ...facts }]
         },
         () => !of().queue.next,
       ),
@@ -141,7 +142,7 @@ export function pgBoss(of: () => Of): PgBossLike {
         const job = jobs().get(id)
         return job ? { state: job.state === 'done' ? 'completed' : job.state, retryCount: job.tries } : null
       }),
-    deleteJob: () => Promise.resolve(),
+    deleteJob: (_queue, id) => Promise.resolve(void jobs().delete(id)),
   }
 }
 
@@ -152,7 +153,7 @@ export function bullmqQueue(of: () => Of): BullmqQueueLike {
     add: (_name, data, { jobId = '' }) => ask(of(), `add ${short(jobId)}`, () => void of().queue.add(jobId, data)),
     getJobState: (id) => ask(of(), `look at ${short(id)}`, () => states[of().queue.jobs.get(id)?.state ?? 'done']),
     getDeduplicationJobId: (id) => ask(of(), `ask for ${short(id)}`, () => (of().queue.jobs.has(id) ? id : null)),
-    remove: () => Promise.resolve(),
+    remove: (id) => Promise.resolve(void of().queue.jobs.delete(id)),
     removeDeduplicationKey: () => Promise.resolve(),
     getFailedCount: () => ask(of(), 'count the failed', () => 0),
     getJob: () => Promise.resolve(undefined),
@@ -186,7 +187,7 @@ export function bullmqWorker(of: () => Of, process: Process, processor: Processo
     const timer = setInterval(() => {
       void ask(of(), `renew ${short(job.id)}`, () => isOurs() && of().queue.hold(job, times.lock)).catch(() => false)
     }, times.lock / 2)
-    const input = { data: job.data, attemptsMade: job.tries, opts: { attempts: times.tries } }
+    const input = { data: JSON.parse(job.data) as unknown, attemptsMade: job.tries, opts: { attempts: times.tries } }
     const isDone = await processor(input, String(token), new AbortController().signal).then(
       () => true,
       () => false,

@@ -23,7 +23,7 @@ export interface Receiver {
 export class Receivers {
   readonly reconcile: Library['reconcile']
   readonly #library: Library
-  readonly #free: Receiver[] = []
+  readonly #free = { mail: [] as Receiver[], transaction: [] as Receiver[] }
 
   constructor(library: Library) {
     this.#library = library
@@ -31,22 +31,23 @@ export class Receivers {
   }
 
   receiver(plan: Plan, scenario: Scenario, process: Process): Receiver {
-    const receiver = (remembersNothing(plan) ? this.#free.pop() : undefined) ?? made(plan, this.#library)
+    const receiver = (remembersNothing(plan) ? this.#free[plan.effect].pop() : undefined) ?? made(plan, this.#library)
     return Object.assign(receiver, { scenario, process })
   }
 
   /** Takes back those of a world that came to its own end, which nothing holds up any more. */
-  give(plan: Plan, receivers: Iterable<Receiver>, { unsettled }: World): void {
-    if (!remembersNothing(plan)) return
+  give(plan: Plan, receivers: Iterable<Receiver>, { unsettled, faults }: World): void {
+    // A pool keeps count of what was not answered.
+    if (!remembersNothing(plan) || (plan.effect === 'transaction' && faults.length > 0)) return
     const waiting = new Set([...unsettled].map(({ task }) => task.process))
     for (const receiver of receivers)
-      if (receiver.process.alive && !waiting.has(receiver.process)) this.#free.push(receiver)
+      if (receiver.process.alive && !waiting.has(receiver.process)) this.#free[plan.effect].push(receiver)
   }
 }
 
-/** Pools, queues and stores of other kinds keep count of what failed, and of the time. */
-const remembersNothing = ({ effect, inbox, store, deploysAt }: Plan): boolean =>
-  effect === 'mail' && inbox === 'none' && store === 'redis' && deploysAt === undefined
+/** Queues and stores of other kinds keep count of what failed, and of the time. */
+const remembersNothing = ({ inbox, store, deploysAt }: Plan): boolean =>
+  inbox === 'none' && store === 'redis' && deploysAt === undefined
 
 function made({ effect, inbox, store }: Plan, library: Library): Receiver {
   const world = () => receiver.scenario.world

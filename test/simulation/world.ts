@@ -182,7 +182,9 @@ export class World implements Running {
       return new Promise(() => undefined)
     }
     return new Promise<T>((resolve, reject) => {
-      const call: Call = { ...asked, task, resolve: resolve as Call['resolve'], reject }
+      const { to, what, faults, act, cut, routes, isIdle } = asked
+      const answer = { resolve: resolve as Call['resolve'], reject }
+      const call: Call = { to, what, faults, act, cut, routes, isIdle, task, ...answer }
       this.unsettled.add(call)
       if (!task.process.alive) return
       if (task.process.silent.has(asked.to)) this.#lose(call)
