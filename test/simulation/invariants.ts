@@ -1,7 +1,7 @@
 import type { SmileIdEvent } from '../../src/index.ts'
 import type { Done } from './postgres.ts'
 import type { HandlerRun, Scenario } from './scenario.ts'
-import type { Callback, Delivered } from './smile-id.ts'
+import { type Callback, type Delivered, isVerdict } from './smile-id.ts'
 import { Broken, type Fault, minute, type Process } from './world.ts'
 
 /** Why an event may be handled twice, and by which words SECURITY.md says so. */
@@ -31,6 +31,7 @@ export function check(scenario: Scenario, seen: Seen): void {
   for (const callback of smileId.callbacks) {
     const runs = scenario.runs.filter(({ event }) => event.id === callback.id)
     if (callback.kind === 'forged') refusedChangesNothing(callback)
+    else if (plan.confirms && isDenied(callback, scenario)) deniedIsNotHandled(callback, scenario)
     else {
       nothingIsLost(callback, runs, scenario)
       comesThrough(callback, scenario)
@@ -79,8 +80,12 @@ const reach: Partial<Record<Fault, number>> = {
 }
 
 /** 503 says "come again": no try is refused unless a fault, a deployment or the verdict of another account meets it. */
-function comesThrough({ name, taken, tries, kind }: Callback, { plan, smileId, world }: Scenario): void {
-  if (taken || (plan.effect === 'transaction' && smileId.callbacks.some((one) => one.kind !== kind))) return
+function comesThrough(callback: Callback, { plan, smileId, world }: Scenario): void {
+  const { name, taken, tries, kind } = callback
+  // Asked about as well where its signature came before, as it does for all that is signed in one millisecond.
+  const isOutdated = plan.confirms === true && isVerdict(callback) && !smileId.isCurrent(callback)
+  if (taken || isOutdated || (plan.effect === 'transaction' && smileId.callbacks.some((one) => one.kind !== kind)))
+    return
   const at = plan.deploysAt ?? -Infinity
   const spoilt = [...world.faults.map((one) => [one.at, reach[one.fault] ?? 0] as const), [at, minute] as const]
   for (const [i, { from, to }] of tries.entries())
@@ -180,6 +185,15 @@ function refusedChangesNothing({ name, deliveries }: Callback): void {
   for (const { status, code } of deliveries)
     if (code !== 'shutting_down' && (status !== 401 || code !== 'signature_mismatch'))
       throw new Broken('a refused delivery changes nothing', name)
+}
+
+const isDenied = (callback: Callback, { smileId }: Scenario): boolean =>
+  callback.payload['ResultCode'] === '0810' && !smileId.isCurrent(callback)
+
+/** src/confirm/README.md: what Smile ID does not confirm is refused, and reaches no handler. */
+function deniedIsNotHandled({ name, id, deliveries }: Callback, { events }: Scenario): void {
+  if (deliveries.some(({ status }) => status === 200) || (id !== undefined && events.some((event) => event.id === id)))
+    throw new Broken('what is not confirmed is not handled', name)
 }
 
 function everyDeliveryIsAnswered({ name, deliveries }: Callback): void {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -11,12 +12,12 @@ import type * as Redis from '../../src/engines/redis/store.ts'
 import type * as Reconcile from '../../src/reconcile/reconcile.ts'
 
 /** All of the package that a world runs. */
-export type Library = Pick<typeof Index, 'smileIdCallbacks' | 'memoryStore'>
+export type Library = Pick<typeof Index, 'smileIdCallbacks' | 'memoryStore' | 'confirmWithSmileId'>
   & Pick<typeof Bullmq, 'bullmqInbox' | 'bullmqProcessor'>
   & Pick<typeof PgBoss, 'pgBossInbox' | 'pgBossWorker'>
   & Pick<typeof Postgres, 'inTransaction' | 'postgresStore'>
   & Pick<typeof Redis, 'redisStore'>
-  & Pick<typeof Reconcile, 'reconcile'> & { readonly name: string }
+  & Pick<typeof Reconcile, 'reconcile'>
 
 /** A change of one source. */
 export interface Patch {
@@ -27,49 +28,74 @@ export interface Patch {
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const entry = `
-  export { smileIdCallbacks, memoryStore } from './src/index.ts'
-  export { bullmqInbox, bullmqProcessor } from './src/engines/bullmq/inbox.ts'
-  export { pgBossInbox, pgBossWorker } from './src/engines/pg-boss/inbox.ts'
-  export { inTransaction, postgresStore } from './src/engines/postgres/store.ts'
-  export { redisStore } from './src/engines/redis/store.ts'
-  export { reconcile } from './src/reconcile/reconcile.ts'`
+const names = {
+  index: ['src/index.ts', 'smileIdCallbacks, memoryStore, confirmWithSmileId'],
+  bullmq: ['src/engines/bullmq/inbox.ts', 'bullmqInbox, bullmqProcessor'],
+  'pg-boss': ['src/engines/pg-boss/inbox.ts', 'pgBossInbox, pgBossWorker'],
+  postgres: ['src/engines/postgres/store.ts', 'inTransaction, postgresStore'],
+  redis: ['src/engines/redis/store.ts', 'redisStore'],
+  reconcile: ['src/reconcile/reconcile.ts', 'reconcile'],
+} as const
+const entryOf = (fileOf: (name: string, source: string) => string): string =>
+  Object.entries(names)
+    .map(([name, [source, exported]]) => `export { ${exported} } from './${fileOf(name, source)}'\n`)
+    .join('')
 
-/** The sources as one module, patched where wanted: a mutant is a library of its own in the same process. */
-export async function loadLibrary(patch?: Patch): Promise<Library> {
-  const { outputFiles } = await esbuild.build({
-    stdin: { contents: entry, resolveDir: root, loader: 'ts' },
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    packages: 'external',
-    plugins: patch
-      ? [
-          {
-            name: 'patch',
-            setup(build) {
-              build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-                if (path !== join(root, 'src', patch.file)) return undefined
-                return { contents: patched(await readFile(path, 'utf8'), patch), loader: 'ts' }
-              })
-            },
-          },
-        ]
-      : [],
-  })
+/** The sources, patched where wanted: a mutant is a library of its own in the same process. */
+export const loadLibrary = (patch?: Patch): Promise<Library> =>
+  load(
+    () => root,
+    entryOf((_, source) => source),
+    patch ? [patching(patch)] : [],
+  )
+
+/** The build before this one, which runs beside it while processes are replaced. */
+export const loadPrevious = (): Promise<Library> =>
+  load(
+    (folder) => {
+      execFileSync('tar', ['-xzf', join(root, 'test/upgrade/previous.tgz'), '-C', folder])
+      return folder
+    },
+    entryOf((name) => `dist/${name}.js`),
+  )
+
+/** As one module. */
+async function load(
+  sourcesIn: (folder: string) => string,
+  contents: string,
+  plugins: esbuild.Plugin[] = [],
+): Promise<Library> {
   // Beside the sources, where its imports are found.
   const folder = await mkdtemp(join(root, 'node_modules', '.simulation-'))
   try {
+    const { outputFiles } = await esbuild.build({
+      stdin: { contents, resolveDir: sourcesIn(folder), loader: 'ts' },
+      bundle: true,
+      write: false,
+      format: 'esm',
+      platform: 'node',
+      packages: 'external',
+      plugins,
+    })
     const file = join(folder, 'library.mjs')
     await writeFile(file, outputFiles[0]?.text ?? '')
     const library = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as Library
     await learnScripts(library.redisStore)
-    return { ...library, name: folder }
+    return library
   } finally {
     await rm(folder, { recursive: true })
   }
 }
+
+const patching = (patch: Patch): esbuild.Plugin => ({
+  name: 'patch',
+  setup(build) {
+    build.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
+      if (path !== join(root, 'src', patch.file)) return undefined
+      return { contents: patched(await readFile(path, 'utf8'), patch), loader: 'ts' }
+    })
+  },
+})
 
 function patched(source: string, { file, from, to }: Patch): string {
   const found =

@@ -1,10 +1,11 @@
 import { afterEach, expect, it } from 'vitest'
 import { check, Seen } from './invariants.ts'
-import { loadLibrary } from './library.ts'
+import { loadLibrary, loadPrevious } from './library.ts'
 import { mutants } from './mutants.ts'
 import { planBy, smallPlans } from './plans.ts'
 import { type Found, Search } from './search.ts'
 
+const previous = await loadPrevious()
 let search: Search | undefined
 afterEach(() => search?.end())
 
@@ -25,7 +26,7 @@ async function find(search: Search): Promise<Found> {
 }
 
 it.each(mutants.map((mutant) => [mutant.name, mutant] as const))('finds that %s', async (name, mutant) => {
-  search = new Search(await loadLibrary(mutant), (scenario) => check(scenario, new Seen()))
+  search = new Search(await loadLibrary(mutant), previous, (scenario) => check(scenario, new Seen()))
   const { failure, schedules } = await find(search)
   process.stdout.write(`| ${name} | ${failure?.broken.promise ?? 'not found'} | ${schedules} |\n`)
   expect(failure?.broken.promise, failure?.story.join('\n')).toBe(mutant.breaks)

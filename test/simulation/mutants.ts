@@ -124,12 +124,6 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
       "await client.query('COMMIT')",
     ],
     ['no clock may be behind', 'receive/guards/signature.ts', 'if (signedAt - now > maxSkew)', 'if (signedAt > now)'],
-    [
-      'postgresStore does not say that an event is done',
-      'engines/postgres/store.ts',
-      "? 'done' : 'in_progress'",
-      "? 'in_progress' : 'in_progress'",
-    ],
   ],
   'one effect per verdict': [
     [
@@ -155,6 +149,12 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
   ],
   'what was handled is known': [
     [
+      'postgresStore does not say that an event is done',
+      'engines/postgres/store.ts',
+      "? 'done' : 'in_progress'",
+      "? 'in_progress' : 'in_progress'",
+    ],
+    [
       'a verdict is not noted',
       'receive/handle.ts',
       "claimed.claim.end === 'completed' && isNoted(event)",
@@ -173,6 +173,22 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
       'receive/guards/signature.ts',
       'const proof = matchCredential(claim, candidates)',
       'const proof = matchCredential(claim, candidates) ?? { ...claim, ...candidates[0]!, timestamp: claim.possibleSignedStrings[0]!, key: candidates[0]! }',
+    ],
+  ],
+  'a store keeps events and verdicts': [
+    [
+      'a new version keeps its claims under other keys',
+      'engines/redis/store.ts',
+      "nonEmptyString('smile-id:', 'store_invalid')",
+      "nonEmptyString('smile-ids:', 'store_invalid')",
+    ],
+  ],
+  'what is not confirmed is not handled': [
+    [
+      'what is not confirmed is passed on',
+      'receive/pipeline.ts',
+      'facts.confirmation = word',
+      "facts.confirmation = word; if (word !== 'confirmed') return undefined",
     ],
   ],
   'handlers of one job run one after the other': [

@@ -76,7 +76,12 @@ export const smallPlans: Readonly<Record<string, Plan>> = {
   },
 }
 
-/** One that is not, by far. */
+/** Every schedule of these takes minutes. */
+export const largerPlans: Readonly<Record<string, Plan>> = {
+  'two callbacks of one job, up to one fault': { ...small, callbacks: first.slice(1, 3), faults: 1 },
+}
+
+/** One that is too large for that, by far. */
 export const largePlan: Plan = { ...small, callbacks: first.slice(0, 3), faults: 2 }
 
 /** A larger world by chance: one or two jobs, of one or two products. */
@@ -92,7 +97,7 @@ export function planBy(next: () => number): Plan {
   const isPlain = callbacks.every(({ generation, kind }) => generation === 'v1' && kind === 'genuine')
   const processes = pick([1, 2, 2, 2, 3])
   const isAlone = processes === 1 && inbox === 'none' && next() < 0.3
-  return {
+  const plan: Plan = {
     processes,
     callbacks: callbacks.filter((one, i) => callbacks.indexOf(one) === i),
     faults: pick([1, 2, 3, 5]),
@@ -103,5 +108,11 @@ export function planBy(next: () => number): Plan {
     replays: next() < 0.1,
     skewMs: pick([0, 0, -4, 4]) * minute,
     ...(next() < 0.1 && { deploysAt: pick([0, 0, 15_000, 40_000]) }),
+    mixes: !isAlone && next() < 0.15,
   }
+  const isAskable = !plan.reconciles && plan.callbacks.every(({ generation }) => generation === 'v1')
+  return isAskable && next() < 0.2 ? { ...plan, confirms: true, callbacks: plan.callbacks.map(invented) } : plan
 }
+
+/** What would be the verdict of another account is none that Smile ID knows. */
+const invented = (one: Told): Told => (one.kind === 'other account' ? { ...one, kind: 'invented' } : one)

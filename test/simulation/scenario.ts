@@ -2,7 +2,7 @@ import { senderIp } from '../support/deliveries.ts'
 import type { HandlerContext, SmileIdEvent } from '../../src/index.ts'
 import { PostgresServer } from './postgres.ts'
 import { QueueServer } from './queue.ts'
-import { handlerMs, type Receiver, type Receivers } from './receivers.ts'
+import { buildOf, handlerMs, type Receiver, type Receivers } from './receivers.ts'
 import { RedisServer, shortId } from './redis.ts'
 import { SmileId, type Told } from './smile-id.ts'
 import { type Fault, minute, newProcess, type Process, type Rule, taskOf, World } from './world.ts'
@@ -23,6 +23,10 @@ export interface Plan {
   readonly replays?: boolean
   /** How far the clock of the second process is off, ms. */
   readonly skewMs?: number
+  /** Whether approvals are confirmed with Smile ID. */
+  readonly confirms?: boolean
+  /** Whether some processes run the build before this one. */
+  readonly mixes?: boolean
   /** When new processes take the place of all that run, which are closed, ms. */
   readonly deploysAt?: number
 }
@@ -81,7 +85,7 @@ export class Scenario {
     this.redis = new RedisServer(() => rule.clock.now)
     this.postgres = new PostgresServer(world)
     this.queue = new QueueServer(world)
-    const sharesMemory = plan.effect === 'transaction' || plan.inbox !== 'none'
+    const sharesMemory = plan.effect === 'transaction' || plan.inbox !== 'none' || plan.confirms === true
     this.smileId = new SmileId(this.world, plan.callbacks, sharesMemory, () =>
       [...this.#running]
         .filter(([process]) => process.alive && process.name[0] !== 'R')
@@ -94,12 +98,15 @@ export class Scenario {
     this.world.onRestart = (process) =>
       process.name[0] !== 'R' && !this.#closing.has(process) && this.#start(nextOf(process))
     this.world.onFetch = (url, init) =>
-      this.world.call({
-        to: 'Smile ID',
-        what: `ask ${new URL(url).pathname}`,
-        faults: askFaults,
-        act: () => this.smileId.answerTo(init),
-      })
+      Promise.race([
+        aborted(init.signal),
+        this.world.call({
+          to: 'Smile ID',
+          what: `ask ${new URL(url).pathname}`,
+          faults: askFaults,
+          act: () => this.smileId.answerTo(init),
+        }),
+      ])
   }
 
   get state(): string {
@@ -163,6 +170,8 @@ export class Scenario {
 
   #start(name: string, skewMs?: number): void {
     const process = this.world.spawn(name, skewMs)
+    if (this.plan.mixes)
+      this.world.tell(() => `${name} starts, ${buildOf(process) ? 'the build before' : 'this build'}`)
     const receiver = this.#receivers.receiver(this.plan, this, process)
     this.#running.set(process, receiver)
     if (name === 'R') this.#reconcileWith(receiver)
@@ -215,5 +224,8 @@ export class Scenario {
     return true
   }
 }
+
+const aborted = (signal: RequestInit['signal']): Promise<never> =>
+  new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason as Error)))
 
 const nextOf = ({ name }: Process): string => `${name[0] ?? ''}${Number(name.slice(1) || 1) + 1}`

@@ -24,8 +24,8 @@ export class Search {
   readonly #check: (scenario: Scenario) => void
   readonly #virtual = takeOver()
 
-  constructor(library: Library, check: (scenario: Scenario) => void) {
-    this.#receivers = new Receivers(library)
+  constructor(library: Library, previous: Library, check: (scenario: Scenario) => void) {
+    this.#receivers = new Receivers(library, previous)
     this.#check = check
   }
 

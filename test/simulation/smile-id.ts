@@ -9,8 +9,11 @@ export interface Told {
   readonly generation: 'v1' | 'v3'
   readonly payload: Record<string, unknown>
   readonly ids: { readonly jobId: string; readonly userId: string }
-  /** `forged`: under the key of somebody else. `other account`: genuine, with the verdict of another account. */
-  readonly kind: 'genuine' | 'other account' | 'forged'
+  /**
+   * `forged`: under the key of somebody else. `other account`: genuine, with another account's verdict. `invented`:
+   * under the right key, which was stolen; Smile ID never said it.
+   */
+  readonly kind: 'genuine' | 'other account' | 'forged' | 'invented'
 }
 
 /** One callback, and how its deliveries went. */
@@ -58,6 +61,10 @@ function signed({ name, kind, ids, payload, generation }: Told, at: number) {
   return made
 }
 
+const isSaid = ({ kind }: Told): boolean => kind === 'genuine' || kind === 'other account'
+/** The look-up of an ID number is none. */
+export const isVerdict = ({ payload }: Told): boolean => payload['ResultCode'] !== '1012'
+
 export interface Delivery {
   method: string
   headers: Record<string, string>
@@ -97,11 +104,19 @@ export class SmileId {
     return this.callbacks.every(({ tries, taken }) => taken || tries.length > retryAfter.length)
   }
 
+  /** Whether Smile ID still says it when it is asked for the verdict of the job. */
+  isCurrent({ kind, ids, payload }: Told): boolean {
+    const verdicts = this.callbacks.filter((one) => isSaid(one) && one.ids.jobId === ids.jobId && isVerdict(one))
+    return kind !== 'invented' && (verdicts.at(-1) ?? { payload }).payload['ResultCode'] === payload['ResultCode']
+  }
+
   /** An answer to `job_status`: all that was called back, without `Actions` as Smile ID has it. contract/v1.md §2. */
   answerTo({ body }: RequestInit): { status: number; headers: Headers; body: Uint8Array[] } {
     const asked = JSON.parse(body as string) as { job_id: string }
-    const told = this.callbacks.filter(({ ids, kind }) => kind !== 'forged' && ids.jobId === asked.job_id)
-    const history = told.map(({ payload }) => ({ ...payload, Actions: undefined })).reverse()
+    const told = this.callbacks.filter((one) => isSaid(one) && one.ids.jobId === asked.job_id)
+    const withoutActions = ({ payload }: Told) => ({ ...payload, Actions: undefined })
+    const history = told.map(withoutActions).reverse()
+    const [result = history[0]] = told.filter(isVerdict).map(withoutActions).reverse()
     // Later than the question's, whose echo would be no answer.
     const timestamp = new Date(this.#world.now + 1).toISOString()
     const answer = {
@@ -110,7 +125,7 @@ export class SmileId {
       job_complete: true,
       job_success: true,
       code: '2302',
-      result: history[0],
+      result,
       history,
     }
     return { status: 200, headers: new Headers(), body: [Buffer.from(JSON.stringify(answer))] }

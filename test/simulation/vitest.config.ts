@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-/** Two cores: one searches, one looks for mutants. Most that a schedule makes is garbage at its end. */
+/** Two cores: each searches. Most that a schedule makes is garbage at its end. */
 export default defineConfig({
   test: {
     include: ['test/simulation/*.test.ts'],
-    testTimeout: 600_000,
+    testTimeout: 3_600_000,
     maxWorkers: 2,
     execArgv: ['--no-warnings', '--max-semi-space-size=64'],
   },

@@ -1,0 +1,11 @@
+/** Of the first schedule; the next ones count on. */
+export const seed = Number(process.env['SIMULATE_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+
+const bySeed = Number(process.env['SIMULATE_SCHEDULES'] ?? 90_000)
+/** How many schedules by seed: a world of all sorts costs three times as much as one of three callbacks. */
+export const schedules = { ofThree: Math.ceil((bySeed / 9) * 7), ofAllSorts: Math.ceil((bySeed / 9) * 2) }
+
+/** Whether larger worlds are searched whole, for minutes. */
+export const isLong = process.env['SIMULATE_LARGER'] !== undefined
+
+export const say = (text: string): void => void process.stdout.write(`${text}\n`)
