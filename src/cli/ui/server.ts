@@ -5,11 +5,12 @@ import { isRecord, type Json, parseJson } from '../../lib/json.ts'
 import type { Credential } from '../../options/types.ts'
 import { constantTimeEqual } from '../../signature/sign.ts'
 import { post } from '../../testing/deliver/post.ts'
+import { packageFile } from '../shared/io.ts'
 import { closed, listening, serving } from '../shared/server.ts'
+import { products } from '../../types/names.ts'
 import { UsageError } from '../shared/usage.ts'
 import { type Came, History } from './history.ts'
-import { html, script, style } from './page.ts'
-import { Player } from './player.ts'
+import { playedOutcomes, Player } from './player.ts'
 
 export interface UiOptions {
   credentials: readonly [Credential, ...Credential[]]
@@ -31,10 +32,34 @@ export interface Ui {
 
 type Reply = [status: number, type: string, body: string]
 
-const files: Readonly<Record<string, Reply>> = {
-  '': [200, 'text/html', html],
-  'app.js': [200, 'text/javascript', script],
-  'style.css': [200, 'text/css', style],
+const kinds: Readonly<Record<string, string>> = {
+  'index.html': 'text/html',
+  'app.js': 'text/javascript',
+  'style.css': 'text/css',
+}
+
+const options = (names: readonly string[], chosen: string): string =>
+  names.map((name) => `<option${name === chosen ? ' selected' : ''}>${name}</option>`).join('')
+
+const choices = (html: string): string =>
+  html
+    .replace(
+      '<!-- products -->',
+      options(
+        products.filter((name) => name !== 'unknown'),
+        'biometric_kyc',
+      ),
+    )
+    .replace('<!-- outcomes -->', options(playedOutcomes, 'approved'))
+
+/** A file of the page, which holds no delivered data: its script adds that, never as markup. */
+function pageFile(path: string): Reply | undefined {
+  const name = path || 'index.html'
+  const type = Object.hasOwn(kinds, name) ? kinds[name] : undefined
+  if (type === undefined) return undefined
+  const text = packageFile(`src/cli/ui/page/${name}`)
+  if (text === undefined) return [500, 'text/plain', 'This installation lacks the files of the page.\n']
+  return [200, type, choices(text)]
 }
 /** Limit on a request of the page, bytes. */
 const mostWish = 4_096
@@ -79,7 +104,7 @@ export async function startUi({ credentials, target, to, partnerParams }: UiOpti
     if (method !== 'GET') return json(405, { error: 'not here' })
     const n = /^data\/(\d{1,9})$/.exec(path)?.[1]
     if (n !== undefined) return json(200, history.data(Number(n)) ?? {})
-    return (Object.hasOwn(files, path) ? files[path] : undefined) ?? json(404, { error: 'not here' })
+    return pageFile(path) ?? json(404, { error: 'not here' })
   }
 
   const server = serving(mostWish, async ({ method, body }, res, req) => {
