@@ -97,9 +97,9 @@ export function captureRefused(options: CaptureRefusedOptions): CaptureRefused {
     // Some hosts reuse a request once it is answered.
     const headers = headerStrings(context.delivery.headers)
     waiting += 1
-    // In sequence, so that each sees the files written before it.
+    // In sequence, so that each sees the files written before it; the answer is sent first.
     const writing = last
-      .then(nextTurn)
+      .then(() => new Promise(setImmediate))
       .then(() => {
         const text = `${JSON.stringify(captured(context, headers, told, redact), null, 2)}\n`
         return writeCapture(dir, told.code, told.receivedAt, text, limits)
@@ -121,9 +121,6 @@ export function captureRefused(options: CaptureRefusedOptions): CaptureRefused {
   // Those that are being written are found as well.
   return Object.assign(capture, { forget: (id: string) => last.then(() => forgetCaptures(dir, id)) })
 }
-
-/** The answer is sent first. */
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function captured(
   { delivery, read }: Pick<DeliveryContext, 'delivery' | 'read'>,

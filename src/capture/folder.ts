@@ -46,17 +46,11 @@ export async function makeFolder(dir: string): Promise<void> {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EEXIST') return
     const above = dirname(dir)
-    if (code !== 'ENOENT' || above === dir || (await isThere(above))) throw error
+    if (code !== 'ENOENT' || above === dir || (await stat(above).catch(() => undefined))) throw error
     await makeFolder(above)
     await makeFolder(dir)
   }
 }
-
-const isThere = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  )
 
 /** Deletes the captures that name a job or a user anywhere; resolves to how many. */
 export async function forgetCaptures(dir: string, id: string): Promise<number> {
