@@ -1,7 +1,7 @@
 import type { SmileIdEvent } from '../../src/index.ts'
 import type { Done } from './postgres.ts'
 import type { HandlerRun, Scenario } from './scenario.ts'
-import { type Callback, type Delivered, isVerdict } from './smile-id.ts'
+import { type Callback, type Delivered, isVerdict, type SmileId } from './smile-id.ts'
 import { Broken, type Fault, minute, type Process } from './world.ts'
 
 /** Why an event may be handled twice, and by which words SECURITY.md says so. */
@@ -202,10 +202,22 @@ function everyDeliveryIsAnswered({ name, deliveries }: Callback): void {
 }
 
 /** src/reconcile/README.md: a callback that was handled makes its verdict known, whatever words Smile ID has for it. */
-function reconcilingSettles({ plan, reconciled, world }: Scenario): void {
-  if (!plan.reconciles || world.faults.length > 0) return
+function reconcilingSettles({ plan, reconciled, world, smileId }: Scenario): void {
+  // A deployment turns callbacks away: then it is first. One that returned is known by its own words alone.
+  if (!plan.reconciles || world.faults.length > 0 || plan.deploysAt !== undefined || hasReturned(smileId)) return
   const handled = reconciled.reduce((sum, run) => sum + run.handled, 0)
   if (handled > 0) throw new Broken('what was handled is known', `reconcile handled ${handled} of it`)
+}
+
+/** Whether a verdict came back after another one had taken its place. Reviews take the place of none. */
+const hasReturned = ({ callbacks }: SmileId): boolean => {
+  const said = callbacks.filter((one) => isVerdict(one) && one.payload['ResultCode'] !== '0812')
+  const of = ({ ids, payload }: Callback) => `${ids.jobId} ${String(payload['ResultCode'])}`
+  const isOther = (one: Callback, first: Callback) => one.ids.jobId === first.ids.jobId && of(one) !== of(first)
+  return said.some((first, i) => {
+    const other = said.findIndex((one, at) => at > i && isOther(one, first))
+    return other >= 0 && said.slice(other).some((one) => of(one) === of(first))
+  })
 }
 
 /** src/once/README.md: one key for each event and for each verdict, kept for a week. */
