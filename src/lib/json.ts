@@ -8,19 +8,30 @@ export function isScalar(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
-/** Matches the escape with which a key begins, if the character may stand there itself. */
-const firstEscape = /(?<=[{,]\s*")\\(?:u(?!00[01]|0022|005c)([\da-f]{4})|\/)/gi
-
 /**
- * Like `JSON.parse`, except for a fault of V8 in Node 24 and 26: once it parsed a key `\`, it reads keys at the same
- * place that begin with an escape as `\`. A stranger's body does that, and many languages write "état" as "\u00e9tat".
+ * Like `JSON.parse`, without a fault of V8 in Node 24 and 26: once it parsed the key `caf\`, it reads `"caf\u00e9"` at
+ * the same place as `caf\`. A stranger's body does that, and many languages escape the é. So what may stand in a key as
+ * it is, is written so before.
  */
 export function readJson(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
-  const plain = text.includes('"\\')
-    ? text.replace(firstEscape, (_, code?: string) => (code ? String.fromCharCode(parseInt(code, 16)) : '/'))
-    : text
-  return JSON.parse(plain, reviver)
+  return JSON.parse(hasEscapedKey(text) ? text.replace(strings, withPlainKey) : text, reviver)
 }
+
+const restOfString = /[^"\\]*(?:\\[^][^"\\]*)*"\s*(:?)/y
+
+function hasEscapedKey(text: string): boolean {
+  for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', restOfString.lastIndex)) {
+    restOfString.lastIndex = at
+    const colon = restOfString.exec(text)?.[1]
+    if (colon !== '') return colon !== undefined
+  }
+  return false
+}
+
+const strings = /("[^"\\]*(?:\\[^][^"\\]*)*")(\s*:)?/g
+
+const withPlainKey = (whole: string, string: string, colon?: string): string =>
+  colon !== undefined && string.includes('\\') ? JSON.stringify(JSON.parse(string)) + colon : whole
 
 /** Parses JSON; undefined for a string that is not JSON. */
 export function parseJson(text: string): unknown {

@@ -1,3 +1,4 @@
+import * as crypto from 'node:crypto'
 import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 
 /** A credential, ready to sign with. */
@@ -57,5 +58,9 @@ export function possibleSignedStrings(timestamp: string | number): string[] {
   return Number.isNaN(date.getTime()) ? [String(timestamp)] : [String(timestamp), date.toISOString()]
 }
 
+// From Node 20.12 on, in half of the time: a delivery takes three.
+const { hash } = crypto as Partial<Pick<typeof crypto, 'hash'>>
+
 /** SHA-256 in hex. */
-export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex')
+export const sha256 = (data: string | Uint8Array): string =>
+  hash ? hash('sha256', data) : createHash('sha256').update(data).digest('hex')

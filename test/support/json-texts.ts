@@ -10,9 +10,9 @@ const number = fc.oneof(
   fc.constantFrom('-0', '0', '1e400', '-1e400', '1E-7', '12345678901234567890', '1.0'),
 )
 
-// V8 of Node 24 and 26 reads a key that begins with an escape as `\`, if an object before had that key at its place.
+// V8 of Node 24 and 26 misreads keys with escapes if an object before had a key with a backslash at their place.
 const key = fc.oneof(
-  text.filter((one) => one !== '\\'),
+  text.map((one) => one.replaceAll('\\', '/')),
   fc.constantFrom('__proto__', 'id', 'version'),
 )
 
