@@ -109,13 +109,14 @@ export async function survivesFailover(ways: Record<string, Way>, fail: () => Pr
   const untilAccepted = performance.now() - from
   isOver = true
   await Promise.all(all.flatMap(({ lanes }) => lanes))
-  for (const { name, callbacks, work, deliver, handled, taken, refused } of all) {
-    expect(new Set(refused), name).toEqual(new Set([503]))
+  // A client may keep a question until there is a master again; not all do.
+  expect(new Set(all.flatMap(({ refused }) => refused))).toEqual(new Set([503]))
+  for (const { name, callbacks, work, deliver, handled, taken } of all) {
     await Promise.all(taken.map(deliver))
     const worker = work?.(callbacks)
     await expect.poll(() => new Set(handled).size, { timeout: 60_000 }).toBe(taken.length)
     await worker?.close()
     expect(handled.sort(), name).toEqual([...taken].sort())
   }
-  expect(untilAccepted).toBeLessThan(10_000)
+  expect(untilAccepted).toBeLessThan(30_000)
 }
