@@ -14,24 +14,32 @@ export function isScalar(value: unknown): value is string | number | boolean {
  * it is, is written so before.
  */
 export function readJson(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
-  return JSON.parse(hasEscapedKey(text) ? text.replace(strings, withPlainKey) : text, reviver)
+  return JSON.parse(withPlainKeys(text), reviver)
 }
 
-const restOfString = /[^"\\]*(?:\\[^][^"\\]*)*"\s*(:?)/y
+/** More cost too much; no sender has so many. */
+const mostEscapedKeys = 20_000
 
-function hasEscapedKey(text: string): boolean {
+const restOfString = /([^"\\]*(?:\\[^][^"\\]*)*")\s*(:?)/y
+
+function withPlainKeys(text: string): string {
+  const keys: string[] = []
+  const between: string[] = []
+  let from = 0
   for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', restOfString.lastIndex)) {
     restOfString.lastIndex = at
-    const colon = restOfString.exec(text)?.[1]
-    if (colon !== '') return colon !== undefined
+    const [, rest, colon] = restOfString.exec(text) ?? []
+    if (rest === undefined || keys.length > mostEscapedKeys) return text
+    if (colon === '') continue
+    const start = text.lastIndexOf('"', at)
+    between.push(text.slice(from, start))
+    from = at + rest.length
+    keys.push(text.slice(start, from))
   }
-  return false
+  if (keys.length === 0) return text
+  const names = JSON.parse(`[${keys.join()}]`) as unknown[]
+  return between.map((piece, at) => piece + JSON.stringify(names[at])).join('') + text.slice(from)
 }
-
-const strings = /("[^"\\]*(?:\\[^][^"\\]*)*")(\s*:)?/g
-
-const withPlainKey = (whole: string, string: string, colon?: string): string =>
-  colon !== undefined && string.includes('\\') ? JSON.stringify(JSON.parse(string)) + colon : whole
 
 /** Parses JSON; undefined for a string that is not JSON. */
 export function parseJson(text: string): unknown {

@@ -70,7 +70,8 @@ function nothingIsLost({ name, id, deliveries }: Callback, runs: readonly Handle
 
 /** How long after it a fault may spoil a try, ms: what a lost claim, a lock or a process that stands still takes. */
 const reach: Partial<Record<Fault, number>> = {
-  late: minute,
+  // Its process may have ended by then, and its claim lasts a minute more.
+  late: 2 * minute,
   pauses: minute,
   silence: minute,
   'dies before': minute,
