@@ -30,14 +30,12 @@ const colon = /\s*:/y
 function withPlainKeys(text: string): string {
   const keys: string[] = []
   const between: string[] = []
-  let from = 0
-  for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', colon.lastIndex)) {
-    const end = afterString(text, at)
+  let [from, end] = [0, 0]
+  for (let at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', end)) {
+    end = afterString(text, at)
     if (end > text.length || keys.length > mostEscapedKeys) return text
     colon.lastIndex = end
-    const isKey = colon.test(text)
-    colon.lastIndex = end
-    if (!isKey) continue
+    if (!colon.test(text)) continue
     const start = text.lastIndexOf('"', at)
     between.push(text.slice(from, start))
     keys.push(text.slice(start, end))
