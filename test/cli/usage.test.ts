@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
-import { commandNames } from '../../src/cli/help.ts'
+import { commandNames, commands } from '../../src/cli/help.ts'
+import { rowsUnder } from '../docs/readme.ts'
 import { temporaryFolder } from './temporary.ts'
 import { env, run } from './support.ts'
 
@@ -21,11 +22,45 @@ describe('help', () => {
     }
   })
 
+  test('of a command has its sentence, its examples, its options with the form of their values, and a note', async () => {
+    expect((await run('effects --help')).out).toMatchInlineSnapshot(`
+      "Forgets the effects that an event had under inTransaction, or those of a verdict.
+
+        express-smile-id effects forget 0123456789abcdef0123456789abcdef --postgres postgres://localhost/app
+
+        --postgres <url>        default: DATABASE_URL. A password is safer there than in a process list
+        --table <name>          default: smile_id_effects
+
+      After a verdict_conflict: forget the event that is wrong, once what it did is undone. The log line names both.
+      "
+    `)
+  })
+
   test('lists the commands in two columns', async () => {
     const { out } = await run('--help')
     const lines = out.split('\n').filter((line) => line.startsWith('  express-smile-id '))
     expect(lines).toHaveLength(commandNames.length)
     expect(new Set(lines.map((line) => /^ {2}express-smile-id \w+ +/.exec(line)?.[0].length)).size).toBe(1)
+  })
+
+  test('explains each option of a command, and names no other', () => {
+    const rowsOf = (section: string) =>
+      rowsUnder('src/cli/commands.md', `## ${section}`).map(([form = '', meaning = '']) => {
+        expect(meaning).not.toBe('')
+        return /^`--([\w-]+)/.exec(form)?.[1]
+      })
+    const shared = rowsOf('Several commands')
+    for (const name of commandNames) {
+      const options = Object.keys(commands[name].options)
+      const own = rowsOf(name)
+      expect({ name, unknown: own.filter((one) => !options.includes(one ?? '')) }).toEqual({ name, unknown: [] })
+      expect({ name, missing: options.filter((one) => ![...own, ...shared].includes(one)) }).toEqual({
+        name,
+        missing: [],
+      })
+    }
+    const taken = commandNames.map((name) => Object.keys(commands[name].options))
+    expect(shared.filter((one) => taken.filter((options) => options.includes(one ?? '')).length < 2)).toEqual([])
   })
 
   test('without a command is shown, and is no success', async () => {

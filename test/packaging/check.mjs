@@ -12,7 +12,8 @@ const own = fileURLToPath(new URL('.', import.meta.url))
 const root = join(own, '../..')
 const given = process.argv[2]
 const scratch = mkdtempSync(join(tmpdir(), 'express-smile-id-'))
-const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+const run = (command, args, cwd) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 
 const expresses = ['4.18.3', '5']
 const nodes = ['20', '22', '24', '26']
@@ -33,28 +34,45 @@ function use(tarball, express) {
   const folder = join(scratch, `express-${express}`)
   cpSync(join(own, 'consumer'), folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{"name":"consumer","private":true}')
-  run('npm', ['install', '--silent', '--ignore-scripts', '--no-audit', '--no-fund', tarball, `express@${express}`, 'zod@4'], folder)
+  run(
+    'npm',
+    ['install', '--silent', '--ignore-scripts', '--no-audit', '--no-fund', tarball, `express@${express}`, 'zod@4'],
+    folder,
+  )
 
   const { packages: installed } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'))
-  none('installed with it, and runs a script', Object.keys(installed).filter((name) => installed[name].hasInstallScript))
+  none(
+    'installed with it, and runs a script',
+    Object.keys(installed).filter((name) => installed[name].hasInstallScript),
+  )
 
   for (const node of [oldest, ...nodes]) {
     const binary = nodeBinary(node)
     for (const file of ['use.cjs', 'use.mjs', 'engines.cjs', 'side-effects.mjs']) {
       process.stdout.write(`Express ${express}, Node ${node}: ${run(binary, [file], folder)}`)
     }
-    expectSaid(explain(binary, folder), 0, 'The signature is older than maxAge.')
+    expectSaid(command(binary, folder, 'explain', 'stale'), 0, 'The signature is older than maxAge.')
+    expectSaid(command(binary, folder, 'send', '--help'), 0, '--story                 the whole job')
   }
   // Tools that shrink node_modules delete pages.
   rmSync(join(folder, 'node_modules/express-smile-id/src'), { recursive: true })
-  expectSaid(explain(nodeBinary(oldest), folder), 2, 'This installation lacks the pages that explain it.')
+  expectSaid(
+    command(nodeBinary(oldest), folder, 'explain', 'stale'),
+    2,
+    'This installation lacks the pages that explain it.',
+  )
+  expectSaid(command(nodeBinary(oldest), folder, 'send', '--help'), 0, '  --story\n')
 }
 
-/** The command reads its explanations from pages of the package. */
-function explain(binary, folder) {
-  return spawnSync(binary, ['node_modules/express-smile-id/dist/cli/cli.cjs', 'explain', 'stale'], { cwd: folder, encoding: 'utf8' })
+/** The command reads its explanations and its help from pages of the package. */
+function command(binary, folder, ...args) {
+  return spawnSync(binary, ['node_modules/express-smile-id/dist/cli/cli.cjs', ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
 }
 
 function expectSaid({ status, stdout, stderr }, code, sentence) {
-  if (status !== code || !(stdout + stderr).includes(sentence)) throw new Error(`explain ended with ${status}: ${stdout}${stderr}`)
+  if (status !== code || !(stdout + stderr).includes(sentence))
+    throw new Error(`the command ended with ${status}: ${stdout}${stderr}`)
 }

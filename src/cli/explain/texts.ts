@@ -1,6 +1,6 @@
 import { codes, isReportCode, type ReportCode } from '../../report/codes.ts'
 import type { ReceiverCause } from '../../report/refusal.ts'
-import { packageFile } from '../shared/io.ts'
+import { packageFile, rowsOf } from '../shared/io.ts'
 
 /** Causes that `inspect` finds in a capture, beside those that a receiver names. */
 export type CaptureCause =
@@ -63,21 +63,16 @@ let read: ReadonlyMap<string, Text> | undefined
 export function texts(): ReadonlyMap<string, Text> {
   if (read) return read
   const found = new Map<string, Text>()
-  for (const [name, ...cells] of pages.flatMap((page) => rowsOf(packageFile(page) ?? '')))
+  for (const [name, ...cells] of pages.flatMap((page) => namedRows(packageFile(page) ?? '')))
     found.set(name, isReportCode(name) ? [codes[name].sentence, cells[1] ?? '', cells[2] ?? ''] : textOf(cells, found))
   return (read = found)
 }
 
-/** Reads the tables of codes and causes; a row for each name in the first cell, without marks of Markdown. */
-function rowsOf(page: string): [name: string, ...cells: string[]][] {
-  const tables = page.matchAll(/^\| (?:code|cause) \|.*\n\|[-|]+\n((?:\|.*\n)+)/gm)
-  const rows = [...tables].flatMap(([, body = '']) => body.trim().split('\n'))
-  return rows.flatMap((row) => {
-    const plain = row.replace(/\[([^[\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '')
-    const [names = '', ...cells] = plain.slice(2, -2).split(' | ')
-    return names.split(', ').map((name) => [name, ...cells] as [string, ...string[]])
-  })
-}
+/** A row for each name in the first cell. */
+const namedRows = (page: string): [name: string, ...cells: string[]][] =>
+  rowsOf(page, 'code|cause').flatMap(([names = '', ...cells]) =>
+    names.split(', ').map((name): [string, ...string[]] => [name, ...cells]),
+  )
 
 /** The text of a cause; of one that stands for a code, with the code alone; or of an option, without a reason. */
 function textOf([what = '', ...cells]: string[], found: ReadonlyMap<string, Text>): Text {

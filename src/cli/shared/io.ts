@@ -44,6 +44,20 @@ export function packageFile(path: string): string | undefined {
   }
 }
 
+/** The rows of those tables of a page whose first column has this name, without marks of Markdown. */
+export function rowsOf(page: string, column: string): string[][] {
+  const tables = page.matchAll(new RegExp(`^\\| (?:${column}) \\|.*\\n\\|[-|]+((?:\\n\\|.*)+)`, 'gm'))
+  return [...tables]
+    .flatMap(([, body = '']) => body.trim().split('\n'))
+    .map((row) =>
+      row
+        .replace(/\[([^[\]]*)\]\([^)]*\)/g, '$1')
+        .replace(/`|\\(?=\|)/g, '')
+        .slice(2, -2)
+        .split(' | '),
+    )
+}
+
 type Paint = (painted: string) => string
 
 /** Colours, if the output is a terminal that supports them. */

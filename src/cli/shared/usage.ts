@@ -7,17 +7,10 @@ import type { Io } from './io.ts'
 /** A mistake on the command line; ends with exit code 2. */
 export class UsageError extends Error {}
 
-type ValueOf<Form> = Form extends '' ? boolean : Form extends `${string}…` ? string[] : string
-
 /** The options of a command, as they were given. */
-export type Values<C extends Command> = {
-  [Name in keyof (typeof commands)[C]['options']]?: (typeof commands)[C]['options'][Name] extends readonly [
-    infer F,
-    string,
-  ]
-    ? ValueOf<F>
-    : never
-}
+export type Values<C extends Command> = ReturnType<
+  typeof parseArgs<{ options: (typeof commands)[C]['options'] }>
+>['values']
 
 /** The arguments of a command. */
 export interface Given<C extends Command> {
@@ -31,10 +24,7 @@ export type Run<C extends Command> = (given: Given<C>, io: Io) => Promise<boolea
 /** Reads a command's arguments. @throws UsageError for what the command does not know */
 export function readArgs<C extends Command>(command: C, args: readonly string[]): Given<C> {
   const { options, instead } = specOf(command)
-  const forms = Object.entries(options).map(([name, [form]]) => {
-    return [name, { type: form === '' ? 'boolean' : 'string', multiple: form.endsWith('…') }] as const
-  })
-  const parsed = () => parseArgs({ args: [...args], options: Object.fromEntries(forms), allowPositionals: true })
+  const parsed = () => parseArgs({ args: [...args], options, allowPositionals: true })
   let found: ReturnType<typeof parsed>
   try {
     found = parsed()
