@@ -8,20 +8,23 @@ export interface Subscription<E = never> {
 
 type AnyEvent = SmileIdEvent<unknown>
 
+/** Sets by key; a key without members takes no memory. */
+type KeyedSets = Map<string, Set<Subscription>>
+
 /** Subscriptions, looked up by key, so that a delivery costs the same however many there are. */
 export class Subscriptions {
   /** Number of active subscriptions to events. */
   count = 0
   readonly #all = new Set<Subscription>()
-  readonly #byName = new KeyedSets()
-  readonly #byJob = new KeyedSets()
-  readonly #byParam = new KeyedSets()
+  readonly #byName: KeyedSets = new Map()
+  readonly #byJob: KeyedSets = new Map()
+  readonly #byParam: KeyedSets = new Map()
 
   /** Every handler that is subscribed to anything. */
   get handlers(): Iterable<object> {
-    const all = new Set(this.#all)
-    for (const sets of [this.#byName, this.#byJob, this.#byParam]) for (const one of sets.all()) all.add(one)
-    return [...all].map(({ handler }) => handler)
+    const keyed = [this.#byName, this.#byJob, this.#byParam].flatMap((sets) => [...sets.values()])
+    const all = [this.#all, ...keyed].flatMap((set) => [...set])
+    return new Set(all.map(({ handler }) => handler))
   }
 
   any(subscription: Subscription): () => void {
@@ -43,25 +46,23 @@ export class Subscriptions {
 
   /** The subscriptions that an event reaches, each once. `sentParams` are the partner params before any schema. */
   matching(event: AnyEvent, sentParams: Json): ReadonlySet<Subscription> {
-    if (this.#byName.size + this.#byJob.size + this.#byParam.size === 0) return this.#all
     const found = new Set(this.#all)
-    const collect = (subscriptions: Iterable<Subscription>) => {
-      for (const one of subscriptions) found.add(one)
+    const collect = (sets: KeyedSets, keys: () => readonly string[]) => {
+      if (sets.size > 0) for (const key of keys()) for (const one of sets.get(key) ?? []) found.add(one)
     }
-    if (this.#byName.size > 0) for (const name of namesOf(event)) collect(this.#byName.get(name))
-    if (this.#byJob.size > 0) for (const id of jobIdsOf(event)) collect(this.#byJob.get(id))
-    if (this.#byParam.size > 0) {
-      for (const [key, value] of Object.entries(sentParams)) {
-        if (isScalar(value)) collect(this.#byParam.get(paramKey(key, String(value))))
-      }
-    }
+    collect(this.#byName, () => namesOf(event))
+    collect(this.#byJob, () => jobIdsOf(event))
+    collect(this.#byParam, () => paramKeysOf(sentParams))
     return found
   }
 
   #keyed(sets: KeyedSets, keys: readonly string[], subscription: Subscription): () => void {
-    for (const key of keys) sets.add(key, subscription)
+    for (const key of keys) sets.set(key, (sets.get(key) ?? new Set()).add(subscription))
     return this.#added(() => {
-      for (const key of keys) sets.delete(key, subscription)
+      for (const key of keys) {
+        const set = sets.get(key)
+        if (set?.delete(subscription) && set.size === 0) sets.delete(key)
+      }
     })
   }
 
@@ -80,6 +81,9 @@ export class Subscriptions {
 // The length keeps ("a", "b=c") and ("a=b", "c") apart.
 const paramKey = (key: string, value: string): string => `${key.length}:${key}=${value}`
 
+const paramKeysOf = (params: Json): string[] =>
+  Object.entries(params).flatMap(([key, value]) => (isScalar(value) ? [paramKey(key, String(value))] : []))
+
 export function namesOf(event: AnyEvent): string[] {
   if (event.kind !== 'result') return [event.kind, event.product]
   const { kind, product, outcome } = event
@@ -89,36 +93,5 @@ export function namesOf(event: AnyEvent): string[] {
 /**
  * Ids claimed by partner params, or not repeated by Smile ID, are not job ids: with one, a job could settle another.
  */
-const jobIdsOf = ({ jobId, smileJobId, delivery }: AnyEvent): Set<string> =>
-  new Set(smileJobId === undefined || delivery.unconfirmed.includes('smileJobId') ? [jobId] : [jobId, smileJobId])
-
-/** Sets by key; a key without members takes no memory. */
-class KeyedSets {
-  readonly #sets = new Map<string, Set<Subscription>>()
-
-  add(key: string, member: Subscription): void {
-    const set = this.#sets.get(key)
-    if (set) set.add(member)
-    else this.#sets.set(key, new Set([member]))
-  }
-
-  delete(key: string, member: Subscription): void {
-    const set = this.#sets.get(key)
-    if (set?.delete(member) && set.size === 0) this.#sets.delete(key)
-  }
-
-  *all(): Iterable<Subscription> {
-    for (const set of this.#sets.values()) yield* set
-  }
-
-  get(key: string): Iterable<Subscription> {
-    return this.#sets.get(key) ?? none
-  }
-
-  /** Number of keys with members. */
-  get size(): number {
-    return this.#sets.size
-  }
-}
-
-const none: readonly never[] = Object.freeze([])
+const jobIdsOf = ({ jobId, smileJobId, delivery }: AnyEvent): string[] =>
+  smileJobId === undefined || delivery.unconfirmed.includes('smileJobId') ? [jobId] : [jobId, smileJobId]
