@@ -15,11 +15,10 @@ import type { WorkerHealth } from '../../inbox/health.ts'
 import { deserializeCheck, type DeserializeOption } from '../../inbox/message.ts'
 import { type WorkerCallbacks, workerCore } from '../../inbox/worker.ts'
 import { emitError, type PgBossJob, type PgBossLike, watchBoss } from './like.ts'
-import { listen } from './listen.ts'
 import { createQueueCheck, deadLetterQueue, type PgBossQueueOptions, queueMaker } from './queue.ts'
 import { keepUnhandled } from './retention.ts'
 import { type JobEnd, settler } from './settle.ts'
-import { runSlots } from './slots.ts'
+import { listen, runSlots } from './slots.ts'
 import { backlogOf, checkStarted, leave } from './sql.ts'
 
 /** Options of `pgBossWorker`. */

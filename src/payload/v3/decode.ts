@@ -1,10 +1,9 @@
 import { definedOnly, type Json } from '../../lib/json.ts'
 import type { Outcome } from '../../types/names.ts'
 import { type Product, productRows } from '../../types/products.ts'
-import { type Decoded } from '../decoded.ts'
+import { type Decoded, retryOf } from '../decoded.ts'
 import { readFraud } from '../fraud.ts'
 import { newKeysOf, newWordsOfV3, notesOn } from '../notes.ts'
-import { retryOf } from '../retry.ts'
 import { asString, idOf, recordOf } from '../scalars.ts'
 import { fieldsOf } from '../schema.ts'
 
