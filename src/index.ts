@@ -30,8 +30,7 @@ export type {
   Suspect,
 } from './types/event.ts'
 export { type AttemptReport, DispatchError, type DispatchErrorCode, type DispatchReport } from './inbox/attempt.ts'
-export type { Dispatch, DispatchOptions } from './inbox/dispatch.ts'
-export type { Around, AroundContext } from './inbox/around.ts'
+export type { Around, AroundContext, Dispatch, DispatchOptions } from './inbox/dispatch.ts'
 export type { Health, ServerHealth, WorkerHealth } from './inbox/health.ts'
 export type { Forgotten, Whose } from './inbox/forget.ts'
 export type { Backlog, Inbox, Removed } from './inbox/inbox.ts'

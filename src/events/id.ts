@@ -29,8 +29,8 @@ export const jobKey = (partnerId: string, jobId: string): string => `${partnerId
  */
 export function idsOf(decoded: Decoded, addressed: Addressed, realm: Realm): Ids {
   const { reference, params } = addressed
-  const { meaning, product, smileJobId, userId, payload } = decoded
-  const { code, status, reason, message, isFinalResult, confidence, actions } = decoded.result
+  const { meaning, product, smileJobId, userId = null, payload } = decoded
+  const { code = null, status = null, reason = null, message, isFinalResult, confidence, actions } = decoded.result
   const rest = isOpenEvent(decoded) ? digestOfRest(payload) : undefined
   const verdict = verdictId(realm, decoded, rest)
   const facts: Facts = [
@@ -38,10 +38,10 @@ export function idsOf(decoded: Decoded, addressed: Addressed, realm: Realm): Ids
     reference ?? null,
     product,
     withoutZeros(smileJobId) ?? null,
-    userId ?? null,
-    code ?? null,
-    status ?? null,
-    reason ?? null,
+    userId,
+    code,
+    status,
+    reason,
     message,
     String(isFinalResult),
     String(confidence),
@@ -61,10 +61,13 @@ function recipientId(decoded: Decoded, { reference, params }: Addressed): string
   const facts: Facts = ['recipient', reference ?? null, decoded.userId ?? null]
   write(facts, params, asSent)
   const sent = sentParams(decoded)
-  if (isRecord(sent)) {
-    const own = Object.keys(sent).filter((key) => !ofJob.has(key))
-    writeKeys(facts, sent, own, asSent)
-  }
+  if (isRecord(sent))
+    writeKeys(
+      facts,
+      sent,
+      Object.keys(sent).filter((key) => !ofJob.has(key)),
+      asSent,
+    )
   return digest(facts)
 }
 
@@ -80,14 +83,10 @@ const isOpenEvent = (decoded: Decoded): boolean =>
  * generation. Effects are keyed by it. `rest` is the digest of the rest of the body, if it is known already.
  */
 export function verdictId({ partnerId, realm }: Realm, decoded: Decoded, rest?: string): string {
-  const {
-    meaning,
-    result: { code, status },
-    payload,
-  } = decoded
-  const facts: Facts = ['verdict', partnerId, realm ?? null, jobOf(decoded), meaning.kind]
+  const { code = null, status = null } = decoded.result
+  const facts: Facts = ['verdict', partnerId, realm ?? null, jobOf(decoded), decoded.meaning.kind]
   writeSaid(facts, decoded)
-  if (isOpenVerdict(decoded)) facts.push(code ?? null, status ?? null, rest ?? digestOfRest(payload))
+  if (isOpenVerdict(decoded)) facts.push(code, status, rest ?? digestOfRest(decoded.payload))
   return digest(facts)
 }
 
@@ -119,26 +118,22 @@ const isOpenVerdict = ({ meaning }: Decoded): boolean =>
 /** The partner's job id, or Smile ID's. */
 const jobOf = ({ jobId, smileJobId }: Decoded): string => (jobId === smileJobId ? withoutZeros(jobId) : jobId)
 
-/** Keys that are read into facts of their own, so that their spelling does not count. */
-const read = (
-  'ResultCode result_code SmileJobID smile_job_id PartnerParams partner_params ConfidenceValue ' + 'IsFinalResult'
-).split(' ')
-
-/** Keys that change each time a fact is sent. */
-const volatile = 'timestamp signature sec_key ImageLinks image_links'.split(' ')
-
-const left: ReadonlySet<string> = new Set([...read, ...volatile])
+/**
+ * Keys that are read into facts of their own, so that their spelling does not count, and those that change each time a
+ * fact is sent.
+ */
+const leftOut = new Set(
+  `ResultCode result_code SmileJobID smile_job_id PartnerParams partner_params ConfidenceValue IsFinalResult
+  timestamp signature sec_key ImageLinks image_links`.match(/\w+/g),
+)
 
 /** Digest of every field not already covered elsewhere, including siblings of `result` in a wrapped body. */
 function digestOfRest(body: Json): string {
   const facts: Facts = []
   const flat = unwrap(body)
-  writeKeys(
-    facts,
-    flat,
-    Object.keys(flat).filter((key) => !left.has(key)),
-  )
-  const beside = flat === body ? [] : Object.keys(body).filter((key) => !left.has(key) && body[key] !== flat)
+  const keysOf = (object: Json) => Object.keys(object).filter((key) => !leftOut.has(key))
+  writeKeys(facts, flat, keysOf(flat))
+  const beside = flat === body ? [] : keysOf(body).filter((key) => body[key] !== flat)
   if (beside.length > 0) writeKeys(facts, body, beside)
   return digest(facts)
 }
@@ -149,12 +144,8 @@ function writeParams(facts: Facts, decoded: Decoded): void {
   if (!isRecord(sent)) return write(facts, sent, asSent)
   const jobType = readJobType(sent['job_type'])
   facts.push(String(jobType))
-  writeKeys(
-    facts,
-    sent,
-    jobType === undefined ? Object.keys(sent) : Object.keys(sent).filter((key) => key !== 'job_type'),
-    asSent,
-  )
+  const keys = Object.keys(sent).filter((key) => jobType === undefined || key !== 'job_type')
+  writeKeys(facts, sent, keys, asSent)
 }
 
 function sentParams({ shape, payload }: Decoded): unknown {
@@ -162,9 +153,8 @@ function sentParams({ shape, payload }: Decoded): unknown {
   return shape === 'v1' ? (flat['PartnerParams'] ?? flat['partner_params']) : flat['partner_params']
 }
 
-const v1Facts = (
-  'FullName FirstName MiddleName LastName OtherName OtherNames DOB IDNumber SecondaryIDNumber ' + 'IDType Country'
-).split(' ')
+const v1Facts =
+  'FullName FirstName MiddleName LastName OtherName OtherNames DOB IDNumber SecondaryIDNumber IDType Country'.split(' ')
 const v3Facts = 'full_name first_name last_name other_names date_of_birth id_number id_type country'.split(' ')
 
 const antifraud = 'summary smile_secure SuspectUsers suspect_users ResultCode status'.split(' ')

@@ -1,4 +1,5 @@
 import { longestTimer } from '../lib/check.ts'
+import { perKey } from '../lib/values.ts'
 import type { Handler, ResultEvent, SmileIdEvent } from '../types/event.ts'
 import type { Outcome, Product } from '../types/names.ts'
 
@@ -26,32 +27,26 @@ export function waitForJob<Params>(
 ): Promise<FinalResult<Params>> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(reasonOf(signal))
+    const ends: Unsubscribe[] = []
     const stop = () => {
-      unsubscribe()
-      clearTimeout(timer)
-      forgetSignal?.()
+      for (const end of ends) end()
     }
     const fail = (reason: Error) => {
       stop()
       reject(reason)
     }
-    const unsubscribe = subscribe((event) => {
-      if (event.kind !== 'result' || !event.final) return
-      stop()
-      resolve(event)
-    })
-    const timer =
-      timeout === undefined
-        ? undefined
-        : setTimeout(
-            () => fail(new DOMException(`No final result within ${timeout} ms`, 'TimeoutError')),
-            Math.min(timeout, longestTimer),
-          )
-    const forgetSignal =
-      signal
-      && whenAborted(signal, () => {
-        fail(reasonOf(signal))
-      })
+    ends.push(
+      subscribe((event) => {
+        if (event.kind !== 'result' || !event.final) return
+        stop()
+        resolve(event)
+      }),
+    )
+    if (signal) ends.push(whenAborted(signal, () => fail(reasonOf(signal))))
+    if (timeout === undefined) return
+    const expire = () => fail(new DOMException(`No final result within ${timeout} ms`, 'TimeoutError'))
+    const timer = setTimeout(expire, Math.min(timeout, longestTimer))
+    ends.push(() => clearTimeout(timer))
   })
 }
 
@@ -67,7 +62,14 @@ export interface SubscribeOptions {
 export type Unsubscribe = () => void
 
 // One listener per signal, however many subscriptions share it.
-const stopsOf = new WeakMap<AbortSignal, Set<Unsubscribe>>()
+const stopsOf = perKey((signal: AbortSignal) => {
+  const stops = new Set<Unsubscribe>()
+  const onAbort = () => {
+    for (const stop of stops) stop()
+  }
+  signal.addEventListener('abort', onAbort, { once: true })
+  return stops
+})
 
 /** Subscribes until the signal is aborted; not at all if it is aborted already. */
 export function untilAborted(signal: AbortSignal | undefined, subscribe: () => Unsubscribe): Unsubscribe {
@@ -83,21 +85,11 @@ export function untilAborted(signal: AbortSignal | undefined, subscribe: () => U
 
 /** Runs `act` when the signal is aborted; the returned function cancels it. */
 function whenAborted(signal: AbortSignal, act: () => void): () => void {
-  const stops = stopsOf.get(signal) ?? listen(signal)
+  const stops = stopsOf(signal)
   // A function of its own, so that the same `act` may be registered twice.
   const stop = () => {
     act()
   }
   stops.add(stop)
   return () => void stops.delete(stop)
-}
-
-function listen(signal: AbortSignal): Set<Unsubscribe> {
-  const stops = new Set<Unsubscribe>()
-  stopsOf.set(signal, stops)
-  const onAbort = () => {
-    for (const stop of stops) stop()
-  }
-  signal.addEventListener('abort', onAbort, { once: true })
-  return stops
 }

@@ -3,7 +3,7 @@ import { SmileIdError } from '../errors.ts'
 import { type Boxed, withTimeout } from '../lib/promises.ts'
 import { perKey } from '../lib/values.ts'
 import type { SmileIdEvent } from '../types/event.ts'
-import type { Wrap } from './around.ts'
+import type { Wrap } from './dispatch.ts'
 import { type Inbox, type InboxAnswer, isInboxAnswer, pendingChecks } from './inbox.ts'
 import { toMessage, type TraceContext } from './message.ts'
 

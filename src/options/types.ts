@@ -1,7 +1,7 @@
 import type { AttemptReport } from '../inbox/attempt.ts'
 import type { Confirm } from '../confirm/confirm.ts'
 import type { StandardSchema } from '../events/partner-params.ts'
-import type { Around } from '../inbox/around.ts'
+import type { Around } from '../inbox/dispatch.ts'
 import type { Inbox } from '../inbox/inbox.ts'
 import type { OnceStore } from '../once/store.ts'
 import type { Drift } from '../payload/notes.ts'

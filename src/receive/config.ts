@@ -1,6 +1,6 @@
 import type { AttemptReport } from '../inbox/attempt.ts'
 import type { ConfirmConfig } from '../confirm/confirm.ts'
-import type { Around } from '../inbox/around.ts'
+import type { Around } from '../inbox/dispatch.ts'
 import type { InboxConfig } from '../inbox/enqueue.ts'
 import type { StandardSchema } from '../events/partner-params.ts'
 import type { OnceConfig } from '../once/claim.ts'

@@ -1,8 +1,7 @@
 import { inOrder, type RepeatedCallback, verdictOf } from '../confirm/answer.ts'
 import type { Environment } from '../confirm/api.ts'
 import { verdictId } from '../events/id.ts'
-import { claimAndRun } from '../once/claim.ts'
-import { isDone, isNoted, verdictKey } from '../once/verdicts.ts'
+import { claimAndRun, isNoted, verdictKey, wasDone } from '../once/claim.ts'
 import type { Decoded } from '../payload/decoded.ts'
 import { decodeV3 } from '../payload/v3/decode.ts'
 import type { AskedFact, ReceiverAccess } from '../receive/asked.ts'
@@ -120,7 +119,7 @@ async function settleV1(
       eventIds.push(other.id)
     }
     for (const key of keys) {
-      const done = await isDone(key, receiver.config.once)
+      const done = await wasDone(key, receiver.config.once)
       if ('failed' in done) return storeFailed(done.error, receiver)
       if (done.value) return (await receiver.isDead(eventIds)) ? 'dead' : 'known'
     }
@@ -154,7 +153,7 @@ async function settleV3(
   const decoded = decodeV3({ status }, { jobId: job.jobId })
   if (!decoded) return failed('unknown_status')
   const verdict = verdictId(credential, decoded)
-  const known = await isDone(verdictKey(verdict), once)
+  const known = await wasDone(verdictKey(verdict), once)
   if ('failed' in known) return storeFailed(known.error, receiver)
   if (known.value) return 'known'
   const { claim, end, trouble } = await claimAndRun<Ended>(

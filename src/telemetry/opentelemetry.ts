@@ -10,7 +10,7 @@ import {
   trace,
   type Tracer,
 } from '@opentelemetry/api'
-import type { Around, AroundContext } from '../inbox/around.ts'
+import type { Around, AroundContext } from '../inbox/dispatch.ts'
 import type { AttemptReport } from '../inbox/attempt.ts'
 import type { TraceContext } from '../inbox/message.ts'
 import { definedOnly } from '../lib/json.ts'
