@@ -2,8 +2,6 @@ import type { ParseArgsConfig } from 'node:util'
 import { packageFile, rowsOf } from './shared/io.ts'
 
 interface Spec {
-  /** Line in the list of all commands. */
-  readonly brief: string
   /** In the order in which they are shown; the page explains them. */
   readonly options: NonNullable<ParseArgsConfig['options']>
   /** Said of an argument that is not an option; without it, the command takes such arguments. */
@@ -20,7 +18,6 @@ const queues = { redis: text, postgres: text, queue: text, prefix: text, schema:
 
 export const commands = {
   send: {
-    brief: 'post signed callbacks to a receiver',
     instead: 'the URL goes after --to',
     options: {
       to: text,
@@ -46,17 +43,14 @@ export const commands = {
     },
   },
   inspect: {
-    brief: 'explain why a captured callback was accepted or refused',
     options: { ...credentials, at: text, 'allow-ip': texts, 'no-address-check': flag, 'show-data': flag, json: flag },
   },
-  explain: { brief: 'explain a code or a cause, with the fix', options: { json: flag } },
+  explain: { options: { json: flag } },
   doctor: {
-    brief: 'find what stands between Smile ID and your receiver',
     instead: 'the URL goes after --url',
     options: { url: text, ...credentials, json: flag, 'allow-remote': flag },
   },
   reconcile: {
-    brief: 'ask Smile ID about jobs whose callbacks never came',
     instead: 'the file goes after --jobs',
     options: {
       jobs: text,
@@ -71,7 +65,6 @@ export const commands = {
     },
   },
   listen: {
-    brief: 'receive and show callbacks, without writing code',
     instead: 'the port goes after --port',
     options: {
       port: text,
@@ -86,17 +79,12 @@ export const commands = {
     },
   },
   ui: {
-    brief: 'a page beside an app in development: what comes, and why it is refused',
     instead: 'the URL goes after --app',
     options: { app: text, port: text, param: texts, ...credentials, 'allow-remote': flag },
   },
-  dead: {
-    brief: 'events whose handlers failed every time: list, handle again, drop',
-    options: { ...queues, all: flag, json: flag },
-  },
-  effects: { brief: 'let a verdict have its effect again, after a conflict', options: { postgres: text, table: text } },
+  dead: { options: { ...queues, all: flag, json: flag } },
+  effects: { options: { postgres: text, table: text } },
   forget: {
-    brief: 'delete what queue, store and captures hold of a job or a user',
     instead: 'the id goes after --job or --user',
     options: { job: text, user: text, ...queues, captures: text, 'store-prefix': text, table: text, json: flag },
   },
@@ -107,7 +95,7 @@ export const commandNames = Object.keys(commands) as Command[]
 export const isCommand = (name: string | undefined): name is Command => commandNames.some((one) => one === name)
 export const specOf = (command: Command): Spec => commands[command]
 
-/** Explains every option: a section for each command, and one for options that several take. */
+/** Explains every command in a line, and in a section its options; those that several take have one of their own. */
 const page = 'src/cli/commands.md'
 /** Replaces a section where the page is missing. */
 const missing = `This installation lacks ${page}, which explains the options: read it at
@@ -116,16 +104,18 @@ https://github.com/express-smile-id/express-smile-id/blob/main/${page}
 | option`
 
 export function help(command?: Command): string {
-  if (command === undefined)
+  if (command === undefined) {
+    const briefs = new Map(rowsOf(packageFile(page) ?? '', 'command').map(([name, brief = '']) => [name, brief]))
     return `Smile ID callbacks without Smile ID.
 
-${commandNames.map((name) => `  express-smile-id ${name.padEnd(10)} ${commands[name].brief}\n`).join('')}
+${commandNames.map((name) => `  express-smile-id ${name.padEnd(10)} ${briefs.get(name) ?? ''}\n`).join('')}
   <command> --help            its options
   --version
 
 The API key is read from SMILE_ID_API_KEY, the partner id from SMILE_ID_PARTNER_ID.
 Exit codes: 0 all accepted, 1 something was refused, 2 wrong arguments.
 `
+  }
   const section = sectionOf(command)
   const rows = [section, sectionOf('Several commands')].flatMap((one) => rowsOf(one, 'option'))
   const options = Object.keys(commands[command].options).map((name) => {

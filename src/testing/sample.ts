@@ -25,9 +25,11 @@ export interface SampleCase {
   readonly generation: Generation
 }
 
+export const sampleOutcomes: readonly SampleOutcome[] = [...outcomes, 'id_info', 'smile_secure', 'monitoring']
+
 const casesOf = (generation: Generation, exists: (row: ProductRow, outcome: SampleOutcome) => boolean): SampleCase[] =>
   productRows.flatMap((row) =>
-    [...outcomes, 'id_info' as const, 'smile_secure' as const, 'monitoring' as const]
+    sampleOutcomes
       .filter((outcome) => exists(row, outcome))
       .map((outcome) => ({ product: row.name, outcome, generation })),
   )

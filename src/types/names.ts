@@ -40,6 +40,8 @@ export function isEventName(name: unknown): name is EventName {
 }
 
 /** True for outcomes that give the job its verdict; a later final one (human review) may still replace it. */
-export function isFinal(outcome: Outcome): boolean {
+export function isFinal(outcome: Outcome): outcome is Exclude<Outcome, 'provisional' | 'unknown'> {
   return outcome !== 'provisional' && outcome !== 'unknown'
 }
+
+export const finalOutcomes = outcomes.filter(isFinal)

@@ -1,14 +1,14 @@
 import { codes } from '../../report/codes.ts'
 import { styleFor, wrap } from '../shared/io.ts'
 import { type Run, suggestion, UsageError } from '../shared/usage.ts'
-import { explanationOf, missing, texts } from './texts.ts'
+import { missing, texts } from './texts.ts'
 
 /** Explains a report code or a cause: what happened, why, and the fix. */
 export const run: Run<'explain'> = ({ values, positionals }, io) => {
   if (positionals.length === 0) throw new UsageError('explain takes one code or cause, such as signature_mismatch.')
   const word = positionals.join(' ')
   const plain = word.toLowerCase().replace(/^express-smile-id: /, '')
-  const found = explanationOf(plain.trim().replace(/[\s-]+/g, '_'))
+  const found = texts().get(plain.trim().replace(/[\s-]+/g, '_'))
   if (!found) throw new UsageError(unknown(word))
   const { name, status, what, why, fix } = found
   const { bold } = styleFor(io)
@@ -23,7 +23,7 @@ export const run: Run<'explain'> = ({ values, positionals }, io) => {
 }
 
 function unknown(word: string): string {
-  if (texts().size === 0) return missing.join(' ')
+  if (texts().size === 0) return Object.values(missing).join(' ')
   if (/^\d{3}$/.test(word)) {
     const own = Object.entries(codes).flatMap(([code, { status }]) => (String(status) === word ? [code] : []))
     return own.length > 0

@@ -47,55 +47,36 @@ export interface Explained {
   fix: string
 }
 
-type Text = readonly [what: string, why: string, fix: string]
-
 const pages = ['src/report/README.md', 'src/report/causes.md'] as const
 /** Said where the pages are missing. */
-export const missing: Text = [
-  'This installation lacks the pages that explain it.',
-  `They are ${pages.join(' and ')} of the package express-smile-id.`,
-  'Read them at https://github.com/express-smile-id/express-smile-id/tree/main/src/report.',
-]
+export const missing = {
+  what: 'This installation lacks the pages that explain it.',
+  why: `They are ${pages.join(' and ')} of the package express-smile-id.`,
+  fix: 'Read them at https://github.com/express-smile-id/express-smile-id/tree/main/src/report.',
+}
 
-let read: ReadonlyMap<string, Text> | undefined
+let read: ReadonlyMap<string, Explained> | undefined
 
-/** The explanations of all codes and causes, read from the pages of the package. */
-export function texts(): ReadonlyMap<string, Text> {
+/** The explanations of report codes, causes and codes of a SmileIdConfigError, read from the pages of the package. */
+export function texts(): ReadonlyMap<string, Explained> {
   if (read) return read
-  const found = new Map<string, Text>()
-  for (const [name, ...cells] of pages.flatMap((page) => namedRows(packageFile(page) ?? '')))
-    found.set(name, isReportCode(name) ? [codes[name].sentence, cells[1] ?? '', cells[2] ?? ''] : textOf(cells, found))
+  const found = new Map<string, Explained>()
+  for (const [names = '', ...cells] of pages.flatMap((page) => rowsOf(packageFile(page) ?? '', 'code|cause')))
+    for (const name of names.split(', ')) found.set(name, explained(name, cells, found))
   return (read = found)
 }
 
-/** A row for each name in the first cell. */
-const namedRows = (page: string): [name: string, ...cells: string[]][] =>
-  rowsOf(page, 'code|cause').flatMap(([names = '', ...cells]) =>
-    names.split(', ').map((name): [string, ...string[]] => [name, ...cells]),
-  )
-
-/** The text of a cause; of one that stands for a code, with the code alone; or of an option, without a reason. */
-function textOf([what = '', ...cells]: string[], found: ReadonlyMap<string, Text>): Text {
+/** A cause that stands for a code has the code alone in its row; an option has no reason. */
+function explained(name: string, [first = '', ...cells]: string[], found: ReadonlyMap<string, Explained>): Explained {
   const refused = 'Options that cannot work are refused at once. The message of the error says more, and no secret.'
   const [why = '', fix = ''] = cells.length === 1 ? [refused, ...cells] : cells
-  return found.get(what) ?? [what, why, fix]
+  if (isReportCode(name)) return { name, status: codes[name].status, what: codes[name].sentence, why, fix }
+  return { name, ...textOf(found.get(first) ?? { what: first, why, fix }) }
 }
+
+const textOf = ({ what, why, fix }: Omit<Explained, 'name'>) => ({ what, why, fix })
 
 export const isCause = (name: string): name is Cause => texts().has(name)
 
-const explained = (name: string, [what, why, fix]: Text): Explained => ({
-  name,
-  ...(isReportCode(name) && { status: codes[name].status }),
-  what,
-  why,
-  fix,
-})
-
-/** The explanation of a report code, a cause, or a code of a SmileIdConfigError. */
-export function explanationOf(name: string): Explained | undefined {
-  const text = texts().get(name)
-  return text && explained(name, text)
-}
-
 /** The explanation of a name that has one. */
-export const explanation = (name: Cause | ReportCode): Explained => explained(name, texts().get(name) ?? missing)
+export const explanation = (name: Cause | ReportCode): Explained => texts().get(name) ?? { name, ...missing }

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { bytes } from '../../lib/check.ts'
 import { post } from '../../testing/deliver/post.ts'
 import { shuffle } from '../../testing/job-story.ts'
-import { outcomes, products } from '../../types/names.ts'
+import { sampleOutcomes } from '../../testing/sample.ts'
+import { products } from '../../types/names.ts'
 import { readCredentials } from '../shared/credentials.ts'
 import { harmless, type Io, jsonLine, progressBar, styleFor } from '../shared/io.ts'
 import { oneOf, positiveNumber, type Run, readParams, readTarget, UsageError, type Values } from '../shared/usage.ts'
 import { fromCaptures, plan, type Planned } from './plan.ts'
 
-const sampleOutcomes = [...outcomes, 'id_info', 'smile_secure', 'monitoring'] as const
 /** For more deliveries a bar and a sum are clearer than lines. */
 const linesAtMost = 20
 

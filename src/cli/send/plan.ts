@@ -9,7 +9,7 @@ import { identityOf } from '../../testing/payloads/subject.ts'
 import { defaultGeneration, sample, type SampleOutcome, type SampleOverrides } from '../../testing/sample.ts'
 import { signDelivery, type SignedDelivery } from '../../testing/sign-delivery.ts'
 import type { Generation } from '../../types/delivery.ts'
-import type { Product } from '../../types/names.ts'
+import { finalOutcomes, type Product } from '../../types/names.ts'
 import { readCapture } from '../inspect/read/input.ts'
 import { asDelivery, bodyText, type Capture, type Sendable, without } from '../shared/body.ts'
 import { readText, UsageError } from '../shared/usage.ts'
@@ -82,8 +82,7 @@ function singleStep(
   return { outcome, generation, payload, jobId, userId }
 }
 
-const isFinal = (outcome: SampleOutcome): outcome is FinalOutcome =>
-  /^(approved|rejected|attention|error)$/.test(outcome)
+const isFinal = (outcome: SampleOutcome): outcome is FinalOutcome => finalOutcomes.some((one) => one === outcome)
 
 /** Creates a delivery whose body has exactly `size` bytes, padded as a picture would be. */
 function padded(make: (payload: Json) => SignedDelivery, payload: Json, size: number | undefined): SignedDelivery {

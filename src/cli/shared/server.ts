@@ -1,15 +1,12 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { joinedHeaders } from './body.ts'
+import { type Capture, joinedHeaders } from './body.ts'
 import { UsageError } from './usage.ts'
 
 /** One request, read to its end. */
-export interface WholeRequest {
-  method: string
+export interface WholeRequest extends Capture {
   path: string
-  /** Under the names they were sent with; repeated ones are joined as in HTTP. */
-  headers: Record<string, string>
   body: Buffer
   receivedAt: Date
 }
@@ -58,11 +55,6 @@ export async function listening(server: Server, port: number, host = '127.0.0.1'
   })
   const { port: taken } = server.address() as AddressInfo
   return `http://${host.includes(':') ? `[${host.replace(/[[\]]/g, '')}]` : host}:${taken}`
-}
-
-export async function closed(server: Server): Promise<void> {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
 }
 
 export function portOf(text: string): number {

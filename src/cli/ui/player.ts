@@ -2,17 +2,10 @@ import type { FinalOutcome } from '../../events/wait-for-job.ts'
 import type { Credential } from '../../options/types.ts'
 import type { JobStep } from '../../testing/job-story.ts'
 import { signDelivery } from '../../testing/sign-delivery.ts'
-import { products, type Product } from '../../types/names.ts'
+import { finalOutcomes, products, type Product } from '../../types/names.ts'
 import { signedAnew, storyOf } from '../send/plan.ts'
 import { asDelivery, type Capture, type Sendable } from '../shared/body.ts'
 import { UsageError } from '../shared/usage.ts'
-
-export const playedOutcomes: readonly string[] = [
-  'approved',
-  'rejected',
-  'attention',
-  'error',
-] satisfies readonly FinalOutcome[]
 
 /** Creates the deliveries that the buttons of the page send. */
 export class Player {
@@ -29,7 +22,7 @@ export class Player {
 
   /** The deliveries to send, in order. @throws UsageError for an invalid request */
   play(what: string, product: string, outcome: string): Sendable[] {
-    if (!products.includes(product as Product) || !playedOutcomes.includes(outcome))
+    if (!products.includes(product as Product) || !finalOutcomes.some((one) => one === outcome))
       throw new UsageError('There is no such product or outcome.')
     const story = storyOf(product as Product, outcome as FinalOutcome, { partnerParams: this.#partnerParams })
     const sign = (step: JobStep, timestamp?: string, credential = this.#credential): Sendable =>

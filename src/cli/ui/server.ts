@@ -5,12 +5,13 @@ import { isRecord, type Json, parseJson } from '../../lib/json.ts'
 import type { Credential } from '../../options/types.ts'
 import { constantTimeEqual } from '../../signature/sign.ts'
 import { post } from '../../testing/deliver/post.ts'
+import { closed } from '../../testing/deliver/serve.ts'
 import { packageFile } from '../shared/io.ts'
-import { closed, listening, serving } from '../shared/server.ts'
-import { products } from '../../types/names.ts'
+import { listening, serving } from '../shared/server.ts'
+import { finalOutcomes, products } from '../../types/names.ts'
 import { UsageError } from '../shared/usage.ts'
 import { type Came, History } from './history.ts'
-import { playedOutcomes, Player } from './player.ts'
+import { Player } from './player.ts'
 
 export interface UiOptions {
   credentials: readonly [Credential, ...Credential[]]
@@ -50,7 +51,7 @@ const choices = (html: string): string =>
         'biometric_kyc',
       ),
     )
-    .replace('<!-- outcomes -->', options(playedOutcomes, 'approved'))
+    .replace('<!-- outcomes -->', options(finalOutcomes, 'approved'))
 
 /** A file of the page, which holds no delivered data: its script adds that, never as markup. */
 function pageFile(path: string): Reply | undefined {

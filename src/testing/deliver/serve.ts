@@ -14,19 +14,25 @@ export async function serving<T>(
   from: string,
   use: (base: URL) => Promise<T>,
 ): Promise<T> {
-  const server =
-    app instanceof Server ? createServer(forwardTo(app, from)) : createServer(withinReport(appearing(from, app)))
+  const listener: RequestListener =
+    app instanceof Server
+      ? (req, res) => {
+          app.emit('request', req, res)
+        }
+      : app
+  const server = createServer(withinReport(appearing(from, listener)))
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
   try {
     return await use(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`))
   } finally {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
+    await closed(server)
   }
 }
 
-const forwardTo = (target: Server, from: string): RequestListener =>
-  withinReport(appearing(from, (req, res) => target.emit('request', req, res)))
+export async function closed(server: Server): Promise<void> {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+}
 
 /** Only the peer's address is invented; the app's `trust proxy` still decides about it. */
 const appearing =
@@ -41,7 +47,6 @@ interface Slot {
 }
 
 const current = new AsyncLocalStorage<Slot>()
-let listening = 0
 
 /**
  * Runs a function that receives one delivery, and catches its report, however deep inside an app the callbacks are. The
@@ -50,16 +55,17 @@ let listening = 0
 export async function catchingReport<T>(
   receive: () => Promise<T>,
 ): Promise<{ value: T; report: DeliveryReport | undefined }> {
-  if (listening === 0) subscribe(reportChannelName, hear)
-  listening += 1
+  const slot: Slot = {}
+  const hear = (report: unknown): void => {
+    if (current.getStore() === slot) slot.report = report as DeliveryReport
+  }
+  subscribe(reportChannelName, hear)
   try {
-    const slot: Slot = {}
     const value = await current.run(slot, receive)
     return { value, report: slot.report }
   } finally {
     // The channel outlives a test file: a subscriber would keep all of its modules.
-    listening -= 1
-    if (listening === 0) unsubscribe(reportChannelName, hear)
+    unsubscribe(reportChannelName, hear)
   }
 }
 
@@ -67,9 +73,4 @@ export async function catchingReport<T>(
 function withinReport<Args extends unknown[]>(listener: (...args: Args) => void): (...args: Args) => void {
   const slot = current.getStore()
   return (...args) => (slot ? current.run(slot, listener, ...args) : listener(...args))
-}
-
-function hear(report: unknown): void {
-  const slot = current.getStore()
-  if (slot) slot.report = report as DeliveryReport
 }

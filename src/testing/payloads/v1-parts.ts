@@ -1,5 +1,6 @@
 import type { Json } from '../../lib/json.ts'
 import type { Product } from '../../types/names.ts'
+import { each } from '../../types/payload/fields.ts'
 import { person, picture } from './subject.ts'
 
 const missing = 'Not Available'
@@ -13,7 +14,7 @@ export const idInfoPart = (found: boolean): Json => ({
   Country: 'NG',
   IDType: 'BVN',
   IDNumber: person.idNumber,
-  ...allOf(['ExpirationDate', 'FullName', 'DOB', 'Photo'], missing),
+  ...each(['ExpirationDate', 'FullName', 'DOB', 'Photo'], missing),
   ...(found && {
     FullName: person.full,
     DOB: person.born,
@@ -64,7 +65,7 @@ const businessPart = (verified: boolean): Json => ({
       registration_date: '2014-05-05T00:00:00.000+00:00',
       status: 'ACTIVE',
     },
-    ...allOf(['fiduciaries', 'proprietors'], []),
+    ...each(['fiduciaries', 'proprietors'], []),
     beneficial_owners: [{ name: person.full, shareholdings: '100' }],
     directors: [{ name: person.full }],
     documents: { search_certificate: '' },
@@ -122,13 +123,13 @@ const liveness = ['Passed', 'Failed', 'Under Review']
 const registers = ['Approved', 'Rejected', 'Provisionally Approved']
 const match = ['Exact Match', 'No Match', 'Partial Match', 'Not Provided']
 
-const reviewActions = allOf<Words>(['Human_Review_Compare', 'Human_Review_Liveness_Check'], [])
+const reviewActions = each(['Human_Review_Compare', 'Human_Review_Liveness_Check'], [])
 const selfieActions: Readonly<Record<string, Words>> = {
   ...reviewActions,
   Selfie_Provided: passes,
   Liveness_Check: liveness,
   Register_Selfie: registers,
-  ...allOf(
+  ...each(
     [
       'Human_Review_Update_Selfie',
       'Selfie_To_ID_Card_Compare',
@@ -166,7 +167,7 @@ const actionsByProduct: Partial<Record<Product, Readonly<Record<string, Words>>>
   basic_kyc: {
     Return_Personal_Info: [],
     Verify_ID_Number: looked,
-    ...allOf(['Names', 'DOB', 'Gender', 'Phone_Number', 'ID_Verification'], match),
+    ...each(['Names', 'DOB', 'Gender', 'Phone_Number', 'ID_Verification'], match),
   },
   enhanced_kyc: idActions,
   document_verification: documentActions,
@@ -186,7 +187,3 @@ export function actionsOf(product: Product, course: Course): Json | undefined {
 
 const filled = (words: Readonly<Record<string, Words>>, course: Course): Json =>
   Object.fromEntries(Object.entries(words).map(([name, of]) => [name, of[courses.indexOf(course)] ?? 'Not Applicable']))
-
-function allOf<T>(names: readonly string[], value: T): Record<string, T> {
-  return Object.fromEntries(names.map((name) => [name, value]))
-}

@@ -64,6 +64,6 @@ export const anyObject = openAs<LoosePayload>({})
 /** Items are strings in one source and objects in another, or no source shows one. */
 export const list = arrayOf<LoosePayload | string>({ ...anyObject, types: text.types })
 
-/** Fields of one type, by name. */
-export const each = <Name extends string, T>(names: readonly Name[], type: Field<T>) =>
-  Object.fromEntries(names.map((name) => [name, type])) as { readonly [Key in Name]: Field<T> }
+/** The same value under each name, such as the type of several fields. */
+export const each = <Name extends string, T>(names: readonly Name[], value: T) =>
+  Object.fromEntries(names.map((name) => [name, value])) as { readonly [Key in Name]: T }
