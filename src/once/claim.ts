@@ -51,7 +51,7 @@ export async function claimAndRun<T>(
 ): Promise<Claimed<T>> {
   const { store, leaseMs, timeoutMs } = config
   const owner = randomUUID()
-  const holding: Holding = { ...config, id, owner, until: performance.now() + leaseMs }
+  const holding: Holding = { config, id, owner, until: performance.now() + leaseMs }
   const boxed = await withTimeout(() => withSecondTry(() => store.reserve(id, { owner, leaseMs })), timeoutMs)
   const reservation = 'value' in boxed && answers.has(boxed.value) ? boxed.value : 'unavailable'
   if (reservation === 'done' || reservation === 'in_progress') return { claim: { reservation } }
@@ -79,7 +79,7 @@ async function unclaimed<T>(
   const claim = { reservation: 'unavailable' } as const
   const error = 'value' in boxed ? new SmileIdError('reserve gave an unknown answer') : boxed.error
   const why = `The store failed: ${whyOf(error, boxed, holding)}.`
-  if (holding.onStoreError === 'refuse')
+  if (holding.config.onStoreError === 'refuse')
     return { claim, trouble: { hint: why, error }, pending: giveBack(boxed, holding) }
   const end = await work()
   return {
@@ -91,7 +91,7 @@ async function unclaimed<T>(
 }
 
 /** A client that waits for its connection answers nothing: the connection's own error says why. */
-function whyOf(error: unknown, boxed: Boxed<unknown>, { store }: Holding): string {
+function whyOf(error: unknown, boxed: Boxed<unknown>, { config: { store } }: Holding): string {
   const name = shownError(error)
   if (!('failed' in boxed) || boxed.failed === 'error') return name
   const met = withTimeout(() => store.connectionError?.(), 0)
@@ -117,7 +117,8 @@ async function settle(isDone: boolean, holding: Holding): Promise<Claimed<never>
 }
 
 /** A claim that is, or may be, held, and where. */
-interface Holding extends OnceConfig {
+interface Holding {
+  readonly config: OnceConfig
   readonly id: string
   readonly owner: string
   /** End of the lease by `performance.now`; in the store it ends no earlier. */
@@ -135,14 +136,14 @@ function end(isDone: boolean, holding: Holding): Boxed<boolean> | Promise<Boxed<
   const act = () => endAtStore(isDone, holding)
   // Within the lease no other owner can have ended it: the call whose reply was lost did.
   const again = async () => (await act()) || performance.now() < holding.until
-  return withTimeout(() => withSecondTry(act, again), holding.timeoutMs)
+  return withTimeout(() => withSecondTry(act, again), holding.config.timeoutMs)
 }
 
 /** Retries with growing waits until the store has answered or the lease is over. */
 async function endAfterwards(isDone: boolean, holding: Holding): Promise<void> {
   await repeatUntil(
     holding.until,
-    async () => 'value' in (await withTimeout(() => endAtStore(isDone, holding), holding.timeoutMs)),
+    async () => 'value' in (await withTimeout(() => endAtStore(isDone, holding), holding.config.timeoutMs)),
   )
 }
 
@@ -161,15 +162,15 @@ async function giveBack(reserved: Boxed<Reservation>, holding: Holding): Promise
     void reserved.settled.then(() => (isSettled = true))
   }
   // From now: a process that stood still may make it long after it was asked for.
-  await repeatUntil(performance.now() + holding.leaseMs, async () => {
+  await repeatUntil(performance.now() + holding.config.leaseMs, async () => {
     const wasSettled = isSettled
-    const released = await withTimeout(() => endAtStore(false, holding), holding.timeoutMs)
+    const released = await withTimeout(() => endAtStore(false, holding), holding.config.timeoutMs)
     return 'value' in released && (released.value || wasSettled)
   })
   givenBack -= 1
 }
 
-const endAtStore = (isDone: boolean, { id, owner, store, ttlMs }: Holding): boolean | Promise<boolean> =>
+const endAtStore = (isDone: boolean, { id, owner, config: { store, ttlMs } }: Holding): boolean | Promise<boolean> =>
   isDone ? store.complete(id, { owner, ttlMs }) : store.release(id, { owner })
 
 /** Verdicts are kept beside the events, under a key that no event id can have. */

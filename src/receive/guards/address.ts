@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 import { newerListOf } from '../../addresses.ts'
 import { isRecord } from '../../lib/json.ts'
@@ -51,8 +52,9 @@ export function addressString(given: unknown): string | undefined {
     return undefined
   }
   const text = unquoted(given.trim())
-  // Other strings may hold anything, and would stand in reports, logs and captures.
-  return text.length > maxLength || !parseAddress(text) ? undefined : text
+  // Other strings may hold anything, and would stand in reports, logs and captures. Most are IPv4, which Node tells at
+  // a tenth of the cost of a parse.
+  return text.length <= maxLength && (isIPv4(text) || parseAddress(text)) ? text : undefined
 }
 
 const quoted = /^(["']).*\1$/s
