@@ -96,7 +96,7 @@ export function mergeJob<Params>(previous: JobState | undefined, event: SmileIdE
 }
 
 function stepOf<Params>(event: SmileIdEvent<Params>): JobStep {
-  const { id, kind, product, result, delivery } = event
+  const { id, kind, product, result, delivery, outcome, final } = event
   return definedOnly({
     id,
     kind,
@@ -105,8 +105,8 @@ function stepOf<Params>(event: SmileIdEvent<Params>): JobStep {
     code: result.code,
     status: result.status,
     reason: result.reason,
-    outcome: event.kind === 'result' ? event.outcome : undefined,
-    final: event.kind === 'result' ? event.final : undefined,
+    outcome,
+    final,
     idStep: event.kind === 'id_info' ? event.idStep : undefined,
   })
 }
