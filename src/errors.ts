@@ -137,7 +137,7 @@ export class EffectError extends Error {
   }
 }
 
-export const isEffectError = (error: unknown): error is EffectError => isNamed(error, 'EffectError')
+const isEffectError = (error: unknown): error is EffectError => isNamed(error, 'EffectError')
 
 export const isConflict = (error: unknown): error is EffectError =>
   isEffectError(error) && error.code === 'verdict_conflict'

@@ -12,7 +12,7 @@ import type { ApiAnswer } from './http.ts'
 const freshMs = 5 * 60_000
 
 /** Authenticity of a job_status answer. */
-export type Genuineness = 'genuine' | 'unsigned' | 'forged' | 'stale'
+type Genuineness = 'genuine' | 'unsigned' | 'forged' | 'stale'
 
 /**
  * Says whether an answer is signed with our key and fresh: a stored one must not vouch for a later job. An answer that

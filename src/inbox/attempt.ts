@@ -117,8 +117,7 @@ export async function reported(
   function reportOf(code: AttemptReport['code'], error: unknown): AttemptReport {
     const { event, handlers } = found
     const delivery = event?.delivery
-    const shown = ({ id, kind, product, outcome }: SmileIdEvent<unknown>) =>
-      definedOnly({ id, kind, product, outcome })
+    const shown = ({ id, kind, product, outcome }: SmileIdEvent<unknown>) => definedOnly({ id, kind, product, outcome })
     return definedOnly({
       code,
       ...about,

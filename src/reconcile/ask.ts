@@ -101,7 +101,7 @@ const longestWaitMs = 60_000
 /** Temporary failures of the server. contract/v3.md §6. */
 const passing: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504])
 
-export type Asker = ReturnType<typeof createAsker>
+type Asker = ReturnType<typeof createAsker>
 
 /**
  * Makes what retries a request until the answer is final. One for a whole run: when one request is told to wait, all

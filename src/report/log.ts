@@ -124,7 +124,7 @@ function sentenceOf({ code, event }: DeliveryReport): string {
 }
 
 /** Name of an event, as `on` takes it. */
-export const eventName = (event: DeliveryReport['event']): string =>
+const eventName = (event: DeliveryReport['event']): string =>
   event ? `${event.product}.${event.outcome ?? event.kind}` : 'an event'
 
 const tenths = (ms: number): number => Math.round(ms * 10) / 10

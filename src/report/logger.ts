@@ -1,5 +1,5 @@
 /** One level of a logger: facts first, then a sentence, as pino and console take them. */
-export type LogMethod = (facts: object, message: string) => void
+type LogMethod = (facts: object, message: string) => void
 
 /** The required interface of a logger. Without `debug`, successful deliveries are not logged. */
 export interface Logger {

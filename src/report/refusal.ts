@@ -154,7 +154,7 @@ export interface RefusalDetails {
 }
 
 /** Facts that a refusal adds to its report. */
-export interface RefusalFacts {
+interface RefusalFacts {
   cause?: ReceiverCause
   details?: RefusalDetails
 }

@@ -38,7 +38,7 @@ export interface BullmqQueueLike {
 }
 
 /** BullMQ 5 keeps what waits in a paused queue apart: it gives the jobs with `waiting`, and counts them as `paused`. */
-export const notBegun = ['delayed', 'prioritized', 'waiting'] satisfies JobType[]
+const notBegun = ['delayed', 'prioritized', 'waiting'] satisfies JobType[]
 
 /** A job may hold megabytes. */
 const pageSize = 20

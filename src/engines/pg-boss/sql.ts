@@ -7,7 +7,7 @@ import { hasState } from '../postgres/client.ts'
 import { type PgBossJob, type PgBossLike, schemaOf } from './like.ts'
 
 /** pg-boss's own tables: its schema, quoted, and a function that asks. */
-export type BossSql = ReturnType<typeof sqlOf>
+type BossSql = ReturnType<typeof sqlOf>
 
 /** Puts a job back as if it were new. */
 export const anew = `state = 'created', started_on = NULL, completed_on = NULL, output = NULL, start_after = now(),

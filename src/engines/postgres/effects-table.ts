@@ -115,7 +115,7 @@ export function withWord(words: readonly Word[], word: Word): string {
   return saidOf(all.slice(-mostWords))
 }
 
-export const saidOf = (words: readonly Word[]): string => JSON.stringify({ version, words })
+const saidOf = (words: readonly Word[]): string => JSON.stringify({ version, words })
 
 /** Undefined for what says nothing of the job's outcome. */
 export function wordOf({ id, verdictId, outcome, final, result, delivery }: EffectKeys): Word | undefined {

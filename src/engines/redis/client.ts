@@ -72,7 +72,7 @@ const isIoRedis = (client: unknown): client is IoRedis =>
   && typeof (client as { defineCommand?: unknown }).defineCommand === 'function'
 
 /** How durably a Redis server keeps data; `undefined` if it does not say. */
-export interface RedisDurability {
+interface RedisDurability {
   /** True if keys may be evicted before they expire, for lack of memory. */
   evicts: boolean | undefined
   /** `aof`: every write is logged. `snapshots`: from time to time. `none`: a restart loses everything. */
@@ -80,7 +80,7 @@ export interface RedisDurability {
 }
 
 /** Sends one command, such as `('INFO', 'memory')`, and resolves to its reply as the client parses it. */
-export type RedisCommand = (...args: string[]) => Promise<unknown>
+type RedisCommand = (...args: string[]) => Promise<unknown>
 
 /** Asks a Redis server how durable it is. Never rejects: managed servers refuse `CONFIG`, and some roles `INFO`. */
 export async function redisDurability(command: RedisCommand): Promise<RedisDurability> {
