@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { nodeBinary } from '../support/node-binary.mjs'
 
 const node = process.execPath
+// npx costs a second of its own.
+const next = 'node_modules/next/dist/bin/next'
 // Its own command is put there by an install script, and none runs here.
 const bun = `node_modules/@oven/bun-${process.platform}-${process.arch}/bin/bun`
 const expresses = ['express-4.18', 'express-4.21', 'express-5'].flatMap((project) => [
@@ -19,52 +21,42 @@ const nests = ['10', '11', '12'].flatMap((version) => [
 
 /** Whether the host's own types and ours fit together. */
 async function compiles(folder, exec) {
-  await exec('npx', ['tsc', '--noEmit', '--strict', '--exactOptionalPropertyTypes', '--module', 'NodeNext', '--target', 'ES2022', '--skipLibCheck', 'false', '--types', 'node', 'function.ts'], { cwd: folder })
+  await exec(node, ['node_modules/typescript/bin/tsc', '--noEmit', '--strict', '--exactOptionalPropertyTypes', '--module', 'NodeNext', '--target', 'ES2022', '--skipLibCheck', 'false', '--types', 'node', 'azure.ts'], { cwd: folder })
   return []
 }
 
 const lambdaEvents = ['rest-plain', 'rest-base64', 'http-plain', 'http-base64', 'alb-plain', 'alb-base64'].map((kind) => `/${kind}/smile-id`)
+/** One of those that agree on their packages: an install costs more than to try what it brings. */
+const together = (name, title, door, more) => ({ name, project: 'together', title, door, start: [node, `${name}.mjs`], ...more })
+const lambda = (name, title, door, more) => together(name, `${title}: REST, HTTP API and load balancer`, door, { start: [node, 'lambda.mjs'], env: { ADAPTER: name }, paths: lambdaEvents, ...more })
 
 export const hosts = [
   ...expresses,
   ...nests,
-  { name: 'fastify', title: 'Fastify', door: '`router`' },
-  { name: 'koa', title: 'Koa', door: '`router`, by koa-connect' },
-  { name: 'connect', title: 'connect', door: '`router`' },
-  { name: 'polka', project: 'connect', title: 'polka', start: [node, 'polka.mjs'], door: '`router`' },
-  { name: 'http', project: 'connect', title: 'node:http', start: [node, 'http.mjs'], door: '`node`' },
-  { name: 'hono', title: 'Hono', door: '`fetch`' },
+  together('fastify', 'Fastify', '`router`'),
+  together('koa', 'Koa', '`router`, by koa-connect'),
+  together('connect', 'connect', '`router`'),
+  together('polka', 'polka', '`router`'),
+  together('http', 'node:http', '`node`'),
+  together('hono', 'Hono', '`fetch`'),
   { name: 'h3-1', title: 'h3', packageName: 'h3', door: '`fetch`' },
-  { name: 'h3-2', title: 'h3', packageName: 'h3', door: '`fetch`' },
-  { name: 'srvx', title: 'srvx', door: '`fetch`' },
-  { name: 'whatwg-node-server', title: '@whatwg-node/server, with its own fetch API', packageName: '@whatwg-node/server', door: '`fetch`' },
-  { name: 'functions-framework', loose: true, title: "Google's functions framework", packageName: '@google-cloud/functions-framework', start: [node, 'node_modules/@google-cloud/functions-framework/build/src/main.js', '--source=index.mjs', '--target=smileId'], port: true, path: '/', door: '`router`' },
-  { name: 'next-app', project: 'next', title: 'Next, App Router', packageName: 'next', build: ['npx', 'next', 'build'], start: ['npx', 'next', 'start', '-p', '{port}', '-H', '127.0.0.1'], port: true, door: '`fetch`' },
-  { name: 'next-pages', project: 'next', title: 'Next, Pages Router', packageName: 'next', build: ['npx', 'next', 'build'], start: ['npx', 'next', 'start', '-p', '{port}', '-H', '127.0.0.1'], port: true, path: '/api/smile-id', door: '`node`' },
-  { name: 'sveltekit', title: 'SvelteKit, adapter-node', packageName: '@sveltejs/kit', build: ['npx', 'vite', 'build'], start: [node, 'build'], env: { BODY_SIZE_LIMIT: '3M' }, port: true, door: '`fetch`' },
-  ...['vendia', 'codegenie', 'serverless-http'].map((adapter) => ({
-    name: adapter,
-    project: 'lambda-adapters',
-    title: `AWS Lambda, by ${adapter === 'serverless-http' ? adapter : `@${adapter}/serverless-express`}: REST, HTTP API and load balancer`,
-    packageName: adapter === 'serverless-http' ? adapter : `@${adapter}/serverless-express`,
-    env: { ADAPTER: adapter },
-    paths: lambdaEvents,
-    door: '`router`',
-  })),
-  {
-    name: 'lambda',
-    project: 'lambda-adapters',
-    title: 'AWS Lambda, without an adapter: REST, HTTP API and load balancer',
-    packageName: 'no-package',
-    env: { ADAPTER: 'lambda' },
-    paths: lambdaEvents,
-    door: '`lambdaHandler`',
-  },
+  together('h3-2', 'h3', '`fetch`', { packageName: 'h3' }),
+  together('srvx', 'srvx', '`fetch`'),
+  together('whatwg-node-server', '@whatwg-node/server, with its own fetch API', '`fetch`', { packageName: '@whatwg-node/server' }),
+  together('functions-framework', "Google's functions framework", '`router`', { packageName: '@google-cloud/functions-framework', start: [node, 'node_modules/@google-cloud/functions-framework/build/src/main.js', '--source=functions-framework.mjs', '--target=smileId'], port: true, path: '/', loose: true }),
+  { name: 'next-app', project: 'next', title: 'Next, App Router', packageName: 'next', build: [node, next, 'build'], start: [node, next, 'start', '-p', '{port}', '-H', '127.0.0.1'], port: true, door: '`fetch`' },
+  { name: 'next-pages', project: 'next', title: 'Next, Pages Router', packageName: 'next', build: [node, next, 'build'], start: [node, next, 'start', '-p', '{port}', '-H', '127.0.0.1'], port: true, path: '/api/smile-id', door: '`node`' },
+  { name: 'sveltekit', title: 'SvelteKit, adapter-node', packageName: '@sveltejs/kit', build: [node, 'node_modules/vite/bin/vite.js', 'build'], start: [node, 'build'], env: { BODY_SIZE_LIMIT: '3M' }, port: true, door: '`fetch`' },
+  ...['vendia', 'codegenie', 'serverless-http'].map((adapter) => {
+    const packageName = adapter === 'serverless-http' ? adapter : `@${adapter}/serverless-express`
+    return lambda(adapter, `AWS Lambda, by ${packageName}`, '`router`', { packageName })
+  }),
+  lambda('lambda', 'AWS Lambda, without an adapter', '`lambdaHandler`'),
   ...['20.3.0', '22', '24', '26'].map((version) => ({ name: `node-${version}`, project: 'express-5', title: 'Express', packageName: 'express', runtime: `Node ${version}`, start: () => [nodeBinary(version), 'server.mjs'], door: '`router`' })),
-  { name: 'deno', title: 'Deno', runtime: 'Deno', start: ['node_modules/.bin/deno', 'run', '--no-prompt', '--allow-net', '--allow-env', 'server.mjs'], door: '`fetch`' },
-  { name: 'bun', title: 'Bun', runtime: 'Bun', start: [bun, 'server.mjs'], door: '`fetch`' },
-  { name: 'workers', title: 'Cloudflare Workers, by miniflare', packageName: 'miniflare', runtime: 'workerd', door: '`fetch`' },
-  { name: 'azure', title: 'Azure Functions (types alone)', packageName: '@azure/functions', door: '`fetch`', only: compiles },
+  together('deno', 'Deno', '`fetch`', { runtime: 'Deno', start: ['node_modules/.bin/deno', 'run', '--no-prompt', '--allow-net', '--allow-env', 'deno.mjs'] }),
+  together('bun', 'Bun', '`fetch`', { runtime: 'Bun', start: [bun, 'bun.mjs'] }),
+  together('workers', 'Cloudflare Workers, by miniflare', '`fetch`', { packageName: 'miniflare', runtime: 'workerd' }),
+  together('azure', 'Azure Functions (types alone)', '`fetch`', { packageName: '@azure/functions', only: compiles }),
 ]
 
 /** The version of a host, as its project's lock file has it. */
