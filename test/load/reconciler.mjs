@@ -30,7 +30,7 @@ if (role === 'receiver') {
   let settled = 0
   const onProgress = () => {
     settled += 1
-    if (settled % 25 === 0) process.send({ settled })
+    if (settled % 10 === 0) process.send({ settled })
   }
   const report = await reconcile(callbacks, { environment: 'production', baseUrl, jobs, concurrency: 4, onProgress })
   process.send({ report }, () => process.exit(0))

@@ -23,23 +23,6 @@ const work = {
     await pool.query(`INSERT INTO ${effects} (event_id, pid) VALUES ($1, $2)`, [event.id, process.pid])
     await sleep(Math.random() * 25)
   },
-  // The recipe: the effect and the event's id in one transaction.
-  async recipe(event) {
-    await sleep(Math.random() * 10)
-    const client = await pool.connect()
-    try {
-      await client.query('BEGIN')
-      const { rowCount } = await client.query(`INSERT INTO ${runId}.handled_events (id) VALUES ($1) ON CONFLICT DO NOTHING`, [event.id])
-      if (rowCount === 1) await client.query(`INSERT INTO ${effects} (event_id, pid) VALUES ($1, $2)`, [event.id, process.pid])
-      await client.query('COMMIT')
-    } catch (error) {
-      await client.query('ROLLBACK')
-      throw error
-    } finally {
-      client.release()
-    }
-    await sleep(Math.random() * 25)
-  },
   async counter(event) {
     await redis.multi().hincrby(`${prefix}runs`, event.id, 1).hincrby(`${prefix}pids`, String(process.pid), 1).exec()
     await sleep(Math.random() * 5)
@@ -51,8 +34,6 @@ const postgresStore = async () => (await import('../../dist/postgres.js')).postg
 
 const modes = {
   redis: async () => ({ store: await redisStore(), handler: work.plain }),
-  postgres: async () => ({ store: await postgresStore(), handler: work.plain }),
-  recipe: async () => ({ store: await postgresStore(), handler: work.recipe }),
   two: async () => ({ store: await redisStore(), handler: work.counter }),
   async bullmq() {
     const { Queue } = await import('bullmq')

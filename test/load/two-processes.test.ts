@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import { afterAll, describe, expect, it } from 'vitest'
 import { databaseUrl, deleteKeys, redisAnswers, redisUrl, runId } from '../support/services.ts'
 import { Fleet } from './fleet.ts'
-import { credential, facts, say, sendAll, shuffled } from './sender.ts'
+import { credential, facts, say, sendAll } from './sender.ts'
 
 describe.skipIf(!(await redisAnswers()))('two processes, one Redis', () => {
   const redis = new Redis(redisUrl, { lazyConnect: true })
@@ -11,7 +11,7 @@ describe.skipIf(!(await redisAnswers()))('two processes, one Redis', () => {
     await redis.quit()
   })
 
-  it('5 000 deliveries with 30 % duplicates run each handler once per event', async () => {
+  it('300 events, each delivered three times at once, run each handler once per event', async () => {
     const fleet = new Fleet(2, {
       mode: 'two',
       runId,
@@ -26,7 +26,7 @@ describe.skipIf(!(await redisAnswers()))('two processes, one Redis', () => {
     try {
       const sent = await sendAll({
         ports: () => fleet.ports,
-        payloads: shuffled(facts(3_500), 1_500),
+        payloads: facts(300).flatMap((fact) => [fact, fact, fact]),
         retryAfter: [500, 1_000, 2_000],
         timeout: 30_000,
         concurrency: 40,
@@ -37,7 +37,9 @@ describe.skipIf(!(await redisAnswers()))('two processes, one Redis', () => {
         `two processes: ${sent.attempts} deliveries (${JSON.stringify(sent.answers)}), ${runs.length} events, at most ${Math.max(...runs)} runs of each, by process ${JSON.stringify(Object.values(pids))}`,
       )
       expect(sent.dropped).toBe(0)
-      expect(runs).toHaveLength(3_500)
+      // That they met.
+      expect(sent.answers['503']).toBeGreaterThan(0)
+      expect(runs).toHaveLength(300)
       expect(runs.every((count) => count === 1)).toBe(true)
       expect(Object.keys(pids)).toHaveLength(2)
     } finally {
