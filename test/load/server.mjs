@@ -6,7 +6,17 @@ import pg from 'pg'
 import { Redis } from 'ioredis'
 import { smileIdCallbacks } from '../../dist/index.js'
 
-const { mode, runId, redisUrl, databaseUrl, storeUrl = databaseUrl, credential, handlerTimeout, storeTimeout, lease } = JSON.parse(process.env.LOAD_SETUP)
+const {
+  mode,
+  runId,
+  redisUrl,
+  databaseUrl,
+  storeUrl = databaseUrl,
+  credential,
+  handlerTimeout,
+  storeTimeout,
+  lease,
+} = JSON.parse(process.env.LOAD_SETUP)
 const prefix = `${runId}:${mode}:`
 const effects = `${runId}."effects_${mode}"`
 const pool = new pg.Pool({ connectionString: databaseUrl, max: 5 })
@@ -14,7 +24,13 @@ const storePool = new pg.Pool({ connectionString: storeUrl, max: 5 })
 const redis = new Redis(redisUrl, { maxRetriesPerRequest: null, retryStrategy: () => 100 })
 for (const client of [pool, storePool, redis]) client.on('error', () => undefined)
 const { hostname: host, port, pathname } = new URL(redisUrl)
-const connection = { host, port: Number(port || 6379), db: Number(pathname.slice(1) || 0), maxRetriesPerRequest: null, retryStrategy: () => 100 }
+const connection = {
+  host,
+  port: Number(port || 6379),
+  db: Number(pathname.slice(1) || 0),
+  maxRetriesPerRequest: null,
+  retryStrategy: () => 100,
+}
 
 const work = {
   // What a crash in the middle does to a handler that is not idempotent.
@@ -30,7 +46,8 @@ const work = {
 }
 
 const redisStore = async () => (await import('../../dist/redis.js')).redisStore(redis, { prefix })
-const postgresStore = async () => (await import('../../dist/postgres.js')).postgresStore(storePool, { table: `${runId}.events_${mode}` })
+const postgresStore = async () =>
+  (await import('../../dist/postgres.js')).postgresStore(storePool, { table: `${runId}.events_${mode}` })
 
 const modes = {
   redis: async () => ({ store: await redisStore(), handler: work.plain }),
@@ -41,15 +58,30 @@ const modes = {
     const options = { connection, prefix: `${prefix}bull` }
     return {
       store: await redisStore(),
-      inbox: bullmqInbox(new Queue('smile-id', options).on('error', () => undefined), { timeout: handlerTimeout }),
+      inbox: bullmqInbox(
+        new Queue('smile-id', options).on('error', () => undefined),
+        { timeout: handlerTimeout },
+      ),
       handler: work.plain,
-      start: (callbacks) => bullmqWorker(callbacks, { ...options, concurrency: 5, lockDuration: 4_000, stalledInterval: 1_000 }).on('error', () => undefined),
+      start: (callbacks) =>
+        bullmqWorker(callbacks, { ...options, concurrency: 5, lockDuration: 4_000, stalledInterval: 1_000 }).on(
+          'error',
+          () => undefined,
+        ),
     }
   },
   async pgboss() {
     const { default: PgBoss } = await import('pg-boss')
     const { pgBossInbox, pgBossWorker } = await import('../../dist/pg-boss.js')
-    const boss = new PgBoss({ connectionString: storeUrl, schema: `${runId}_boss`, maintenanceIntervalSeconds: 1, max: 5, query_timeout: 3_000, connectionTimeoutMillis: 2_000, keepAlive: true })
+    const boss = new PgBoss({
+      connectionString: storeUrl,
+      schema: `${runId}_boss`,
+      maintenanceIntervalSeconds: 1,
+      max: 5,
+      query_timeout: 3_000,
+      connectionTimeoutMillis: 2_000,
+      keepAlive: true,
+    })
     boss.on('error', () => undefined)
     await boss.start()
     const createQueue = { expireInSeconds: 5, retryDelay: 1, retryBackoff: false }
@@ -73,10 +105,13 @@ const callbacks = smileIdCallbacks({
   once: { timeout: storeTimeout, lease },
   // A machine that stands still for longer than handlers may take makes repeats without any crash.
   onDelivery({ code, claim, event }) {
-    if (code === 'handler_timeout' || claim?.end === 'lost' || claim?.end === 'unavailable') process.send({ late: event.id })
+    if (code === 'handler_timeout' || claim?.end === 'lost' || claim?.end === 'unavailable')
+      process.send({ late: event.id })
   },
 })
 callbacks.onAny(handler)
 await start?.(callbacks)
 
-const server = createServer(express().use('/smile-id', callbacks.router)).listen(0, '127.0.0.1', () => process.send({ port: server.address().port }))
+const server = createServer(express().use('/smile-id', callbacks.router)).listen(0, '127.0.0.1', () =>
+  process.send({ port: server.address().port }),
+)

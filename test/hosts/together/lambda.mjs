@@ -20,18 +20,34 @@ const adapters = {
 const adapt = adapters[process.env.ADAPTER]
 const handlers = adapt
   ? { rest: adapt(appWith(callbacks)), http: adapt(appWith(callbacks)), alb: adapt(appWith(behindBalancer)) }
-  : { rest: lambdaHandler(callbacks), http: lambdaHandler(callbacks), alb: lambdaHandler(callbacks, { clientIp: lastForwarded }) }
+  : {
+      rest: lambdaHandler(callbacks),
+      http: lambdaHandler(callbacks),
+      alb: lambdaHandler(callbacks, { clientIp: lastForwarded }),
+    }
 
 // Stands in for AWS: /<kind of event>/… is handed to the function as such an event.
 const server = createServer(async (req, res) => {
   const chunks = []
   for await (const chunk of req) chunks.push(chunk)
   const [, kind = '', ...rest] = req.url.split('/')
-  const event = eventOf(kind, { method: req.method, url: `/${rest.join('/')}`, headers: req.headers, body: Buffer.concat(chunks), ip: '127.0.0.1' })
-  const answer = await handlers[kind.split('-')[0]](event, { callbackWaitsForEmptyEventLoop: false, getRemainingTimeInMillis: () => 10_000 })
+  const event = eventOf(kind, {
+    method: req.method,
+    url: `/${rest.join('/')}`,
+    headers: req.headers,
+    body: Buffer.concat(chunks),
+    ip: '127.0.0.1',
+  })
+  const answer = await handlers[kind.split('-')[0]](event, {
+    callbackWaitsForEmptyEventLoop: false,
+    getRemainingTimeInMillis: () => 10_000,
+  })
   // The gateway counts for itself.
   const headers = Object.entries(answer.headers ?? {}).filter(([name]) => name.toLowerCase() !== 'content-length')
-  res.writeHead(answer.statusCode, { ...Object.fromEntries(headers), 'content-length': Buffer.byteLength(answer.body ?? '') })
+  res.writeHead(answer.statusCode, {
+    ...Object.fromEntries(headers),
+    'content-length': Buffer.byteLength(answer.body ?? ''),
+  })
   res.end(answer.body)
 })
 server.listen(0, '127.0.0.1', () => listening(server.address().port))

@@ -2,8 +2,18 @@ import { build } from 'esbuild'
 import { Miniflare } from 'miniflare'
 
 // Packages of the old kind ask for Node's modules by require, as wrangler lets them.
-const requireForPackages = "import { createRequire } from 'node:module'; const require = createRequire('file:///worker.mjs');"
-const { outputFiles } = await build({ entryPoints: ['worker.mjs'], bundle: true, write: false, format: 'esm', platform: 'node', target: 'es2022', conditions: ['worker'], banner: { js: requireForPackages } })
+const requireForPackages =
+  "import { createRequire } from 'node:module'; const require = createRequire('file:///worker.mjs');"
+const { outputFiles } = await build({
+  entryPoints: ['worker.mjs'],
+  bundle: true,
+  write: false,
+  format: 'esm',
+  platform: 'node',
+  target: 'es2022',
+  conditions: ['worker'],
+  banner: { js: requireForPackages },
+})
 const miniflare = new Miniflare({
   host: '127.0.0.1',
   port: 0,
