@@ -83,8 +83,8 @@ export async function examine(url: URL, credential: Credential, timeout = patien
     const make = (padding: string) =>
       signDelivery({ generation, credential: signer, timestamp, payload: { express_smile_id_doctor: padding } })
     const { headers, body } = make('x'.repeat(Math.max(0, size - Buffer.byteLength(make('').body))))
-    const limit = { timeout: at === url ? timeout : Math.min(timeout, patienceElsewhere) }
-    return post(at, { 'User-Agent': 'express-smile-id doctor', ...headers }, body, limit).then(
+    const signal = AbortSignal.timeout(at === url ? timeout : Math.min(timeout, patienceElsewhere))
+    return post(at, { 'User-Agent': 'express-smile-id doctor', ...headers }, body, { signal }).then(
       (answer) => classified(at, answer),
       unanswered,
     )

@@ -73,23 +73,24 @@ export async function deliver(
   const checked = checkOptions(options, checks)
   const isSigned: boolean = isDelivery(delivery)
   demand(isSigned, 'options_invalid', 'deliver takes a delivery as signDelivery gives it: { headers, body }.')
+  const signal = AbortSignal.timeout(checked.timeout)
   const { value, report } = await catchingReport(() =>
-    unlessAborted(AbortSignal.timeout(checked.timeout), () => senderTo(target)(delivery, checked)),
+    unlessAborted(signal, () => senderTo(target)(delivery, { ...checked, signal })),
   )
   return { ...value, report: value.report ?? report }
 }
 
 type Sent = Omit<Delivered, 'report'> & { report?: DeliveryReport }
-type Send = (delivery: SignedDelivery, options: Checked<typeof checks>) => Promise<Sent>
+type Send = (delivery: SignedDelivery, options: Checked<typeof checks> & { signal: AbortSignal }) => Promise<Sent>
 
 /** Recognizes the target. @throws SmileIdConfigError `target_invalid` for a value that is not a target */
 function senderTo(given: DeliverTarget): Send {
   if ((typeof given === 'string' && URL.canParse(given)) || given instanceof URL)
-    return (delivery, { clientIp, timeout }) => overHttp(new URL(given), delivery, timeout, clientIp)
+    return (delivery, { clientIp, signal }) => overHttp(new URL(given), delivery, signal, clientIp)
   // Express apps and routers are functions with a `handle`, whichever copy of Express made them.
   if (given instanceof Server || (typeof given === 'function' && has(given, 'handle')))
-    return (delivery, { clientIp = usual, path, timeout }) =>
-      serving(given as RequestListener | Server, clientIp, (base) => overHttp(new URL(path, base), delivery, timeout))
+    return (delivery, { clientIp = usual, path, signal }) =>
+      serving(given as RequestListener | Server, clientIp, (base) => overHttp(new URL(path, base), delivery, signal))
   if (typeof given === 'function') return fetching(given as FetchHandler)
   if (has(given, 'receive')) return receiving(given.receive)
   if (has(given, 'fetch')) return fetching((given.fetch as FetchHandler).bind(given))
@@ -104,11 +105,11 @@ const [usual] = smileIdAddresses.published
 async function overHttp(
   url: URL,
   { headers, body }: SignedDelivery,
-  timeout: number,
+  signal: AbortSignal,
   clientIp?: string,
 ): Promise<Sent> {
   const forwarded = clientIp === undefined ? {} : { 'X-Forwarded-For': clientIp }
-  const answer = await post(url, { ...headers, ...forwarded }, body, { timeout })
+  const answer = await post(url, { ...headers, ...forwarded }, body, { signal })
   return { status: answer.status, headers: answer.headers, body: readJson(answer.text) }
 }
 
