@@ -1,13 +1,12 @@
 import type { FinalOutcome } from '../events/wait-for-job.ts'
 import { type Check, checkOptions, type ChecksOf, demand, flag, oneOfStrings } from '../lib/check.ts'
-import { definedOnly } from '../lib/json.ts'
 import { typeNameOf } from '../lib/values.ts'
 import type { Generation } from '../types/delivery.ts'
 import type { Product } from '../types/names.ts'
 import { generationCheck, idCheck, objectCheck, stringsCheck } from './checks.ts'
 import { newSubject } from './payloads/subject.ts'
 import { mulberry32 } from './random.ts'
-import { defaultGeneration, sample, sampleCases, type SampleOutcome, type SampleOverrides } from './sample.ts'
+import { defaultGeneration, hasSample, sample, type SampleOutcome, type SampleOverrides } from './sample.ts'
 import { type DeliveryToSign, signDelivery, type SignedDelivery } from './sign-delivery.ts'
 
 /** Options of `jobStory`. */
@@ -74,15 +73,14 @@ export function jobStory(
     credential: objectCheck as Check<DeliveryToSign['credential'] | undefined>,
   })
   const { outcome, review, smileSecure, generation = generationOf(product, outcome) } = options
-  const exists = (wanted: SampleOutcome) =>
-    sampleCases.some((one) => one.product === product && one.outcome === wanted && one.generation === generation)
+  const exists = (wanted: SampleOutcome) => hasSample(product, wanted, generation)
   const told: SampleOutcome[] = [
     ...(exists('id_info') ? ['id_info' as const] : []),
     ...(smileSecure && exists('smile_secure') ? ['smile_secure' as const] : []),
     ...(review ? ['provisional' as const] : []),
     outcome,
   ]
-  const subject = newSubject(definedOnly({ jobId: options.jobId, userId: options.userId }))
+  const subject = newSubject({ jobId: options.jobId, userId: options.userId })
   const overrides: SampleOverrides = { ...subject, generation, partnerParams: options.partnerParams, suspects: false }
   const steps = told.map((one): JobStep => {
     // Only the final result comes after the review.

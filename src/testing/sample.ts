@@ -1,6 +1,6 @@
 import { checkOptions, demand, flag, nonEmptyString, oneOfStrings } from '../lib/check.ts'
 import { misuse, readPlain, shortString, typeNameOf } from '../lib/values.ts'
-import { definedOnly, type Json } from '../lib/json.ts'
+import type { Json } from '../lib/json.ts'
 import type { Generation } from '../types/delivery.ts'
 import type { IdInfoEvent, MonitoringEvent, ResultEvent, SmileSecureEvent } from '../types/event.ts'
 import { type Outcome, outcomes, type Product, products } from '../types/names.ts'
@@ -135,18 +135,12 @@ export function sample<P extends Product, O extends SampleOutcome, G extends Gen
   const wire = Object.fromEntries(Object.entries(values).filter((one) => !isOurs(one)))
   const generation = (asked as Generation | undefined) ?? defaultGeneration(product, outcome)
   check(product, outcome, generation)
-  const subject = newSubject(definedOnly({ jobId, userId, smileJobId }))
+  const subject = newSubject({ jobId, userId, smileJobId })
+  const wish = { product, outcome: outcome as Outcome, subject, partnerParams }
   const base =
     generation === 'v1'
-      ? v1Payload({ product, outcome: outcome as Outcome, idStep, suspects, reviewed, subject, partnerParams })
-      : v3Payload({
-          product,
-          outcome: outcome as Outcome,
-          subject,
-          partnerParams,
-          reason: wire['reason'] as string | null | undefined,
-          now: Date.now(),
-        })
+      ? v1Payload({ ...wish, idStep, suspects, reviewed })
+      : v3Payload({ ...wish, reason: wire['reason'] as string | null | undefined, now: Date.now() })
   const hasFraud = values['suspects'] === true && isOutcome(outcome)
   const payload = {
     ...base,
@@ -168,14 +162,14 @@ function fraudPart(generation: Generation): Json {
 }
 
 /** v3 if the product has the outcome there, else v1. */
-export function defaultGeneration(product: Product, outcome: SampleOutcome): Generation {
-  const found = sampleCases.filter((one) => one.product === product && one.outcome === outcome)
-  return found.some(({ generation }) => generation === 'v3') || found.length === 0 ? 'v3' : 'v1'
-}
+export const defaultGeneration = (product: Product, outcome: SampleOutcome): Generation =>
+  hasSample(product, outcome, 'v1') && !hasSample(product, outcome, 'v3') ? 'v1' : 'v3'
+
+export const hasSample = (product: Product, outcome: SampleOutcome, generation: Generation): boolean =>
+  sampleCases.some((one) => one.product === product && one.outcome === outcome && one.generation === generation)
 
 function check(product: Product, outcome: SampleOutcome, generation: Generation): void {
-  if (sampleCases.some((one) => one.product === product && one.outcome === outcome && one.generation === generation))
-    return
+  if (hasSample(product, outcome, generation)) return
   demand(
     products.includes(product),
     'sample_unknown',

@@ -1,10 +1,11 @@
-import { type Check, checkOptions, type ChecksOf, demand, given, nonEmptyString, oneOfStrings } from '../lib/check.ts'
+import { type Check, checkOptions, type ChecksOf, demand, given, nonEmptyString } from '../lib/check.ts'
+import { definedOnly } from '../lib/json.ts'
 import { misuse, typeNameOf } from '../lib/values.ts'
 import { isV1Payload, isV3Payload } from '../payload/generation.ts'
 import { sign, signingKey } from '../signature/sign.ts'
 import type { Generation } from '../types/delivery.ts'
 import type { LoosePayload } from '../types/payload/fields.ts'
-import { idCheck, objectCheck } from './checks.ts'
+import { generationCheck, idCheck, objectCheck } from './checks.ts'
 import { identityOf } from './payloads/subject.ts'
 
 /** Argument of `signDelivery`. */
@@ -38,7 +39,7 @@ const credentialChecks = {
 }
 
 const checks = {
-  generation: oneOfStrings(['v1', 'v3'], undefined),
+  generation: generationCheck,
   credential: given<unknown>(),
   payload: objectCheck,
   timestamp: stringOrNumber,
@@ -95,19 +96,10 @@ export function signDelivery(delivery: DeliveryToSign): SignedDelivery {
   const { jobId = identityOf(delivery.payload)?.jobId, userId = identityOf(delivery.payload)?.userId } = ids
   const time = timestamp ?? new Date().toISOString()
   const signature = sign(String(time), signingKey(partnerId, apiKey))
-  if (generation === 'v1') {
-    return {
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ ...payload, timestamp: time, signature }),
-    }
-  }
-  const headers = {
-    'Content-Type': 'application/json',
-    'Response-Signature': signature,
-    'Response-Timestamp': String(time),
-    ...(jobId !== undefined && { 'Job-ID': jobId }),
-    ...(userId !== undefined && { 'User-ID': userId }),
-  }
+  const json = { 'Content-Type': 'application/json' }
+  if (generation === 'v1') return { headers: json, body: JSON.stringify({ ...payload, timestamp: time, signature }) }
+  const proof = { 'Response-Signature': signature, 'Response-Timestamp': String(time) }
+  const headers = definedOnly({ ...json, ...proof, 'Job-ID': jobId, 'User-ID': userId })
   return { headers, body: JSON.stringify(payload) }
 }
 

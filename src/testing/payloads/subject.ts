@@ -12,7 +12,10 @@ export interface Subject {
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 const crockford = (length: number): string => Array.from(randomBytes(length), (byte) => alphabet[byte % 32]).join('')
 
-export function newSubject({ jobId, userId, smileJobId }: Partial<Subject> = {}): Subject {
+type Given = { [Name in keyof Subject]?: string | undefined }
+
+/** Invents each id that is not given. */
+export function newSubject({ jobId, userId, smileJobId }: Given): Subject {
   return {
     jobId: jobId ?? `job_${crockford(26)}`,
     userId: userId ?? `user_${crockford(26)}`,
