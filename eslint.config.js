@@ -34,7 +34,7 @@ export default tseslint.config(
       ],
       'max-lines': ['error', { max: 250 }],
       'no-console': 'error',
-      // tsconfig.json allows no enum; the rule took a twelfth of the time to find that there is none.
+      // tsconfig.json allows no enum; the rule took a tenth of the time to find that there is none.
       '@typescript-eslint/no-unsafe-enum-assignment': 'off',
       // A sender chooses the text: each pattern has to be linear in it.
       'regexp/no-super-linear-backtracking': 'error',

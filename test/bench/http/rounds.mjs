@@ -18,18 +18,25 @@ const warmUp = {
 /**
  * `runs`: [{ label, name, form, env?, isHandled? }]. Resolves to a Map of label to one measurement per window. Each round of
  * windows starts with another server, so that none is always the first. `isSame`: one delivery again and again.
+ * `most`: as many windows, until `isClear` of what was measured.
  */
-export async function interleaved(runs, body, { windows, connections, isSame = false }) {
+export async function interleaved(runs, body, { windows, most = windows, isClear, connections, isSame = false }) {
   const results = new Map(runs.map(({ label }) => [label, []]))
   const ready = []
   try {
-    for (const { label, name, form, env, isHandled = !isSame } of runs) ready.push({ label, server: await startServer(name, form, { env }), isHandled, name })
+    for (const { label, name, form, env, isHandled = !isSame } of runs)
+      ready.push({ label, server: await startServer(name, form, { env }), isHandled, name })
     for (const one of ready) {
-      for (const [small, amount] of Object.entries(warmUp[body])) await measure(one.server, await loadWith(one.name, small, isSame), { amount, connections, isHandled: one.isHandled })
+      for (const [small, amount] of Object.entries(warmUp[body]))
+        await measure(one.server, await loadWith(one.name, small, isSame), {
+          amount,
+          connections,
+          isHandled: one.isHandled,
+        })
       // As late as may be: peers refuse what was signed more than five minutes ago.
       one.load = await loadWith(one.name, body, isSame)
     }
-    for (let round = 0; round < windows; round += 1) {
+    for (let round = 0; round < windows || (round < most && !isClear(results)); round += 1) {
       for (let turn = 0; turn < ready.length; turn += 1) {
         const { label, server, load, isHandled } = ready[(turn + round) % ready.length]
         results.get(label).push(await measure(server, load, { amount: perWindow[body], connections, isHandled }))
@@ -41,4 +48,5 @@ export async function interleaved(runs, body, { windows, connections, isSame = f
   return results
 }
 
-const loadWith = (name, body, isSame) => loadOf(name, JSON.stringify(payloads[body].payload), payloads[body].generation, { isSame })
+const loadWith = (name, body, isSame) =>
+  loadOf(name, JSON.stringify(payloads[body].payload), payloads[body].generation, { isSame })
