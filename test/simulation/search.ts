@@ -65,7 +65,7 @@ export class Search {
   /** Schedules of plans by seed. */
   async random(planOf: (next: () => number) => Plan, seed: number, most: number): Promise<Found> {
     for (let schedules = 1; schedules <= most; schedules += 1) {
-      const next = mulberry32(seed + schedules)
+      const next = chanceOf(seed, schedules)
       const plan = planOf(next)
       const taken: number[] = []
       // Some worlds are calm, some are not.
@@ -141,6 +141,12 @@ export class Search {
     await scenario.end(end === undefined)
     return end
   }
+}
+
+/** Of two seeds no schedule is the same, however near they are: each adds numbers of its own. */
+function chanceOf(seed: number, schedule: number): () => number {
+  const [ofSeed, ofSchedule] = [mulberry32(seed), mulberry32(schedule)]
+  return () => (ofSeed() + ofSchedule()) % 1
 }
 
 const trimmed = (schedule: Schedule): Schedule => schedule.slice(0, schedule.findLastIndex((course) => course > 0) + 1)

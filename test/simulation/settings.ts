@@ -1,4 +1,4 @@
-/** Of the first schedule; the next ones count on. */
+/** Schedules of another seed are others. */
 export const seed = Number(process.env['SIMULATE_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 
 const bySeed = Number(process.env['SIMULATE_SCHEDULES'] ?? 90_000)

@@ -1,6 +1,7 @@
 import { signDelivery } from '../../src/testing/index.ts'
 import { sign, signingKey } from '../../src/signature/sign.ts'
 import { credential } from '../support/deliveries.ts'
+import { remembered } from './virtual.ts'
 import { type Process, newProcess, type Task, taskOf, type World } from './world.ts'
 
 /** What Smile ID has to say of a job. */
@@ -42,24 +43,18 @@ const retryAfter = [15_000, 40_000, 10 * 60_000]
 /** When it stops to wait for an answer, ms. */
 const patienceMs = 35_000
 
-const signatures = new Map<string, ReturnType<typeof signDelivery>>()
-
 /** Signing takes longer than all else; worlds sign the same callbacks at the same times. */
-function signed({ name, kind, ids, payload, generation }: Told, at: number) {
-  const key = `${name} ${at}`
-  const known = signatures.get(key)
-  if (known) return known
-  if (signatures.size > 10_000) signatures.clear()
-  const made = signDelivery({
-    generation,
-    credential: kind === 'forged' ? { ...credential, apiKey: 'a-key-of-somebody-else' } : credential,
-    payload,
-    timestamp: new Date(at).toISOString(),
-    ...(generation === 'v3' && ids),
-  })
-  signatures.set(key, made)
-  return made
-}
+const signed = remembered(
+  ({ name }: Told, at: number) => `${name} ${at}`,
+  ({ kind, ids, payload, generation }, at) =>
+    signDelivery({
+      generation,
+      credential: kind === 'forged' ? { ...credential, apiKey: 'a-key-of-somebody-else' } : credential,
+      payload,
+      timestamp: new Date(at).toISOString(),
+      ...(generation === 'v3' && ids),
+    }),
+)
 
 const isSaid = ({ kind }: Told): boolean => kind === 'genuine' || kind === 'other account'
 /** The look-up of an ID number is none. */

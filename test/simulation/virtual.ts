@@ -1,4 +1,5 @@
 import { createRequire, syncBuiltinESMExports } from 'node:module'
+import type * as Crypto from 'node:crypto'
 import type * as TimersPromises from 'node:timers/promises'
 
 /** When every run begins. */
@@ -43,7 +44,42 @@ export const turn = (): Promise<void> =>
 
 const require = createRequire(import.meta.url)
 const timersPromises = require('node:timers/promises') as Record<string, unknown>
-const crypto = require('node:crypto') as Record<string, unknown>
+const crypto = require('node:crypto') as typeof Crypto
+const { createHmac, createSecretKey } = crypto
+
+/** Works out once what depends on nothing but its key; most is asked for again and again. */
+export function remembered<Given extends unknown[], Value>(
+  keyOf: (...given: Given) => string,
+  work: (...given: Given) => Value,
+): (...given: Given) => Value {
+  const known = new Map<string, Value>()
+  return (...given) => {
+    const key = keyOf(...given)
+    const value = known.get(key) ?? work(...given)
+    if (known.size > 10_000) known.clear()
+    known.set(key, value)
+    return value
+  }
+}
+
+type Sign = (text: string, encoding: Crypto.BinaryToTextEncoding) => string
+const signers = new WeakMap<Crypto.KeyObject, Sign>()
+const secretKey = remembered(
+  (secret: string) => secret,
+  (secret) => {
+    const key = createSecretKey(secret, 'utf8')
+    const sign: Sign = (text, encoding) => createHmac('sha256', key).update(text, 'utf8').digest(encoding)
+    signers.set(
+      key,
+      remembered((text, encoding) => `${encoding} ${text}`, sign),
+    )
+    return key
+  },
+)
+/** Of one text, as `src/signature/sign.ts` signs. */
+const hmac = (_sha256: string, key: Crypto.KeyObject) => ({
+  update: (text: string) => ({ digest: (encoding: Crypto.BinaryToTextEncoding) => signers.get(key)!(text, encoding) }),
+})
 
 interface Timer {
   at: number
@@ -130,6 +166,8 @@ export function takeOver(): { clock: Clock; reset: (running: Running) => void; u
     [AbortSignal, 'timeout', (ms: number) => abortedAfter(ms)],
     [timersPromises, 'setTimeout', sleep],
     [crypto, 'randomUUID', () => `uuid-${Math.floor(chance() * 2 ** 32)}`],
+    [crypto, 'createSecretKey', secretKey],
+    [crypto, 'createHmac', hmac],
     // Nobody reads the stacks of errors that a schedule asked for.
     [Error, 'stackTraceLimit', 0],
   ]
