@@ -106,9 +106,13 @@ https://github.com/express-smile-id/express-smile-id/blob/main/${page}
 export function help(command?: Command): string {
   if (command === undefined) {
     const briefs = new Map(rowsOf(packageFile(page) ?? '', 'command').map(([name, brief = '']) => [name, brief]))
+    const lines = commandNames.map((name) =>
+      `  express-smile-id ${name.padEnd(10)} ${briefs.get(name) ?? ''}`.trimEnd(),
+    )
     return `Smile ID callbacks without Smile ID.
 
-${commandNames.map((name) => `  express-smile-id ${name.padEnd(10)} ${briefs.get(name) ?? ''}\n`).join('')}
+${lines.join('\n')}
+
   <command> --help            its options
   --version
 

@@ -40,6 +40,9 @@ describe('help', () => {
     const { out } = await run('--help')
     const lines = out.split('\n').filter((line) => line.startsWith('  express-smile-id '))
     expect(lines).toHaveLength(commandNames.length)
+    const briefs = rowsUnder('src/cli/commands.md', '# Commands and their options')
+    expect(briefs.map(([name]) => name)).toEqual(commandNames.map((name) => `\`${name}\``))
+    for (const [index, [, brief = '-']] of briefs.entries()) expect(lines[index]).toMatch(new RegExp(` ${brief}$`))
     expect(new Set(lines.map((line) => /^ {2}express-smile-id \w+ +/.exec(line)?.[0].length)).size).toBe(1)
   })
 

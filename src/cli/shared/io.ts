@@ -90,12 +90,12 @@ export const printable = (given: string): string =>
     .replace(foreignEscape, '\\u001b')
     .replace(unprintable, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-/** Lines of at most `width` characters, indented as a paragraph. */
-export function wrap(paragraph: string, width = 88): string[] {
+/** Lines of at most 88 characters, indented as a paragraph. */
+export function wrap(paragraph: string): string[] {
   const lines: string[] = []
   for (const word of paragraph.split(' ')) {
     const last = lines.at(-1)
-    if (last === undefined || last.length + word.length + 1 > width) lines.push(`  ${word}`)
+    if (last === undefined || last.length + word.length + 1 > 88) lines.push(`  ${word}`)
     else lines[lines.length - 1] = `${last} ${word}`
   }
   return lines
