@@ -82,7 +82,9 @@ export class Subscriptions {
 const paramKey = (key: string, value: string): string => `${key.length}:${key}=${value}`
 
 const paramKeysOf = (params: Json): string[] =>
-  Object.entries(params).flatMap(([key, value]) => (isScalar(value) ? [paramKey(key, String(value))] : []))
+  Object.keys(params)
+    .filter((key) => isScalar(params[key]))
+    .map((key) => paramKey(key, String(params[key])))
 
 export function namesOf(event: AnyEvent): string[] {
   if (event.kind !== 'result') return [event.kind, event.product]
