@@ -24,6 +24,9 @@ const isOfCommandLine = ({ moduleIds }) =>
 
 const chunkFileNames = (chunk) => `${isOfCommandLine(chunk) ? 'cli/' : ''}[name]-[hash].cjs`
 
+// Not in the source: ESLint replaces it there, and then works out all types anew.
+const interpreter = ({ name }) => (name === 'cli/cli' ? '#!/usr/bin/env node' : '')
+
 /** The library stays readable in node_modules. The command is run, not read. */
 const smallCommandLine = {
   name: 'small-command-line',
@@ -53,7 +56,8 @@ async function make() {
       entry: { ...entry, 'cli/cli': 'src/cli/index.ts' },
       format: 'cjs',
       dts: { entry: Object.values(entry) },
-      outputOptions: (given, format, { cjsDts }) => (cjsDts ? given : { ...given, ...output, chunkFileNames }),
+      outputOptions: (given, format, { cjsDts }) =>
+        cjsDts ? given : { ...given, ...output, chunkFileNames, postBanner: interpreter },
     }),
   ])
   // The bundler puts a member's comment behind the member before it, where editors do not look.
