@@ -57,6 +57,7 @@ const start: Shape[] = [
   { head: '{"signature":1,"timestamp":1,', unit: '"signature":1,', tail: '"a":1}', size: limit, coding: 'identity' },
   { head: '{"a":[', unit: '{},', tail: '1]}', size: limit, coding: 'identity' },
   { head: '{"a":[', unit: '"t",', tail: '1]}', size: limit, coding: 'gzip' },
+  { head: '{"a":[', unit: '9007199254740993""', tail: '1]}', size: limit, coding: 'identity' },
 ]
 
 function mutated(shape: Shape): Shape {
@@ -97,9 +98,17 @@ async function costOf(body: Buffer, coding: Shape['coding']): Promise<number> {
 const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[(numbers.length - 1) >> 1] ?? 0
 
 const person = '{"name":"A B","aliases":["A","B"],"dates_of_birth":["1990-01-01"],"sanctions":[{"source":"list"}]},'
+const ordinaries = new Map<number, { body: Buffer; text: string }>()
 /** An honest screening list, unsigned as well. */
-const ordinary = (size: number): Buffer =>
-  bytesOf({ head: '{"signature":"x","timestamp":"y","people":[', unit: person, tail: '1]}', size, coding: 'identity' })
+function ordinary(size: number) {
+  const head = '{"signature":"x","timestamp":"y","people":['
+  const known = ordinaries.get(size)
+  if (known) return known
+  const body = bytesOf({ head, unit: person, tail: '1]}', size, coding: 'identity' })
+  const made = { body, text: body.toString() }
+  ordinaries.set(size, made)
+  return made
+}
 
 /** CPU of `JSON.parse`, ms. */
 function parsingOf(text: string): number {
@@ -116,21 +125,28 @@ function parsingOf(text: string): number {
 const most = { ratio: 3, besideMs: 15 }
 const usualMs = 10
 
-/** Cost of a body beside that of an ordinary one of its size, each measured in turn: the medians. */
-async function compared(shape: Shape, turns: number) {
+/**
+ * Cost of a body beside that of an ordinary one of its size, each measured in turn: the medians. Of two turns these are
+ * the lower ones, so that a body which the first turn puts below `least` needs no second one.
+ */
+async function compared(shape: Shape, turns: number, least = 0) {
   const body = bytesOf(shape)
   const plain = ordinary(shape.size)
   const ratios: number[] = []
   const beside: number[] = []
+  const measured = () => {
+    const [ratio, besideMs] = [median(ratios), median(beside)]
+    return { shape, ratio, besideMs, score: Math.max(ratio / most.ratio, besideMs / most.besideMs) }
+  }
   for (let i = 0; i < turns; i += 1) {
-    const plainMs = await costOf(plain, 'identity')
+    const plainMs = await costOf(plain.body, 'identity')
     const ms = await costOf(body, shape.coding)
     ratios.push(ms / plainMs)
-    const parseMs = parsingOf(plain.toString())
+    const parseMs = parsingOf(plain.text)
     beside.push(((ms - parseMs) * usualMs) / Math.max(usualMs, parseMs))
+    if (turns === 2 && measured().score < least) break
   }
-  const [ratio, besideMs] = [median(ratios), median(beside)]
-  return { shape, ratio, besideMs, score: Math.max(ratio / most.ratio, besideMs / most.besideMs) }
+  return measured()
 }
 
 type Found = Awaited<ReturnType<typeof compared>>
@@ -142,7 +158,7 @@ let tried = 0
 while (performance.now() < until) {
   const shape = mutated(dice.chance(0.8) ? dice.pick(found).shape : dice.pick(start))
   tried += 1
-  found.push(await compared(shape, 2))
+  found.push(await compared(shape, 2, found.length < 10 ? 0 : found.at(-1)!.score))
   found.sort((a, b) => b.score - a.score)
   if (found.length > 10) found.length = 10
 }

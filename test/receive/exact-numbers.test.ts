@@ -79,3 +79,21 @@ test('every other text is read as JSON.parse reads it', () => {
     { numRuns: 1_000 },
   )
 })
+
+test('what is no JSON costs less than JSON does, however many long numbers are in it', () => {
+  const costOf = (work: () => unknown): number => {
+    const began = process.cpuUsage()
+    expect(work).not.toThrow()
+    const { user, system } = process.cpuUsage(began)
+    return user + system
+  }
+  const number = '9007199254740993'
+  const body = `[${`${number}""`.repeat(80_000)}]`
+  const ordinary = `[${`"${number}",`.repeat(75_000)}1]`
+  const costs = [1, 2, 3].map(() => [
+    costOf(() => expect(() => parseExactly(body)).toThrow(SyntaxError)),
+    costOf(() => JSON.parse(ordinary) as unknown),
+  ])
+  const [ofBody, ofOrdinary] = [0, 1].map((at) => Math.min(...costs.map((both) => both[at]!)))
+  expect(ofBody).toBeLessThan(ofOrdinary!)
+})

@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer'
 import { isDate } from 'node:util/types'
-import { isRecord, jsonText, readJson } from '../../lib/json.ts'
+import { afterString, isRecord, jsonText, readJson } from '../../lib/json.ts'
 import { type Refusal, refuse } from '../../report/refusal.ts'
 import {
   checkJsonBytes,
@@ -60,27 +60,30 @@ const goesOn: ReadonlySet<number | undefined> = new Set(['.', 'e', 'E', '+', '-'
 
 /** Like `JSON.parse`, but whole numbers above 2^53 become strings: rounded, two ids would become one. */
 export function parseExactly(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
-  return readJson(mayBeLong.test(text) ? withLongNumbersQuoted(Buffer.from(text)) : text, reviver)
+  if (!mayBeLong.test(text)) return readJson(text, reviver)
+  // Before anything else: what is no JSON ends here, at its first fault.
+  JSON.parse(text)
+  return readJson(withLongNumbersQuoted(text), reviver)
 }
 
-function withLongNumbersQuoted(bytes: Buffer): string {
-  const pieces: string[] = []
+function withLongNumbersQuoted(text: string): string {
+  let quoted = ''
   let from = 0
-  for (let i = 0; i < bytes.length; i += 1) {
-    if (bytes[i] === quote) {
-      i = endOfString(bytes, i)
-    } else if (bytes[i] === minus || isDigit(bytes[i])) {
+  for (let i = 0; i < text.length; i += 1) {
+    const char = text.charCodeAt(i)
+    if (char === quote) {
+      i = afterString(text, i + 1) - 1
+    } else if (char === minus || isDigit(char)) {
       const start = i
-      while (isDigit(bytes[i + 1])) i += 1
-      const isWhole = !goesOn.has(bytes[i + 1]) && !goesOn.has(bytes[start - 1])
-      const number = bytes.toString('latin1', start, i + 1)
-      // Invalid JSON stays invalid.
-      if (!isWhole || !/^-?[1-9]\d{15,}$/.test(number) || Number.isSafeInteger(Number(number))) continue
-      pieces.push(bytes.toString('utf8', from, start), `"${number}"`)
+      while (isDigit(text.charCodeAt(i + 1))) i += 1
+      if (i - start < 15 || goesOn.has(text.charCodeAt(i + 1)) || goesOn.has(text.charCodeAt(start - 1))) continue
+      const number = text.slice(start, i + 1)
+      if (!/^-?[1-9]\d{15,}$/.test(number) || Number.isSafeInteger(Number(number))) continue
+      quoted += `${text.slice(from, start)}"${number}"`
       from = i + 1
     }
   }
-  return from === 0 ? bytes.toString('utf8') : pieces.join('') + bytes.toString('utf8', from)
+  return quoted + text.slice(from)
 }
 
 /** With more bytes than this around them, restoring the long strings takes longer than it saves. */
