@@ -46,7 +46,7 @@ function withPlainKeys(text: string): string {
   return between.map((piece, at) => piece + JSON.stringify(names[at])).join('') + text.slice(from)
 }
 
-/** Index behind the quote that closes a string from within, beyond the text without one. Patterns take ten times as long. */
+/** Index behind the closing quote, beyond the text without one. Patterns take ten times as long. */
 export function afterString(text: string, at: number): number {
   let i = at
   for (let char = text.charCodeAt(i); char !== quote && i < text.length; char = text.charCodeAt(i))
