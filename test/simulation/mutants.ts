@@ -77,8 +77,8 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
     [
       'a store that fails is passed over',
       'once/claim.ts',
-      "if (holding.onStoreError === 'refuse')",
-      "if (holding.onStoreError !== 'refuse')",
+      "if (holding.config.onStoreError === 'refuse')",
+      "if (holding.config.onStoreError !== 'refuse')",
     ],
     [
       'a done event is kept for the lease alone',
