@@ -46,14 +46,20 @@ const patienceMs = 35_000
 /** Signing takes longer than all else; worlds sign the same callbacks at the same times. */
 const signed = remembered(
   ({ name }: Told, at: number) => `${name} ${at}`,
-  ({ kind, ids, payload, generation }, at) =>
-    signDelivery({
+  ({ kind, ids, payload, generation }, at) => {
+    const { headers, body } = signDelivery({
       generation,
       credential: kind === 'forged' ? { ...credential, apiKey: 'a-key-of-somebody-else' } : credential,
       payload,
       timestamp: new Date(at).toISOString(),
       ...(generation === 'v3' && ids),
-    }),
+    })
+    // As Node has them.
+    return {
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+      body,
+    }
+  },
 )
 
 const isSaid = ({ kind }: Told): boolean => kind === 'genuine' || kind === 'other account'
