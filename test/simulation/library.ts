@@ -97,7 +97,8 @@ const patching = (patch: Patch): esbuild.Plugin => ({
   },
 })
 
-function patched(source: string, { file, from, to }: Patch): string {
+/** The source with its mistake, which has to fit one place. */
+export function patched(source: string, { file, from, to }: Patch): string {
   const found =
     typeof from === 'string' ? source.split(from).length - 1 : (source.match(new RegExp(from, 'g')) ?? []).length
   if (found !== 1) throw new Error(`A mutant of src/${file} fits ${found} places, not one: ${String(from)}`)
