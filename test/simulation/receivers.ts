@@ -8,6 +8,8 @@ import type { Process, World } from './world.ts'
 
 /** How long handlers may take, ms: the default of `handlerTimeout`. */
 export const handlerMs = 30_000
+/** What `confirm` takes of it, ms: by default it waits as long for Smile ID. */
+export const askMs = 4_000
 
 /** A receiver of the library, and its worker if it has an inbox, in whatever world it runs now. */
 export interface Receiver {

@@ -2,7 +2,7 @@ import { senderIp } from '../support/deliveries.ts'
 import type { HandlerContext, SmileIdEvent } from '../../src/index.ts'
 import { PostgresServer } from './postgres.ts'
 import { QueueServer } from './queue.ts'
-import { buildOf, handlerMs, type Receiver, type Receivers } from './receivers.ts'
+import { askMs, buildOf, handlerMs, type Receiver, type Receivers } from './receivers.ts'
 import { RedisServer, shortId } from './redis.ts'
 import { SmileId, type Told } from './smile-id.ts'
 import { type Fault, minute, newProcess, type Process, type Rule, taskOf, World } from './world.ts'
@@ -203,9 +203,9 @@ export class Scenario {
         this.world.soon(() =>
           this.world.reach(taskOf(process), 'close', () => {
             stop()
-            const since = this.world.now
+            const until = this.world.now + handlerMs - (this.plan.confirms ? askMs : 0)
             void callbacks.close().then(() => {
-              if (this.world.now - since >= handlerMs) this.cutOff.add(process)
+              if (this.world.now >= until) this.cutOff.add(process)
               this.world.kill(process)
             })
           }),
