@@ -14,7 +14,7 @@ afterAll(() => search.end())
 
 it.each(Object.entries({ ...smallPlans, ...(isLong && largerPlans) }))('every schedule: %s', async (name, plan) => {
   const found = await search.exhaustive(plan)
-  say(`${name}: ${found.schedules} schedules, and ${found.merged} that met one of them`)
+  say(`${name}: ${found.schedules} schedules, and ${found.merged} that met one of them, stand for ${found.all}`)
   expect(found.failure?.story.join('\n')).toBeUndefined()
 })
 

@@ -12,6 +12,8 @@ export interface Found {
   readonly schedules: number
   /** Runs given up because another had come to the same state. */
   readonly merged: number
+  /** How many schedules there are, of which those stand for all; of an exhaustive search. */
+  readonly all?: number
   readonly failure?: { readonly broken: Broken; readonly schedule: Schedule; readonly story: readonly string[] }
 }
 
@@ -35,21 +37,23 @@ export class Search {
 
   /** Every schedule of a plan; of two that come to the same state one goes on. */
   async exhaustive(plan: Plan, most = Infinity): Promise<Found> {
-    const states = new Set<number>()
-    const open: number[][] = [[]]
+    const states = new States()
+    const open: { prefix: number[]; after: number }[] = [{ prefix: [], after: begin }]
     let schedules = 0
     let merged = 0
-    for (let prefix = open.pop(); prefix && schedules < most; prefix = open.pop()) {
+    for (let one = open.pop(); one && schedules < most; one = open.pop()) {
       const taken: number[] = []
-      const from = prefix
+      const { prefix } = one
+      let last = one.after
       const choose = (courses: number, _calm: number, state: () => string) => {
         const at = taken.length
-        const course = from[at] ?? 0
-        if (at >= from.length) {
+        const course = prefix[at] ?? 0
+        if (at >= prefix.length) {
           const key = keyOf(state())
-          if (states.has(key)) throw known
-          states.add(key)
-          for (let other = courses - 1; other > 0; other -= 1) open.push([...taken, other])
+          const isNew = states.add(key, last)
+          if (!isNew) throw known
+          last = key
+          for (let other = courses - 1; other > 0; other -= 1) open.push({ prefix: [...taken, other], after: key })
         }
         taken.push(course)
         return course
@@ -57,9 +61,10 @@ export class Search {
       const end = await this.#run(plan, choose, { merges: true })
       if (end === known) merged += 1
       else schedules += 1
+      if (end !== known) states.end(last)
       if (end instanceof Broken) return { schedules, merged, failure: await this.#shrunk(plan, taken, end) }
     }
-    return { schedules, merged }
+    return { schedules, merged, all: states.waysFrom(begin) }
   }
 
   /** Schedules of plans by seed. */
@@ -140,6 +145,41 @@ export class Search {
     story?.push(...scenario.story)
     await scenario.end(end === undefined)
     return end
+  }
+}
+
+/** Before the first course is chosen. */
+const begin = -1
+
+/** States that were come to, and those that their courses lead to. */
+class States {
+  readonly #next = new Map<number, number[]>()
+  readonly #ends = new Map<number, number>()
+  readonly #ways = new Map<number, number>()
+
+  /** Whether the state is new; `after` is the one that led to it. */
+  add(state: number, after: number): boolean {
+    this.#next.set(after, [...(this.#next.get(after) ?? []), state])
+    if (this.#next.has(state)) return false
+    this.#next.set(state, [])
+    return true
+  }
+
+  /** A course from that state went to the end. */
+  end(state: number): void {
+    this.#ends.set(state, (this.#ends.get(state) ?? 0) + 1)
+  }
+
+  /** How many schedules go on from there to an end. */
+  waysFrom(state: number): number {
+    const known = this.#ways.get(state)
+    if (known !== undefined) return known
+    const ways = (this.#next.get(state) ?? []).reduce(
+      (sum, next) => sum + this.waysFrom(next),
+      this.#ends.get(state) ?? 0,
+    )
+    this.#ways.set(state, ways)
+    return ways
   }
 }
 
