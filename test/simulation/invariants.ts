@@ -2,6 +2,7 @@ import type { SmileIdEvent } from '../../src/index.ts'
 import type { Done } from './postgres.ts'
 import type { HandlerRun, Scenario } from './scenario.ts'
 import { type Callback, type Delivered, isVerdict, type SmileId } from './smile-id.ts'
+import { start } from './virtual.ts'
 import { Broken, type Fault, minute, type Process } from './world.ts'
 
 /** Why an event may be handled twice, and by which words SECURITY.md says so. */
@@ -87,7 +88,7 @@ function comesThrough(callback: Callback, { plan, smileId, world }: Scenario): v
   const isOutdated = plan.confirms === true && isVerdict(callback) && !smileId.isCurrent(callback)
   if (taken || isOutdated || (plan.effect === 'transaction' && smileId.callbacks.some((one) => one.kind !== kind)))
     return
-  const at = plan.deploysAt ?? -Infinity
+  const at = start + (plan.deploysAt ?? -Infinity)
   const spoilt = [...world.faults.map((one) => [one.at, reach[one.fault] ?? 0] as const), [at, minute] as const]
   for (const [i, { from, to }] of tries.entries())
     if (!spoilt.some(([begun, forMs]) => begun <= to && from <= begun + forMs))
