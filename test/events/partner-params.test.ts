@@ -17,6 +17,18 @@ test('without a schema they are texts; nested values and nulls are left to the p
   expect(seen).toEqual([{ job_id: 'job-1', job_type: '1', vip: 'true' }, sent])
 })
 
+test("a number that a parser may have rounded is left to the payload: it may be another account's", async () => {
+  const callbacks = smileIdCallbacks(testOptions)
+  const seen: unknown[] = []
+  callbacks.onAny(({ partnerParams }) => seen.push(partnerParams))
+  const { headers, clientIp, body } = withParams({ job_id: 'job-1', least: 0, most: 1 })
+  const parsed = JSON.parse(body) as { PartnerParams: object }
+  Object.assign(parsed.PartnerParams, { least: -Number.MAX_SAFE_INTEGER, most: Number.MAX_SAFE_INTEGER })
+  Object.assign(parsed.PartnerParams, { above: Number.MAX_SAFE_INTEGER + 1, below: -Number.MAX_SAFE_INTEGER - 1 })
+  await callbacks.receive({ method: 'POST', headers, clientIp, body: parsed })
+  expect(seen).toEqual([{ job_id: 'job-1', least: '-9007199254740991', most: '9007199254740991' }])
+})
+
 test('none at all are an empty object', async () => {
   const callbacks = smileIdCallbacks(testOptions)
   const seen: unknown[] = []

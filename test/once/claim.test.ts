@@ -57,6 +57,26 @@ describe('a claim', () => {
     expect(trace).toEqual({ claim: { reservation: 'reserved', end: 'completed' } })
   })
 
+  it('says why its store gave no answer, where the connection knows, and not what an answer was', async () => {
+    const hintOf = async (reserve: () => unknown, connectionError?: () => unknown) => {
+      const { run, trace, store } = claiming({ reserve })
+      if (connectionError) Object.assign(store, { connectionError })
+      await run(() => Promise.resolve('accepted'))
+      return trace.hint
+    }
+    const refused = () => Object.assign(new Error('secret'), { code: 'ECONNREFUSED' })
+    const silent = await hintOf(never)
+    expect(silent).toBe('The store failed: no answer in time.')
+    expect(await hintOf(never, () => undefined)).toBe(silent)
+    expect(await hintOf(never, refused)).toMatch(
+      /^The store failed: no answer in time, and its connection failed with Error code=ECONNREFUSED /,
+    )
+    expect(await hintOf(() => Promise.reject(new RangeError('secret')), refused)).not.toContain('its connection')
+    expect(await hintOf(() => Promise.resolve('perhaps'), refused)).toBe(
+      'The store failed: reserve gave an unknown answer.',
+    )
+  })
+
   it('has an owner of its own each time', async () => {
     const { store, run } = claiming()
     for (let i = 0; i < 2; i += 1) await run(() => Promise.resolve('accepted'))

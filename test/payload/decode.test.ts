@@ -281,6 +281,35 @@ describe('v1, the job type', () => {
   })
 })
 
+describe('v1, what is new', () => {
+  const params = { job_id: 'job-1', user_id: 'user-1' }
+  const known = '0810'
+  test.each<[what: string, change: Body, news: object[]]>([
+    ['a known code', {}, []],
+    ['a code that no table has', { ResultCode: '7654' }, [{ kind: 'code', path: 'ResultCode', word: '1:7654' }]],
+    [
+      'such a code, without a job type',
+      { ResultCode: '7654', PartnerParams: params },
+      [{ kind: 'code', path: 'ResultCode', word: ':7654' }],
+    ],
+    // Its job may be any: that it is known of one is enough.
+    ['a known code, without a job type', { ResultCode: known, PartnerParams: params }, []],
+    [
+      'a code of another job type',
+      { ResultCode: '1017', PartnerParams: { ...params, job_type: 1 } },
+      [{ kind: 'code', path: 'ResultCode', word: '1:1017' }],
+    ],
+    [
+      'a job type that no product has',
+      { PartnerParams: { ...params, job_type: 77 } },
+      [{ kind: 'product', path: 'PartnerParams.job_type', word: '77' }],
+    ],
+    ['no job type at all', { PartnerParams: { ...params, job_type: null } }, []],
+  ])('%s', (_, change, news) => {
+    expect(v1(change)?.news).toEqual(news)
+  })
+})
+
 describe('smile secure', () => {
   const signal = (Antifraud: unknown, more: Body = {}) => v1({ ResultCode: undefined, Antifraud, ...more })
   const list = [

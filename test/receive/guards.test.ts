@@ -201,6 +201,75 @@ describe('age', () => {
     const checked = checkAge(String(now + at), now, limits)
     expect(isRefusal(checked) ? checked.code : checked).toBe(code ?? now + at)
   })
+
+  const [second, minute, hour] = [1_000, 60_000, 3_600_000]
+  const refusedAt = (ageMs: number, maxAge = 5 * minute, maxSkew = 4 * minute) =>
+    checkAge(new Date(now - ageMs).toISOString(), now, { maxAge, maxSkew })
+
+  test.each<[why: string, ageMs: number, cause: string, maxAge?: number]>([
+    ['a replay', 50 * minute, 'stale'],
+    ['half an hour off a whole hour', 90 * minute, 'stale'],
+    ['an hour', hour, 'time_zone'],
+    ['an hour and the three minutes that a delivery takes', hour + 3 * minute, 'time_zone'],
+    ['more than these', hour + 3 * minute + 1, 'stale'],
+    ['almost an hour', hour - 3 * minute, 'time_zone'],
+    ['the furthest zone', 14 * hour, 'time_zone'],
+    ['beyond every zone', 15 * hour, 'stale'],
+    ['ahead by a zone', -hour, 'time_zone'],
+    ['ahead by the furthest', -14 * hour, 'time_zone'],
+    ['ahead beyond every zone', -15 * hour, 'clock_behind'],
+    ['ahead by minutes', -10 * minute, 'clock_behind'],
+    ['a limit in seconds', 6 * second, 'max_age_short', 5],
+    ['a limit of less than a minute', hour, 'max_age_short', minute - 1],
+    ['a limit of a minute', 2 * minute, 'stale', minute],
+    ['ahead, with a limit in seconds', -10 * minute, 'clock_behind', 5],
+  ])('%s: %i ms is refused with cause %s', (_, ageMs, cause, maxAge) => {
+    expect(refusedAt(ageMs, maxAge)).toMatchObject({ facts: { cause } })
+  })
+
+  test('a timestamp in seconds is told by its digits', () => {
+    const causeOf = (digits: string) => {
+      const checked = checkAge(digits, now, { maxAge: 20 * minute, maxSkew: minute })
+      return isRefusal(checked) ? checked.facts?.cause : checked
+    }
+    for (const digits of ['999999999', '1760432400', '99999999999']) expect(causeOf(digits)).toBe('epoch_seconds')
+    for (const digits of ['99999999', '999999999999', '1970-01-21T00:00:00Z']) expect(causeOf(digits)).toBe('stale')
+  })
+
+  test.each<[ageMs: number, code: string, hint: string, maxAge?: number]>([
+    [
+      50 * minute,
+      'timestamp_expired',
+      'The signature is 50 min old, and maxAge is 5 min: a late retry, a clock that is ahead, or a replay of an old callback.',
+    ],
+    [
+      -10 * minute,
+      'timestamp_in_future',
+      'The signature is 10 min ahead, and maxSkew is 4 min: the clock of this machine is behind.',
+    ],
+    [
+      3 * hour,
+      'timestamp_expired',
+      'The signature is 3 h old, and maxAge is 5 min: whole hours, so this clock or a time zone is wrong.',
+    ],
+    [
+      50 * minute,
+      'timestamp_expired',
+      'The signature is 50 min old, and maxAge is 30 s: it is in ms, and was probably set in seconds.',
+      30 * second,
+    ],
+  ])('%i ms: %s, with its age and limit', (ageMs, code, hint, maxAge = 5 * minute) => {
+    const limitMs = ageMs > 0 ? maxAge : 4 * minute
+    const facts = { signedAt: new Date(now - ageMs).toISOString(), ageMs, limitMs }
+    expect(refusedAt(ageMs, maxAge)).toMatchObject({ code, hint, facts: { details: facts } })
+  })
+
+  test('seconds: the hint says that Smile ID counts milliseconds', () => {
+    expect(checkAge('1760432400', now, { maxAge: 5 * minute, maxSkew: minute })).toMatchObject({
+      code: 'timestamp_expired',
+      hint: expect.stringMatching(/: the timestamp is in seconds, and Smile ID counts milliseconds\.$/) as string,
+    })
+  })
 })
 
 describe('signature', () => {
@@ -227,6 +296,7 @@ describe('signature', () => {
     expect(headerClaim(readHeaders({ ...pair, ...change }))).toMatchObject({
       code: 'signature_missing',
       hint: 'Response-Signature and Response-Timestamp come as a pair; one is missing.',
+      facts: { cause: 'half_header_pair' },
     })
   })
 
@@ -278,6 +348,23 @@ describe('signature', () => {
       timestamp: 't2',
       signature: claim.signature,
     })
+  })
+
+  test.each<[partnerId: string, signedAs: string, generation: 'v1' | 'v3', fits: boolean]>([
+    ['085', '85', 'v3', true],
+    ['007', '7', 'v3', true],
+    ['007', '007', 'v3', true],
+    ['007', '07', 'v3', false],
+    ['100', '10', 'v3', false],
+    ['100', '1', 'v3', false],
+    ['0', '', 'v3', false],
+    ['085', '85', 'v1', false],
+  ])('partner %s, signed as %j in %s: %s', (partnerId, signedAs, generation, fits) => {
+    const signature = sign('t', signingKey(signedAs, 'key-a'))
+    const own = { ...signingKey(partnerId, 'key-a'), credential: { partnerId }, realm: undefined }
+    const proof = matchCredential({ generation, signature, possibleSignedStrings: ['t'] }, [own])
+    // Shown as the app has it.
+    expect(proof?.credential).toEqual(fits ? { partnerId } : undefined)
   })
 
   test('without a fit there is no proof, and the refusal says what was tried', () => {
