@@ -94,6 +94,17 @@ const lambda = (name, title, door, more) =>
     ...more,
   })
 
+const nextHost = (name, title, more) => ({
+  name,
+  project: 'next',
+  title,
+  packageName: 'next',
+  build: [node, next, 'build'],
+  start: [node, next, 'start', '-p', '{port}', '-H', '127.0.0.1'],
+  port: true,
+  ...more,
+})
+
 export const hosts = [
   ...expresses,
   ...nests,
@@ -121,27 +132,8 @@ export const hosts = [
     path: '/',
     loose: true,
   }),
-  {
-    name: 'next-app',
-    project: 'next',
-    title: 'Next, App Router',
-    packageName: 'next',
-    build: [node, next, 'build'],
-    start: [node, next, 'start', '-p', '{port}', '-H', '127.0.0.1'],
-    port: true,
-    door: '`fetch`',
-  },
-  {
-    name: 'next-pages',
-    project: 'next',
-    title: 'Next, Pages Router',
-    packageName: 'next',
-    build: [node, next, 'build'],
-    start: [node, next, 'start', '-p', '{port}', '-H', '127.0.0.1'],
-    port: true,
-    path: '/api/smile-id',
-    door: '`node`',
-  },
+  nextHost('next-app', 'Next, App Router', { door: '`fetch`' }),
+  nextHost('next-pages', 'Next, Pages Router', { path: '/api/smile-id', door: '`node`' }),
   {
     name: 'sveltekit',
     title: 'SvelteKit, adapter-node',

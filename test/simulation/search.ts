@@ -60,8 +60,10 @@ export class Search {
       }
       const end = await this.#run(plan, choose, { merges: true })
       if (end === known) merged += 1
-      else schedules += 1
-      if (end !== known) states.end(last)
+      else {
+        schedules += 1
+        states.end(last)
+      }
       if (end instanceof Broken) return { schedules, merged, failure: await this.#shrunk(plan, taken, end) }
     }
     return { schedules, merged, all: states.waysFrom(begin) }
