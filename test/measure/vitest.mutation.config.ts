@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { inOrder } from '../support/settings.ts'
 
 /**
  * A mutant is done with at the first test that fails: what is quick and kills most comes first, what searches at random
@@ -25,14 +25,6 @@ const order = [
   'payload/',
 ]
 
-const place = ({ moduleId }: TestSpecification): number => order.findIndex((part) => moduleId.includes(`/test/${part}`))
-
-class QuickFirst extends BaseSequencer {
-  override sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    return Promise.resolve(files.toSorted((a, b) => place(a) - place(b)))
-  }
-}
-
 // As in the tests' own configuration.
 process.env['TZ'] = 'Africa/Lagos'
 
@@ -52,6 +44,6 @@ export default defineConfig({
     hookTimeout: 240_000,
     // Where Node reads TypeScript itself it does so, and NODE_COMPILE_CACHE makes a load almost free.
     experimental: { viteModuleRunner: !('typescript' in process.features) },
-    sequence: { sequencer: QuickFirst },
+    sequence: { sequencer: inOrder(order) },
   },
 })
