@@ -126,7 +126,7 @@ export function runHandlers<E>(
 const longestWaitMs = 60_000
 
 /** Runs the handlers of one event of a job after those of the one before; what they wait counts to their time. */
-export async function runInTurn<E>(
+export function runInTurn<E>(
   turns: Turns,
   job: string,
   event: E,
@@ -134,30 +134,22 @@ export async function runInTurn<E>(
   options: RunOptions,
 ): Promise<HandlerSummary> {
   const { timeoutMs, signal: outer } = options
-  if (handlers.length === 0) return runHandlers(event, handlers, options)
-  const since = performance.now()
-  const turn = { hasCome: false }
-  const patience = () => {
-    const signal = AbortSignal.timeout(Math.ceil(Math.min(timeoutMs ?? longestWaitMs, longestTimer)))
-    return outer ? AbortSignal.any([outer, signal]) : signal
+  const matched = handlers.length
+  if (matched === 0) return runHandlers(event, handlers, options)
+  const runLate = async (waitedMs: number) => {
+    const left = timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - waitedMs)
+    const summary = await runHandlers(event, handlers, { ...options, timeoutMs: left })
+    return { ...summary, waitedMs: Math.round(waitedMs) }
   }
-  try {
-    return await turns.run(
-      job,
-      async (waitedMs) => {
-        turn.hasCome = true
-        if (waitedMs === 0) return runHandlers(event, handlers, options)
-        const left = timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - waitedMs)
-        const summary = await runHandlers(event, handlers, { ...options, timeoutMs: left })
-        return { ...summary, waitedMs: Math.round(waitedMs) }
-      },
-      patience,
-    )
-  } catch (error) {
-    if (turn.hasCome) throw error
-    const matched = handlers.length
-    return { matched, failed: 0, rejected: 0, timedOut: matched, waitedMs: Math.round(performance.now() - since) }
-  }
+  return turns.run(
+    job,
+    (waitedMs) => (waitedMs === 0 ? runHandlers(event, handlers, options) : runLate(waitedMs)),
+    () => {
+      const signal = AbortSignal.timeout(Math.ceil(Math.min(timeoutMs ?? longestWaitMs, longestTimer)))
+      return outer ? AbortSignal.any([outer, signal]) : signal
+    },
+    (waitedMs) => ({ matched, failed: 0, rejected: 0, timedOut: matched, waitedMs: Math.round(waitedMs) }),
+  )
 }
 
 // The signal is created on first use: an AbortController costs more than the rest of a quick delivery's dispatch.

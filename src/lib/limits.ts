@@ -1,5 +1,3 @@
-import { unlessAborted } from './promises.ts'
-
 /** Rate limit: returns true for the first `most` calls of each period, false for the rest. `periodMs` in ms. */
 export function budget(most: number, periodMs = 1_000): () => boolean {
   let began = -Infinity
@@ -52,28 +50,61 @@ export class Semaphore {
 
 /** Runs work one after the other under each key, in the order in which it came. A key without work costs nothing. */
 export class Turns {
-  readonly #last = new Map<string, Promise<void>>()
+  /** A key stands here while work runs under it, with those that wait. */
+  readonly #waiting = new Map<string, Set<() => void> | undefined>()
 
   /**
-   * Runs `act` at once where nothing else runs under `key`, else afterwards; it is given how long it waited, ms.
-   * Rejects with the reason of `signal` where that is aborted before its turn.
+   * Runs `act` at once where nothing else runs under `key`, else afterwards; it is given how long it waited, ms. Where
+   * `signal` is aborted before its turn, `giveUp` runs instead.
    */
-  async run<T>(key: string, act: (waitedMs: number) => Promise<T>, signal?: () => AbortSignal | undefined): Promise<T> {
-    const former = this.#last.get(key)
-    let end!: () => void
-    const turn = new Promise<void>((resolve) => (end = resolve))
-    // A waiter that gives up must not let the next one pass those before it.
-    const last = former ? former.then(() => turn) : turn
-    this.#last.set(key, last)
-    try {
-      if (!former) return await act(0)
+  async run<T>(
+    key: string,
+    act: (waitedMs: number) => Promise<T>,
+    signal: () => AbortSignal | undefined,
+    giveUp: (waitedMs: number) => T,
+  ): Promise<T> {
+    let waitedMs = 0
+    if (this.#waiting.has(key)) {
       const since = performance.now()
-      await unlessAborted(signal?.(), () => former)
-      return await act(performance.now() - since)
+      const hasTurn = await this.#turn(key, signal())
+      waitedMs = performance.now() - since
+      if (!hasTurn) return giveUp(waitedMs)
+    } else this.#waiting.set(key, undefined)
+    try {
+      return await act(waitedMs)
     } finally {
-      end()
-      if (this.#last.get(key) === last) void last.then(() => this.#last.get(key) === last && this.#last.delete(key))
+      this.#next(key)
     }
+  }
+
+  /** Resolves to false if the signal was aborted first. */
+  #turn(key: string, signal: AbortSignal | undefined): Promise<boolean> {
+    if (signal?.aborted === true) return Promise.resolve(false)
+    const waiting = this.#waiting.get(key) ?? new Set()
+    this.#waiting.set(key, waiting)
+    return new Promise((resolve) => {
+      const leave = () => {
+        waiting.delete(take)
+        resolve(false)
+      }
+      const take = () => {
+        signal?.removeEventListener('abort', leave)
+        resolve(true)
+      }
+      signal?.addEventListener('abort', leave, { once: true })
+      waiting.add(take)
+    })
+  }
+
+  #next(key: string): void {
+    const waiting = this.#waiting.get(key)
+    const [next] = waiting ?? []
+    if (!next) {
+      this.#waiting.delete(key)
+      return
+    }
+    waiting?.delete(next)
+    next()
   }
 }
 

@@ -1,6 +1,6 @@
 import { isRecord, type Json } from '../lib/json.ts'
 import type { Product } from '../types/names.ts'
-import type { Field, Fields, Shape } from '../types/payload/fields.ts'
+import type { Field, Shape } from '../types/payload/fields.ts'
 
 const mostNotes = 20
 const mostItems = 50
@@ -23,19 +23,29 @@ const nothing: readonly string[] = Object.freeze([])
  * fields itself: zod's `safeParse` costs more than all other work on a small body.
  */
 export function notesOn(payload: Json, field: Field): Notes {
-  const found: Found = { types: new Set(), newKeys: new Set() }
+  const found: Found = { types: new Set(), newKeys: new Set(), isOrdered: false }
   look(payload, field, '', found)
-  const { types, newKeys } = found
+  const { newKeys } = found
+  const types = found.types.size > 1 ? inOrder(payload, field) : found.types
   return { types: types.size > 0 ? [...types] : nothing, newKeys: newKeys.size > 0 ? [...newKeys] : nothing }
 }
 
-type Found = Record<keyof Notes, Set<string>>
+/** In the order of the documentation, which takes longer: most documented keys are absent. */
+function inOrder(payload: Json, field: Field): Set<string> {
+  const types = new Set<string>()
+  look(payload, field, '', { types, newKeys: new Set(), isOrdered: true })
+  return types
+}
+
+interface Found extends Record<keyof Notes, Set<string>> {
+  readonly isOrdered: boolean
+}
 
 function look(value: unknown, field: Field, path: string, found: Found): void {
   if (Array.isArray(value)) {
     if (field.items) return lookAtItems(value as unknown[], field.items, `${path}[]`, found)
   } else if (isRecord(value)) {
-    if (field.list) return lookAtKeys(value, field, path, found)
+    if (field.fields) return lookAtKeys(value, field, path, found)
   }
   if (!fits(value, field.types) && found.types.size < mostNotes) found.types.add(path)
 }
@@ -44,27 +54,25 @@ function lookAtItems(items: readonly unknown[], field: Field, path: string, foun
   for (let at = 0; at < items.length && at < mostItems; at += 1) look(items[at], field, path, found)
 }
 
-function lookAtKeys(record: Json, { isOpen, fields = {}, list = [] }: Field, path: string, found: Found): void {
+function lookAtKeys(record: Json, { isOpen, fields = noFields }: Field, path: string, found: Found): void {
   const prefix = path === '' ? '' : `${path}.`
-  for (const [key, field] of list) {
+  const keys = Object.keys(record)
+  const areMany = keys.length > fields.size + mostNamedKeys
+  const unknown: string[] = []
+  for (const key of areMany || found.isOrdered ? fields.keys() : keys) {
+    const field = fields.get(key)
     const value = record[key]
-    // Nearly every value is absent or of a documented type.
-    if (value === undefined || (typeof value !== 'object' && fits(value, field.types))) continue
-    look(value, field, prefix + key, found)
+    if (!field) unknown.push(key)
+    else if (value !== undefined && (typeof value === 'object' || !fits(value, field.types)))
+      look(value, field, prefix + key, found)
   }
-  if (isOpen !== true && found.newKeys.size < mostNewKeys) nameNewKeys(record, fields, prefix, found.newKeys)
+  if (isOpen === true) return
+  const areNames = !areMany && unknown.length <= mostNamedKeys && unknown.every((key) => fieldName.test(key))
+  const { newKeys } = found
+  for (const name of areNames ? unknown : ['*']) if (newKeys.size < mostNewKeys) newKeys.add(prefix + name)
 }
 
-function nameNewKeys(record: Json, fields: Fields, prefix: string, newKeys: Set<string>): void {
-  const found: string[] = []
-  for (const key in record) {
-    if (Object.hasOwn(fields, key)) continue
-    found.push(key)
-    if (found.length > mostNamedKeys) break
-  }
-  const areNames = found.length <= mostNamedKeys && found.every((key) => fieldName.test(key))
-  for (const name of areNames ? found : ['*']) if (newKeys.size < mostNewKeys) newKeys.add(prefix + name)
-}
+const noFields: ReadonlyMap<string, Field> = new Map()
 
 /** A field name as Smile ID writes them: no spaces, no number of a person or document. */
 const fieldName = /^[A-Za-z][A-Za-z_]{0,39}\d?$/

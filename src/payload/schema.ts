@@ -11,11 +11,11 @@ type MakeObject = (shape: z.core.$ZodLooseShape) => z.ZodType
 const typeSchemas = { string: z.string, number: z.number, boolean: z.boolean }
 
 /** The schema of a field; `object` makes those objects that are not open. */
-function schemaOf({ types, list, items, isOpen }: Field, object: MakeObject): z.ZodType {
-  const shape = (of: NonNullable<typeof list>) =>
-    Object.fromEntries(of.map(([key, field]) => [key, schemaOf(field, object).optional()]))
+function schemaOf({ types, fields, items, isOpen }: Field, object: MakeObject): z.ZodType {
+  const shape = (of: NonNullable<typeof fields>) =>
+    Object.fromEntries([...of].map(([key, field]) => [key, schemaOf(field, object).optional()]))
   const either: z.ZodType[] = Object.entries(typeSchemas).flatMap(([type, make]) => (types.has(type) ? [make()] : []))
-  if (list) either.push(isOpen ? z.looseObject(shape(list)) : object(shape(list)))
+  if (fields) either.push(isOpen ? z.looseObject(shape(fields)) : object(shape(fields)))
   if (items) either.push(z.array(schemaOf(items, object)))
   const [one, ...more] = either as [z.ZodType, ...z.ZodType[]]
   const schema = more.length === 0 ? one : z.union([one, ...more])

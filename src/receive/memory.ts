@@ -88,9 +88,9 @@ export class VerdictUses {
 
   /** The event that said the same for another recipient, if one did; `isNews` once for each verdict. */
   conflict({ id, verdictId, recipientId }: Ids): { eventId: string; isNews: boolean } | undefined {
-    const [recipient, eventId = ''] = this.#uses.first(verdictId, `${recipientId} ${id}`)?.split(' ', 2) ?? []
-    if (recipient === undefined || recipient === recipientId) return undefined
-    return { eventId, isNews: this.#told.first(verdictId, '') === undefined }
+    const first = this.#uses.first(verdictId, `${recipientId} ${id}`)
+    if (first === undefined || first.startsWith(recipientId)) return undefined
+    return { eventId: first.slice(recipientId.length + 1), isNews: this.#told.first(verdictId, '') === undefined }
   }
 }
 

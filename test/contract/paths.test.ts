@@ -86,14 +86,14 @@ function fieldAt(field: Field, path: string): Field | undefined {
   return path
     .replaceAll('[]', '.[]')
     .split('.')
-    .reduce<Field | undefined>((at, key) => (key === '[]' ? at?.items : at?.fields?.[key]), field)
+    .reduce<Field | undefined>((at, key) => (key === '[]' ? at?.items : at?.fields?.get(key)), field)
 }
 
 test.each(Object.keys(documented) as (keyof typeof documented)[])('every documented path of %s has a type', (name) => {
   // A field without any of these would be `unknown`.
   const untyped = pathsOf(name).filter((path) => {
-    const { types, list, items } = fieldAt(payloadFields[name], path) ?? {}
-    return !list && !items && (types === undefined || types.size === 0 || types.has('anything'))
+    const { types, fields, items } = fieldAt(payloadFields[name], path) ?? {}
+    return !fields && !items && (types === undefined || types.size === 0 || types.has('anything'))
   })
   expect(untyped).toEqual([])
 })

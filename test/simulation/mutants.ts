@@ -192,7 +192,7 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
     ],
   ],
   'handlers of one job run one after the other': [
-    ['handlers do not take turns', 'lib/limits.ts', 'if (!former) return await act(0)', 'if (key) return await act(0)'],
+    ['handlers do not take turns', 'lib/limits.ts', 'if (this.#waiting.has(key))', 'if (!key)'],
   ],
   'a handler is told what was said before': [
     [

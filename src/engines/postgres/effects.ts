@@ -156,6 +156,9 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
       `${quoted} ${effect.job}`,
       () => retried(retries, happenOnce),
       () => signal,
+      () => {
+        signal.throwIfAborted()
+      },
     )
     if (keep !== undefined) prune()
   }

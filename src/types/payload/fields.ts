@@ -17,9 +17,7 @@ export interface Field<T = unknown> {
   /** Names of `typeof`, or `null`, that it may have. An object or array is described below. */
   readonly types: ReadonlySet<string>
   /** Fields of an object; each may be absent. */
-  readonly fields?: Fields
-  /** The same as an array: walking an object allocates a pair for each key. */
-  readonly list?: readonly (readonly [string, Field])[]
+  readonly fields?: ReadonlyMap<string, Field>
   /** True for an object to which countries, authorities and registers add keys of their own: none of them is news. */
   readonly isOpen?: boolean
   readonly items?: Field
@@ -55,7 +53,7 @@ export const arrayOf = <T>(items: Field<T>): Field<readonly T[]> => field([], { 
 export const texts = arrayOf(text)
 
 /** An object; its type has the name that is given. */
-export const object = <T>(fields: Fields): Field<T> => field([], { fields, list: Object.entries(fields) })
+export const object = <T>(fields: Fields): Field<T> => field([], { fields: new Map(Object.entries(fields)) })
 export const closed = <F extends Fields>(fields: F): Field<Documented<F>> => object(fields)
 export const openAs = <T>(fields: Fields): Field<T> => ({ ...object<T>(fields), isOpen: true })
 export const open = <F extends Fields>(fields: F): Field<Documented<F>> => openAs(fields)
