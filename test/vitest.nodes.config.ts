@@ -19,6 +19,7 @@ export default defineConfig({
       'test/once/{claim,memory}.test.ts',
       'test/reconcile/reconcile.test.ts',
       'test/testing/deliver.test.ts',
+      'test/cli/{inputs,inspect}.test.ts',
       'test/services/{bullmq,effects,pg-boss,postgres-store,redis-store,store-clients}.test.ts',
     ],
     exclude: ['test/confirm/forging.test.ts', 'test/hostile/{dear-bodies,silencing}.test.ts'],

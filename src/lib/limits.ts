@@ -98,12 +98,12 @@ export class Turns {
 
   #next(key: string): void {
     const waiting = this.#waiting.get(key)
-    const [next] = waiting ?? []
+    const next = waiting?.values().next().value
     if (!next) {
       this.#waiting.delete(key)
       return
     }
-    waiting?.delete(next)
+    waiting.delete(next)
     next()
   }
 }
