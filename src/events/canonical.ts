@@ -8,8 +8,13 @@ import { sha256 } from '../signature/sign.ts'
  */
 export type Facts = (string | number | null)[]
 
-/** 32 hex digits. */
-export const digest = (facts: Facts): string => sha256(JSON.stringify(facts)).slice(0, 32)
+/** 32 hex digits, written anew: a slice would keep all 64 in memory as long as an id is remembered. */
+export function digest(facts: Facts): string {
+  digits.write(sha256(JSON.stringify(facts)), 'latin1')
+  return digits.toString('latin1')
+}
+
+const digits = Buffer.alloc(32)
 
 const keyed = -1
 const asKeyed = -2

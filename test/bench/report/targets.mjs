@@ -1,18 +1,19 @@
-// What the library sets itself, as ratios within one run. CI gates on `gate`: the most that short runs on busy
-// machines have shown, and some more; decisions.md says how the targets stand.
+// What the library sets itself, as ratios within one run. CI gates on `gate`, on the newest Node: the most that short
+// runs on busy machines have shown, and some more; decisions.md says how the targets stand.
 const onNode24 = Number(process.versions.node.split('.')[0]) >= 24
 
-const against = (what, atMost, gate) => ({ what: `CPU of ${what}`, atMost, gate })
+/** From Node 24 on, what the floor and the peers do takes less, and the gates are wider. */
+const against = (what, atMost, gate, from24 = gate) => ({ what: `CPU of ${what}`, atMost, gate: onNode24 ? from24 : gate })
 
 export const targets = {
-  '1a': against('2 kB, against the floor: all of it by hand', onNode24 ? 1.1 : 1.05, 1.3),
-  '1b': against('2 kB, against stripe with equal work', 1, 1.3),
-  '1c': against('2 kB, against svix with equal work', 1, 1.3),
-  '1d': against('2 kB, against octokit with the same promises', 1, 1.35),
+  '1a': against('2 kB, against the floor: all of it by hand', onNode24 ? 1.1 : 1.05, 1.3, 1.6),
+  '1b': against('2 kB, against stripe with equal work', 1, 1.3, 1.55),
+  '1c': against('2 kB, against svix with equal work', 1, 1.3, 1.5),
+  '1d': against('2 kB, against octokit with the same promises', 1, 1.35, 1.5),
   '2a': against('60 kB, against the floor', 1.05, 1.2),
   '2b': against('1.4 MB, against the floor', 0.9, 1.25),
-  '2c': against('v3 0.6 kB, against the lean receiver', 1.2, 2),
-  '2d': against('a duplicate of 2 kB, against the floor', 1.05, 1.45),
+  '2c': against('v3 0.6 kB, against the lean receiver', 1.2, 2, 2.5),
+  '2d': against('a duplicate of 2 kB, against the floor', 1.05, 1.45, 1.6),
   '3': { what: 'allocated for each delivery of 2 kB, kB', atMost: 45, gate: 72 },
   '4a': { what: 'longest hold of the event loop by a signed body at the limit, ms', atMost: 20 },
   '4b': { what: 'longest hold of the event loop by an unsigned body at the limit, ms', atMost: 10 },
