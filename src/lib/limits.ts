@@ -1,3 +1,5 @@
+import { unlessAborted } from './promises.ts'
+
 /** Rate limit: returns true for the first `most` calls of each period, false for the rest. `periodMs` in ms. */
 export function budget(most: number, periodMs = 1_000): () => boolean {
   let began = -Infinity
@@ -78,22 +80,19 @@ export class Turns {
   }
 
   /** Resolves to false if the signal was aborted first. */
-  #turn(key: string, signal: AbortSignal | undefined): Promise<boolean> {
-    if (signal?.aborted === true) return Promise.resolve(false)
+  async #turn(key: string, signal: AbortSignal | undefined): Promise<boolean> {
     const waiting = this.#waiting.get(key) ?? new Set()
     this.#waiting.set(key, waiting)
-    return new Promise((resolve) => {
-      const leave = () => {
-        waiting.delete(take)
-        resolve(false)
-      }
-      const take = () => {
-        signal?.removeEventListener('abort', leave)
-        resolve(true)
-      }
-      signal?.addEventListener('abort', leave, { once: true })
-      waiting.add(take)
-    })
+    let take!: () => void
+    const turn = new Promise<void>((resolve) => waiting.add((take = resolve)))
+    try {
+      await unlessAborted(signal, () => turn)
+      return true
+    } catch {
+      // The turn may have come at the same moment: then it is the next one's.
+      if (!waiting.delete(take)) this.#next(key)
+      return false
+    }
   }
 
   #next(key: string): void {

@@ -43,15 +43,14 @@ interface Found extends Record<keyof Notes, Set<string>> {
 
 function look(value: unknown, field: Field, path: string, found: Found): void {
   if (Array.isArray(value)) {
-    if (field.items) return lookAtItems(value as unknown[], field.items, `${path}[]`, found)
+    if (field.items) {
+      for (const item of value.slice(0, mostItems) as unknown[]) look(item, field.items, `${path}[]`, found)
+      return
+    }
   } else if (isRecord(value)) {
     if (field.fields) return lookAtKeys(value, field, path, found)
   }
   if (!fits(value, field.types) && found.types.size < mostNotes) found.types.add(path)
-}
-
-function lookAtItems(items: readonly unknown[], field: Field, path: string, found: Found): void {
-  for (let at = 0; at < items.length && at < mostItems; at += 1) look(items[at], field, path, found)
 }
 
 function lookAtKeys(record: Json, { isOpen, fields = noFields }: Field, path: string, found: Found): void {

@@ -1,26 +1,38 @@
 import { expect, test } from 'vitest'
 import { Turns } from '../../src/lib/limits.ts'
 
-/** Runs named work under keys; each ends when it is told to. */
+/** Runs named work under keys; each ends once it has begun and was told to. */
 function working() {
   const turns = new Turns()
   const log: string[] = []
-  const ends = new Map<string, (error?: Error) => void>()
+  const orders = new Map<string, ReturnType<typeof order>>()
+  const orderOf = (name: string) => {
+    const known = orders.get(name) ?? order()
+    orders.set(name, known)
+    return known
+  }
   const run = (name: string, key = 'job', signal?: AbortSignal) =>
     turns.run(
       key,
-      (waitedMs) =>
-        new Promise<string>((resolve, reject) => {
-          log.push(waitedMs > 0 ? `${name} waited` : name)
-          ends.set(name, (error) => {
-            if (error) reject(error)
-            else resolve(`${name} ran`)
-          })
-        }),
+      async (waitedMs) => {
+        log.push(waitedMs > 0 ? `${name} waited` : name)
+        const error = await orderOf(name).given
+        if (error) throw error
+        return `${name} ran`
+      },
       () => signal,
       () => `${name} gave up`,
     )
-  return { log, run, end: (name: string, error?: Error) => ends.get(name)?.(error) }
+  const end = (name: string, error?: Error) => {
+    orderOf(name).give(error)
+  }
+  return { log, run, end }
+}
+
+function order() {
+  let give!: (error?: Error) => void
+  const given = new Promise<Error | undefined>((resolve) => (give = resolve))
+  return { given, give }
 }
 
 test('work of one key runs in the order in which it came, that of another beside it', async () => {
