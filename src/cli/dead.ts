@@ -162,13 +162,12 @@ interface Boss extends PgBossLike {
   stop(options: { graceful: boolean }): Promise<void>
 }
 
+type BossClass = new (options: object) => Boss
+
 async function openPgBoss(url: string, { queue, deadLetter, schema }: Where): Promise<Opened> {
   const found: unknown = await installed('pg-boss', () => import('pg-boss'))
   // Named export from version 12 on.
-  const { PgBoss, default: whole } = found as {
-    PgBoss?: new (options: object) => Boss
-    default?: new (options: object) => Boss
-  }
+  const { PgBoss, default: whole } = found as { PgBoss?: BossClass; default?: BossClass }
   const Made = PgBoss ?? whole
   if (!Made) throw new UsageError('This pg-boss is not supported: 10, 11 and 12 are.')
   // This command only reads: the queue's owner migrates and supervises it.

@@ -98,12 +98,10 @@ export class Turns {
   #next(key: string): void {
     const waiting = this.#waiting.get(key)
     const next = waiting?.values().next().value
-    if (!next) {
-      this.#waiting.delete(key)
-      return
-    }
-    waiting.delete(next)
-    next()
+    if (next) {
+      waiting.delete(next)
+      next()
+    } else this.#waiting.delete(key)
   }
 }
 

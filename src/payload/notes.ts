@@ -67,8 +67,7 @@ function lookAtKeys(record: Json, { isOpen, fields = noFields }: Field, path: st
   }
   if (isOpen === true) return
   const areNames = !areMany && unknown.length <= mostNamedKeys && unknown.every((key) => fieldName.test(key))
-  const { newKeys } = found
-  for (const name of areNames ? unknown : ['*']) if (newKeys.size < mostNewKeys) newKeys.add(prefix + name)
+  for (const name of areNames ? unknown : ['*']) if (found.newKeys.size < mostNewKeys) found.newKeys.add(prefix + name)
 }
 
 const noFields: ReadonlyMap<string, Field> = new Map()

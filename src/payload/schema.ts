@@ -12,10 +12,11 @@ const typeSchemas = { string: z.string, number: z.number, boolean: z.boolean }
 
 /** The schema of a field; `object` makes those objects that are not open. */
 function schemaOf({ types, fields, items, isOpen }: Field, object: MakeObject): z.ZodType {
-  const shape = (of: NonNullable<typeof fields>) =>
-    Object.fromEntries([...of].map(([key, field]) => [key, schemaOf(field, object).optional()]))
   const either: z.ZodType[] = Object.entries(typeSchemas).flatMap(([type, make]) => (types.has(type) ? [make()] : []))
-  if (fields) either.push(isOpen ? z.looseObject(shape(fields)) : object(shape(fields)))
+  if (fields) {
+    const shape = Object.fromEntries([...fields].map(([key, field]) => [key, schemaOf(field, object).optional()]))
+    either.push(isOpen ? z.looseObject(shape) : object(shape))
+  }
   if (items) either.push(z.array(schemaOf(items, object)))
   const [one, ...more] = either as [z.ZodType, ...z.ZodType[]]
   const schema = more.length === 0 ? one : z.union([one, ...more])
