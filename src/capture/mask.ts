@@ -92,8 +92,8 @@ let keys: Set<string> | undefined
 function knownKeys(): ReadonlySet<string> {
   if (keys) return keys
   const found = (keys = new Set(otherKeys.split(' ')))
-  const visit = ({ fields = new Map(), items }: Field): void => {
-    for (const [name, inner] of fields) {
+  const visit = ({ fields, items }: Field): void => {
+    for (const [name, inner] of fields ?? []) {
       found.add(name)
       visit(inner)
     }

@@ -16,7 +16,6 @@ export function isScalar(value: unknown): value is string | number | boolean {
 export function readJson(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
   // Before anything else: what is no JSON ends here, at its first fault.
   const value: unknown = JSON.parse(text, reviver)
-  if (!text.includes('\\')) return value
   const plain = withPlainKeys(text)
   return plain === text ? value : JSON.parse(plain, reviver)
 }

@@ -88,9 +88,10 @@ export class VerdictUses {
 
   /** The event that said the same for another recipient, if one did; `isNews` once for each verdict. */
   conflict({ id, verdictId, recipientId }: Ids): { eventId: string; isNews: boolean } | undefined {
-    const first = this.#uses.first(verdictId, `${recipientId} ${id}`)
-    if (first === undefined || first.startsWith(recipientId)) return undefined
-    return { eventId: first.slice(recipientId.length + 1), isNews: this.#told.first(verdictId, '') === undefined }
+    const recipient = `${recipientId} `
+    const first = this.#uses.first(verdictId, recipient + id)
+    if (first === undefined || first.startsWith(recipient)) return undefined
+    return { eventId: first.slice(recipient.length), isNews: this.#told.first(verdictId, '') === undefined }
   }
 }
 

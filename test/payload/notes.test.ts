@@ -32,8 +32,8 @@ function byZod(schema: z.ZodType, payload: Body, code: 'other' | 'unrecognized_k
 // An object with many keys of its own is keyed by data.
 const named = (keys: readonly string[]): readonly string[] => (keys.length > 10 ? ['*'] : keys)
 
-const keysOf = ({ fields = new Map(), items }: Field): string[] =>
-  [...fields].flatMap(([key, inner]) => [key, ...keysOf(inner)]).concat(items ? keysOf(items) : [])
+const keysOf = ({ fields, items }: Field): string[] =>
+  [...(fields ?? [])].flatMap(([key, inner]) => [key, ...keysOf(inner)]).concat(items ? keysOf(items) : [])
 
 describe('the walk says what zod says', () => {
   test.each(names)('%s', (name) => {
