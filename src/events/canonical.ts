@@ -82,9 +82,11 @@ function orderOf(sent: string[]): Order {
 }
 
 const isUrl = /^https?:\/\//i
+const smallH = 0x68
 
 function withoutUrlQuery(text: string): string {
-  if (!isUrl.test(text)) return text
+  // Most begin with no h, which is known before a pattern begins.
+  if ((text.charCodeAt(0) | 0x20) !== smallH || !isUrl.test(text)) return text
   const end = text.search(/[?#]/)
   return end < 0 ? text : text.slice(0, end)
 }

@@ -125,8 +125,21 @@ export function runHandlers<E>(
 /** Where nothing else limits it: an engine tries the event again, ms. */
 const longestWaitMs = 60_000
 
-/** Runs the handlers of one event of a job after those of the one before; what they wait counts to their time. */
+/** Runs the handlers of one event of a job after those of the one before. */
 export function runInTurn<E>(
+  turns: Turns,
+  job: string,
+  event: E,
+  handlers: readonly Handler<E>[],
+  options: RunOptions,
+): Promise<HandlerSummary> {
+  const run = () => runHandlers(event, handlers, options)
+  if (handlers.length === 0) return run()
+  return turns.runNow(job, run) ?? runLate(turns, job, event, handlers, options)
+}
+
+/** What they wait counts to their time. */
+function runLate<E>(
   turns: Turns,
   job: string,
   event: E,
@@ -135,19 +148,15 @@ export function runInTurn<E>(
 ): Promise<HandlerSummary> {
   const { timeoutMs, signal: outer } = options
   const matched = handlers.length
-  if (matched === 0) return runHandlers(event, handlers, options)
-  const runLate = async (waitedMs: number) => {
-    const left = timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - waitedMs)
-    const summary = await runHandlers(event, handlers, { ...options, timeoutMs: left })
-    return { ...summary, waitedMs: Math.round(waitedMs) }
-  }
-  return turns.run(
+  const signal = AbortSignal.timeout(Math.ceil(Math.min(timeoutMs ?? longestWaitMs, longestTimer)))
+  return turns.runNext(
     job,
-    (waitedMs) => (waitedMs === 0 ? runHandlers(event, handlers, options) : runLate(waitedMs)),
-    () => {
-      const signal = AbortSignal.timeout(Math.ceil(Math.min(timeoutMs ?? longestWaitMs, longestTimer)))
-      return outer ? AbortSignal.any([outer, signal]) : signal
+    async (waitedMs) => {
+      const left = timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - waitedMs)
+      const summary = await runHandlers(event, handlers, { ...options, timeoutMs: left })
+      return { ...summary, waitedMs: Math.round(waitedMs) }
     },
+    outer ? AbortSignal.any([outer, signal]) : signal,
     (waitedMs) => ({ matched, failed: 0, rejected: 0, timedOut: matched, waitedMs: Math.round(waitedMs) }),
   )
 }

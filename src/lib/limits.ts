@@ -55,32 +55,39 @@ export class Turns {
   /** A key stands here while work runs under it, with those that wait. */
   readonly #waiting = new Map<string, Set<() => void> | undefined>()
 
+  /** Runs `act`, which must not throw, where nothing else runs under `key`; undefined where something does. */
+  runNow<T>(key: string, act: () => Promise<T>): Promise<T> | undefined {
+    if (this.#waiting.has(key)) return undefined
+    this.#waiting.set(key, undefined)
+    return this.#ending(key, act())
+  }
+
   /**
-   * Runs `act` at once where nothing else runs under `key`, else afterwards; it is given how long it waited, ms. Where
-   * `signal` is aborted before its turn, `giveUp` runs instead.
+   * Runs `act` after all that runs under `key`; it is given how long it waited, ms. If `signal` is aborted before its
+   * turn, `giveUp` runs instead.
    */
-  async run<T>(
+  async runNext<T>(
     key: string,
     act: (waitedMs: number) => Promise<T>,
-    signal: () => AbortSignal | undefined,
+    signal: AbortSignal,
     giveUp: (waitedMs: number) => T,
   ): Promise<T> {
-    let waitedMs = 0
-    if (this.#waiting.has(key)) {
-      const since = performance.now()
-      const hasTurn = await this.#turn(key, signal())
-      waitedMs = performance.now() - since
-      if (!hasTurn) return giveUp(waitedMs)
-    } else this.#waiting.set(key, undefined)
-    try {
-      return await act(waitedMs)
-    } finally {
+    const since = performance.now()
+    const hasTurn = await this.#turn(key, signal)
+    const waitedMs = performance.now() - since
+    return hasTurn ? this.#ending(key, act(waitedMs)) : giveUp(waitedMs)
+  }
+
+  #ending<T>(key: string, going: Promise<T>): Promise<T> {
+    const end = () => {
       this.#next(key)
     }
+    going.then(end, end)
+    return going
   }
 
   /** Resolves to false if the signal was aborted first. */
-  async #turn(key: string, signal: AbortSignal | undefined): Promise<boolean> {
+  async #turn(key: string, signal: AbortSignal): Promise<boolean> {
     const waiting = this.#waiting.get(key) ?? new Set()
     this.#waiting.set(key, waiting)
     let take!: () => void

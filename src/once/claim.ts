@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { SmileIdError } from '../errors.ts'
-import { type Boxed, isThenable, repeatUntil, withTimeout } from '../lib/promises.ts'
+import { after, type Boxed, isThenable, repeatUntil, withTimeout } from '../lib/promises.ts'
 import { shownError } from '../lib/words.ts'
 import type { OnceConfig, Reservation } from './store.ts'
 
@@ -43,16 +43,22 @@ export interface Claimed<T> {
  * Claim, work, then mark done. Once the work has run, a store failure does not change its result: asking for a retry
  * would run it twice. `isFinished` decides if another delivery is a duplicate.
  */
-export async function claimAndRun<T>(
+export function claimAndRun<T>(
   id: string,
   config: OnceConfig,
   isFinished: (end: T) => boolean,
   work: () => Promise<T>,
 ): Promise<Claimed<T>> {
-  const { store, leaseMs, timeoutMs } = config
-  const owner = randomUUID()
-  const holding: Holding = { config, id, owner, until: performance.now() + leaseMs }
-  const boxed = await withTimeout(() => withSecondTry(() => store.reserve(id, { owner, leaseMs })), timeoutMs)
+  const holding: Holding = { config, id, owner: randomUUID(), until: performance.now() + config.leaseMs }
+  return Promise.resolve(after(ask(holding, reserve), (boxed) => runClaimed(boxed, holding, isFinished, work)))
+}
+
+async function runClaimed<T>(
+  boxed: Boxed<Reservation>,
+  holding: Holding,
+  isFinished: (end: T) => boolean,
+  work: () => Promise<T>,
+): Promise<Claimed<T>> {
   const reservation = 'value' in boxed && answers.has(boxed.value) ? boxed.value : 'unavailable'
   if (reservation === 'done' || reservation === 'in_progress') return { claim: { reservation } }
   if (reservation === 'unavailable') return unclaimed(boxed, holding, isFinished, work)
@@ -63,7 +69,11 @@ export async function claimAndRun<T>(
     await settle(false, holding)
     throw error
   }
-  return { end: ended, ...(await settle(isFinished(ended), holding)) }
+  return after(settle(isFinished(ended), holding), (settled) => {
+    const claimed: Claimed<T> = settled
+    claimed.end = ended
+    return claimed
+  })
 }
 
 /**
@@ -100,9 +110,11 @@ function whyOf(error: unknown, boxed: Boxed<unknown>, { config: { store } }: Hol
     : name
 }
 
-async function settle(isDone: boolean, holding: Holding): Promise<Claimed<never>> {
-  const boxed = await end(isDone, holding)
-  const claim = (end: ClaimEnd): ClaimSummary => ({ reservation: 'reserved', end })
+function settle(isDone: boolean, holding: Holding): Claimed<never> | Promise<Claimed<never>> {
+  return after(end(isDone, holding), (boxed) => claimedOf(boxed, isDone, holding))
+}
+
+function claimedOf(boxed: Boxed<boolean>, isDone: boolean, holding: Holding): Claimed<never> {
   if (!('value' in boxed)) {
     const { error } = boxed
     const hint = isDone
@@ -116,6 +128,8 @@ async function settle(isDone: boolean, holding: Holding): Promise<Claimed<never>
   return { claim: claim('lost'), ...(isDone && { trouble: { hint, error: new SmileIdError(hint) } }) }
 }
 
+const claim = (end: ClaimEnd): ClaimSummary => ({ reservation: 'reserved', end })
+
 /** A claim that is, or may be, held, and where. */
 interface Holding {
   readonly config: OnceConfig
@@ -125,26 +139,36 @@ interface Holding {
   readonly until: number
 }
 
-/** Retries once at once: a cut connection is noticed only when it is used. */
-function withSecondTry<T>(act: () => T | PromiseLike<T>, again = act): T | PromiseLike<T> {
-  const first = act()
-  return isThenable(first) ? Promise.resolve(first).catch(again) : first
+/** Asks the store; a second time if the first call rejects, since a cut connection is noticed only when it is used. */
+function ask<T>(
+  holding: Holding,
+  act: (holding: Holding) => T | Promise<T>,
+  again = act,
+): Boxed<T> | Promise<Boxed<T>> {
+  return withTimeout(() => {
+    const first = act(holding)
+    return isThenable(first) ? Promise.resolve(first).catch(() => again(holding)) : first
+  }, holding.config.timeoutMs)
 }
+
+const reserve = ({ id, owner, config: { store, leaseMs } }: Holding) => store.reserve(id, { owner, leaseMs })
+const complete = ({ id, owner, config: { store, ttlMs } }: Holding) => store.complete(id, { owner, ttlMs })
+const release = ({ id, owner, config: { store } }: Holding) => store.release(id, { owner })
 
 /** Tells the store how a claim ended; false if the claim was no longer held. */
 function end(isDone: boolean, holding: Holding): Boxed<boolean> | Promise<Boxed<boolean>> {
-  const act = () => endAtStore(isDone, holding)
+  const act = isDone ? complete : release
   // Within the lease no other owner can have ended it: the call whose reply was lost did.
-  const again = async () => (await act()) || performance.now() < holding.until
-  return withTimeout(() => withSecondTry(act, again), holding.config.timeoutMs)
+  return ask(holding, act, async () => (await act(holding)) || performance.now() < holding.until)
 }
+
+/** The same, once, with no second try. */
+const endOnce = async (isDone: boolean, holding: Holding): Promise<Boxed<boolean>> =>
+  withTimeout(() => (isDone ? complete : release)(holding), holding.config.timeoutMs)
 
 /** Retries with growing waits until the store has answered or the lease is over. */
 async function endAfterwards(isDone: boolean, holding: Holding): Promise<void> {
-  await repeatUntil(
-    holding.until,
-    async () => 'value' in (await withTimeout(() => endAtStore(isDone, holding), holding.config.timeoutMs)),
-  )
+  await repeatUntil(holding.until, async () => 'value' in (await endOnce(isDone, holding)))
 }
 
 // While a store is down each refused delivery has one; the bound keeps them from overloading it when it comes back.
@@ -164,14 +188,11 @@ async function giveBack(reserved: Boxed<Reservation>, holding: Holding): Promise
   // From now: a process that stood still may make it long after it was asked for.
   await repeatUntil(performance.now() + holding.config.leaseMs, async () => {
     const wasSettled = isSettled
-    const released = await withTimeout(() => endAtStore(false, holding), holding.config.timeoutMs)
+    const released = await endOnce(false, holding)
     return 'value' in released && (released.value || wasSettled)
   })
   givenBack -= 1
 }
-
-const endAtStore = (isDone: boolean, { id, owner, config: { store, ttlMs } }: Holding): boolean | Promise<boolean> =>
-  isDone ? store.complete(id, { owner, ttlMs }) : store.release(id, { owner })
 
 /** Verdicts are kept beside the events, under a key that no event id can have. */
 export const verdictKey = (verdictId: string): string => `verdict:${verdictId}`

@@ -16,29 +16,28 @@ export interface Notes {
   newKeys: readonly string[]
 }
 
-const nothing: readonly string[] = Object.freeze([])
-
 /**
  * Finds where a payload differs from its documentation. Of long arrays the first 50 entries are read. Walks the
  * fields itself: zod's `safeParse` costs more than all other work on a small body.
  */
 export function notesOn(payload: Json, field: Field): Notes {
-  const found: Found = { types: new Set(), newKeys: new Set(), isOrdered: false }
-  look(payload, field, '', found)
-  const { newKeys } = found
-  const types = found.types.size > 1 ? inOrder(payload, field) : found.types
-  return { types: types.size > 0 ? [...types] : nothing, newKeys: newKeys.size > 0 ? [...newKeys] : nothing }
+  const { types, newKeys } = find(payload, field, false)
+  // In the order of the documentation, which takes longer: most documented keys are absent.
+  return { types: types.length > 1 ? find(payload, field, true).types : types, newKeys }
 }
 
-/** In the order of the documentation, which takes longer: most documented keys are absent. */
-function inOrder(payload: Json, field: Field): Set<string> {
-  const types = new Set<string>()
-  look(payload, field, '', { types, newKeys: new Set(), isOrdered: true })
-  return types
+function find(payload: Json, field: Field, isOrdered: boolean): Found {
+  const notes: Found = { types: [], newKeys: [], isOrdered }
+  look(payload, field, '', notes)
+  return notes
 }
 
-interface Found extends Record<keyof Notes, Set<string>> {
+interface Found extends Record<keyof Notes, string[]> {
   readonly isOrdered: boolean
+}
+
+function add(found: string[], most: number, path: string): void {
+  if (found.length < most && !found.includes(path)) found.push(path)
 }
 
 function look(value: unknown, field: Field, path: string, found: Found): void {
@@ -50,7 +49,7 @@ function look(value: unknown, field: Field, path: string, found: Found): void {
   } else if (isRecord(value)) {
     if (field.fields) return lookAtKeys(value, field, path, found)
   }
-  if (!fits(value, field.types) && found.types.size < mostNotes) found.types.add(path)
+  if (!fits(value, field.types)) add(found.types, mostNotes, path)
 }
 
 function lookAtKeys(record: Json, { isOpen, fields = noFields }: Field, path: string, found: Found): void {
@@ -67,7 +66,7 @@ function lookAtKeys(record: Json, { isOpen, fields = noFields }: Field, path: st
   }
   if (isOpen === true) return
   const areNames = !areMany && unknown.length <= mostNamedKeys && unknown.every((key) => fieldName.test(key))
-  for (const name of areNames ? unknown : ['*']) if (found.newKeys.size < mostNewKeys) found.newKeys.add(prefix + name)
+  for (const name of areNames ? unknown : ['*']) add(found.newKeys, mostNewKeys, prefix + name)
 }
 
 const noFields: ReadonlyMap<string, Field> = new Map()

@@ -131,9 +131,10 @@ function workOn(
   trace: Trace,
   reach: Reach,
 ): Promise<End> {
-  const context = { event, startedAt: trace.startedAt, trace: {}, isLastTry: false }
-  if (!inbox) return handle({ ...context, stage: 'handlers' }, sentParams, consumers, trace)
-  const wrap = wrapIn(consumers.around, { ...context, stage: 'inbox' })
+  const stage = inbox ? 'inbox' : 'handlers'
+  const context: AroundContext<NewEvent> = { stage, event, startedAt: trace.startedAt, trace: {}, isLastTry: false }
+  if (!inbox) return handle(context, sentParams, consumers, trace)
+  const wrap = wrapIn(consumers.around, context)
   return store({ event, sentParams, bytes, trace: context.trace, wrap }, inbox, trace, reach)
 }
 
@@ -173,9 +174,11 @@ async function handle(
   })
   isOpen = false
   if (!summary) return refuse('no_handlers')
-  const { conflict, ...handlers } = summary
-  trace.facts.handlers = handlers
-  if (conflict) trace.facts.verdictConflict = conflict
+  trace.facts.handlers = summary
+  if (summary.conflict) {
+    const { conflict, ...handlers } = summary
+    Object.assign(trace.facts, { handlers, verdictConflict: conflict })
+  }
   const code = codeOfHandlers(summary)
   return first ? refuseThrown(code, 'handler_threw', first) : code
 }

@@ -45,13 +45,13 @@ export function watchDrift(tell: (drift: Drift) => void) {
 const batchSize = 10_000
 
 /** Remembers what came first under each key. */
-class FirstSeen {
+class FirstSeen<T> {
   // Whole batches are dropped: finding the oldest of many costs more.
-  #young = new Map<string, string>()
-  #old: ReadonlyMap<string, string> = new Map()
+  #young = new Map<string, T>()
+  #old: ReadonlyMap<string, T> = new Map()
 
   /** The first event with it; undefined if this is the first. */
-  first(key: string, value: string): string | undefined {
+  first(key: string, value: T): T | undefined {
     const first = this.#young.get(key) ?? this.#old.get(key)
     if (first !== undefined) return first
     this.#young.set(key, value)
@@ -68,7 +68,7 @@ const askedPerMinute = 30
 
 /** Remembers the first event of each signature. Honest callbacks of one millisecond share one. */
 export class SignatureUses {
-  readonly #events = new FirstSeen()
+  readonly #events = new FirstSeen<string>()
   /** True if Smile ID may be asked about one more delivery whose signature came before with another event. */
   readonly mayAsk = budget(askedPerMinute, 60_000)
 
@@ -83,15 +83,14 @@ export class SignatureUses {
 
 /** Remembers for whom each verdict was first accepted. */
 export class VerdictUses {
-  readonly #uses = new FirstSeen()
-  readonly #told = new FirstSeen()
+  readonly #uses = new FirstSeen<Pick<Ids, 'id' | 'recipientId'>>()
+  readonly #told = new FirstSeen<true>()
 
   /** The event that said the same for another recipient, if one did; `isNews` once for each verdict. */
   conflict({ id, verdictId, recipientId }: Ids): { eventId: string; isNews: boolean } | undefined {
-    const recipient = `${recipientId} `
-    const first = this.#uses.first(verdictId, recipient + id)
-    if (first === undefined || first.startsWith(recipient)) return undefined
-    return { eventId: first.slice(recipient.length), isNews: this.#told.first(verdictId, '') === undefined }
+    const first = this.#uses.first(verdictId, { id, recipientId })
+    if (first === undefined || first.recipientId === recipientId) return undefined
+    return { eventId: first.id, isNews: this.#told.first(verdictId, true) === undefined }
   }
 }
 

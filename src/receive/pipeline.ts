@@ -1,6 +1,7 @@
 import { type ConfirmConfig, confirmEvent, isWanted } from '../confirm/confirm.ts'
 import type { NewEvent } from '../events/build.ts'
 import type { ParamIssue } from '../events/partner-params.ts'
+import type { Json } from '../lib/json.ts'
 import { after } from '../lib/promises.ts'
 import { decode } from '../payload/decode.ts'
 import { isRefusal, type Refusal, refuse, refuseThrown, refusing } from '../report/refusal.ts'
@@ -42,7 +43,7 @@ interface Arrived {
 
 /** Processes one delivery, the cheap and outer guards first. */
 export async function receiveDelivery(incoming: IncomingDelivery, receiver: Receiver, trace: Trace): Promise<End> {
-  const { config, consumers, signatures, noteDrift } = receiver
+  const { config, consumers, noteDrift } = receiver
   const { facts } = trace
   const from = readSender(incoming.clientIp)
   facts.clientIp = from.clientIp
@@ -78,33 +79,49 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
   noteDrift(decoded)
   if (decoded.notes.length > 0) facts.notes = decoded.notes
 
-  const event = await makeEvent(decoded, delivery, sender.key, config, tellUnread)
-  if (isRefusal(event)) return event
+  return after(makeEvent(decoded, delivery, sender.key, config, tellUnread), (event) =>
+    isRefusal(event) ? event : takeEvent(event, decoded.partnerParams, sender, passage),
+  )
+}
+
+/** Takes the event of a proved sender, unless the app expects another one. */
+function takeEvent(event: NewEvent, sentParams: Json, sender: Proven, passage: Passage): End | Promise<End> {
+  const { receiver, trace } = passage
+  const { config, signatures } = receiver
+  const { facts } = trace
   const isReused = signatures.isReused(sender.signature, event.id)
   if (isReused) facts.signatureReused = true
   trace.event = event
   const refusedId = takeOwnId(event, config)
   if (refusedId) return refusedId
   facts.event = summaryOf(event)
-  const isElsewhere = await checkReference(event, config)
-  if (isElsewhere) return isElsewhere
-  if (isReused && config.onReuse === 'refuse')
-    return refusing('signature_mismatch')(
-      'signature_reused',
-      'The signature came before with another event, and onReuse refuses that.',
-    )
-  trace.reached('decoded')
+  return after(checkReference(event, config), (isElsewhere) => {
+    if (isElsewhere) return isElsewhere
+    if (isReused && config.onReuse === 'refuse') return refuseReused()
+    trace.reached('decoded')
+    const check = confirmationOf(event, isReused, sender, passage)
+    return claimEvent({ event, sentParams, bytes: facts.body?.bytes }, receiver, trace, check)
+  })
+}
 
-  // Asked if the options say so, or if the signature came before with another event.
+const refuseReused = (): Refusal =>
+  refusing('signature_mismatch')(
+    'signature_reused',
+    'The signature came before with another event, and onReuse refuses that.',
+  )
+
+/** Asks Smile ID if the options say so, or if the signature came before with another event. */
+function confirmationOf(
+  event: NewEvent,
+  isReused: boolean,
+  sender: Proven,
+  passage: Passage,
+): (() => Refusal | undefined | Promise<Refusal | undefined>) | undefined {
+  const { config, signatures } = passage.receiver
   const { confirm } = config
-  const check =
-    confirm && (isReused || isWanted(event, confirm))
-      ? () =>
-          isReused && !signatures.mayAsk()
-            ? refuse('not_confirmed', reusedTooOften)
-            : ask(event, confirm, sender, passage)
-      : undefined
-  return claimEvent({ event, sentParams: decoded.partnerParams, bytes: facts.body?.bytes }, receiver, trace, check)
+  if (!confirm || !(isReused || isWanted(event, confirm))) return undefined
+  return () =>
+    isReused && !signatures.mayAsk() ? refuse('not_confirmed', reusedTooOften) : ask(event, confirm, sender, passage)
 }
 
 const reusedTooOften =

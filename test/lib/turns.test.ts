@@ -11,18 +11,15 @@ function working() {
     orders.set(name, known)
     return known
   }
-  const run = (name: string, key = 'job', signal?: AbortSignal) =>
-    turns.run(
-      key,
-      async (waitedMs) => {
-        log.push(waitedMs > 0 ? `${name} waited` : name)
-        const error = await orderOf(name).given
-        if (error) throw error
-        return `${name} ran`
-      },
-      () => signal,
-      () => `${name} gave up`,
-    )
+  const run = (name: string, key = 'job', signal = new AbortController().signal) => {
+    const act = async (waitedMs = 0) => {
+      log.push(waitedMs > 0 ? `${name} waited` : name)
+      const error = await orderOf(name).given
+      if (error) throw error
+      return `${name} ran`
+    }
+    return turns.runNow(key, act) ?? turns.runNext(key, act, signal, () => `${name} gave up`)
+  }
   const end = (name: string, error?: Error) => {
     orderOf(name).give(error)
   }

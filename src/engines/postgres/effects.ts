@@ -152,14 +152,9 @@ export function inTransaction<Pool extends LendingPoolLike, Event extends Effect
     const happenOnce = () => inOneTransaction(pool, 'BEGIN', (client) => happen(client, effect), signal)
     await ready()
     // One event of a job at a time, and the others wait without a connection: other jobs need those.
-    await turns.run(
-      `${quoted} ${effect.job}`,
-      () => retried(retries, happenOnce),
-      () => signal,
-      () => {
-        signal.throwIfAborted()
-      },
-    )
+    const key = `${quoted} ${effect.job}`
+    const take = () => retried(retries, happenOnce)
+    await (turns.runNow(key, take) ?? turns.runNext(key, take, signal, () => signal.throwIfAborted()))
     if (keep !== undefined) prune()
   }
   const forget = async (id: string): Promise<number> => {

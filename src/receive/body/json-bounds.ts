@@ -24,8 +24,6 @@ export interface Outline {
   isFull: boolean
   /** Strings of more than `longString` bytes. */
   longStrings: readonly Span[]
-  /** True if it holds a number of 16 digits or more, which JavaScript may not represent exactly. */
-  hasLongNumbers: boolean
   /** For a full body in bytes: where the last `signature` and `timestamp` of its top level have their values. */
   signedAt?: SignedAt
   /** True if an earlier parser made something that JSON.parse never makes. */
@@ -49,27 +47,27 @@ export const longString = 16_384
 
 const comma = 0x2c
 
-/** Digits of the shortest whole number that JavaScript may not represent: 2^53 has 16. */
-const longNumber = 16
+const plain: Outline = Object.freeze({ isFull: false, longStrings: [] })
 
-export const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39
+/** True if a body is too short to break a bound: a level takes a bracket, and a member a byte. */
+function isShort(bytes: Uint8Array): boolean {
+  if (bytes.length > longString) return false
+  let brackets = 0
+  for (const opening of openings)
+    for (let at = bytes.indexOf(opening); at >= 0; at = bytes.indexOf(opening, at + 1))
+      if ((brackets += 1) > jsonBounds.depth) return false
+  return true
+}
 
 /** Counts levels and members of JSON; syntax is checked later. */
 export function checkJsonBytes(bytes: Uint8Array, limit: number): Outline | Refusal {
+  if (isShort(bytes)) return plain
   const most = mostMembers(limit)
   const longStrings: Span[] = []
   let depth = 0
   let members = 0
-  let digits = 0
-  let hasLongNumbers = false
   for (let i = 0; i < bytes.length; i += 1) {
     const byte = bytes[i]
-    if (isDigit(byte)) {
-      digits += 1
-      if (digits === longNumber) hasLongNumbers = true
-      continue
-    }
-    digits = 0
     if (byte === quote) {
       const end = endOfString(bytes, i)
       if (end - i > longString) longStrings.push({ start: i + 1, end })
@@ -85,9 +83,9 @@ export function checkJsonBytes(bytes: Uint8Array, limit: number): Outline | Refu
     if (depth > jsonBounds.depth || members > most) return tooComplex(limit)
   }
   const isFull = members > jsonBounds.full
-  if (!isFull) return { isFull, longStrings, hasLongNumbers }
+  if (!isFull) return { isFull, longStrings }
   const signedAt = signedFieldsOf(bytes)
-  return signedAt ? { isFull, longStrings, hasLongNumbers, signedAt } : tooComplex(limit)
+  return signedAt ? { isFull, longStrings, signedAt } : tooComplex(limit)
 }
 
 const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null
@@ -125,7 +123,7 @@ export function checkJsonValue(value: unknown, limit: number): Outline | Refusal
   }
   const isFull = members > jsonBounds.full
   if (isFull && keys.size > jsonBounds.keys) return tooComplex(limit)
-  return { isFull, longStrings: [], hasLongNumbers: false, hasForeign }
+  return { isFull, longStrings: [], hasForeign }
 }
 
 /** Fewest bytes that a value takes, without its members. */
@@ -224,6 +222,7 @@ export function afterSpace(bytes: Uint8Array, from: number): number {
 
 const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 
+const openings = [0x7b, 0x5b] as const
 const isOpening = (byte: number | undefined): boolean => byte === 0x7b || byte === 0x5b
 const isClosing = (byte: number | undefined): boolean => byte === 0x7d || byte === 0x5d
 

@@ -6,7 +6,6 @@ import {
   checkJsonBytes,
   checkJsonValue,
   endOfString,
-  isDigit,
   type Outline,
   quote,
   type SignedAt,
@@ -23,7 +22,7 @@ export const checkBody = (body: ReadBody, limit: number): Outline | Refusal =>
 /** Parses a body that was checked. */
 export function parseBody(
   body: ReadBody,
-  { longStrings, hasLongNumbers, hasForeign }: Outline,
+  { longStrings, hasForeign }: Outline,
 ): { value: unknown; hadDate?: boolean } | Refusal {
   if (body.source === 'parsed') {
     if (hasForeign !== true) return body
@@ -34,7 +33,7 @@ export function parseBody(
   try {
     if (longStrings.length > 0) return { value: parseSkippingLongStrings(body.raw, longStrings) }
     const text = decodeBody(body.raw)
-    return { value: hasLongNumbers ? parseExactly(text) : readJson(text) }
+    return { value: hasLongNumber(body.raw) ? parseExactly(text) : readJson(text) }
   } catch {
     // A SyntaxError quotes the body; the refusal says what the body looks like.
     return refuse('malformed_json')
@@ -52,7 +51,24 @@ export function decodeBody(raw: Buffer): string {
 export const rawText = (read: ReadBody): string =>
   read.source === 'parsed' ? (jsonText(read.value) ?? '') : decodeBody(read.raw)
 
-/** Matches JSON that may hold a whole number that JavaScript cannot: 2^53 has 16 digits. */
+/** Digits of the shortest whole number that JavaScript may not represent: 2^53 has 16. */
+const longNumber = 16
+
+const isDigit = (byte = 0): boolean => byte >= 0x30 && byte <= 0x39
+
+/** True if so many digits stand in a row, in a string or not. One byte in 16 tells. */
+function hasLongNumber(bytes: Uint8Array): boolean {
+  for (let at = longNumber - 1; at < bytes.length; at += longNumber) {
+    if (!isDigit(bytes[at])) continue
+    let start = at
+    while (isDigit(bytes[start - 1])) start -= 1
+    while (isDigit(bytes[at + 1])) at += 1
+    if (at - start + 1 >= longNumber) return true
+  }
+  return false
+}
+
+/** Matches JSON that may hold a whole number that JavaScript cannot. */
 const mayBeLong = /[\s:[,-]\d{16}/
 
 const minus = 0x2d
