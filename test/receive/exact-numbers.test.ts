@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { LoosePayload, SmileIdEvent } from '../../src/index.ts'
-import { parseExactly } from '../../src/receive/body/parse.ts'
+import { parseBody, parseExactly } from '../../src/receive/body/parse.ts'
 import { v1Delivery, v1Payload } from '../support/deliveries.ts'
 import { receiver } from '../support/receiver.ts'
 
@@ -28,6 +28,16 @@ test.each(['JOB', 'USER', 'ACCOUNT'])(
     expect((await read((body) => body.replace(`"${name}"`, '"9007199254740993"'))).id).toBe(b!.id)
   },
 )
+
+test('wherever it begins, and behind shorter ones', () => {
+  for (let at = 0; at < 40; at += 1) {
+    const text = `[${' '.repeat(at)}1234567,"12345678901234567",9007199254740993,9007199254740991]`
+    const raw = Buffer.from(text)
+    expect(parseBody({ source: 'bytes', raw }, { isFull: false, longStrings: [] })).toEqual({
+      value: [1234567, '12345678901234567', '9007199254740993', 9007199254740991],
+    })
+  }
+})
 
 test('beside a photo, too', async () => {
   const photo = 'x'.repeat(50_000)
