@@ -37,8 +37,9 @@ export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: D
     payload,
     delivery,
   }
-  const event: { smileJobId?: string; userId?: string; imageLinksExpireAt?: Date; delivery: DeliveryInfo } =
-    outcome ? said : Object.assign(definedOnly(said), meaning)
+  const event: { smileJobId?: string; userId?: string; imageLinksExpireAt?: Date; delivery: DeliveryInfo } = outcome
+    ? said
+    : Object.assign(definedOnly(said), meaning)
   Object.assign(event, facts)
   if (imageLinksExpireAt) event.imageLinksExpireAt = imageLinksExpireAt
   if (smileJobId !== undefined) event.smileJobId = smileJobId

@@ -125,7 +125,7 @@ export function runHandlers<E>(
 /** Where nothing else limits it: an engine tries the event again, ms. */
 const longestWaitMs = 60_000
 
-/** Runs the handlers of one event of a job after those of the one before. */
+/** Runs the handlers of one event of a job after those of the one before; what they wait counts to their time. */
 export function runInTurn<E>(
   turns: Turns,
   job: string,
@@ -133,32 +133,27 @@ export function runInTurn<E>(
   handlers: readonly Handler<E>[],
   options: RunOptions,
 ): Promise<HandlerSummary> {
+  const { timeoutMs, signal } = options
+  const matched = handlers.length
   const run = () => runHandlers(event, handlers, options)
-  if (handlers.length === 0) return run()
-  return turns.runNow(job, run) ?? runLate(turns, job, event, handlers, options)
+  if (matched === 0) return run()
+  const runLate = async (waitedMs: number) => {
+    const left = timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - waitedMs)
+    const summary = await runHandlers(event, handlers, { ...options, timeoutMs: left })
+    return { ...summary, waitedMs: Math.round(waitedMs) }
+  }
+  return (
+    turns.runNow(job, run)
+    ?? turns.runNext(job, runLate, withLimit(signal, timeoutMs), (waitedMs) => ({
+      ...{ matched, failed: 0, rejected: 0, timedOut: matched },
+      waitedMs: Math.round(waitedMs),
+    }))
+  )
 }
 
-/** What they wait counts to their time. */
-function runLate<E>(
-  turns: Turns,
-  job: string,
-  event: E,
-  handlers: readonly Handler<E>[],
-  options: RunOptions,
-): Promise<HandlerSummary> {
-  const { timeoutMs, signal: outer } = options
-  const matched = handlers.length
-  const signal = AbortSignal.timeout(Math.ceil(Math.min(timeoutMs ?? longestWaitMs, longestTimer)))
-  return turns.runNext(
-    job,
-    async (waitedMs) => {
-      const left = timeoutMs === undefined ? undefined : Math.max(1, timeoutMs - waitedMs)
-      const summary = await runHandlers(event, handlers, { ...options, timeoutMs: left })
-      return { ...summary, waitedMs: Math.round(waitedMs) }
-    },
-    outer ? AbortSignal.any([outer, signal]) : signal,
-    (waitedMs) => ({ matched, failed: 0, rejected: 0, timedOut: matched, waitedMs: Math.round(waitedMs) }),
-  )
+function withLimit(outer: AbortSignal | undefined, timeoutMs = longestWaitMs): AbortSignal {
+  const signal = AbortSignal.timeout(Math.ceil(Math.min(timeoutMs, longestTimer)))
+  return outer ? AbortSignal.any([outer, signal]) : signal
 }
 
 // The signal is created on first use: an AbortController costs more than the rest of a quick delivery's dispatch.

@@ -15,56 +15,35 @@ export function budget(most: number, periodMs = 1_000): () => boolean {
   }
 }
 
-/** Limits concurrency: runs at most so many tasks at once; the others wait in order. */
-export class Semaphore {
-  #free: number
-  readonly #waiting = new Set<(hasTurn: boolean) => void>()
-
-  constructor(atOnce: number) {
-    this.#free = atOnce
-  }
-
-  /** Undefined if no slot is free within `longestWaitMs` ms: then `work` never runs. */
-  async run<T>(work: () => Promise<T>, longestWaitMs: number): Promise<T | undefined> {
-    if (this.#free > 0) this.#free -= 1
-    else if (!(await this.#turn(longestWaitMs))) return undefined
-    try {
-      return await work()
-    } finally {
-      const [next] = this.#waiting
-      if (next) next(true)
-      else this.#free += 1
-    }
-  }
-
-  #turn(longestWaitMs: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const settle = (hasTurn: boolean) => {
-        clearTimeout(timer)
-        this.#waiting.delete(settle)
-        resolve(hasTurn)
-      }
-      const timer = setTimeout(settle, longestWaitMs, false)
-      this.#waiting.add(settle)
-    })
-  }
+/** What runs under one key, and what waits. */
+interface Line {
+  running: number
+  waiting?: Set<() => void>
 }
 
-/** Runs work one after the other under each key, in the order in which it came. A key without work costs nothing. */
+/**
+ * Runs at most so many works at once under each key, in the order in which they came. A key without work costs nothing.
+ */
 export class Turns {
-  /** A key stands here while work runs under it, with those that wait. */
-  readonly #waiting = new Map<string, Set<() => void> | undefined>()
+  readonly #atOnce: number
+  readonly #lines = new Map<string, Line>()
 
-  /** Runs `act`, which must not throw, where nothing else runs under `key`; undefined where something does. */
+  constructor(atOnce = 1) {
+    this.#atOnce = atOnce
+  }
+
+  /** Runs `act`, which must not throw, where it need not wait; undefined where it must. */
   runNow<T>(key: string, act: () => Promise<T>): Promise<T> | undefined {
-    if (this.#waiting.has(key)) return undefined
-    this.#waiting.set(key, undefined)
+    const line = this.#lines.get(key)
+    if (!line) this.#lines.set(key, { running: 1 })
+    else if (line.running < this.#atOnce) line.running += 1
+    else return undefined
     return this.#ending(key, act())
   }
 
   /**
-   * Runs `act` after all that runs under `key`; it is given how long it waited, ms. If `signal` is aborted before its
-   * turn, `giveUp` runs instead.
+   * Runs `act` in its turn, where `runNow` did not; it is given how long it waited, ms. If `signal` is aborted before
+   * its turn, `giveUp` runs instead.
    */
   async runNext<T>(
     key: string,
@@ -88,8 +67,8 @@ export class Turns {
 
   /** Resolves to false if the signal was aborted first. */
   async #turn(key: string, signal: AbortSignal): Promise<boolean> {
-    const waiting = this.#waiting.get(key) ?? new Set()
-    this.#waiting.set(key, waiting)
+    const line = this.#lines.get(key)
+    const waiting = ((line as Line).waiting ??= new Set())
     let take!: () => void
     const turn = new Promise<void>((resolve) => waiting.add((take = resolve)))
     try {
@@ -103,12 +82,13 @@ export class Turns {
   }
 
   #next(key: string): void {
-    const waiting = this.#waiting.get(key)
-    const next = waiting?.values().next().value
+    const line = this.#lines.get(key)
+    const next = line?.waiting?.values().next().value
     if (next) {
-      waiting.delete(next)
+      line.waiting?.delete(next)
       next()
-    } else this.#waiting.delete(key)
+    } else if (line && line.running > 1) line.running -= 1
+    else this.#lines.delete(key)
   }
 }
 

@@ -49,27 +49,23 @@ export function claimAndRun<T>(
   isFinished: (end: T) => boolean,
   work: () => Promise<T>,
 ): Promise<Claimed<T>> {
-  const holding: Holding = { config, id, owner: randomUUID(), until: performance.now() + config.leaseMs }
-  return Promise.resolve(after(ask(holding, reserve), (boxed) => runClaimed(boxed, holding, isFinished, work)))
+  const until = performance.now() + config.leaseMs
+  const task: Task<T> = { config, id, owner: randomUUID(), until, isFinished, work }
+  return Promise.resolve(after(ask(task, reserve), (boxed) => runClaimed(boxed, task)))
 }
 
-async function runClaimed<T>(
-  boxed: Boxed<Reservation>,
-  holding: Holding,
-  isFinished: (end: T) => boolean,
-  work: () => Promise<T>,
-): Promise<Claimed<T>> {
+async function runClaimed<T>(boxed: Boxed<Reservation>, task: Task<T>): Promise<Claimed<T>> {
   const reservation = 'value' in boxed && answers.has(boxed.value) ? boxed.value : 'unavailable'
   if (reservation === 'done' || reservation === 'in_progress') return { claim: { reservation } }
-  if (reservation === 'unavailable') return unclaimed(boxed, holding, isFinished, work)
+  if (reservation === 'unavailable') return unclaimed(boxed, task)
   let ended: T
   try {
-    ended = await work()
+    ended = await task.work()
   } catch (error) {
-    await settle(false, holding)
+    await settle(false, task)
     throw error
   }
-  return after(settle(isFinished(ended), holding), (settled) => {
+  return after(settle(task.isFinished(ended), task), (settled) => {
     const claimed: Claimed<T> = settled
     claimed.end = ended
     return claimed
@@ -80,23 +76,18 @@ async function runClaimed<T>(
  * The store may have made the claim although its reply was lost: unreleased, it would block the event until its lease
  * ends.
  */
-async function unclaimed<T>(
-  boxed: Boxed<Reservation>,
-  holding: Holding,
-  isFinished: (end: T) => boolean,
-  work: () => Promise<T>,
-): Promise<Claimed<T>> {
+async function unclaimed<T>(boxed: Boxed<Reservation>, task: Task<T>): Promise<Claimed<T>> {
   const claim = { reservation: 'unavailable' } as const
   const error = 'value' in boxed ? new SmileIdError('reserve gave an unknown answer') : boxed.error
-  const why = `The store failed: ${whyOf(error, boxed, holding)}.`
-  if (holding.config.onStoreError === 'refuse')
-    return { claim, trouble: { hint: why, error }, pending: giveBack(boxed, holding) }
-  const end = await work()
+  const why = `The store failed: ${whyOf(error, boxed, task)}.`
+  if (task.config.onStoreError === 'refuse')
+    return { claim, trouble: { hint: why, error }, pending: giveBack(boxed, task) }
+  const end = await task.work()
   return {
     claim,
     end,
     trouble: { hint: `${why} The event is handled without a claim, as once.onStoreError says.`, error },
-    pending: endAfterwards(isFinished(end), holding),
+    pending: endAfterwards(task.isFinished(end), task),
   }
 }
 
@@ -165,6 +156,12 @@ function end(isDone: boolean, holding: Holding): Boxed<boolean> | Promise<Boxed<
 /** The same, once, with no second try. */
 const endOnce = async (isDone: boolean, holding: Holding): Promise<Boxed<boolean>> =>
   withTimeout(() => (isDone ? complete : release)(holding), holding.config.timeoutMs)
+
+/** What is done under a claim. */
+interface Task<T> extends Holding {
+  readonly isFinished: (end: T) => boolean
+  readonly work: () => Promise<T>
+}
 
 /** Retries with growing waits until the store has answered or the lease is over. */
 async function endAfterwards(isDone: boolean, holding: Holding): Promise<void> {

@@ -97,31 +97,23 @@ function takeEvent(event: NewEvent, sentParams: Json, sender: Proven, passage: P
   facts.event = summaryOf(event)
   return after(checkReference(event, config), (isElsewhere) => {
     if (isElsewhere) return isElsewhere
-    if (isReused && config.onReuse === 'refuse') return refuseReused()
+    if (isReused && config.onReuse === 'refuse')
+      return refusing('signature_mismatch')(
+        'signature_reused',
+        'The signature came before with another event, and onReuse refuses that.',
+      )
     trace.reached('decoded')
-    const check = confirmationOf(event, isReused, sender, passage)
+    // Asked if the options say so, or if the signature came before with another event.
+    const { confirm } = config
+    const check =
+      confirm && (isReused || isWanted(event, confirm))
+        ? () =>
+            isReused && !signatures.mayAsk()
+              ? refuse('not_confirmed', reusedTooOften)
+              : ask(event, confirm, sender, passage)
+        : undefined
     return claimEvent({ event, sentParams, bytes: facts.body?.bytes }, receiver, trace, check)
   })
-}
-
-const refuseReused = (): Refusal =>
-  refusing('signature_mismatch')(
-    'signature_reused',
-    'The signature came before with another event, and onReuse refuses that.',
-  )
-
-/** Asks Smile ID if the options say so, or if the signature came before with another event. */
-function confirmationOf(
-  event: NewEvent,
-  isReused: boolean,
-  sender: Proven,
-  passage: Passage,
-): (() => Refusal | undefined | Promise<Refusal | undefined>) | undefined {
-  const { config, signatures } = passage.receiver
-  const { confirm } = config
-  if (!confirm || !(isReused || isWanted(event, confirm))) return undefined
-  return () =>
-    isReused && !signatures.mayAsk() ? refuse('not_confirmed', reusedTooOften) : ask(event, confirm, sender, passage)
 }
 
 const reusedTooOften =

@@ -3,7 +3,7 @@ import type { ErrorPlace } from '../errors.ts'
 import { copyOf, definedOnly } from '../lib/json.ts'
 import { codes } from '../report/codes.ts'
 import type { Tell } from '../report/on-error.ts'
-import type { Refusal} from '../report/refusal.ts';
+import type { Refusal } from '../report/refusal.ts'
 import { isRefusal, type Thrown } from '../report/refusal.ts'
 import type { DeliveryReport, ReportCode, Stage } from '../report/report.ts'
 import type { DeliveryInfo } from '../types/delivery.ts'

@@ -1,11 +1,14 @@
 import { Readable } from 'node:stream'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { expect, test, vi } from 'vitest'
-import { Semaphore } from '../../src/lib/limits.ts'
+import { Turns } from '../../src/lib/limits.ts'
 import { inflated } from '../../src/receive/body/inflate.ts'
 
+const run = <T>(turns: Turns, act: () => Promise<T>, timeoutMs: number) =>
+  turns.runNow('', act) ?? turns.runNext('', act, AbortSignal.timeout(timeoutMs), () => undefined)
+
 test('so many at once, the others in their order; who waits too long never runs', async () => {
-  const turns = new Semaphore(2)
+  const turns = new Turns(2)
   const ran: number[] = []
   const ends: (() => void)[] = []
   const work = (n: number) => () =>
@@ -14,11 +17,11 @@ test('so many at once, the others in their order; who waits too long never runs'
       ends.push(() => resolve(n))
     })
   const runs = [
-    turns.run(work(0), 10_000),
-    turns.run(work(1), 10_000),
-    turns.run(work(2), 10),
-    turns.run(work(3), 10_000),
-    turns.run(work(4), 10_000),
+    run(turns, work(0), 10_000),
+    run(turns, work(1), 10_000),
+    run(turns, work(2), 10),
+    run(turns, work(3), 10_000),
+    run(turns, work(4), 10_000),
   ]
   expect(await runs[2]).toBeUndefined()
   expect(ran).toEqual([0, 1])
@@ -32,9 +35,9 @@ test('so many at once, the others in their order; who waits too long never runs'
 })
 
 test('a work that fails gives its turn on', async () => {
-  const turns = new Semaphore(1)
-  await expect(turns.run(() => Promise.reject(new Error('oops')), 1_000)).rejects.toThrow('oops')
-  expect(await turns.run(() => Promise.resolve('next'), 1_000)).toBe('next')
+  const turns = new Turns(1)
+  await expect(run(turns, () => Promise.reject(new Error('oops')), 1_000)).rejects.toThrow('oops')
+  expect(await run(turns, () => Promise.resolve('next'), 1_000)).toBe('next')
 })
 
 test('a bomb goes through the event loop a few times, not a hundred', async () => {

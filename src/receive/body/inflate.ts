@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import zlib from 'node:zlib'
-import { Semaphore } from '../../lib/limits.ts'
+import { Turns } from '../../lib/limits.ts'
 import { type Refusal, refuse } from '../../report/refusal.ts'
 import type { Coding } from '../headers.ts'
 import { afterSpace } from './json-bounds.ts'
@@ -18,7 +18,7 @@ const decode = (format: keyof typeof decoders, bytes: Buffer, maxOutputLength: n
   })
 
 /** A brotli decoder takes up to 18 MB for a body of 39 bytes: so the process has at most two. */
-const brotliSlots = new Semaphore(2)
+const decoderTurns = new Turns(2)
 
 /**
  * Bytes decoded at a time. In Node's chunks of 16 kB, 1.5 MB take a hundred turns of the event loop: in a busy process
@@ -42,7 +42,9 @@ export async function inflated(
     let bytes = raw
     for (const coding of codings.toReversed()) {
       const encoded = bytes
-      const decoded = await brotliSlots.run(() => decode(formatOf(encoded, coding), encoded, limit), timeoutMs)
+      const act = () => decode(formatOf(encoded, coding), encoded, limit)
+      const decoded = await (decoderTurns.runNow('', act)
+        ?? decoderTurns.runNext('', act, AbortSignal.timeout(timeoutMs), () => undefined))
       if (!decoded) return refuse('too_many_bodies')
       bytes = decoded
     }

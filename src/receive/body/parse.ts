@@ -32,8 +32,7 @@ export function parseBody(
   }
   try {
     if (longStrings.length > 0) return { value: parseSkippingLongStrings(body.raw, longStrings) }
-    const text = decodeBody(body.raw)
-    return { value: hasLongNumber(body.raw) ? parseExactly(text) : readJson(text) }
+    return { value: parseExactly(decodeBody(body.raw)) }
   } catch {
     // A SyntaxError quotes the body; the refusal says what the body looks like.
     return refuse('malformed_json')
@@ -54,15 +53,15 @@ export const rawText = (read: ReadBody): string =>
 /** Digits of the shortest whole number that JavaScript may not represent: 2^53 has 16. */
 const longNumber = 16
 
-const isDigit = (byte = 0): boolean => byte >= 0x30 && byte <= 0x39
+const isDigit = (char: number): boolean => char >= 0x30 && char <= 0x39
 
-/** True if so many digits stand in a row, in a string or not. One byte in 16 tells. */
-function hasLongNumber(bytes: Uint8Array): boolean {
-  for (let at = longNumber - 1; at < bytes.length; at += longNumber) {
-    if (!isDigit(bytes[at])) continue
+/** True if so many digits stand in a row, in a string or not. One character in 16 tells. */
+function hasLongNumber(text: string): boolean {
+  for (let at = longNumber - 1; at < text.length; at += longNumber) {
+    if (!isDigit(text.charCodeAt(at))) continue
     let start = at
-    while (isDigit(bytes[start - 1])) start -= 1
-    while (isDigit(bytes[at + 1])) at += 1
+    while (isDigit(text.charCodeAt(start - 1))) start -= 1
+    while (isDigit(text.charCodeAt(at + 1))) at += 1
     if (at - start + 1 >= longNumber) return true
   }
   return false
@@ -76,7 +75,7 @@ const goesOn: ReadonlySet<number | undefined> = new Set(['.', 'e', 'E', '+', '-'
 
 /** Like `JSON.parse`, but whole numbers above 2^53 become strings: rounded, two ids would become one. */
 export function parseExactly(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
-  if (!mayBeLong.test(text)) return readJson(text, reviver)
+  if (!hasLongNumber(text) || !mayBeLong.test(text)) return readJson(text, reviver)
   // Before anything else: what is no JSON ends here, at its first fault.
   JSON.parse(text)
   return readJson(withLongNumbersQuoted(text), reviver)
