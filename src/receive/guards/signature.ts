@@ -113,30 +113,31 @@ export function bodyClaim(body: unknown, hadDate?: boolean): Claim | Refusal {
   return { generation: 'v1', signature, possibleSignedStrings: possibleSignedStrings(timestamp), hadDate }
 }
 
-/**
- * v3 writes partner ids without leading zeros in some places; the form that it signs is not published. contract/v3.md
- * §1.
- */
-function spellings(candidate: Candidate, generation: Generation): readonly SigningKey[] {
-  if (generation === 'v1') return [candidate]
-  const bare = candidate.partnerId.replace(/^0+(?=.)/, '')
-  return bare === candidate.partnerId ? [candidate] : [candidate, { ...candidate, partnerId: bare }]
-}
-
 /** Tries every candidate, and never stops early, so that the time taken does not tell which one matched. */
-export function matchCredential(
-  { generation, signature, possibleSignedStrings: strings }: Claim,
-  candidates: readonly Candidate[],
-): Proof | undefined {
+export function matchCredential(claim: Claim, candidates: readonly Candidate[]): Proof | undefined {
+  const { generation, signature } = claim
   let proof: Proof | undefined
   for (const candidate of candidates) {
-    for (const key of spellings(candidate, generation))
-      for (const timestamp of strings) {
-        const matches = constantTimeEqual(sign(timestamp, key), signature)
-        if (matches) proof ??= { generation, credential: candidate.credential, key: candidate, timestamp, signature }
-      }
+    const timestamp = signedString(claim, candidate)
+    if (timestamp !== undefined)
+      proof ??= { generation, credential: candidate.credential, key: candidate, timestamp, signature }
   }
   return proof
+}
+
+/**
+ * The string that the candidate signed. v3 writes partner ids without leading zeros in some places, and the form that
+ * it signs is not published: the second is tried unless the first matches. contract/v3.md §1.
+ */
+function signedString(
+  { generation, signature, possibleSignedStrings: strings }: Claim,
+  candidate: Candidate,
+): string | undefined {
+  const isSignedBy = (key: SigningKey) => (timestamp: string) => constantTimeEqual(sign(timestamp, key), signature)
+  const found = strings.find(isSignedBy(candidate))
+  if (found !== undefined || generation === 'v1') return found
+  const bare = candidate.partnerId.replace(/^0+(?=.)/, '')
+  return bare === candidate.partnerId ? undefined : strings.find(isSignedBy({ ...candidate, partnerId: bare }))
 }
 
 /** Returns the signed time, unless it is too old or in the future. `now` in epoch ms. */
