@@ -19,14 +19,13 @@ export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: D
   const { meaning, facts, product, jobId, smileJobId, userId, result, payload } = decoded
   const { id, verdictId, recipientId } = idsOf(decoded, delivery, realm)
   const imageLinksExpireAt = imageLinksEnd(payload, delivery.signedAt)
-  const { kind } = meaning
-  const outcome = kind === 'result' ? meaning.outcome : undefined
+  const outcome = meaning.kind === 'result' ? meaning.outcome : undefined
   // Written out: V8 takes 0.4 µs for each key that follows a spread.
   const said = {
     id,
     verdictId,
     recipientId,
-    kind,
+    kind: meaning.kind,
     outcome,
     final: outcome && isFinal(outcome),
     meaning: facts.meaning,

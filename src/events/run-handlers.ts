@@ -145,7 +145,10 @@ export function runInTurn<E>(
   return (
     turns.runNow(job, run)
     ?? turns.runNext(job, runLate, withLimit(signal, timeoutMs), (waitedMs) => ({
-      ...{ matched, failed: 0, rejected: 0, timedOut: matched },
+      matched,
+      failed: 0,
+      rejected: 0,
+      timedOut: matched,
       waitedMs: Math.round(waitedMs),
     }))
   )

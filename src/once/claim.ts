@@ -49,9 +49,11 @@ export function claimAndRun<T>(
   isFinished: (end: T) => boolean,
   work: () => Promise<T>,
 ): Promise<Claimed<T>> {
-  const until = performance.now() + config.leaseMs
-  const task: Task<T> = { config, id, owner: randomUUID(), until, isFinished, work }
-  return Promise.resolve(after(ask(task, reserve), (boxed) => runClaimed(boxed, task)))
+  const { store, leaseMs } = config
+  const owner = randomUUID()
+  const task: Task<T> = { config, id, owner, until: performance.now() + leaseMs, isFinished, work }
+  const asked = ask(config, () => store.reserve(id, { owner, leaseMs }))
+  return Promise.resolve(after(asked, (boxed) => runClaimed(boxed, task)))
 }
 
 async function runClaimed<T>(boxed: Boxed<Reservation>, task: Task<T>): Promise<Claimed<T>> {
@@ -101,7 +103,7 @@ function whyOf(error: unknown, boxed: Boxed<unknown>, { config: { store } }: Hol
     : name
 }
 
-function settle(isDone: boolean, holding: Holding): Claimed<never> | Promise<Claimed<never>> {
+function settle(isDone: boolean, holding: Holding) {
   return after(end(isDone, holding), (boxed) => claimedOf(boxed, isDone, holding))
 }
 
@@ -131,31 +133,26 @@ interface Holding {
 }
 
 /** Asks the store; a second time if the first call rejects, since a cut connection is noticed only when it is used. */
-function ask<T>(
-  holding: Holding,
-  act: (holding: Holding) => T | Promise<T>,
-  again = act,
-): Boxed<T> | Promise<Boxed<T>> {
+function ask<T>({ timeoutMs }: OnceConfig, act: () => T | PromiseLike<T>, again = act): Boxed<T> | Promise<Boxed<T>> {
   return withTimeout(() => {
-    const first = act(holding)
-    return isThenable(first) ? Promise.resolve(first).catch(() => again(holding)) : first
-  }, holding.config.timeoutMs)
+    const first = act()
+    return isThenable(first) ? Promise.resolve(first).catch(again) : first
+  }, timeoutMs)
 }
 
-const reserve = ({ id, owner, config: { store, leaseMs } }: Holding) => store.reserve(id, { owner, leaseMs })
-const complete = ({ id, owner, config: { store, ttlMs } }: Holding) => store.complete(id, { owner, ttlMs })
-const release = ({ id, owner, config: { store } }: Holding) => store.release(id, { owner })
-
 /** Tells the store how a claim ended; false if the claim was no longer held. */
-function end(isDone: boolean, holding: Holding): Boxed<boolean> | Promise<Boxed<boolean>> {
-  const act = isDone ? complete : release
+function end(isDone: boolean, holding: Holding) {
+  const act = () => endAtStore(isDone, holding)
   // Within the lease no other owner can have ended it: the call whose reply was lost did.
-  return ask(holding, act, async () => (await act(holding)) || performance.now() < holding.until)
+  return ask(holding.config, act, async () => (await act()) || performance.now() < holding.until)
 }
 
 /** The same, once, with no second try. */
-const endOnce = async (isDone: boolean, holding: Holding): Promise<Boxed<boolean>> =>
-  withTimeout(() => (isDone ? complete : release)(holding), holding.config.timeoutMs)
+const endOnce = async (isDone: boolean, holding: Holding) =>
+  withTimeout(() => endAtStore(isDone, holding), holding.config.timeoutMs)
+
+const endAtStore = (isDone: boolean, { id, owner, config: { store, ttlMs } }: Holding) =>
+  isDone ? store.complete(id, { owner, ttlMs }) : store.release(id, { owner })
 
 /** What is done under a claim. */
 interface Task<T> extends Holding {

@@ -43,7 +43,8 @@ function add(found: string[], most: number, path: string): void {
 function look(value: unknown, field: Field, path: string, found: Found): void {
   if (Array.isArray(value)) {
     if (field.items) {
-      for (const item of value.slice(0, mostItems) as unknown[]) look(item, field.items, `${path}[]`, found)
+      const inside = `${path}[]`
+      for (let at = 0; at < value.length && at < mostItems; at += 1) look(value[at], field.items, inside, found)
       return
     }
   } else if (isRecord(value)) {

@@ -45,7 +45,6 @@ export function paddedNumber(value: unknown, width: number): string | undefined 
     return Number.isSafeInteger(value) && value >= 0 ? String(value).padStart(width, '0') : undefined
   if (typeof value !== 'string') return undefined
   const text = value.trim()
-  if (text.length === width && !text.includes('.')) return text
   const [, digits] = text.length <= longestWord ? (/^(\d+)(?:\.0+)?$/.exec(text) ?? []) : []
   return (digits !== undefined && digits.length <= width ? digits.padStart(width, '0') : text) || undefined
 }

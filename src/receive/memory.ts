@@ -87,7 +87,7 @@ export class VerdictUses {
   readonly #told = new FirstSeen<true>()
 
   /** The event that said the same for another recipient, if one did; `isNews` once for each verdict. */
-  conflict({ id, verdictId, recipientId }: Ids): { eventId: string; isNews: boolean } | undefined {
+  conflict({ id, verdictId, recipientId }: Ids) {
     const first = this.#uses.first(verdictId, { id, recipientId })
     if (first === undefined || first.recipientId === recipientId) return undefined
     return { eventId: first.id, isNews: this.#told.first(verdictId, true) === undefined }

@@ -1,7 +1,6 @@
 import { type ConfirmConfig, confirmEvent, isWanted } from '../confirm/confirm.ts'
 import type { NewEvent } from '../events/build.ts'
 import type { ParamIssue } from '../events/partner-params.ts'
-import type { Json } from '../lib/json.ts'
 import { after } from '../lib/promises.ts'
 import { decode } from '../payload/decode.ts'
 import { isRefusal, type Refusal, refuse, refuseThrown, refusing } from '../report/refusal.ts'
@@ -34,16 +33,9 @@ interface Passage {
   trace: Trace
 }
 
-/** A body that arrived, and its sender. */
-interface Arrived {
-  read: ReadBody
-  body: unknown
-  sender: Proven
-}
-
 /** Processes one delivery, the cheap and outer guards first. */
 export async function receiveDelivery(incoming: IncomingDelivery, receiver: Receiver, trace: Trace): Promise<End> {
-  const { config, consumers, noteDrift } = receiver
+  const { config, consumers, signatures, noteDrift } = receiver
   const { facts } = trace
   const from = readSender(incoming.clientIp)
   facts.clientIp = from.clientIp
@@ -79,50 +71,40 @@ export async function receiveDelivery(incoming: IncomingDelivery, receiver: Rece
   noteDrift(decoded)
   if (decoded.notes.length > 0) facts.notes = decoded.notes
 
-  return after(makeEvent(decoded, delivery, sender.key, config, tellUnread), (event) =>
-    isRefusal(event) ? event : takeEvent(event, decoded.partnerParams, sender, passage),
-  )
-}
-
-/** Takes the event of a proved sender, unless the app expects another one. */
-function takeEvent(event: NewEvent, sentParams: Json, sender: Proven, passage: Passage): End | Promise<End> {
-  const { receiver, trace } = passage
-  const { config, signatures } = receiver
-  const { facts } = trace
-  const isReused = signatures.isReused(sender.signature, event.id)
-  if (isReused) facts.signatureReused = true
-  trace.event = event
-  const refusedId = takeOwnId(event, config)
-  if (refusedId) return refusedId
-  facts.event = summaryOf(event)
-  return after(checkReference(event, config), (isElsewhere) => {
-    if (isElsewhere) return isElsewhere
-    if (isReused && config.onReuse === 'refuse')
-      return refusing('signature_mismatch')(
-        'signature_reused',
-        'The signature came before with another event, and onReuse refuses that.',
-      )
-    trace.reached('decoded')
-    // Asked if the options say so, or if the signature came before with another event.
-    const { confirm } = config
-    const check =
-      confirm && (isReused || isWanted(event, confirm))
-        ? () =>
-            isReused && !signatures.mayAsk()
-              ? refuse('not_confirmed', reusedTooOften)
-              : ask(event, confirm, sender, passage)
-        : undefined
-    return claimEvent({ event, sentParams, bytes: facts.body?.bytes }, receiver, trace, check)
+  return after(makeEvent(decoded, delivery, sender.key, config, tellUnread), (event) => {
+    if (isRefusal(event)) return event
+    const isReused = signatures.isReused(sender.signature, event.id)
+    if (isReused) facts.signatureReused = true
+    trace.event = event
+    const refusedId = takeOwnId(event, config)
+    if (refusedId) return refusedId
+    facts.event = summaryOf(event)
+    return after(checkReference(event, config), (isElsewhere) => {
+      if (isElsewhere) return isElsewhere
+      if (isReused && config.onReuse === 'refuse')
+        return refusing('signature_mismatch')(
+          'signature_reused',
+          'The signature came before with another event, and onReuse refuses that.',
+        )
+      trace.reached('decoded')
+      // Asked if the options say so, or if the signature came before with another event.
+      const { confirm } = config
+      const check =
+        confirm && (isReused || isWanted(event, confirm))
+          ? () =>
+              isReused && !signatures.mayAsk()
+                ? refuse('not_confirmed', reusedTooOften)
+                : ask(event, confirm, sender, passage)
+          : undefined
+      return claimEvent({ event, sentParams: decoded.partnerParams, bytes: facts.body?.bytes }, receiver, trace, check)
+    })
   })
 }
 
 const reusedTooOften =
   'The signature came before with another event, and Smile ID was asked about too many of those this minute.'
 
-function verify(
-  claim: Claim | Refusal,
-  { incoming, receiver: { config, mismatch }, trace }: Passage,
-): Proven | Refusal | Promise<Proven | Refusal> {
+function verify(claim: Claim | Refusal, { incoming, receiver: { config, mismatch }, trace }: Passage) {
   if (isRefusal(claim)) return claim
   trace.facts.generation = claim.generation
   return after(prove(claim, incoming, config, mismatch), (sender) => {
@@ -135,7 +117,7 @@ function verify(
 }
 
 /** Until its sender is verified, a body counts against the budget of unverified bodies; then against a larger one. */
-async function readAndVerify(known: Proven | undefined, passage: Passage): Promise<Arrived | Refusal> {
+async function readAndVerify(known: Proven | undefined, passage: Passage) {
   const { incoming, headers, receiver, trace } = passage
   const { maxBodySize: limit, bodyTimeout: timeoutMs } = receiver.config
   const { contentEncoding, contentLength: length } = headers

@@ -3,8 +3,7 @@ import type { ErrorPlace } from '../errors.ts'
 import { copyOf, definedOnly } from '../lib/json.ts'
 import { codes } from '../report/codes.ts'
 import type { Tell } from '../report/on-error.ts'
-import type { Refusal } from '../report/refusal.ts'
-import { isRefusal, type Thrown } from '../report/refusal.ts'
+import { isRefusal, Refusal, type Thrown } from '../report/refusal.ts'
 import type { DeliveryReport, ReportCode, Stage } from '../report/report.ts'
 import type { DeliveryInfo } from '../types/delivery.ts'
 import type { SmileIdEvent } from '../types/event.ts'
@@ -83,13 +82,13 @@ export class Trace {
 
   /** Called once, at the end. */
   report(end: End): DeliveryReport {
-    const { code, hint, facts, thrown }: Partial<Refusal> & { code: ReportCode } = isRefusal(end) ? end : { code: end }
+    const { code, hint, facts, thrown } = isRefusal(end) ? end : new Refusal(end)
     if (thrown) this.#thrown?.unshift({ ...thrown, isInLine: true })
     if (hint !== undefined) this.facts.hint = hint
+    const { status } = codes[code]
     // Not by spreads, which took as long as all the rest of a report.
-    const begun = { code, status: codes[code].status, durationMs: this.#elapsed(), stages: this.#stages }
-    const report: DeliveryReport = definedOnly(this.facts, begun)
-    return facts ? Object.assign(report, facts) : report
+    const report = definedOnly(this.facts, { code, status, durationMs: this.#elapsed(), stages: this.#stages })
+    return Object.assign(report, facts)
   }
 
   #elapsed(): number {
@@ -98,7 +97,7 @@ export class Trace {
 }
 
 /** Size of a body, for the report. */
-export const sizeOf = (read: ReadBody): NonNullable<DeliveryReport['body']> =>
+export const sizeOf = (read: ReadBody) =>
   read.source === 'parsed' ? { source: read.source } : { source: read.source, bytes: read.raw.length }
 
 /** `receivedAt` in epoch ms. */
@@ -125,7 +124,7 @@ export function deliveryInfo(
 }
 
 /** Summary of an event for the report, without its job and user. */
-export function summaryOf(event: SmileIdEvent<unknown>): NonNullable<DeliveryReport['event']> {
+export function summaryOf(event: SmileIdEvent<unknown>) {
   const { id, verdictId, kind, product } = event
   return kind === 'result'
     ? { id, verdictId, kind, product, outcome: event.outcome, final: event.final }

@@ -1,15 +1,12 @@
-/** Two budgets, so that strangers' bodies take nothing from senders verified by their headers. */
-export interface BodyBudgets {
-  unverified: BodyBudget
-  verified: BodyBudget
-}
-
 /**
  * The holder of a captured v3 signature is verified too: so these bodies are bounded as well, by four times as much.
  */
 const verifiedTimes = 4
 
-export const bodyBudgets = (maxUnverifiedBytes: number): BodyBudgets => ({
+/** Two budgets, so that strangers' bodies take nothing from senders verified by their headers. */
+export type BodyBudgets = ReturnType<typeof bodyBudgets>
+
+export const bodyBudgets = (maxUnverifiedBytes: number) => ({
   unverified: new BodyBudget(maxUnverifiedBytes),
   verified: new BodyBudget(verifiedTimes * maxUnverifiedBytes),
 })

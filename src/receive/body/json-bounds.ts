@@ -138,38 +138,26 @@ function jsonSize(value: unknown): number {
  */
 let seed: number | undefined
 
-const mostSteps = 32
-
 /**
  * Finds the signed fields as `JSON.parse` takes them, the last of several; written with escapes they are not found.
- * Undefined if JSON has more than `jsonBounds.keys` distinct keys. Hashes in a table instead of strings in a Set: 2 ms
- * instead of 10 for 90 000 keys, and no strings to collect afterwards. Keys that share a hash count as one.
+ * Undefined if JSON has more than `jsonBounds.keys` distinct keys. Hashes instead of strings: 3 ms instead of 10 for 90
+ * 000 keys. Keys that share a hash count as one.
  */
 function signedFieldsOf(bytes: Uint8Array): SignedAt | undefined {
-  // 0 marks a free slot; at most a quarter are used.
-  const hashes = new Uint32Array(2 ** Math.ceil(Math.log2(4 * jsonBounds.keys)))
   const drawn = (seed ??= randomInt(2 ** 32))
-  const last = hashes.length - 1
+  const hashes = new Set<number>()
   const found = { signature: -1, timestamp: -1 }
-  let count = 0
   eachKey(bytes, (start, end, level, valueAt) => {
     if (level === 1 && isAt(bytes, start, end, 'signature')) found.signature = valueAt
     else if (level === 1 && isAt(bytes, start, end, 'timestamp')) found.timestamp = valueAt
-    if (count > jsonBounds.keys) return
+    if (hashes.size > jsonBounds.keys) return
     // FNV-1a.
     let hash = drawn
     for (let i = start; i < end; i += 1) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193)
-    hash = hash >>> 0 || 1
-    let at = (hash ^ (hash >>> 15)) & last
-    for (let steps = 0; steps < mostSteps; steps += 1) {
-      if (hashes[at] === hash) return
-      if (hashes[at] === 0) break
-      at = (at + 1) & last
-    }
-    hashes[at] = hash
-    count += 1
+    // So many bits V8 keeps without an object.
+    hashes.add(hash >>> 2)
   })
-  return count > jsonBounds.keys ? undefined : found
+  return hashes.size > jsonBounds.keys ? undefined : found
 }
 
 function isAt(bytes: Uint8Array, start: number, end: number, name: string): boolean {

@@ -53,22 +53,22 @@ export const rawText = (read: ReadBody): string =>
 /** Digits of the shortest whole number that JavaScript may not represent: 2^53 has 16. */
 const longNumber = 16
 
-const isDigit = (char: number): boolean => char >= 0x30 && char <= 0x39
+const isDigit = (char: number) => char >= 0x30 && char <= 0x39
+
+/** Matches JSON that may hold a whole number that JavaScript cannot. */
+const mayBeLong = /[\s:[,-]\d{16}/
 
 /** True if so many digits stand in a row, in a string or not. One character in 16 tells. */
 function hasLongNumber(text: string): boolean {
   for (let at = longNumber - 1; at < text.length; at += longNumber) {
-    if (!isDigit(text.charCodeAt(at))) continue
     let start = at
-    while (isDigit(text.charCodeAt(start - 1))) start -= 1
-    while (isDigit(text.charCodeAt(at + 1))) at += 1
-    if (at - start + 1 >= longNumber) return true
+    while (isDigit(text.charCodeAt(start))) start -= 1
+    if (start === at) continue
+    while (isDigit(text.charCodeAt(at))) at += 1
+    if (at - start > longNumber) return true
   }
   return false
 }
-
-/** Matches JSON that may hold a whole number that JavaScript cannot. */
-const mayBeLong = /[\s:[,-]\d{16}/
 
 const minus = 0x2d
 const goesOn: ReadonlySet<number | undefined> = new Set(['.', 'e', 'E', '+', '-'].map((mark) => mark.charCodeAt(0)))

@@ -27,10 +27,7 @@ const inUse =
 /** Reads the body from any source, never more than `limit` bytes of it. */
 export function readBody(body: DeliveryBody, rules: BodyRules): ReadBody | Refusal | Promise<ReadBody | Refusal> {
   if (body === undefined) return refuse('body_incomplete', consumed)
-  if (typeof body === 'string')
-    return Buffer.byteLength(body) > rules.limit
-      ? refuse('body_too_large')
-      : { source: 'bytes', raw: Buffer.from(body) }
+  if (typeof body === 'string') return readBytes(Buffer.from(body), { ...rules, codings: [] })
   if (typeof body !== 'object' || body === null) return { source: 'parsed', value: body }
   const bytes = bytesOf(body)
   if (bytes) return readBytes(bytes, rules)
@@ -40,12 +37,12 @@ export function readBody(body: DeliveryBody, rules: BodyRules): ReadBody | Refus
   return rules.codings.length === 0 ? collect(stream, rules) : readEncodedStream(stream, rules)
 }
 
-function readBytes(raw: Buffer, rules: BodyRules): ReadBody | Refusal | Promise<ReadBody | Refusal> {
+function readBytes(raw: Buffer, rules: BodyRules) {
   if (raw.length > rules.limit) return refuse('body_too_large')
-  return rules.codings.length === 0 ? { source: 'bytes', raw } : readEncoded('bytes', raw, rules)
+  return rules.codings.length === 0 ? { source: 'bytes' as const, raw } : readEncoded('bytes', raw, rules)
 }
 
-async function readEncodedStream(stream: Readable, rules: BodyRules): Promise<ReadBody | Refusal> {
+async function readEncodedStream(stream: Readable, rules: BodyRules) {
   // A host that has decompressed the stream may have left the original length.
   const read = await collect(stream, { ...rules, length: undefined })
   return isRefusal(read) ? read : readEncoded('stream', read.raw, rules)
