@@ -15,7 +15,7 @@ export function budget(most: number, periodMs = 1_000): () => boolean {
   }
 }
 
-/** What runs under one key, and what waits. */
+/** Number of works under one key, and those that wait. */
 interface Line {
   running: number
   waiting?: Set<() => void>

@@ -154,7 +154,7 @@ const endOnce = async (isDone: boolean, holding: Holding) =>
 const endAtStore = (isDone: boolean, { id, owner, config: { store, ttlMs } }: Holding) =>
   isDone ? store.complete(id, { owner, ttlMs }) : store.release(id, { owner })
 
-/** What is done under a claim. */
+/** A claim, and the work under it. */
 interface Task<T> extends Holding {
   readonly isFinished: (end: T) => boolean
   readonly work: () => Promise<T>

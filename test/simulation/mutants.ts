@@ -19,8 +19,8 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
     [
       'done is noted before the work',
       'once/claim.ts',
-      'ended = await work()',
-      'await end(true, holding); ended = await work()',
+      'ended = await task.work()',
+      'await end(true, task); ended = await task.work()',
     ],
     [
       'a claim of another process counts as done',
@@ -77,8 +77,8 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
     [
       'a store that fails is passed over',
       'once/claim.ts',
-      "if (holding.config.onStoreError === 'refuse')",
-      "if (holding.config.onStoreError !== 'refuse')",
+      "if (task.config.onStoreError === 'refuse')",
+      "if (task.config.onStoreError !== 'refuse')",
     ],
     [
       'a done event is kept for the lease alone',
@@ -107,7 +107,7 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
   ],
   'a claim is given back': [
     ['the end of a claim is told once', 'once/claim.ts', ', pending: endAfterwards(isDone, holding)', ''],
-    ['a claim whose reply was lost is not given back', 'once/claim.ts', ', pending: giveBack(boxed, holding)', ''],
+    ['a claim whose reply was lost is not given back', 'once/claim.ts', ', pending: giveBack(boxed, task)', ''],
     ['a failed event keeps its claim', 'once/claim.ts', ': store.release(id, { owner })', ': true'],
   ],
   'what comes again is handled': [
@@ -192,7 +192,7 @@ const byPromise: Readonly<Record<string, readonly Row[]>> = {
     ],
   ],
   'handlers of one job run one after the other': [
-    ['handlers do not take turns', 'lib/limits.ts', 'if (this.#waiting.has(key))', 'if (!key)'],
+    ['handlers do not take turns', 'lib/limits.ts', 'line.running < this.#atOnce', 'line.running > 0'],
   ],
   'a handler is told what was said before': [
     [
