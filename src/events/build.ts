@@ -1,5 +1,4 @@
 import { SmileIdError } from '../errors.ts'
-import { definedOnly } from '../lib/json.ts'
 import { hearFailure } from '../lib/promises.ts'
 import { isFinal } from '../types/names.ts'
 import type { DeliveryInfo } from '../types/delivery.ts'
@@ -19,27 +18,43 @@ export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: D
   const { meaning, facts, product, jobId, smileJobId, userId, result, payload } = decoded
   const { id, verdictId, recipientId } = idsOf(decoded, delivery, realm)
   const imageLinksExpireAt = imageLinksEnd(payload, delivery.signedAt)
-  const outcome = meaning.kind === 'result' ? meaning.outcome : undefined
-  // Written out: V8 takes 0.4 µs for each key that follows a spread.
-  const said = {
-    id,
-    verdictId,
-    recipientId,
-    kind: meaning.kind,
-    outcome,
-    final: outcome && isFinal(outcome),
-    meaning: facts.meaning,
-    product,
-    jobId,
-    partnerParams,
-    result,
-    payload,
-    delivery,
-  }
-  const event: { smileJobId?: string; userId?: string; imageLinksExpireAt?: Date; delivery: DeliveryInfo } = outcome
-    ? said
-    : Object.assign(definedOnly(said), meaning)
-  Object.assign(event, facts)
+  const { suspects, fraud, match, retry } = facts
+  const isResult = meaning.kind === 'result'
+  const final = isResult ? { final: isFinal(meaning.outcome) } : undefined
+  const said =
+    isResult && suspects && !(fraud ?? match ?? retry)
+      ? // Nearly all: V8 takes 0.4 µs for each key that follows a spread.
+        {
+          id,
+          verdictId,
+          recipientId,
+          kind: meaning.kind,
+          outcome: meaning.outcome,
+          final: isFinal(meaning.outcome),
+          meaning: facts.meaning,
+          suspects,
+          product,
+          jobId,
+          partnerParams,
+          result,
+          payload,
+          delivery,
+        }
+      : {
+          id,
+          verdictId,
+          recipientId,
+          ...meaning,
+          ...final,
+          ...facts,
+          product,
+          jobId,
+          partnerParams,
+          result,
+          payload,
+          delivery,
+        }
+  const event: { smileJobId?: string; userId?: string; imageLinksExpireAt?: Date; delivery: DeliveryInfo } = said
   if (imageLinksExpireAt) event.imageLinksExpireAt = imageLinksExpireAt
   if (smileJobId !== undefined) event.smileJobId = smileJobId
   if (userId !== undefined) event.userId = userId

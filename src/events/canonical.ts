@@ -82,11 +82,10 @@ function orderOf(sent: string[]): Order {
 }
 
 const isUrl = /^https?:\/\//i
-const smallH = 0x68
 
 function withoutUrlQuery(text: string): string {
   // Most begin with no h, which is known before a pattern begins.
-  if ((text.charCodeAt(0) | 0x20) !== smallH || !isUrl.test(text)) return text
+  if ((text.charCodeAt(0) | 0x20) !== 0x68 || !isUrl.test(text)) return text
   const end = text.search(/[?#]/)
   return end < 0 ? text : text.slice(0, end)
 }

@@ -46,7 +46,6 @@ export class Subscriptions {
 
   /** The subscriptions that an event reaches, each once. `sentParams` are the partner params before any schema. */
   matching(event: AnyEvent, sentParams: Json): ReadonlySet<Subscription> {
-    if (this.#byName.size + this.#byJob.size + this.#byParam.size === 0) return this.#all
     const found = new Set(this.#all)
     const collect = (sets: KeyedSets, keys: () => readonly string[]) => {
       if (sets.size > 0) for (const key of keys()) for (const one of sets.get(key) ?? []) found.add(one)
