@@ -20,8 +20,9 @@ export interface CuttingProxy {
 
 export async function cuttingProxy(first: number): Promise<CuttingProxy> {
   let target = first
-  let chance = 0
+  let perThousand = 0
   let cuts = 0
+  let due = 0
   const sockets = new Set<Socket>()
   const silent = new WeakSet<Socket>()
   const server = createServer((client) => {
@@ -43,7 +44,10 @@ export async function cuttingProxy(first: number): Promise<CuttingProxy> {
     })
     upstream.on('data', (reply) => {
       if (isSilent()) return
-      if (Math.random() * 1_000 >= chance) return void client.write(reply)
+      // Counted, not by chance: of a thousand replies three may be none.
+      due += perThousand
+      if (due < 1_000) return void client.write(reply)
+      due -= 1_000
       cuts += 1
       end()
     })
@@ -55,7 +59,7 @@ export async function cuttingProxy(first: number): Promise<CuttingProxy> {
     get cuts() {
       return cuts
     },
-    cutReplies: (perThousand) => void (chance = perThousand),
+    cutReplies: (many) => void (perThousand = many),
     swallow: () => {
       for (const socket of sockets) silent.add(socket)
     },
