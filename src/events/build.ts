@@ -19,18 +19,17 @@ export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: D
   const { id, verdictId, recipientId } = idsOf(decoded, delivery, realm)
   const imageLinksExpireAt = imageLinksEnd(payload, delivery.signedAt)
   const { suspects, fraud, match, retry } = facts
-  const isResult = meaning.kind === 'result'
-  const final = isResult ? { final: isFinal(meaning.outcome) } : undefined
+  const final = meaning.kind === 'result' ? isFinal(meaning.outcome) : undefined
+  // Nearly all are written out: V8 takes 0.4 µs for each key that follows a spread. Stored messages keep this order.
   const said =
-    isResult && suspects && !(fraud ?? match ?? retry)
-      ? // Nearly all: V8 takes 0.4 µs for each key that follows a spread.
-        {
+    meaning.kind === 'result' && suspects && !(fraud ?? match ?? retry)
+      ? {
           id,
           verdictId,
           recipientId,
           kind: meaning.kind,
           outcome: meaning.outcome,
-          final: isFinal(meaning.outcome),
+          final,
           meaning: facts.meaning,
           suspects,
           product,
@@ -41,18 +40,8 @@ export function buildEvent(decoded: Decoded, partnerParams: unknown, delivery: D
           delivery,
         }
       : {
-          id,
-          verdictId,
-          recipientId,
-          ...meaning,
-          ...final,
-          ...facts,
-          product,
-          jobId,
-          partnerParams,
-          result,
-          payload,
-          delivery,
+          ...{ id, verdictId, recipientId, ...meaning, ...(final !== undefined && { final }), ...facts },
+          ...{ product, jobId, partnerParams, result, payload, delivery },
         }
   const event: { smileJobId?: string; userId?: string; imageLinksExpireAt?: Date; delivery: DeliveryInfo } = said
   if (imageLinksExpireAt) event.imageLinksExpireAt = imageLinksExpireAt

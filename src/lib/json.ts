@@ -84,10 +84,10 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
 }
 
 /** Drops undefined properties, so that an absent fact is an absent key. Adds the others to `begun`, if it is given. */
-export function definedOnly<T extends object>(object: T, begun = {}): Defined<T> {
-  const defined: Partial<T> = begun
+export function definedOnly<T extends object, Begun = object>(object: T, begun?: Begun): Defined<T> & Begun {
+  const defined: Partial<T> = begun ?? {}
   for (const key in object) if (object[key] !== undefined) defined[key] = object[key]
-  return defined as object as Defined<T>
+  return defined as object as Defined<T> & Begun
 }
 
 /** Deep copy of plain data, arrays and Dates, which the caller may change. */

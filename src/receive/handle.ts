@@ -174,11 +174,10 @@ async function handle(
   })
   isOpen = false
   if (!summary) return refuse('no_handlers')
-  trace.facts.handlers = summary
-  if (summary.conflict) {
-    const { conflict, ...handlers } = summary
-    Object.assign(trace.facts, { handlers, verdictConflict: conflict })
-  }
+  // A copy: what fails later changes the summary.
+  const { conflict, ...handlers } = summary
+  trace.facts.handlers = handlers
+  if (conflict) trace.facts.verdictConflict = conflict
   const code = codeOfHandlers(summary)
   return first ? refuseThrown(code, 'handler_threw', first) : code
 }

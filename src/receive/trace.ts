@@ -87,8 +87,8 @@ export class Trace {
     if (hint !== undefined) this.facts.hint = hint
     const { status } = codes[code]
     // Not by spreads, which took as long as all the rest of a report.
-    const begun = { code, status, durationMs: this.#elapsed(), stages: this.#stages }
-    return Object.assign(definedOnly(this.facts, begun) as DeliveryReport, facts)
+    const report = definedOnly(this.facts, { code, status, durationMs: this.#elapsed(), stages: this.#stages })
+    return Object.assign(report, facts)
   }
 
   #elapsed(): number {

@@ -9,6 +9,7 @@ import {
   type UnrecognizedDelivery,
 } from '../../src/index.ts'
 import type { IncomingDelivery } from '../../src/receive/delivery.ts'
+import { EffectError } from '../../src/errors.ts'
 import { readPartnerParams } from '../../src/events/partner-params.ts'
 import { reportChannelName } from '../../src/receive/receive.ts'
 import { SignatureUses } from '../../src/receive/memory.ts'
@@ -352,4 +353,15 @@ describe('uses of a signature', () => {
     use(19_999, 20_000)
     expect([uses.isReused('9999', 'event-2'), uses.isReused('10000', 'event-2')]).toEqual([false, true])
   })
+})
+
+test('what a handler throws after the answer changes no report', async () => {
+  const { callbacks, post } = plainReceiver({ handlerTimeout: 10 })
+  let fail!: (error: Error) => void
+  callbacks.onAny(() => new Promise((_, reject) => (fail = reject)))
+  const { handlers, ...report } = await post(v1Delivery())
+  expect([report.code, handlers]).toEqual(['handler_timeout', { matched: 2, failed: 0, rejected: 0, timedOut: 1 }])
+  fail(new EffectError('verdict_conflict', 'One verdict for two recipients.', 'other'))
+  await new Promise(setImmediate)
+  expect(handlers).toEqual({ matched: 2, failed: 0, rejected: 0, timedOut: 1 })
 })

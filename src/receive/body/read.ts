@@ -27,7 +27,10 @@ const inUse =
 /** Reads the body from any source, never more than `limit` bytes of it. */
 export function readBody(body: DeliveryBody, rules: BodyRules): ReadBody | Refusal | Promise<ReadBody | Refusal> {
   if (body === undefined) return refuse('body_incomplete', consumed)
-  if (typeof body === 'string') return readBytes(Buffer.from(body), { ...rules, codings: [] })
+  if (typeof body === 'string')
+    return Buffer.byteLength(body) > rules.limit
+      ? refuse('body_too_large')
+      : { source: 'bytes', raw: Buffer.from(body) }
   if (typeof body !== 'object' || body === null) return { source: 'parsed', value: body }
   const bytes = bytesOf(body)
   if (bytes) return readBytes(bytes, rules)
