@@ -72,6 +72,13 @@ describe('nesting and members', () => {
     expect(codeOfValue(value)).toBe(code)
   })
 
+  test('no two keys count as one', () => {
+    const codes = list(40).map((_, body) =>
+      codeOfText(JSON.stringify(Object.fromEntries(list(keys + 1).map((_, i) => [`${body} ${i * i}`, 0])))),
+    )
+    expect(new Set(codes)).toEqual(new Set(['body_too_complex']))
+  })
+
   test('a member is the same in a text and in a value, whatever it is in', () => {
     const shape = fc.letrec((tie) => ({
       value: fc.oneof(

@@ -141,7 +141,7 @@ let seed: number | undefined
 /**
  * Finds the signed fields as `JSON.parse` takes them, the last of several; written with escapes they are not found.
  * Undefined if JSON has more than `jsonBounds.keys` distinct keys. Hashes instead of strings, which would have to be
- * made and collected: 3 ms for 60 000 keys. Keys that share a hash count as one.
+ * made and collected: 3 ms instead of 6 for 60 000 keys. Two of 32 bits: of one, 20 000 keys would share some.
  */
 function signedFieldsOf(bytes: Uint8Array): SignedAt | undefined {
   const drawn = (seed ??= randomInt(2 ** 32))
@@ -151,11 +151,15 @@ function signedFieldsOf(bytes: Uint8Array): SignedAt | undefined {
     if (level === 1 && isAt(bytes, start, end, 'signature')) found.signature = valueAt
     else if (level === 1 && isAt(bytes, start, end, 'timestamp')) found.timestamp = valueAt
     if (hashes.size > jsonBounds.keys) return
-    // FNV-1a.
-    let hash = drawn
-    for (let i = start; i < end; i += 1) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193)
-    // So many bits V8 keeps without an object.
-    hashes.add(hash >>> 2)
+    // FNV-1a, and the same with another factor.
+    let [high, low] = [drawn, ~drawn]
+    for (let i = start; i < end; i += 1) {
+      const byte = bytes[i] ?? 0
+      high = Math.imul(high ^ byte, 0x01000193)
+      low = Math.imul(low ^ byte, 0x5bd1e995)
+    }
+    // So many bits a number holds.
+    hashes.add((high >>> 0) * 2 ** 21 + (low >>> 11))
   })
   return hashes.size > jsonBounds.keys ? undefined : found
 }
