@@ -4,6 +4,7 @@ import type { Inbox, OnceStore, PartnerParams, SmileIdCallbacks } from 'express-
 
 const url = process.env.AMQP_URL ?? 'amqp://127.0.0.1?heartbeat=10'
 const tries = 12
+const say = (error: Error) => console.error('RabbitMQ:', error.message)
 
 /** Receiver and workers open it alike. `use` runs again after each reconnection. */
 export async function openQueue({
@@ -17,8 +18,10 @@ export async function openQueue({
     recovery: {
       initialMaxRetries: 0,
       async setup(model: ChannelModel) {
+        // Until setup is done, errors of the new connection come to no other listener, and would end the process.
+        model.on('error', say)
         channel = await model.createConfirmChannel()
-        channel.on('error', (error) => console.error('RabbitMQ:', error.message))
+        channel.on('error', say)
         await channel.assertQueue(`${name}-dead`, { durable: true })
         // A message that failed waits here, and goes back to the queue.
         await channel.assertQueue(`${name}-wait`, {
@@ -32,7 +35,8 @@ export async function openQueue({
       },
     },
   })
-  connection.on('error', (error) => console.error('RabbitMQ:', error.message))
+  // The same errors once more.
+  connection.on('error', () => undefined)
   return { name, connection, channel: () => channel, close: () => connection.close() }
 }
 
@@ -93,7 +97,7 @@ export async function work(
       else channel.nack(job, false, false)
     } catch (error) {
       // The connection is gone. RabbitMQ delivers the message again, on the next one.
-      console.error('RabbitMQ:', (error as Error).message)
+      say(error as Error)
     }
   }
 }

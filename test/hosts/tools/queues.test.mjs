@@ -5,6 +5,7 @@ import { smileIdCallbacks } from '../../../dist/index.js'
 import { inboxConformance } from '../../../dist/inbox-conformance.js'
 import { redisStore } from '../../../dist/redis.js'
 import { sample, signDelivery } from '../../../dist/testing.js'
+import { cuttingProxy } from '../../support/cutting-proxy.ts'
 import { ownNats, ownRabbit, queueServers } from '../../support/own-servers.mjs'
 import { deleteKeys, redisAnswers, redisUrl, runId } from '../../support/services.ts'
 import { runDemo } from '../../examples/run.ts'
@@ -191,6 +192,28 @@ describe.each(Object.entries(queues))(
         expect(await deliver(`${name} 1`)).toBe(200)
         await worker.close()
         expect(handler).toHaveBeenCalledTimes(2)
+      })
+
+      it.runIf(example === 'rabbitmq')('outlives connections that end while they are set up', async () => {
+        const proxy = await cuttingProxy(server.port)
+        process.env[variable] = `amqp://127.0.0.1:${proxy.port}`
+        const { openQueue, rabbitInbox } = await import('../../../examples/rabbitmq/queue.ts?behind-a-proxy')
+        const name = `${runId}-cut`
+        const cutSetUps = () => proxy.cutReplies(200) // Each fifth: the first after the handshake and the channel.
+        cutSetUps()
+        await expect(openQueue({ name })).rejects.toThrow()
+        proxy.cutReplies(0)
+        const queue = await openQueue({ name })
+        const { add } = rabbitInbox(queue)
+        proxy.cutReplies(1_000)
+        await expect(add({ id: '1' })).rejects.toThrow()
+        const before = proxy.cuts
+        cutSetUps()
+        await expect.poll(() => proxy.cuts, later).toBeGreaterThan(before)
+        proxy.cutReplies(0)
+        await expect.poll(() => add({ id: '2' }).then(() => 'stored', String), later).toBe('stored')
+        await queue.close()
+        await proxy.stop()
       })
     })
   },
