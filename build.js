@@ -55,7 +55,8 @@ async function make() {
       ...code,
       entry: { ...entry, 'cli/cli': 'src/cli/index.ts' },
       format: 'cjs',
-      dts: { entry: Object.values(entry) },
+      // Else the order of members follows the order in which files happen to be read.
+      dts: { entry: Object.values(entry), compilerOptions: { stableTypeOrdering: true } },
       outputOptions: (given, format, { cjsDts }) =>
         cjsDts ? given : { ...given, ...output, chunkFileNames, postBanner: interpreter },
     }),
