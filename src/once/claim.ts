@@ -4,8 +4,6 @@ import { after, type Boxed, isThenable, repeatUntil, withTimeout } from '../lib/
 import { shownError } from '../lib/words.ts'
 import type { OnceConfig, Reservation } from './store.ts'
 
-export type { OnceConfig }
-
 /** Result of claiming an event; on the report. */
 export interface ClaimSummary {
   /** The store's answer to the claim; `unavailable` if it failed or was too slow. */

@@ -53,13 +53,11 @@ class FirstSeen<T> {
   /** The first event with it; undefined if this is the first. */
   first(key: string, value: T): T | undefined {
     const first = this.#young.get(key) ?? this.#old.get(key)
-    if (first !== undefined) return first
-    this.#young.set(key, value)
-    if (this.#young.size === batchSize) {
+    if (first === undefined && this.#young.set(key, value).size === batchSize) {
       this.#old = this.#young
       this.#young = new Map()
     }
-    return undefined
+    return first
   }
 }
 

@@ -71,11 +71,11 @@ test('every other text is read as JSON.parse reads it', () => {
           try {
             wanted = JSON.parse(text)
           } catch {
-            expect(() => parseExactly(text)).toThrow(SyntaxError)
+            expect(() => parseExactly(Buffer.from(text))).toThrow(SyntaxError)
             continue
           }
           // Rounded alike, but for what is a text now.
-          const rounded = JSON.stringify(parseExactly(text), (_key, value: unknown) =>
+          const rounded = JSON.stringify(parseExactly(Buffer.from(text)), (_key, value: unknown) =>
             typeof value === 'string' && /^-?[1-9]\d{15,}$/.test(value) ? Number(value) : value,
           )
           expect(rounded).toBe(
@@ -101,7 +101,7 @@ test('what is no JSON costs less than JSON does, however many long numbers are i
   const body = `[${`${number}""`.repeat(80_000)}]`
   const ordinary = `[${`"${number}",`.repeat(75_000)}1]`
   const costs = [1, 2, 3].map(() => [
-    costOf(() => expect(() => parseExactly(body)).toThrow(SyntaxError)),
+    costOf(() => expect(() => parseExactly(Buffer.from(body))).toThrow(SyntaxError)),
     costOf(() => JSON.parse(ordinary) as unknown),
   ])
   const [ofBody, ofOrdinary] = [0, 1].map((at) => Math.min(...costs.map((both) => both[at]!)))

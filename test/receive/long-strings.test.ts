@@ -18,7 +18,7 @@ const parsed = (raw: Buffer) => {
 function plainly(raw: Buffer): unknown {
   const text = raw.toString('utf8').replace(/^\ufeff/, '')
   try {
-    return { value: /\d{16}/.test(text) ? parseExactly(text) : (JSON.parse(text) as unknown) }
+    return { value: /\d{16}/.test(text) ? parseExactly(Buffer.from(text)) : (JSON.parse(text) as unknown) }
   } catch {
     return expect.objectContaining({ code: 'malformed_json' })
   }
