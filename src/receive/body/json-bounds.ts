@@ -22,8 +22,6 @@ export const mostMembers = (limit: number): number =>
 export interface Outline {
   /** More than `jsonBounds.full` members. */
   isFull: boolean
-  /** Strings of more than `longString` bytes. */
-  longStrings: readonly Span[]
   /** For a full body in bytes: where the last `signature` and `timestamp` of its top level have their values. */
   signedAt?: SignedAt
   /** True if an earlier parser made something that JSON.parse never makes. */
@@ -42,16 +40,16 @@ const tooComplex = (limit: number): Refusal =>
     `The body is nested deeper than ${jsonBounds.depth} levels, or has more than ${mostMembers(limit)} keys and items or ${jsonBounds.keys} distinct keys.`,
   )
 
-/** Strings longer than this, in bytes, are copied instead of parsed. */
-export const longString = 16_384
-
 const comma = 0x2c
 
-const plain: Outline = Object.freeze({ isFull: false, longStrings: [] })
+/** Bytes. Fewer than `jsonBounds.full`, for a member takes one. */
+const shortBody = 16_384
+
+const plain: Outline = Object.freeze({ isFull: false })
 
 /** True if a body is too short to break a bound: a level takes a bracket, and a member a byte. */
 function isShort(bytes: Uint8Array): boolean {
-  if (bytes.length > longString) return false
+  if (bytes.length > shortBody) return false
   let brackets = 0
   for (const opening of [0x7b, 0x5b])
     for (let at = bytes.indexOf(opening); at >= 0; at = bytes.indexOf(opening, at + 1))
@@ -63,15 +61,12 @@ function isShort(bytes: Uint8Array): boolean {
 export function checkJsonBytes(bytes: Uint8Array, limit: number): Outline | Refusal {
   if (isShort(bytes)) return plain
   const most = mostMembers(limit)
-  const longStrings: Span[] = []
   let depth = 0
   let members = 0
   for (let i = 0; i < bytes.length; i += 1) {
     const byte = bytes[i]
     if (byte === quote) {
-      const end = endOfString(bytes, i)
-      if (end - i > longString) longStrings.push({ start: i + 1, end })
-      i = end
+      i = endOfString(bytes, i)
       continue
     }
     if (byte === comma) members += 1
@@ -82,10 +77,9 @@ export function checkJsonBytes(bytes: Uint8Array, limit: number): Outline | Refu
     else continue
     if (depth > jsonBounds.depth || members > most) return tooComplex(limit)
   }
-  const isFull = members > jsonBounds.full
-  if (!isFull) return { isFull, longStrings }
+  if (members <= jsonBounds.full) return plain
   const signedAt = signedFieldsOf(bytes)
-  return signedAt ? { isFull, longStrings, signedAt } : tooComplex(limit)
+  return signedAt ? { isFull: true, signedAt } : tooComplex(limit)
 }
 
 const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null
@@ -123,7 +117,7 @@ export function checkJsonValue(value: unknown, limit: number): Outline | Refusal
   }
   const isFull = members > jsonBounds.full
   if (isFull && keys.size > jsonBounds.keys) return tooComplex(limit)
-  return { isFull, longStrings: [], hasForeign }
+  return { isFull, hasForeign }
 }
 
 /** Fewest bytes that a value takes, without its members. */
@@ -170,13 +164,6 @@ function isAt(bytes: Uint8Array, start: number, end: number, name: string): bool
   return true
 }
 
-/** Position of a string, without its quotes. */
-export interface Span {
-  start: number
-  /** Index of its closing quote; the length if it has none. */
-  end: number
-}
-
 export const quote = 0x22
 const backslash = 0x5c
 const colon = 0x3a
@@ -219,7 +206,7 @@ const isOpening = (byte: number | undefined): boolean => byte === 0x7b || byte =
 const isClosing = (byte: number | undefined): boolean => byte === 0x7d || byte === 0x5d
 
 /** Index of a key's value, if the string that ends at `end` is a key. */
-export function valueOfKey(bytes: Uint8Array, end: number): number | undefined {
+function valueOfKey(bytes: Uint8Array, end: number): number | undefined {
   const next = afterSpace(bytes, end + 1)
   return bytes[next] === colon ? afterSpace(bytes, next + 1) : undefined
 }
