@@ -19,6 +19,7 @@ export default defineConfig({
       'test/options/arguments.test.ts',
       'test/payload/{generated,no-path-to-approved}.test.ts',
       'test/doors/{body,fake-timers,http2}.test.ts',
+      'test/receive/long-strings.test.ts',
       'test/confirm/forging.test.ts',
       'test/events/event-id.test.ts',
     ],

@@ -3,7 +3,7 @@ import { payloads } from '../contestants/bodies.mjs'
 import { startServer } from './child.mjs'
 import { loadOf, measure } from './load.mjs'
 
-/** Deliveries of one window: about a seventh of a second. */
+/** Deliveries of one window: a seventh to a fifth of a second. */
 const perWindow = { 'v3 0.6 kB': 600, 'v1 2 kB': 600, 'v1 60 kB': 160, '1.4 MB': 48 }
 
 // Requests until the compiler has done its work, and the heap has grown: a receiver took 250 µs of CPU at first, 170 after
